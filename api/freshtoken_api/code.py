@@ -1,0 +1,90 @@
+"""The call a client makes, as source for simple-salesforce, jsforce and curl: correct, and ready to copy."""
+
+import json
+import shlex
+
+from freshtoken_model.records import App, Client
+
+from .client import DOTS, soap_login_body
+
+LANGUAGES = ("simple-salesforce", "jsforce", "curl")
+
+
+def source(client: Client, app: App | None, language: str, revealed: bool) -> str:
+    """The source in one of LANGUAGES; secrets as dots unless revealed."""
+    password, token, secret = client.password, client.token, app.consumer_secret if app else ""
+    key = app.consumer_key if app else ""
+    if not revealed:
+        password, token, secret = DOTS, DOTS if token else "", DOTS
+    oauth = client.protocol == "oauth"
+    match language:
+        case "simple-salesforce":
+            return _python(client, password, token, key, secret) if oauth else _python_soap(client, password, token)
+        case "jsforce":
+            return _jsforce(client, password, token, key if oauth else "", secret)
+        case _:
+            return _curl_oauth(client, password, token, key, secret) if oauth else _curl_soap(client, password, token)
+
+
+def _python_soap(client: Client, password: str, token: str) -> str:
+    return f"""from simple_salesforce import Salesforce
+
+sf = Salesforce(
+    username={client.username!r},
+    password={password!r},
+    security_token={token!r},
+    version={client.api_version!r},
+)
+print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
+"""
+
+
+def _python(client: Client, password: str, token: str, key: str, secret: str) -> str:
+    return f"""from simple_salesforce import Salesforce
+
+# Without security_token= this is the OAuth username-password flow: the token follows the password.
+sf = Salesforce(
+    username={client.username!r},
+    password={password!r} + {token!r},
+    consumer_key={key!r},
+    consumer_secret={secret!r},
+    version={client.api_version!r},
+)
+print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
+"""
+
+
+def _jsforce(client: Client, password: str, token: str, key: str, secret: str) -> str:
+    login = '"https://login.salesforce.com"'
+    options = f"  loginUrl: {login},\n  version: {json.dumps(client.api_version)},\n"
+    if key:
+        oauth2 = f"loginUrl: {login}, clientId: {json.dumps(key)}, clientSecret: {json.dumps(secret)}"
+        options = f"  oauth2: {{ {oauth2} }},\n  version: {json.dumps(client.api_version)},\n"
+    return f"""import jsforce from "jsforce";
+
+const conn = new jsforce.Connection({{
+{options}}});
+// jsforce has no field for the token: it follows the password.
+await conn.login({json.dumps(client.username)}, {json.dumps(password)} + {json.dumps(token)});
+console.log(await conn.query("SELECT Id, Name FROM Account LIMIT 5"));
+"""
+
+
+def _curl_soap(client: Client, password: str, token: str) -> str:
+    body = soap_login_body(client.username, password, token, client.name)
+    return f"""curl https://login.salesforce.com/services/Soap/u/{client.api_version} \\
+  -H 'Content-Type: text/xml; charset=utf-8' -H 'SOAPAction: login' \\
+  -d {shlex.quote(body)}
+"""
+
+
+def _curl_oauth(client: Client, password: str, token: str, key: str, secret: str) -> str:
+    fields = {
+        "grant_type": "password",
+        "client_id": key,
+        "client_secret": secret,
+        "username": client.username,
+        "password": password + token,
+    }
+    lines = [f"  --data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields.items()]
+    return "curl https://login.salesforce.com/services/oauth2/token \\\n" + " \\\n".join(lines) + "\n"

@@ -1,0 +1,63 @@
+"""The OAuth door: the username-password flow at /services/oauth2/token. Password and token arrive glued, as over SOAP."""
+
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from freshtoken_model.credentials import same
+from freshtoken_model.gates import Attempt, Door
+from freshtoken_model.pool import OrgPool
+
+from . import results
+from .exchange import address_of, base_of, caller_id, identity, json_answer, note_event
+from .faults import OAUTH_STATUS, oauth_error, rest_error
+from .messages import MalformedError, TooLargeError, body_of
+
+PATH = "/services/oauth2/token"
+
+
+class OAuthDoor:
+    """Answers POST /services/oauth2/token."""
+
+    def __init__(self, pool: OrgPool) -> None:
+        self._pool = pool
+
+    async def __call__(self, request: Request) -> Response:
+        """One token request; a JSON body reads as no grant type [WIRE salesforce.md 3.5]."""
+        try:
+            body = await body_of(request)
+        except TooLargeError:
+            status, error = rest_error("too_large")
+            return json_answer(error, status)
+        except MalformedError:
+            body = b""
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=64))
+        if form.get("grant_type") != "password":
+            return _refused("unsupported_grant_type")
+        apps = await self._pool.run(lambda org: org.clients.apps())
+        app = next((a for a in apps if same(a.consumer_key, form.get("client_id", ""))), None)
+        if app is None:
+            return _refused("invalid_client_id")
+        if not same(app.consumer_secret, form.get("client_secret", "")):
+            return _refused("invalid_client")
+        attempt = Attempt(
+            username=form.get("username", "").strip(),
+            sent=form.get("password", ""),
+            door=Door.OAUTH,
+            address=address_of(request),
+            application=app.name,
+            endpoint=PATH,
+            client_id=caller_id(),
+        )
+        result = await self._pool.run(lambda org: org.login(attempt))
+        note_event(result.event_id)
+        if result.session_id is None or result.user is None:
+            return _refused(result.verdict.fault or "invalid_login")
+        user = result.user
+        who = await self._pool.run(lambda org: identity(org, user))
+        return json_answer(results.token_result(base_of(request), who.info, who.user, app, result.session_id, result.at))
+
+
+def _refused(key: str) -> Response:
+    return json_answer(oauth_error(key), OAUTH_STATUS)

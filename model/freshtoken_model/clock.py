@@ -1,0 +1,101 @@
+"""Org time. A row (mode, wall anchor, org anchor, last seen) from which every process computes now.
+
+Pure arithmetic; storage reads and writes the row. Survives wall clocks that step, and files that lay in a drawer.
+"""
+
+import re
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+LEAP = HOUR
+"""A file untouched for longer than this resumes where it was left."""
+LATEST = 4_102_444_800_000
+"""2100-01-01: org time goes no further."""
+
+
+def wall_clock() -> int:
+    """Wall time in ms UTC: comparable between processes, which monotonic time is not."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock row."""
+
+    mode: str
+    anchor_wall: int
+    anchor_org: int
+    seen_wall: int
+    seen_org: int
+
+    @property
+    def running(self) -> bool:
+        """Whether org time runs with the wall clock."""
+        return self.mode == "running"
+
+    def tick(self, wall: int) -> "Clock":
+        """The clock as seen at a wall moment: `seen_org` is now. Org time never goes back."""
+        if not self.running:
+            return replace(self, seen_wall=wall)
+        now, gap = self.anchor_org + wall - self.anchor_wall, wall - self.seen_wall
+        if now < self.seen_org or gap < 0 or gap > LEAP:
+            return replace(self, anchor_wall=wall, anchor_org=self.seen_org, seen_wall=wall)
+        return replace(self, seen_wall=wall, seen_org=min(now, LATEST))
+
+    def now(self, wall: int) -> int:
+        """Org time at a wall moment."""
+        return self.tick(wall).seen_org
+
+    def moved(self, to: int, wall: int) -> "Clock":
+        """The clock set to an org moment, its mode kept."""
+        return replace(self, anchor_wall=wall, anchor_org=to, seen_wall=wall, seen_org=to)
+
+
+def at(moment: int, zone: str) -> datetime:
+    """An org moment as a local datetime of a time zone."""
+    return datetime.fromtimestamp(moment / 1000, ZoneInfo(zone))
+
+
+def iso(moment: int) -> str:
+    """2026-11-24T14:00:00.000+0000, the way Salesforce's APIs write a moment [WIRE salesforce.md 10]."""
+    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment % 1000:03d}+0000"
+
+
+def parse_moment(text: str, zone: str) -> int:
+    """Ms of an ISO 8601 moment; without an offset it is in the zone. Raises ValueError with words for a person."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no moment; write it like 2026-11-24T14:00 or 2026-11-24T14:00:00Z") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    milliseconds = round(moment.timestamp() * 1000)
+    if not 946_684_800_000 <= milliseconds < LATEST:
+        raise ValueError(f"{text!r} is outside the years 2000 to 2099")
+    return milliseconds
+
+
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+
+
+def parse_duration(text: str) -> int:
+    """Ms of a duration such as 15m, 1h30m, 2d. Raises ValueError with words for a person."""
+    parts = re.findall(r"(\d{1,6})([smhd])", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"{text!r} is no duration; write it like 15m, 1h30m or 2d")
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def since(then: int, now: int) -> str:
+    """How long ago in words: 'just now', '3 minutes ago', '2 days ago'."""
+    gap = max(0, now - then)
+    if gap < MINUTE:
+        return "just now"
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if gap >= unit:
+            count = gap // unit
+            return f"{count} {name}{'s' if count != 1 else ''} ago"
+    return "just now"

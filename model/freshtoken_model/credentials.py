@@ -1,0 +1,171 @@
+"""Password hashing, security tokens, session IDs, record IDs, and the random source they are drawn from."""
+
+import hashlib
+import hmac
+import os
+import secrets
+import string
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+ALPHANUMERIC = string.ascii_letters + string.digits
+TOKEN_LENGTH = 24
+"""Characters of a security token [3P checked.md B26: typical, not promised]."""
+LINK_LENGTH = 32
+SESSION_ALPHABET = ALPHANUMERIC + "._"
+
+
+class Source:
+    """Random characters and bytes. Without a seed from the system; with one, a stream that replays to the same bytes.
+
+    `draws` counts what was taken from a seeded stream; the transaction that drew keeps it in the org row.
+    """
+
+    def __init__(self, seed: str | None, draws: int = 0) -> None:
+        self.seed, self.draws = seed, draws
+
+    def bytes(self, count: int) -> bytes:
+        """Count random bytes."""
+        if self.seed is None:
+            return secrets.token_bytes(count)
+        self.draws += 1
+        return seeded_bytes(self.seed, f"draw {self.draws}", count)
+
+    def text(self, count: int, alphabet: str = ALPHANUMERIC) -> str:
+        """Count characters of an alphabet of at most 64, evenly drawn (62 of 64 values used, the others drawn again)."""
+        found = ""
+        while len(found) < count:
+            found += "".join(alphabet[b & 63] for b in self.bytes(count * 2) if b & 63 < len(alphabet))
+        return found[:count]
+
+
+def seeded_bytes(seed: str, purpose: str, count: int) -> bytes:
+    """Count bytes that depend on seed and purpose alone."""
+    return hashlib.shake_256(f"freshtoken\0{seed}\0{purpose}".encode()).digest(count)
+
+
+def digest(secret: str) -> str:
+    """What is stored of a security token, a session ID or a link: these have 128 bits and more, SHA-256 is enough."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Hashing:
+    """Argon2id with OWASP's minimum parameters (19 MiB, 2 passes). Tests inject cheaper ones."""
+
+    memory_kib: int = 19 * 1024
+    passes: int = 2
+
+    @cached_property
+    def _hasher(self) -> PasswordHasher:
+        return PasswordHasher(time_cost=self.passes, memory_cost=self.memory_kib, parallelism=1)
+
+    @cached_property
+    def nobody(self) -> str:
+        """A hash that no password has: verified against for unknown users, so that they cost the same."""
+        return self.hash(secrets.token_hex(16), os.urandom(16))
+
+    def hash(self, password: str, salt: bytes) -> str:
+        """The salted hash string; it is also the version of the credential."""
+        return self._hasher.hash(_encoded(password), salt=salt)
+
+    def verify(self, stored: str, candidate: str) -> bool:
+        """Whether a candidate is the password of a stored hash; takes the same time either way."""
+        try:
+            return self._hasher.verify(stored, _encoded(candidate))
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+
+def _encoded(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+Evidence = dict[tuple[str, str], bool]
+"""(stored hash, candidate) -> whether it is the password."""
+
+
+class VerifiedPasswords:
+    """Remembers, in memory only, which candidates were right for which stored hash; shared by a process's threads.
+
+    Keyed by a process key over hash and candidate: it dies with the credential by itself, and holds no password.
+    Only acceptances are kept: a refusal must never become cheaper (facts/core.md H).
+    """
+
+    def __init__(self, size: int = 256) -> None:
+        self._key, self._size = secrets.token_bytes(32), size
+        self._right: OrderedDict[bytes, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def _name(self, stored: str, candidate: str) -> bytes:
+        message = len(stored).to_bytes(4, "big") + stored.encode() + _encoded(candidate)
+        return hashlib.blake2b(message, key=self._key, digest_size=32).digest()
+
+    def recall(self, stored: str, candidates: Iterable[str]) -> Evidence:
+        """What is remembered as right; nothing about the rest."""
+        with self._lock:
+            return {(stored, c): True for c in candidates if self._name(stored, c) in self._right}
+
+    def remember(self, evidence: Evidence) -> None:
+        """Keep the acceptances of a login that was accepted."""
+        with self._lock:
+            for (stored, candidate), right in evidence.items():
+                if right:
+                    self._right[self._name(stored, candidate)] = None
+            while len(self._right) > self._size:
+                self._right.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read what a client sent: all of it as the password, or its last 24 characters as the token."""
+
+    password: str
+    token: str
+
+
+def readings(sent: str) -> tuple[Reading, ...]:
+    """How a glued password and token can be read. Depends on what was sent alone, never on what the org knows."""
+    whole = Reading(sent, "")
+    tail = sent[-TOKEN_LENGTH:]
+    if len(sent) > TOKEN_LENGTH and tail.isascii() and tail.isalnum():
+        return whole, Reading(sent[:-TOKEN_LENGTH], tail)
+    return (whole,)
+
+
+def same(one: str, other: str) -> bool:
+    """Compare secrets without telling by time where they differ."""
+    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+
+
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def record_id(prefix: str, number: int) -> str:
+    """An 18-character record ID: key prefix, instance, number in base 62, and the three case-safe characters."""
+    digits = ""
+    while number:
+        number, rest = divmod(number, 62)
+        digits = _BASE62[rest] + digits
+    return eighteen(f"{prefix}5j" + digits.rjust(10, "0"))
+
+
+def eighteen(fifteen: str) -> str:
+    """The 18-character form of a 15-character record ID [salesforce.md 9, checked against captures]."""
+    suffix = ""
+    for start in (0, 5, 10):
+        chunk = fifteen[start : start + 5]
+        suffix += _CHECK[sum(1 << bit for bit, char in enumerate(chunk) if "A" <= char <= "Z")]
+    return fifteen + suffix
+
+
+def session_id(org_record_id: str, source: Source) -> str:
+    """112 characters: the org's 15, '!', 'AQ', and 94 of [A-Za-z0-9._] [salesforce.md 9]."""
+    return f"{org_record_id[:15]}!AQ{source.text(94, SESSION_ALPHABET)}"

@@ -1,0 +1,29 @@
+"""What can go wrong, each with a message a person can act on. Caught once, at the door."""
+
+
+class OrgError(Exception):
+    """A use case was refused; nothing was changed."""
+
+
+class OrgFileError(OrgError):
+    """The org file cannot be used; it was left untouched."""
+
+
+class UnknownName(OrgError):
+    """No user, network, client or setting has that name."""
+
+
+class NotAllowed(OrgError):
+    """The user, in the present state, may not do this."""
+
+
+class PasswordRefused(OrgError):
+    """The new password breaks a rule; `broken` holds the rules' own words."""
+
+    def __init__(self, broken: tuple[str, ...]) -> None:
+        self.broken = broken
+        super().__init__("The new password was refused: " + "; ".join(broken) + ".")
+
+
+class WrongPassword(OrgError):
+    """The current password given is not the user's."""

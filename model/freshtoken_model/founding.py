@@ -1,0 +1,184 @@
+"""Fills an empty org file with the training org of org.toml. Everything in it is made up."""
+
+import ipaddress
+import json
+import secrets
+from typing import Any
+
+from sqlite_utils import Database
+
+import freshtoken_data
+
+from .clock import DAY, parse_moment, wall_clock
+from .credentials import TOKEN_LENGTH, Hashing, Source, digest, record_id, seeded_bytes
+from .gates import Door
+from .sessions import open_session
+from .users import by_id
+from .work import Work, one
+
+FILE = "org.toml"
+
+
+def _number(address: str) -> int:
+    return int(ipaddress.IPv4Address(address))
+
+
+def fill(db: Database, hashing: Hashing, seed: str | None, frozen_at: int | None, kind: str = "org_made") -> None:
+    """The training org, in the write transaction of the caller. Dates of org.toml move with `frozen_at` (ms)."""
+    content = freshtoken_data.load(FILE)
+    org = content["org"]
+    starts_at = parse_moment(org["starts_at"], "UTC")
+    now = starts_at if frozen_at is None else frozen_at
+    source = Source(seed)
+    work = Work(db, now, source)
+    _org_row(work, org, frozen_at)
+    _places(work, content)
+    issued = _users(work, hashing, now - starts_at)
+    _clients(work, issued, now - starts_at)
+    for number, account in enumerate(freshtoken_data.rows(FILE, "account", "name", "industry"), 1):
+        work.run(
+            "insert into account(record_id, name, industry) values (?,?,?)",
+            record_id("001", number),
+            account["name"],
+            account["industry"],
+        )
+    work.event(kind)
+    work.run("update org set draws = ?", source.draws)
+
+
+def empty(db: Database) -> None:
+    """Remove every row, in the write transaction of the caller; the schema stays."""
+    db.conn.execute("PRAGMA defer_foreign_keys=ON")
+    tables = [row["name"] for row in db.query("select name from sqlite_master where type = 'table'")]
+    for table in tables:
+        if not table.startswith(("sqlite_", "_sqlite_")):
+            db.conn.execute(f"delete from {table}")
+    db.conn.execute("delete from sqlite_sequence")
+    db.conn.execute("insert into nobody values (1, 0)")
+
+
+def _org_row(work: Work, org: dict[str, Any], frozen_at: int | None) -> None:
+    wall = wall_clock()
+    work.run(
+        "insert into org values (1,?,?,?,?,?,?,?,0,?,?,?,?,?,?,?)",
+        record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
+        org["name"],
+        org["kind"],
+        org["my_domain"],
+        org["time_zone"],
+        org["created_release"],
+        work.source.seed,
+        secrets.token_hex(8),
+        frozen_at,
+        "running" if frozen_at is None else "frozen",
+        wall,
+        work.now,
+        wall,
+        work.now,
+    )
+
+
+def _places(work: Work, content: dict[str, Any]) -> None:
+    for number, profile in enumerate(freshtoken_data.rows(FILE, "profile", "name"), 1):
+        hours = profile.get("login_hours")
+        profile_id = work.run(
+            "insert into profile(record_id, name, administers, login_hours) values (?,?,?,?)",
+            record_id("00e", number),
+            profile["name"],
+            int(profile.get("administers", False)),
+            json.dumps(hours) if hours else None,
+        )
+        for first, last in profile.get("login_ip_ranges", ()):
+            work.run(
+                "insert into login_ip_range(profile_id, first, last) values (?,?,?)",
+                profile_id,
+                _number(first),
+                _number(last),
+            )
+    for trusted in freshtoken_data.rows(FILE, "trusted_ip_range", "start", "end", "description"):
+        work.run(
+            "insert into trusted_ip_range(first, last, description) values (?,?,?)",
+            _number(trusted["start"]),
+            _number(trusted["end"]),
+            trusted["description"],
+        )
+    for network in freshtoken_data.rows(FILE, "network", "name", "label", "address"):
+        work.run(
+            "insert into network(name, label, address) values (?,?,?)", network["name"], network["label"], network["address"]
+        )
+    for app in content.get("app", []):
+        work.run(
+            "insert into app(name, consumer_key, consumer_secret, flows) values (?,?,?,?)",
+            app["name"],
+            "3MVG9" + work.source.text(80),
+            work.source.bytes(32).hex().upper(),
+            ",".join(app["flows"]),
+        )
+
+
+def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
+    """The users; returns the live tokens by username, for the clients that hold them."""
+    issued = {}
+    needed = ("username", "first_name", "last_name", "email", "profile", "password", "password_age_days", "token", "purpose")
+    for number, user in enumerate(freshtoken_data.rows(FILE, "user", *needed), 1):
+        ident = record_id("005", number)
+        seed = work.source.seed
+        salt = work.source.bytes(16) if seed is None else seeded_bytes(seed, f"salt {ident} 0", 16)
+        user_id = work.run(
+            "insert into user(record_id, username, first_name, last_name, email, profile_id, purpose, active, api_only,"
+            " password_hash, password_changed_at, demo_password, has_reset_token)"
+            " values (?,?,?,?,?,(select id from profile where name = ?),?,?,?,?,?,?,?)",
+            ident,
+            user["username"],
+            user["first_name"],
+            user["last_name"],
+            user["email"],
+            user["profile"],
+            user["purpose"],
+            int(user.get("active", True)),
+            int(user.get("api_only", False)),
+            hashing.hash(user["password"], salt),
+            work.now - user["password_age_days"] * DAY,
+            user["password"],
+            int(user["token"] == "reset"),
+        )
+        if user["token"] == "reset":
+            token = work.source.text(TOKEN_LENGTH)
+            work.run(
+                "insert into token(user_id, digest, issued_at, issued_by) values (?,?,?,'token_reset')",
+                user_id,
+                digest(token),
+                parse_moment(user["token_issued_at"], "UTC") + shift,
+            )
+            issued[user["username"]] = token
+    return issued
+
+
+def _clients(work: Work, issued: dict[str, str], shift: int) -> None:
+    needed = ("name", "username", "network", "protocol", "api_version", "holds_token")
+    for client in freshtoken_data.rows(FILE, "client", *needed):
+        user_row = one(work.db, "select id, demo_password from user where username = ?", client["username"])
+        client_id = work.run(
+            "insert into client(name, username, password, token, network_id, protocol, api_version, app_id) values"
+            " (?,?,?,?,(select id from network where name = ?),?,?,(select id from app where name = ?))",
+            client["name"],
+            client["username"],
+            user_row["demo_password"],
+            issued[client["username"]] if client["holds_token"] else "",
+            client["network"],
+            client["protocol"],
+            client["api_version"],
+            client.get("app"),
+        )
+        if "session_opened_at" in client:
+            opened_at = parse_moment(client["session_opened_at"], "UTC") + shift
+            address = one(work.db, "select address from network where name = ?", client["network"])["address"]
+            user = by_id(work.db, user_row["id"])
+            opened = open_session(work, user, Door(client["protocol"]), address, False, at=opened_at)
+            work.run(
+                "update client set session = ?, light = 'connected', told = ?, told_at = ? where id = ?",
+                opened,
+                "200 OK, records returned",
+                opened_at,
+                client_id,
+            )

@@ -1,0 +1,224 @@
+"""org.login: hash outside the lock, decide inside. The one use case of every door that takes a password.
+
+Idiom and why: facts/core.md G and H. Every refusal costs two verifications and the same statements.
+"""
+
+import ipaddress
+import json
+import threading
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from . import mail, storage, tokens, words
+from .clock import HOUR, wall_clock
+from .credentials import Evidence, Hashing, VerifiedPasswords, readings
+from .errors import OrgError
+from .gates import Attempt, Door, Standing, Verdict, decide
+from .policies import Policies
+from .records import User
+from .sessions import open_session
+from .users import by_id, by_username
+from .work import Work, maybe, one, read_clock, read_policies, working
+
+LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.OAUTH: "Remote Access 2.0", Door.UI: "Application"}
+"""LoginType values [DOC salesforce.md 4]."""
+ROUNDS = 4
+"""Three verifications outside the lock, the fourth under it: so it always ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoginResult:
+    """What a login came to. `session_id` is handed out here and nowhere else."""
+
+    verdict: Verdict
+    user: User | None
+    session_id: str | None
+    event_id: int
+    at: int
+    locked_out: bool = False
+    """Whether this very attempt reached the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    standing: Standing
+    policies: Policies
+    now: int
+
+
+def address_number(address: str) -> int:
+    """A dotted IPv4 address as a number. Raises OrgError."""
+    try:
+        return int(ipaddress.IPv4Address(address))
+    except ValueError:
+        raise OrgError(f"{address!r} is no IPv4 address.") from None
+
+
+def trusts(db: Database, address: int) -> bool:
+    """Whether an address lies in a trusted IP range (Setup > Network Access)."""
+    return maybe(db, "select 1 from trusted_ip_range where ? between first and last limit 1", address) is not None
+
+
+class Logins:
+    """Runs logins on one connection; the memory of verified passwords is the process's."""
+
+    def __init__(
+        self, db: Database, hashing: Hashing, memory: VerifiedPasswords, closing: threading.Event | None = None
+    ) -> None:
+        self._db, self._hashing, self._memory, self._closing = db, hashing, memory, closing
+
+    def login(self, attempt: Attempt) -> LoginResult:
+        """Decide a login and write what it changes, in one transaction. Never raises for a refusal."""
+        address = address_number(attempt.address)
+        for number in range(ROUNDS):
+            last = number == ROUNDS - 1
+            known = None if last else self._outside(attempt, address)
+            evidence = self._evidence(attempt, known) if known else {}
+            with working(self._db, self._closing) as work:
+                now = self._standing(attempt, address, work.now)
+                if last:
+                    evidence = self._verified(attempt, now)
+                elif known is None or known.standing.password_hash != now.standing.password_hash:
+                    continue
+                verdict = decide(attempt, now.standing, evidence, now.policies, now.now)
+                if not verdict.accepted and len(evidence) < 2 and not last:
+                    continue  # recalled as right, refused after all: a refusal pays its two verifications
+                result = self._apply(work, attempt, now, verdict)
+            if verdict.accepted:
+                self._memory.remember(evidence)
+            return result
+        raise AssertionError("the last round returns")
+
+    def _outside(self, attempt: Attempt, address: int) -> _Known:
+        with storage.read(self._db):
+            return self._standing(attempt, address, read_clock(self._db).now(wall_clock()))
+
+    def _standing(self, attempt: Attempt, address: int, now: int) -> _Known:
+        """Read what the decision needs; the same statements whether or not the username is known."""
+        db = self._db
+        user = by_username(db, attempt.username)
+        user_id, profile_id = (user.id, user.profile_id) if user else (0, 0)
+        secret = maybe(db, "select password_hash from user where id = ?", user_id)
+        ranges = list(db.query("select first, last from login_ip_range where profile_id = ?", (profile_id,)))
+        hours = maybe(db, "select login_hours from profile where id = ?", profile_id)
+        policies = read_policies(db)
+        table = "login_history" if user else "probe"
+        recent = 0
+        if policies.rate_limit:
+            row = maybe(
+                db,
+                f"select login_time from {table} where user_id = ? order by id desc limit 1 offset ?",
+                user_id,
+                policies.rate_limit - 1,
+            )
+            recent = policies.rate_limit if row and row["login_time"] > now - HOUR else 0
+        standing = Standing(
+            user=user,
+            password_hash=secret["password_hash"] if secret else None,
+            tokens=tokens.of_readings(db, user_id, readings(attempt.sent)),
+            login_ip_ranges=tuple((r["first"], r["last"]) for r in ranges),
+            login_hours=hours["login_hours"] if hours else None,
+            address=address,
+            trusted=trusts(db, address),
+            logins_this_hour=recent,
+        )
+        return _Known(standing, policies, now)
+
+    def _evidence(self, attempt: Attempt, known: _Known) -> Evidence:
+        """Remembered acceptances if they let this login in, else two real verifications."""
+        stored = known.standing.password_hash
+        if stored is not None:
+            recalled = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
+            if recalled and decide(attempt, known.standing, recalled, known.policies, known.now).accepted:
+                return recalled
+        return self._verified(attempt, known)
+
+    def _verified(self, attempt: Attempt, known: _Known) -> Evidence:
+        """Two verifications, always: of both readings, or of the only one and of nobody's hash."""
+        stored = known.standing.password_hash or self._hashing.nobody
+        candidates = [r.password for r in readings(attempt.sent)]
+        evidence = {(stored, candidate): self._hashing.verify(stored, candidate) for candidate in candidates}
+        if len(candidates) < 2:
+            evidence[(self._hashing.nobody, candidates[0])] = self._hashing.verify(self._hashing.nobody, candidates[0])
+        return evidence
+
+    def _apply(self, work: Work, attempt: Attempt, known: _Known, verdict: Verdict) -> LoginResult:
+        """Write the attempt: event, Login History (or its shadow), counter, lock, session."""
+        user = known.standing.user
+        failed = user.failed_attempts if user else self._probed(work)
+        failed = 0 if verdict.accepted else failed + verdict.counts
+        event_id = work.event(
+            "login_accepted" if verdict.accepted else "login_refused",
+            user.id if user else None,
+            client_id=attempt.client_id,
+            number=failed,
+            shape=_shape(attempt, user),
+            trace=words.pack(verdict),
+            detail=verdict.fault or "",
+        )
+        self._history(work, attempt, user, verdict, event_id)
+        if verdict.tried_token is not None and user is not None:
+            for reading in readings(attempt.sent):
+                if reading.token:
+                    mail.mark_tried_dead(work, user.id, reading.token)
+        limit = known.policies.max_attempts
+        locks = bool(user and verdict.counts and limit and failed >= limit)
+        if user is None:
+            work.run("update nobody set failed_attempts = ? where id = 1", failed % max(limit, 1))
+            return LoginResult(verdict, None, None, event_id, work.now)
+        work.run("update user set failed_attempts = ? where id = ?", 0 if locks else failed, user.id)
+        if locks:
+            period = known.policies.lockout_period
+            until = work.now + period if period else None
+            work.run("update user set locked_at = ?, locked_until = ? where id = ?", work.now, until, user.id)
+            work.event("locked_out", user.id, number=failed, client_id=attempt.client_id)
+        session = None
+        if verdict.accepted:
+            session = open_session(work, user, attempt.door, attempt.address, verdict.password_expired)
+        return LoginResult(verdict, by_id(work.db, user.id), session, event_id, work.now, locks)
+
+    def _probed(self, work: Work) -> int:
+        return int(one(work.db, "select failed_attempts from nobody")["failed_attempts"])
+
+    def _history(self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int) -> None:
+        """A Login History row; for an unknown username a row nobody reads [3P salesforce.md 0.10].
+
+        While the rate limit holds, one row an hour at least, not one an attempt [DOC KB 000381578].
+        """
+        table, user_id = ("login_history", user.id) if user else ("probe", 0)
+        if verdict.status == "rate_exceeded":
+            last = maybe(
+                work.db, f"select status, login_time from {table} where user_id = ? order by id desc limit 1", user_id
+            )
+            if last and last["status"] == "rate_exceeded" and last["login_time"] > work.now - HOUR:
+                return
+        work.run(
+            f"insert into {table}(user_id, login_time, shape_id, status, event_id)"
+            " values (?, ?, (select shape_id from event where id = ?), ?, ?)",
+            user_id,
+            work.now,
+            event_id,
+            verdict.status or "invalid_password",
+            event_id,
+        )
+
+
+def _shape(attempt: Attempt, user: User | None) -> dict[str, str]:
+    """What many attempts share: how it came in. An unknown username is kept as it was sent, cut to 80 characters."""
+    shape = {
+        "door": attempt.door.value,
+        "address": attempt.address,
+        "api_version": attempt.api_version,
+        "application": attempt.application,
+        "endpoint": attempt.endpoint,
+        "login_type": LOGIN_TYPES[attempt.door],
+    }
+    if user is None:
+        shape["username"] = attempt.username[:80]
+    return shape
+
+
+def shape_of(text: str | None) -> dict[str, str]:
+    """A stored shape."""
+    return dict(json.loads(text)) if text else {}

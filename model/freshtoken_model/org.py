@@ -1,0 +1,211 @@
+"""Org: opens an org file and hands out the use cases by noun. One connection, one thread at a time."""
+
+import os
+import tempfile
+import threading
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from sqlite_utils import Database
+
+from . import founding, storage
+from .clients import Clients
+from .clock import LATEST, Clock, wall_clock
+from .credentials import Hashing, VerifiedPasswords
+from .errors import NotAllowed
+from .gates import Attempt
+from .history import History
+from .login import LoginResult, Logins
+from .mail import Mailbox
+from .passwords import Passwords
+from .records import record
+from .sessions import Sessions
+from .setup import Setup
+from .tokens import Tokens
+from .users import Users
+from .work import one, read_clock, run_due, working
+
+INFO_SQL = """
+select record_id, name, kind, my_domain, time_zone, created_release, seed, generation,
+    (select coalesce(max(id), 0) from event) as last_event from org
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OrgInfo:
+    """What an org is. A new `generation` means: what you knew is void, read everything anew."""
+
+    record_id: str
+    name: str
+    kind: str
+    my_domain: str
+    time_zone: str
+    created_release: str
+    seed: str | None
+    generation: str
+    last_event: int
+
+
+class OrgClock:
+    """org.clock: org time runs, freezes, and moves forward only."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def read(self) -> Clock:
+        """The clock now; `seen_org` is the moment in ms."""
+        return read_clock(self._db).tick(wall_clock())
+
+    def advance(self, milliseconds: int) -> int:
+        """Move org time forward; what was due in between happens, in order. Returns the new now."""
+        if milliseconds < 0:
+            raise NotAllowed("Org time goes forward only.")
+        with working(self._db) as work:
+            to = work.now + milliseconds
+            if to > LATEST:
+                raise NotAllowed("Org time ends with the year 2099.")
+            work.set_clock(read_clock(self._db).moved(to, wall_clock()))
+            work.now = to
+            run_due(work)
+            work.event("clock_changed", detail=f"forward {milliseconds // 1000:,} seconds")
+            return to
+
+    def set(self, moment: int) -> int:
+        """Move org time forward to a moment. Raises NotAllowed for the past."""
+        now = self.read().seen_org
+        if moment < now:
+            raise NotAllowed("Org time goes forward only; that moment has passed.")
+        return self.advance(moment - now)
+
+    def switch(self, running: bool) -> bool:
+        """Let org time run with the wall clock, or freeze it. Returns whether that was a change."""
+        with working(self._db) as work:
+            clock = read_clock(self._db)
+            if clock.running == running:
+                return False
+            work.set_clock(replace(clock.moved(work.now, wall_clock()), mode="running" if running else "frozen"))
+            work.event("clock_changed", detail="runs" if running else "frozen")
+            return True
+
+    def touch(self) -> None:
+        """Say that the org is in use: an app calls it now and then, so that its time does not count as a drawer's."""
+        with working(self._db):
+            pass
+
+
+class Org:
+    """A small Salesforce org in a file. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        path: Path,
+        hashing: Hashing | None = None,
+        memory: VerifiedPasswords | None = None,
+        closing: threading.Event | None = None,
+    ) -> None:
+        """Open an org file. Raises OrgFileError with one clear sentence; the file is then untouched."""
+        self.path = path
+        self.hashing = hashing or Hashing()
+        self._db = storage.connect(path)
+        self._logins = Logins(self._db, self.hashing, memory or VerifiedPasswords(), closing)
+
+    @classmethod
+    def create(
+        cls, path: Path, seed: str | None = None, frozen_at: int | None = None, hashing: Hashing | None = None
+    ) -> None:
+        """Make a new org file, whole or not at all. Raises NotAllowed when the file exists, OrgFileError."""
+        if path.exists():
+            raise NotAllowed(f"{path} exists already; --force sets it back to a new training org.")
+        with storage.plainly(path), tempfile.TemporaryDirectory(prefix=".freshtoken-", dir=path.parent) as folder:
+            made = Path(folder) / "org"
+            db = storage.create(made)
+            try:
+                with storage.write(db):
+                    founding.fill(db, hashing or Hashing(), seed, frozen_at)
+            finally:
+                db.close()
+            try:
+                os.link(made, path)
+            except FileExistsError:
+                raise NotAllowed(f"{path} was made by another process just now.") from None
+            except OSError:
+                os.replace(made, path)  # a file system without hard links
+
+    def __enter__(self) -> "Org":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    def info(self) -> OrgInfo:
+        """What this org is, and the id of its last event."""
+        return record(OrgInfo, one(self._db, INFO_SQL))
+
+    def login(self, attempt: Attempt) -> LoginResult:
+        """Decide a login and write what it changes."""
+        return self._logins.login(attempt)
+
+    def reset(self, seed: str | None = None, frozen_at: int | None = None, as_made: bool = True) -> None:
+        """Set the org back to the training org, in one transaction; with its own seed and frozen moment, or new ones."""
+        with storage.write(self._db):
+            if as_made:
+                row = one(self._db, "select seed, frozen_at from org")
+                seed, frozen_at = row["seed"], row["frozen_at"]
+            founding.empty(self._db)
+            founding.fill(self._db, self.hashing, seed, frozen_at, "org_made" if not as_made else "org_reset")
+
+    @property
+    def database(self) -> Database:
+        """For reads that make one picture, in storage.read()."""
+        return self._db
+
+    @cached_property
+    def users(self) -> Users:
+        """Users: read, unlock, freeze."""
+        return Users(self._db)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Password changes and resets."""
+        return Passwords(self._db, self.hashing)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Reset My Security Token."""
+        return Tokens(self._db)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sessions: check, end."""
+        return Sessions(self._db)
+
+    @cached_property
+    def setup(self) -> Setup:
+        """Policies, networks, assumptions."""
+        return Setup(self._db)
+
+    @cached_property
+    def mail(self) -> Mailbox:
+        """The inbox."""
+        return Mailbox(self._db)
+
+    @cached_property
+    def history(self) -> History:
+        """Login History and the event log."""
+        return History(self._db)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """API clients."""
+        return Clients(self._db)
+
+    @cached_property
+    def clock(self) -> OrgClock:
+        """Org time."""
+        return OrgClock(self._db)

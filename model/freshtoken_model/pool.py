@@ -1,0 +1,51 @@
+"""An org's two threads, each with its own connection, for an app or a server on an event loop.
+
+Owned and closed with the org: no module-level thread-locals (after a switch they keep the first file, facts/core.md D).
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from .credentials import Hashing, VerifiedPasswords
+from .org import Org
+
+Answer = TypeVar("Answer")
+THREADS = 2
+"""Hashing is the cost; two slots are what two cores give."""
+
+
+class OrgPool:
+    """Runs use cases off the event loop. A use case in flight is never cancelled: the event log tells the truth."""
+
+    def __init__(self, path: Path, hashing: Hashing | None = None) -> None:
+        """Open the org file on the calling thread first, so that what is wrong with it is raised here (OrgFileError)."""
+        self.path, self._hashing = path, hashing
+        self._closing, self._memory = threading.Event(), VerifiedPasswords()
+        self._orgs: dict[int, Org] = {}
+        self._open().close()
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="org")
+
+    def _open(self) -> Org:
+        return Org(self.path, self._hashing, self._memory, self._closing)
+
+    def _call(self, use_case: Callable[[Org], Answer]) -> Answer:
+        thread = threading.get_ident()
+        if thread not in self._orgs:
+            self._orgs[thread] = self._open()
+        return use_case(self._orgs[thread])
+
+    async def run(self, use_case: Callable[[Org], Answer]) -> Answer:
+        """Run a use case in one of the threads; if the caller is cancelled, it still commits."""
+        future = self._executor.submit(self._call, use_case)
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    def close(self) -> None:
+        """Finish what runs, then close the connections. Waits at most for one use case."""
+        self._closing.set()
+        self._executor.shutdown(wait=True)
+        for org in self._orgs.values():
+            org.close()

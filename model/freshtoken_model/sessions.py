@@ -1,0 +1,132 @@
+"""Sessions: opened by a login, live by the session timeout, ended by logout. The org keeps digests only.
+
+A password change ends none by default (assumption, checked.md B12).
+"""
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from . import storage
+from .clock import wall_clock
+from .credentials import digest, session_id
+from .errors import NotAllowed
+from .gates import Door
+from .policies import Policies
+from .records import Session, User, record
+from .users import by_id, find
+from .work import Work, maybe, one, read_clock, read_policies, working
+
+SESSION_SQL = """
+select s.id, s.user_id, u.username, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired, s.ended_at, s.ended_by
+from session s join user u on u.id = s.user_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the org says to a session ID: the session and its user, or the fault that refuses it."""
+
+    session: Session | None
+    user: User | None
+    fault: str | None
+
+
+def open_session(work: Work, user: User, door: Door, address: str, password_expired: bool, at: int | None = None) -> str:
+    """A new session; returns its session ID, which is not kept."""
+    opened = session_id(one(work.db, "select record_id from org")["record_id"], work.source)
+    moment = work.now if at is None else at
+    work.run(
+        "insert into session(user_id, digest, kind, source_ip, opened_at, used_at, password_expired) values (?,?,?,?,?,?,?)",
+        user.id,
+        digest(opened),
+        door.value,
+        address,
+        moment,
+        moment,
+        int(password_expired),
+    )
+    return opened
+
+
+def end_sessions(work: Work, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None) -> None:
+    """End the user's open sessions of some kinds, but the one whose session ID is kept."""
+    marks = ",".join("?" * len(kinds))
+    changed = work.db.conn.execute(
+        f"update session set ended_at = ?, ended_by = ? where user_id = ? and ended_at is null"
+        f" and kind in ({marks}) and digest != ?",
+        (work.now, cause, user_id, *kinds, digest(keep) if keep else ""),
+    ).rowcount
+    if changed:
+        work.event("session_ended", user_id, number=changed, detail=cause)
+
+
+def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session | None:
+    """The open session of a session ID; None when there is none, it has ended or timed out by inactivity."""
+    row = maybe(db, SESSION_SQL + " where s.digest = ?", digest(opened))
+    if row is None:
+        return None
+    session = record(Session, row)
+    alive = session.ended_at is None and now < session.used_at + policies.session_timeout
+    return session if alive else None
+
+
+def acting_user(work: Work, name: str, opened: str | None) -> User:
+    """The user who may use a personal setting now: by an open session, or by being able to log in. Raises NotAllowed."""
+    user = find(work.db, name)
+    if not user.active:
+        raise NotAllowed(f"{user.username} is inactive and cannot log in.")
+    if opened is not None:
+        session = look_up(work.db, opened, work.policies, work.now)
+        if session is None or session.user_id != user.id:
+            raise NotAllowed("Your session has ended. Log in again.")
+        return user
+    if user.frozen:
+        raise NotAllowed(f"{user.username} is frozen and cannot log in.")
+    if user.locked_at is not None:
+        raise NotAllowed(f"{user.username} is locked out and cannot log in.")
+    return user
+
+
+class Sessions:
+    """org.sessions"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def check(self, opened: str) -> Checked:
+        """May this session work? Faults: invalid_session, expired_password. Use moves the timeout.
+
+        Activity is written only once half the timeout has passed [DOC salesforce.md 7].
+        """
+        with storage.read(self._db):
+            policies = read_policies(self._db)
+            now = read_clock(self._db).now(wall_clock())
+            session = look_up(self._db, opened, policies, now)
+            if session is None:
+                return Checked(None, None, "invalid_session")
+            user = by_id(self._db, session.user_id)
+        if now >= session.used_at + policies.session_timeout // 2:
+            with working(self._db) as work:
+                work.run("update session set used_at = ? where id = ? and ended_at is null", work.now, session.id)
+        return Checked(session, user, "expired_password" if session.password_expired else None)
+
+    def end(self, opened: str) -> bool:
+        """Log out. Returns whether there was an open session."""
+        with working(self._db) as work:
+            session = look_up(self._db, opened, work.policies, work.now)
+            if session is None:
+                return False
+            work.run("update session set ended_at = ?, ended_by = 'logout' where id = ?", work.now, session.id)
+            work.event("session_ended", session.user_id, number=1, detail="logout")
+            return True
+
+    def open_of(self, name: str) -> list[Session]:
+        """The user's open sessions, newest first."""
+        with storage.read(self._db):
+            policies, now = read_policies(self._db), read_clock(self._db).now(wall_clock())
+            rows = self._db.query(
+                SESSION_SQL + " where s.user_id = ? and s.ended_at is null order by s.id desc", (find(self._db, name).id,)
+            )
+            found = [record(Session, row) for row in rows]
+            return [s for s in found if now < s.used_at + policies.session_timeout]

@@ -1,0 +1,144 @@
+"""Opening an org file, its schema, and transactions. The only module that knows SQLite.
+
+The header bytes are checked first (orgfile.py), so that a foreign or newer file is never touched.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from .errors import OrgFileError
+from .orgfile import APPLICATION_ID, VERSION, check_header, check_version
+from .schema import migrations
+
+BUSY_LIMIT = 5.0
+"""Seconds that write() waits for another process's transaction."""
+NATIVE_TIMEOUT = 0.05
+"""Seconds SQLite itself waits: short, because an interrupt cannot end its wait."""
+PLAIN_FAILURES = {
+    sqlite3.SQLITE_FULL: "The disk is full",
+    sqlite3.SQLITE_READONLY: "The org file cannot be written",
+    sqlite3.SQLITE_IOERR: "The disk could not be read or written",
+    sqlite3.SQLITE_CANTOPEN: "The org file cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "The org file is damaged",
+    sqlite3.SQLITE_NOTADB: "This is not an org file",
+    sqlite3.SQLITE_BUSY: "Another process keeps the org file busy",
+    sqlite3.SQLITE_LOCKED: "Another process keeps the org file busy",
+    sqlite3.SQLITE_PERM: "The org file may not be opened",
+}
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """The primary SQLite result code of an error, -1 when it has none."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return -1 if code is None else code & 0xFF
+
+
+@contextmanager
+def plainly(path: Path) -> Iterator[None]:
+    """Turn what the disk or SQLite says into one clear sentence. Raises OrgFileError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        words = PLAIN_FAILURES.get(primary_code(error))
+        if words is None:
+            raise
+        raise OrgFileError(f"{words}: {path} was left as it is.") from error
+    except OSError as error:
+        raise OrgFileError(f"{path} cannot be used: {error.strerror or error}.") from error
+
+
+def connect(path: Path) -> Database:
+    """A connection to an org file that exists, migrated and with our settings. Raises OrgFileError."""
+    check_header(path)
+    with plainly(path):
+        return _prepare(path, sqlite3.connect(path, timeout=NATIVE_TIMEOUT, isolation_level=None, check_same_thread=False))
+
+
+def _prepare(path: Path, conn: sqlite3.Connection) -> Database:
+    try:
+        db = Database(conn, execute_plugins=False)
+        _patiently(lambda: conn.execute("PRAGMA journal_mode=WAL"))
+        conn.execute("PRAGMA synchronous=NORMAL")
+        (version,) = conn.execute("PRAGMA user_version").fetchone()
+        check_version(path, version)
+        if version < VERSION:
+            migrate(db)
+        conn.execute("PRAGMA foreign_keys=ON")
+        return db
+    except BaseException:
+        conn.close()
+        raise
+
+
+def migrate(db: Database) -> None:
+    """Bring the schema to VERSION in one write transaction; of several processes one does it, the others wait."""
+    db.conn.execute("PRAGMA foreign_keys=OFF")
+    with write(db):
+        migrations.apply(db)
+        if db.conn.execute("PRAGMA foreign_key_check").fetchone():
+            raise OrgFileError("The org file's records do not fit together; it was not migrated.")
+        db.conn.execute(f"PRAGMA user_version={VERSION}")
+
+
+def create(path: Path) -> Database:
+    """A new, empty file of our format, mode 0600, not yet in WAL mode. The caller fills it and closes it."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    conn = sqlite3.connect(path, timeout=NATIVE_TIMEOUT, isolation_level=None)
+    conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    db = Database(conn, execute_plugins=False)
+    migrate(db)
+    conn.execute("PRAGMA foreign_keys=ON")
+    return db
+
+
+def _patiently(step: Callable[[], object], closing: threading.Event | None = None) -> None:
+    """Repeat a step while SQLite is busy, up to BUSY_LIMIT seconds or until we are closing."""
+    end = time.monotonic() + BUSY_LIMIT
+    while True:
+        try:
+            step()
+            return
+        except sqlite3.OperationalError as error:
+            if primary_code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            if time.monotonic() > end or (closing and closing.is_set()):
+                raise
+
+
+@contextmanager
+def write(db: Database, closing: threading.Event | None = None) -> Iterator[Database]:
+    """One write transaction, holding the write lock from its start (plain atomic() loses updates). Does not nest."""
+    _patiently(lambda: db.conn.execute("BEGIN IMMEDIATE"), closing)
+    try:
+        yield db
+        db.conn.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            db.conn.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def read(db: Database) -> Iterator[Database]:
+    """One read transaction: all that is read inside belongs to the same moment. Inside write() it is that one."""
+    if db.conn.in_transaction:
+        yield db
+        return
+    db.conn.execute("BEGIN")
+    try:
+        yield db
+    finally:
+        with suppress(sqlite3.Error):
+            db.conn.execute("COMMIT")
+
+
+def data_version(db: Database) -> int:
+    """A number that changes when another connection has committed."""
+    return int(db.conn.execute("PRAGMA data_version").fetchone()[0])

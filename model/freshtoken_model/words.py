@@ -1,0 +1,122 @@
+"""Codes become words when read: the gates' trace, the kinds of events, the causes of a token's death."""
+
+import json
+from collections.abc import Callable
+
+from .clock import at
+from .gates import BY_NAME, Outcome, Step, Verdict
+
+CAUSES = {
+    "training_org": "came with the training org",
+    "password_change": "the password change",
+    "password_reset": "an admin's password reset",
+    "forgot_password": "the Forgot your password? link",
+    "token_reset": "Reset My Security Token",
+}
+"""What issues or retires a token, as 'retired 14:02 by ...'."""
+
+Words = Callable[..., str]
+
+
+def clock_words(moment: int, now: int, zone: str) -> str:
+    """14:02 when it is of the same day as now, else 24 Sep 2026 14:02."""
+    then, today = at(moment, zone), at(now, zone)
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then.day} {then:%b %Y %H:%M}"
+
+
+DETAILS: dict[str, str] = {
+    "version": "{0}",
+    "version_retired": "version {0}: 30.0 and older are retired",
+    "version_without_login": "version {0}: login() ends with 64.0",
+    "user": "{0}",
+    "user_unknown": "no such user in this org",
+    "soap_login_on": "switched on in Setup",
+    "soap_login_off": "switched off in Setup > User Interface",
+    "rate_fine": "",
+    "rate_off": "switched off, for measuring",
+    "rate_exceeded": "{0} logins within the hour",
+    "inactive": "deactivated by an admin",
+    "frozen": "frozen by an admin",
+    "not_locked": "",
+    "locked_for_ever": "locked {moment}, until an admin unlocks",
+    "locked_until": "locked out until {moment}",
+    "no_hours": "no hours set on the profile",
+    "inside_hours": "within the profile's hours",
+    "outside_hours": "outside the profile's hours",
+    "no_ranges": "no ranges set on the profile",
+    "inside_ranges": "{0} is inside",
+    "outside_ranges": "{0} is outside the profile's ranges",
+    "password_right": "password right",
+    "password_wrong": "password wrong",
+    "no_password": "an admin's reset ended the password; none is set",
+    "token_live": "issued {moment}",
+    "token_not_needed": "trusted IP range: no token needed",
+    "token_not_needed_inside": "inside the login IP ranges: no token needed",
+    "token_missing": "password right, token missing",
+    "token_retired": "password right, token retired {moment} by {cause}",
+    "token_unknown": "password right, token unknown in this org",
+    "api_not_enabled": "the user lacks the permission",
+    "api_only": "API Only User: no user interface",
+}
+
+
+def detail(step: Step, now: int, zone: str) -> str:
+    """What a gate did, in words."""
+    if step.outcome is Outcome.NOT_REACHED:
+        return "not reached"
+    first = step.values[0] if step.values else ""
+    moment = clock_words(first, now, zone) if isinstance(first, int) and "{moment}" in DETAILS.get(step.code, "") else ""
+    cause = CAUSES.get(str(step.values[1]), str(step.values[1])) if len(step.values) > 1 else ""
+    return DETAILS.get(step.code, "").format(*step.values, moment=moment, cause=cause)
+
+
+def title(step: Step) -> str:
+    """What the gate asks."""
+    return BY_NAME[step.gate].title if step.gate in BY_NAME else step.gate
+
+
+def pack(verdict: Verdict) -> str:
+    """A trace as stored: JSON, one row a distinct trace."""
+    return json.dumps([[s.gate, s.outcome.value, s.code, list(s.values)] for s in verdict.steps], separators=(",", ":"))
+
+
+def unpack(trace: str) -> tuple[Step, ...]:
+    """The steps of a stored trace."""
+    return tuple(Step(g, Outcome(o), c, tuple(v)) for g, o, c, v in json.loads(trace))
+
+
+def refusing(steps: tuple[Step, ...]) -> Step | None:
+    """The step that refused, None for an accepted login."""
+    return next((s for s in steps if s.outcome is Outcome.REFUSED), None)
+
+
+EVENTS: dict[str, str] = {
+    "org_made": "the training org was made",
+    "org_reset": "the org was set back to the training org",
+    "login_accepted": "{user} logged in",
+    "login_refused": "a login as {user} was refused",
+    "locked_out": "{user} was locked out",
+    "lock_ended": "the lockout of {user} ended by time",
+    "unlocked": "an admin unlocked {user}",
+    "frozen": "an admin froze {user}",
+    "unfrozen": "an admin unfroze {user}",
+    "password_changed": "{user} changed the password; the security token died with it",
+    "password_reset": "an admin reset the password of {user}; the security token died with it",
+    "link_mailed": "a password link was mailed to {user}",
+    "token_reset": "{user} used Reset My Security Token",
+    "token_mailed": "a new security token was mailed to {user}",
+    "session_ended": "a session of {user} ended",
+    "setting_changed": "setting changed: {detail}",
+    "range_added": "trusted IP range added: {detail}",
+    "range_removed": "trusted IP range removed: {detail}",
+    "client_changed": "API client {client}: {detail}",
+    "client_told": "API client {client}: {detail}",
+    "clock_changed": "org clock: {detail}",
+    "mail_read": "a mail to {user} was read",
+    "mail_deleted": "a mail to {user} was deleted",
+}
+
+
+def event_words(kind: str, user: str | None, client: str | None, detail: str) -> str:
+    """An event as a sentence."""
+    return EVENTS.get(kind, kind).format(user=user or "an unknown user", client=client or "?", detail=detail)

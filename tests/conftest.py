@@ -1,0 +1,44 @@
+"""Fixtures shared by all rooms: an org file with cheap hashing, seeded and frozen, and nothing of the machine's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from freshtoken_model.clock import parse_moment
+from freshtoken_model.credentials import Hashing
+from freshtoken_model.org import Org
+
+CHEAP = Hashing(memory_kib=8, passes=1)
+START = parse_moment("2026-11-24T14:00:00Z", "UTC")
+INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the machine's own data, settings or org."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("FRESHTOKEN_ORG", "NO_COLOR", "TEXTUAL_THEME", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def org_file(tmp_path: Path) -> Path:
+    """A training org, seeded and frozen on Tue 24 Nov 2026, 14:00, hashed cheaply."""
+    path = tmp_path / "org.db"
+    Org.create(path, seed="tests", frozen_at=START, hashing=CHEAP)
+    return path
+
+
+@pytest.fixture
+def org(org_file: Path) -> Iterator[Org]:
+    """The org of org_file, opened."""
+    with Org(org_file, CHEAP) as opened:
+        yield opened
+
+
+@pytest.fixture
+def token(org: Org) -> str:
+    """The integration user's live token, as the client Nightly sync holds it."""
+    return org.clients.all()[0].token

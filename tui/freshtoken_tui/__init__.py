@@ -1,0 +1,1 @@
+"""The terminal: screens, widgets, the command line."""

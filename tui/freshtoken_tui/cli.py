@@ -1,0 +1,103 @@
+"""The command line. stdout is data, stderr is talk, exit codes are an API. Textual is imported only when the app starts."""
+
+import os
+import sys
+
+import click
+
+DONE, REFUSED, USAGE, UNUSABLE = 0, 1, 2, 3
+"""Exit codes: done; refused or not solved; usage or cannot start here; org file unusable."""
+
+GROUPS = {
+    "org": "freshtoken_tui.lines.org:org",
+    "login": "freshtoken_tui.lines.login:login",
+    "password": "freshtoken_tui.lines.people:password",
+    "token": "freshtoken_tui.lines.people:token",
+    "user": "freshtoken_tui.lines.people:user",
+    "mail": "freshtoken_tui.lines.reading:mail",
+    "history": "freshtoken_tui.lines.reading:history",
+    "clock": "freshtoken_tui.lines.clock:clock",
+}
+HELP = {
+    "org": "Make, look at, set back or export an org file.",
+    "login": "Log in as USER, as an API client or in the user interface.",
+    "password": "Change a password, or reset it as an admin.",
+    "token": "Reset a security token.",
+    "user": "Unlock, freeze or unfreeze a user, as an admin.",
+    "mail": "Read the simulated inbox.",
+    "history": "Read Login History.",
+    "clock": "Look at org time, move it forward, freeze it, let it run.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called: `--help` stays within 40 ms."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order they are declared."""
+        return list(GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in GROUPS:
+            return None
+        from importlib import import_module
+
+        module, _, name = GROUPS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(HELP.items()))
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"freshtoken {version('freshtoken')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--org", "org_file", metavar="FILE", help="The org file; else FRESHTOKEN_ORG, else the default one.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+@click.pass_context
+def main(ctx: click.Context, org_file: str | None) -> None:
+    """A Salesforce org in a terminal. Without a command: the app."""
+    ctx.obj = org_file
+    if ctx.invoked_subcommand is None:
+        ctx.exit(start_app(org_file))
+
+
+def start_app(org_file: str | None) -> int:
+    """Start the app on an org file; returns the exit code."""
+    stdin_ok = sys.stdin is not None and sys.stdin.isatty()
+    stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
+    if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
+        click.echo("freshtoken needs a terminal for its screens; here the command line works: freshtoken --help", err=True)
+        return USAGE
+    from freshtoken_model.errors import OrgFileError
+    from freshtoken_model.orgfile import check_exists, check_header, chosen_path
+
+    path, may_make = chosen_path(org_file)
+    try:
+        if not may_make:
+            check_exists(path)
+        if path.exists():
+            check_header(path)
+    except OrgFileError as error:
+        click.echo(str(error), err=True)
+        return UNUSABLE
+    from .app import FreshtokenApp
+
+    app = FreshtokenApp(path)
+    app.run()
+    if app.failure:
+        click.echo(app.failure, err=True)
+        return UNUSABLE
+    return DONE

@@ -1,0 +1,110 @@
+"""What commands share: opening the org, printing, asking for passwords, and errors as one sentence with an exit code."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from freshtoken_data import ContentError
+from freshtoken_model.errors import NotAllowed, OrgError, OrgFileError, UnknownName
+from freshtoken_model.orgfile import check_exists, chosen_path
+from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """A command with --org and --json behind its name too, whose errors become a sentence and an exit code."""
+
+    @wraps(function)
+    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        named = kwargs.pop("org_file", None)
+        context = click.get_current_context()
+        if named:
+            context.obj = named
+        try:
+            return function(*args, **kwargs)
+        except UnknownName as error:
+            raise Stop(str(error), USAGE) from error
+        except (OrgFileError, ContentError) as error:
+            raise Stop(str(error), UNUSABLE) from error
+        except OrgError as error:
+            raise Stop(str(error), REFUSED) from error
+
+    guarded = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(guarded)
+    return click.option("--org", "org_file", metavar="FILE", help="The org file.")(guarded)
+
+
+class Stop(click.ClickException):
+    """One clear sentence on stderr, and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.exit_code = code
+
+    def show(self, file: Any = None) -> None:
+        """Print the sentence."""
+        click.echo(self.message, err=True)
+
+
+@contextmanager
+def opened() -> Iterator[Any]:
+    """The org of this call (an `Org`); the default one is made on first use."""
+    from freshtoken_model.org import Org
+    from freshtoken_model.storage import plainly
+
+    path, may_make = chosen_path(click.get_current_context().obj)
+    if may_make and not path.exists():
+        make_default(path)
+    check_exists(path)
+    with plainly(path), Org(path) as org:
+        yield org
+
+
+def make_default(path: Any) -> None:
+    """Make the default org file and its folder. Raises OrgFileError."""
+    from freshtoken_model.org import Org
+    from freshtoken_model.storage import plainly
+
+    with plainly(path.parent):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        Org.create(path)
+    except NotAllowed:
+        pass  # another process made it just now
+
+
+def print_json(value: Any) -> None:
+    """JSON on stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> None:
+    """Columns on stdout, as wide as they need to be."""
+    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
+    for row in [headings, *rows]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def secrets_of(prompts: list[tuple[str, str | None]], from_stdin: bool) -> list[str]:
+    """Passwords: as given, else one a line from stdin, else asked for. Exit 2 without a terminal to ask on."""
+    if from_stdin:
+        lines = [line.rstrip("\r\n") for line in sys.stdin]
+        missing = [name for name, given in prompts if given is None]
+        if len(lines) < len(missing):
+            raise click.UsageError(f"--password-stdin needs a line for each of: {', '.join(missing)}.")
+        source = iter(lines)
+        return [next(source) if given is None else given for _, given in prompts]
+    found = []
+    for name, given in prompts:
+        if given is None:
+            if not sys.stdin.isatty():
+                raise click.UsageError(f"No {name.lower()} given, and no terminal to ask on (--password-stdin reads it).")
+            given = click.prompt(name, hide_input=True, err=True)
+        found.append(given)
+    return found

@@ -1,0 +1,115 @@
+"""freshtoken password, token and user: what a user does for oneself, and what an admin does."""
+
+import click
+
+from .common import command, opened, print_json, secrets_of
+
+
+@click.group()
+def password() -> None:
+    """Change a password, or reset it as an admin."""
+
+
+@password.command()
+@click.argument("user")
+@click.option("--old", help="The current password; else asked for.")
+@click.option("--new", help="The new password; else asked for.")
+@click.option("--password-stdin", is_flag=True, help="Read them from standard input, one a line, old before new.")
+@command
+def change(user: str, old: str | None, new: str | None, password_stdin: bool, as_json: bool) -> None:
+    """Change a password as USER does. The security token dies with it."""
+    old, new = secrets_of([("Current password", old), ("New password", new)], password_stdin)
+    with opened() as org:
+        changed = org.passwords.change(user, old, new)
+    if as_json:
+        print_json(
+            {
+                "username": changed.user.username,
+                "token_died": changed.token_died,
+                "token_mailed": changed.token_mailed,
+                "token_state": changed.user.token_state,
+            }
+        )
+        return
+    click.echo(f"The password of {changed.user.username} was changed.", err=True)
+    if changed.token_died:
+        click.echo("The security token died with the old password.", err=True)
+    mailed = f"A new one was mailed to {changed.user.email}." if changed.token_mailed else "No new token was mailed."
+    click.echo(mailed, err=True)
+
+
+@password.command("reset")
+@click.argument("user")
+@command
+def reset_password(user: str, as_json: bool) -> None:
+    """Reset a password as an admin does through the API: prints the temporary password; a link is mailed too."""
+    with opened() as org:
+        temporary = org.passwords.reset(user, through_api=True)
+        username = org.users.get(user).username
+    if as_json:
+        print_json({"username": username, "temporary_password": temporary})
+        return
+    click.echo(temporary)
+    click.echo(f"{username} must change it at the first login. Password and security token are dead.", err=True)
+
+
+@click.group()
+def token() -> None:
+    """Reset a security token."""
+
+
+@token.command("reset")
+@click.argument("user")
+@command
+def reset_token(user: str, as_json: bool) -> None:
+    """Reset My Security Token, as USER does: the old one dies, the new one is mailed, never shown."""
+    with opened() as org:
+        found = org.tokens.reset(user)
+    if as_json:
+        print_json({"username": found.username, "mailed_to": found.email})
+    else:
+        click.echo(
+            f"A new security token was mailed to {found.email}. Read it with: freshtoken mail {user} --latest", err=True
+        )
+
+
+@click.group()
+def user() -> None:
+    """Unlock, freeze or unfreeze a user, as an admin."""
+
+
+def _state(username: str, state: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"username": username, "state": state})
+    else:
+        click.echo(f"{username} is {state}.", err=True)
+
+
+@user.command()
+@click.argument("user")
+@command
+def unlock(user: str, as_json: bool) -> None:
+    """End the lockout of USER; password and token stay."""
+    with opened() as org:
+        found = org.users.unlock(user)
+    _state(found.username, found.state, as_json)
+
+
+@user.command()
+@click.argument("user")
+@command
+def freeze(user: str, as_json: bool) -> None:
+    """Freeze USER: logins stop at once."""
+    with opened() as org:
+        found = org.users.freeze(user)
+    _state(found.username, found.state, as_json)
+
+
+@user.command()
+@click.argument("user")
+@command
+def unfreeze(user: str, as_json: bool) -> None:
+    """Let a frozen USER log in again."""
+    with opened() as org:
+        found = org.users.freeze(user, frozen=False)
+    _state(found.username, found.state, as_json)
