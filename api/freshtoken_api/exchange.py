@@ -14,6 +14,8 @@ from freshtoken_model.work import one
 XML, JSON = "text/xml; charset=utf-8", "application/json;charset=UTF-8"
 NEVER_CACHED = {"Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private"}
 """As captured at the login endpoint [WIRE salesforce.md 9]."""
+NO_STORE = {"Cache-Control": "no-store"}
+"""As documented at the token endpoint [DOC salesforce.md 3.5]."""
 
 
 @dataclass
@@ -56,6 +58,11 @@ def base_of(request: Request) -> str:
     return f"{request.url.scheme}://{request.headers.get('host', 'acme.my.salesforce.com')}"
 
 
+def host_of(request: Request) -> str:
+    """The host the client named, for Login History's Login URL."""
+    return request.headers.get("host", "")[:120]
+
+
 def address_of(request: Request) -> str:
     """The caller's address; forwarded headers are ignored."""
     return request.client.host if request.client else "127.0.0.1"
@@ -66,9 +73,9 @@ def xml(body: bytes, status: int = 200) -> Response:
     return Response(body, status, NEVER_CACHED, media_type=XML)
 
 
-def json_answer(body: bytes, status: int = 200) -> Response:
-    """A JSON answer."""
-    return Response(body, status, NEVER_CACHED, media_type=JSON)
+def json_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer; that REST sets the header of the login endpoint is INF."""
+    return Response(body, status, NEVER_CACHED if headers is None else headers, media_type=JSON)
 
 
 def identity(org: Org, user: User) -> Identity:

@@ -13,7 +13,7 @@ SOAP_STATUS = 500
 OAUTH_STATUS = 400
 """Every OAuth refusal [DOC salesforce.md 3.5]."""
 UI_STATUS = 200
-"""The login page comes back with its message."""
+"""The login page comes back with its message [MEM]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ class MalformedError(Exception):
     """The body cannot be read; the message is shown to the client."""
 
 
+class NotAllowedError(MalformedError):
+    """The body is well-formed, but not what we read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A SOAP request: its operation, the operation's plain fields, and the headers freshtoken knows."""
@@ -59,13 +63,13 @@ def read_call(body: bytes) -> Call:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedError(getattr(error, "msg", "") or "The request has no content.") from error
     if root.getroottree().docinfo.doctype:
-        raise MalformedError("A document type declaration is not allowed.")
+        raise NotAllowedError("A document type declaration is not allowed.")
     if local(root) != "Envelope":
-        raise MalformedError(f"The root element is {local(root)}, not Envelope.")
+        raise NotAllowedError(f"The root element is {local(root)}, not Envelope.")
     header, content = _child(root, "Header"), _child(root, "Body")
     operation = next(iter(content), None) if content is not None else None
     if operation is None:
-        raise MalformedError("The envelope has no operation in its Body.")
+        raise NotAllowedError("The envelope has no operation in its Body.")
     session = _below(header, "SessionHeader", "sessionId")
     return Call(
         local(operation),

@@ -10,11 +10,12 @@ from freshtoken_model.gates import Attempt, Door
 from freshtoken_model.pool import OrgPool
 
 from . import results
-from .exchange import address_of, base_of, caller_id, identity, json_answer, note_event
+from .exchange import NO_STORE, address_of, base_of, caller_id, host_of, identity, json_answer, note_event
 from .faults import OAUTH_STATUS, oauth_error, rest_error
 from .messages import MalformedError, TooLargeError, body_of
 
 PATH = "/services/oauth2/token"
+FLOW = "password"
 
 
 class OAuthDoor:
@@ -33,7 +34,7 @@ class OAuthDoor:
         except MalformedError:
             body = b""
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=64))
-        if form.get("grant_type") != "password":
+        if form.get("grant_type") != FLOW:
             return _refused("unsupported_grant_type")
         apps = await self._pool.run(lambda org: org.clients.apps())
         app = next((a for a in apps if same(a.consumer_key, form.get("client_id", ""))), None)
@@ -41,6 +42,8 @@ class OAuthDoor:
             return _refused("invalid_client_id")
         if not same(app.consumer_secret, form.get("client_secret", "")):
             return _refused("invalid_client")
+        if FLOW not in app.flows.split(","):
+            return _refused("unsupported_grant_type")
         attempt = Attempt(
             username=form.get("username", "").strip(),
             sent=form.get("password", ""),
@@ -48,6 +51,7 @@ class OAuthDoor:
             address=address_of(request),
             application=app.name,
             endpoint=PATH,
+            login_url=host_of(request),
             client_id=caller_id(),
         )
         result = await self._pool.run(lambda org: org.login(attempt))
@@ -56,8 +60,9 @@ class OAuthDoor:
             return _refused(result.verdict.fault or "invalid_login")
         user = result.user
         who = await self._pool.run(lambda org: identity(org, user))
-        return json_answer(results.token_result(base_of(request), who.info, who.user, app, result.session_id, result.at))
+        answer = results.token_result(base_of(request), who.info, who.user, app, result.session_id, result.at)
+        return json_answer(answer, headers=NO_STORE)
 
 
 def _refused(key: str) -> Response:
-    return json_answer(oauth_error(key), OAUTH_STATUS)
+    return json_answer(oauth_error(key), OAUTH_STATUS, NO_STORE)

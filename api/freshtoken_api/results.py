@@ -15,7 +15,7 @@ from freshtoken_model.records import Account, App, User
 from .messages import Query
 
 CHATTER_EXTERNAL_SINCE, CURRENCY_LOCALE_SINCE = 42.0, 38.0
-"""userInfo gained these fields with the versions [wire-clients.md 4; salesforce.md 9]."""
+"""userInfo gained these fields with about these versions [INF wire-clients.md 4; salesforce.md 9]."""
 NIL = ' xsi:nil="true"/>'
 
 
@@ -131,7 +131,11 @@ def rest_query_result(version: str, query: Query, accounts: list[Account]) -> by
 
 
 def token_result(base: str, info: OrgInfo, user: User, app: App, access_token: str, now: int) -> bytes:
-    """The token endpoint's success; the signature is HMAC-SHA256 over id and issued_at [salesforce.md 10]."""
+    """The token endpoint's success; the signature is HMAC-SHA256 over id and issued_at [salesforce.md 10].
+
+    The identity URL names the host the client called, not login.salesforce.com: our deviation, so that no client is sent
+    to the real one.
+    """
     ident = f"{base}/id/{info.record_id}/{user.record_id}"
     signed = hmac.new(app.consumer_secret.encode(), f"{ident}{now}".encode(), hashlib.sha256).digest()
     return as_json(

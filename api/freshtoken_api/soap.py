@@ -7,11 +7,12 @@ from freshtoken_model.gates import Attempt, Door
 from freshtoken_model.pool import OrgPool
 
 from . import results
-from .exchange import accounts, address_of, base_of, caller_id, identity, note_event, xml
+from .exchange import accounts, address_of, base_of, caller_id, host_of, identity, note_event, xml
 from .faults import SOAP_STATUS, soap_fault
-from .messages import Call, MalformedError, QueryRefusedError, TooLargeError, body_of, read_call, read_query
+from .messages import Call, MalformedError, NotAllowedError, QueryRefusedError, TooLargeError, body_of, read_call, read_query
 
 EDITIONS = {"u": "partner", "c": "enterprise"}
+IN_SESSION = {"logout", "getUserInfo", "getServerTimestamp", "query"}
 
 
 class SoapDoor:
@@ -27,7 +28,9 @@ class SoapDoor:
         try:
             call = read_call(await body_of(request))
         except TooLargeError:
-            return _fault("malformed_xml", edition, reason="The request is larger than 1 MB.")
+            return _fault("refused_xml", edition, reason="The request is larger than 1 MB.")
+        except NotAllowedError as error:
+            return _fault("refused_xml", edition, reason=str(error))
         except MalformedError as error:
             return _fault("malformed_xml", edition, reason=str(error))
         if call.operation == "login":
@@ -43,6 +46,7 @@ class SoapDoor:
             api_version=endpoint.version,
             application=call.application[:80],
             endpoint=f"/services/Soap/{endpoint.letter}/{endpoint.version}",
+            login_url=host_of(request),
             client_id=caller_id(),
         )
         result = await self._pool.run(lambda org: org.login(attempt))
@@ -61,13 +65,15 @@ class SoapDoor:
         checked = await self._pool.run(lambda org: org.sessions.check(call.session_id))
         if checked.user is None:
             return _fault("invalid_session", edition)
-        if call.operation == "logout":
-            await self._pool.run(lambda org: org.sessions.end(call.session_id))
-            return xml(results.envelope(edition, "logout", ""))
+        if call.operation not in IN_SESSION:
+            return _fault("unknown_operation", edition, name=call.operation[:80])
         if checked.fault:
             return _fault(checked.fault, edition)
         user = checked.user
         match call.operation:
+            case "logout":
+                await self._pool.run(lambda org: org.sessions.end(call.session_id))
+                return xml(results.envelope(edition, "logout", ""))
             case "getUserInfo":
                 who = await self._pool.run(lambda org: identity(org, user))
                 shown = results.user_info(who.user, who.profile_id, who.info, who.policies, endpoint.version)
@@ -75,9 +81,7 @@ class SoapDoor:
             case "getServerTimestamp":
                 now = await self._pool.run(lambda org: org.clock.read().seen_org)
                 return xml(results.timestamp_result(edition, now))
-            case "query":
-                return await self._query(edition, call)
-        return _fault("unknown_operation", edition, name=call.operation[:80])
+        return await self._query(edition, call)
 
     async def _query(self, edition: str, call: Call) -> Response:
         try:

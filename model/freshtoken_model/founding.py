@@ -9,14 +9,16 @@ from sqlite_utils import Database
 
 import freshtoken_data
 
+from .clients import CLIENT_SQL
 from .clock import DAY, parse_moment, wall_clock
-from .credentials import TOKEN_LENGTH, Hashing, Source, digest, record_id, seeded_bytes
-from .gates import Door
-from .sessions import open_session
-from .users import by_id
+from .credentials import TOKEN_LENGTH, Hashing, Source, VerifiedPasswords, digest, record_id, seeded_bytes
+from .gates import Attempt, Door
+from .login import Logins
+from .records import Client, record
 from .work import Work, one
 
 FILE = "org.toml"
+RETURNED = "5 records returned"
 
 
 def _number(address: str) -> int:
@@ -34,7 +36,7 @@ def fill(db: Database, hashing: Hashing, seed: str | None, frozen_at: int | None
     _org_row(work, org, frozen_at)
     _places(work, content)
     issued = _users(work, hashing, now - starts_at)
-    _clients(work, issued, now - starts_at)
+    _clients(work, hashing, issued, now - starts_at)
     for number, account in enumerate(freshtoken_data.rows(FILE, "account", "name", "industry"), 1):
         work.run(
             "insert into account(record_id, name, industry) values (?,?,?)",
@@ -154,10 +156,10 @@ def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
     return issued
 
 
-def _clients(work: Work, issued: dict[str, str], shift: int) -> None:
+def _clients(work: Work, hashing: Hashing, issued: dict[str, str], shift: int) -> None:
     needed = ("name", "username", "network", "protocol", "api_version", "holds_token")
     for client in freshtoken_data.rows(FILE, "client", *needed):
-        user_row = one(work.db, "select id, demo_password from user where username = ?", client["username"])
+        user_row = one(work.db, "select demo_password from user where username = ?", client["username"])
         client_id = work.run(
             "insert into client(name, username, password, token, network_id, protocol, api_version, app_id) values"
             " (?,?,?,?,(select id from network where name = ?),?,?,(select id from app where name = ?))",
@@ -171,14 +173,29 @@ def _clients(work: Work, issued: dict[str, str], shift: int) -> None:
             client.get("app"),
         )
         if "session_opened_at" in client:
-            opened_at = parse_moment(client["session_opened_at"], "UTC") + shift
-            address = one(work.db, "select address from network where name = ?", client["network"])["address"]
-            user = by_id(work.db, user_row["id"])
-            opened = open_session(work, user, Door(client["protocol"]), address, False, at=opened_at)
-            work.run(
-                "update client set session = ?, light = 'connected', told = ?, told_at = ? where id = ?",
-                opened,
-                "200 OK, records returned",
-                opened_at,
-                client_id,
-            )
+            _opened_before(work, hashing, client_id, parse_moment(client["session_opened_at"], "UTC") + shift)
+
+
+def _opened_before(work: Work, hashing: Hashing, client_id: int, at: int) -> None:
+    """The client logged in at an earlier moment, as any client does: Login History and trace know of it."""
+    client = record(Client, one(work.db, CLIENT_SQL + " where c.id = ?", client_id))
+    past = Work(work.db, at, work.source)
+    attempt = Attempt(
+        client.username,
+        client.password + client.token,
+        Door(client.protocol),
+        client.address,
+        client.api_version,
+        client.name,
+        f"/services/Soap/u/{client.api_version}",
+        client_id=client_id,
+    )
+    result = Logins(work.db, hashing, VerifiedPasswords()).decide_within(past, attempt)
+    work.run(
+        "update client set session = ?, light = 'connected', told = ?, told_at = ? where id = ?",
+        result.session_id,
+        RETURNED,
+        at,
+        client_id,
+    )
+    past.event("client_told", client_id=client_id, detail=f"connected: {RETURNED}")

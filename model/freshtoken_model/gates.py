@@ -49,6 +49,7 @@ class Attempt:
     api_version: str = ""
     application: str = ""
     endpoint: str = ""
+    login_url: str = "login.salesforce.com"
     client_id: int | None = None
 
 
@@ -337,7 +338,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "password",
         "Password is right",
-        "A wrong password counts toward the lockout.",
+        "A wrong password counts toward the lockout. A token cut short or too long reads as part of it [INF].",
         "[DOC] salesforce.md 5.3",
         EVERY,
         _password,
@@ -345,7 +346,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "token",
         "Security token is live",
-        "Outside trusted ranges the live token must follow the password. It died with the last password change.",
+        "Outside trusted ranges the live token must follow the password. It dies with every change or reset.",
         "[DOC] checked.md B3, B5, B7",
         API,
         _token,
@@ -353,7 +354,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "api_enabled",
         "API Enabled",
-        "The permission API Enabled lets a user use any API at all.",
+        "Without the permission API Enabled a user logs in by no API.",
         "[INF] salesforce.md 3.1",
         API,
         _api_enabled,
@@ -362,7 +363,7 @@ GATES: tuple[Gate, ...] = (
         "interface_open",
         "Not an API Only User",
         "An API Only User has no user interface: a token cannot be reset there either.",
-        "[3P] checked.md B30",
+        "[CONTRA] checked.md B30",
         UI,
         _interface_open,
     ),

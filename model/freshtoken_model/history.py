@@ -111,7 +111,7 @@ class History:
                     shape["application"] or "N/A",
                     ("SOAP Enterprise" if "/Soap/c/" in shape["endpoint"] else "SOAP Partner") if soap else "N/A",
                     shape["api_version"] or "N/A",
-                    "login.salesforce.com",
+                    shape["login_url"],
                     row["event_id"],
                 )
             )
@@ -121,6 +121,15 @@ class History:
         """The event log after an id, oldest first."""
         rows = self._db.query(EVENT_SQL + " where e.id > ? order by e.id limit ?", (after, limit))
         return [record(Event, row) for row in rows]
+
+    def of_client(self, client_id: int, limit: int = 200) -> list[Event]:
+        """The newest events of a client and of its user, oldest first."""
+        rows = self._db.query(
+            EVENT_SQL + " where e.client_id = ? or e.user_id = (select id from user where username ="
+            " (select username from client where id = ?)) order by e.id desc limit ?",
+            (client_id, client_id, limit),
+        )
+        return [record(Event, row) for row in rows][::-1]
 
     def attempts(self, client_id: int, limit: int = 200) -> list[AttemptRow]:
         """The login attempts with a client's username, by the client or anybody else, newest first."""

@@ -71,24 +71,30 @@ class Logins:
     def login(self, attempt: Attempt) -> LoginResult:
         """Decide a login and write what it changes, in one transaction. Never raises for a refusal."""
         address = address_number(attempt.address)
-        for number in range(ROUNDS):
-            last = number == ROUNDS - 1
-            known = None if last else self._outside(attempt, address)
-            evidence = self._evidence(attempt, known) if known else {}
+        for _ in range(ROUNDS - 1):
+            known = self._outside(attempt, address)
+            evidence = self._recalled(attempt, known)
+            recalled = bool(evidence)
+            evidence = evidence or self._verified(attempt, known)
             with working(self._db, self._closing) as work:
                 now = self._standing(attempt, address, work.now)
-                if last:
-                    evidence = self._verified(attempt, now)
-                elif known is None or known.standing.password_hash != now.standing.password_hash:
+                if known.standing.password_hash != now.standing.password_hash:
                     continue
                 verdict = decide(attempt, now.standing, evidence, now.policies, now.now)
-                if not verdict.accepted and len(evidence) < 2 and not last:
-                    continue  # recalled as right, refused after all: a refusal pays its two verifications
+                if recalled and not verdict.accepted:
+                    continue  # it would have been let in a moment ago: a refusal pays its two verifications
                 result = self._apply(work, attempt, now, verdict)
             if verdict.accepted:
                 self._memory.remember(evidence)
             return result
-        raise AssertionError("the last round returns")
+        with working(self._db, self._closing) as work:
+            return self.decide_within(work, attempt)
+
+    def decide_within(self, work: Work, attempt: Attempt) -> LoginResult:
+        """Verify and decide in the caller's transaction, at its moment: the last round, and the founding of an org."""
+        known = self._standing(attempt, address_number(attempt.address), work.now)
+        verdict = decide(attempt, known.standing, self._verified(attempt, known), known.policies, known.now)
+        return self._apply(work, attempt, known, verdict)
 
     def _outside(self, attempt: Attempt, address: int) -> _Known:
         with storage.read(self._db):
@@ -125,14 +131,14 @@ class Logins:
         )
         return _Known(standing, policies, now)
 
-    def _evidence(self, attempt: Attempt, known: _Known) -> Evidence:
-        """Remembered acceptances if they let this login in, else two real verifications."""
+    def _recalled(self, attempt: Attempt, known: _Known) -> Evidence:
+        """Remembered acceptances, but only if they let this login in; else nothing."""
         stored = known.standing.password_hash
-        if stored is not None:
-            recalled = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
-            if recalled and decide(attempt, known.standing, recalled, known.policies, known.now).accepted:
-                return recalled
-        return self._verified(attempt, known)
+        if stored is None:
+            return {}
+        recalled = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
+        accepted = recalled and decide(attempt, known.standing, recalled, known.policies, known.now).accepted
+        return recalled if accepted else {}
 
     def _verified(self, attempt: Attempt, known: _Known) -> Evidence:
         """Two verifications, always: of both readings, or of the only one and of nobody's hash."""
@@ -158,15 +164,13 @@ class Logins:
             detail=verdict.fault or "",
         )
         self._history(work, attempt, user, verdict, event_id)
-        if verdict.tried_token is not None and user is not None:
-            for reading in readings(attempt.sent):
-                if reading.token:
-                    mail.mark_tried_dead(work, user.id, reading.token)
+        dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
+        mail.mark_tried_dead(work, user.id if user else 0, dead)
         limit = known.policies.max_attempts
         locks = bool(user and verdict.counts and limit and failed >= limit)
         if user is None:
             work.run("update nobody set failed_attempts = ? where id = 1", failed % max(limit, 1))
-            return LoginResult(verdict, None, None, event_id, work.now)
+            return LoginResult(verdict, by_username(work.db, attempt.username), None, event_id, work.now)
         work.run("update user set failed_attempts = ? where id = ?", 0 if locks else failed, user.id)
         if locks:
             period = known.policies.lockout_period
@@ -184,7 +188,7 @@ class Logins:
     def _history(self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int) -> None:
         """A Login History row; for an unknown username a row nobody reads [3P salesforce.md 0.10].
 
-        While the rate limit holds, one row an hour at least, not one an attempt [DOC KB 000381578].
+        While the rate limit holds, one row at least, not one an attempt [DOC KB 000381578]; that it is one an hour is INF.
         """
         table, user_id = ("login_history", user.id) if user else ("probe", 0)
         if verdict.status == "rate_exceeded":
@@ -213,6 +217,7 @@ def _shape(attempt: Attempt, user: User | None) -> dict[str, str]:
         "application": attempt.application,
         "endpoint": attempt.endpoint,
         "login_type": LOGIN_TYPES[attempt.door],
+        "login_url": attempt.login_url,
     }
     if user is None:
         shape["username"] = attempt.username[:80]

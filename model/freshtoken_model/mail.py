@@ -1,4 +1,4 @@
-"""The simulated inbox. Subject of the token mail: [3P checked.md B27]; sender and bodies are our wording."""
+"""The simulated inbox. Subject of the token mail: [3P checked.md B27]; everything else in mails is our wording."""
 
 from sqlite_utils import Database
 
@@ -6,7 +6,7 @@ from . import storage
 from .errors import UnknownName
 from .records import Mail, User, record
 from .users import find
-from .work import Work, maybe, working
+from .work import Work, maybe, one, working
 
 TOKEN_SUBJECT = "Your new Salesforce security token"
 LINK_SUBJECT = "Finish resetting your password"
@@ -31,10 +31,16 @@ def send_token(work: Work, user: User, token: str) -> None:
 
 def send_link(work: Work, user: User, link: str, asked_by: str) -> None:
     """Mail a link with which the user sets a new password."""
-    reason = "An admin has reset your password." if asked_by == "admin" else "You asked to reset your password."
+    if asked_by == "admin":
+        reason, end = "An admin has reset your password.", "Your old password and your security token no longer work."
+    else:
+        reason, end = (
+            "You asked to reset your password.",
+            "Setting a new password ends your security token, if you have one.",
+        )
     body = (
         f"{reason}\n\nUsername: {user.username}\nOpen this mail in the Inbox and choose Set new password.\n\n"
-        f"The link works once, within 24 hours. Setting a new password ends your security token, if you have one."
+        f"The link works once, within 24 hours. {end}"
     )
     _send(work, user.id, LINK_SUBJECT, body, link=link)
     work.event("link_mailed", user.id)
@@ -76,6 +82,10 @@ class Mailbox:
             else:
                 rows = self._db.query(MAIL_SQL + " where m.user_id = ? order by m.id desc", (find(self._db, name).id,))
             return [record(Mail, row) for row in rows]
+
+    def unread(self) -> int:
+        """How many mails nobody has read."""
+        return int(one(self._db, "select count(*) as n from mail where read_at is null")["n"])
 
     def newest_token(self, username: str) -> str | None:
         """The token of the newest mail that carries one, whether or not it still works; None when there is none."""

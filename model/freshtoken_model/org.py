@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -209,3 +210,11 @@ class Org:
     def clock(self) -> OrgClock:
         """Org time."""
         return OrgClock(self._db)
+
+
+def make_default(path: Path) -> None:
+    """Make the default org file and its folder, on first use. Raises OrgFileError."""
+    with storage.plainly(path.parent):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(NotAllowed):  # another process made it just now
+        Org.create(path)

@@ -103,7 +103,7 @@ class Passwords:
 
         Raises WrongPassword, PasswordRefused with the broken rules, NotAllowed.
         """
-        return self._set(_Change(lambda work: acting_user(work, name, session_id), old, new, "password_change"))
+        return self._set(_Change(lambda work: acting_user(work, name, session_id, True), old, new, "password_change"))
 
     def use_link(self, key: str, new: str) -> Changed:
         """Set a new password through a mailed link: once, within 24 hours. The old token dies with the old password."""
@@ -157,7 +157,7 @@ class Passwords:
             user = find(self._db, name)
             if not user.active:
                 raise NotAllowed(f"{user.username} is inactive; activate the user first.")
-            unlock(work, user.id, "lock_ended")
+            unlock(work, user.id, "unlocked_by_reset")
             self._remember_former(work, user.id)
             work.run(
                 "update user set password_hash = ?, password_changed_at = ?, password_changes = password_changes + 1,"
@@ -240,7 +240,7 @@ class Passwords:
         row = one(self._db, "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?", user.id)
         former = self._db.query(
             "select password_hash from former_password where user_id = ? order by id desc limit ?",
-            (user.id, max(0, policies.password_history - 1)),
+            (user.id, max(0, policies.password_history - (row["password_hash"] is not None))),
         )
         hashes = tuple(f["password_hash"] for f in former)
         return _Credential(user, row["password_hash"], hashes, row["password_changes"], row["seed"])

@@ -99,7 +99,7 @@ SETUP: tuple[Setting, ...] = (
         (("0", "No passwords remembered"), *((str(n), f"{n} passwords remembered") for n in range(1, 25))),
         "3",
         "DOC",
-        "salesforce.md 5.1; checked.md B9",
+        "salesforce.md 5.1; checked.md B9 (labels of the numbers MEM; that the current password is one of them INF)",
     ),
     Setting(
         "minimum_length",
@@ -158,7 +158,7 @@ SETUP: tuple[Setting, ...] = (
         ),
         "120",
         "DOC",
-        "salesforce.md 7",
+        "salesforce.md 7: range and default; labels and steps between MEM",
     ),
     Setting(
         "terminate_on_admin_reset",
@@ -176,7 +176,8 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "on",
         "DOC",
-        "salesforce.md 8; checked.md B19: off by default in orgs made since Winter '26; this org is older",
+        "salesforce.md 8; checked.md B19: off by default in orgs made since Winter '26. In Salesforce it cannot be switched"
+        " back here; freshtoken allows it",
     ),
     Setting(
         "rate_limit",
@@ -184,8 +185,8 @@ SETUP: tuple[Setting, ...] = (
         "3,600 logins per user and hour",
         ON_OFF,
         "on",
-        "DOC",
-        "checked.md B23; off only in an org made for measuring",
+        "OURS",
+        "the number is DOC (checked.md B23), the switch is ours, for measuring: no screen shows it",
     ),
 )
 

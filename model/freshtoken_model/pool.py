@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from .credentials import Hashing, VerifiedPasswords
 from .org import Org
+from .storage import plainly
 
 Answer = TypeVar("Answer")
 THREADS = 2
@@ -36,7 +37,8 @@ class OrgPool:
         thread = threading.get_ident()
         if thread not in self._orgs:
             self._orgs[thread] = self._open()
-        return use_case(self._orgs[thread])
+        with plainly(self.path):
+            return use_case(self._orgs[thread])
 
     async def run(self, use_case: Callable[[Org], Answer]) -> Answer:
         """Run a use case in one of the threads; if the caller is cancelled, it still commits."""

@@ -71,20 +71,26 @@ def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session 
     return session if alive else None
 
 
-def acting_user(work: Work, name: str, opened: str | None) -> User:
-    """The user who may use a personal setting now: by an open session, or by being able to log in. Raises NotAllowed."""
+def acting_user(work: Work, name: str, opened: str | None, changes_password: bool = False) -> User:
+    """The user who may use a personal setting now: by an open session, or by being able to log in. Raises NotAllowed.
+
+    After an expired password nothing but a password change works [DOC checked.md B16].
+    """
     user = find(work.db, name)
     if not user.active:
         raise NotAllowed(f"{user.username} is inactive and cannot log in.")
+    expired = user.must_change_password or work.policies.password_expired(user.password_changed_at, work.now)
     if opened is not None:
         session = look_up(work.db, opened, work.policies, work.now)
         if session is None or session.user_id != user.id:
             raise NotAllowed("Your session has ended. Log in again.")
-        return user
-    if user.frozen:
+        expired = session.password_expired
+    elif user.frozen:
         raise NotAllowed(f"{user.username} is frozen and cannot log in.")
-    if user.locked_at is not None:
+    elif user.locked_at is not None:
         raise NotAllowed(f"{user.username} is locked out and cannot log in.")
+    if expired and not changes_password:
+        raise NotAllowed(f"The password of {user.username} has expired; it must be changed first.")
     return user
 
 

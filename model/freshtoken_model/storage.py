@@ -139,6 +139,24 @@ def read(db: Database) -> Iterator[Database]:
             db.conn.execute("COMMIT")
 
 
-def data_version(db: Database) -> int:
-    """A number that changes when another connection has committed."""
-    return int(db.conn.execute("PRAGMA data_version").fetchone()[0])
+class Follower:
+    """Tells when anybody has committed to an org file: 3 us a question, allowed on an event loop."""
+
+    def __init__(self, path: Path) -> None:
+        self._conn = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        self._conn.execute("PRAGMA query_only=ON")
+        self._seen = -1
+
+    def changed(self) -> bool:
+        """Whether a transaction was committed since the last question; the first time always."""
+        try:
+            (version,) = self._conn.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError:
+            return False  # busy with WAL recovery: ask again at the next tick
+        changed = bool(version != self._seen)
+        self._seen = version
+        return changed
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._conn.close()

@@ -28,9 +28,12 @@ def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> d
 
 def retire(work: Work, user_id: int, cause: str) -> None:
     """The live token dies, at once [DOC checked.md B3]. Its digest, the moment and the reason stay."""
-    work.run(
-        "update token set retired_at = ?, retired_by = ? where user_id = ? and retired_at is null", work.now, cause, user_id
-    )
+    died = work.db.conn.execute(
+        "update token set retired_at = ?, retired_by = ? where user_id = ? and retired_at is null",
+        (work.now, cause, user_id),
+    ).rowcount
+    if died:
+        work.event("token_retired", user_id, detail=cause)
 
 
 def issue(work: Work, user: User, cause: str) -> None:

@@ -95,7 +95,7 @@ def start_app(org_file: str | None) -> int:
         return UNUSABLE
     from .app import FreshtokenApp
 
-    app = FreshtokenApp(path)
+    app = FreshtokenApp(path, may_make=may_make)
     app.run()
     if app.failure:
         click.echo(app.failure, err=True)

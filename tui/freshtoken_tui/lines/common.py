@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from freshtoken_data import ContentError
-from freshtoken_model.errors import NotAllowed, OrgError, OrgFileError, UnknownName
+from freshtoken_model.errors import OrgError, OrgFileError, UnknownName
 from freshtoken_model.orgfile import check_exists, chosen_path
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
@@ -45,7 +45,7 @@ class Stop(click.ClickException):
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
-        self.exit_code = code
+        self.exit_code = code  # type: ignore[misc]  # click reads it from the instance
 
     def show(self, file: Any = None) -> None:
         """Print the sentence."""
@@ -55,7 +55,7 @@ class Stop(click.ClickException):
 @contextmanager
 def opened() -> Iterator[Any]:
     """The org of this call (an `Org`); the default one is made on first use."""
-    from freshtoken_model.org import Org
+    from freshtoken_model.org import Org, make_default
     from freshtoken_model.storage import plainly
 
     path, may_make = chosen_path(click.get_current_context().obj)
@@ -64,19 +64,6 @@ def opened() -> Iterator[Any]:
     check_exists(path)
     with plainly(path), Org(path) as org:
         yield org
-
-
-def make_default(path: Any) -> None:
-    """Make the default org file and its folder. Raises OrgFileError."""
-    from freshtoken_model.org import Org
-    from freshtoken_model.storage import plainly
-
-    with plainly(path.parent):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        Org.create(path)
-    except NotAllowed:
-        pass  # another process made it just now
 
 
 def print_json(value: Any) -> None:

@@ -1,0 +1,134 @@
+"""Requests no honest client sends: each is answered by a Salesforce fault, and no exception escapes the app."""
+
+import gzip
+from collections.abc import AsyncIterator
+from time import perf_counter
+from typing import Any
+
+import pytest
+from freshtoken_model.org import Org
+from lxml import etree
+
+LARGEST = 1_000_000
+LOGIN = (
+    b'<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Body><login xmlns="urn:partner.soap.sforce.com">'
+    b"<username>integration@acme.example</username><password>&p;</password></login></se:Body></se:Envelope>"
+)
+BOMB = (
+    b'<!DOCTYPE b [<!ENTITY a0 "ha">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
+    + b'<!ENTITY p "&a9;">]>'
+    + LOGIN
+)
+HOSTILE = {
+    "empty body": b"",
+    "only space": b" \n ",
+    "no xml": b"username=x&password=y",
+    "broken xml": b"<se:Envelope><se:Body>",
+    "unbound prefix": b"<se:Envelope><se:Body><login/></se:Body></se:Envelope>",
+    "half a tag": LOGIN[:-9],
+    "two roots": b"<a/><b/>",
+    "not utf-8": b"<a>\xff\xfe\x80</a>",
+    "unknown encoding": b'<?xml version="1.0" encoding="martian"?><a/>',
+    "declared utf-16": b'<?xml version="1.0" encoding="utf-16"?><a/>',
+    "utf-16 for real": "<?xml version='1.0' encoding='utf-16'?><a/>".encode("utf-16"),
+    "nul": b"<a>\x00</a>",
+    "forbidden character": b"<a>&#1;</a>",
+    "undefined entity": LOGIN,
+    "doctype": b"<!DOCTYPE Envelope>" + LOGIN.replace(b"&p;", b"x"),
+    "own entity": b'<!DOCTYPE e [<!ENTITY p "Harbour-Light-7">]>' + LOGIN,
+    "entity bomb": BOMB,
+    "external entity": b'<!DOCTYPE e [<!ENTITY p SYSTEM "file:///etc/passwd">]>' + LOGIN,
+    "external dtd": b'<!DOCTYPE e SYSTEM "http://192.0.2.1/evil.dtd">' + LOGIN.replace(b"&p;", b"x"),
+    "parameter entity": b'<!DOCTYPE e [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>' + LOGIN.replace(b"&p;", b"x"),
+    "deep nesting": b"<a>" * 50_000 + b"</a>" * 50_000,
+    "deep in a field": LOGIN.replace(b"&p;", b"<a>" * 50_000 + b"</a>" * 50_000),
+    "other root": b"<login><username>x</username></login>",
+    "no body": b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header/></e:Envelope>',
+    "empty soap body": b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>x</e:Body></e:Envelope>',
+    "xinclude": b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/passwd" parse="text"/></a>',
+}
+
+
+def told(answer: Any) -> str:
+    """The code of a Salesforce fault; whatever else came back fails."""
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith("text/xml")
+    fault = etree.fromstring(answer.content).find(".//{http://schemas.xmlsoap.org/soap/envelope/}Fault")
+    assert fault is not None, answer.text
+    code = fault.findtext(".//{urn:fault.partner.soap.sforce.com}exceptionCode")
+    assert code and (fault.findtext("faultstring") or "").startswith(f"{code}: ")
+    return code
+
+
+@pytest.mark.parametrize("body", list(HOSTILE.values()), ids=list(HOSTILE))
+async def test_a_hostile_body_is_answered_by_a_fault_and_reaches_no_login(wire: Any, org: Org, body: bytes) -> None:
+    before = org.info().last_event
+    answer = await wire.soap(body)
+    assert told(answer) == "UNKNOWN_EXCEPTION"
+    assert "root:" not in answer.text and "hahaha" not in answer.text
+    assert org.info().last_event == before
+
+
+async def test_a_body_of_two_megabytes_is_refused_before_it_is_read(wire: Any) -> None:
+    read = 0
+
+    async def stream() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(200):
+            read += 10_000
+            yield b" " * 10_000
+
+    assert told(await wire.soap(stream())) == "UNKNOWN_EXCEPTION"
+    assert LARGEST < read <= LARGEST + 30_000
+
+
+async def test_the_largest_body_allowed_is_read_whole(wire: Any, token: str) -> None:
+    body = LOGIN.replace(b"&p;", b"Harbour-Light-7" + token.encode())
+    assert (await wire.soap(body + b" " * (LARGEST - len(body)))).status_code == 200
+    assert told(await wire.soap(body + b" " * (LARGEST + 1 - len(body)))) == "UNKNOWN_EXCEPTION"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"not gzip at all", b"", gzip.compress(LOGIN)[:-12], b"\x1f\x8b\x08" + b"\xff" * 50, gzip.compress(BOMB)],
+    ids=["not gzip", "empty", "cut short", "garbage", "entity bomb inside"],
+)
+async def test_a_bad_gzip_body_is_answered_by_a_fault(wire: Any, body: bytes) -> None:
+    assert told(await wire.soap(body, headers={"Content-Encoding": "gzip"})) == "UNKNOWN_EXCEPTION"
+
+
+async def test_a_gzip_bomb_is_not_unpacked(wire: Any) -> None:
+    bomb = gzip.compress(b" " * 300_000_000)
+    assert len(bomb) < LARGEST
+    assert told(await wire.soap(bomb, headers={"Content-Encoding": "gzip"})) == "UNKNOWN_EXCEPTION"
+
+
+async def test_a_host_that_is_no_host_is_answered(wire: Any, token: str) -> None:
+    body = LOGIN.replace(b"&p;", b"Harbour-Light-7" + token.encode())
+    for host in ("[", "a b", "<script>&", "\u00e9".encode("latin-1"), ""):
+        answer = await wire.soap(body, headers={"Host": host})
+        assert answer.status_code == 200
+        etree.fromstring(answer.content)
+
+
+async def test_a_username_of_a_megabyte_is_refused_and_kept_short(wire: Any, org: Org) -> None:
+    body = LOGIN.replace(b"integration@acme.example", b"u" * 900_000).replace(b"&p;", b"x")
+    assert told(await wire.soap(body)) == "INVALID_LOGIN"
+    assert len(org.history.events(limit=-1)[-1].shape or "") < 1_000
+
+
+async def test_an_operation_named_in_markup_comes_back_escaped(wire: Any, token: str) -> None:
+    session = await wire.open_session("Harbour-Light-7" + token)
+    answer = await wire.in_session(session, "<urn:évil-operation.x/>")
+    assert told(answer) == "UNKNOWN_EXCEPTION"
+    assert "évil-operation.x" in answer.text
+
+
+async def test_a_query_padded_with_spaces_is_refused_without_holding_up_the_server(wire: Any, token: str) -> None:
+    """Nothing blocks the event loop (architecture.md): the SOQL reader must not backtrack for seconds."""
+    session = await wire.open_session("Harbour-Light-7" + token)
+    start = perf_counter()
+    answer = await wire.in_session(session, f"<urn:query><urn:queryString>SELECT{' ' * 1200}</urn:queryString></urn:query>")
+    assert told(answer) == "MALFORMED_QUERY"
+    assert perf_counter() - start < 1

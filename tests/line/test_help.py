@@ -1,0 +1,139 @@
+"""Every command and option says what it is for, `--help` is quick, and the shell completes."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from freshtoken_tui.cli import GROUPS, HELP, main
+
+TREE = "org login password token user mail history clock".split()
+LEAVES = [
+    *("org new", "org show", "org reset", "org export", "login", "password change", "password reset", "token reset"),
+    *("user unlock", "user freeze", "user unfreeze", "mail", "history"),
+    *("clock show", "clock advance", "clock set", "clock freeze", "clock run"),
+]
+"""Every command of product.md that this release has."""
+
+
+def walk(command: click.Command, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command of the tree with the words that call it."""
+    yield names, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None, name
+            yield from walk(found, (*names, name))
+
+
+COMMANDS = dict(walk(main))
+OPTIONS = [
+    (names, option)
+    for names, command in COMMANDS.items()
+    for option in command.params
+    if isinstance(option, click.Option)
+]
+
+
+def test_the_tree_is_the_one_of_the_product() -> None:
+    leaves = [" ".join(names) for names, command in COMMANDS.items() if not isinstance(command, click.Group)]
+    assert sorted(leaves) == sorted(LEAVES)
+    assert list(GROUPS) == list(HELP) == TREE
+
+
+@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
+def test_every_command_has_a_help_text_of_one_sentence_or_more(names: tuple[str, ...]) -> None:
+    text = COMMANDS[names].help or ""
+    assert len(text.split()) >= 3 and text.strip().endswith(".")
+
+
+@pytest.mark.parametrize(("names", "option"), OPTIONS, ids=[" ".join((*n, o.opts[-1])) for n, o in OPTIONS])
+def test_every_option_has_a_help_text(names: tuple[str, ...], option: click.Option) -> None:
+    assert option.help and option.help.endswith(".")
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_every_command_takes_json_and_org(leaf: str) -> None:
+    options = {name for option in COMMANDS[tuple(leaf.split())].params for name in option.opts}
+    assert {"--json", "--org"} <= options
+
+
+@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
+def test_help_needs_no_org_and_makes_none(names: tuple[str, ...], tmp_path: Path) -> None:
+    for flag in ("--help", "-h") if not names else ("--help",):
+        result = CliRunner().invoke(main, [*names, flag], prog_name="freshtoken")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout.startswith(f"Usage: {' '.join(('freshtoken', *names))}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_overview_has_the_help_text_of_each_group_itself() -> None:
+    """It is declared apart, so that the overview imports nothing; it must not drift."""
+    for name, text in HELP.items():
+        assert (COMMANDS[(name,)].help or "").splitlines()[0].startswith(text.split(",")[0].split(".")[0].split(" as ")[0][:12])
+        assert name in CliRunner().invoke(main, ["--help"]).stdout
+
+
+def test_help_of_the_program_imports_no_heavy_library() -> None:
+    program = "import sys; sys.argv = ['freshtoken', '--help']; from freshtoken_tui.cli import main; main()"
+    found = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in found.stderr.splitlines()}
+    assert {"click", "freshtoken_tui"} <= imported
+    heavy = {"textual", "sqlite_utils", "sqlite3", "httpx", "starlette", "lxml", "argon2", "asyncio", "freshtoken_model"}
+    assert imported & heavy == set()
+
+
+def test_the_command_line_imports_no_textual_when_it_works_on_an_org(org_file: Path) -> None:
+    program = f"import sys; sys.argv = ['freshtoken', '--org', {str(org_file)!r}, 'clock', 'show']; " + (
+        "from freshtoken_tui.cli import main; main()"
+    )
+    found = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, timeout=30, check=True
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in found.stderr.splitlines()}
+    assert "sqlite_utils" in imported and imported & {"textual", "starlette", "httpx"} == set()
+
+
+def test_version_prints_name_and_number() -> None:
+    result = CliRunner().invoke(main, ["--version"])
+    assert result.exit_code == 0 and re.fullmatch(r"freshtoken \d+\.\d+\.\d+\n", result.stdout)
+
+
+def complete(*words: str, **variables: str) -> str:
+    """What the installed freshtoken says to a shell that asks for completion."""
+    script = Path(sysconfig.get_path("scripts")) / "freshtoken"
+    found = subprocess.run(
+        [script, *words], env={**os.environ, **variables}, capture_output=True, text=True, timeout=30, check=True
+    )
+    return found.stdout
+
+
+def test_click_generates_the_completion_script_for_bash() -> None:
+    script = complete(_FRESHTOKEN_COMPLETE="bash_source")
+    assert "complete -o nosort -F _freshtoken_completion freshtoken" in script
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("freshtoken cl", {"clock"}),
+        ("freshtoken org ", {"new", "show", "reset", "export"}),
+        ("freshtoken login sam --protocol ", {"soap", "oauth", "ui"}),
+        ("freshtoken mail --tok", {"--token-only"}),
+    ],
+)
+def test_bash_is_offered_commands_options_and_choices(typed: str, offered: set[str]) -> None:
+    answer = complete(
+        _FRESHTOKEN_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(len(typed.split(" ")) - 1)
+    )
+    assert {line.partition(",")[2] for line in answer.splitlines()} == offered

@@ -1,0 +1,377 @@
+"""The login: every gate with its fault, its row in Login History and whether it counts; the words of the trace."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from freshtoken_model import words
+from freshtoken_model.clock import DAY, HOUR, MINUTE
+from freshtoken_model.credentials import Hashing
+from freshtoken_model.errors import OrgError
+from freshtoken_model.gates import GATES, Attempt, Door, Outcome
+from freshtoken_model.org import Org
+
+INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+LOADER, LOADERS = "loader@acme.example", "Granite-Bridge-8"
+LEE, LEES = "lee@acme.example", "Silver-Meadow-5"
+GHOST = "ghost@acme.example"
+
+
+def sql(org: Org, statement: str, *values: object) -> None:
+    org.database.conn.execute(statement, values)
+
+
+def lock(org: Org) -> None:
+    sql(org, "update user set locked_at = 0, locked_until = null where username = ?", INTEGRATION)
+
+
+def freeze(org: Org) -> None:
+    org.users.freeze(INTEGRATION)
+
+
+def close_for_the_day(org: Org) -> None:
+    hours = json.dumps({"tue": [0, 14 * 60]})  # it is Tuesday, 14:00
+    sql(org, "update profile set login_hours = ? where name = 'Integration'", hours)
+
+
+def use_up_the_rate_limit(org: Org) -> None:
+    shape = {"door": "ui", "address": "192.0.2.44", "api_version": "", "application": "", "endpoint": "", "login_type": "x"}
+    sql(org, "insert into shape(id, text) values (900, ?)", json.dumps(shape))
+    sql(
+        org,
+        "insert into login_history(user_id, login_time, shape_id, status, event_id)"
+        " with recursive n(i) as (select 1 union all select i + 1 from n where i < 3600)"
+        " select 1, (select seen_org from org), 900, 'success', 0 from n",
+    )
+
+
+def switch_soap_login_off(org: Org) -> None:
+    org.setup.choose("soap_login", "off")
+
+
+def take_api_enabled(org: Org) -> None:
+    sql(org, "update user set api_enabled = 0 where username = ?", INTEGRATION)
+
+
+def reset_the_token(org: Org) -> None:
+    org.tokens.reset(INTEGRATION)
+
+
+def nothing(org: Org) -> None:
+    pass
+
+
+API, EVERY = ("soap", "oauth"), ("soap", "oauth", "ui")
+RIGHT, WRONG = "{password}{token}", "wrong"
+REFUSALS = [
+    # gate, doors, what was done before, username, sent, network, version, fault, status, counts
+    ("api_version", ("soap",), nothing, INTEGRATION, RIGHT, "cloud", "30.0", "unsupported_version",
+     "Failed: API Version Removed", False),
+    ("api_version", ("soap",), nothing, INTEGRATION, RIGHT, "cloud", "65.0", "login_not_in_version", "Login invalid", False),
+    ("user_known", EVERY, nothing, GHOST, RIGHT, "cloud", "64.0", "invalid_login", None, False),
+    ("soap_login_enabled", ("soap",), switch_soap_login_off, INTEGRATION, RIGHT, "cloud", "64.0", "soap_login_disabled",
+     "Login invalid", False),
+    ("rate_limit", EVERY, use_up_the_rate_limit, INTEGRATION, RIGHT, "cloud", "64.0", "rate_limited",
+     "Login Rate Exceeded", False),
+    ("active", EVERY, nothing, LEE, LEES, "office", "64.0", "invalid_login", "User is Inactive", False),
+    ("not_frozen", EVERY, freeze, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "User is Frozen", False),
+    ("not_locked", EVERY, lock, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Password Lockout", False),
+    ("login_hours", EVERY, close_for_the_day, INTEGRATION, RIGHT, "cloud", "64.0", "restricted_time", "Restricted Time", False),
+    ("login_ip_ranges", EVERY, nothing, LOADER, LOADERS, "office", "64.0", "restricted_domain", "Restricted IP", False),
+    ("password", EVERY, nothing, INTEGRATION, WRONG, "cloud", "64.0", "invalid_login", "Invalid Password", True),
+    ("password", ("ui",), nothing, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Invalid Password", True),
+    ("token", API, nothing, INTEGRATION, "{password}", "cloud", "64.0", "must_use_token",
+     "Failed: API security token required", True),
+    ("token", API, nothing, INTEGRATION, "{password}" + "x" * 24, "cloud", "64.0", "invalid_login", "Invalid Password", True),
+    ("token", API, reset_the_token, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Invalid Password", True),
+    ("api_enabled", API, take_api_enabled, INTEGRATION, RIGHT, "cloud", "64.0", "api_disabled", "Login invalid", False),
+    ("interface_open", ("ui",), nothing, LOADER, LOADERS, "cloud", "64.0", "api_only_user", "Failed: API-only user", False),
+]  # fmt: skip
+CASES = [(door, *case) for case in REFUSALS for door in case[1]]
+
+
+def named(case: tuple) -> str:
+    return f"{case[0]}-{case[1]}-{case[8]}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_every_gate_refuses_with_its_fault_its_status_and_its_count(
+    org: Org, token: str, log_in: Callable, case: tuple
+) -> None:
+    door, gate, _, prepare, username, sent, network, version, fault, status, counts = case
+    prepare(org)
+    rows = len(org.history.logins())
+    result = log_in(username, sent.format(password=PASSWORD, token=token), door, network, version)
+    verdict = result.verdict
+    assert not verdict.accepted and result.session_id is None
+    assert (verdict.fault, verdict.counts) == (fault, counts)
+    refusing = words.refusing(verdict.steps)
+    assert refusing is not None and refusing.gate == gate
+    if status is None:
+        assert len(org.history.logins()) == rows
+    else:
+        assert org.history.logins()[0].status == status and len(org.history.logins()) == rows + 1
+        assert org.users.get(username).failed_attempts == int(counts)
+    event = org.history.events(result.event_id - 1)[0]
+    assert (event.kind, event.detail) == ("login_refused", fault)
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_trace_names_what_passed_what_refused_and_what_was_not_reached(
+    org: Org, token: str, log_in: Callable, case: tuple
+) -> None:
+    door, gate, _, prepare, username, sent, network, version, *_ = case
+    prepare(org)
+    result = log_in(username, sent.format(password=PASSWORD, token=token), door, network, version)
+    of_this_door = [g.name for g in GATES if Door(door) in g.doors]
+    assert [step.gate for step in result.verdict.steps] == of_this_door
+    place = of_this_door.index(gate)
+    outcomes = [step.outcome for step in result.verdict.steps]
+    after = len(of_this_door) - place - 1
+    assert outcomes == [Outcome.PASSED] * place + [Outcome.REFUSED] + [Outcome.NOT_REACHED] * after
+    kept = org.history.attempt(result.event_id)
+    assert kept is not None and kept.steps == result.verdict.steps and not kept.accepted
+
+
+def test_the_table_of_refusals_leaves_no_gate_out() -> None:
+    assert {(gate.name, door.value) for gate in GATES for door in gate.doors} == {(case[1], case[0]) for case in CASES}
+
+
+def test_the_interface_asks_no_token_no_version_and_no_api_permission(org: Org) -> None:
+    assert [gate.name for gate in GATES if Door.UI in gate.doors] == [
+        "user_known", "rate_limit", "active", "not_frozen", "not_locked", "login_hours", "login_ip_ranges", "password",
+        "interface_open",
+    ]  # fmt: skip
+
+
+def test_an_accepted_login_opens_a_session_and_leaves_a_row(org: Org, token: str, log_in: Callable) -> None:
+    result = log_in(INTEGRATION, PASSWORD + token)
+    assert result.session_id is not None and len(result.session_id) == 112
+    assert result.session_id.startswith(org.info().record_id[:15] + "!AQ")
+    checked = org.sessions.check(result.session_id)
+    assert checked.fault is None and checked.user is not None and checked.user.username == INTEGRATION
+    row = org.history.logins(INTEGRATION)[0].fields()
+    assert (row["Status"], row["LoginType"], row["ApiType"], row["ApiVersion"], row["SourceIp"]) == (
+        "Success", "Other Apex API", "SOAP Partner", "64.0", "203.0.113.7",
+    )  # fmt: skip
+    assert all(step.outcome is Outcome.PASSED for step in result.verdict.steps)
+
+
+def test_an_unknown_user_leaves_no_login_history_but_an_event(org: Org, log_in: Callable) -> None:
+    result = log_in(GHOST, PASSWORD)
+    assert org.history.logins() == [] and result.user is None
+    event = org.history.events(result.event_id - 1)[0]
+    assert (event.kind, event.user_id) == ("login_refused", None)
+    assert json.loads(event.shape or "")["username"] == GHOST
+
+
+def test_a_username_that_is_no_unicode_is_refused_like_any_unknown_one(org: Org, log_in: Callable) -> None:
+    assert log_in("\udcff@acme.example", PASSWORD).verdict.fault == "invalid_login"
+
+
+def test_the_letter_case_of_a_username_does_not_matter(org: Org, token: str, log_in: Callable) -> None:
+    assert log_in(INTEGRATION.upper(), PASSWORD + token).verdict.accepted
+
+
+def test_an_address_that_is_none_is_refused_before_anything_is_written(org: Org) -> None:
+    before = org.info().last_event
+    with pytest.raises(OrgError, match="no IPv4 address"):
+        org.login(Attempt(INTEGRATION, PASSWORD, Door.SOAP, "203.0.113.700", "64.0"))
+    assert org.info().last_event == before
+
+
+def test_the_words_of_the_trace(org: Org, token: str, log_in: Callable, why: Callable) -> None:
+    assert why(log_in(INTEGRATION, PASSWORD)) == "password right, token missing"
+    assert why(log_in(INTEGRATION, "wrong")) == "password wrong"
+    assert why(log_in(INTEGRATION, PASSWORD + "x" * 24)) == "password right, token unknown in this org"
+    org.clock.advance(2 * MINUTE)
+    org.passwords.change(INTEGRATION, PASSWORD, FRESH)
+    org.clock.advance(HOUR)
+    assert why(log_in(INTEGRATION, FRESH + token)) == "password right, token retired 14:02 by the password change"
+    org.clock.advance(DAY)
+    said = why(log_in(INTEGRATION, FRESH + token))
+    assert said == "password right, token retired 24 Nov 2026 14:02 by the password change"
+    org.passwords.reset(INTEGRATION)
+    assert why(log_in(INTEGRATION, FRESH)) == "an admin's reset ended the password; none is set"
+
+
+@pytest.mark.parametrize("choice", ["must_use_token", "invalid_login"])
+def test_only_a_missing_token_has_words_of_its_own(org: Org, log_in: Callable, choice: str) -> None:
+    org.setup.choose("missing_token_fault", choice)
+    assert log_in(INTEGRATION, PASSWORD).verdict.fault == choice
+    assert log_in(INTEGRATION, "wrong").verdict.fault == "invalid_login", "a wrong password never tells"
+
+
+def test_a_missing_token_counts_only_by_assumption(org: Org, log_in: Callable) -> None:
+    org.setup.choose("missing_token_counts", "no")
+    log_in(INTEGRATION, PASSWORD)
+    assert org.users.get(INTEGRATION).failed_attempts == 0
+    log_in(INTEGRATION, PASSWORD + "x" * 24)
+    assert org.users.get(INTEGRATION).failed_attempts == 1
+
+
+def test_an_expired_password_logs_in_and_can_do_nothing_until_it_is_changed(
+    org: Org, token: str, log_in: Callable
+) -> None:
+    assert not log_in(INTEGRATION, PASSWORD + token).verdict.password_expired, "61 days old"
+    org.clock.advance(29 * DAY)
+    result = log_in(INTEGRATION, PASSWORD + token)
+    assert result.verdict.accepted and result.verdict.password_expired
+    assert org.history.logins()[0].status == "Success"
+    assert org.sessions.check(result.session_id).fault == "expired_password"
+    org.passwords.change(INTEGRATION, PASSWORD, FRESH, result.session_id)
+    assert org.sessions.check(result.session_id).fault is None
+    assert not log_in(INTEGRATION, FRESH, "ui").verdict.password_expired
+
+
+def test_a_password_that_never_expires_does_not(org: Org, log_in: Callable) -> None:
+    org.setup.choose("password_expires", "0")
+    org.clock.advance(2_000 * DAY)
+    result = log_in(INTEGRATION, PASSWORD, "ui")
+    assert result.verdict.accepted and not result.verdict.password_expired
+
+
+def test_login_3601_within_an_hour_is_refused_and_an_hour_later_accepted(org: Org, token: str, log_in: Callable) -> None:
+    use_up_the_rate_limit(org)
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.status == "rate_exceeded"
+    org.clock.advance(HOUR - 1)
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.status == "rate_exceeded"
+    org.clock.advance(1)
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
+
+
+def test_login_3600_within_an_hour_is_accepted(org: Org, token: str, log_in: Callable) -> None:
+    use_up_the_rate_limit(org)
+    sql(org, "delete from login_history where id = 1")
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.fault == "rate_limited"
+
+
+def test_while_the_rate_limit_holds_an_hour_has_one_row_and_every_attempt_an_event(
+    org: Org, token: str, log_in: Callable, kinds: Callable
+) -> None:
+    use_up_the_rate_limit(org)
+    before = org.info().last_event
+    for _ in range(5):
+        log_in(INTEGRATION, PASSWORD + token)
+    sql(org, "delete from login_history where shape_id = 900")
+    assert [row.status for row in org.history.logins(INTEGRATION)] == ["Login Rate Exceeded"]
+    assert kinds(before) == ["login_refused"] * 5
+
+
+def test_the_rate_limit_is_a_users_own_and_can_be_off(org: Org, token: str, log_in: Callable) -> None:
+    use_up_the_rate_limit(org)
+    assert log_in("sam@acme.example", "Velvet-Train-9", network="office").verdict.accepted
+    org.setup.choose("rate_limit", "off")
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
+
+
+@pytest.mark.parametrize(
+    ("version", "fault"),
+    [("30.0", "unsupported_version"), ("", "unsupported_version"), ("31.0", None), ("64.0", None),
+     ("64.5", "login_not_in_version"), ("65.0", "login_not_in_version"), ("999.0", "login_not_in_version")],
+)  # fmt: skip
+def test_login_exists_from_version_31_to_64(org: Org, token: str, log_in: Callable, version: str, fault: str | None) -> None:
+    assert log_in(INTEGRATION, PASSWORD + token, version=version).verdict.fault == fault
+
+
+@pytest.mark.parametrize("version", ["64.0x", "nan", "abc", "\u0661"])
+def test_a_version_that_is_none_never_gets_past_the_version_gate(
+    org: Org, token: str, log_in: Callable, version: str
+) -> None:
+    verdict = log_in(INTEGRATION, PASSWORD + token, version=version).verdict
+    assert verdict.fault == "unsupported_version"
+
+
+def test_with_soap_login_off_the_other_doors_stay_open(org: Org, token: str, log_in: Callable) -> None:
+    switch_soap_login_off(org)
+    assert log_in(INTEGRATION, PASSWORD + token, "soap").verdict.fault == "soap_login_disabled"
+    assert log_in(INTEGRATION, PASSWORD + token, "oauth").verdict.accepted
+    assert log_in(INTEGRATION, PASSWORD, "ui").verdict.accepted
+
+
+@pytest.mark.parametrize(("at", "inside"), [(0, True), (3 * HOUR - 1, True), (3 * HOUR, False), (11 * HOUR, True)])
+def test_login_hours_deny_outside_them(org: Org, token: str, log_in: Callable, at: int, inside: bool) -> None:
+    hours = json.dumps({"tue": [14 * 60, 17 * 60]})  # Wednesday (from 10 hours on) has no hours, so it is open
+    sql(org, "update profile set login_hours = ? where name = 'Integration'", hours)
+    org.clock.advance(at)
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted is inside
+
+
+@dataclass(frozen=True)
+class Counting(Hashing):
+    """Counts what a login verifies."""
+
+    calls: tuple[list[str], ...] = ([],)
+
+    def verify(self, stored: str, candidate: str) -> bool:
+        self.calls[0].append(candidate)
+        return super().verify(stored, candidate)
+
+    def count(self, login: Callable[[], object]) -> int:
+        self.calls[0].clear()
+        login()
+        return len(self.calls[0])
+
+
+@pytest.fixture
+def counted(org_file: Path) -> Iterator[tuple[Org, Counting]]:
+    hashing = Counting(memory_kib=8, passes=1, calls=([],))
+    with Org(org_file, hashing) as opened:
+        yield opened, hashing
+
+
+def at_soap(org: Org, username: str, sent: str) -> Callable[[], bool]:
+    return lambda: org.login(Attempt(username, sent, Door.SOAP, "203.0.113.7", "64.0")).verdict.accepted
+
+
+@pytest.mark.parametrize("suffix", ["", "x" * 24], ids=["bare", "glued"])
+@pytest.mark.parametrize("cause", ["wrong", "unknown", "locked", "frozen", "inactive", "no_password"])
+def test_every_refusal_costs_two_verifications(counted: tuple[Org, Counting], cause: str, suffix: str) -> None:
+    org, hashing = counted
+    username, sent = {"unknown": GHOST, "inactive": LEE}.get(cause, INTEGRATION), "wrong" + suffix
+    if cause == "locked":
+        lock(org)
+    if cause == "frozen":
+        freeze(org)
+    if cause == "no_password":
+        org.passwords.reset(INTEGRATION)
+    assert hashing.count(at_soap(org, username, sent)) == 2
+
+
+@pytest.mark.parametrize("cause", ["unknown", "locked", "frozen", "inactive", "token_unknown", "token_retired"])
+def test_every_refusal_runs_as_many_statements_as_a_wrong_password(org: Org, token: str, cause: str) -> None:
+    def statements(username: str, sent: str) -> int:
+        login = at_soap(org, username, sent)
+        login()  # texts that many attempts share are stored by the first
+        run: list[str] = []
+        org.database.conn.set_trace_callback(run.append)
+        assert login() is False
+        org.database.conn.set_trace_callback(None)
+        return len(run)
+
+    wrong = statements(INTEGRATION, "wrong" + token)
+    if cause == "locked":
+        lock(org)
+    if cause == "frozen":
+        freeze(org)
+    if cause == "token_retired":
+        org.tokens.reset(INTEGRATION)
+    sent = {"token_unknown": PASSWORD + "x" * 24, "token_retired": PASSWORD + token}.get(cause, "wrong" + token)
+    assert statements({"unknown": GHOST, "inactive": LEE}.get(cause, INTEGRATION), sent) == wrong
+
+
+def test_an_accepted_login_is_remembered_and_the_memory_dies_with_the_credential(
+    counted: tuple[Org, Counting],
+) -> None:
+    org, hashing = counted
+    sent = PASSWORD + org.clients.all()[0].token
+    assert hashing.count(at_soap(org, INTEGRATION, sent)) == 2
+    assert hashing.count(at_soap(org, INTEGRATION, sent)) == 0
+    org.tokens.reset(INTEGRATION)
+    assert hashing.count(at_soap(org, INTEGRATION, sent)) == 2, "a refusal never becomes cheaper"
+    org.passwords.change(INTEGRATION, PASSWORD, FRESH)
+    login = at_soap(org, INTEGRATION, PASSWORD)
+    assert hashing.count(login) == 2 and login() is False

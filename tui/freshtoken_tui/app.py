@@ -1,0 +1,297 @@
+"""The app: themes, palette, commands, and who is logged in. Screens and rules live elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual import work
+from textual.app import SystemCommand
+from textual.screen import Screen
+from textual.widgets import Input, Select
+
+from .commands import COMMANDS, bindings
+from .org_app import OrgApp, Viewer
+from .screens.desk import Desk
+from .settings import Settings
+from .themes import OFFERED, THEMES
+
+if TYPE_CHECKING:
+    from freshtoken_model.credentials import Hashing
+    from freshtoken_model.org import Org
+
+    from .picture import Picture
+    from .widgets.api_client import ApiClientPane
+
+MINUTE = 60_000
+
+
+class FreshtokenApp(OrgApp):
+    """freshtoken in a terminal."""
+
+    TITLE = "freshtoken"
+    BINDINGS = bindings()
+    CSS_PATH = [
+        "app.tcss",
+        "screens/desk.tcss",
+        "screens/home.tcss",
+        "screens/inbox.tcss",
+        "screens/setup.tcss",
+        "screens/modals.tcss",
+    ]
+    """All of them here: the default screen's own would be read too late for the first paint."""
+
+    def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
+        super().__init__(path, hashing, may_make)
+        self.settings = Settings.load()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else OFFERED[0]
+
+    def get_default_screen(self) -> Screen[None]:
+        """The desk, without a mode switch before the first paint."""
+        return Desk()
+
+    @property
+    def desk(self) -> Desk:
+        """The desk, under whatever dialog is open."""
+        return next(s for s in self.screen_stack if isinstance(s, Desk))
+
+    @property
+    def pane(self) -> ApiClientPane | None:
+        """The API client pane, once the desk is furnished."""
+        from .widgets.api_client import ApiClientPane
+
+        return next(iter(self.desk.query(ApiClientPane)), None)
+
+    def on_mount(self) -> None:
+        """The frame is painted first; the org follows."""
+        self.set_keymap(self.settings.keys)
+        self.call_after_refresh(self._open_org)
+
+    @work(group="open")
+    async def _open_org(self) -> None:
+        if not await self.open():
+            self.exit(return_code=3)
+            return
+        await self.desk.furnish()
+        await self.refresh_picture()
+        self.set_interval(1.0, self._tick)
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
+        if self.settings.problem:
+            self.notify(self.settings.problem, severity="warning", timeout=10)
+        elif not self.settings.welcomed:
+            self._keep(welcomed=True)
+            self.action_welcome()
+
+    def watch_picture(self, picture: Picture | None) -> None:
+        """Draw it."""
+        if picture is not None:
+            self._tick()
+            self.desk.draw(picture)
+
+    def _tick(self) -> None:
+        from freshtoken_model.clock import at, wall_clock
+
+        from .widgets.header_bar import HeaderBar
+
+        if self.picture is not None:
+            now = self.picture.clock.now(wall_clock())
+            self.desk.query_one(HeaderBar).moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
+
+    def _keep(self, **changes: str | bool) -> None:
+        try:
+            self.settings.save(**changes)
+        except OSError as error:
+            self.notify(f"Your settings could not be saved: {error.strerror}", severity="warning")
+
+    def copy(self, text: str, what: str) -> None:
+        """Into the clipboard of the terminal (OSC 52) and of this machine, with a toast."""
+        from .clipboard import copy_locally
+
+        self.copy_to_clipboard(text)
+        copy_locally(text)
+        self.notify(f"{what}: copied.")
+
+    # ---- Logging in to the user interface ---------------------------------------------------------------------------
+
+    async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
+        """Log in; returns None, or what the page says and what our note says."""
+        from freshtoken_api.faults import told
+        from freshtoken_model.gates import Attempt, Door
+        from freshtoken_model.words import detail, refusing, title
+
+        def use_case(org: Org) -> Any:
+            where = org.setup.network(network)
+            found = next((u.username for u in org.users.all() if u.username == username), username)
+            return org.login(Attempt(found, sent, Door.UI, where.address, application="Browser"))
+
+        result, error = await self.attempt(use_case, refresh=False)
+        if result is None:
+            return error, ""
+        if result.session_id is None:
+            await self.refresh_picture()
+            step, picture = refusing(result.verdict.steps), self.picture
+            words = detail(step, result.at, picture.info.time_zone) if step and picture else ""
+            return told(result.verdict.fault, Door.UI).message, f"{title(step)}: {words}" if step else ""
+        self.viewer = Viewer(username, result.session_id)
+        await self.refresh_picture()
+        return None
+
+    def after_login(self) -> None:
+        """Where a login leads: with an expired password straight to changing it."""
+        expired = self.picture is not None and self.picture.viewer_session and self.picture.viewer_session.password_expired
+        if expired:
+            self.notify("The password has expired: it must be changed first.", severity="warning")
+        self.action_page("change_password" if expired else "home")
+
+    @work(group="login")
+    async def log_out(self) -> None:
+        """End the session."""
+        viewer, self.viewer = self.viewer, None
+        if viewer is not None:
+            await self.ask(lambda org: org.sessions.end(viewer.session_id))
+        self.action_page("home")
+
+    @work(group="login")
+    async def switch_to(self, username: str) -> None:
+        """Log in as somebody else, with the demo password while it stands; else ask on the Login screen."""
+        user = next((u for u in self.picture.users if u.username == username), None) if self.picture else None
+        if user is None or self.picture is None:
+            return
+        refusal = ("", "")
+        if user.demo_password:
+            refusal = await self.log_in(user.username, user.demo_password, self.picture.networks[0].name) or ("", "")
+        if self.viewer is not None and self.viewer.username == username:
+            self.after_login()
+            return
+        self.viewer = None
+        await self.refresh_picture()
+        page = await self.desk.open_page("home")
+        page.query_one("#login-username", Input).value = username
+        if refusal[1]:
+            self.notify(refusal[1], severity="warning")
+
+    # ---- Commands ---------------------------------------------------------------------------------------------------
+
+    @work(group="page", exclusive=True)
+    async def action_page(self, name: str) -> None:
+        """Open a page, from wherever we are."""
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.desk.open_page(name)
+
+    def action_help(self) -> None:
+        """Help for the focused thing: the page or the API client."""
+        from .commands import key_table
+        from .screens.modals import Reading
+
+        focused = self.desk.focused
+        helps = [w.HELP for w in focused.ancestors_with_self if getattr(w, "HELP", None)] if focused else []
+        text = (helps[0] if helps else self.desk.page.HELP) or ""
+        legend = "▌ An amber bar: freshtoken's own note. Salesforce does not show it."
+        self.push_screen(Reading(f"{text}\n{legend}\n\n## Keys\n{key_table()}\n", "Help"))
+
+    def action_welcome(self) -> None:
+        """The story in one screen."""
+        import freshtoken_data
+
+        from .screens.modals import Reading
+
+        self.push_screen(Reading(freshtoken_data.text("welcome.md"), "The story"))
+
+    def action_client(self) -> None:
+        """To the API client and back."""
+        self.desk.toggle_client()
+
+    def action_client_login(self) -> None:
+        """The API client logs in."""
+        if self.pane is not None:
+            self.pane.log_in()
+
+    def action_client_query(self) -> None:
+        """The API client queries."""
+        if self.pane is not None:
+            self.pane.query_org()
+
+    def action_client_paste(self) -> None:
+        """The newest mailed token goes into the API client."""
+        if self.pane is not None:
+            self.pane.paste_newest_token()
+
+    def action_client_tab(self) -> None:
+        """The next tab of the API client."""
+        if self.pane is not None:
+            self.pane.next_tab()
+
+    def action_reveal(self) -> None:
+        """Secrets in clear, or as dots."""
+        if self.pane is not None:
+            self.pane.revealed = not self.pane.revealed
+            self.notify("Secrets are shown." if self.pane.revealed else "Secrets are dots again.")
+
+    @work(group="clock")
+    async def action_forward(self, minutes: int) -> None:
+        """Org time moves forward."""
+        if await self.ask(lambda org: org.clock.advance(minutes * MINUTE)):
+            self.notify(f"Org time moved {minutes} minutes forward.")
+
+    @work(group="clock")
+    async def action_freeze_clock(self) -> None:
+        """Org time stands still, or runs again."""
+        if self.picture is not None:
+            runs = not self.picture.clock.running
+            await self.ask(lambda org: org.clock.switch(runs))
+
+    @work(group="over")
+    async def action_start_over(self) -> None:
+        """Set the org back to the training org."""
+        from .screens.modals import Confirm
+
+        question = "Set this org back to the training org? Everything done in it is gone, for other processes too."
+        if await self.push_screen_wait(Confirm(question, "Start over")):
+            self.viewer = None
+            _, error = await self.attempt(lambda org: org.reset())
+            if error:
+                self.notify(error, severity="error")
+            self.action_page("home")
+
+    @work(group="setting")
+    async def _choose(self, name: str, value: str) -> None:
+        changed, error = await self.attempt(lambda org: org.setup.choose(name, value))
+        if error:
+            self.notify(error, severity="error")
+            self.desk.page.mutate_reactive(OrgApp.picture)
+        elif changed:
+            self.notify("Saved.")
+
+    def choose(self, event: Select.Changed) -> None:
+        """A picklist of Setup or Assumptions was changed."""
+        name, value, picture = str(event.select.id).removeprefix("set-"), event.value, self.picture
+        if picture is not None and isinstance(value, str) and picture.values.get(name) != value:
+            self._choose(name, value)
+
+    @work(group="client")
+    async def _show_client(self, client_id: int) -> None:
+        self.client_id = client_id
+        if self.pane is not None:
+            self.pane.chosen = None
+        await self.refresh_picture()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every command, user and client; Textual's own for themes and screenshots."""
+        for command in COMMANDS:
+            if command.palette:
+                key = f" ({command.key})" if command.key else ""
+                action = command.action
+                yield SystemCommand(command.label, command.help + key, lambda a=action: self.call_later(self.run_action, a))
+        for user in self.picture.users if self.picture else ():
+            name = user.username
+            yield SystemCommand(f"Switch to {name}", user.purpose, lambda n=name: self.switch_to(n))
+        for client in self.picture.clients if self.picture else ():
+            number = client.id
+            yield SystemCommand(f"API client: {client.name}", f"as {client.username}", lambda n=number: self._show_client(n))
+        for system in super().get_system_commands(screen):
+            if system.title in ("Theme", "Screenshot"):
+                yield system

@@ -1,0 +1,155 @@
+"""The half of the app that holds the org: opens it, runs use cases off the event loop, follows what others do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual import work
+from textual.app import App
+from textual.reactive import reactive
+
+if TYPE_CHECKING:
+    from freshtoken_api.client import ApiClient
+    from freshtoken_model.credentials import Hashing
+    from freshtoken_model.org import Org
+    from freshtoken_model.pool import OrgPool
+    from freshtoken_model.storage import Follower
+
+    from .picture import Picture
+
+Answer = TypeVar("Answer")
+POLL, TOUCH = 0.05, 300.0
+"""Seconds between questions whether the org changed, and between saying that it is in use."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is logged in to the user interface."""
+
+    username: str
+    session_id: str = field(repr=False)
+
+
+def open_all(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPool, ApiClient, Follower]:
+    """Open the org with everything that works on it. Blocks: call it in a thread. Raises OrgError, ContentError."""
+    from freshtoken_api.client import ApiClient
+    from freshtoken_model.org import make_default
+    from freshtoken_model.pool import OrgPool
+    from freshtoken_model.storage import Follower, plainly
+
+    if may_make and not path.exists():
+        make_default(path)
+    with plainly(path):
+        pool = OrgPool(path, hashing)
+        return pool, ApiClient(pool), Follower(path)
+
+
+class OrgApp(App[None]):
+    """An app on an org file."""
+
+    picture: reactive[Picture | None] = reactive(None)
+
+    def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
+        super().__init__()
+        self.path, self._hashing, self._may_make = path, hashing, may_make
+        self.pool: OrgPool | None = None
+        self.api_client: ApiClient | None = None
+        self.viewer: Viewer | None = None
+        self.client_id: int | None = None
+        self.failure = ""
+        self._follower: Follower | None = None
+
+    async def open(self) -> bool:
+        """Open the org file (the default one is made on first use) and follow it. False: see `failure`."""
+        from freshtoken_data import ContentError
+        from freshtoken_model.errors import OrgError
+
+        try:
+            opened = await asyncio.to_thread(open_all, self.path, self._hashing, self._may_make)
+        except (OrgError, ContentError) as error:
+            self.failure = str(error)
+            return False
+        self.pool, self.api_client, self._follower = opened
+        self.set_interval(POLL, self._poll)
+        self.set_interval(TOUCH, self._touch)
+        self._touch()
+        return True
+
+    async def on_unmount(self) -> None:
+        """Finish what runs, close the org."""
+        if self._follower is not None:
+            self._follower.close()
+        if self.pool is not None:
+            await asyncio.to_thread(self.pool.close)
+
+    async def attempt(self, use_case: Callable[[Org], Answer], refresh: bool = True) -> tuple[Answer | None, str]:
+        """Run a use case off the loop and show what it changed. Returns its answer, or None and one clear sentence."""
+        from freshtoken_model.errors import OrgError
+
+        if self.pool is None:
+            return None, "The org is still being opened."
+        try:
+            answer = await self.pool.run(use_case)
+        except OrgError as error:
+            return None, str(error)
+        if refresh:
+            await self.refresh_picture()
+        return answer, ""
+
+    async def ask(self, use_case: Callable[[Org], Answer]) -> Answer | None:
+        """attempt(), with the sentence as a toast."""
+        answer, error = await self.attempt(use_case)
+        if error:
+            self.notify(error, severity="error", timeout=8)
+        return answer
+
+    async def call(self, exchange: Coroutine[Any, Any, Any]) -> None:
+        """Let the API client call the org; what it was told is painted with the next frame."""
+        from freshtoken_model.errors import OrgError
+
+        try:
+            await exchange
+        except OrgError as error:
+            self.notify(str(error), severity="error", timeout=8)
+        await self.refresh_picture()
+
+    async def refresh_picture(self) -> None:
+        """Read the org anew. A picture older than the one shown is dropped."""
+        from freshtoken_model.errors import OrgError
+
+        from .picture import read_picture
+
+        if self.pool is None:
+            return
+        session, client_id = self.viewer.session_id if self.viewer else None, self.client_id
+        try:
+            picture = await self.pool.run(lambda org: read_picture(org, session, client_id))
+        except OrgError as error:
+            self.notify(str(error), severity="error", timeout=8)
+            return
+        shown = self.picture
+        same = shown is not None and shown.info.generation == picture.info.generation
+        if shown is not None and same and picture.info.last_event < shown.info.last_event:
+            return
+        if shown is not None and not same and self.api_client is not None:
+            self.api_client.exchanges.clear()
+        if session and self.viewer and self.viewer.session_id == session and picture.viewer is None:
+            self.viewer = None
+            self.notify("Your session has ended.", severity="warning")
+        self.picture = picture
+
+    def _poll(self) -> None:
+        if self._follower is not None and self._follower.changed():
+            self._follow()
+
+    @work(group="follow", exclusive=True)
+    async def _follow(self) -> None:
+        await self.refresh_picture()
+
+    @work(group="touch")
+    async def _touch(self) -> None:
+        await self.attempt(lambda org: org.clock.touch(), refresh=False)

@@ -1,0 +1,1 @@
+"""One screen of the org per file, with its .tcss beside it."""

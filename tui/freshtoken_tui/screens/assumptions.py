@@ -1,0 +1,46 @@
+"""What the facts leave open. Apart from Setup, because Salesforce has no such switches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Select
+
+from freshtoken_tui.widgets.notes import MarginNote
+
+from .page import Page
+from .setup import SettingRow, show_values
+
+if TYPE_CHECKING:
+    from freshtoken_tui.picture import Picture
+
+
+class Assumptions(Page):
+    """Every row of assumptions.toml: default, alternatives, mark, sources."""
+
+    TITLE = "Assumptions"
+    FIRST = "Select"
+    HELP = """\
+## Assumptions
+Where official pages contradict each other or say nothing, freshtoken had to choose. Four choices can be switched here; the
+others are constants with a label. Marks: DOC official, WIRE captured, 3P third party, INF inferred, MEM from memory, CONTRA
+sources disagree, OURS our wording.
+"""
+
+    def compose(self) -> ComposeResult:
+        """The switchable ones first."""
+        from freshtoken_model.policies import assumptions
+
+        yield MarginNote("Salesforce has no such switches: they say what freshtoken does where the facts are open.")
+        for setting in sorted(assumptions(), key=lambda s: not s.choices):
+            yield SettingRow(setting)
+
+    def draw(self, picture: Picture) -> None:
+        """The present values."""
+        show_values(self, picture.values)
+
+    @on(Select.Changed)
+    def _chosen(self, event: Select.Changed) -> None:
+        self.desk.choose(event)

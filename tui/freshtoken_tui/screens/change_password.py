@@ -1,0 +1,156 @@
+"""Change My Password: a live checklist, and what will die before you press."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from freshtoken_tui.widgets.field import Buttons, button, text_field
+from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.policy_checklist import PolicyChecklist
+
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_tui.picture import Picture
+
+
+class ChangePassword(Page):
+    """The user's own password change: here the security token dies."""
+
+    TITLE = "Change My Password"
+    HELP = """\
+## Change My Password
+The list ticks as you type, from the org's password policies (Setup). The history rule is checked when you leave the
+field, and all of it again when you press the button.
+
+A password change **always ends the security token** [DOC checked.md B3]. Whether a new one is mailed at once is contested
+between official pages (Assumptions, B1).
+"""
+
+    _history: bool | None = None
+
+    def compose(self) -> ComposeResult:
+        """Three fields, the checklist, the warning."""
+        yield Static("Log in first (f2).", id="change-nobody")
+        with Vertical(id="change-form"):
+            yield text_field("Current password", "current", password=True)
+            yield text_field("New password", "new", password=True)
+            yield text_field("Verify new password", "verify", password=True)
+            yield PolicyChecklist(id="rules")
+            with Buttons():
+                yield button("Change password", "change", "primary")
+                yield button("Cancel", "cancel")
+            yield Static(id="change-said")
+            yield MarginNote(id="change-warning")
+
+    def first_focus(self) -> str:
+        """The current password."""
+        return "#current"
+
+    def draw(self, picture: Picture) -> None:
+        """Checklist and warning for who is logged in."""
+        viewer = picture.viewer
+        self.query_one("#change-nobody").display = viewer is None
+        self.query_one("#change-form").display = viewer is not None
+        if viewer is None:
+            return
+        self._draw_rules()
+        if viewer.token_state == "live":
+            users = [c.name for c in picture.clients if c.username == viewer.username and c.holds == "live"]
+            holders = f" Held by: {', '.join(users)}." if users else ""
+            words = f"Your security token stops working the moment you press.{holders} Open sessions live on (B12)."
+        elif viewer.token_state == "retired":
+            words = "You have no live security token: none can die."
+        else:
+            words = "You never had a security token: none can die, and by default none is mailed (B1)."
+        if viewer.demo_password:
+            words += f" Current demo password: {viewer.demo_password}"
+        self.query_one("#change-warning", MarginNote).tell(words)
+
+    def _draw_rules(self) -> None:
+        from freshtoken_model.policies import Rule, history_rule, password_rules
+
+        picture, new = self.picture, self.query_one("#new", Input).value
+        if picture is None or picture.viewer is None:
+            return
+        viewer = picture.viewer
+        rules = list(password_rules(new, picture.policies, viewer.username, viewer.first_name, viewer.last_name))
+        last = history_rule(picture.policies, self._history)
+        if last:
+            rules.append(last)
+        verify = self.query_one("#verify", Input).value
+        rules.append(Rule("both new passwords are the same", None if not verify else verify == new))
+        self.query_one(PolicyChecklist).tell_rules(tuple(rules), touched=bool(new))
+
+    @on(Input.Changed, "#new")
+    @on(Input.Changed, "#verify")
+    def _typed(self, event: Input.Changed) -> None:
+        if event.input.id == "new":
+            self._history = None
+        self._draw_rules()
+
+    @on(Input.Blurred, "#new")
+    @work(group="history", exclusive=True)
+    async def _check_history(self) -> None:
+        picture, new = self.picture, self.query_one("#new", Input).value
+        if picture is None or picture.viewer is None or not new:
+            return
+        username = picture.viewer.username
+        rules, _ = await self.desk.attempt(lambda org: org.passwords.checklist(username, new, True))
+        if rules and self.query_one("#new", Input).value == new and picture.policies.password_history:
+            self._history = rules[-1].met
+            self._draw_rules()
+
+    @on(Input.Submitted)
+    def _next(self, event: Input.Submitted) -> None:
+        if event.input.id == "verify":
+            self.change()
+        else:
+            self.screen.focus_next()
+
+    @on(Button.Pressed, "#change")
+    def _pressed(self) -> None:
+        self.change()
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.desk.action_page("home")
+
+    @work(group="change")
+    async def change(self) -> None:
+        """Change it; the fields are cleared only when it worked."""
+        fields = {name: self.query_one(f"#{name}", Input) for name in ("current", "new", "verify")}
+        old, new, verify = (fields[name].value for name in ("current", "new", "verify"))
+        said, viewer, pressed = self.query_one("#change-said", Static), self.desk.viewer, self.query_one("#change", Button)
+        if pressed.disabled:
+            return
+        if viewer is None or not old or not new:
+            said.update(Content.styled("Fill in the current and the new password.", "$text-error"))
+            return
+        if new != verify:
+            said.update(Content.styled("The two new passwords are not the same.", "$text-error"))
+            return
+        pressed.disabled = True
+        try:
+            changed, error = await self.desk.attempt(
+                lambda org: org.passwords.change(viewer.username, old, new, viewer.session_id)
+            )
+        finally:
+            pressed.disabled = False
+        if changed is None:
+            said.update(Content.styled(error, "$text-error"))
+            return
+        for field in fields.values():
+            field.value = ""
+        lines = [Content.styled("Your password was changed.", "$text-success bold")]
+        said.update(Content("\n").join(lines))
+        died = "Your security token died with the old password. " if changed.token_died else ""
+        mailed = "A new one was mailed: Inbox (f3)." if changed.token_mailed else "No new token was mailed."
+        self.query_one("#change-warning", MarginNote).tell(f"{died}{mailed} Now let the API client log in again (f9).")
+        self.query_one("#change").focus()

@@ -1,0 +1,117 @@
+"""The one screen of the org: header, a page, the API client beside it (or one key away), footer."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import ContentSwitcher, Footer, Static
+
+from freshtoken_tui.widgets.header_bar import HeaderBar
+
+from .home import Home
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.widgets.api_client import ApiClientPane
+
+PAGES = {
+    "home": "home:Home",
+    "change_password": "change_password:ChangePassword",
+    "reset_token": "reset_token:ResetToken",
+    "inbox": "inbox:Inbox",
+    "history": "login_history:LoginHistory",
+    "setup": "setup:Setup",
+    "assumptions": "assumptions:Assumptions",
+    "production": "production:Production",
+}
+"""Pages by name; imported and mounted when first opened."""
+
+
+class Desk(Screen[None]):
+    """Where everything of the org happens."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (38, "-high")]
+
+    def compose(self) -> ComposeResult:
+        """The login frame only: the rest follows the first paint."""
+        yield HeaderBar()
+        with Horizontal(id="body"), ContentSwitcher(initial="page-home", id="pages"):
+            yield Home(id="page-home")
+        yield Static(Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."), id="larger")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """The password is where the story begins."""
+        self.query_one("#login-password").focus()
+
+    async def furnish(self) -> ApiClientPane:
+        """Bring in what the first paint did not need."""
+        from freshtoken_tui.widgets.api_client import ApiClientPane
+        from freshtoken_tui.widgets.client_strip import ClientStrip
+
+        pane = ApiClientPane(id="client-pane")
+        await self.query_one("#body").mount(pane)
+        await self.mount(ClientStrip(id="client-strip"), before="#larger")
+        return pane
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        switcher = self.query_one("#pages", ContentSwitcher)
+        return switcher.query_one(f"#{switcher.current}", Page)
+
+    async def open_page(self, name: str) -> Page:
+        """Show a page, mounting it the first time; closes the client where it covers the page."""
+        switcher, ident = self.query_one("#pages", ContentSwitcher), f"page-{name}"
+        if not switcher.query(f"#{ident}"):
+            module, _, kind = PAGES[name].partition(":")
+            made: Page = getattr(import_module(f"{__package__}.{module}"), kind)(id=ident)
+            await switcher.add_content(made)
+        self.remove_class("-client-open")
+        switcher.current = ident
+        page = self.page
+        page.picture = getattr(self.app, "picture", None)
+        first = page.first_focus()
+        targets = [w for w in self.query(first).results() if w.focusable] if first else []
+        if targets:
+            targets[0].focus()
+        else:
+            self.set_focus(None)
+            self.focus_next()
+        return page
+
+    def draw(self, picture: Picture) -> None:
+        """Everything that is shown, anew."""
+        from freshtoken_tui.widgets.api_client import ApiClientPane
+        from freshtoken_tui.widgets.client_strip import ClientStrip
+
+        self.query_one(HeaderBar).picture = picture
+        for pane in self.query(ApiClientPane):
+            pane.picture = picture
+        for strip in self.query(ClientStrip):
+            strip.draw(picture)
+        self.page.picture = picture
+
+    def toggle_client(self) -> None:
+        """Beside the screen: go to the client, and back. In its place: open and close it."""
+        pane = self.query("#client-pane")
+        if not pane:
+            return
+        inside = self.focused is not None and pane.first() in self.focused.ancestors
+        if self.has_class("-wide"):
+            target = self.page.first_focus() if inside else "#client-login"
+        else:
+            opens = not self.has_class("-client-open")
+            self.set_class(opens, "-client-open")
+            target = "#client-login" if opens else self.page.first_focus()
+        for widget in self.query(target).results():
+            if widget.focusable:
+                widget.focus()
+                break

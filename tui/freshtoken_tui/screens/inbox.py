@@ -1,0 +1,136 @@
+"""The Inbox: the simulated mailbox of everybody in the org, newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Button, DataTable, Static
+
+from freshtoken_tui.widgets.field import Buttons, button
+from freshtoken_tui.widgets.notes import MarginNote
+
+from .modals import Confirm, NewPassword
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_model.records import Mail
+    from freshtoken_tui.picture import Picture
+
+
+class Inbox(Page):
+    """Where new tokens and password links arrive."""
+
+    TITLE = "Inbox"
+    FIRST = "#mails"
+    HELP = """\
+## Inbox
+All simulated mail of the org. Enter opens a mail. **Copy token** puts its token in the clipboard, **Paste newest token**
+in the API client (f10) takes the newest one. A token that died is marked once you have tried it, not before: a real mail
+does not change either. Sender and wording are ours; only the subject of the token mail is known [3P checked.md B27].
+"""
+
+    _mails: tuple[Mail, ...] = ()
+    _open: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """The list, the mail, what can be done with it."""
+        yield DataTable(id="mails", cursor_type="row", cell_padding=1)
+        yield Static(id="mail-text")
+        yield MarginNote(id="mail-note")
+        with Buttons(id="mail-buttons"):
+            yield button("Copy token", "copy-token", "primary")
+            yield button("Set new password", "use-link", "primary")
+            yield button("Delete", "delete-mail")
+
+    def draw(self, picture: Picture) -> None:
+        """Read the mails anew."""
+        self.load()
+
+    @work(group="mails", exclusive=True)
+    async def load(self) -> None:
+        """Read and list them."""
+        mails, _ = await self.desk.attempt(lambda org: tuple(org.mail.all()), refresh=False)
+        picture = self.picture
+        if mails is None or picture is None:
+            return
+        from freshtoken_model.words import clock_words
+
+        self._mails = mails
+        table: DataTable[Content] = self.query_one("#mails", DataTable)
+        row = table.cursor_row
+        table.clear(columns=True)
+        table.add_columns(" ", "Sent", "To", "Subject")
+        for mail in mails:
+            style = "" if mail.read_at else "bold"
+            sent = clock_words(mail.sent_at, picture.clock.seen_org, picture.info.time_zone)
+            table.add_row(
+                Content.styled(" " if mail.read_at else "●", "$text-primary bold"),
+                Content.styled(sent, style),
+                Content.styled(mail.username.split("@", 1)[0] + "@", style),
+                Content.styled(mail.subject, style),
+                key=str(mail.id),
+            )
+        if mails:
+            table.move_cursor(row=min(row, len(mails) - 1))
+        self._draw_mail()
+
+    def _draw_mail(self) -> None:
+        mail = next((m for m in self._mails if m.id == self._open), None)
+        self.query_one("#mail-buttons").display = mail is not None
+        self.query_one("#copy-token").display = mail is not None and mail.token is not None
+        self.query_one("#use-link").display = mail is not None and mail.link is not None
+        note = self.query_one("#mail-note", MarginNote)
+        if mail is None:
+            text = "Enter opens a mail." if self._mails else "No mail yet. A password change or a token reset brings some."
+            self.query_one("#mail-text", Static).update(Content.styled(text, "$foreground 65%"))
+            note.tell("")
+            return
+        self.query_one("#mail-text", Static).update(
+            Content.assemble((mail.subject, "bold"), f"\nto {mail.email}\n\n{mail.body}")
+        )
+        note.tell("You tried this token: it is dead." if mail.tried_dead_at else "")
+
+    def _opened(self) -> Mail | None:
+        return next((m for m in self._mails if m.id == self._open), None)
+
+    @on(DataTable.RowSelected, "#mails")
+    @work(group="mail")
+    async def _select(self, event: DataTable.RowSelected) -> None:
+        if event.row_key.value is None:
+            return
+        self._open = number = int(event.row_key.value)
+        self._draw_mail()
+        await self.desk.ask(lambda org: org.mail.read(number))
+        shown = [b for b in self.query("#mail-buttons Button").results(Button) if b.display]
+        if shown:
+            shown[0].focus()
+
+    @on(Button.Pressed, "#copy-token")
+    def _copy(self) -> None:
+        mail = self._opened()
+        if mail and mail.token:
+            self.desk.copy(mail.token, "The token")
+
+    @on(Button.Pressed, "#use-link")
+    @work(group="mail")
+    async def _use_link(self) -> None:
+        mail = self._opened()
+        if mail and mail.link:
+            await self.app.push_screen_wait(NewPassword(mail.link, mail.username))
+
+    @on(Button.Pressed, "#delete-mail")
+    @work(group="mail")
+    async def _delete(self) -> None:
+        mail = self._opened()
+        if mail is None:
+            return
+        sure = await self.app.push_screen_wait(
+            Confirm(f"Delete “{mail.subject}”? A token in it is gone for good.", "Delete")
+        )
+        if sure:
+            number, self._open = mail.id, None
+            await self.desk.ask(lambda org: org.mail.delete(number))
+            self.query_one("#mails").focus()

@@ -1,0 +1,107 @@
+"""Small screens on top: a question, a help text, a new password through a link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Markdown, Static
+
+from freshtoken_tui.widgets.field import Buttons, button, text_field
+
+if TYPE_CHECKING:
+    from freshtoken_tui.app import FreshtokenApp
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks once. Enter says yes, Escape says no."""
+
+    BINDINGS = [("escape", "dismiss(False)", "No")]
+
+    def __init__(self, question: str, yes: str) -> None:
+        super().__init__()
+        self._question, self._yes = question, yes
+
+    def compose(self) -> ComposeResult:
+        """Question and two buttons."""
+        with Vertical(classes="dialog"):
+            yield Label(Content(self._question))
+            with Buttons():
+                yield button(self._yes, "yes", "primary")
+                yield button("Cancel", "no")
+
+    @on(Button.Pressed)
+    def _answered(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+
+class Reading(ModalScreen[None]):
+    """A text to read: help, the welcome. Escape, Enter or f1 closes it."""
+
+    BINDINGS = [("escape,enter,f1", "dismiss", "Close")]
+
+    def __init__(self, text: str, title: str) -> None:
+        super().__init__()
+        self._text, self._title = text, title
+
+    def compose(self) -> ComposeResult:
+        """The text, scrolling."""
+        with Vertical(classes="dialog -reading") as dialog:
+            dialog.border_title, dialog.border_subtitle = self._title, "esc closes"
+            with VerticalScroll():
+                yield Markdown(self._text, open_links=False)
+
+    def on_mount(self) -> None:
+        """Keys scroll."""
+        self.query_one(VerticalScroll).focus()
+
+
+class NewPassword(ModalScreen[bool]):
+    """Set a new password through the link of a mail."""
+
+    BINDINGS = [("escape", "dismiss(False)", "Cancel")]
+
+    def __init__(self, link: str, username: str) -> None:
+        super().__init__()
+        self._link, self._username = link, username
+
+    def compose(self) -> ComposeResult:
+        """Two fields."""
+        with Vertical(classes="dialog"):
+            yield Label(Content(f"A new password for {self._username}"))
+            yield text_field("New password", "link-new", password=True)
+            yield text_field("Verify", "link-verify", password=True)
+            yield Static(id="link-said")
+            with Buttons():
+                yield button("Set new password", "set", "primary")
+                yield button("Cancel", "no")
+
+    @on(Input.Submitted, "#link-new")
+    def _next(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed, "#no")
+    def _cancel(self) -> None:
+        self.dismiss(False)
+
+    @on(Input.Submitted, "#link-verify")
+    @on(Button.Pressed, "#set")
+    @work(group="link")
+    async def _set(self) -> None:
+        new, verify = (self.query_one(f"#{name}", Input).value for name in ("link-new", "link-verify"))
+        said = self.query_one("#link-said", Static)
+        if new != verify:
+            said.update(Content.styled("The two passwords are not the same.", "$text-error"))
+            return
+        desk = cast("FreshtokenApp", self.app)
+        changed, error = await desk.attempt(lambda org: org.passwords.use_link(self._link, new))
+        if changed is None:
+            said.update(Content.styled(error, "$text-error"))
+        else:
+            mailed = " A new security token was mailed." if changed.token_mailed else ""
+            self.app.notify(f"The password of {self._username} was set.{mailed}")
+            self.dismiss(True)

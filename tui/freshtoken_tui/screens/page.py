@@ -1,0 +1,44 @@
+"""What every screen of the org is: a scrolling page beside the API client, with a title, a help text and the picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import VerticalScroll
+from textual.reactive import reactive
+
+if TYPE_CHECKING:
+    from freshtoken_tui.app import FreshtokenApp
+    from freshtoken_tui.picture import Picture
+
+
+class Page(VerticalScroll, can_focus=False):
+    """A page. Pages hold no rules: they gather input, call one use case, show the value."""
+
+    TITLE: ClassVar[str] = ""
+    HELP: ClassVar[str] = ""
+    FIRST: ClassVar[str] = ""
+    """Selector of what is focused when the page is opened."""
+
+    picture: reactive[Picture | None] = reactive(None)
+
+    @property
+    def desk(self) -> FreshtokenApp:
+        """The app, typed."""
+        return cast("FreshtokenApp", self.app)
+
+    def on_mount(self) -> None:
+        """Title in the border."""
+        self.border_title = self.TITLE
+
+    def watch_picture(self, picture: Picture | None) -> None:
+        """Draw, once there is something to draw."""
+        if picture is not None and self.is_mounted:
+            self.draw(picture)
+
+    def draw(self, picture: Picture) -> None:
+        """Show the org as it is now."""
+
+    def first_focus(self) -> str:
+        """What to focus when the page is opened."""
+        return self.FIRST

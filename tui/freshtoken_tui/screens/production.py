@@ -1,0 +1,25 @@
+"""In production: one page after the story."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Markdown
+
+import freshtoken_data
+
+from .page import Page
+
+
+class Production(Page, can_focus=True):
+    """Rotating without downtime, not retrying on INVALID_LOGIN, leaving tokens behind."""
+
+    TITLE = "In production"
+    HELP = "## In production\nWhat to take from the story into a real org. Up and down scroll."
+
+    def compose(self) -> ComposeResult:
+        """The text of production.md."""
+        yield Markdown(freshtoken_data.text("production.md"), open_links=False)
+
+    def first_focus(self) -> str:
+        """The page itself, so that keys scroll it."""
+        return "#page-production"

@@ -1,0 +1,82 @@
+"""Reset My Security Token: warns, asks once, confirms where it was mailed. It is never shown on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from freshtoken_tui.widgets.field import Buttons, button
+from freshtoken_tui.widgets.notes import MarginNote
+
+from .modals import Confirm
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_tui.picture import Picture
+
+
+class ResetToken(Page):
+    """The user's own reset of the security token."""
+
+    TITLE = "Reset My Security Token"
+    FIRST = "#reset"
+    HELP = """\
+## Reset My Security Token
+Settings > My Personal Information > Reset My Security Token [DOC checked.md B28]. The old token dies at once; the new one
+is mailed to the address on the user's record, and is never shown.
+
+Not offered to an API Only User, behind profile login IP ranges, and with MFA for API Logins [DOC checked.md B4].
+"""
+
+    def compose(self) -> ComposeResult:
+        """What it does, the button, what came of it."""
+        yield Static(id="reset-text")
+        with Buttons():
+            yield button("Reset Security Token", "reset", "primary")
+        yield Static(id="reset-said")
+        yield MarginNote(id="reset-why")
+        yield MarginNote(
+            "API logins are exempt from multi-factor authentication. The human who logs in as an integration user to press"
+            " this button is not [DOC checked.md B25].",
+            id="reset-mfa",
+        )
+
+    def draw(self, picture: Picture) -> None:
+        """Offered, or not and why."""
+        viewer, offer = picture.viewer, picture.offer
+        text, pressed = self.query_one("#reset-text", Static), self.query_one("#reset", Button)
+        pressed.disabled = viewer is None or offer is None or not offer.offered
+        pressed.display = viewer is not None and bool(offer and offer.offered)
+        if viewer is None or offer is None:
+            text.update("Log in first (f2).")
+            self.query_one("#reset-why", MarginNote).tell("")
+        elif offer.offered:
+            text.update(
+                Content(
+                    f"After the reset you cannot use your old token in API applications and desktop clients.\n"
+                    f"The new token is mailed to {viewer.email}."
+                )
+            )
+            self.query_one("#reset-why", MarginNote).tell("")
+        else:
+            text.update("This option is not offered to you.")
+            self.query_one("#reset-why", MarginNote).tell(f"{offer.reason} {offer.source}")
+
+    @on(Button.Pressed, "#reset")
+    @work(group="reset")
+    async def _reset(self) -> None:
+        viewer = self.desk.viewer
+        question = "The token in use stops working at once, in every client that holds it. Reset it?"
+        if viewer is None or not await self.app.push_screen_wait(Confirm(question, "Reset Security Token")):
+            return
+        user, error = await self.desk.attempt(lambda org: org.tokens.reset(viewer.username, viewer.session_id))
+        said = self.query_one("#reset-said", Static)
+        if user is None:
+            said.update(Content.styled(error, "$text-error"))
+        else:
+            said.update(Content.styled(f"A new security token was mailed to {user.email}.", "$text-success bold"))
+            self.query_one("#reset-why", MarginNote).tell("It lies in the Inbox (f3). The one before it is dead.")

@@ -1,0 +1,187 @@
+"""Setup, the admin's side: users, policies, trusted IP ranges, SOAP API login()."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, DataTable, Input, Label, Select, TabbedContent, TabPane
+
+from freshtoken_tui.widgets.field import Buttons, button, text_field
+from freshtoken_tui.widgets.notes import MarginNote
+
+from .modals import Confirm
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_model.policies import Setting
+    from freshtoken_model.records import User
+    from freshtoken_tui.picture import Picture
+
+ADMIN_NOTE = "Here you act as the org's admin, without logging in as one."
+
+
+class SettingRow(Vertical):
+    """One setting: its label, its picklist, and where it is known from."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self._setting = setting
+
+    def compose(self) -> ComposeResult:
+        """Label and picklist; constants have none."""
+        setting = self._setting
+        yield Label(Content.styled(setting.label, "bold"))
+        if setting.choices:
+            options = [(label, value) for value, label in setting.choices]
+            yield Select(options, id=f"set-{setting.name}", allow_blank=False, value=setting.default, compact=True)
+        yield MarginNote(Content(f"{setting.why} [{setting.mark}] {setting.source}".strip()))
+
+
+def show_values(page: Page, values: dict[str, str]) -> None:
+    """Put the present values into the picklists of a page."""
+    for name, value in values.items():
+        for select in page.query(f"#set-{name}").results(Select):
+            if select.value != value:
+                with select.prevent(Select.Changed):
+                    select.value = value
+
+
+class Setup(Page):
+    """Setup."""
+
+    TITLE = "Setup"
+    FIRST = "#users"
+    HELP = """\
+## Setup
+- **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout too, but kills both and
+  mails a link [DOC checked.md B10, B11]. Freeze stops logins at once.
+- **Password Policies**: with Setup's own labels and defaults [DOC B8, B9]. A change is saved at once; a new minimum length
+  bites at the next password change.
+- **Network Access**: trusted IP ranges relax (no token needed inside); they block nobody [DOC B5].
+- **Session and Interface**: session timeout, sessions at an admin's reset, SOAP API login().
+"""
+
+    def compose(self) -> ComposeResult:
+        """Four tabs."""
+        from freshtoken_model.policies import INTERFACE, PASSWORDS, SESSIONS, SETUP
+
+        yield MarginNote(ADMIN_NOTE)
+        with TabbedContent():
+            with TabPane("Users", id="setup-users"):
+                yield DataTable(id="users", cursor_type="row", cell_padding=1)
+                with Buttons():
+                    yield button("Unlock", "unlock", "primary")
+                    yield button("Reset Password", "reset-password")
+                    yield button("Freeze", "freeze")
+                yield MarginNote(id="user-note")
+            with TabPane("Password Policies", id="setup-passwords"), VerticalScroll(can_focus=False):
+                for setting in SETUP:
+                    if setting.page == PASSWORDS:
+                        yield SettingRow(setting)
+            with TabPane("Network Access", id="setup-network"):
+                yield DataTable(id="ranges", cursor_type="row", cell_padding=1)
+                yield text_field("Start", "range-first", placeholder="203.0.113.0")
+                yield text_field("End", "range-last", placeholder="203.0.113.255")
+                yield text_field("Description", "range-description")
+                with Buttons():
+                    yield button("Add trusted range", "add-range", "primary")
+                    yield button("Remove", "remove-range")
+                yield MarginNote("A trusted range blocks nobody: it lets logins in without a token [DOC checked.md B5].")
+            with TabPane("Session and Interface", id="setup-rest"), VerticalScroll(can_focus=False):
+                for setting in SETUP:
+                    if setting.page in (SESSIONS, INTERFACE):
+                        yield SettingRow(setting)
+
+    def draw(self, picture: Picture) -> None:
+        """Users, ranges, values."""
+        users: DataTable[Content] = self.query_one("#users", DataTable)
+        row = users.cursor_row
+        users.clear(columns=True)
+        users.add_columns("Username", "State", "Failed", "Profile", "▌token")
+        for user in picture.users:
+            style = {"active": "", "locked": "$text-error bold"}.get(user.state, "$text-warning")
+            users.add_row(
+                Content(user.username.replace("@acme.example", "@…")),
+                Content.styled(user.state, style),
+                Content(str(user.failed_attempts)),
+                Content(user.profile),
+                Content.styled(user.token_state.replace("_", " "), "$foreground 70%"),
+                key=user.username,
+            )
+        users.move_cursor(row=min(row, len(picture.users) - 1))
+        ranges: DataTable[Content] = self.query_one("#ranges", DataTable)
+        ranges.clear(columns=True)
+        ranges.add_columns("Start", "End", "Description")
+        for trusted in picture.ranges:
+            ranges.add_row(Content(trusted.first), Content(trusted.last), Content(trusted.description), key=str(trusted.id))
+        show_values(self, picture.values)
+        self._draw_user()
+
+    def _user(self) -> User | None:
+        table: DataTable[Content] = self.query_one("#users", DataTable)
+        if self.picture is None or not 0 <= table.cursor_row < len(self.picture.users):
+            return None
+        return self.picture.users[table.cursor_row]
+
+    @on(DataTable.RowHighlighted, "#users")
+    def _draw_user(self) -> None:
+        user = self._user()
+        if user is None:
+            return
+        self.query_one("#unlock", Button).display = user.locked_at is not None
+        self.query_one("#freeze", Button).label = "Unfreeze" if user.frozen else "Freeze"
+        self.query_one("#user-note", MarginNote).tell(user.purpose)
+
+    @on(Button.Pressed, "#unlock")
+    @work(group="setup")
+    async def _unlock(self) -> None:
+        user = self._user()
+        if user and await self.desk.ask(lambda org: org.users.unlock(user.username)):
+            self.app.notify(f"{user.username} is unlocked; password and token are as they were.")
+            self.query_one("#users").focus()
+
+    @on(Button.Pressed, "#freeze")
+    @work(group="setup")
+    async def _freeze(self) -> None:
+        user = self._user()
+        if user:
+            await self.desk.ask(lambda org: org.users.freeze(user.username, not user.frozen))
+
+    @on(Button.Pressed, "#reset-password")
+    @work(group="setup")
+    async def _reset(self) -> None:
+        user = self._user()
+        question = "Password and security token stop working at once, and a link is mailed. A lockout ends."
+        if user is None or not await self.app.push_screen_wait(Confirm(question, "Reset Password")):
+            return
+        _, error = await self.desk.attempt(lambda org: org.passwords.reset(user.username))
+        if error:
+            self.app.notify(error, severity="error")
+        else:
+            self.app.notify(f"A link was mailed to {user.email}: Inbox (f3).")
+
+    @on(Button.Pressed, "#add-range")
+    @on(Input.Submitted, "#range-description")
+    @work(group="setup")
+    async def _add(self) -> None:
+        first, last, words = (self.query_one(f"#range-{n}", Input) for n in ("first", "last", "description"))
+        values = first.value, last.value, words.value
+        if await self.desk.ask(lambda org: org.setup.add_trusted_range(*values)):
+            for input_ in (first, last, words):
+                input_.value = ""
+
+    @on(Button.Pressed, "#remove-range")
+    @work(group="setup")
+    async def _remove(self) -> None:
+        table: DataTable[Content] = self.query_one("#ranges", DataTable)
+        if self.picture and 0 <= table.cursor_row < len(self.picture.ranges):
+            number = self.picture.ranges[table.cursor_row].id
+            await self.desk.ask(lambda org: org.setup.remove_trusted_range(number))
+
+    @on(Select.Changed)
+    def _chosen(self, event: Select.Changed) -> None:
+        self.desk.choose(event)

@@ -1,0 +1,55 @@
+"""freshtoken's own themes beside Textual's: dark, light, high contrast. ANSI ones come with Textual."""
+
+from textual.theme import Theme
+
+DARK, LIGHT, CONTRAST = "freshtoken-dark", "freshtoken-light", "freshtoken-contrast"
+
+THEMES: tuple[Theme, ...] = (
+    Theme(
+        name=DARK,
+        primary="#4FA3FF",
+        secondary="#7FB8E8",
+        accent="#F2B53C",
+        warning="#F2B53C",
+        error="#FF6B7A",
+        success="#5BD18B",
+        foreground="#E4E8EE",
+        background="#10141A",
+        surface="#181E27",
+        panel="#232C38",
+        dark=True,
+        variables={"border-blurred": "#46556A", "footer-key-foreground": "#F2B53C", "block-cursor-text-style": "bold"},
+    ),
+    Theme(
+        name=LIGHT,
+        primary="#0B5CAD",
+        secondary="#2F6F9F",
+        accent="#9A5B00",
+        warning="#9A5B00",
+        error="#B3142B",
+        success="#13703C",
+        foreground="#1B2430",
+        background="#FBFBF8",
+        surface="#F0F1EC",
+        panel="#E2E5DF",
+        dark=False,
+        variables={"border-blurred": "#8794A3", "footer-key-foreground": "#9A5B00", "block-cursor-text-style": "bold"},
+    ),
+    Theme(
+        name=CONTRAST,
+        primary="#7CC7FF",
+        secondary="#FFFFFF",
+        accent="#FFD400",
+        warning="#FFD400",
+        error="#FF8A8A",
+        success="#6BFF9E",
+        foreground="#FFFFFF",
+        background="#000000",
+        surface="#000000",
+        panel="#1C1C1C",
+        dark=True,
+        text_alpha=1.0,
+        variables={"border-blurred": "#BBBBBB", "footer-key-foreground": "#FFD400", "text-muted": "#DDDDDD"},
+    ),
+)
+OFFERED = (DARK, LIGHT, CONTRAST, "ansi-dark", "ansi-light")

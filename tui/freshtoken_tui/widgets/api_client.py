@@ -1,0 +1,308 @@
+"""The API client pane: state light, what the client holds, what it was told, and what the org really decided.
+
+A real client of the wire, in-process. Every mouse action has a key and the other way round.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
+
+from freshtoken_tui.words import HOLDS, LEGEND, LIGHTS
+
+from .attempts import Attempts
+from .code_view import CodeView
+from .field import Buttons, Field, button
+from .gate_trace import GateTrace
+from .header_bar import styled
+from .notes import MarginNote
+from .timeline import Timeline
+from .wire_view import WireView
+
+if TYPE_CHECKING:
+    from freshtoken_model.history import AttemptRow
+    from freshtoken_tui.app import FreshtokenApp
+    from freshtoken_tui.picture import Picture
+
+TABS = ("wire", "why", "code", "attempts")
+PROTOCOLS = (("SOAP login()", "soap"), ("OAuth username-password", "oauth"))
+VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
+HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
+
+
+class ApiClientPane(Vertical):
+    """The pane beside every screen of the org."""
+
+    HELP = """\
+## API client
+A program that holds credentials and calls the org, as your nightly jobs do. It is a real HTTP client; the request and
+the answer on **Wire** are what went over.
+
+- **Log in** (f9) sends password and token, glued together: the org never sees them apart.
+- **Query** (ctrl+g) uses the session it already has. A password change does not end it (an assumption, B12).
+- **Paste newest token** (f10) takes the newest mailed token. Whether it still works, you will see.
+- **Why** shows the gates of the attempt, **Attempts** every login with this username (enter chooses one).
+- ctrl+t goes through the tabs, ctrl+r shows the secrets.
+"""
+
+    picture: reactive[Picture | None] = reactive(None)
+    revealed: reactive[bool] = reactive(False)
+    busy: reactive[bool] = reactive(False)
+    chosen: reactive[int | None] = reactive(None)
+    """The event id of the attempt that was chosen; None follows the newest one."""
+
+    @property
+    def desk(self) -> FreshtokenApp:
+        """The app, typed."""
+        return cast("FreshtokenApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Light, credentials, buttons, timeline, tabs."""
+        with Horizontal(id="light-row"):
+            yield Static(id="light")
+            with Vertical(id="told-column"):
+                yield Static(id="told")
+                yield MarginNote(id="left")
+        with VerticalScroll(id="holdings", can_focus=False):
+            yield Field("Username", Input(id="client-username", compact=True))
+            with Horizontal(classes="pair"):
+                yield Field("Password", Input(id="client-password", password=True, compact=True))
+            with Horizontal(classes="pair"):
+                yield Field("Token", Input(id="client-token", password=True, compact=True, placeholder="none"))
+                yield Static(id="token-state")
+            with Horizontal(classes="pair"):
+                yield Field("From", Select((), id="client-network", compact=True, prompt="network"))
+                yield MarginNote(id="network-note")
+            with Horizontal(classes="pair"):
+                yield Field("Calls", Select(PROTOCOLS, id="client-protocol", allow_blank=False, compact=True))
+                yield Select(
+                    [(f"v{v}", v) for v in VERSIONS], id="client-version", allow_blank=False, value="64.0", compact=True
+                )
+        with Buttons(id="client-buttons"):
+            yield button("Log in", "client-login", "primary")
+            yield button("Query", "client-query")
+            yield button("Paste newest token", "client-paste")
+        yield Timeline()
+        with TabbedContent(initial="tab-wire", id="client-tabs"):
+            with TabPane("Wire", id="tab-wire"):
+                yield WireView()
+            with TabPane("Why", id="tab-why"):
+                yield GateTrace()
+            with TabPane("Code", id="tab-code"):
+                yield CodeView()
+            with TabPane("Attempts", id="tab-attempts"):
+                yield Attempts()
+
+    def on_mount(self) -> None:
+        """Say what the pane is, and what its notes are."""
+        self.border_title = "API client"
+        self.border_subtitle = f"▌ {LEGEND}"
+
+    def watch_picture(self, picture: Picture | None) -> None:
+        """Draw the client anew."""
+        if picture is None or not self.is_mounted:
+            return
+        self.border_title = f"API client · {picture.client.name}"
+        self._draw_light(picture)
+        self._draw_holdings(picture)
+        self.query_one(Timeline).picture = picture
+        self._draw_tabs()
+
+    def watch_revealed(self, revealed: bool) -> None:
+        """Secrets in clear, or as dots."""
+        for name in ("client-password", "client-token"):
+            self.query_one(f"#{name}", Input).password = not revealed
+        self._draw_tabs()
+
+    def watch_busy(self, busy: bool) -> None:
+        """A login in flight is never cancelled: the buttons wait for it."""
+        for name in ("client-login", "client-query"):
+            self.query_one(f"#{name}", Button).disabled = busy
+
+    def watch_chosen(self) -> None:
+        """Another attempt is shown."""
+        self._draw_tabs()
+
+    def _draw_light(self, picture: Picture) -> None:
+        from freshtoken_model.words import clock_words
+
+        glyph, word, colour = LIGHTS[picture.light]
+        row = self.query_one("#light-row")
+        for _, _, other in LIGHTS.values():
+            row.set_class(other == colour, f"-{other}")
+        self.query_one("#light", Static).update(styled(f"{glyph} {word}", colour, "bold"))
+        self.query_one("#told", Static).update(Content(picture.client.told or "It has not called yet."))
+        user, limit = picture.client_user, picture.policies.max_attempts
+        note = ""
+        if user is not None and user.locked_at is not None:
+            moment = clock_words(user.locked_until or 0, picture.clock.seen_org, picture.info.time_zone)
+            until = f"until {moment}" if user.locked_until is not None else "until an admin unlocks"
+            note = f"{user.username} is locked out {until}: even the right credentials are refused, in the same words."
+        elif picture.light == "expired":
+            note = "Nothing but a password change works with this session. Real clients loop on this: log in, fail, log in."
+        elif user is not None and user.failed_attempts and limit:
+            note = f"{limit - user.failed_attempts} of {limit} attempts left"
+        elif picture.light == "connected" and picture.client.holds != "live" and picture.client.token:
+            note = "Its session goes on working (an assumption, B12). The next login will not: the token it holds is dead."
+        self.query_one("#left", MarginNote).tell(note)
+
+    def _draw_holdings(self, picture: Picture) -> None:
+        client = picture.client
+        with self.prevent(Input.Changed, Select.Changed):
+            for name, field in HELD.items():
+                input_ = self.query_one(f"#{name}", Input)
+                if not input_.has_focus or input_.value == "":
+                    input_.value = getattr(client, field)
+            networks = self.query_one("#client-network", Select)
+            networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
+            networks.value = client.network_id
+            self.query_one("#client-protocol", Select).value = client.protocol
+            version = self.query_one("#client-version", Select)
+            version.value = client.api_version
+            version.display = client.protocol == "soap"
+        trusted = "trusted: no token needed" if picture.network.trusted else "not trusted: a token is needed"
+        self.query_one("#network-note", MarginNote).tell(trusted)
+        glyph, word, colour = HOLDS[client.holds]
+        state = styled(f"{glyph} {word}", colour, "bold")
+        user = picture.client_user
+        if client.holds == "retired" and user is not None and user.token_state == "live":
+            state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
+        self.query_one("#token-state", Static).update(state)
+
+    def _draw_tabs(self) -> None:
+        picture = self.picture
+        if picture is None:
+            return
+        attempt = self._attempt(picture)
+        client = self.desk.api_client
+        exchange = None
+        if client is not None:
+            mine = [e for e in client.exchanges if e.client_id == picture.client.id]
+            if self.chosen is None:
+                exchange = mine[-1] if mine else None
+                newest = picture.attempts[0].event.id if picture.attempts else 0
+                if exchange is not None and exchange.event_id is not None and exchange.event_id < newest:
+                    exchange = None
+            elif attempt is not None:
+                exchange = client.of_event(attempt.event.id)
+        self.query_one(WireView).draw(exchange, attempt, self.revealed)
+        self.query_one(GateTrace).draw(attempt, picture)
+        self.query_one(CodeView).draw(picture, self.revealed)
+        self.query_one(Attempts).draw(picture)
+
+    def _attempt(self, picture: Picture) -> AttemptRow | None:
+        if self.chosen is not None:
+            found = next((a for a in picture.attempts if a.event.id == self.chosen), None)
+            if found is not None:
+                return found
+        return picture.attempts[0] if picture.attempts else None
+
+    def next_tab(self) -> None:
+        """Show the next tab."""
+        tabs = self.query_one(TabbedContent)
+        place = TABS.index(tabs.active.removeprefix("tab-"))
+        tabs.active = f"tab-{TABS[(place + 1) % len(TABS)]}"
+
+    @on(Button.Pressed)
+    async def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "client-login":
+                self.log_in()
+            case "client-query":
+                self.query_org()
+            case "client-paste":
+                self.paste_newest_token()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.log_in()
+
+    @on(Input.Blurred)
+    def _left(self, event: Input.Blurred) -> None:
+        event.stop()
+        self._keep()
+
+    @on(Select.Changed)
+    def _switched(self, event: Select.Changed) -> None:
+        event.stop()
+        field = {"client-network": "network_id", "client-protocol": "protocol", "client-version": "api_version"}.get(
+            str(event.select.id)
+        )
+        picture = self.picture
+        if field is None or picture is None or event.value is Select.NULL or getattr(picture.client, field) == event.value:
+            return
+        self.hold({field: cast("str | int", event.value)})
+
+    @on(DataTable.RowSelected, "#attempts")
+    def _choose(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        if event.row_key.value is not None:
+            self.chosen = int(event.row_key.value)
+            self.query_one(TabbedContent).active = "tab-why"
+
+    def _typed(self) -> dict[str, str | int]:
+        """What was typed and the client does not hold yet."""
+        if self.picture is None:
+            return {}
+        typed = {field: self.query_one(f"#{name}", Input).value for name, field in HELD.items()}
+        typed["username"] = typed["username"].strip()
+        typed["token"] = typed["token"].strip()
+        return {field: value for field, value in typed.items() if getattr(self.picture.client, field) != value}
+
+    def _keep(self) -> None:
+        changes = self._typed()
+        if changes:
+            self.hold(changes)
+
+    @work(group="client")
+    async def hold(self, changes: dict[str, str | int]) -> None:
+        """Put something into the client."""
+        if self.picture is not None:
+            client_id = self.picture.client.id
+            await self.desk.ask(lambda org: org.clients.hold(client_id, **changes))
+
+    @work(group="client")
+    async def log_in(self) -> None:
+        """The client logs in with what the fields show."""
+        await self._call("login")
+
+    @work(group="client")
+    async def query_org(self) -> None:
+        """The client queries with its session."""
+        await self._call("query")
+
+    async def _call(self, purpose: str) -> None:
+        client, picture = self.desk.api_client, self.picture
+        if client is None or picture is None or self.busy:
+            return
+        self.busy, self.chosen = True, None
+        try:
+            changes, client_id = self._typed(), picture.client.id
+            if changes:
+                await self.desk.ask(lambda org: org.clients.hold(client_id, **changes))
+            await self.desk.call(client.login(client_id) if purpose == "login" else client.query(client_id))
+        finally:
+            self.busy = False
+
+    @work(group="client")
+    async def paste_newest_token(self) -> None:
+        """Put the newest mailed token of the client's user into the client."""
+        picture = self.picture
+        if picture is None:
+            return
+        client_id, username = picture.client.id, self.query_one("#client-username", Input).value.strip()
+        token = await self.desk.ask(lambda org: org.mail.newest_token(username))
+        if not token:
+            self.app.notify(f"No mail to {username} carries a token.", severity="warning")
+            return
+        self.query_one("#client-token", Input).value = token
+        await self.desk.ask(lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token}))
+        self.app.notify("The newest mailed token is in the client.")

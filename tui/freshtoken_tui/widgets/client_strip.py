@@ -1,0 +1,41 @@
+"""The client in two lines, for windows too narrow to show its pane beside the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from freshtoken_tui.words import HOLDS, LIGHTS
+
+from .header_bar import styled
+from .notes import MarginNote
+
+if TYPE_CHECKING:
+    from freshtoken_tui.picture import Picture
+
+
+class ClientStrip(Vertical):
+    """Light, words told, and our note; f8 opens the pane."""
+
+    def compose(self) -> ComposeResult:
+        """Two lines."""
+        yield Static(id="strip-told")
+        yield MarginNote(id="strip-note")
+
+    def draw(self, picture: Picture) -> None:
+        """Show the client's light. The told words are shown whole when they fit two lines, else their code (f8 has all)."""
+        glyph, word, colour = LIGHTS[picture.light]
+        told = picture.client.told
+        if len(told) > 2 * max(20, self.size.width - len(word) - 8):
+            told = told.split(":", 1)[0]
+        self.query_one("#strip-told", Static).update(Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told))
+        _, holds, _ = HOLDS[picture.client.holds]
+        user, limit = picture.client_user, picture.policies.max_attempts
+        counts = user is not None and user.failed_attempts > 0 and limit > 0
+        left = f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
+        note = f"{picture.client.name} holds token: {holds}{left} · f8 opens, f9 logs in"
+        self.query_one("#strip-note", MarginNote).tell(note)

@@ -1,0 +1,58 @@
+"""A labelled one-line field: label beside the input, so that forms fit 24 rows."""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Select
+
+
+class Field(Horizontal):
+    """A label and what is filled in beside it."""
+
+    DEFAULT_CSS = """
+    Field {
+        height: auto;
+        Label { width: 20; padding: 0 1 0 0; color: $foreground 75%; }
+        Input, Select { width: 1fr; }
+    }
+    """
+
+    def __init__(self, label: str, content: Widget, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._label, self._content = label, content
+
+    def compose(self) -> ComposeResult:
+        """Label, then content."""
+        yield Label(self._label)
+        yield self._content
+
+
+def text_field(label: str, id: str, *, password: bool = False, placeholder: str = "") -> Field:
+    """A field to type in."""
+    return Field(label, Input(id=id, password=password, placeholder=placeholder, compact=True))
+
+
+def choice_field(label: str, id: str, options: Iterable[tuple[str, str]]) -> Field:
+    """A picklist."""
+    return Field(label, Select(options, id=id, allow_blank=False, compact=True))
+
+
+class Buttons(Horizontal):
+    """A row of buttons."""
+
+    DEFAULT_CSS = """
+    Buttons {
+        height: auto;
+        margin: 1 0 0 0;
+        Button { margin: 0 2 0 0; min-width: 8; }
+    }
+    """
+
+
+def button(label: str, id: str, variant: str = "default") -> Button:
+    """A one-line button."""
+    made = Button(label, id=id, compact=True)
+    made.add_class(f"-kind-{variant}")
+    return made

@@ -1,0 +1,71 @@
+"""The Why tab: the gates one by one. The refusing gate is the only highlighted row; passed ones are quiet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from .notes import MarginNote
+
+if TYPE_CHECKING:
+    from freshtoken_model.history import AttemptRow
+    from freshtoken_tui.picture import Picture
+
+TITLE_WIDTH = 29
+
+
+class GateTrace(VerticalScroll):
+    """What the org decided about one attempt, and never tells."""
+
+    DEFAULT_CSS = """
+    GateTrace {
+        height: 1fr;
+        #gates { height: auto; }
+        MarginNote { margin: 1 0 0 0; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The gates, then the lesson of the one that refused."""
+        yield Static(id="gates")
+        yield MarginNote(id="lesson")
+
+    def draw(self, attempt: AttemptRow | None, picture: Picture) -> None:
+        """Show an attempt's trace."""
+        from freshtoken_model.gates import BY_NAME, Outcome
+        from freshtoken_model.words import detail, refusing, title
+
+        gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
+        if attempt is None:
+            gates.update(Content.styled("No login yet. Press Log in, then look here.", "$foreground 60%"))
+            lesson.tell("")
+            return
+        now, zone = picture.clock.seen_org, picture.info.time_zone
+        lines = []
+        for step in attempt.steps:
+            words = detail(step, now, zone)
+            match step.outcome:
+                case Outcome.PASSED:
+                    line = Content.assemble(
+                        ("✓ ", "$text-success"), title(step).ljust(TITLE_WIDTH), (f" {words}", "$foreground 70%")
+                    )
+                case Outcome.REFUSED:
+                    line = Content.assemble(
+                        ("✗ ", "$text-error bold"),
+                        (title(step).ljust(TITLE_WIDTH), "bold"),
+                        (f" {words}", "bold"),
+                    ).stylize("on $error 20%")
+                case Outcome.NOT_REACHED:
+                    line = Content.styled(f"· {title(step).ljust(TITLE_WIDTH)} {words}", "$foreground 55%")
+            lines.append(line)
+        gates.update(Content("\n").join(lines))
+        refused = refusing(attempt.steps)
+        if refused is None:
+            lesson.tell("Every gate passed: a session ID was handed out, and the counter of failed attempts is zero.")
+        elif refused.gate in BY_NAME:
+            gate = BY_NAME[refused.gate]
+            lesson.tell(f"{gate.lesson} {gate.source}")

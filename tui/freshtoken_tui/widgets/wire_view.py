@@ -1,0 +1,91 @@
+"""The Wire tab: request and answer exactly as they went, secrets as dots until asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from .notes import MarginNote
+
+if TYPE_CHECKING:
+    from freshtoken_api.client import Exchange, Message
+    from freshtoken_model.history import AttemptRow
+
+HEADER_STYLE = "$foreground 65%"
+
+
+class WireView(VerticalScroll):
+    """One exchange of the client."""
+
+    DEFAULT_CSS = """
+    WireView {
+        height: 1fr;
+        #wire { height: auto; }
+        #rebuilt { margin: 0 0 1 0; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """A note for what was rebuilt, and the exchange."""
+        yield MarginNote(id="rebuilt")
+        yield Static(id="wire")
+
+    def draw(self, exchange: Exchange | None, attempt: AttemptRow | None, revealed: bool) -> None:
+        """Show an exchange of this process; else what can be rebuilt of an attempt made elsewhere."""
+        note, wire = self.query_one("#rebuilt", MarginNote), self.query_one("#wire", Static)
+        if exchange is not None:
+            note.tell("")
+            show = (lambda text: text) if revealed else exchange.redacted
+            wire.update(
+                Content("\n\n").join(
+                    [
+                        _message("→ ", exchange.request, show(exchange.request.body), show, "$text-primary bold"),
+                        _message(
+                            "← ",
+                            exchange.response,
+                            show(exchange.response.body),
+                            show,
+                            "$text-success bold" if exchange.response.line.startswith("HTTP/1.1 2") else "$text-error bold",
+                        ),
+                    ]
+                )
+            )
+        elif attempt is not None:
+            note.tell("Made by another process: rebuilt from the attempt, without its bytes.")
+            wire.update(_rebuilt(attempt))
+        else:
+            note.tell("")
+            wire.update(Content.styled("Nothing was sent yet.", "$foreground 60%"))
+
+
+def _message(arrow: str, message: Message, body: str, show: object, style: str) -> Content:
+    lines = [Content.styled(arrow + message.line, style)]
+    for name, value in message.headers:
+        shown = show(value) if callable(show) else value
+        lines.append(Content.styled(f"{name}: {shown}", HEADER_STYLE))
+    if body:
+        lines += [Content(""), Content(body)]
+    return Content("\n").join(lines)
+
+
+def _rebuilt(attempt: AttemptRow) -> Content:
+    from freshtoken_api.faults import told
+    from freshtoken_model.gates import Door
+
+    shape = attempt.shape
+    door = Door(shape.get("door", "soap"))
+    lines = [
+        Content.styled(f"→ {shape.get('endpoint') or 'the login page'}", "$text-primary bold"),
+        Content.styled(f"from {shape.get('address')}, by {shape.get('application') or 'an unnamed client'}", HEADER_STYLE),
+    ]
+    if attempt.accepted:
+        lines.append(Content.styled("← accepted: a session ID", "$text-success bold"))
+    else:
+        fault = told(attempt.event.detail or "invalid_login", door, version=shape.get("api_version", ""))
+        code = f"{fault.code}: " if fault.code else ""
+        lines.append(Content.styled(f"← {fault.http_status}  {code}{fault.message}", "$text-error bold"))
+    return Content("\n").join(lines)
