@@ -142,7 +142,8 @@ def _secrets(*found: str) -> tuple[str, ...]:
 
 def _headers(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
     shown = ("host", "content-type", "soapaction", "authorization", "cache-control", "user-agent")
-    return tuple((name.title(), value) for name, value in headers.items() if name in shown)
+    named = ((name.decode(), value.decode()) for name, value in headers.raw)
+    return tuple((name, value) for name, value in named if name.lower() in shown)
 
 
 def soap_login_body(username: str, password: str, token: str, application: str) -> str:

@@ -132,11 +132,11 @@ class History:
         return [record(Event, row) for row in rows][::-1]
 
     def attempts(self, client_id: int, limit: int = 200) -> list[AttemptRow]:
-        """The login attempts with a client's username, by the client or anybody else, newest first."""
+        """The API logins with a client's username, by the client or anybody else, newest first."""
         rows = self._db.query(
             EVENT_SQL + " where e.kind in ('login_accepted', 'login_refused') and (e.client_id = ? or e.user_id ="
             " (select id from user where username = (select username from client where id = ?)))"
-            " order by e.id desc limit ?",
+            ' and s.text not like \'{"door":"ui"%\' order by e.id desc limit ?',
             (client_id, client_id, limit),
         )
         return [_attempt(record(Event, row)) for row in rows]

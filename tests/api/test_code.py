@@ -15,7 +15,7 @@ from freshtoken_model.records import App, Client
 
 PASSWORDS = [
     "Harbour-Light-7",
-    "it's \"quoted\" 1",
+    'it\'s "quoted" 1',
     "back\\slash\\n\\u0041 1",
     "$HOME `id` $(id) !1",
     "Salt & <Pepper> ]]> 1",

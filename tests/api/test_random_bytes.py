@@ -18,7 +18,9 @@ TEMPLATE = (
 )
 texts = st.text(max_size=40)
 operations = st.sampled_from(["login", "query", "getUserInfo", "logout", "x", "é", ""])
-envelopes = st.builds(TEMPLATE.format, texts, texts, operations, texts, texts).map(lambda text: text.encode("utf-8", "replace"))
+envelopes = st.builds(TEMPLATE.format, texts, texts, operations, texts, texts).map(
+    lambda text: text.encode("utf-8", "replace")
+)
 
 
 @st.composite
@@ -74,7 +76,9 @@ async def test_rest_answers_any_query_with_an_array_of_errors(wire: Any, token: 
 
 
 @calm
-@given(words=st.lists(st.sampled_from(["SELECT", "Id", ",", "Name", "FROM", "Account", "LIMIT", "5", "٣", "\n", ";", "é", "."])))
+@given(
+    words=st.lists(st.sampled_from(["SELECT", "Id", ",", "Name", "FROM", "Account", "LIMIT", "5", "٣", "\n", ";", "é", "."]))
+)
 async def test_a_session_gets_records_or_an_error_for_any_soql(wire: Any, token: str, words: list[str]) -> None:
     session = await wire.open_session("Harbour-Light-7", address="198.51.100.20")
     answer = await wire.query(session, " ".join(words))

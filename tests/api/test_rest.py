@@ -117,7 +117,14 @@ async def test_limit_says_how_many_records_come_back(wire: Any, token: str, soql
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/services", "/services/data/v64.0/sobjects/Nothing", "/services/data/v64/query", "/services/Soap/z/64.0", "/x%00"],
+    [
+        "/",
+        "/services",
+        "/services/data/v64.0/sobjects/Nothing",
+        "/services/data/v64/query",
+        "/services/Soap/z/64.0",
+        "/x%00",
+    ],
 )
 async def test_an_address_nobody_answers_is_a_404_array(wire: Any, path: str) -> None:
     answer = await wire.send("GET", path)

@@ -89,9 +89,7 @@ async def test_nothing_works_with_an_expired_password(wire: Any, org: Org, token
 @pytest.mark.parametrize(
     ("operation", "name"), [("<urn:getUserInfo/>", "get_user_info"), (QUERY, "query"), ("<urn:logout/>", "logout")]
 )
-async def test_an_operation_in_a_session_is_answered_as_captured(
-    wire: Any, token: str, operation: str, name: str
-) -> None:
+async def test_an_operation_in_a_session_is_answered_as_captured(wire: Any, token: str, operation: str, name: str) -> None:
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.in_session(session, operation)
     assert (answer.status_code, answer.content) == (200, golden(name))

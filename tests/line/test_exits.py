@@ -65,7 +65,10 @@ def test_what_salesforce_refuses_exits_1(org_file: Path, words: tuple[str, ...],
     [
         (("mail", "nobody"), "No user 'nobody' in this org. It has integration@acme.example, "),
         (("token", "reset", "nobody@acme.example"), "No user 'nobody@acme.example' in this org."),
-        (("login", "sam", "--password", "x", "--from", "moon"), "There is no network 'moon'. There are: office, home, cloud."),
+        (
+            ("login", "sam", "--password", "x", "--from", "moon"),
+            "There is no network 'moon'. There are: office, home, cloud.",
+        ),
         (("login", "sam", "--password", "x", "--api-version", "latest"), "is no API version; write it like 64.0"),
         (("login", "sam", "--password", "x", "--protocol", "carrier-pigeon"), "carrier-pigeon"),
         (("login",), "Missing argument"),
@@ -231,7 +234,11 @@ def app_on_a_terminal(*words: str, term: str = "xterm-256color") -> tuple[int, s
 
 def test_without_a_terminal_the_app_names_the_command_line_and_exits_2(org_file: Path) -> None:
     found = subprocess.run(
-        [sys.executable, "-c", MAIN, "--org", str(org_file)], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", MAIN, "--org", str(org_file)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
     )
     assert (found.returncode, found.stdout, len(found.stderr.splitlines())) == (2, "", 1)
     assert "freshtoken --help" in found.stderr

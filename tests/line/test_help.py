@@ -35,10 +35,7 @@ def walk(command: click.Command, names: tuple[str, ...] = ()) -> Iterator[tuple[
 
 COMMANDS = dict(walk(main))
 OPTIONS = [
-    (names, option)
-    for names, command in COMMANDS.items()
-    for option in command.params
-    if isinstance(option, click.Option)
+    (names, option) for names, command in COMMANDS.items() for option in command.params if isinstance(option, click.Option)
 ]
 
 
@@ -76,9 +73,10 @@ def test_help_needs_no_org_and_makes_none(names: tuple[str, ...], tmp_path: Path
 
 def test_the_overview_has_the_help_text_of_each_group_itself() -> None:
     """It is declared apart, so that the overview imports nothing; it must not drift."""
+    overview = CliRunner().invoke(main, ["--help"]).stdout
     for name, text in HELP.items():
-        assert (COMMANDS[(name,)].help or "").splitlines()[0].startswith(text.split(",")[0].split(".")[0].split(" as ")[0][:12])
-        assert name in CliRunner().invoke(main, ["--help"]).stdout
+        assert (COMMANDS[(name,)].help or "").split()[:2] == text.split()[:2]
+        assert text.split(",")[0] in overview
 
 
 def test_help_of_the_program_imports_no_heavy_library() -> None:
@@ -133,7 +131,5 @@ def test_click_generates_the_completion_script_for_bash() -> None:
     ],
 )
 def test_bash_is_offered_commands_options_and_choices(typed: str, offered: set[str]) -> None:
-    answer = complete(
-        _FRESHTOKEN_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(len(typed.split(" ")) - 1)
-    )
+    answer = complete(_FRESHTOKEN_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(len(typed.split(" ")) - 1))
     assert {line.partition(",")[2] for line in answer.splitlines()} == offered

@@ -190,7 +190,7 @@ def test_a_reset_org_plays_the_same_again(tmp_path: Path) -> None:
     def export() -> dict[str, Any]:
         play(file)
         shown = json.loads(run("--org", str(file), "org", "export", "--with-secrets"))
-        assert shown["events"].pop(0)["kind"] in ("org_made", "org_reset")
+        shown["events"] = [event for event in shown["events"] if event["kind"] not in ("org_made", "org_reset")]
         return dict(shown)
 
     first = export()

@@ -9,7 +9,7 @@ from freshtoken_model.login import LoginResult
 from freshtoken_model.org import Org
 from hypothesis import settings
 
-settings.register_profile("heart", deadline=None, database=None)  # nothing is written beside the tests
+settings.register_profile("heart", deadline=None)
 settings.load_profile("heart")
 ADDRESSES = {"office": "198.51.100.20", "home": "192.0.2.44", "cloud": "203.0.113.7"}
 LogIn = Callable[..., LoginResult]

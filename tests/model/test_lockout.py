@@ -131,7 +131,7 @@ def test_an_admins_password_reset_ends_the_lockout_and_kills_password_and_token(
     temporary = org.passwords.reset(INTEGRATION, through_api)
     user = org.users.get(INTEGRATION)
     assert (user.state, user.token_state, user.failed_attempts) == ("active", "retired", 0)
-    assert "lock_ended" in kinds()
+    assert "unlocked_by_reset" in kinds()
     assert not log_in(INTEGRATION, PASSWORD + token).verdict.accepted
     assert not log_in(INTEGRATION, PASSWORD, "ui").verdict.accepted
     if temporary:

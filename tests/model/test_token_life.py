@@ -232,7 +232,7 @@ def test_a_network_is_trusted_from_the_moment_its_range_is_added_and_no_longer(o
 
 
 def test_one_users_token_opens_nothing_for_another(org: Org, token: str, log_in: Callable, why: Callable) -> None:
-    assert why(log_in(SAM, SAMS + token)) == "password right, token unknown in this org"
+    assert why(log_in(SAM, SAMS + token)) == "password right, token is none of this user's"
 
 
 def test_a_token_is_case_sensitive(org: Org, token: str, log_in: Callable) -> None:

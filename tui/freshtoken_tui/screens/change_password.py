@@ -34,6 +34,8 @@ between official pages (Assumptions, B1).
 """
 
     _history: bool | None = None
+    _done = ""
+    """What the last change did; stands in the warning's place until somebody types again."""
 
     def compose(self) -> ComposeResult:
         """Three fields, the checklist, the warning."""
@@ -61,15 +63,18 @@ between official pages (Assumptions, B1).
         if viewer is None:
             return
         self._draw_rules()
-        if viewer.token_state == "live":
+        if self._done:
+            words = self._done
+        elif viewer.token_state == "live":
             users = [c.name for c in picture.clients if c.username == viewer.username and c.holds == "live"]
             holders = f" Held by: {', '.join(users)}." if users else ""
-            words = f"Your security token stops working the moment you press.{holders} Open sessions live on (B12)."
+            words = f"Your security token stops working the moment you press.{holders}"
+            words += " Open sessions go on working (an assumption)."
         elif viewer.token_state == "retired":
             words = "You have no live security token: none can die."
         else:
-            words = "You never had a security token: none can die, and by default none is mailed (B1)."
-        if viewer.demo_password:
+            words = "You never had a security token: none can die, and by default none is mailed (an assumption)."
+        if viewer.demo_password and not self._done:
             words += f" Current demo password: {viewer.demo_password}"
         self.query_one("#change-warning", MarginNote).tell(words)
 
@@ -88,11 +93,14 @@ between official pages (Assumptions, B1).
         rules.append(Rule("both new passwords are the same", None if not verify else verify == new))
         self.query_one(PolicyChecklist).tell_rules(tuple(rules), touched=bool(new))
 
-    @on(Input.Changed, "#new")
-    @on(Input.Changed, "#verify")
+    @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         if event.input.id == "new":
             self._history = None
+        if event.value and self._done and self.picture is not None:
+            self._done = ""
+            self.query_one("#change-said", Static).update("")
+            self.draw(self.picture)
         self._draw_rules()
 
     @on(Input.Blurred, "#new")
@@ -148,9 +156,9 @@ between official pages (Assumptions, B1).
             return
         for field in fields.values():
             field.value = ""
-        lines = [Content.styled("Your password was changed.", "$text-success bold")]
-        said.update(Content("\n").join(lines))
+        said.update(Content.styled("Your password was changed.", "$text-success bold"))
         died = "Your security token died with the old password. " if changed.token_died else ""
         mailed = "A new one was mailed: Inbox (f3)." if changed.token_mailed else "No new token was mailed."
-        self.query_one("#change-warning", MarginNote).tell(f"{died}{mailed} Now let the API client log in again (f9).")
+        self._done = f"{died}{mailed} Now let the API client log in again (f9)."
+        self.query_one("#change-warning", MarginNote).tell(self._done)
         self.query_one("#change").focus()

@@ -37,7 +37,7 @@ class Desk(Screen[None]):
     """Where everything of the org happens."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (38, "-high")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
 
     def compose(self) -> ComposeResult:
         """The login frame only: the rest follows the first paint."""

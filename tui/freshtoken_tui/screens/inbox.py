@@ -11,6 +11,7 @@ from textual.widgets import Button, DataTable, Static
 
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.table import fill
 
 from .modals import Confirm, NewPassword
 from .page import Page
@@ -38,12 +39,12 @@ does not change either. Sender and wording are ours; only the subject of the tok
     def compose(self) -> ComposeResult:
         """The list, the mail, what can be done with it."""
         yield DataTable(id="mails", cursor_type="row", cell_padding=1)
-        yield Static(id="mail-text")
-        yield MarginNote(id="mail-note")
         with Buttons(id="mail-buttons"):
             yield button("Copy token", "copy-token", "primary")
             yield button("Set new password", "use-link", "primary")
             yield button("Delete", "delete-mail")
+        yield MarginNote(id="mail-note")
+        yield Static(id="mail-text")
 
     def draw(self, picture: Picture) -> None:
         """Read the mails anew."""
@@ -59,22 +60,20 @@ does not change either. Sender and wording are ours; only the subject of the tok
         from freshtoken_model.words import clock_words
 
         self._mails = mails
-        table: DataTable[Content] = self.query_one("#mails", DataTable)
-        row = table.cursor_row
-        table.clear(columns=True)
-        table.add_columns(" ", "Sent", "To", "Subject")
+        rows = []
         for mail in mails:
             style = "" if mail.read_at else "bold"
             sent = clock_words(mail.sent_at, picture.clock.seen_org, picture.info.time_zone)
-            table.add_row(
-                Content.styled(" " if mail.read_at else "●", "$text-primary bold"),
-                Content.styled(sent, style),
-                Content.styled(mail.username.split("@", 1)[0] + "@", style),
-                Content.styled(mail.subject, style),
-                key=str(mail.id),
+            rows.append(
+                (
+                    Content.styled(" " if mail.read_at else "●", "$text-primary bold"),
+                    Content.styled(sent, style),
+                    Content.styled(mail.username.split("@", 1)[0] + "@", style),
+                    Content.styled(mail.subject, style),
+                )
             )
-        if mails:
-            table.move_cursor(row=min(row, len(mails) - 1))
+        keys = [str(mail.id) for mail in mails]
+        fill(self.query_one("#mails", DataTable), (" ", "Sent", "To", "Subject"), rows, keys)
         self._draw_mail()
 
     def _draw_mail(self) -> None:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import DataTable
 
 from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.table import fill
 
 from .page import Page
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
 
 SHOWN = 500
+HEADINGS = ("Login Time", "Username", "Status", "Source IP", "Login Type", "Application", "API Version", "Login URL")
 
 
 class LoginHistory(Page):
@@ -48,20 +50,18 @@ Setup > Login History. The columns and the texts of Status are Salesforce's. A w
             return
         from freshtoken_model.clock import at
 
-        table: DataTable[Content] = self.query_one("#logins", DataTable)
-        row = table.cursor_row
-        table.clear(columns=True)
-        table.add_columns("Login Time", "Username", "Status", "Source IP", "Login Type", "Application", "API Version")
-        for login in rows:
-            style = "$text-success" if login.status == "Success" else "$text-error"
-            table.add_row(
-                Content(f"{at(login.login_time, picture.info.time_zone):%d %b %H:%M:%S}"),
+        zone = picture.info.time_zone
+        cells = [
+            (
+                Content(f"{at(login.login_time, zone):%d %b %H:%M:%S}"),
                 Content(login.username),
-                Content.styled(login.status, style),
+                Content.styled(login.status, "$text-success" if login.status == "Success" else "$text-error"),
                 Content(login.source_ip),
                 Content(login.login_type),
                 Content(login.application),
                 Content(login.api_version),
+                Content(login.login_url),
             )
-        if rows:
-            table.move_cursor(row=min(row, len(rows) - 1))
+            for login in rows
+        ]
+        fill(self.query_one("#logins", DataTable), HEADINGS, cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from markdown_it import MarkdownIt
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -15,6 +16,11 @@ from freshtoken_tui.widgets.field import Buttons, button, text_field
 
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
+
+
+def plain_markdown(text: str) -> Markdown:
+    """Markdown in which checked.md stays a word and does not become a link."""
+    return Markdown(text, open_links=False, parser_factory=lambda: MarkdownIt("commonmark").enable("table"))
 
 
 class Confirm(ModalScreen[bool]):
@@ -53,7 +59,7 @@ class Reading(ModalScreen[None]):
         with Vertical(classes="dialog -reading") as dialog:
             dialog.border_title, dialog.border_subtitle = self._title, "esc closes"
             with VerticalScroll():
-                yield Markdown(self._text, open_links=False)
+                yield plain_markdown(self._text)
 
     def on_mount(self) -> None:
         """Keys scroll."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.widgets import Markdown
 
 import freshtoken_data
 
+from .modals import plain_markdown
 from .page import Page
 
 
@@ -18,7 +18,7 @@ class Production(Page, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """The text of production.md."""
-        yield Markdown(freshtoken_data.text("production.md"), open_links=False)
+        yield plain_markdown(freshtoken_data.text("production.md"))
 
     def first_focus(self) -> str:
         """The page itself, so that keys scroll it."""

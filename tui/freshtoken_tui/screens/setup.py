@@ -12,6 +12,7 @@ from textual.widgets import Button, DataTable, Input, Label, Select, TabbedConte
 
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.table import fill
 
 from .modals import Confirm
 from .page import Page
@@ -98,26 +99,20 @@ class Setup(Page):
 
     def draw(self, picture: Picture) -> None:
         """Users, ranges, values."""
-        users: DataTable[Content] = self.query_one("#users", DataTable)
-        row = users.cursor_row
-        users.clear(columns=True)
-        users.add_columns("Username", "State", "Failed", "Profile", "▌token")
-        for user in picture.users:
-            style = {"active": "", "locked": "$text-error bold"}.get(user.state, "$text-warning")
-            users.add_row(
-                Content(user.username.replace("@acme.example", "@…")),
-                Content.styled(user.state, style),
+        styles = {"active": "", "locked": "$text-error bold"}
+        users = [
+            (
+                Content(user.username.split("@", 1)[0] + "@"),
+                Content.styled(user.state, styles.get(user.state, "$text-warning")),
                 Content(str(user.failed_attempts)),
-                Content(user.profile),
                 Content.styled(user.token_state.replace("_", " "), "$foreground 70%"),
-                key=user.username,
+                Content(user.profile),
             )
-        users.move_cursor(row=min(row, len(picture.users) - 1))
-        ranges: DataTable[Content] = self.query_one("#ranges", DataTable)
-        ranges.clear(columns=True)
-        ranges.add_columns("Start", "End", "Description")
-        for trusted in picture.ranges:
-            ranges.add_row(Content(trusted.first), Content(trusted.last), Content(trusted.description), key=str(trusted.id))
+            for user in picture.users
+        ]
+        fill(self.query_one("#users", DataTable), ("User", "State", "Failed", "▌token", "Profile"), users)
+        ranges = [(Content(r.first), Content(r.last), Content(r.description)) for r in picture.ranges]
+        fill(self.query_one("#ranges", DataTable), ("Start", "End", "Description"), ranges)
         show_values(self, picture.values)
         self._draw_user()
 

@@ -149,7 +149,7 @@ the answer on **Wire** are what went over.
         elif user is not None and user.failed_attempts and limit:
             note = f"{limit - user.failed_attempts} of {limit} attempts left"
         elif picture.light == "connected" and picture.client.holds != "live" and picture.client.token:
-            note = "Its session goes on working (an assumption, B12). The next login will not: the token it holds is dead."
+            note = "Its session goes on working (an assumption). The next login will not: the token it holds is dead."
         self.query_one("#left", MarginNote).tell(note)
 
     def _draw_holdings(self, picture: Picture) -> None:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import DataTable
 
 from .notes import MarginNote
+from .table import fill
 
 if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
@@ -35,28 +36,25 @@ class Attempts(Vertical):
         from freshtoken_model.clock import at
         from freshtoken_model.words import detail, refusing, title
 
-        table: DataTable[Content] = self.query_one(DataTable)
         zone, now = picture.info.time_zone, picture.clock.seen_org
-        row = table.cursor_row
-        table.clear(columns=True)
-        table.add_columns("Time", "By", "From", "Outcome", "Why")
-        refused = 0
+        rows, refused = [], 0
         for attempt in picture.attempts:
             step = refusing(attempt.steps)
             refused += not attempt.accepted
             outcome = ("✓ accepted", "$text-success") if attempt.accepted else ("✗ refused", "$text-error")
             by = attempt.event.client or attempt.shape.get("application") or attempt.shape.get("door", "")
-            why = f"{title(step)}: {detail(step, now, zone)}" if step else ""
-            table.add_row(
-                Content(f"{at(attempt.event.at, zone):%H:%M:%S}"),
-                Content(by),
-                Content(attempt.shape.get("address", "")),
-                Content.styled(*outcome),
-                Content(why),
-                key=str(attempt.event.id),
+            why = (detail(step, now, zone) or title(step)) if step else ""
+            rows.append(
+                (
+                    Content(f"{at(attempt.event.at, zone):%H:%M:%S}"),
+                    Content.styled(*outcome),
+                    Content(why),
+                    Content(by),
+                    Content(attempt.shape.get("address", "")),
+                )
             )
-        if picture.attempts:
-            table.move_cursor(row=min(row, len(picture.attempts) - 1))
+        keys = [str(attempt.event.id) for attempt in picture.attempts]
+        fill(self.query_one(DataTable), ("Time", "Outcome", "▌Why", "By", "From"), rows, keys)
         total = len(picture.attempts)
         self.query_one("#sum", MarginNote).tell(
             f"{total} attempt{'s' if total != 1 else ''} with this username, {refused} refused. Enter shows Wire and Why."

@@ -37,5 +37,5 @@ class ClientStrip(Vertical):
         user, limit = picture.client_user, picture.policies.max_attempts
         counts = user is not None and user.failed_attempts > 0 and limit > 0
         left = f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
-        note = f"{picture.client.name} holds token: {holds}{left} · f8 opens, f9 logs in"
+        note = f"holds token: {holds}{left} · f8 opens, f9 logs in"
         self.query_one("#strip-note", MarginNote).tell(note)

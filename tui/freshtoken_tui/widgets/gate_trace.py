@@ -29,6 +29,8 @@ class GateTrace(VerticalScroll):
     }
     """
 
+    _refused_row = 0
+
     def compose(self) -> ComposeResult:
         """The gates, then the lesson of the one that refused."""
         yield Static(id="gates")
@@ -63,9 +65,19 @@ class GateTrace(VerticalScroll):
                     line = Content.styled(f"· {title(step).ljust(TITLE_WIDTH)} {words}", "$foreground 55%")
             lines.append(line)
         gates.update(Content("\n").join(lines))
+        self._refused_row = next((i for i, s in enumerate(attempt.steps) if s.outcome is Outcome.REFUSED), 0)
+        self.call_after_refresh(self._show_refusal)
         refused = refusing(attempt.steps)
         if refused is None:
             lesson.tell("Every gate passed: a session ID was handed out, and the counter of failed attempts is zero.")
         elif refused.gate in BY_NAME:
             gate = BY_NAME[refused.gate]
             lesson.tell(f"{gate.lesson} {gate.source}")
+
+    def on_resize(self) -> None:
+        """The room has changed."""
+        self._show_refusal()
+
+    def _show_refusal(self) -> None:
+        """In a low window the refusing gate must not hide below the fold."""
+        self.scroll_to(y=max(0, self._refused_row - self.size.height + 3), animate=False)

@@ -45,6 +45,9 @@ class HeaderBar(Widget):
         light_glyph, light_word, light_colour = LIGHTS[picture.light]
         light = styled(f"{light_glyph} {light_word}", light_colour, "bold")
         gap = Content("   ")
+        if picture.unread:
+            short_clock += f"   Inbox {picture.unread}"
+            clock += f"   Inbox {picture.unread}"
         rights = [
             (full, Content.assemble(clock, gap, who, gap, token, gap, light)),
             (full, Content.assemble(clock, gap, who, gap, token)),

@@ -1,7 +1,8 @@
-"""The Wire tab: request and answer exactly as they went, secrets as dots until asked."""
+"""The Wire tab: answer and request exactly as they went, secrets as dots until asked. The answer comes first."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -40,35 +41,22 @@ class WireView(VerticalScroll):
         if exchange is not None:
             note.tell("")
             show = (lambda text: text) if revealed else exchange.redacted
-            wire.update(
-                Content("\n\n").join(
-                    [
-                        _message("→ ", exchange.request, show(exchange.request.body), show, "$text-primary bold"),
-                        _message(
-                            "← ",
-                            exchange.response,
-                            show(exchange.response.body),
-                            show,
-                            "$text-success bold" if exchange.response.line.startswith("HTTP/1.1 2") else "$text-error bold",
-                        ),
-                    ]
-                )
-            )
+            answered = exchange.response.line.startswith("HTTP/1.1 2")
+            answer = _message("← ", exchange.response, show, "$text-success bold" if answered else "$text-error bold")
+            wire.update(Content("\n\n").join([answer, _message("→ ", exchange.request, show, "$text-primary bold")]))
         elif attempt is not None:
-            note.tell("Made by another process: rebuilt from the attempt, without its bytes.")
+            note.tell("Not sent by this pane: rebuilt from the attempt, without its bytes.")
             wire.update(_rebuilt(attempt))
         else:
             note.tell("")
             wire.update(Content.styled("Nothing was sent yet.", "$foreground 60%"))
 
 
-def _message(arrow: str, message: Message, body: str, show: object, style: str) -> Content:
+def _message(arrow: str, message: Message, show: Callable[[str], str], style: str) -> Content:
     lines = [Content.styled(arrow + message.line, style)]
-    for name, value in message.headers:
-        shown = show(value) if callable(show) else value
-        lines.append(Content.styled(f"{name}: {shown}", HEADER_STYLE))
-    if body:
-        lines += [Content(""), Content(body)]
+    lines += [Content.styled(f"{name}: {show(value)}", HEADER_STYLE) for name, value in message.headers]
+    if message.body:
+        lines += [Content(""), Content(show(message.body))]
     return Content("\n").join(lines)
 
 
