@@ -7,10 +7,11 @@ from xml.sax.saxutils import escape
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+
 from freshtoken_api.app import create_app
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.pool import OrgPool
-from starlette.applications import Starlette
 
 CLOUD, OFFICE = "203.0.113.7", "198.51.100.20"
 INTEGRATION = "integration@acme.example"

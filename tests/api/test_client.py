@@ -7,6 +7,7 @@ from urllib.parse import quote_plus
 from xml.sax.saxutils import escape
 
 import pytest
+
 from freshtoken_api.client import DOTS, KEPT, ApiClient, Exchange
 from freshtoken_model.clock import DAY
 from freshtoken_model.export import export

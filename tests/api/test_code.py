@@ -7,6 +7,7 @@ import shlex
 from dataclasses import replace
 
 import pytest
+
 from freshtoken_api.client import DOTS
 from freshtoken_api.code import LANGUAGES, source
 from freshtoken_api.messages import read_call

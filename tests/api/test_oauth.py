@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+
 from freshtoken_model.clock import DAY
 from freshtoken_model.org import Org
 from freshtoken_model.records import App

@@ -11,8 +11,9 @@ from lxml import etree
 
 SOAP_FAULT = ".//{http://schemas.xmlsoap.org/soap/envelope/}Fault"
 TEMPLATE = (
-    '<?xml version="1.0"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com">'
-    "<e:Header><u:CallOptions><u:client>{0}</u:client></u:CallOptions><u:SessionHeader><u:sessionId>{1}</u:sessionId>"
+    '<?xml version="1.0"?><e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:u="urn:partner.soap.sforce.com"><e:Header><u:CallOptions><u:client>{0}</u:client></u:CallOptions><u:SessionHeader>'
+    "<u:sessionId>{1}</u:sessionId>"
     "</u:SessionHeader></e:Header><e:Body><u:{2}><u:username>{3}</u:username><u:password>{4}</u:password></u:{2}></e:Body>"
     "</e:Envelope>"
 )

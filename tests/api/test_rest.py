@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from freshtoken_model.clock import DAY, MINUTE
 from freshtoken_model.org import Org
 

@@ -6,21 +6,42 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from lxml import etree
+
 from freshtoken_model.clock import DAY, MINUTE
 from freshtoken_model.org import Org
-from lxml import etree
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 HOME, OFFICE = "192.0.2.44", "198.51.100.20"
 PARTNER, FAULTS = "{urn:partner.soap.sforce.com}", "{urn:fault.partner.soap.sforce.com}"
 GET_USER_INFO = "<urn:getUserInfo/>"
-LOGIN_RESULT = "metadataServerUrl passwordExpired sandbox serverUrl sessionId userId userInfo".split()
-USER_INFO = (
-    "accessibilityMode chatterExternal currencySymbol orgAttachmentFileSizeLimit orgDefaultCurrencyIsoCode"
-    " orgDefaultCurrencyLocale orgDisallowHtmlAttachments orgHasPersonAccounts organizationId organizationMultiCurrency"
-    " organizationName profileId roleId sessionSecondsValid userDefaultCurrencyIsoCode userEmail userFullName userId"
-    " userLanguage userLocale userName userTimeZone userType userUiSkin"
-).split()
+LOGIN_RESULT = ["metadataServerUrl", "passwordExpired", "sandbox", "serverUrl", "sessionId", "userId", "userInfo"]
+USER_INFO = [
+    "accessibilityMode",
+    "chatterExternal",
+    "currencySymbol",
+    "orgAttachmentFileSizeLimit",
+    "orgDefaultCurrencyIsoCode",
+    "orgDefaultCurrencyLocale",
+    "orgDisallowHtmlAttachments",
+    "orgHasPersonAccounts",
+    "organizationId",
+    "organizationMultiCurrency",
+    "organizationName",
+    "profileId",
+    "roleId",
+    "sessionSecondsValid",
+    "userDefaultCurrencyIsoCode",
+    "userEmail",
+    "userFullName",
+    "userId",
+    "userLanguage",
+    "userLocale",
+    "userName",
+    "userTimeZone",
+    "userType",
+    "userUiSkin",
+]
 """GetUserInfoResult in the order of the partner WSDL 56.0 (facts/salesforce.md 9)."""
 
 
@@ -41,8 +62,9 @@ def fault_code(answer: Any) -> str:
 
 def login_with(prefix: str, inner: str) -> bytes:
     return (
-        f'<{prefix}:Envelope xmlns:{prefix}="http://schemas.xmlsoap.org/soap/envelope/" xmlns:n1="urn:partner.soap.sforce.com">'
-        f"<{prefix}:Header><n1:CallOptions><n1:client>simple-salesforce</n1:client><n1:defaultNamespace>sf</n1:defaultNamespace>"
+        f'<{prefix}:Envelope xmlns:{prefix}="http://schemas.xmlsoap.org/soap/envelope/" '
+        f'xmlns:n1="urn:partner.soap.sforce.com"><{prefix}:Header><n1:CallOptions><n1:client>simple-salesforce</n1:client>'
+        "<n1:defaultNamespace>sf</n1:defaultNamespace>"
         f"</n1:CallOptions></{prefix}:Header><{prefix}:Body>{inner}</{prefix}:Body></{prefix}:Envelope>"
     ).encode()
 

@@ -6,8 +6,9 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from freshtoken_model.org import Org
 from lxml import etree
+
+from freshtoken_model.org import Org
 
 LARGEST = 1_000_000
 LOGIN = (

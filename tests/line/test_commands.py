@@ -8,11 +8,23 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+
 from freshtoken_tui.cli import main
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 MOMENT = r"2026-11-2\dT\d\d:\d\d:\d\d\.\d{3}\+0000"
-LOGIN_HISTORY = "Id UserId LoginTime LoginType SourceIp LoginUrl Status Application ApiType ApiVersion".split()
+LOGIN_HISTORY = [
+    "Id",
+    "UserId",
+    "LoginTime",
+    "LoginType",
+    "SourceIp",
+    "LoginUrl",
+    "Status",
+    "Application",
+    "ApiType",
+    "ApiVersion",
+]
 """Fields of the LoginHistory object that freshtoken has (facts/salesforce.md 4)."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from freshtoken_tui.cli import main
 
 PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"

@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+
 from freshtoken_tui.cli import GROUPS, HELP, main
 
-TREE = "org login password token user mail history clock".split()
+TREE = ["org", "login", "password", "token", "user", "mail", "history", "clock"]
 LEAVES = [
     *("org new", "org show", "org reset", "org export", "login", "password change", "password reset", "token reset"),
     *("user unlock", "user freeze", "user unfreeze", "mail", "history"),

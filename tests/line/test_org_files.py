@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+
 from freshtoken_model.org import Org
 from freshtoken_tui.cli import main
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
 
 SHOWN = 500
-HEADINGS = ("Login Time", "Username", "Status", "Source IP", "Login Type", "Application", "API Version", "Login URL")
+HEADINGS = ("Login Time", "Status", "Username", "Source IP", "Login Type", "Application", "API Version", "Login URL")
 
 
 class LoginHistory(Page):
@@ -54,8 +54,8 @@ Setup > Login History. The columns and the texts of Status are Salesforce's. A w
         cells = [
             (
                 Content(f"{at(login.login_time, zone):%d %b %H:%M:%S}"),
-                Content(login.username),
                 Content.styled(login.status, "$text-success" if login.status == "Success" else "$text-error"),
+                Content(login.username),
                 Content(login.source_ip),
                 Content(login.login_type),
                 Content(login.application),

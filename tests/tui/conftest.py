@@ -1,0 +1,83 @@
+"""The app under Pilot: cheap hashing, a seeded and frozen org, and waiting for what is seen instead of sleeping."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from freshtoken_model.credentials import Hashing
+from freshtoken_tui.app import FreshtokenApp
+from textual import _wait
+from textual.pilot import Pilot
+
+CHEAP = Hashing(memory_kib=8, passes=1)
+PATIENCE = 400
+"""Pauses before something that should be seen counts as missing."""
+
+
+@pytest.fixture(autouse=True)
+def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key press costs three idle polls; poll faster (private names, pinned by constraints.txt)."""
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
+
+
+class Player:
+    """Somebody at the keyboard, who reads the screen."""
+
+    def __init__(self, pilot: Pilot[None], app: FreshtokenApp) -> None:
+        self.pilot, self.app = pilot, app
+
+    def screen(self) -> str:
+        """The text on the screen, without the styles; runs of blanks folded."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+    def words(self) -> list[str]:
+        """What can be read in each column of the screen, lines folded: a fault may be wrapped."""
+        lines = self.screen().split("\n")
+        regions = [self.app.screen.region]
+        regions += [w.region for w in self.app.screen.query("#pages, #client-pane, #client-strip, #told-column, .dialog")]
+        shown = []
+        for region in regions:
+            column = (line[region.x : region.right] for line in lines[region.y : region.bottom])
+            shown.append(" ".join(" ".join(column).replace("│", " ").replace("▌", " ").split()))
+        return shown
+
+    async def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait until something holds; fail with the screen."""
+        for _ in range(PATIENCE):
+            if holds():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError(f"{what} did not happen; the screen is:\n{self.screen()}")
+
+    async def sees(self, text: str) -> None:
+        """Wait until a text can be read on the screen."""
+        await self.until(lambda: any(text in words for words in self.words()), f"{text!r} on the screen")
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Type a text, key by key."""
+        await self.pilot.press(*[{"-": "minus", "@": "at", ".": "full_stop"}.get(char, char) for char in text])
+
+
+@asynccontextmanager
+async def playing(path: Path, size: tuple[int, int] = (120, 40), welcomed: bool = True) -> AsyncIterator[Player]:
+    """The app on an org file, opened and furnished."""
+    app = FreshtokenApp(path, CHEAP)
+    app.settings.welcomed = welcomed
+    async with app.run_test(size=size) as pilot:
+        player = Player(pilot, app)
+        await player.until(lambda: app.picture is not None and app.pane is not None, "the org was opened")
+        await pilot.pause()
+        yield player
+
+
+@pytest.fixture
+def play() -> object:
+    """playing(), as a fixture."""
+    return playing

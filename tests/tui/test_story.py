@@ -1,0 +1,175 @@
+"""The story of freshtoken, steps 1 to 9, through keys only: on the screen and in the org file."""
+
+from pathlib import Path
+
+import pytest
+from freshtoken_model.org import Org
+
+SIZES = [(120, 40), (80, 24)]
+INTEGRATION, OLD, NEW = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+REFUSED = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
+
+
+async def open_client(player, size):
+    """Go to the client pane; at 80x24 it takes the page's place."""
+    await player.press("f8")
+    await player.until(lambda: player.app.focused is not None and player.app.focused.id == "client-login", "focus on Log in")
+
+
+async def change_the_password(player):
+    """Steps 1 and 2."""
+    await player.sees("CONNECTED")
+    await player.press("enter")
+    await player.sees("Logged in as Nightly Sync")
+    await player.press("enter")
+    await player.sees("Your security token stops working the moment you press")
+    await player.type(OLD)
+    await player.press("tab")
+    await player.type(NEW)
+    await player.sees("✓ Must include alpha and numeric characters")
+    await player.press("tab")
+    await player.sees("✓ not one of your last 3 passwords")
+    await player.type(NEW)
+    await player.sees("✓ both new passwords are the same")
+    await player.press("enter")
+    await player.sees("Your password was changed.")
+    await player.sees("Your security token died with the old password.")
+
+
+async def put_the_new_password_in(player, size):
+    """Step 4: new password, old token."""
+    await open_client(player, size)
+    await player.press("shift+tab")
+    while player.app.focused.id != "client-password":
+        await player.press("shift+tab")
+    await player.press("ctrl+a", "ctrl+shift+a")
+    player.app.focused.action_select_all()
+    await player.type(NEW)
+
+
+async def refused(player, times):
+    """Wait until the org file knows of so many refusals, and the light shows it."""
+    await player.until(
+        lambda: sum(not attempt.accepted for attempt in player.app.picture.attempts) == times
+        and player.app.pane.busy is False,
+        f"{times} refusals",
+    )
+    await player.sees("BLOCKED")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("way", ["mailed", "reset"])
+async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, way) -> None:
+    async with play(org_file, size) as player:
+        await change_the_password(player)
+        with Org(org_file) as org:
+            assert org.users.get("integration").token_state == "retired" or org.users.get("integration").token_retired_at is None
+            assert org.mail.newest_token(INTEGRATION)
+        await player.sees("token: retired")
+        await player.press("ctrl+g")
+        await player.sees("5 records returned")
+
+        await player.press("f9")  # step 3: the old password and the old token
+        await refused(player, 1)
+        await player.sees(REFUSED)
+
+        await put_the_new_password_in(player, size)  # step 4
+        await player.press("enter")
+        await refused(player, 2)
+        await player.sees(REFUSED)
+        await player.sees("8 of 10 attempts left")
+
+        await player.press("ctrl+t")  # step 5
+        await player.sees("password right, token retired 14:00 by the password change")
+
+        if way == "reset":  # step 7
+            await player.press("ctrl+y")
+            await player.sees("The new token is mailed to it-operations@acme.example.")
+            await player.press("enter")
+            await player.sees("in every client that holds it. Reset it?")
+            await player.press("enter")
+            await player.sees("A new security token was mailed to it-operations@acme.example.")
+        await player.press("f3")  # step 8
+        await player.sees("Your new Salesforce security token")
+        await player.press("enter")
+        await player.sees("Security token (case-sensitive):")
+        await player.press("f10")
+        await player.until(lambda: player.app.picture.client.holds == "live", "the client holds the live token")
+
+        await player.press("f9")  # step 9
+        await player.until(lambda: player.app.picture.light == "connected" and not player.app.pane.busy, "connected")
+        await player.sees("CONNECTED")
+        await player.press("ctrl+g")
+        await player.sees("5 records returned")
+        await player.press("f5")
+        await player.sees("Invalid Password")
+        with Org(org_file) as org:
+            statuses = [row.status for row in org.history.logins("integration")]
+            assert statuses == ["Success", "Invalid Password", "Invalid Password", "Success", "Success"]
+            assert org.clients.all()[0].holds == "live"
+            assert org.users.get("integration").failed_attempts == 0
+
+
+async def keep_trying(player, size):
+    """Step 6: until the user is locked out."""
+    await player.press("ctrl+t")
+    for number in range(1, 11):
+        await player.press("f9")
+        await refused(player, number) if number < 10 else await player.until(
+            lambda: player.app.picture.light == "locked" and not player.app.pane.busy, "the lockout"
+        )
+    await player.sees("LOCKED OUT")
+    await player.sees("INVALID_LOGIN")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("way", ["clock", "admin", "reset"])
+async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(org_file: Path, play, size, way) -> None:
+    async with play(org_file, size) as player:
+        await change_the_password(player)
+        await keep_trying(player, size)
+        with Org(org_file) as org:
+            user = org.users.get("integration")
+            assert (user.state, user.failed_attempts) == ("locked", 0)
+        await player.press("f2")
+        await player.sees("My Personal Information")
+        if way == "clock":
+            await player.press("ctrl+o")
+            await player.until(lambda: player.app.picture.client_user.state == "active", "the lockout ended by time")
+        elif way == "admin":
+            await player.press("f4")
+            await player.sees("locked")
+            await player.press("tab")
+            await player.until(lambda: player.app.focused.id == "unlock", "focus on Unlock")
+            await player.press("enter")
+            await player.until(lambda: player.app.picture.client_user.state == "active", "unlocked")
+        else:
+            await player.press("f4")
+            await player.sees("locked")
+            await player.press("tab", "tab")
+            await player.until(lambda: player.app.focused.id == "reset-password", "focus on Reset Password")
+            await player.press("enter")
+            await player.sees("A lockout ends.")
+            await player.press("enter")
+            await player.until(lambda: player.app.picture.client_user.state == "active", "unlocked by the reset")
+        with Org(org_file) as org:
+            kinds = [event.kind for event in org.history.events()]
+            ended = {"clock": "lock_ended", "admin": "unlocked", "reset": "unlocked_by_reset"}[way]
+            assert kinds.count("locked_out") == 1
+            assert ended in kinds
+            alive = org.users.get("integration").token_state == "live"
+            assert alive is (way != "reset"), "a reset kills the token, an unlock and the clock do not"
+
+
+async def test_without_a_token_the_words_differ(org_file: Path, play) -> None:
+    async with play(org_file, (120, 40)) as player:
+        await open_client(player, (120, 40))
+        while player.app.focused.id != "client-token":
+            await player.press("shift+tab")
+        player.app.focused.action_select_all()
+        await player.press("backspace", "enter")
+        await refused(player, 1)
+        await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token; or user locked out.")
+        await player.sees("then select Reset My Security Token.")
+        await player.press("ctrl+t")
+        await player.sees("password right, token missing")
