@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from freshtoken_model.clock import parse_moment
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.org import Org

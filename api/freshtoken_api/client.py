@@ -38,7 +38,7 @@ class Message:
     """A request or an answer: its first line, the headers our side sets, and the body."""
 
     line: str
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: str = field(repr=False)
 
 
@@ -48,7 +48,7 @@ class Answer:
 
     light: str
     told: str
-    session: str | None = None
+    session: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,11 @@ from .client import DOTS, soap_login_body
 LANGUAGES = ("simple-salesforce", "jsforce", "curl")
 
 
+def _quoted(text: str) -> str:
+    """A JavaScript string literal, dots left readable."""
+    return json.dumps(text, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
 def source(client: Client, app: App | None, language: str, revealed: bool) -> str:
     """The source in one of LANGUAGES; secrets as dots unless revealed."""
     password, token, secret = client.password, client.token, app.consumer_secret if app else ""
@@ -56,16 +61,16 @@ print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
 
 def _jsforce(client: Client, password: str, token: str, key: str, secret: str) -> str:
     login = '"https://login.salesforce.com"'
-    options = f"  loginUrl: {login},\n  version: {json.dumps(client.api_version)},\n"
+    options = f"  loginUrl: {login},\n  version: {_quoted(client.api_version)},\n"
     if key:
-        oauth2 = f"loginUrl: {login}, clientId: {json.dumps(key)}, clientSecret: {json.dumps(secret)}"
-        options = f"  oauth2: {{ {oauth2} }},\n  version: {json.dumps(client.api_version)},\n"
+        oauth2 = f"loginUrl: {login}, clientId: {_quoted(key)}, clientSecret: {_quoted(secret)}"
+        options = f"  oauth2: {{ {oauth2} }},\n  version: {_quoted(client.api_version)},\n"
     return f"""import jsforce from "jsforce";
 
 const conn = new jsforce.Connection({{
 {options}}});
 // jsforce has no field for the token: it follows the password.
-await conn.login({json.dumps(client.username)}, {json.dumps(password)} + {json.dumps(token)});
+await conn.login({_quoted(client.username)}, {_quoted(password)} + {_quoted(token)});
 console.log(await conn.query("SELECT Id, Name FROM Account LIMIT 5"));
 """
 

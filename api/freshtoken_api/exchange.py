@@ -1,5 +1,6 @@
 """What every endpoint shares: who calls, how an answer looks, and who is behind a session ID."""
 
+import ipaddress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ class Caller:
     events: list[int] = field(default_factory=list)
 
 
+NOWHERE = "0.0.0.0"
 CALLER: ContextVar[Caller | None] = ContextVar("CALLER", default=None)
 """Set by the API client pane around its calls; a request from a port has none."""
 
@@ -64,8 +66,14 @@ def host_of(request: Request) -> str:
 
 
 def address_of(request: Request) -> str:
-    """The caller's address; forwarded headers are ignored."""
-    return request.client.host if request.client else "127.0.0.1"
+    """The caller's IPv4 address; forwarded headers are ignored. An IPv6 caller is nowhere: trusted ranges are IPv4 here."""
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else NOWHERE)
+    except ValueError:
+        return NOWHERE
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or NOWHERE)
+    return str(address)
 
 
 def xml(body: bytes, status: int = 200) -> Response:

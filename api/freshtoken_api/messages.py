@@ -100,7 +100,7 @@ def _below(header: etree._Element | None, outer: str, inner: str) -> str:
 
 
 ACCOUNT_FIELDS = {"id": "Id", "name": "Name", "industry": "Industry"}
-SOQL = re.compile(r"\s*SELECT\s+([\w\s,.]+?)\s+FROM\s+(\w+)(?:\s+LIMIT\s+(\d{1,9}))?\s*", re.IGNORECASE)
+LIMIT = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +121,18 @@ class QueryRefusedError(Exception):
 
 def read_query(soql: str) -> Query:
     """SELECT fields FROM Account [LIMIT n]. Raises QueryRefusedError."""
-    match = SOQL.fullmatch(soql)
-    if match is None:
+    words = soql.replace(",", " , ").split()
+    lowered = [word.lower() for word in words]
+    start = lowered.index("from") if "from" in lowered else -1
+    names, rest = words[1:start], words[start + 1 :]
+    limited = len(rest) == 3 and lowered[-2] == "limit" and LIMIT.fullmatch(rest[-1])
+    if start < 2 or lowered[0] != "select" or not (len(rest) == 1 or limited) or names[1::2] != [","] * (len(names) // 2):
         raise QueryRefusedError("malformed_query", reason="freshtoken reads: SELECT fields FROM Account [LIMIT n]")
-    names, entity, limit = match.groups()
-    if entity.lower() != "account":
-        raise QueryRefusedError("invalid_type", name=entity)
+    if rest[0].lower() != "account":
+        raise QueryRefusedError("invalid_type", name=rest[0][:80])
     fields = []
-    for name in (part.strip() for part in names.split(",")):
+    for name in names[::2]:
         if name.lower() not in ACCOUNT_FIELDS:
-            raise QueryRefusedError("invalid_field", name=name)
+            raise QueryRefusedError("invalid_field", name=name[:80])
         fields.append(ACCOUNT_FIELDS[name.lower()])
-    return Query(tuple(fields), int(limit) if limit else None)
+    return Query(tuple(fields), int(rest[-1]) if limited else None)

@@ -16,6 +16,7 @@ from .messages import MalformedError, TooLargeError, body_of
 
 PATH = "/services/oauth2/token"
 FLOW = "password"
+MOST_FIELDS = 500
 
 
 class OAuthDoor:
@@ -33,7 +34,7 @@ class OAuthDoor:
             return json_answer(error, status)
         except MalformedError:
             body = b""
-        form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=64))
+        form = _read_form(body)
         if form.get("grant_type") != FLOW:
             return _refused("unsupported_grant_type")
         apps = await self._pool.run(lambda org: org.clients.apps())
@@ -62,6 +63,14 @@ class OAuthDoor:
         who = await self._pool.run(lambda org: identity(org, user))
         answer = results.token_result(base_of(request), who.info, who.user, app, result.session_id, result.at)
         return json_answer(answer, headers=NO_STORE)
+
+
+def _read_form(body: bytes) -> dict[str, str]:
+    """The fields of a form; what is none reads as having no fields."""
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return {}
 
 
 def _refused(key: str) -> Response:

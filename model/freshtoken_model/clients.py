@@ -1,10 +1,12 @@
 """API clients: what they hold (credentials, an open session) lives in the org file, as they were told last."""
 
+import re
+
 from sqlite_utils import Database
 
 from . import storage
 from .credentials import digest
-from .errors import UnknownName
+from .errors import OrgError, UnknownName
 from .records import App, Client, record, records
 from .work import maybe, working
 
@@ -14,6 +16,8 @@ select c.id, c.name, c.username, c.password, c.token, c.network_id, n.name as ne
 from client c join network n on n.id = c.network_id
 """
 EDITABLE = {"username", "password", "token", "network_id", "protocol", "api_version"}
+PROTOCOLS = ("soap", "oauth")
+VERSION = re.compile(r"[0-9]{1,3}\.0")
 SECRET = {"password", "token"}
 
 
@@ -52,6 +56,10 @@ class Clients:
         unknown = set(fields) - EDITABLE
         if unknown:
             raise UnknownName(f"A client has no {', '.join(sorted(unknown))}.")
+        if "protocol" in fields and fields["protocol"] not in PROTOCOLS:
+            raise OrgError(f"A client calls by {' or '.join(PROTOCOLS)}.")
+        if "api_version" in fields and not VERSION.fullmatch(str(fields["api_version"])):
+            raise OrgError(f"{fields['api_version']!r} is no API version; write it like 64.0.")
         with working(self._db) as work:
             client = self.get(client_id)
             changed = {name: value for name, value in fields.items() if getattr(client, name) != value}

@@ -13,6 +13,10 @@ class UnknownName(OrgError):
     """No user, network, client or setting has that name."""
 
 
+class AmbiguousName(UnknownName):
+    """More than one user has that name before the @."""
+
+
 class NotAllowed(OrgError):
     """The user, in the present state, may not do this."""
 

@@ -4,6 +4,7 @@ Order: facts/salesforce.md 3.1, "suggested order": a model, not a fact [INF]; ho
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from .credentials import Evidence, Reading, readings
 from .policies import Policies
 from .records import Token, User
 
+VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
 LAST_SOAP_LOGIN, OLDEST_VERSION = 64.0, 31.0
 """login() exists from API version 31.0 to 64.0 [DOC checked.md B19]."""
 
@@ -150,7 +152,7 @@ def plain(code: str = "", *values: str | int) -> Passed:
 
 
 def _api_version(case: Case) -> Passed | Refusal:
-    version = float(case.attempt.api_version or 0)
+    version = float(case.attempt.api_version) if VERSION.fullmatch(case.attempt.api_version) else 0.0
     if version < OLDEST_VERSION:
         return Refusal("unsupported_version", "api_too_old", "version_retired", (case.attempt.api_version,))
     if version > LAST_SOAP_LOGIN:

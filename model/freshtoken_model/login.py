@@ -6,7 +6,7 @@ Idiom and why: facts/core.md G and H. Every refusal costs two verifications and 
 import ipaddress
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
@@ -18,8 +18,8 @@ from .gates import Attempt, Door, Standing, Verdict, decide
 from .policies import Policies
 from .records import User
 from .sessions import open_session
-from .users import by_id, by_username
-from .work import Work, maybe, one, read_clock, read_policies, working
+from .users import by_id, by_username, unicode
+from .work import Work, maybe, read_clock, read_policies, working
 
 LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.OAUTH: "Remote Access 2.0", Door.UI: "Application"}
 """LoginType values [DOC salesforce.md 4]."""
@@ -71,6 +71,7 @@ class Logins:
     def login(self, attempt: Attempt) -> LoginResult:
         """Decide a login and write what it changes, in one transaction. Never raises for a refusal."""
         address = address_number(attempt.address)
+        attempt = replace(attempt, username=unicode(attempt.username))
         for _ in range(ROUNDS - 1):
             known = self._outside(attempt, address)
             evidence = self._recalled(attempt, known)
@@ -152,8 +153,7 @@ class Logins:
     def _apply(self, work: Work, attempt: Attempt, known: _Known, verdict: Verdict) -> LoginResult:
         """Write the attempt: event, Login History (or its shadow), counter, lock, session."""
         user = known.standing.user
-        failed = user.failed_attempts if user else self._probed(work)
-        failed = 0 if verdict.accepted else failed + verdict.counts
+        failed = 0 if verdict.accepted or user is None else user.failed_attempts + verdict.counts
         event_id = work.event(
             "login_accepted" if verdict.accepted else "login_refused",
             user.id if user else None,
@@ -169,7 +169,7 @@ class Logins:
         limit = known.policies.max_attempts
         locks = bool(user and verdict.counts and limit and failed >= limit)
         if user is None:
-            work.run("update nobody set failed_attempts = ? where id = 1", failed % max(limit, 1))
+            work.run("update nobody set failed_attempts = ? where id = 1", failed)
             return LoginResult(verdict, by_username(work.db, attempt.username), None, event_id, work.now)
         work.run("update user set failed_attempts = ? where id = ?", 0 if locks else failed, user.id)
         if locks:
@@ -181,9 +181,6 @@ class Logins:
         if verdict.accepted:
             session = open_session(work, user, attempt.door, attempt.address, verdict.password_expired)
         return LoginResult(verdict, by_id(work.db, user.id), session, event_id, work.now, locks)
-
-    def _probed(self, work: Work) -> int:
-        return int(one(work.db, "select failed_attempts from nobody")["failed_attempts"])
 
     def _history(self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int) -> None:
         """A Login History row; for an unknown username a row nobody reads [3P salesforce.md 0.10].

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -60,25 +61,25 @@ class OrgClock:
         return read_clock(self._db).tick(wall_clock())
 
     def advance(self, milliseconds: int) -> int:
-        """Move org time forward; what was due in between happens, in order. Returns the new now."""
-        if milliseconds < 0:
-            raise NotAllowed("Org time goes forward only.")
-        with working(self._db) as work:
-            to = work.now + milliseconds
-            if to > LATEST:
-                raise NotAllowed("Org time ends with the year 2099.")
-            work.set_clock(read_clock(self._db).moved(to, wall_clock()))
-            work.now = to
-            run_due(work)
-            work.event("clock_changed", detail=f"forward {milliseconds // 1000:,} seconds")
-            return to
+        """Move org time forward; what was due in between happens, in order. Returns the new now. Raises NotAllowed."""
+        return self._move(lambda now: now + milliseconds)
 
     def set(self, moment: int) -> int:
         """Move org time forward to a moment. Raises NotAllowed for the past."""
-        now = self.read().seen_org
-        if moment < now:
-            raise NotAllowed("Org time goes forward only; that moment has passed.")
-        return self.advance(moment - now)
+        return self._move(lambda now: moment)
+
+    def _move(self, target: Callable[[int], int]) -> int:
+        with working(self._db) as work:
+            to = target(work.now)
+            if to < work.now:
+                raise NotAllowed("Org time goes forward only; that moment has passed.")
+            if to > LATEST:
+                raise NotAllowed("Org time ends with the year 2099.")
+            passed, work.now = to - work.now, to
+            work.set_clock(read_clock(self._db).moved(to, wall_clock()))
+            run_due(work)
+            work.event("clock_changed", detail=f"forward {passed // 1000:,} seconds")
+            return to
 
     def switch(self, running: bool) -> bool:
         """Let org time run with the wall clock, or freeze it. Returns whether that was a change."""

@@ -74,6 +74,7 @@ class _Change:
     new: str
     cause: str
     finish: Callable[[Work], None] = lambda work: None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,10 @@ class Passwords:
 
         Raises WrongPassword, PasswordRefused with the broken rules, NotAllowed.
         """
-        return self._set(_Change(lambda work: acting_user(work, name, session_id, True), old, new, "password_change"))
+        change = _Change(
+            lambda work: acting_user(work, name, session_id, True), old, new, "password_change", session_id=session_id
+        )
+        return self._set(change)
 
     def use_link(self, key: str, new: str) -> Changed:
         """Set a new password through a mailed link: once, within 24 hours. The old token dies with the old password."""
@@ -210,7 +214,7 @@ class Passwords:
                     raise WrongPassword("The current password is not right.")
                 self._refuse_broken(work.policies, credential, prepared.evidence, change.new)
                 change.finish(work)
-                return self._apply(work, credential, prepared.stored, change.cause)
+                return self._apply(work, credential, prepared.stored, change)
         raise AssertionError("the last round returns or raises")
 
     def _prepare(self, credential: "_Credential", change: "_Change") -> "_Prepared":
@@ -218,8 +222,8 @@ class Passwords:
         stored = self._hashing.hash(change.new, self._salt(credential.user, credential.changes, credential.seed))
         return _Prepared(credential.version, evidence, stored)
 
-    def _apply(self, work: Work, credential: _Credential, stored: str, cause: str) -> Changed:
-        user = credential.user
+    def _apply(self, work: Work, credential: _Credential, stored: str, change: "_Change") -> Changed:
+        user, cause = credential.user, change.cause
         had_token = user.token_state == "live"
         self._remember_former(work, user.id)
         work.run(
@@ -233,7 +237,7 @@ class Passwords:
         work.event("password_changed", user.id, detail=cause)
         mailed = tokens.after_password_change(work, user, cause)
         if work.policies.own_change_ends_sessions:
-            end_sessions(work, user.id, cause, ALL_KINDS)
+            end_sessions(work, user.id, cause, ALL_KINDS, keep=change.session_id)
         return Changed(by_id(work.db, user.id), had_token, mailed, work.now)
 
     def _credential(self, user: User, policies: Policies) -> _Credential:

@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 
 from . import storage
-from .errors import NotAllowed, UnknownName
+from .errors import AmbiguousName, NotAllowed, UnknownName
 from .records import User, record
 from .work import Work, maybe, working
 
@@ -15,6 +15,11 @@ select u.id, u.record_id, u.username, u.first_name, u.last_name, u.email, u.prof
 from user u join profile p on p.id = u.profile_id
 left join token t on t.id = (select max(id) from token where user_id = u.id)
 """
+
+
+def unicode(name: str) -> str:
+    """A name as it can be looked up: what is no Unicode (a lone surrogate) becomes a question mark."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def by_username(db: Database, username: str) -> User | None:
@@ -33,6 +38,7 @@ def by_id(db: Database, user_id: int) -> User:
 
 def find(db: Database, name: str) -> User:
     """The user of a username, or of its part before @ when unique. Raises UnknownName."""
+    name = unicode(name)
     user = by_username(db, name)
     if user:
         return user
@@ -40,7 +46,7 @@ def find(db: Database, name: str) -> User:
     if len(rows) == 1:
         return record(User, rows[0])
     if rows:
-        raise UnknownName(f"{name!r} could be {' or '.join(row['username'] for row in rows)}.")
+        raise AmbiguousName(f"{name!r} could be {' or '.join(row['username'] for row in rows)}.")
     known = ", ".join(row["username"] for row in db.query("select username from user order by id"))
     raise UnknownName(f"No user {name!r} in this org. It has {known}.")
 

@@ -10,6 +10,7 @@ import pytest
 
 from freshtoken_api.client import DOTS, KEPT, ApiClient, Exchange
 from freshtoken_model.clock import DAY
+from freshtoken_model.errors import OrgError
 from freshtoken_model.export import export
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -213,9 +214,8 @@ async def test_a_client_of_a_version_without_login_is_told_so(api: ApiClient, or
     )
 
 
-async def test_a_client_with_a_version_nobody_answers_is_blocked_with_words(api: ApiClient, org: Org) -> None:
-    """Typed without its .0, the version leads to a 404 that is no SOAP; the pane must not go blank."""
-    org.clients.hold(NIGHTLY, api_version="64")
-    exchange = await api.login(NIGHTLY)
-    assert exchange.answer.light == "blocked"
-    assert exchange.answer.told.strip(": ")
+def test_a_client_takes_only_a_version_that_can_be_called(org: Org) -> None:
+    """Typed without its .0, the version would lead to a 404 that is no SOAP."""
+    with pytest.raises(OrgError, match="is no API version"):
+        org.clients.hold(NIGHTLY, api_version="64")
+    assert org.clients.get(NIGHTLY).api_version == "64.0"

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
+
 from freshtoken_model import words
 from freshtoken_model.gates import Attempt, Door
 from freshtoken_model.login import LoginResult
 from freshtoken_model.org import Org
-from hypothesis import settings
 
 settings.register_profile("heart", deadline=None)
 settings.load_profile("heart")

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
 from freshtoken_model.clock import (
     DAY,
     HOUR,
@@ -20,13 +23,13 @@ from freshtoken_model.clock import (
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import NotAllowed
 from freshtoken_model.org import Org
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 START = 1_795_528_800_000  # Tue 24 Nov 2026, 14:00 UTC
 INTEGRATION = "integration@acme.example"
-steps = st.lists(st.integers(-3 * HOUR, 3 * HOUR) | st.sampled_from([0, -1, 1, HOUR, HOUR + 1, -HOUR, 400 * DAY, -400 * DAY]))
+steps = st.lists(
+    st.integers(-3 * HOUR, 3 * HOUR) | st.sampled_from([0, -1, 1, HOUR, HOUR + 1, -HOUR, 400 * DAY, -400 * DAY])
+)
 
 
 def running(wall: int = 10**12, org: int = START) -> Clock:
@@ -152,7 +155,9 @@ def test_a_frozen_org_runs_on_from_where_it_froze(running_org: Path, wall: Wall)
 
 def test_a_lockout_ends_while_org_time_runs_by_itself(running_org: Path, wall: Wall) -> None:
     with Org(running_org, CHEAP) as org:
-        org.database.conn.execute("update user set locked_at = ?, locked_until = ? where id = 1", (START, START + 15 * MINUTE))
+        org.database.conn.execute(
+            "update user set locked_at = ?, locked_until = ? where id = 1", (START, START + 15 * MINUTE)
+        )
         wall.now += 15 * MINUTE - 1
         org.clock.touch()
         assert org.users.get(INTEGRATION).state == "locked"
@@ -209,8 +214,8 @@ def test_the_log_says_how_the_clock_was_moved(org: Org, kinds: Callable) -> None
 
 @pytest.mark.parametrize(
     ("text", "milliseconds"),
-    [("15m", 15 * MINUTE), ("1h30m", 90 * MINUTE), ("2d", 2 * DAY), ("45s", 45 * SECOND), ("1d1h1m1s", DAY + HOUR + MINUTE + SECOND),
-     ("0s", 0), ("007m", 7 * MINUTE)],
+    [("15m", 15 * MINUTE), ("1h30m", 90 * MINUTE), ("2d", 2 * DAY), ("45s", 45 * SECOND),
+     ("1d1h1m1s", DAY + HOUR + MINUTE + SECOND), ("0s", 0), ("007m", 7 * MINUTE)],
 )  # fmt: skip
 def test_a_duration_is_read(text: str, milliseconds: int) -> None:
     assert parse_duration(text) == milliseconds

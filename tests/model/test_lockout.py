@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from freshtoken_model.clock import DAY, MINUTE
 from freshtoken_model.errors import NotAllowed, OrgError
 from freshtoken_model.org import Org
@@ -179,9 +180,7 @@ def test_attempts_while_locked_neither_count_nor_prolong(org: Org, token: str, l
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
 
 
-def test_a_lower_limit_locks_at_the_next_counted_attempt_and_not_by_itself(
-    org: Org, token: str, log_in: Callable
-) -> None:
+def test_a_lower_limit_locks_at_the_next_counted_attempt_and_not_by_itself(org: Org, token: str, log_in: Callable) -> None:
     for _ in range(6):
         log_in(INTEGRATION, "wrong")
     org.setup.choose("max_attempts", "5")

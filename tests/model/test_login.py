@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from freshtoken_model import words
 from freshtoken_model.clock import DAY, HOUR, MINUTE
 from freshtoken_model.credentials import Hashing
@@ -78,13 +79,15 @@ REFUSALS = [
     ("active", EVERY, nothing, LEE, LEES, "office", "64.0", "invalid_login", "User is Inactive", False),
     ("not_frozen", EVERY, freeze, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "User is Frozen", False),
     ("not_locked", EVERY, lock, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Password Lockout", False),
-    ("login_hours", EVERY, close_for_the_day, INTEGRATION, RIGHT, "cloud", "64.0", "restricted_time", "Restricted Time", False),
+    ("login_hours", EVERY, close_for_the_day, INTEGRATION, RIGHT, "cloud", "64.0", "restricted_time",
+     "Restricted Time", False),
     ("login_ip_ranges", EVERY, nothing, LOADER, LOADERS, "office", "64.0", "restricted_domain", "Restricted IP", False),
     ("password", EVERY, nothing, INTEGRATION, WRONG, "cloud", "64.0", "invalid_login", "Invalid Password", True),
     ("password", ("ui",), nothing, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Invalid Password", True),
     ("token", API, nothing, INTEGRATION, "{password}", "cloud", "64.0", "must_use_token",
      "Failed: API security token required", True),
-    ("token", API, nothing, INTEGRATION, "{password}" + "x" * 24, "cloud", "64.0", "invalid_login", "Invalid Password", True),
+    ("token", API, nothing, INTEGRATION, "{password}" + "x" * 24, "cloud", "64.0", "invalid_login",
+     "Invalid Password", True),
     ("token", API, reset_the_token, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Invalid Password", True),
     ("api_enabled", API, take_api_enabled, INTEGRATION, RIGHT, "cloud", "64.0", "api_disabled", "Login invalid", False),
     ("interface_open", ("ui",), nothing, LOADER, LOADERS, "cloud", "64.0", "api_only_user", "Failed: API-only user", False),
@@ -213,9 +216,7 @@ def test_a_missing_token_counts_only_by_assumption(org: Org, log_in: Callable) -
     assert org.users.get(INTEGRATION).failed_attempts == 1
 
 
-def test_an_expired_password_logs_in_and_can_do_nothing_until_it_is_changed(
-    org: Org, token: str, log_in: Callable
-) -> None:
+def test_an_expired_password_logs_in_and_can_do_nothing_until_it_is_changed(org: Org, token: str, log_in: Callable) -> None:
     assert not log_in(INTEGRATION, PASSWORD + token).verdict.password_expired, "62 days old"
     org.clock.advance(29 * DAY)
     result = log_in(INTEGRATION, PASSWORD + token)

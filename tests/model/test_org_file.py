@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from freshtoken_model import founding, storage
 from freshtoken_model.clock import HOUR, MINUTE
 from freshtoken_model.credentials import Hashing
@@ -89,7 +90,7 @@ def test_a_file_that_is_no_org_of_ours_is_refused_in_words_and_left_untouched(
 
 
 def test_a_missing_file_is_refused_and_not_made(tmp_path: Path) -> None:
-    with pytest.raises(OrgFileError, match="There is no org file .* freshtoken org new"):
+    with pytest.raises(OrgFileError, match=r"There is no org file .* freshtoken org new"):
         Org(tmp_path / "none.db")
     assert list(tmp_path.iterdir()) == []
 

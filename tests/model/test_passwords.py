@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
+
 from freshtoken_model.clock import DAY, HOUR, MINUTE
 from freshtoken_model.errors import NotAllowed, OrgError, PasswordRefused, UnknownName, WrongPassword
 from freshtoken_model.mail import LINK_SUBJECT

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.gates import Attempt, Door
 from freshtoken_model.mail import TOKEN_SUBJECT
@@ -145,7 +146,9 @@ def assert_wholly_before_or_after(path: Path) -> str:
     """The state of an org file after a killed password change: password, token, mail and event agree."""
     with Org(path, CHEAP) as org:
         assert [row["integrity_check"] for row in org.database.query("PRAGMA integrity_check")] == ["ok"]
-        tokens = [(row["retired_by"], row["issued_by"]) for row in org.database.query("select * from token where user_id = 1")]
+        tokens = [
+            (row["retired_by"], row["issued_by"]) for row in org.database.query("select * from token where user_id = 1")
+        ]
         mails = sum(mail.subject == TOKEN_SUBJECT for mail in org.mail.all(USER))
         kinds = [event.kind for event in org.history.events()]
         told = kinds.count("password_changed"), kinds.count("token_mailed")

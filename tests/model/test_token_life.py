@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from freshtoken_model.clock import MINUTE
 from freshtoken_model.errors import NotAllowed
 from freshtoken_model.mail import TOKEN_SUBJECT

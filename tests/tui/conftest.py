@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from freshtoken_model.credentials import Hashing
-from freshtoken_tui.app import FreshtokenApp
 from textual import _wait
 from textual.pilot import Pilot
+
+from freshtoken_model.credentials import Hashing
+from freshtoken_tui.app import FreshtokenApp
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 PATIENCE = 400

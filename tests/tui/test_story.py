@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from freshtoken_model.org import Org
 
 SIZES = [(120, 40), (80, 24)]
@@ -50,8 +51,9 @@ async def put_the_new_password_in(player, size):
 async def refused(player, times):
     """Wait until the org file knows of so many refusals, and the light shows it."""
     await player.until(
-        lambda: sum(not attempt.accepted for attempt in player.app.picture.attempts) == times
-        and player.app.pane.busy is False,
+        lambda: (
+            sum(not attempt.accepted for attempt in player.app.picture.attempts) == times and player.app.pane.busy is False
+        ),
         f"{times} refusals",
     )
     await player.sees("BLOCKED")
@@ -63,7 +65,10 @@ async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, wa
     async with play(org_file, size) as player:
         await change_the_password(player)
         with Org(org_file) as org:
-            assert org.users.get("integration").token_state == "retired" or org.users.get("integration").token_retired_at is None
+            assert (
+                org.users.get("integration").token_state == "retired"
+                or org.users.get("integration").token_retired_at is None
+            )
             assert org.mail.newest_token(INTEGRATION)
         await player.sees("token: retired")
         await player.press("ctrl+g")

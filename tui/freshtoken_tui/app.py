@@ -32,15 +32,8 @@ class FreshtokenApp(OrgApp):
 
     TITLE = "freshtoken"
     BINDINGS = bindings()
-    CSS_PATH = [
-        "app.tcss",
-        "screens/desk.tcss",
-        "screens/home.tcss",
-        "screens/inbox.tcss",
-        "screens/setup.tcss",
-        "screens/modals.tcss",
-    ]
-    """All of them here: the default screen's own would be read too late for the first paint."""
+    CSS_PATH = ["app.tcss", "screens/desk.tcss", "screens/home.tcss"]
+    """What the first paint needs; here, because the default screen's own would be read too late for it."""
 
     def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
         super().__init__(path, hashing, may_make)
@@ -75,8 +68,11 @@ class FreshtokenApp(OrgApp):
         if not await self.open():
             self.exit(return_code=3)
             return
-        await self.desk.furnish()
+        await self.desk.furnish_page()
         await self.refresh_picture()
+        await self.open_client()
+        await self.desk.furnish_client()
+        self.follow()
         self.set_interval(1.0, self._tick)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
         if self.settings.problem:

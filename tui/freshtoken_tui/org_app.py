@@ -34,9 +34,8 @@ class Viewer:
     session_id: str = field(repr=False)
 
 
-def open_all(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPool, ApiClient, Follower]:
-    """Open the org with everything that works on it. Blocks: call it in a thread. Raises OrgError, ContentError."""
-    from freshtoken_api.client import ApiClient
+def open_org(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPool, Follower]:
+    """Open the org and a follower. Blocks: call it in a thread. Raises OrgError, ContentError."""
     from freshtoken_model.org import make_default
     from freshtoken_model.pool import OrgPool
     from freshtoken_model.storage import Follower, plainly
@@ -44,8 +43,14 @@ def open_all(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPo
     if may_make and not path.exists():
         make_default(path)
     with plainly(path):
-        pool = OrgPool(path, hashing)
-        return pool, ApiClient(pool), Follower(path)
+        return OrgPool(path, hashing), Follower(path)
+
+
+def make_client(pool: OrgPool) -> ApiClient:
+    """The API client on the wire of the org; its imports take longer than opening the org. Blocks as well."""
+    from freshtoken_api.client import ApiClient
+
+    return ApiClient(pool)
 
 
 class OrgApp(App[None]):
@@ -64,20 +69,28 @@ class OrgApp(App[None]):
         self._follower: Follower | None = None
 
     async def open(self) -> bool:
-        """Open the org file (the default one is made on first use) and follow it. False: see `failure`."""
+        """Open the org file (the default one is made on first use). False: see `failure`."""
         from freshtoken_data import ContentError
         from freshtoken_model.errors import OrgError
 
         try:
-            opened = await asyncio.to_thread(open_all, self.path, self._hashing, self._may_make)
+            opened = await asyncio.to_thread(open_org, self.path, self._hashing, self._may_make)
         except (OrgError, ContentError) as error:
             self.failure = str(error)
             return False
-        self.pool, self.api_client, self._follower = opened
+        self.pool, self._follower = opened
+        return True
+
+    def follow(self) -> None:
+        """From now on show what anybody does to the org."""
         self.set_interval(POLL, self._poll)
         self.set_interval(TOUCH, self._touch)
         self._touch()
-        return True
+
+    async def open_client(self) -> None:
+        """Make the API client, off the loop."""
+        if self.pool is not None:
+            self.api_client = await asyncio.to_thread(make_client, self.pool)
 
     async def on_unmount(self) -> None:
         """Finish what runs, close the org."""

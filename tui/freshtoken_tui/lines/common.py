@@ -81,7 +81,10 @@ def print_table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> N
 def secrets_of(prompts: list[tuple[str, str | None]], from_stdin: bool) -> list[str]:
     """Passwords: as given, else one a line from stdin, else asked for. Exit 2 without a terminal to ask on."""
     if from_stdin:
-        lines = [line.rstrip("\r\n") for line in sys.stdin]
+        text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+        lines = [line.rstrip("\r") for line in text.split("\n")]
+        if lines[-1] == "":
+            lines.pop()
         missing = [name for name, given in prompts if given is None]
         if len(lines) < len(missing):
             raise click.UsageError(f"--password-stdin needs a line for each of: {', '.join(missing)}.")

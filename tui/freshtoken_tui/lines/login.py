@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from freshtoken_model.errors import UnknownName
+from freshtoken_model.errors import AmbiguousName, UnknownName
 from freshtoken_tui.cli import REFUSED
 
 from .common import command, opened, print_json, print_table, secrets_of
@@ -26,7 +26,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--token", default="", help="The security token, sent behind the password.")
 @click.option("--from", "network", default="cloud", show_default=True, help="The network the login comes from.")
 @click.option("--api-version", default="64.0", show_default=True, callback=_version, help="SOAP API version.")
-@click.option("--protocol", type=click.Choice(PROTOCOLS), default="soap", show_default=True)
+@click.option("--protocol", type=click.Choice(PROTOCOLS), default="soap", show_default=True, help="The door to try.")
 @click.option("--why", is_flag=True, help="Show the gates: what the org decided, and does not tell.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @command
@@ -52,6 +52,8 @@ def login(
         where = org.setup.network(network)
         try:
             username = org.users.get(user).username
+        except AmbiguousName:
+            raise
         except UnknownName:
             username = user
         soap = door is Door.SOAP

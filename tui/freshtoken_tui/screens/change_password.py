@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from freshtoken_tui.widgets.field import Buttons, button, text_field
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.policy_checklist import PolicyChecklist
 
 from .page import Page
@@ -99,7 +99,7 @@ between official pages (Assumptions, B1).
             self._history = None
         if event.value and self._done and self.picture is not None:
             self._done = ""
-            self.query_one("#change-said", Static).update("")
+            show(self.query_one("#change-said", Static), "")
             self.draw(self.picture)
         self._draw_rules()
 
@@ -139,10 +139,10 @@ between official pages (Assumptions, B1).
         if pressed.disabled:
             return
         if viewer is None or not old or not new:
-            said.update(Content.styled("Fill in the current and the new password.", "$text-error"))
+            show(said, Content.styled("Fill in the current and the new password.", "$text-error"))
             return
         if new != verify:
-            said.update(Content.styled("The two new passwords are not the same.", "$text-error"))
+            show(said, Content.styled("The two new passwords are not the same.", "$text-error"))
             return
         pressed.disabled = True
         try:
@@ -152,11 +152,11 @@ between official pages (Assumptions, B1).
         finally:
             pressed.disabled = False
         if changed is None:
-            said.update(Content.styled(error, "$text-error"))
+            show(said, Content.styled(error, "$text-error"))
             return
         for field in fields.values():
             field.value = ""
-        said.update(Content.styled("Your password was changed.", "$text-success bold"))
+        show(said, Content.styled("Your password was changed.", "$text-success bold"))
         died = "Your security token died with the old password. " if changed.token_died else ""
         mailed = "A new one was mailed: Inbox (f3)." if changed.token_mailed else "No new token was mailed."
         self._done = f"{died}{mailed} Now let the API client log in again (f9)."

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -17,8 +18,8 @@ from .home import Home
 from .page import Page
 
 if TYPE_CHECKING:
+    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.picture import Picture
-    from freshtoken_tui.widgets.api_client import ApiClientPane
 
 PAGES = {
     "home": "home:Home",
@@ -31,11 +32,14 @@ PAGES = {
     "production": "production:Production",
 }
 """Pages by name; imported and mounted when first opened."""
+LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss")
+"""Read after the first paint."""
 
 
 class Desk(Screen[None]):
     """Where everything of the org happens."""
 
+    AUTO_FOCUS = "#login-password"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
 
@@ -47,19 +51,29 @@ class Desk(Screen[None]):
         yield Static(Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."), id="larger")
         yield Footer(show_command_palette=False)
 
-    def on_mount(self) -> None:
-        """The password is where the story begins."""
-        self.query_one("#login-password").focus()
+    async def furnish_page(self) -> None:
+        """Bring in what the first paint did not need of the login page."""
+        for name in LATER_CSS:
+            self.app.stylesheet.read(Path(__file__).with_name(name))
+        self.app.stylesheet.parse()
+        await self.query_one(Home).furnish()
 
-    async def furnish(self) -> ApiClientPane:
-        """Bring in what the first paint did not need."""
+    async def furnish_client(self) -> None:
+        """Bring in the API client."""
         from freshtoken_tui.widgets.api_client import ApiClientPane
         from freshtoken_tui.widgets.client_strip import ClientStrip
 
-        pane = ApiClientPane(id="client-pane")
+        pane, strip, picture = ApiClientPane(id="client-pane"), ClientStrip(id="client-strip"), self.desk_app.picture
         await self.query_one("#body").mount(pane)
-        await self.mount(ClientStrip(id="client-strip"), before="#larger")
-        return pane
+        await self.mount(strip, before="#larger")
+        if picture is not None:
+            pane.picture = picture
+            strip.draw(picture)
+
+    @property
+    def desk_app(self) -> FreshtokenApp:
+        """The app, typed."""
+        return cast("FreshtokenApp", self.app)
 
     @property
     def page(self) -> Page:
@@ -77,7 +91,7 @@ class Desk(Screen[None]):
         self.remove_class("-client-open")
         switcher.current = ident
         page = self.page
-        page.picture = getattr(self.app, "picture", None)
+        page.picture = self.desk_app.picture
         first = page.first_focus()
         targets = [w for w in self.query(first).results() if w.focusable] if first else []
         if targets:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
 from freshtoken_tui.widgets.field import Buttons, Field, button, text_field
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import MarginNote, show
 
 from .page import Page
 
@@ -37,33 +37,29 @@ change its password or reset its token, needs it.
 """
 
     def compose(self) -> ComposeResult:
-        """The form, and the settings behind it."""
+        """The login frame: what the first paint needs, and no more."""
         with Vertical(id="login-form"):
-            yield text_field("Username", "login-username")
+            yield text_field("Username", "login-username", value=STORY_USER)
             yield text_field("Password", "login-password", password=True)
-            yield Field("You sit in", Select((), id="login-network", prompt="network", compact=True))
             with Buttons():
                 yield button("Log In", "login", "primary")
-                yield button("Forgot your password?", "forgot")
-            yield Static(id="login-said")
-            yield MarginNote(id="login-why")
-            yield MarginNote(id="login-demo")
-            yield MarginNote(
-                "Multi-factor authentication is approved by itself here; at real UI logins it is enforced.", id="login-mfa"
-            )
-        with Vertical(id="personal"):
-            yield Static(id="welcome-back")
-            with Vertical(id="personal-buttons"):
-                yield button("Change My Password", "to-change", "primary")
-                yield button("Reset My Security Token", "to-reset")
-                yield button("Log Out", "logout")
-            yield MarginNote(id="personal-token")
 
-    def on_mount(self) -> None:
-        """Before the org is read there is only the form."""
-        super().on_mount()
-        self.query_one("#personal").display = False
-        self.query_one("#login-username", Input).value = STORY_USER
+    async def furnish(self) -> None:
+        """The rest of the form, and the personal settings."""
+        form = self.query_one("#login-form", Vertical)
+        network = Field("You sit in", Select((), id="login-network", prompt="network", compact=True))
+        await form.mount(network, before=self.query_one(Buttons))
+        await self.query_one(Buttons).mount(button("Forgot your password?", "forgot"))
+        mfa = "Multi-factor authentication is approved by itself here; at real UI logins it is enforced."
+        await form.mount(
+            Static(id="login-said"), MarginNote(id="login-why"), MarginNote(id="login-demo"), MarginNote(mfa, id="login-mfa")
+        )
+        to_change = button("Change My Password", "to-change", "primary")
+        buttons = Vertical(to_change, button("Reset My Security Token", "to-reset"), button("Log Out", "logout"))
+        buttons.id = "personal-buttons"
+        personal = Vertical(Static(id="welcome-back"), buttons, MarginNote(id="personal-token"), id="personal")
+        personal.display = False
+        await self.mount(personal)
 
     def first_focus(self) -> str:
         """The password; once logged in, the first setting."""
@@ -82,8 +78,9 @@ change its password or reset its token, needs it.
                 network.value = picture.networks[0].name
             self._show_demo()
             return
-        self.query_one("#welcome-back", Static).update(
-            Content.from_markup("Logged in as [b]$name[/b]\n$user", name=viewer.name, user=viewer.username)
+        show(
+            self.query_one("#welcome-back", Static),
+            Content.from_markup("Logged in as [b]$name[/b]\n$user", name=viewer.name, user=viewer.username),
         )
         from freshtoken_model.words import CAUSES, clock_words
 
@@ -103,6 +100,8 @@ change its password or reset its token, needs it.
         picture, username = self.picture, self.query_one("#login-username", Input).value.strip()
         user = next((u for u in picture.users if u.username == username), None) if picture else None
         password = self.query_one("#login-password", Input)
+        if picture is None:
+            return
         if user is None:
             words = "Users: " + ", ".join(u.username.split("@", 1)[0] for u in picture.users) if picture else ""
         elif user.demo_password:
@@ -125,8 +124,8 @@ change its password or reset its token, needs it.
         """Log in to the user interface."""
         username = self.query_one("#login-username", Input).value.strip()
         sent = self.query_one("#login-password", Input).value
-        network = self.query_one("#login-network", Select).value
         pressed = self.query_one("#login", Button)
+        network = self.query_one("#login-network", Select).value if self.picture else None
         if not isinstance(network, str) or pressed.disabled:
             return
         pressed.disabled = True
@@ -135,7 +134,7 @@ change its password or reset its token, needs it.
         finally:
             pressed.disabled = False
         said, why = refusal or ("", "")
-        self.query_one("#login-said", Static).update(Content.styled(said, "$text-error"))
+        show(self.query_one("#login-said", Static), Content.styled(said, "$text-error"))
         self.query_one("#login-why", MarginNote).tell(why)
         if refusal is None:
             self.query_one("#login-password", Input).value = ""
@@ -147,7 +146,7 @@ change its password or reset its token, needs it.
         username = self.query_one("#login-username", Input).value.strip()
         _, error = await self.desk.attempt(lambda org: org.passwords.forgot(username))
         said = error or f"If {username} is a user of this org, a link is in the Inbox (f3)."
-        self.query_one("#login-said", Static).update(Content.styled(said, "$text-error" if error else "$foreground"))
+        show(self.query_one("#login-said", Static), Content.styled(said, "$text-error" if error else "$foreground"))
         note = "" if error else "The words are ours. The old token dies when the link is used."
         self.query_one("#login-why", MarginNote).tell(note)
 

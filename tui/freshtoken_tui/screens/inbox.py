@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
 from freshtoken_tui.widgets.field import Buttons, button
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill
 
 from .modals import Confirm, NewPassword
@@ -84,11 +84,12 @@ does not change either. Sender and wording are ours; only the subject of the tok
         note = self.query_one("#mail-note", MarginNote)
         if mail is None:
             text = "Enter opens a mail." if self._mails else "No mail yet. A password change or a token reset brings some."
-            self.query_one("#mail-text", Static).update(Content.styled(text, "$foreground 65%"))
+            show(self.query_one("#mail-text", Static), Content.styled(text, "$foreground 65%"))
             note.tell("")
             return
-        self.query_one("#mail-text", Static).update(
-            Content.assemble((mail.subject, "bold"), f"\nto {mail.email}\n\n{mail.body}")
+        show(
+            self.query_one("#mail-text", Static),
+            Content.assemble((mail.subject, "bold"), f"\nto {mail.email}\n\n{mail.body}"),
         )
         note.tell("You tried this token: it is dead." if mail.tried_dead_at else "")
 

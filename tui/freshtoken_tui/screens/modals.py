@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, Static
 
 from freshtoken_tui.widgets.field import Buttons, button, text_field
+from freshtoken_tui.widgets.notes import show
 
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
@@ -26,6 +27,7 @@ def plain_markdown(text: str) -> Markdown:
 class Confirm(ModalScreen[bool]):
     """Asks once. Enter says yes, Escape says no."""
 
+    CSS_PATH = "modals.tcss"
     BINDINGS = [("escape", "dismiss(False)", "No")]
 
     def __init__(self, question: str, yes: str) -> None:
@@ -48,6 +50,7 @@ class Confirm(ModalScreen[bool]):
 class Reading(ModalScreen[None]):
     """A text to read: help, the welcome. Escape, Enter or f1 closes it."""
 
+    CSS_PATH = "modals.tcss"
     BINDINGS = [("escape,enter,f1", "dismiss", "Close")]
 
     def __init__(self, text: str, title: str) -> None:
@@ -69,6 +72,7 @@ class Reading(ModalScreen[None]):
 class NewPassword(ModalScreen[bool]):
     """Set a new password through the link of a mail."""
 
+    CSS_PATH = "modals.tcss"
     BINDINGS = [("escape", "dismiss(False)", "Cancel")]
 
     def __init__(self, link: str, username: str) -> None:
@@ -101,12 +105,12 @@ class NewPassword(ModalScreen[bool]):
         new, verify = (self.query_one(f"#{name}", Input).value for name in ("link-new", "link-verify"))
         said = self.query_one("#link-said", Static)
         if new != verify:
-            said.update(Content.styled("The two passwords are not the same.", "$text-error"))
+            show(said, Content.styled("The two passwords are not the same.", "$text-error"))
             return
         desk = cast("FreshtokenApp", self.app)
         changed, error = await desk.attempt(lambda org: org.passwords.use_link(self._link, new))
         if changed is None:
-            said.update(Content.styled(error, "$text-error"))
+            show(said, Content.styled(error, "$text-error"))
         else:
             mailed = " A new security token was mailed." if changed.token_mailed else ""
             self.app.notify(f"The password of {self._username} was set.{mailed}")

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from freshtoken_tui.widgets.field import Buttons, button
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import MarginNote, show
 
 from .modals import Confirm
 from .page import Page
@@ -52,18 +52,19 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
         pressed.disabled = viewer is None or offer is None or not offer.offered
         pressed.display = viewer is not None and bool(offer and offer.offered)
         if viewer is None or offer is None:
-            text.update("Log in first (f2).")
+            show(text, "Log in first (f2).")
             self.query_one("#reset-why", MarginNote).tell("")
         elif offer.offered:
-            text.update(
+            show(
+                text,
                 Content(
                     f"After the reset you cannot use your old token in API applications and desktop clients.\n"
                     f"The new token is mailed to {viewer.email}."
-                )
+                ),
             )
             self.query_one("#reset-why", MarginNote).tell("")
         else:
-            text.update("This option is not offered to you.")
+            show(text, "This option is not offered to you.")
             self.query_one("#reset-why", MarginNote).tell(f"{offer.reason} {offer.source}")
 
     @on(Button.Pressed, "#reset")
@@ -76,7 +77,7 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
         user, error = await self.desk.attempt(lambda org: org.tokens.reset(viewer.username, viewer.session_id))
         said = self.query_one("#reset-said", Static)
         if user is None:
-            said.update(Content.styled(error, "$text-error"))
+            show(said, Content.styled(error, "$text-error"))
         else:
-            said.update(Content.styled(f"A new security token was mailed to {user.email}.", "$text-success bold"))
+            show(said, Content.styled(f"A new security token was mailed to {user.email}.", "$text-success bold"))
             self.query_one("#reset-why", MarginNote).tell("It lies in the Inbox (f3). The one before it is dead.")

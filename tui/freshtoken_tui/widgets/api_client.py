@@ -21,7 +21,7 @@ from .code_view import CodeView
 from .field import Buttons, Field, button
 from .gate_trace import GateTrace
 from .header_bar import styled
-from .notes import MarginNote
+from .notes import MarginNote, show
 from .timeline import Timeline
 from .wire_view import WireView
 
@@ -136,8 +136,8 @@ the answer on **Wire** are what went over.
         row = self.query_one("#light-row")
         for _, _, other in LIGHTS.values():
             row.set_class(other == colour, f"-{other}")
-        self.query_one("#light", Static).update(styled(f"{glyph} {word}", colour, "bold"))
-        self.query_one("#told", Static).update(Content(picture.client.told or "It has not called yet."))
+        show(self.query_one("#light", Static), styled(f"{glyph} {word}", colour, "bold"))
+        show(self.query_one("#told", Static), Content(picture.client.told or "It has not called yet."))
         user, limit = picture.client_user, picture.policies.max_attempts
         note = ""
         if user is not None and user.locked_at is not None:
@@ -173,7 +173,7 @@ the answer on **Wire** are what went over.
         user = picture.client_user
         if client.holds == "retired" and user is not None and user.token_state == "live":
             state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
-        self.query_one("#token-state", Static).update(state)
+        show(self.query_one("#token-state", Static), state)
 
     def _draw_tabs(self) -> None:
         picture = self.picture

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from freshtoken_tui.words import HOLDS, LIGHTS
 
 from .header_bar import styled
-from .notes import MarginNote
+from .notes import MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
@@ -32,7 +32,7 @@ class ClientStrip(Vertical):
         told = picture.client.told
         if len(told) > 2 * max(20, self.size.width - len(word) - 8):
             told = told.split(":", 1)[0]
-        self.query_one("#strip-told", Static).update(Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told))
+        show(self.query_one("#strip-told", Static), Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told))
         _, holds, _ = HOLDS[picture.client.holds]
         user, limit = picture.client_user, picture.policies.max_attempts
         counts = user is not None and user.failed_attempts > 0 and limit > 0

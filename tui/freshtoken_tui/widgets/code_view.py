@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Button, Static
 
 from .field import Buttons, button
+from .notes import show
 
 if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
@@ -58,7 +59,7 @@ class CodeView(Vertical):
         self._picture, self._revealed = picture, revealed
         for number, language in enumerate(LANGUAGES):
             self.query_one(f"#language-{number}").set_class(language == self.language, "-chosen")
-        self.query_one("#source", Static).update(Content(source(picture.client, picture.app, self.language, revealed)))
+        show(self.query_one("#source", Static), Content(source(picture.client, picture.app, self.language, revealed)))
 
     @on(Button.Pressed)
     def _choose(self, event: Button.Pressed) -> None:

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from .notes import MarginNote
+from .notes import MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_model.history import AttemptRow
@@ -43,7 +43,7 @@ class GateTrace(VerticalScroll):
 
         gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
         if attempt is None:
-            gates.update(Content.styled("No login yet. Press Log in, then look here.", "$foreground 60%"))
+            show(gates, Content.styled("No login yet. Press Log in, then look here.", "$foreground 60%"))
             lesson.tell("")
             return
         now, zone = picture.clock.seen_org, picture.info.time_zone
@@ -64,7 +64,7 @@ class GateTrace(VerticalScroll):
                 case Outcome.NOT_REACHED:
                     line = Content.styled(f"· {title(step).ljust(TITLE_WIDTH)} {words}", "$foreground 55%")
             lines.append(line)
-        gates.update(Content("\n").join(lines))
+        show(gates, Content("\n").join(lines))
         self._refused_row = next((i for i, s in enumerate(attempt.steps) if s.outcome is Outcome.REFUSED), 0)
         self.call_after_refresh(self._show_refusal)
         refused = refusing(attempt.steps)

@@ -1,8 +1,16 @@
-"""freshtoken's margin note: the one style for everything Salesforce does not show."""
+"""Texts that are drawn again and again, and freshtoken's margin note: the one style for what Salesforce does not show."""
 
 from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Static
+
+
+def show(static: Static, text: str | Content) -> None:
+    """Put a text into a Static unless it is there already: each update costs a layout. Plain text is never markup."""
+    content = Content(text) if isinstance(text, str) else text
+    shown = static.content
+    if not isinstance(shown, Content) or not shown.is_same(content):
+        static.update(content)
 
 
 class MarginNote(Static):
@@ -23,7 +31,6 @@ class MarginNote(Static):
         self.set_class(not content, "-empty")
 
     def tell(self, text: str | Content) -> None:
-        """Show a note; plain text is never read as markup."""
-        content = Content(text) if isinstance(text, str) else text
-        self.set_class(not content.plain, "-empty")
-        self.update(content)
+        """Show a note."""
+        show(self, text)
+        self.set_class(not text, "-empty")

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from .notes import MarginNote
+from .notes import MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_api.client import Exchange, Message
@@ -40,23 +40,23 @@ class WireView(VerticalScroll):
         note, wire = self.query_one("#rebuilt", MarginNote), self.query_one("#wire", Static)
         if exchange is not None:
             note.tell("")
-            show = (lambda text: text) if revealed else exchange.redacted
+            seen = (lambda text: text) if revealed else exchange.redacted
             answered = exchange.response.line.startswith("HTTP/1.1 2")
-            answer = _message("← ", exchange.response, show, "$text-success bold" if answered else "$text-error bold")
-            wire.update(Content("\n\n").join([answer, _message("→ ", exchange.request, show, "$text-primary bold")]))
+            answer = _message("← ", exchange.response, seen, "$text-success bold" if answered else "$text-error bold")
+            show(wire, Content("\n\n").join([answer, _message("→ ", exchange.request, seen, "$text-primary bold")]))
         elif attempt is not None:
             note.tell("Not sent by this pane: rebuilt from the attempt, without its bytes.")
-            wire.update(_rebuilt(attempt))
+            show(wire, _rebuilt(attempt))
         else:
             note.tell("")
-            wire.update(Content.styled("Nothing was sent yet.", "$foreground 60%"))
+            show(wire, Content.styled("Nothing was sent yet.", "$foreground 60%"))
 
 
-def _message(arrow: str, message: Message, show: Callable[[str], str], style: str) -> Content:
+def _message(arrow: str, message: Message, seen: Callable[[str], str], style: str) -> Content:
     lines = [Content.styled(arrow + message.line, style)]
-    lines += [Content.styled(f"{name}: {show(value)}", HEADER_STYLE) for name, value in message.headers]
+    lines += [Content.styled(f"{name}: {seen(value)}", HEADER_STYLE) for name, value in message.headers]
     if message.body:
-        lines += [Content(""), Content(show(message.body))]
+        lines += [Content(""), Content(seen(message.body))]
     return Content("\n").join(lines)
 
 
