@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -12,6 +13,7 @@ from textual.widgets import Static
 from .notes import MarginNote, show
 
 if TYPE_CHECKING:
+    from freshtoken_model.gates import Step
     from freshtoken_model.history import AttemptRow
     from freshtoken_tui.picture import Picture
 
@@ -30,6 +32,7 @@ class GateTrace(VerticalScroll):
     """
 
     _refused_row = 0
+    _drawn: tuple[AttemptRow | None, Picture] | None = None
 
     def compose(self) -> ComposeResult:
         """The gates, then the lesson of the one that refused."""
@@ -38,6 +41,7 @@ class GateTrace(VerticalScroll):
 
     def draw(self, attempt: AttemptRow | None, picture: Picture) -> None:
         """Show an attempt's trace."""
+        self._drawn = attempt, picture
         from freshtoken_model.gates import BY_NAME, Outcome
         from freshtoken_model.words import detail, refusing, title
 
@@ -47,25 +51,11 @@ class GateTrace(VerticalScroll):
             lesson.tell("")
             return
         now, zone = picture.clock.seen_org, picture.info.time_zone
-        lines = []
-        for step in attempt.steps:
-            words = detail(step, now, zone)
-            match step.outcome:
-                case Outcome.PASSED:
-                    line = Content.assemble(
-                        ("✓ ", "$text-success"), title(step).ljust(TITLE_WIDTH), (f" {words}", "$foreground 70%")
-                    )
-                case Outcome.REFUSED:
-                    line = Content.assemble(
-                        ("✗ ", "$text-error bold"),
-                        (title(step).ljust(TITLE_WIDTH), "bold"),
-                        (f" {words}", "bold"),
-                    ).stylize("on $error 20%")
-                case Outcome.NOT_REACHED:
-                    line = Content.styled(f"· {title(step).ljust(TITLE_WIDTH)} {words}", "$foreground 55%")
-            lines.append(line)
-        show(gates, Content("\n").join(lines))
         self._refused_row = next((i for i, s in enumerate(attempt.steps) if s.outcome is Outcome.REFUSED), 0)
+        show(
+            gates,
+            Content("\n").join(_line(step, title(step), detail(step, now, zone), self._room()) for step in attempt.steps),
+        )
         self.call_after_refresh(self._show_refusal)
         refused = refusing(attempt.steps)
         if refused is None:
@@ -74,10 +64,32 @@ class GateTrace(VerticalScroll):
             gate = BY_NAME[refused.gate]
             lesson.tell(f"{gate.lesson} {gate.source}")
 
+    def _room(self) -> int:
+        """Columns left for the details."""
+        return max(20, (self.size.width or 80) - TITLE_WIDTH - 4)
+
     def on_resize(self) -> None:
         """The room has changed."""
+        if self._drawn is not None:
+            self.draw(*self._drawn)
         self._show_refusal()
 
     def _show_refusal(self) -> None:
         """In a low window the refusing gate must not hide below the fold."""
         self.scroll_to(y=max(0, self._refused_row - self.size.height + 3), animate=False)
+
+
+def _line(step: Step, asks: str, words: str, room: int) -> Content:
+    """A gate; its details wrap below themselves."""
+    from freshtoken_model.gates import Outcome
+
+    indent = "\n" + " " * (TITLE_WIDTH + 3)
+    words = indent.join(wrap(words, room))
+    match step.outcome:
+        case Outcome.PASSED:
+            return Content.assemble(("✓ ", "$text-success"), asks.ljust(TITLE_WIDTH), (f" {words}", "$foreground 70%"))
+        case Outcome.REFUSED:
+            line = Content.assemble(("✗ ", "$text-error bold"), (f"{asks.ljust(TITLE_WIDTH)} {words}", "bold"))
+            return line.stylize("on $error 20%")
+        case Outcome.NOT_REACHED:
+            return Content.styled(f"· {asks.ljust(TITLE_WIDTH)} {words}", "$foreground 55%")
