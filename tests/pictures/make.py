@@ -1,4 +1,4 @@
-"""Pictures of the real app for the README: plays the story to step 5 and exports the screen. Run it after a change that shows.
+"""Pictures of the real app for the README: plays the story to step 5. Run it after a change that shows.
 
 python tests/pictures/make.py
 """

@@ -52,10 +52,8 @@ class GateTrace(VerticalScroll):
             return
         now, zone = picture.clock.seen_org, picture.info.time_zone
         self._refused_row = next((i for i, s in enumerate(attempt.steps) if s.outcome is Outcome.REFUSED), 0)
-        show(
-            gates,
-            Content("\n").join(_line(step, title(step), detail(step, now, zone), self._room()) for step in attempt.steps),
-        )
+        room = self._room()
+        show(gates, Content("\n").join(_line(s, title(s), detail(s, now, zone), room) for s in attempt.steps))
         self.call_after_refresh(self._show_refusal)
         refused = refusing(attempt.steps)
         if refused is None:
