@@ -1,7 +1,7 @@
-"""Which file is the org, and whether it is one at all: known from 100 bytes, without SQLite."""
+"""Which file is the org, and whether it is one at all."""
 
 import os
-import struct
+import sqlite3
 from pathlib import Path
 
 from .errors import OrgFileError
@@ -35,19 +35,24 @@ def check_exists(path: Path) -> None:
 
 
 def check_header(path: Path) -> None:
-    """Refuse what is no org file or comes from a newer freshtoken, by reading 100 bytes. Raises OrgFileError."""
+    """Refuse what is no org file or comes from a newer freshtoken, without changing a byte of it. Raises OrgFileError.
+
+    Through SQLite, read-only and immutable: no lock, no WAL, no journal. Never by opening the file ourselves: closing it
+    would drop the locks of this process's other connections, and another process would then delete the WAL under them.
+    """
     check_exists(path)
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError as error:
-        raise OrgFileError(f"{path} cannot be read: {error.strerror}.") from error
-    if len(header) < 100 or not header.startswith(b"SQLite format 3\x00"):
-        raise OrgFileError(f"{path} is not an org file; it was left as it is.")
-    (version,) = struct.unpack(">I", header[60:64])
-    (application,) = struct.unpack(">I", header[68:72])
+        conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        try:
+            (application,) = conn.execute("PRAGMA application_id").fetchone()
+            (version,) = conn.execute("PRAGMA user_version").fetchone()
+        finally:
+            conn.close()
+    except sqlite3.DatabaseError as error:
+        raise OrgFileError(f"{path} is not an org file; it was left as it is.") from error
     if application != APPLICATION_ID:
-        raise OrgFileError(f"{path} is a database, but not an org file; it was left as it is.")
+        what = "a database, but not" if path.stat().st_size else "not"
+        raise OrgFileError(f"{path} is {what} an org file; it was left as it is.")
     check_version(path, version)
 
 

@@ -294,3 +294,13 @@ def test_the_heart_loads_no_terminal_and_no_http() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_another_process_never_takes_the_wal_from_under_an_open_org(org_file: Path, org: Org) -> None:
+    """Reading an org file with plain open() would drop this process's locks when it is closed again."""
+    org.users.all()
+    Org(org_file, org.hashing).close()
+    program = "import sys; from pathlib import Path; from freshtoken_model.org import Org; o = Org(Path(sys.argv[1]));"
+    subprocess.run([sys.executable, "-c", f"{program} o.users.freeze('sam'); o.close()", str(org_file)], check=True)
+    assert Path(f"{org_file}-wal").exists()
+    assert org.users.get("sam").frozen

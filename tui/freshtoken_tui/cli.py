@@ -99,5 +99,5 @@ def start_app(org_file: str | None) -> int:
     app.run()
     if app.failure:
         click.echo(app.failure, err=True)
-        return UNUSABLE
+        return app.failure_code
     return DONE

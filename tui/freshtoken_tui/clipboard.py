@@ -2,8 +2,8 @@
 
 import shutil
 import subprocess
-import sys
 from contextlib import suppress
+from threading import Thread
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("pbcopy",),
@@ -12,18 +12,19 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("xclip", "-selection", "clipboard"),
     ("xsel", "--clipboard", "--input"),
 )
+PATIENCE = 2.0
+"""Seconds a clipboard command may take."""
 
 
 def copy_locally(text: str) -> None:
     """Hand the text to the first command that is there. Never raises: OSC 52 may have worked all the same."""
-    for command in COMMANDS:
-        if shutil.which(command[0]) is None:
-            continue
-        with suppress(OSError):
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, close_fds=True
-            )
-            if process.stdin is not None:
-                process.stdin.write(text.encode("utf-16-le" if sys.platform == "win32" else "utf-8"))
-                process.stdin.close()
-            return
+    command = next((c for c in COMMANDS if shutil.which(c[0])), None)
+    if command is not None:
+        Thread(target=_run, args=(command, text), daemon=True).start()
+
+
+def _run(command: tuple[str, ...], text: str) -> None:
+    with suppress(OSError, subprocess.SubprocessError):
+        subprocess.run(
+            command, input=text.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False
+        )

@@ -65,7 +65,7 @@ class OrgApp(App[None]):
         self.api_client: ApiClient | None = None
         self.viewer: Viewer | None = None
         self.client_id: int | None = None
-        self.failure = ""
+        self.failure, self.failure_code = "", 3
         self._follower: Follower | None = None
 
     async def open(self) -> bool:
@@ -80,6 +80,13 @@ class OrgApp(App[None]):
             return False
         self.pool, self._follower = opened
         return True
+
+    def _fatal_error(self) -> None:
+        """One sentence and a file instead of Textual's traceback, which shows local variables: secrets among them."""
+        from .crash import write_report
+
+        self.failure, self.failure_code = write_report(self._exception), 1
+        self._close_messages_no_wait()
 
     def follow(self) -> None:
         """From now on show what anybody does to the org."""
