@@ -32,7 +32,7 @@ class Terminal:
         environment["XDG_CONFIG_HOME"] = str(folder)
         self.pid, self.master = pty.fork()
         if self.pid == 0:
-            os.execve(sys.executable, RUN, environment)
+            os.execve(sys.executable, RUN, {k: v for k, v in environment.items() if k not in ("COLUMNS", "LINES")})
         ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self.seen = b""
 
