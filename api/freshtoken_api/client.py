@@ -14,10 +14,10 @@ from xml.sax.saxutils import escape
 
 import httpx
 
-from freshtoken_model.gates import Door
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.records import App, Client
+from freshtoken_model.verdict import Door
 
 from .app import create_app
 from .exchange import CALLER, Caller

@@ -6,7 +6,7 @@ from functools import cache
 from xml.sax.saxutils import escape
 
 import freshtoken_data
-from freshtoken_model.gates import Door
+from freshtoken_model.verdict import Door
 
 SOAP_STATUS = 500
 """Every SOAP fault [WIRE salesforce.md 0.8]."""

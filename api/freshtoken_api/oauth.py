@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from freshtoken_model.credentials import same
-from freshtoken_model.gates import Attempt, Door
 from freshtoken_model.pool import OrgPool
+from freshtoken_model.verdict import Attempt, Door
 
 from . import results
 from .exchange import NO_STORE, address_of, base_of, caller_id, host_of, identity, json_answer, note_event

@@ -12,9 +12,9 @@ import freshtoken_data
 from .clients import CLIENT_SQL
 from .clock import DAY, parse_moment, wall_clock
 from .credentials import TOKEN_LENGTH, Hashing, Source, VerifiedPasswords, digest, record_id, seeded_bytes
-from .gates import Attempt, Door
 from .login import Logins
 from .records import Client, record
+from .verdict import Attempt, Door
 from .work import Work, one
 
 FILE = "org.toml"

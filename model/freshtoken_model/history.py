@@ -9,10 +9,10 @@ import freshtoken_data
 from . import storage
 from .clock import iso
 from .credentials import record_id
-from .gates import Step
 from .login import shape_of
 from .records import Event, record
 from .users import find
+from .verdict import Step
 from .words import unpack
 
 PAGE = 20_000

@@ -14,11 +14,12 @@ from . import mail, storage, tokens, words
 from .clock import HOUR, wall_clock
 from .credentials import Evidence, Hashing, VerifiedPasswords, readings
 from .errors import OrgError
-from .gates import Attempt, Door, Standing, Verdict, decide
+from .gates import decide
 from .policies import Policies
 from .records import User
 from .sessions import open_session
 from .users import by_id, by_username, unicode
+from .verdict import Attempt, Door, Standing, Verdict
 from .work import Work, maybe, read_clock, read_policies, working
 
 LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.OAUTH: "Remote Access 2.0", Door.UI: "Application"}

@@ -17,7 +17,6 @@ from .clients import Clients
 from .clock import LATEST, Clock, wall_clock
 from .credentials import Hashing, VerifiedPasswords
 from .errors import NotAllowed
-from .gates import Attempt
 from .history import History
 from .login import LoginResult, Logins
 from .mail import Mailbox
@@ -27,6 +26,7 @@ from .sessions import Sessions
 from .setup import Setup
 from .tokens import Tokens
 from .users import Users
+from .verdict import Attempt
 from .work import one, read_clock, run_due, working
 
 INFO_SQL = """

@@ -14,7 +14,6 @@ from . import mail, storage, tokens
 from .clock import HOUR
 from .credentials import LINK_LENGTH, Evidence, Hashing, Source, digest, seeded_bytes
 from .errors import NotAllowed, PasswordRefused, WrongPassword
-from .gates import Door
 from .policies import (
     LINK_CHANGES_AN_HOUR,
     LINK_LIFE,
@@ -27,6 +26,7 @@ from .policies import (
 from .records import User
 from .sessions import acting_user, end_sessions
 from .users import by_id, by_username, find, unlock
+from .verdict import Door
 from .work import Work, looking, maybe, one, read_policies, working
 
 SALT_BYTES = 16

@@ -11,10 +11,10 @@ from . import storage
 from .clock import wall_clock
 from .credentials import digest, session_id
 from .errors import NotAllowed
-from .gates import Door
 from .policies import Policies
 from .records import Session, User, record
 from .users import by_id, find
+from .verdict import Door
 from .work import Work, maybe, one, read_clock, read_policies, working
 
 SESSION_SQL = """

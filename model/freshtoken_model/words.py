@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 
 from .clock import at
-from .gates import BY_NAME, Outcome, Step, Verdict
+from .gates import BY_NAME
+from .verdict import Outcome, Step, Verdict
 
 CAUSES = {
     "training_org": "came with the training org",

@@ -115,7 +115,7 @@ class FreshtokenApp(OrgApp):
     async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
         """Log in; returns None, or what the page says and what our note says."""
         from freshtoken_api.faults import told
-        from freshtoken_model.gates import Attempt, Door
+        from freshtoken_model.verdict import Attempt, Door
         from freshtoken_model.words import detail, refusing, title
 
         def use_case(org: Org) -> Any:

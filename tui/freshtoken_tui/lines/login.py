@@ -43,7 +43,7 @@ def login(
 ) -> None:
     """Log in as USER (a username, or its part before @). Exit 1 when refused."""
     from freshtoken_api.faults import OAUTH_STATUS, told
-    from freshtoken_model.gates import Attempt, Door
+    from freshtoken_model.verdict import Attempt, Door
     from freshtoken_model.words import detail, title
 
     (given,) = secrets_of([("Password", password)], password_stdin)

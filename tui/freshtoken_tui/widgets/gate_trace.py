@@ -13,8 +13,8 @@ from textual.widgets import Static
 from .notes import MarginNote, show
 
 if TYPE_CHECKING:
-    from freshtoken_model.gates import Step
     from freshtoken_model.history import AttemptRow
+    from freshtoken_model.verdict import Step
     from freshtoken_tui.picture import Picture
 
 TITLE_WIDTH = 29
@@ -42,7 +42,8 @@ class GateTrace(VerticalScroll):
     def draw(self, attempt: AttemptRow | None, picture: Picture) -> None:
         """Show an attempt's trace."""
         self._drawn = attempt, picture
-        from freshtoken_model.gates import BY_NAME, Outcome
+        from freshtoken_model.gates import BY_NAME
+        from freshtoken_model.verdict import Outcome
         from freshtoken_model.words import detail, refusing, title
 
         gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
@@ -79,7 +80,7 @@ class GateTrace(VerticalScroll):
 
 def _line(step: Step, asks: str, words: str, room: int) -> Content:
     """A gate; its details wrap below themselves."""
-    from freshtoken_model.gates import Outcome
+    from freshtoken_model.verdict import Outcome
 
     indent = "\n" + " " * (TITLE_WIDTH + 3)
     words = indent.join(wrap(words, room))

@@ -62,7 +62,7 @@ def _message(arrow: str, message: Message, seen: Callable[[str], str], style: st
 
 def _rebuilt(attempt: AttemptRow) -> Content:
     from freshtoken_api.faults import told
-    from freshtoken_model.gates import Door
+    from freshtoken_model.verdict import Door
 
     shape = attempt.shape
     door = Door(shape.get("door", "soap"))

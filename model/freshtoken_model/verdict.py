@@ -1,0 +1,87 @@
+"""What goes into the login decision and what comes out of it, as values."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .records import Token, User
+
+
+class Door(Enum):
+    """Where a password can be presented."""
+
+    SOAP = "soap"
+    OAUTH = "oauth"
+    UI = "ui"
+
+
+class Outcome(Enum):
+    """What a gate did."""
+
+    PASSED = "passed"
+    REFUSED = "refused"
+    NOT_REACHED = "not_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One login as it arrives: who, from where, through which door, and everything sent as the password."""
+
+    username: str
+    sent: str = field(repr=False)
+    door: Door
+    address: str
+    api_version: str = ""
+    application: str = ""
+    endpoint: str = ""
+    login_url: str = "login.salesforce.com"
+    client_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the org knows when it decides: the user (None = no such user) and all that hangs on it."""
+
+    user: User | None
+    password_hash: str | None
+    tokens: dict[str, Token]
+    """The user's tokens, live and dead, by the token readings that were presented."""
+    login_ip_ranges: tuple[tuple[int, int], ...]
+    login_hours: str | None
+    address: int
+    trusted: bool
+    logins_this_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one gate did, as a code and its parameters; words.py turns it into a sentence."""
+
+    gate: str
+    outcome: Outcome
+    code: str = ""
+    values: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a gate stops a login: what the client is told, what Login History shows, whether it counts."""
+
+    fault: str
+    status: str
+    code: str
+    values: tuple[str | int, ...] = ()
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision and its trace. `status` is a key of faults.toml's statuses, `fault` one of its faults."""
+
+    accepted: bool
+    fault: str | None
+    status: str
+    counts: bool
+    steps: tuple[Step, ...]
+    password_expired: bool = False
+    tried_token: int | None = None
+    """The id of the retired token presented with the right password, if one was."""
