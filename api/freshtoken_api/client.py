@@ -210,18 +210,22 @@ def read_answer(client: Client, purpose: str, response: httpx.Response) -> Answe
     text = response.text
     if response.status_code != 200:
         code, message = _tag(text, "sf:exceptionCode"), _tag(text, "sf:exceptionMessage")
-        return Answer("blocked", f"{code}: {message}")
+        return Answer(_refused_light(code), f"{code}: {message}")
     if purpose == "query":
         return Answer("connected", f"{_tag(text, 'size')} records returned")
     expired = _tag(text, "passwordExpired") == "true"
     return _connected(_tag(text, "sessionId"), expired)
 
 
+def _refused_light(code: str) -> str:
+    return "expired" if code == "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" else "blocked"
+
+
 def _read_json(purpose: str, response: httpx.Response) -> Answer:
     body = json.loads(response.text)
     if response.status_code != 200:
         if isinstance(body, list):
-            return Answer("blocked", f"{body[0]['errorCode']}: {body[0]['message']}")
+            return Answer(_refused_light(body[0]["errorCode"]), f"{body[0]['errorCode']}: {body[0]['message']}")
         return Answer("blocked", f"{body['error']}: {body['error_description']}")
     if purpose == "query":
         return Answer("connected", f"{body['totalSize']} records returned")

@@ -64,7 +64,7 @@ class Gate:
     judge: Judge
 
 
-def plain(code: str = "", *values: str | int) -> Passed:
+def plain(code: str, *values: str | int) -> Passed:
     """What a gate says when it lets a login pass."""
     return code, values
 
@@ -98,11 +98,11 @@ def _rate_limit(case: Case) -> Passed | Refusal:
 
 
 def _active(case: Case) -> Passed | Refusal:
-    return plain() if case.user.active else Refusal("invalid_login", "inactive", "inactive")
+    return plain("is_active") if case.user.active else Refusal("invalid_login", "inactive", "inactive")
 
 
 def _not_frozen(case: Case) -> Passed | Refusal:
-    return Refusal("invalid_login", "frozen", "frozen") if case.user.frozen else plain()
+    return Refusal("invalid_login", "frozen", "frozen") if case.user.frozen else plain("not_frozen")
 
 
 def _not_locked(case: Case) -> Passed | Refusal:
@@ -175,17 +175,17 @@ def _token(case: Case) -> Passed | Refusal:
 
 
 def _api_enabled(case: Case) -> Passed | Refusal:
-    return plain() if case.user.api_enabled else Refusal("api_disabled", "login_invalid", "api_not_enabled")
+    return plain("has_api_enabled") if case.user.api_enabled else Refusal("api_disabled", "login_invalid", "api_not_enabled")
 
 
 def _interface_open(case: Case) -> Passed | Refusal:
-    return Refusal("api_only_user", "api_only_user", "api_only") if case.user.api_only else plain()
+    return Refusal("api_only_user", "api_only_user", "api_only") if case.user.api_only else plain("not_api_only")
 
 
 GATES: tuple[Gate, ...] = (
     Gate(
         "api_version",
-        "API version has login()",
+        "API version",
         "login() ends with version 64.0 and is retired in Summer '27; the SOAP API itself stays.",
         "[DOC] checked.md B19, C7",
         SOAP,
@@ -193,7 +193,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "user_known",
-        "Username is known",
+        "Username",
         "An unknown username gets the words of a wrong password, and leaves no row in Login History.",
         "[3P] salesforce.md 0.10",
         EVERY,
@@ -201,7 +201,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "soap_login_enabled",
-        "SOAP API login() is enabled",
+        "SOAP API login()",
         "Off in orgs made since Winter '26: Setup > User Interface.",
         "[DOC] checked.md B19",
         SOAP,
@@ -209,7 +209,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "rate_limit",
-        "Under the login rate limit",
+        "Login rate limit",
         "3,600 logins per user and hour; the remedy is to wait.",
         "[DOC] checked.md B23",
         EVERY,
@@ -217,7 +217,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "active",
-        "User is active",
+        "User active",
         "A deactivated user is refused in the words of a wrong password.",
         "[INF] salesforce.md 3.1, 3.2",
         EVERY,
@@ -225,7 +225,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "not_frozen",
-        "User is not frozen",
+        "User frozen",
         "Freezing stops logins at once, without deactivating.",
         "[INF] salesforce.md 3.1, 4",
         EVERY,
@@ -233,7 +233,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "not_locked",
-        "Not locked out",
+        "Lockout",
         "While locked even the right password and token are refused, in the same words.",
         "[DOC] checked.md B8; words [WIRE] B15",
         EVERY,
@@ -241,7 +241,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "login_hours",
-        "Inside login hours",
+        "Login hours",
         "The profile's login hours deny outside them.",
         "[DOC] checked.md B22",
         EVERY,
@@ -249,7 +249,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "login_ip_ranges",
-        "Inside login IP ranges",
+        "Login IP ranges",
         "The profile's ranges block outside; the org's trusted ranges never block, they only relax.",
         "[DOC] checked.md B5, C1",
         EVERY,
@@ -257,7 +257,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "password",
-        "Password is right",
+        "Password",
         "A wrong password counts toward the lockout. A token cut short or too long reads as part of it [INF].",
         "[DOC] salesforce.md 5.3",
         EVERY,
@@ -265,7 +265,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "token",
-        "Security token is live",
+        "Security token",
         "Outside trusted ranges the live token must follow the password. It dies with every change or reset.",
         "[DOC] checked.md B3, B5, B7",
         API,
@@ -281,7 +281,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "interface_open",
-        "Not an API Only User",
+        "API Only User",
         "An API Only User has no user interface: a token cannot be reset there either.",
         "[CONTRA] checked.md B30",
         UI,

@@ -1,7 +1,6 @@
 """Codes become words when read: the gates' trace, the kinds of events, the causes of a token's death."""
 
 import json
-from collections.abc import Callable
 
 from .clock import at
 from .gates import BY_NAME
@@ -16,7 +15,16 @@ CAUSES = {
 }
 """What issues or retires a token, as 'retired 14:02 by ...'."""
 
-Words = Callable[..., str]
+MARKS = {
+    "DOC": "official documentation",
+    "WIRE": "captured on the wire",
+    "3P": "third parties",
+    "INF": "inferred",
+    "MEM": "from memory",
+    "CONTRA": "sources disagree",
+    "OURS": "our wording",
+}
+"""What the marks of the facts mean."""
 
 
 def clock_words(moment: int, now: int, zone: str) -> str:
@@ -33,12 +41,14 @@ DETAILS: dict[str, str] = {
     "user_unknown": "no such user in this org",
     "soap_login_on": "enabled in Setup",
     "soap_login_off": "not enabled in Setup > User Interface",
-    "rate_fine": "",
+    "rate_fine": "under 3,600 logins an hour",
     "rate_off": "switched off, for measuring",
     "rate_exceeded": "{0} logins within the hour",
+    "is_active": "active",
     "inactive": "deactivated by an admin",
+    "not_frozen": "not frozen",
     "frozen": "frozen by an admin",
-    "not_locked": "",
+    "not_locked": "not locked out",
     "locked_for_ever": "locked {moment}, until an admin unlocks",
     "locked_until": "locked out until {moment}",
     "no_hours": "no hours set on the profile",
@@ -56,8 +66,10 @@ DETAILS: dict[str, str] = {
     "token_missing": "password right, token missing",
     "token_retired": "password right, token retired {moment} by {cause}",
     "token_unknown": "password right, token is none of this user's",
+    "has_api_enabled": "the user has the permission",
     "api_not_enabled": "the user lacks the permission",
-    "api_only": "API Only User: no user interface",
+    "not_api_only": "no: the user interface is open",
+    "api_only": "yes: no user interface",
 }
 
 
@@ -84,6 +96,12 @@ def pack(verdict: Verdict) -> str:
 def unpack(trace: str) -> tuple[Step, ...]:
     """The steps of a stored trace."""
     return tuple(Step(g, Outcome(o), c, tuple(v)) for g, o, c, v in json.loads(trace))
+
+
+def known_from(source: str) -> str:
+    """Where a rule is known from, in words: the mark at the start of its source."""
+    mark = source.partition("]")[0].removeprefix("[")
+    return MARKS.get(mark, mark)
 
 
 def refusing(steps: tuple[Step, ...]) -> Step | None:

@@ -12,7 +12,7 @@ from freshtoken_model.credentials import Hashing
 from freshtoken_tui.app import FreshtokenApp
 
 CHEAP = Hashing(memory_kib=8, passes=1)
-PATIENCE = 400
+PATIENCE = 150
 """Pauses before something that should be seen counts as missing."""
 
 

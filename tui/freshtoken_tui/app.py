@@ -14,6 +14,7 @@ from textual.widgets import Input, Select
 from .commands import COMMANDS, bindings
 from .org_app import OrgApp, Viewer
 from .screens.desk import Desk
+from .screens.home import Home
 from .settings import Settings
 from .themes import OFFERED, THEMES
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from .widgets.api_client import ApiClientPane
 
 MINUTE = 60_000
+PERSONAL = {"change_password": "Change My Password", "reset_token": "Reset My Security Token"}
+"""Pages of who is logged in; without a login they wait behind it."""
 
 
 class FreshtokenApp(OrgApp):
@@ -40,6 +43,8 @@ class FreshtokenApp(OrgApp):
         self.settings = Settings.load()
         for theme in THEMES:
             self.register_theme(theme)
+        self._wish = "home"
+        """Where the next login leads."""
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else OFFERED[0]
 
     def get_default_screen(self) -> Screen[None]:
@@ -116,7 +121,7 @@ class FreshtokenApp(OrgApp):
         """Log in; returns None, or what the page says and what our note says."""
         from freshtoken_api.faults import told
         from freshtoken_model.verdict import Attempt, Door
-        from freshtoken_model.words import detail, refusing, title
+        from freshtoken_model.words import detail, refusing
 
         def use_case(org: Org) -> Any:
             where = org.setup.network(network)
@@ -130,7 +135,7 @@ class FreshtokenApp(OrgApp):
             await self.refresh_picture()
             step, picture = refusing(result.verdict.steps), self.picture
             words = detail(step, result.at, picture.info.time_zone) if step and picture else ""
-            return told(result.verdict.fault, Door.UI).message, f"{title(step)}: {words}" if step else ""
+            return told(result.verdict.fault, Door.UI).message, words
         self.viewer = Viewer(username, result.session_id)
         await self.refresh_picture()
         return None
@@ -140,7 +145,8 @@ class FreshtokenApp(OrgApp):
         expired = self.picture is not None and self.picture.viewer_session and self.picture.viewer_session.password_expired
         if expired:
             self.notify("The password has expired: it must be changed first.", severity="warning")
-        self.action_page("change_password" if expired else "home")
+        wish, self._wish = self._wish, "home"
+        self.action_page("change_password" if expired else wish)
 
     @work(group="login")
     async def log_out(self) -> None:
@@ -176,18 +182,23 @@ class FreshtokenApp(OrgApp):
         """Open a page, from wherever we are."""
         while len(self.screen_stack) > 1:
             await self.pop_screen()
+        if name in PERSONAL and self.picture is not None and self.picture.viewer is None:
+            self._wish = name
+            await self.desk.open_page("home")
+            self.desk.query_one(Home).say(f"Log in first; then {PERSONAL[name]} opens.", bad=False)
+            return
         await self.desk.open_page(name)
 
     def action_help(self) -> None:
         """Help for the focused thing: the page or the API client."""
-        from .commands import key_table
+        from .commands import key_list
         from .screens.modals import Reading
 
         focused = self.desk.focused
         helps = [w.HELP for w in focused.ancestors_with_self if getattr(w, "HELP", None)] if focused else []
         text = (helps[0] if helps else self.desk.page.HELP) or ""
-        legend = "▌ An amber bar: freshtoken's own note. Salesforce does not show it."
-        self.push_screen(Reading(f"{text}\n{legend}\n\n## Keys\n{key_table()}\n", "Help"))
+        legend = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
+        self.push_screen(Reading(f"{text}\n{legend}\n\n## Keys\n{key_list()}\n", "Help"))
 
     def action_welcome(self) -> None:
         """The story in one screen."""

@@ -29,7 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("inbox", "f3", "Inbox", "The simulated mailbox, where new tokens arrive", "page('inbox')", footer=True),
     Command("setup", "f4", "Setup", "The admin's side: users, policies, trusted IP ranges", "page('setup')", footer=True),
     Command("history", "f5", "Login History", "What Salesforce shows of every login", "page('history')"),
-    Command("client", "f8", "API client", "To the API client and back", "client", footer=True),
+    Command("client", "f8", "Client", "To the API client and back", "client", footer=True),
     Command("client_login", "f9", "Client: log in", "The API client logs in with what it holds", "client_login"),
     Command(
         "client_paste", "f10", "Client: paste newest token", "Put the newest mailed token in the client", "client_paste"
@@ -65,9 +65,14 @@ def bindings() -> list[BindingType]:
 
 
 def key_table() -> str:
-    """The keys as a Markdown table, for the README and the help."""
+    """The keys as a Markdown table, for the README."""
     rows = [f"| {command.key} | {command.label} | {command.help} |" for command in COMMANDS if command.key]
     return "\n".join(["| key | command | what it does |", "|---|---|---|", *rows])
+
+
+def key_list() -> str:
+    """The keys as a Markdown list, for the help."""
+    return "\n".join(f"- **{command.key}** {command.label}: {command.help}" for command in COMMANDS if command.key)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Words and glyphs that several screens share. State is never colour alone: light, word and glyph."""
 
 LEGEND = "freshtoken's note: Salesforce does not show this"
+NEXT_TAB = "^t tabs"
 
 LIGHTS: dict[str, tuple[str, str, str]] = {
     "idle": ("○", "NOT LOGGED IN", "muted"),
     "connected": ("✓", "CONNECTED", "success"),
     "blocked": ("✗", "BLOCKED", "error"),
-    "locked": ("⊘", "LOCKED OUT", "error"),
+    "locked": ("■", "LOCKED OUT", "error"),
     "expired": ("!", "PASSWORD EXPIRED", "warning"),
 }
 """Glyph, word and theme colour of a client's light."""

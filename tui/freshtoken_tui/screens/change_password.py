@@ -34,38 +34,50 @@ between official pages (Assumptions, B1).
 """
 
     _history: bool | None = None
-    _done = ""
-    """What the last change did; stands in the warning's place until somebody types again."""
 
     def compose(self) -> ComposeResult:
-        """Three fields, the checklist, the warning."""
-        yield Static("Log in first (f2).", id="change-nobody")
+        """Three fields, the warning, the checklist; and what is shown when it is done."""
+        yield Static(id="change-expired", classes="-empty")
         with Vertical(id="change-form"):
             yield text_field("Current password", "current", password=True)
             yield text_field("New password", "new", password=True)
             yield text_field("Verify new password", "verify", password=True)
             yield PolicyChecklist(id="rules")
+            yield MarginNote(id="change-warning")
             with Buttons():
                 yield button("Change password", "change", "primary")
                 yield button("Cancel", "cancel")
-            yield Static(id="change-said")
-            yield MarginNote(id="change-warning")
+            yield Static(id="change-said", classes="-empty")
+        with Vertical(id="change-done"):
+            yield Static(Content.styled("Your password was changed.", "$text-success bold"))
+            yield MarginNote(id="change-result")
+            with Buttons():
+                yield button("Client: log in", "done-client", "primary", key="f9")
+                yield button("Inbox", "done-inbox", key="f3")
+
+    def on_mount(self) -> None:
+        """The form first."""
+        super().on_mount()
+        self._show_form(True)
 
     def first_focus(self) -> str:
-        """The current password."""
+        """The current password, in a fresh form."""
+        self._show_form(True)
         return "#current"
+
+    def _show_form(self, form: bool) -> None:
+        self.query_one("#change-form").display = form
+        self.query_one("#change-done").display = not form
 
     def draw(self, picture: Picture) -> None:
         """Checklist and warning for who is logged in."""
-        viewer = picture.viewer
-        self.query_one("#change-nobody").display = viewer is None
-        self.query_one("#change-form").display = viewer is not None
-        if viewer is None:
+        viewer, session = picture.viewer, picture.viewer_session
+        if viewer is None or session is None:
             return
+        expired = "The password has expired: nothing else works until it is changed." if session.password_expired else ""
+        show(self.query_one("#change-expired", Static), Content.styled(expired, "$text-warning bold"))
         self._draw_rules()
-        if self._done:
-            words = self._done
-        elif viewer.token_state == "live":
+        if viewer.token_state == "live":
             users = [c.name for c in picture.clients if c.username == viewer.username and c.holds == "live"]
             holders = f" Held by: {', '.join(users)}." if users else ""
             words = f"Your security token stops working the moment you press.{holders}"
@@ -74,7 +86,7 @@ between official pages (Assumptions, B1).
             words = "You have no live security token: none can die."
         else:
             words = "You never had a security token: none can die, and by default none is mailed (an assumption)."
-        if viewer.demo_password and not self._done:
+        if viewer.demo_password:
             words += f" Current demo password: {viewer.demo_password}"
         self.query_one("#change-warning", MarginNote).tell(words)
 
@@ -97,10 +109,6 @@ between official pages (Assumptions, B1).
     def _typed(self, event: Input.Changed) -> None:
         if event.input.id == "new":
             self._history = None
-        if event.value and self._done and self.picture is not None:
-            self._done = ""
-            show(self.query_one("#change-said", Static), "")
-            self.draw(self.picture)
         self._draw_rules()
 
     @on(Input.Blurred, "#new")
@@ -156,9 +164,17 @@ between official pages (Assumptions, B1).
             return
         for field in fields.values():
             field.value = ""
-        show(said, Content.styled("Your password was changed.", "$text-success bold"))
+        show(said, "")
         died = "Your security token died with the old password. " if changed.token_died else ""
         mailed = "A new one was mailed: Inbox (f3)." if changed.token_mailed else "No new token was mailed."
-        self._done = f"{died}{mailed} Now let the API client log in again (f9)."
-        self.query_one("#change-warning", MarginNote).tell(self._done)
-        self.query_one("#change").focus()
+        self.query_one("#change-result", MarginNote).tell(f"{died}{mailed}")
+        self._show_form(False)
+        self.query_one("#done-client").focus()
+
+    @on(Button.Pressed, "#done-client")
+    def _client(self) -> None:
+        self.desk.action_client_login()
+
+    @on(Button.Pressed, "#done-inbox")
+    def _inbox(self) -> None:
+        self.desk.action_page("inbox")

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer, Static
 
+from freshtoken_tui.story import next_step
 from freshtoken_tui.widgets.header_bar import HeaderBar
+from freshtoken_tui.widgets.notes import MarginNote
 
 from .home import Home
 from .page import Page
@@ -39,6 +42,7 @@ LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss")
 class Desk(Screen[None]):
     """Where everything of the org happens."""
 
+    BINDINGS = [Binding("escape", "leave_client", "Back", show=False)]
     AUTO_FOCUS = "#login-password"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
@@ -46,7 +50,7 @@ class Desk(Screen[None]):
     def compose(self) -> ComposeResult:
         """The login frame only: the rest follows the first paint."""
         yield HeaderBar()
-        with Horizontal(id="body"), ContentSwitcher(initial="page-home", id="pages"):
+        with Horizontal(id="body"), Vertical(id="page-column"), ContentSwitcher(initial="page-home", id="pages"):
             yield Home(id="page-home")
         yield Static(Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."), id="larger")
         yield Footer(show_command_palette=False)
@@ -57,6 +61,7 @@ class Desk(Screen[None]):
             self.app.stylesheet.read(Path(__file__).with_name(name))
         self.app.stylesheet.parse()
         await self.query_one(Home).furnish()
+        await self.query_one("#page-column").mount(MarginNote(id="next"))
 
     async def furnish_client(self) -> None:
         """Bring in the API client."""
@@ -92,14 +97,13 @@ class Desk(Screen[None]):
         switcher.current = ident
         page = self.page
         page.picture = self.desk_app.picture
-        first = page.first_focus()
-        targets = [w for w in self.query(first).results() if w.focusable] if first else []
-        if targets:
-            targets[0].focus()
-        else:
-            self.set_focus(None)
-            self.focus_next()
+        self._focus_shown(page.first_focus())
         return page
+
+    def _focus_shown(self, selector: str) -> None:
+        """Focus the first that can be seen; nothing rather than something hidden."""
+        shown = [w for w in self.query(selector).results() if w.focusable and w.display] if selector else []
+        self.set_focus(shown[0] if shown else None)
 
     def draw(self, picture: Picture) -> None:
         """Everything that is shown, anew."""
@@ -107,6 +111,8 @@ class Desk(Screen[None]):
         from freshtoken_tui.widgets.client_strip import ClientStrip
 
         self.query_one(HeaderBar).picture = picture
+        for note in self.query("#next").results(MarginNote):
+            note.tell(next_step(picture))
         for pane in self.query(ApiClientPane):
             pane.picture = picture
         for strip in self.query(ClientStrip):
@@ -119,13 +125,14 @@ class Desk(Screen[None]):
         if not pane:
             return
         inside = self.focused is not None and pane.first() in self.focused.ancestors
-        if self.has_class("-wide"):
-            target = self.page.first_focus() if inside else "#client-login"
-        else:
-            opens = not self.has_class("-client-open")
-            self.set_class(opens, "-client-open")
-            target = "#client-login" if opens else self.page.first_focus()
-        for widget in self.query(target).results():
-            if widget.focusable:
-                widget.focus()
-                break
+        opens = not inside if self.has_class("-wide") else not self.has_class("-client-open")
+        self.set_class(opens and not self.has_class("-wide"), "-client-open")
+        picture = self.desk_app.picture
+        refused = picture is not None and picture.light in ("blocked", "expired")
+        self._focus_shown(("#client-password" if refused else "#client-login") if opens else self.page.first_focus())
+
+    def action_leave_client(self) -> None:
+        """Escape goes back from the client to the page."""
+        pane = self.query("#client-pane")
+        if self.has_class("-client-open") or (self.focused is not None and pane and pane.first() in self.focused.ancestors):
+            self.toggle_client()

@@ -65,9 +65,19 @@ change its password or reset its token, needs it.
         """The password; once logged in, the first setting."""
         return "#to-change" if self.picture and self.picture.viewer else "#login-password"
 
+    _said_at = 0
+
+    def say(self, said: str, why: str = "", bad: bool = True) -> None:
+        """Words below the form; they go when something happens in the org."""
+        self._said_at = self.picture.info.last_event if self.picture else 0
+        show(self.query_one("#login-said", Static), Content.styled(said, "$text-error" if bad else "$foreground"))
+        self.query_one("#login-why", MarginNote).tell(why)
+
     def draw(self, picture: Picture) -> None:
         """Form or settings."""
         viewer = picture.viewer
+        if picture.info.last_event > self._said_at:
+            self.say("")
         self.query_one("#login-form").display = viewer is None
         self.query_one("#personal").display = viewer is not None
         self.border_title = "My Personal Information" if viewer else self.TITLE
@@ -133,9 +143,7 @@ change its password or reset its token, needs it.
             refusal = await self.desk.log_in(username, sent, network)
         finally:
             pressed.disabled = False
-        said, why = refusal or ("", "")
-        show(self.query_one("#login-said", Static), Content.styled(said, "$text-error"))
-        self.query_one("#login-why", MarginNote).tell(why)
+        self.say(*(refusal or ("", "")))
         if refusal is None:
             self.query_one("#login-password", Input).value = ""
             self.desk.after_login()
@@ -146,9 +154,7 @@ change its password or reset its token, needs it.
         username = self.query_one("#login-username", Input).value.strip()
         _, error = await self.desk.attempt(lambda org: org.passwords.forgot(username))
         said = error or f"If {username} is a user of this org, a link is in the Inbox (f3)."
-        show(self.query_one("#login-said", Static), Content.styled(said, "$text-error" if error else "$foreground"))
-        note = "" if error else "The words are ours. The old token dies when the link is used."
-        self.query_one("#login-why", MarginNote).tell(note)
+        self.say(said, "" if error else "The words are ours. The old token dies when the link is used.", bad=bool(error))
 
     @on(Button.Pressed, "#to-change")
     def _to_change(self) -> None:

@@ -40,7 +40,8 @@ does not change either. Sender and wording are ours; only the subject of the tok
         """The list, the mail, what can be done with it."""
         yield DataTable(id="mails", cursor_type="row", cell_padding=1)
         with Buttons(id="mail-buttons"):
-            yield button("Copy token", "copy-token", "primary")
+            yield button("Into the client", "put-token", "primary", key="f10")
+            yield button("Copy token", "copy-token")
             yield button("Set new password", "use-link", "primary")
             yield button("Delete", "delete-mail")
         yield MarginNote(id="mail-note")
@@ -68,18 +69,19 @@ does not change either. Sender and wording are ours; only the subject of the tok
                 (
                     Content.styled(" " if mail.read_at else "●", "$text-primary bold"),
                     Content.styled(sent, style),
-                    Content.styled(mail.username.split("@", 1)[0] + "@", style),
                     Content.styled(mail.subject, style),
+                    Content.styled(mail.username.split("@", 1)[0] + "@", style),
                 )
             )
         keys = [str(mail.id) for mail in mails]
-        fill(self.query_one("#mails", DataTable), (" ", "Sent", "To", "Subject"), rows, keys)
+        fill(self.query_one("#mails", DataTable), (" ", "Sent", "Subject", "To"), rows, keys)
         self._draw_mail()
 
     def _draw_mail(self) -> None:
         mail = next((m for m in self._mails if m.id == self._open), None)
         self.query_one("#mail-buttons").display = mail is not None
-        self.query_one("#copy-token").display = mail is not None and mail.token is not None
+        for name in ("#put-token", "#copy-token"):
+            self.query_one(name).display = mail is not None and mail.token is not None
         self.query_one("#use-link").display = mail is not None and mail.link is not None
         note = self.query_one("#mail-note", MarginNote)
         if mail is None:
@@ -107,6 +109,12 @@ does not change either. Sender and wording are ours; only the subject of the tok
         shown = [b for b in self.query("#mail-buttons Button").results(Button) if b.display]
         if shown:
             shown[0].focus()
+
+    @on(Button.Pressed, "#put-token")
+    def _put(self) -> None:
+        mail = self._opened()
+        if mail and mail.token and self.desk.pane is not None:
+            self.desk.pane.put_token(mail.token)
 
     @on(Button.Pressed, "#copy-token")
     def _copy(self) -> None:

@@ -25,22 +25,27 @@ def plain_markdown(text: str) -> Markdown:
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks once. Enter says yes, Escape says no."""
+    """Asks once. y says yes, Escape no, Enter what has the focus."""
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [("escape", "dismiss(False)", "No")]
+    BINDINGS = [("escape,n", "dismiss(False)", "No"), ("y", "dismiss(True)", "Yes")]
 
-    def __init__(self, question: str, yes: str) -> None:
+    def __init__(self, question: str, yes: str, safe: bool = True) -> None:
+        """`safe`: Enter takes the answer that changes nothing."""
         super().__init__()
-        self._question, self._yes = question, yes
+        self._question, self._yes, self._safe = question, yes, safe
 
     def compose(self) -> ComposeResult:
         """Question and two buttons."""
         with Vertical(classes="dialog"):
             yield Label(Content(self._question))
             with Buttons():
-                yield button(self._yes, "yes", "primary")
-                yield button("Cancel", "no")
+                yield button(self._yes, "yes", "primary", key="y")
+                yield button("Cancel", "no", key="esc")
+
+    def on_mount(self) -> None:
+        """The answer Enter takes."""
+        self.query_one("#no" if self._safe else "#yes").focus()
 
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:

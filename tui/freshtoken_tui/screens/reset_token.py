@@ -72,7 +72,7 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
     async def _reset(self) -> None:
         viewer = self.desk.viewer
         question = "The token in use stops working at once, in every client that holds it. Reset it?"
-        if viewer is None or not await self.app.push_screen_wait(Confirm(question, "Reset Security Token")):
+        if viewer is None or not await self.app.push_screen_wait(Confirm(question, "Reset Security Token", safe=False)):
             return
         user, error = await self.desk.attempt(lambda org: org.tokens.reset(viewer.username, viewer.session_id))
         said = self.query_one("#reset-said", Static)

@@ -33,13 +33,17 @@ class SettingRow(Vertical):
         self._setting = setting
 
     def compose(self) -> ComposeResult:
-        """Label and picklist; constants have none."""
+        """Label and picklist; constants have none. What the facts leave open says why, and what is known."""
+        from freshtoken_model.words import MARKS
+
         setting = self._setting
         yield Label(Content.styled(setting.label, "bold"))
         if setting.choices:
             options = [(label, value) for value, label in setting.choices]
             yield Select(options, id=f"set-{setting.name}", allow_blank=False, value=setting.default, compact=True)
-        yield MarginNote(Content(f"{setting.why} [{setting.mark}] {setting.source}".strip()))
+        if setting.why:
+            source = Content.styled(f" ({MARKS[setting.mark]}) {setting.source}", "$foreground 70%")
+            yield MarginNote(Content.assemble(setting.why, source))
 
 
 def show_values(page: Page, values: dict[str, str]) -> None:
@@ -60,10 +64,10 @@ class Setup(Page):
 ## Setup
 - **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout too, but kills both and
   mails a link [DOC checked.md B10, B11]. Freeze stops logins at once.
-- **Password Policies**: with Setup's own labels and defaults [DOC B8, B9]. A change is saved at once; a new minimum length
-  bites at the next password change.
-- **Network Access**: trusted IP ranges relax (no token needed inside); they block nobody [DOC B5].
-- **Session and Interface**: session timeout, sessions at an admin's reset, SOAP API login().
+- **Passwords** (Password Policies): Setup's own labels and defaults [DOC B8, B9]. A change is saved at once; a new minimum
+  length bites at the next password change.
+- **Network** (Network Access): trusted IP ranges relax (no token needed inside); they block nobody [DOC B5].
+- **Sessions** (Session Settings, User Interface): session timeout, sessions at an admin's reset, SOAP API login().
 """
 
     def compose(self) -> ComposeResult:
@@ -79,20 +83,20 @@ class Setup(Page):
                     yield button("Reset Password", "reset-password")
                     yield button("Freeze", "freeze")
                 yield MarginNote(id="user-note")
-            with TabPane("Password Policies", id="setup-passwords"), VerticalScroll(can_focus=False):
+            with TabPane("Passwords", id="setup-passwords"), VerticalScroll(can_focus=False):
                 for setting in SETUP:
                     if setting.page == PASSWORDS:
                         yield SettingRow(setting)
-            with TabPane("Network Access", id="setup-network"):
+            with TabPane("Network", id="setup-network"):
                 yield DataTable(id="ranges", cursor_type="row", cell_padding=1)
-                yield text_field("Start", "range-first", placeholder="203.0.113.0")
-                yield text_field("End", "range-last", placeholder="203.0.113.255")
+                yield text_field("Start", "range-first", placeholder="e.g. 203.0.113.0")
+                yield text_field("End", "range-last", placeholder="e.g. 203.0.113.255")
                 yield text_field("Description", "range-description")
                 with Buttons():
                     yield button("Add trusted range", "add-range", "primary")
                     yield button("Remove", "remove-range")
                 yield MarginNote("A trusted range blocks nobody: it lets logins in without a token [DOC checked.md B5].")
-            with TabPane("Session and Interface", id="setup-rest"), VerticalScroll(can_focus=False):
+            with TabPane("Sessions", id="setup-rest"), VerticalScroll(can_focus=False):
                 for setting in SETUP:
                     if setting.page in (SESSIONS, INTERFACE):
                         yield SettingRow(setting)
@@ -127,7 +131,7 @@ class Setup(Page):
         user = self._user()
         if user is None:
             return
-        self.query_one("#unlock", Button).display = user.locked_at is not None
+        self.query_one("#unlock", Button).disabled = user.locked_at is None
         self.query_one("#freeze", Button).label = "Unfreeze" if user.frozen else "Freeze"
         self.query_one("#user-note", MarginNote).tell(user.purpose)
 
@@ -150,14 +154,17 @@ class Setup(Page):
     @work(group="setup")
     async def _reset(self) -> None:
         user = self._user()
-        question = "Password and security token stop working at once, and a link is mailed. A lockout ends."
-        if user is None or not await self.app.push_screen_wait(Confirm(question, "Reset Password")):
+        if user is None:
+            return
+        question = f"Reset the password of {user.username}? Password and security token stop working at once."
+        if not await self.app.push_screen_wait(Confirm(f"{question} A link is mailed. A lockout ends.", "Reset Password")):
             return
         _, error = await self.desk.attempt(lambda org: org.passwords.reset(user.username))
         if error:
             self.app.notify(error, severity="error")
         else:
             self.app.notify(f"A link was mailed to {user.email}: Inbox (f3).")
+            self.query_one("#users").focus()
 
     @on(Button.Pressed, "#add-range")
     @on(Input.Submitted, "#range-description")

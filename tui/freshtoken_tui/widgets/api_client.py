@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
-from freshtoken_tui.words import HOLDS, LEGEND, LIGHTS
+from freshtoken_tui.words import HOLDS, LEGEND, LIGHTS, NEXT_TAB
 
 from .attempts import Attempts
 from .code_view import CodeView
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.picture import Picture
 
+LONG = 160
+"""Characters of a fault that a low window cannot show above the tabs."""
 TABS = ("wire", "why", "code", "attempts")
 PROTOCOLS = (("SOAP login()", "soap"), ("OAuth username-password", "oauth"))
 VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
@@ -85,9 +87,9 @@ the answer on **Wire** are what went over.
                     [(f"v{v}", v) for v in VERSIONS], id="client-version", allow_blank=False, value="64.0", compact=True
                 )
         with Buttons(id="client-buttons"):
-            yield button("Log in", "client-login", "primary")
-            yield button("Query", "client-query")
-            yield button("Paste newest token", "client-paste")
+            yield button("Log in", "client-login", "primary", key="f9")
+            yield button("Query", "client-query", key="^g")
+            yield button("Paste newest token", "client-paste", key="f10")
         yield Timeline()
         with TabbedContent(initial="tab-wire", id="client-tabs"):
             with TabPane("Wire", id="tab-wire"):
@@ -102,7 +104,7 @@ the answer on **Wire** are what went over.
     def on_mount(self) -> None:
         """Say what the pane is, and what its notes are."""
         self.border_title = "API client"
-        self.border_subtitle = f"▌ {LEGEND}"
+        self.border_subtitle = f"{NEXT_TAB}  ▌ {LEGEND}"
 
     def watch_picture(self, picture: Picture | None) -> None:
         """Draw the client anew."""
@@ -137,7 +139,10 @@ the answer on **Wire** are what went over.
         for _, _, other in LIGHTS.values():
             row.set_class(other == colour, f"-{other}")
         show(self.query_one("#light", Static), styled(f"{glyph} {word}", colour, "bold"))
-        show(self.query_one("#told", Static), Content(picture.client.told or "It has not called yet."))
+        told = picture.client.told or "It has not called yet."
+        if len(told) > LONG and self.screen.has_class("-low", "-narrow"):
+            told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
+        show(self.query_one("#told", Static), Content(told))
         user, limit = picture.client_user, picture.policies.max_attempts
         note = ""
         if user is not None and user.locked_at is not None:
@@ -146,11 +151,17 @@ the answer on **Wire** are what went over.
             note = f"{user.username} is locked out {until}: even the right credentials are refused, in the same words."
         elif picture.light == "expired":
             note = "Nothing but a password change works with this session. Real clients loop on this: log in, fail, log in."
+        elif picture.light == "blocked" and self._was_locked(picture):
+            note = "No longer locked: this was the answer to the last try. f9 tries again."
         elif user is not None and user.failed_attempts and limit:
             note = f"{limit - user.failed_attempts} of {limit} attempts left"
         elif picture.light == "connected" and picture.client.holds != "live" and picture.client.token:
             note = "Its session goes on working (an assumption). The next login will not: the token it holds is dead."
         self.query_one("#left", MarginNote).tell(note)
+
+    def _was_locked(self, picture: Picture) -> bool:
+        steps = picture.attempts[0].steps if picture.attempts else ()
+        return any(s.gate == "not_locked" and s.outcome.value == "refused" for s in steps)
 
     def _draw_holdings(self, picture: Picture) -> None:
         client = picture.client
@@ -171,7 +182,7 @@ the answer on **Wire** are what went over.
         glyph, word, colour = HOLDS[client.holds]
         state = styled(f"{glyph} {word}", colour, "bold")
         user = picture.client_user
-        if client.holds == "retired" and user is not None and user.token_state == "live":
+        if picture.light == "blocked" and client.holds == "retired" and user is not None and user.token_state == "live":
             state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
         show(self.query_one("#token-state", Static), state)
 
@@ -192,7 +203,7 @@ the answer on **Wire** are what went over.
             elif attempt is not None:
                 exchange = client.of_event(attempt.event.id)
         self.query_one(WireView).draw(exchange, attempt, self.revealed)
-        self.query_one(GateTrace).draw(attempt, picture)
+        self.query_one(GateTrace).draw(attempt, picture, self.chosen is None)
         self.query_one(CodeView).draw(picture, self.revealed)
         self.query_one(Attempts).draw(picture)
 
@@ -298,11 +309,17 @@ the answer on **Wire** are what went over.
         picture = self.picture
         if picture is None:
             return
-        client_id, username = picture.client.id, self.query_one("#client-username", Input).value.strip()
+        username = self.query_one("#client-username", Input).value.strip()
         token = await self.desk.ask(lambda org: org.mail.newest_token(username))
         if not token:
             self.app.notify(f"No mail to {username} carries a token.", severity="warning")
             return
-        self.query_one("#client-token", Input).value = token
-        await self.desk.ask(lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token}))
-        self.app.notify("The newest mailed token is in the client.")
+        self.put_token(token)
+
+    @work(group="client")
+    async def put_token(self, token: str) -> None:
+        """Put a token into the client, with whatever else was typed."""
+        if self.picture is not None:
+            client_id = self.picture.client.id
+            self.query_one("#client-token", Input).value = token
+            await self.desk.ask(lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token}))

@@ -1,4 +1,4 @@
-"""The client in two lines, for windows too narrow to show its pane beside the screen."""
+"""The client in a few lines, for windows too narrow to show its pane beside the screen."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from freshtoken_tui.story import next_step
 from freshtoken_tui.words import HOLDS, LIGHTS
 
 from .header_bar import styled
@@ -22,20 +23,21 @@ class ClientStrip(Vertical):
     """Light, words told, and our note; f8 opens the pane."""
 
     def compose(self) -> ComposeResult:
-        """Two lines."""
+        """What it was told, what we know, what comes next."""
         yield Static(id="strip-told")
         yield MarginNote(id="strip-note")
+        yield MarginNote(id="strip-next")
 
     def draw(self, picture: Picture) -> None:
-        """Show the client's light. The told words are shown whole when they fit two lines, else their code (f8 has all)."""
+        """Show it. A long fault keeps its first sentence here; f8 has all of it."""
         glyph, word, colour = LIGHTS[picture.light]
         told = picture.client.told
         if len(told) > 2 * max(20, self.size.width - len(word) - 8):
-            told = told.split(":", 1)[0]
+            told = f"{told.split('. ', 1)[0]}. …"
         show(self.query_one("#strip-told", Static), Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told))
         _, holds, _ = HOLDS[picture.client.holds]
         user, limit = picture.client_user, picture.policies.max_attempts
         counts = user is not None and user.failed_attempts > 0 and limit > 0
         left = f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
-        note = f"holds token: {holds}{left} · f8 opens, f9 logs in"
-        self.query_one("#strip-note", MarginNote).tell(note)
+        self.query_one("#strip-note", MarginNote).tell(f"holds token: {holds}{left} · f8 opens the client")
+        self.query_one("#strip-next", MarginNote).tell(next_step(picture))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select
 
@@ -51,8 +52,9 @@ class Buttons(Horizontal):
     """
 
 
-def button(label: str, id: str, variant: str = "default") -> Button:
-    """A one-line button."""
-    made = Button(label, id=id, compact=True)
+def button(label: str, id: str, variant: str = "default", key: str = "") -> Button:
+    """A one-line button, with the key that does the same."""
+    text = Content.assemble(label, (f" {key}", "dim not bold")) if key else Content(label)
+    made = Button(text, id=id, compact=True)
     made.add_class(f"-kind-{variant}")
     return made

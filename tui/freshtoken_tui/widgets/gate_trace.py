@@ -1,4 +1,4 @@
-"""The Why tab: the gates one by one. The refusing gate is the only highlighted row; passed ones are quiet."""
+"""The Why tab: the lesson, then the gates one by one. Only the refusing gate is highlighted; passed ones are quiet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from freshtoken_model.verdict import Step
     from freshtoken_tui.picture import Picture
 
-TITLE_WIDTH = 29
+TITLE_WIDTH = 17
+ACCEPTED = "Every gate passed: a session ID was handed out, and the counter of failed attempts is zero."
 
 
 class GateTrace(VerticalScroll):
@@ -27,68 +28,66 @@ class GateTrace(VerticalScroll):
     GateTrace {
         height: 1fr;
         #gates { height: auto; }
-        MarginNote { margin: 1 0 0 0; }
+        MarginNote { margin: 0 0 1 0; }
     }
     """
 
-    _refused_row = 0
-    _drawn: tuple[AttemptRow | None, Picture] | None = None
+    _drawn: tuple[AttemptRow | None, Picture, bool] | None = None
 
     def compose(self) -> ComposeResult:
-        """The gates, then the lesson of the one that refused."""
-        yield Static(id="gates")
+        """The lesson of the gate that refused, then all gates."""
         yield MarginNote(id="lesson")
+        yield Static(id="gates")
 
-    def draw(self, attempt: AttemptRow | None, picture: Picture) -> None:
-        """Show an attempt's trace."""
-        self._drawn = attempt, picture
+    def draw(self, attempt: AttemptRow | None, picture: Picture, newest: bool) -> None:
+        """Show an attempt's trace. `newest`: it is the last one, not one chosen in Attempts."""
+        from freshtoken_model.clock import at
         from freshtoken_model.gates import BY_NAME
         from freshtoken_model.verdict import Outcome
-        from freshtoken_model.words import detail, refusing, title
+        from freshtoken_model.words import detail, known_from, refusing, title
 
+        self._drawn = attempt, picture, newest
         gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
         if attempt is None:
-            show(gates, Content.styled("No login yet. Press Log in, then look here.", "$foreground 60%"))
+            show(gates, Content.styled("No login yet. Press Log in, then look here.", "$foreground 70%"))
             lesson.tell("")
             return
-        now, zone = picture.clock.seen_org, picture.info.time_zone
-        self._refused_row = next((i for i, s in enumerate(attempt.steps) if s.outcome is Outcome.REFUSED), 0)
-        room = self._room()
-        show(gates, Content("\n").join(_line(s, title(s), detail(s, now, zone), room) for s in attempt.steps))
-        self.call_after_refresh(self._show_refusal)
         refused = refusing(attempt.steps)
+        which = "" if newest else f"The attempt of {at(attempt.event.at, picture.info.time_zone):%H:%M:%S}. "
         if refused is None:
-            lesson.tell("Every gate passed: a session ID was handed out, and the counter of failed attempts is zero.")
-        elif refused.gate in BY_NAME:
+            lesson.tell(which + ACCEPTED)
+        else:
             gate = BY_NAME[refused.gate]
-            lesson.tell(f"{gate.lesson} {gate.source}")
-
-    def _room(self) -> int:
-        """Columns left for the details."""
-        return max(20, (self.size.width or 80) - TITLE_WIDTH - 4)
+            words = Content.styled(f" ({known_from(gate.source)})", "$foreground 70%")
+            lesson.tell(Content.assemble(which, gate.lesson, words))
+        now, zone = picture.clock.seen_org, picture.info.time_zone
+        room, reverse = max(20, (self.size.width or 80) - TITLE_WIDTH - 4), self.app.theme.startswith("ansi")
+        lines = []
+        passed = [step for step in attempt.steps if step.outcome is Outcome.PASSED]
+        if refused is not None and self.size.height < len(attempt.steps) + 4:
+            lines.append(Content.styled(f"✓ {len(passed)} gates passed before it", "$text-success"))
+            passed = []
+        shown = [step for step in attempt.steps if step.outcome is not Outcome.PASSED or passed]
+        lines += [_line(step, title(step), detail(step, now, zone), room, reverse) for step in shown]
+        show(gates, Content("\n").join(lines))
 
     def on_resize(self) -> None:
         """The room has changed."""
         if self._drawn is not None:
             self.draw(*self._drawn)
-        self._show_refusal()
-
-    def _show_refusal(self) -> None:
-        """In a low window the refusing gate must not hide below the fold."""
-        self.scroll_to(y=max(0, self._refused_row - self.size.height + 3), animate=False)
 
 
-def _line(step: Step, asks: str, words: str, room: int) -> Content:
-    """A gate; its details wrap below themselves."""
+def _line(step: Step, asks: str, words: str, room: int, reverse: bool) -> Content:
+    """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it over."""
     from freshtoken_model.verdict import Outcome
 
     indent = "\n" + " " * (TITLE_WIDTH + 3)
     words = indent.join(wrap(words, room))
     match step.outcome:
         case Outcome.PASSED:
-            return Content.assemble(("✓ ", "$text-success"), asks.ljust(TITLE_WIDTH), (f" {words}", "$foreground 70%"))
+            return Content.assemble(("✓ ", "$text-success"), asks.ljust(TITLE_WIDTH), (f" {words}", "$foreground 75%"))
         case Outcome.REFUSED:
-            line = Content.assemble(("✗ ", "$text-error bold"), (f"{asks.ljust(TITLE_WIDTH)} {words}", "bold"))
-            return line.stylize("on $error 20%")
+            line = Content(f"✗ {asks.ljust(TITLE_WIDTH)} {words}")
+            return line.stylize("bold reverse" if reverse else "bold on $error 25%")
         case Outcome.NOT_REACHED:
-            return Content.styled(f"· {asks.ljust(TITLE_WIDTH)} {words}", "$foreground 55%")
+            return Content.styled(f"· {asks.ljust(TITLE_WIDTH)} {words}", "$foreground 70%")

@@ -1,4 +1,4 @@
-"""The one header: org, who is logged in, org clock, the client's light or token. Fits by leaving out, never by cutting."""
+"""The one header: org, org clock, unread mail, who is logged in, the client's token and light. Leaves out, never cuts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from freshtoken_tui.words import HOLDS, LIGHTS
 
 if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
+
+GAP = "   "
 
 
 def styled(text: str, colour: str, extra: str = "") -> Content:
@@ -29,36 +31,32 @@ class HeaderBar(Widget):
     moment: reactive[str] = reactive("")
 
     def render(self) -> Content:
-        """The longest version that fits."""
-        left = Content.styled("freshtoken", "$text-primary bold")
+        """The longest version that fits; the light stays to the last."""
+        name = Content.styled("freshtoken", "$text-primary bold")
         picture = self.picture
         if picture is None:
-            return left
-        width = self.size.width
-        full = Content.assemble(left, Content(f"  {picture.info.name} · {picture.info.kind}"))
-        clock = ("▶ " if picture.clock.running else "❚❚ ") + self.moment
-        short_clock = clock[:2].strip() + " " + self.moment[-5:]
-        who = picture.viewer.username if picture.viewer else "nobody logged in"
-        short_who = who.split("@", 1)[0] + "@" if picture.viewer else who
+            return name
+        org = Content.assemble(name, f"  {picture.info.name} · {picture.info.kind}")
+        mark = "▶ " if picture.clock.running else "❚❚ "
+        date, time = mark + self.moment, mark + self.moment[-5:]
+        who = picture.viewer.username if picture.viewer else "not logged in"
+        short = who.split("@", 1)[0] + "@" if picture.viewer else who
+        inbox = (f"Inbox {picture.unread}",) if picture.unread else ()
         glyph, word, colour = HOLDS[picture.client.holds]
         token = styled(f"client token: {word} {glyph}", colour, "bold")
-        light_glyph, light_word, light_colour = LIGHTS[picture.light]
-        light = styled(f"{light_glyph} {light_word}", light_colour, "bold")
-        gap = Content("   ")
-        if picture.unread:
-            short_clock += f"   Inbox {picture.unread}"
-            clock += f"   Inbox {picture.unread}"
-        rights = [
-            (full, Content.assemble(clock, gap, who, gap, token, gap, light)),
-            (full, Content.assemble(clock, gap, who, gap, token)),
-            (full, Content.assemble(short_clock, gap, short_who, gap, token)),
-            (full, Content.assemble(short_clock, gap, short_who, gap, light)),
-            (left, Content.assemble(short_clock, gap, short_who, gap, light)),
-            (left, Content.assemble(short_clock, gap, light)),
-        ]
-        if width < 110:
-            rights = rights[3:]
-        for start, end in rights:
-            if start.cell_length + end.cell_length + 2 <= width:
-                return Content.assemble(start, " " * (width - start.cell_length - end.cell_length), end)
-        return rights[-1][1]
+        glyph, word, colour = LIGHTS[picture.light]
+        light = styled(f"{glyph} {word}", colour, "bold")
+        versions = (
+            (org, date, *inbox, who, token, light),
+            (org, time, *inbox, who, token, light),
+            (org, time, *inbox, short, token, light),
+            (name, time, *inbox, short, token, light),
+            (name, time, *inbox, short, light),
+            (name, time, light),
+        )
+        for left, *rest in versions:
+            right = Content(GAP).join([Content(part) if isinstance(part, str) else part for part in rest])
+            room = self.size.width - left.cell_length - right.cell_length
+            if room >= 2:
+                return Content.assemble(left, " " * room, right)
+        return light

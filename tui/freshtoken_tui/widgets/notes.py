@@ -11,6 +11,7 @@ def show(static: Static, text: str | Content) -> None:
     shown = static.content
     if not isinstance(shown, Content) or not shown.is_same(content):
         static.update(content)
+        static.set_class(not content.plain, "-empty")
 
 
 class MarginNote(Static):
@@ -22,7 +23,6 @@ class MarginNote(Static):
         border-left: outer $warning;
         padding: 0 0 0 1;
         color: $foreground 85%;
-        &.-empty { display: none; }
     }
     """
 
@@ -33,4 +33,3 @@ class MarginNote(Static):
     def tell(self, text: str | Content) -> None:
         """Show a note."""
         show(self, text)
-        self.set_class(not text, "-empty")

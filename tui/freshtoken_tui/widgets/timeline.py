@@ -1,4 +1,4 @@
-"""The client's last while as one bar: connected, refused, and marks for what killed or brought a token."""
+"""The client's last while as one line: what it was told, and above it what killed or brought a token. Not to scale."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
 
 MARKS = {
-    "password_changed": ("◆", "password changed"),
-    "password_reset": ("◆", "password reset by an admin"),
-    "token_reset": ("▲", "token reset"),
-    "locked_out": ("■", "locked out"),
-    "unlocked": ("□", "unlocked"),
-    "lock_ended": ("□", "lockout ended"),
+    "password_changed": "◆ password changed",
+    "password_reset": "◆ reset by an admin",
+    "token_reset": "▲ token reset",
+    "locked_out": "■ locked out",
+    "unlocked": "□ unlocked",
+    "unlocked_by_reset": "□ unlocked",
+    "lock_ended": "□ lock ended",
 }
-BARS = {"connected": ("▇", "$text-success"), "blocked": ("▂", "$text-error"), "expired": ("▄", "$text-warning")}
-SHORTEST, LEAD = 20 * 60_000, 2 * 60_000
-"""ms shown at least, and before the first event."""
+BARS = {"connected": ("━", "$text-success"), "blocked": ("▒", "$text-error"), "expired": ("╍", "$text-warning")}
+NARROWEST = 7
+"""Columns an event takes at least: a time and a gap."""
 
 
 class Timeline(Widget):
-    """Three lines: a bar of what the client last knew, marks above it, times and the newest mark below."""
+    """Marks, the bar, and the times; the newest events that fit, each as wide as the others."""
 
     DEFAULT_CSS = "Timeline { height: 3; }"
 
@@ -36,32 +37,38 @@ class Timeline(Widget):
         from freshtoken_model.clock import at
 
         picture, width = self.picture, self.size.width
-        if picture is None or width < 20:
+        if picture is None or width < NARROWEST:
             return Content("")
-        now, zone = picture.clock.seen_org, picture.info.time_zone
-        told = [(e.at, e.detail.split(":", 1)[0]) for e in picture.marks if e.kind == "client_told"]
-        marks = [(e.at, *MARKS[e.kind]) for e in picture.marks if e.kind in MARKS]
-        earliest = min([now - SHORTEST, *(e.at for e in picture.marks if e.kind in (*MARKS, "client_told"))]) - LEAD
-        span = max(1, now - earliest)
-
-        def column(moment: int) -> int:
-            return min(width - 1, max(0, (moment - earliest) * width // span))
-
-        cells = [(" ", "")] * width
-        for (start, light), (end, _) in zip([(earliest, "idle"), *told], [*told, (now + 1, "")], strict=True):
-            glyph, style = BARS.get(light, ("·", "$foreground 50%"))
-            for place in range(column(start), column(end) + 1):
-                cells[place] = (glyph, style)
-        above = [" "] * width
-        for moment, glyph, _ in marks:
-            above[column(moment)] = glyph
-        line = Content.assemble(*cells)
-        begins, ends = f"{at(earliest, zone):%H:%M}", f"{at(now, zone):%H:%M}"
-        newest = f"{marks[-1][1]} {marks[-1][2]} {at(marks[-1][0], zone):%H:%M}" if marks else "no change of credentials"
-        middle = newest[: max(0, width - len(begins) - len(ends) - 2)]
-        below = Content.assemble(
-            (begins, "$foreground 60%"),
-            middle.center(width - len(begins) - len(ends)),
-            (ends, "$foreground 60%"),
+        events = [e for e in picture.marks if e.kind in MARKS or e.kind == "client_told"]
+        shown = events[-max(1, width // NARROWEST) :]
+        if not shown:
+            return Content.styled("The client has not called yet.", "$foreground 70%")
+        step = width // len(shown)
+        light = next((e.detail for e in reversed(events[: -len(shown)]) if e.kind == "client_told"), "idle")
+        above, below, bars, last = [" "] * width, [" "] * width, [], ""
+        for place, event in enumerate(shown):
+            start = place * step
+            if event.kind == "client_told":
+                light = event.detail
+            else:
+                _put(above, start, MARKS[event.kind])
+            moment = f"{at(event.at, picture.info.time_zone):%H:%M}"
+            if moment != last:
+                _put(below, start, moment)
+                last = moment
+            glyph, style = BARS.get(light.split(":", 1)[0], ("·", "$foreground 50%"))
+            end = width if place == len(shown) - 1 else start + step
+            bars.append((glyph * (end - start), style))
+        return Content("\n").join(
+            [
+                Content.styled("".join(above), "$text-warning bold"),
+                Content.assemble(*bars),
+                Content.styled("".join(below), "$foreground 75%"),
+            ]
         )
-        return Content("\n").join([Content.styled("".join(above), "$text-warning bold"), line, below])
+
+
+def _put(line: list[str], start: int, text: str) -> None:
+    """Write into a line of characters, as far as it goes; a later mark writes over an earlier one's end."""
+    room = len(line) - start
+    line[start:] = list((text + " ")[:room].ljust(room))

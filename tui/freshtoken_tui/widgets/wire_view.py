@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class WireView(VerticalScroll):
             answer = _message("← ", exchange.response, seen, "$text-success bold" if answered else "$text-error bold")
             show(wire, Content("\n\n").join([answer, _message("→ ", exchange.request, seen, "$text-primary bold")]))
         elif attempt is not None:
-            note.tell("Not sent by this pane: rebuilt from the attempt, without its bytes.")
+            note.tell("There is no recording of this login; this is what the org remembers of it.")
             show(wire, _rebuilt(attempt))
         else:
             note.tell("")
@@ -56,8 +57,22 @@ def _message(arrow: str, message: Message, seen: Callable[[str], str], style: st
     lines = [Content.styled(arrow + message.line, style)]
     lines += [Content.styled(f"{name}: {seen(value)}", HEADER_STYLE) for name, value in message.headers]
     if message.body:
-        lines += [Content(""), Content(seen(message.body))]
+        lines += [Content(""), _highlighted(seen(message.body), style)]
     return Content("\n").join(lines)
+
+
+TAGS = re.compile(r"<[^<>]*>")
+TELLING = re.compile(r'<(?:faultstring|sessionId|size)>([^<]+)|"(?:error|error_description|message|errorCode)":"([^"]+)')
+
+
+def _highlighted(body: str, style: str) -> Content:
+    """The body, byte for byte; tags step back, what the client is told stands out."""
+    content = Content(body)
+    for tag in TAGS.finditer(body):
+        content = content.stylize("$foreground 60%", *tag.span())
+    for told in TELLING.finditer(body):
+        content = content.stylize(style, *told.span(told.lastindex or 0))
+    return content
 
 
 def _rebuilt(attempt: AttemptRow) -> Content:

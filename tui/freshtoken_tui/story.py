@@ -1,0 +1,43 @@
+"""What to do next in the story, told from the state of the org alone. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .picture import Picture
+
+
+def next_step(picture: Picture) -> str:
+    """The next step for the client shown and its user; empty when its user is not in this org."""
+    user, client = picture.client_user, picture.client
+    if user is None:
+        return ""
+    changed = user.demo_password is None
+    if picture.light == "locked":
+        return "6 of 9 · Locked out. ctrl+o moves the clock 15 minutes on, or Unlock in Setup (f4)."
+    if picture.light == "expired":
+        return "The password has expired: log in to the org (f2) and change it."
+    if not changed:
+        if picture.viewer is None:
+            return "1 of 9 · Press Enter to log in with the demo credentials."
+        return "2 of 9 · Change My Password (ctrl+n)."
+    if client.light == "connected":
+        if client.holds == "live":
+            return "Played. In production (palette) tells what to do in a real org; f12 starts over."
+        return "3 of 9 · Let the client log in again: f9."
+    if client.holds == "live":
+        return "9 of 9 · The client holds the fresh token: f9, then ctrl+g queries."
+    refused = _refused_by(picture)
+    if refused == "password":
+        return "4 of 9 · Put the new password in the client (f8), keep its token, Enter."
+    if refused == "not_locked":
+        return "No longer locked; this was the answer to the last try. Get a fresh token: Inbox (f3), f10."
+    return "5 of 9 · Why tells (ctrl+t). Then a fresh token: Inbox (f3), or reset it (ctrl+y); f10 puts it in."
+
+
+def _refused_by(picture: Picture) -> str:
+    """The gate that refused the newest attempt, empty when it was let in."""
+    if not picture.attempts:
+        return ""
+    return next((s.gate for s in picture.attempts[0].steps if s.outcome.value == "refused"), "")
