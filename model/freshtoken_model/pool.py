@@ -42,8 +42,9 @@ class OrgPool:
 
     async def run(self, use_case: Callable[[Org], Answer]) -> Answer:
         """Run a use case in one of the threads; if the caller is cancelled, it still commits."""
-        future = self._executor.submit(self._call, use_case)
-        return await asyncio.shield(asyncio.wrap_future(future))
+        future = asyncio.wrap_future(self._executor.submit(self._call, use_case))
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to ask
+        return await asyncio.shield(future)
 
     def close(self) -> None:
         """Finish what runs, then close the connections. Waits at most for one use case."""

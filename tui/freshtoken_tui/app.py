@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Select
 
 from .commands import COMMANDS, bindings
-from .org_app import OrgApp, Viewer
+from .org_app import OrgApp
 from .screens.desk import Desk
 from .screens.home import Home
 from .settings import Settings
@@ -20,7 +20,6 @@ from .themes import OFFERED, THEMES
 
 if TYPE_CHECKING:
     from freshtoken_model.credentials import Hashing
-    from freshtoken_model.org import Org
 
     from .picture import Picture
     from .widgets.api_client import ApiClientPane
@@ -43,6 +42,7 @@ class FreshtokenApp(OrgApp):
         self.settings = Settings.load()
         for theme in THEMES:
             self.register_theme(theme)
+        self._missing = False
         self._wish = "home"
         """Where the next login leads."""
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else OFFERED[0]
@@ -88,7 +88,7 @@ class FreshtokenApp(OrgApp):
 
     def watch_picture(self, picture: Picture | None) -> None:
         """Draw it."""
-        if picture is not None:
+        if picture is not None and self.is_running and self.screen_stack:
             self._tick()
             self.desk.draw(picture)
 
@@ -97,9 +97,14 @@ class FreshtokenApp(OrgApp):
 
         from .widgets.header_bar import HeaderBar
 
-        if self.picture is not None:
-            now = self.picture.clock.now(wall_clock())
-            self.desk.query_one(HeaderBar).moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
+        if self.picture is None or not self.is_running or not self.screen_stack:
+            return
+        now = self.picture.clock.now(wall_clock())
+        for header in self.desk.query(HeaderBar):
+            header.moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
+        if not self._missing and not self.path.exists():
+            self._missing = True
+            self.notify(f"{self.path} is gone: what happens from now on is not kept.", severity="error", timeout=30)
 
     def _keep(self, **changes: str | bool) -> None:
         try:
@@ -117,29 +122,6 @@ class FreshtokenApp(OrgApp):
 
     # ---- Logging in to the user interface ---------------------------------------------------------------------------
 
-    async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
-        """Log in; returns None, or what the page says and what our note says."""
-        from freshtoken_api.faults import told
-        from freshtoken_model.verdict import Attempt, Door
-        from freshtoken_model.words import detail, refusing
-
-        def use_case(org: Org) -> Any:
-            where = org.setup.network(network)
-            found = next((u.username for u in org.users.all() if u.username == username), username)
-            return org.login(Attempt(found, sent, Door.UI, where.address, application="Browser"))
-
-        result, error = await self.attempt(use_case, refresh=False)
-        if result is None:
-            return error, ""
-        if result.session_id is None:
-            await self.refresh_picture()
-            step, picture = refusing(result.verdict.steps), self.picture
-            words = detail(step, result.at, picture.info.time_zone) if step and picture else ""
-            return told(result.verdict.fault, Door.UI).message, words
-        self.viewer = Viewer(username, result.session_id)
-        await self.refresh_picture()
-        return None
-
     def after_login(self) -> None:
         """Where a login leads: with an expired password straight to changing it."""
         expired = self.picture is not None and self.picture.viewer_session and self.picture.viewer_session.password_expired
@@ -147,6 +129,12 @@ class FreshtokenApp(OrgApp):
             self.notify("The password has expired: it must be changed first.", severity="warning")
         wish, self._wish = self._wish, "home"
         self.action_page("change_password" if expired else wish)
+
+    def session_ended(self) -> None:
+        """A page of who is logged in makes room for the Login screen, and comes back behind it."""
+        name = (self.desk.page.id or "").removeprefix("page-")
+        if name in PERSONAL:
+            self.action_page(name)
 
     @work(group="login")
     async def log_out(self) -> None:
@@ -273,6 +261,10 @@ class FreshtokenApp(OrgApp):
         elif changed:
             self.notify("Saved.")
 
+    def setting_value(self, name: str) -> str | None:
+        """What a setting stands at."""
+        return self.picture.values.get(name) if self.picture else None
+
     def choose(self, event: Select.Changed) -> None:
         """A picklist of Setup or Assumptions was changed."""
         name, value, picture = str(event.select.id).removeprefix("set-"), event.value, self.picture
@@ -281,9 +273,10 @@ class FreshtokenApp(OrgApp):
 
     @work(group="client")
     async def _show_client(self, client_id: int) -> None:
-        self.client_id = client_id
         if self.pane is not None:
+            await self.pane.keep()
             self.pane.chosen = None
+        self.client_id = client_id
         await self.refresh_picture()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -160,7 +160,11 @@ class OrgApp(App[None]):
         if session and self.viewer and self.viewer.session_id == session and picture.viewer is None:
             self.viewer = None
             self.notify("Your session has ended.", severity="warning")
+            self.call_later(self.session_ended)
         self.picture = picture
+
+    def session_ended(self) -> None:
+        """The session of who is logged in has ended; the picture says so already."""
 
     def _poll(self) -> None:
         if self._follower is not None and self._follower.changed():
@@ -173,3 +177,26 @@ class OrgApp(App[None]):
     @work(group="touch")
     async def _touch(self) -> None:
         await self.attempt(lambda org: org.clock.touch(), refresh=False)
+
+    async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
+        """Log in; returns None, or what the page says and what our note says."""
+        from freshtoken_api.faults import told
+        from freshtoken_model.verdict import Attempt, Door
+        from freshtoken_model.words import detail, refusing
+
+        def use_case(org: Org) -> Any:
+            where = org.setup.network(network)
+            found = next((u.username for u in org.users.all() if u.username == username), username)
+            return org.login(Attempt(found, sent, Door.UI, where.address, application="Browser"))
+
+        result, error = await self.attempt(use_case, refresh=False)
+        if result is None:
+            return error, ""
+        if result.session_id is None:
+            await self.refresh_picture()
+            step, picture = refusing(result.verdict.steps), self.picture
+            words = detail(step, result.at, picture.info.time_zone) if step and picture else ""
+            return told(result.verdict.fault, Door.UI).message, words
+        self.viewer = Viewer(username, result.session_id)
+        await self.refresh_picture()
+        return None

@@ -35,7 +35,7 @@ sources disagree, OURS our wording.
 
         yield MarginNote("Salesforce has no such switches: they say what freshtoken does where the facts are open.")
         for setting in sorted(assumptions(), key=lambda s: not s.choices):
-            yield SettingRow(setting)
+            yield SettingRow(setting, self.desk.setting_value(setting.name))
 
     def draw(self, picture: Picture) -> None:
         """The present values."""

@@ -73,6 +73,8 @@ between official pages (Assumptions, B1).
         """Checklist and warning for who is logged in."""
         viewer, session = picture.viewer, picture.viewer_session
         if viewer is None or session is None:
+            for field in self.query(Input):
+                field.value = ""
             return
         expired = "The password has expired: nothing else works until it is changed." if session.password_expired else ""
         show(self.query_one("#change-expired", Static), Content.styled(expired, "$text-warning bold"))

@@ -110,14 +110,17 @@ class Desk(Screen[None]):
         from freshtoken_tui.widgets.api_client import ApiClientPane
         from freshtoken_tui.widgets.client_strip import ClientStrip
 
-        self.query_one(HeaderBar).picture = picture
+        for header in self.query(HeaderBar):
+            header.picture = picture
         for note in self.query("#next").results(MarginNote):
             note.tell(next_step(picture))
         for pane in self.query(ApiClientPane):
             pane.picture = picture
         for strip in self.query(ClientStrip):
             strip.draw(picture)
-        self.page.picture = picture
+        for page in self.query(Page):
+            if page.display:
+                page.picture = picture
 
     def toggle_client(self) -> None:
         """Beside the screen: go to the client, and back. In its place: open and close it."""

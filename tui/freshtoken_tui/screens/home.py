@@ -66,6 +66,8 @@ change its password or reset its token, needs it.
         return "#to-change" if self.picture and self.picture.viewer else "#login-password"
 
     _said_at = 0
+    _filled_for: tuple[str, str | None] = "", None
+    """For whom the password was filled in: never twice over what somebody typed."""
 
     def say(self, said: str, why: str = "", bad: bool = True) -> None:
         """Words below the form; they go when something happens in the org."""
@@ -116,12 +118,11 @@ change its password or reset its token, needs it.
             words = "Users: " + ", ".join(u.username.split("@", 1)[0] for u in picture.users) if picture else ""
         elif user.demo_password:
             words = f"Demo password: {user.demo_password}"
-            if not password.has_focus or not password.value:
-                password.value = user.demo_password
         else:
             words = "The demo password was changed: it is the one you chose."
-            if not password.has_focus:
-                password.value = ""
+        if user is not None and self._filled_for != (user.username, user.demo_password):
+            self._filled_for = user.username, user.demo_password
+            password.value = user.demo_password or ""
         self.query_one("#login-demo", MarginNote).tell(words)
 
     @on(Input.Submitted)
@@ -146,6 +147,7 @@ change its password or reset its token, needs it.
         self.say(*(refusal or ("", "")))
         if refusal is None:
             self.query_one("#login-password", Input).value = ""
+            self._filled_for = "", None
             self.desk.after_login()
 
     @on(Button.Pressed, "#forgot")

@@ -32,6 +32,14 @@ is mailed to the address on the user's record, and is never shown.
 Not offered to an API Only User, behind profile login IP ranges, and with MFA for API Logins [DOC checked.md B4].
 """
 
+    _done = ""
+
+    def first_focus(self) -> str:
+        """The button, and a page that tells nothing of the last time."""
+        self._done = ""
+        show(self.query_one("#reset-said", Static), "")
+        return self.FIRST
+
     def compose(self) -> ComposeResult:
         """What it does, the button, what came of it."""
         yield Static(id="reset-text")
@@ -62,7 +70,7 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
                     f"The new token is mailed to {viewer.email}."
                 ),
             )
-            self.query_one("#reset-why", MarginNote).tell("")
+            self.query_one("#reset-why", MarginNote).tell(self._done)
         else:
             show(text, "This option is not offered to you.")
             self.query_one("#reset-why", MarginNote).tell(f"{offer.reason} {offer.source}")
@@ -80,4 +88,5 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
             show(said, Content.styled(error, "$text-error"))
         else:
             show(said, Content.styled(f"A new security token was mailed to {user.email}.", "$text-success bold"))
-            self.query_one("#reset-why", MarginNote).tell("It lies in the Inbox (f3). The one before it is dead.")
+            self._done = "It lies in the Inbox (f3). The one before it is dead."
+            self.query_one("#reset-why", MarginNote).tell(self._done)

@@ -28,9 +28,10 @@ ADMIN_NOTE = "Here you act as the org's admin, without logging in as one."
 class SettingRow(Vertical):
     """One setting: its label, its picklist, and where it is known from."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, value: str | None) -> None:
+        """`value`: what stands now; a picklist mounted with anything else would save it."""
         super().__init__()
-        self._setting = setting
+        self._setting, self._value = setting, value
 
     def compose(self) -> ComposeResult:
         """Label and picklist; constants have none. What the facts leave open says why, and what is known."""
@@ -40,7 +41,9 @@ class SettingRow(Vertical):
         yield Label(Content.styled(setting.label, "bold"))
         if setting.choices:
             options = [(label, value) for value, label in setting.choices]
-            yield Select(options, id=f"set-{setting.name}", allow_blank=False, value=setting.default, compact=True)
+            yield Select(
+                options, id=f"set-{setting.name}", allow_blank=False, value=self._value or setting.default, compact=True
+            )
         if setting.why:
             source = Content.styled(f" ({MARKS[setting.mark]}) {setting.source}", "$foreground 70%")
             yield MarginNote(Content.assemble(setting.why, source))
@@ -86,7 +89,7 @@ class Setup(Page):
             with TabPane("Passwords", id="setup-passwords"), VerticalScroll(can_focus=False):
                 for setting in SETUP:
                     if setting.page == PASSWORDS:
-                        yield SettingRow(setting)
+                        yield SettingRow(setting, self.desk.setting_value(setting.name))
             with TabPane("Network", id="setup-network"):
                 yield DataTable(id="ranges", cursor_type="row", cell_padding=1)
                 yield text_field("Start", "range-first", placeholder="e.g. 203.0.113.0")
@@ -99,7 +102,7 @@ class Setup(Page):
             with TabPane("Sessions", id="setup-rest"), VerticalScroll(can_focus=False):
                 for setting in SETUP:
                     if setting.page in (SESSIONS, INTERFACE):
-                        yield SettingRow(setting)
+                        yield SettingRow(setting, self.desk.setting_value(setting.name))
 
     def draw(self, picture: Picture) -> None:
         """Users, ranges, values."""

@@ -27,6 +27,7 @@ from .wire_view import WireView
 
 if TYPE_CHECKING:
     from freshtoken_model.history import AttemptRow
+    from freshtoken_model.records import Client
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.picture import Picture
 
@@ -58,6 +59,9 @@ the answer on **Wire** are what went over.
     busy: reactive[bool] = reactive(False)
     chosen: reactive[int | None] = reactive(None)
     """The event id of the attempt that was chosen; None follows the newest one."""
+
+    _drawn: Client | None = None
+    """What the fields were filled from: what differs was typed."""
 
     @property
     def desk(self) -> FreshtokenApp:
@@ -118,14 +122,13 @@ the answer on **Wire** are what went over.
 
     def watch_revealed(self, revealed: bool) -> None:
         """Secrets in clear, or as dots."""
-        for name in ("client-password", "client-token"):
-            self.query_one(f"#{name}", Input).password = not revealed
+        for field in self.query("#client-password, #client-token").results(Input):
+            field.password = not revealed
         self._draw_tabs()
 
     def watch_busy(self, busy: bool) -> None:
-        """A login in flight is never cancelled: the buttons wait for it."""
-        for name in ("client-login", "client-query"):
-            self.query_one(f"#{name}", Button).disabled = busy
+        """A login in flight is never cancelled: the buttons wait for it, and keep the focus."""
+        self.query("#client-login, #client-query").set_class(busy, "-busy")
 
     def watch_chosen(self) -> None:
         """Another attempt is shown."""
@@ -165,10 +168,11 @@ the answer on **Wire** are what went over.
 
     def _draw_holdings(self, picture: Picture) -> None:
         client = picture.client
+        other = self._drawn is None or self._drawn.id != client.id
         with self.prevent(Input.Changed, Select.Changed):
             for name, field in HELD.items():
                 input_ = self.query_one(f"#{name}", Input)
-                if not input_.has_focus or input_.value == "":
+                if other or not input_.has_focus or input_.value == getattr(self._drawn, field):
                     input_.value = getattr(client, field)
             networks = self.query_one("#client-network", Select)
             networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
@@ -177,6 +181,7 @@ the answer on **Wire** are what went over.
             version = self.query_one("#client-version", Select)
             version.value = client.api_version
             version.display = client.protocol == "soap"
+        self._drawn = client
         trusted = "trusted: no token needed" if picture.network.trusted else "not trusted: a token is needed"
         self.query_one("#network-note", MarginNote).tell(trusted)
         glyph, word, colour = HOLDS[client.holds]
@@ -237,9 +242,10 @@ the answer on **Wire** are what went over.
         self.log_in()
 
     @on(Input.Blurred)
-    def _left(self, event: Input.Blurred) -> None:
+    @work(group="client")
+    async def _left(self, event: Input.Blurred) -> None:
         event.stop()
-        self._keep()
+        await self.keep()
 
     @on(Select.Changed)
     def _switched(self, event: Select.Changed) -> None:
@@ -252,6 +258,11 @@ the answer on **Wire** are what went over.
             return
         self.hold({field: cast("str | int", event.value)})
 
+    @on(CodeView.Copied)
+    def _copied(self, event: CodeView.Copied) -> None:
+        event.stop()
+        self.desk.copy(event.text, event.what)
+
     @on(DataTable.RowSelected, "#attempts")
     def _choose(self, event: DataTable.RowSelected) -> None:
         event.stop()
@@ -261,17 +272,18 @@ the answer on **Wire** are what went over.
 
     def _typed(self) -> dict[str, str | int]:
         """What was typed and the client does not hold yet."""
-        if self.picture is None:
+        if self._drawn is None:
             return {}
         typed = {field: self.query_one(f"#{name}", Input).value for name, field in HELD.items()}
         typed["username"] = typed["username"].strip()
         typed["token"] = typed["token"].strip()
-        return {field: value for field, value in typed.items() if getattr(self.picture.client, field) != value}
+        return {field: value for field, value in typed.items() if getattr(self._drawn, field) != value}
 
-    def _keep(self) -> None:
-        changes = self._typed()
-        if changes:
-            self.hold(changes)
+    async def keep(self) -> None:
+        """Put what was typed into the client it was typed for."""
+        changes, client = self._typed(), self._drawn
+        if changes and client is not None:
+            await self.desk.ask(lambda org: org.clients.hold(client.id, **changes))
 
     @work(group="client")
     async def hold(self, changes: dict[str, str | int]) -> None:

@@ -1,0 +1,251 @@
+"""Setup and Assumptions: what an admin switches is saved, shown again, and felt by the client."""
+
+import re
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, Input, Select, TabbedContent
+
+from freshtoken_model.org import Org
+from freshtoken_tui.app import FreshtokenApp
+
+
+@pytest.fixture
+def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the app said in toasts."""
+    said: list[str] = []
+    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
+    return said
+
+
+async def push(player, label):
+    """Press the button with this label that can be seen."""
+
+    def seen():
+        buttons = player.app.screen.query(Button).results(Button)
+        named = re.compile(re.escape(label) + r"( \S+)?")  # a key may follow the label
+        return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
+
+    await player.until(lambda: bool(seen()), f"a button {label!r}")
+    seen()[0].press()
+
+
+async def open_setup(player, tab="setup-users"):
+    """Setup, with one of its tabs in front."""
+    await player.press("f4")
+    await player.sees("Here you act as the org's admin")
+    tabs = player.app.desk.page.query_one(TabbedContent)
+    await player.until(lambda: tabs.active == "setup-users" and "loader@" in player.screen(), "the users are shown")
+    tabs.active = tab
+    await player.until(lambda: tabs.get_pane(tab).region.area > 0, f"the tab {tab}")
+
+
+async def choose_user(player, name):
+    """The cursor goes to a user."""
+    place = next(i for i, user in enumerate(player.app.picture.users) if user.username.startswith(name))
+    player.app.desk.page.query_one("#users").focus()
+    await player.press("ctrl+home", *["down"] * place)
+    await player.sees(player.app.picture.users[place].purpose)
+
+
+def picklist(player, name) -> Select:
+    return player.app.desk.page.query_one(f"#set-{name}", Select)
+
+
+async def client_logs_in(player, accepted):
+    """The client logs in; wait for what comes of it."""
+    before = player.app.picture.attempts[0].event.id
+    await player.app.run_action("client_login")
+    await player.until(lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy, "an answer")
+    assert player.app.picture.attempts[0].accepted is accepted
+
+
+async def test_a_user_is_frozen_and_unfrozen(org_file: Path, org: Org, play) -> None:
+    async with play(org_file) as player:
+        await open_setup(player)
+        await choose_user(player, "integration")
+        await push(player, "Freeze")
+        await player.sees("frozen")
+        assert org.users.get("integration").frozen
+        await client_logs_in(player, accepted=False)
+        await player.sees("INVALID_LOGIN")
+        await push(player, "Unfreeze")
+        await player.until(lambda: not org.users.get("integration").frozen, "unfrozen")
+        await player.sees("Freeze")
+        await client_logs_in(player, accepted=True)
+
+
+async def test_unlock_is_offered_for_a_locked_user_only(org_file: Path, org: Org, play, toasts: list[str]) -> None:
+    org.database.execute("update user set locked_at = 1, locked_until = null where username = 'nora@acme.example'")
+    async with play(org_file) as player:
+        await open_setup(player)
+        await choose_user(player, "ada")
+        unlock = next(b for b in player.app.desk.page.query(Button) if str(b.label) == "Unlock")
+        assert unlock.disabled or not unlock.region.area
+        await choose_user(player, "nora")
+        await push(player, "Unlock")
+        await player.until(lambda: org.users.get("nora").state == "active", "unlocked")
+        await player.until(lambda: bool(toasts), "a toast")
+        assert toasts == ["nora@acme.example is unlocked; password and token are as they were."]
+
+
+async def test_the_password_of_an_inactive_user_is_not_reset_and_a_toast_says_why(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    async with play(org_file) as player:
+        await open_setup(player)
+        await choose_user(player, "lee")
+        await push(player, "Reset Password")
+        await player.sees("stop working at once")
+        await push(player, "Reset Password")
+        await player.until(lambda: bool(toasts), "a toast")
+        assert toasts == ["lee@acme.example is inactive; activate the user first."]
+        assert org.mail.all() == []
+
+
+async def test_policies_are_saved_and_shown_again_when_the_app_is_opened_anew(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    async with play(org_file) as player:
+        await open_setup(player, "setup-passwords")
+        await player.sees("Minimum password length")
+        picklist(player, "minimum_length").value = "12"
+        await player.until(lambda: org.setup.policies().minimum_length == 12, "saved")
+        picklist(player, "max_attempts").value = "3"
+        await player.until(lambda: org.setup.policies().max_attempts == 3, "saved")
+        picklist(player, "session_timeout").value = "15"
+        await player.until(lambda: org.setup.policies().session_timeout == 15 * 60_000, "saved")
+        await player.until(lambda: toasts == ["Saved."] * 3, "three toasts")
+    async with play(org_file, (120, 60)) as player:
+        await open_setup(player, "setup-passwords")
+        assert org.setup.policies().minimum_length == 12
+        await player.sees("12 characters")
+        shown = {name: picklist(player, name).value for name in ("minimum_length", "max_attempts", "session_timeout")}
+        assert shown == {"minimum_length": "12", "max_attempts": "3", "session_timeout": "15"}
+        assert len(toasts) == 3, "showing values saves nothing"
+
+
+async def test_a_policy_changed_by_somebody_else_is_shown_and_not_saved_back(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    async with play(org_file, (120, 60)) as player:
+        await open_setup(player, "setup-passwords")
+        org.setup.choose("minimum_length", "20")
+        await player.sees("20 characters")
+        await player.pilot.pause()
+        assert org.setup.policies().minimum_length == 20
+        assert toasts == []
+
+
+async def test_a_trusted_range_makes_the_clients_network_trusted_and_a_token_needless(
+    org_file: Path, org: Org, play
+) -> None:
+    org.clients.hold(1, token="")
+    async with play(org_file) as player:
+        await open_setup(player, "setup-network")
+        await player.sees("not trusted: a token is needed")
+        await client_logs_in(player, accepted=False)
+        await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN")
+        page = player.app.desk.page
+        for name, value in (("first", "203.0.113.0"), ("last", "203.0.113.255"), ("description", "Cloud")):
+            page.query_one(f"#range-{name}", Input).value = value
+        await push(player, "Add trusted range")
+        await player.sees("▌ trusted: no token needed".removeprefix("▌ "))
+        await player.until(lambda: page.query_one("#range-first", Input).value == "", "the fields are free again")
+        await client_logs_in(player, accepted=True)
+        await player.sees("CONNECTED")
+        await player.press("ctrl+t")
+        await player.sees("trusted IP range: no token needed")
+        page.query_one("#ranges").focus()
+        await player.press(
+            "ctrl+home", *["down"] * next(i for i, r in enumerate(org.setup.trusted_ranges()) if r.first[:3] == "203")
+        )
+        await push(player, "Remove")
+        await player.sees("not trusted: a token is needed")
+        assert [r.first for r in org.setup.trusted_ranges()] == ["198.51.100.0"]
+
+
+async def test_a_bad_range_is_refused_in_a_toast_and_nothing_typed_is_lost(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    cases = [
+        ("999.1.1.1", "999.1.1.2", "'999.1.1.1' is no IPv4 address."),
+        ("203.0.113.9", "203.0.113.1", "The range ends before it starts."),
+        ("10.0.0.0", "20.0.0.0", "A trusted IP range has at most 33,554,432 addresses."),
+        ("198.51.100.0", "198.51.100.255", "That range is trusted already."),
+    ]
+    async with play(org_file) as player:
+        await open_setup(player, "setup-network")
+        fields = [player.app.desk.page.query_one(f"#range-{name}", Input) for name in ("first", "last", "description")]
+        for first, last, said in cases:
+            toasts.clear()
+            for field, value in zip(fields, (first, last, "Wrong"), strict=True):
+                field.value = value
+            await push(player, "Add trusted range")
+            await player.until(lambda: bool(toasts), "a toast")
+            assert toasts == [said]
+            assert [field.value for field in fields] == [first, last, "Wrong"]
+        assert len(org.setup.trusted_ranges()) == 1
+
+
+async def test_no_history_with_passwords_that_expire_is_refused_and_the_picklist_goes_back(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    async with play(org_file) as player:
+        await open_setup(player, "setup-passwords")
+        picklist(player, "password_history").value = "0"
+        await player.until(lambda: bool(toasts), "a toast")
+        assert toasts == ["No passwords remembered goes only with passwords that never expire."]
+        await player.until(lambda: picklist(player, "password_history").value == "3", "the picklist goes back")
+        picklist(player, "password_expires").value = "0"
+        await player.until(lambda: org.setup.values()["password_expires"] == "0", "saved")
+        picklist(player, "password_history").value = "0"
+        await player.until(lambda: org.setup.values()["password_history"] == "0", "saved")
+
+
+async def test_soap_login_switched_off_refuses_the_client_in_words_of_its_own(org_file: Path, org: Org, play) -> None:
+    async with play(org_file) as player:
+        await open_setup(player, "setup-rest")
+        await player.sees("Enable SOAP API login()")
+        picklist(player, "soap_login").value = "off"
+        await player.until(lambda: org.setup.policies().soap_login is False, "saved")
+        await client_logs_in(player, accepted=False)
+        await player.sees("INVALID_OPERATION: SOAP API login() is disabled by default in this org.")
+
+
+async def test_the_assumption_about_a_missing_token_changes_what_the_client_reads(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    org.clients.hold(1, token="")
+    async with play(org_file) as player:
+        player.app.action_page("assumptions")
+        await player.sees("Salesforce has no such switches")
+        await player.sees("What SOAP answers when the token is missing")
+        picklist(player, "missing_token_fault").value = "invalid_login"
+        await player.until(lambda: toasts == ["Saved."], "a toast")
+        await client_logs_in(player, accepted=False)
+        await player.sees("INVALID_LOGIN: Invalid username, password, security token; or user locked out.")
+        assert not any("LOGIN_MUST_USE" in words for words in player.words())
+        picklist(player, "missing_token_fault").value = "must_use_token"
+        await player.until(lambda: toasts == ["Saved."] * 2, "a toast")
+        await client_logs_in(player, accepted=False)
+        await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN")
+
+
+async def test_opening_setup_or_assumptions_shows_what_was_saved_and_changes_no_setting(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    chosen = {"minimum_length": "12", "soap_login": "off", "missing_token_fault": "invalid_login"}
+    for name, value in chosen.items():
+        org.setup.choose(name, value)
+    async with play(org_file, (120, 60)) as player:
+        await open_setup(player, "setup-passwords")
+        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        assert {name: org.setup.values()[name] for name in chosen} == chosen, "after opening Setup"
+        await player.sees("12 characters")
+        player.app.action_page("assumptions")
+        await player.sees("What SOAP answers when the token is missing")
+        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        assert {name: org.setup.values()[name] for name in chosen} == chosen, "after opening Assumptions"
+        assert picklist(player, "missing_token_fault").value == "invalid_login"
+        assert toasts == []

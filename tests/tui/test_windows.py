@@ -1,0 +1,145 @@
+"""Every size of window: what is beside what, what fits, and what is asked for when nothing does."""
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Button, Footer, Input, Label, Static
+
+from freshtoken_model.org import Org
+from freshtoken_tui.screens.desk import PAGES
+
+ROOM = "freshtoken needs 60 columns and 20 rows."
+SIZES = [(160, 50), (120, 40), (110, 30), (109, 30), (100, 30), (80, 24), (60, 20)]
+
+
+async def resize(player, size):
+    """Another size of window, drawn."""
+    await player.pilot.resize_terminal(*size)
+    await player.until(
+        lambda: tuple(player.app.desk.size) == size and len(player.screen().split("\n")) == size[1], f"{size}"
+    )
+    await player.pilot.pause()
+
+
+async def go(player, name):
+    player.app.action_page(name)
+    await player.until(lambda: player.app.desk.page.id == f"page-{name}" and player.app.desk.page.region.area, name)
+    await player.pilot.pause()
+
+
+def too_wide(player) -> list[str]:
+    """Widgets wider than the window; buttons and labels of the page that are cut at its edge."""
+    desk = player.app.desk
+    shown = [w for w in desk.walk_children() if w.region.area and w.region.width > desk.size.width]
+    edges = [(w, desk.size.width) for w in desk.query(Button)] + [
+        (w, desk.page.region.right) for w in desk.page.query(Label)
+    ]
+    cut = [w for w, edge in edges if w.region.area and w.region.right > edge]
+    return [f"{w.id or getattr(w, 'content', w)}: {w.region.width} columns wide" for w in dict.fromkeys([*shown, *cut])]
+
+
+async def test_from_110_columns_the_client_stands_beside_the_page_below_it_is_one_key_away(org_file: Path, play) -> None:
+    async with play(org_file, (160, 50)) as player:
+        for size in SIZES:
+            await resize(player, size)
+            await player.sees("Forgot your password?")
+            await player.sees("CONNECTED")
+            if size[0] >= 110:
+                await player.sees("Paste newest token")
+                assert "f8 opens the client" not in player.screen()
+                continue
+            assert "Paste newest token" not in player.screen()
+            await player.sees("f8 opens the client")
+            await player.press("f8")
+            await player.sees("Paste newest token")
+            await player.sees("CONNECTED")
+            assert "Forgot your password?" not in player.screen()
+            await player.press("f8")
+            await player.sees("Forgot your password?")
+
+
+async def test_below_60_by_20_the_app_asks_for_room_and_goes_on_when_it_gets_it(org_file: Path, play) -> None:
+    async with play(org_file, (80, 24)) as player:
+        for size in [(59, 20), (60, 19), (59, 19), (20, 5)]:
+            await resize(player, size)
+            await player.sees(ROOM)
+            assert "Password" not in player.screen()
+            await resize(player, (60, 20))
+            await player.sees("Demo password: Harbour-Light-7")
+            assert ROOM not in player.screen()
+
+
+async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(org_file: Path, play) -> None:
+    async with play(org_file, (120, 40)) as player:
+        username = player.app.desk.page.query_one("#login-username", Input)
+        token = player.app.pane.query_one("#client-token", Input)
+        username.value = "half-typed-1"
+        token.focus()
+        await player.pilot.pause()
+        token.value = "half-typed-2"
+        for size in [(80, 24), (59, 19), (160, 50), (60, 20), (120, 40)]:
+            await resize(player, size)
+        assert username.value == "half-typed-1"
+        assert token.value == "half-typed-2" or player.app.picture.client.token == "half-typed-2"
+        await player.sees("half-typed-1")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -> None:
+    org.tokens.reset("integration")
+    async with play(org_file, size) as player:
+        found = {}
+        for name in [name for name in PAGES if name not in ("change_password", "reset_token")]:
+            await go(player, name)
+            title = player.app.desk.page.border_title
+            await player.until(lambda t=title: t in player.screen(), f"the title {title}")
+            found[name] = too_wide(player)
+        player.app.switch_to("integration@acme.example")
+        await player.sees("Logged in as")
+        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        for name in ("home", "change_password", "reset_token"):
+            await go(player, name)
+            found[f"{name}, logged in"] = too_wide(player)
+        await player.press("f8")
+        for tab in ("wire", "why", "code", "attempts"):
+            found[f"client, {tab}"] = too_wide(player)
+            await player.app.run_action("client_tab")
+            await player.pilot.pause()
+        cut = [f"{name}: {wide}" for name, many in found.items() for wide in many]
+        assert not cut, "\n".join(cut)
+
+
+async def test_every_key_of_the_footer_can_be_read_whole(org_file: Path, play) -> None:
+    async with play(org_file, (80, 24)) as player:
+        keys = player.app.desk.query_one(Footer).query("FooterKey")
+        for size in [(120, 40), (80, 24), (60, 20)]:
+            await resize(player, size)
+            assert 0 < len(keys) <= 6
+            assert [f"{key.region}" for key in keys if key.region.right > size[0]] == [], size
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_the_longest_fault_can_be_read_to_its_end_in_a_small_window(org_file: Path, org: Org, play, size) -> None:
+    org.clients.hold(1, token="")
+    async with play(org_file, size) as player:
+        await player.press("f8")
+        await player.app.run_action("client_login")
+        await player.until(lambda: player.app.picture.light == "blocked" and not player.app.pane.busy, "refused")
+        await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token")
+        fault = player.app.picture.client.told
+        seen: list[str] = []
+        told = player.app.pane.query_one("#told", Static)
+        wire = player.app.pane.query_one("WireView")
+        wire.focus()
+        for _ in range(30):
+            seen.append(" ".join(player.words()))
+            if fault[-60:] in seen[-1]:
+                break
+            await player.press("down")
+        words = fault.split(" ")
+        lost = [
+            " ".join(words[i : i + 3])
+            for i in range(len(words) - 3)
+            if not any(" ".join(words[i : i + 3]) in s for s in seen)
+        ]
+        assert lost == [], f"never on the screen ({told.region}):\n{player.screen()}"
