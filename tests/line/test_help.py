@@ -14,11 +14,11 @@ from click.testing import CliRunner
 
 from freshtoken_tui.cli import GROUPS, HELP, main
 
-TREE = ["org", "login", "password", "token", "user", "mail", "history", "clock"]
+TREE = ["org", "login", "password", "token", "user", "mail", "history", "clock", "serve"]
 LEAVES = [
     *("org new", "org show", "org reset", "org export", "login", "password change", "password reset", "token reset"),
     *("user unlock", "user freeze", "user unfreeze", "mail", "history"),
-    *("clock show", "clock advance", "clock set", "clock freeze", "clock run"),
+    *("clock show", "clock advance", "clock set", "clock freeze", "clock run", "serve"),
 ]
 """Every command of product.md that this release has."""
 

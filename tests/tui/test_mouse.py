@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from freshtoken_model.org import Org
 from textual.widgets import Input
+
+from freshtoken_model.org import Org
 
 OLD, NEW = "Harbour-Light-7", "Fresh-Start-88"
 

@@ -17,6 +17,7 @@ GROUPS = {
     "mail": "freshtoken_tui.lines.reading:mail",
     "history": "freshtoken_tui.lines.reading:history",
     "clock": "freshtoken_tui.lines.clock:clock",
+    "serve": "freshtoken_tui.lines.serve:serve",
 }
 HELP = {
     "org": "Make, look at, set back or export an org file.",
@@ -27,6 +28,7 @@ HELP = {
     "mail": "Read the simulated inbox.",
     "history": "Read Login History.",
     "clock": "Look at org time, move it forward, freeze it, let it run.",
+    "serve": "Answer real Salesforce clients on a local port.",
 }
 
 

@@ -151,6 +151,9 @@ class OrgApp(App[None]):
         except OrgError as error:
             self.notify(str(error), severity="error", timeout=8)
             return
+        if (session, client_id) != (self.viewer.session_id if self.viewer else None, self.client_id):
+            await self.refresh_picture()  # somebody logged in, or another client was chosen, while this was read
+            return
         shown = self.picture
         same = shown is not None and shown.info.generation == picture.info.generation
         if shown is not None and same and picture.info.last_event < shown.info.last_event:
