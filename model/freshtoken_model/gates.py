@@ -225,7 +225,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         "not_frozen",
-        "User frozen",
+        "Freeze",
         "Freezing stops logins at once, without deactivating.",
         "[INF] salesforce.md 3.1, 4",
         EVERY,

@@ -1,5 +1,6 @@
 """The app under Pilot: cheap hashing, a seeded and frozen org, and waiting for what is seen instead of sleeping."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 from textual import _wait
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 from freshtoken_model.credentials import Hashing
+from freshtoken_tui import clipboard
 from freshtoken_tui.app import FreshtokenApp
 
 CHEAP = Hashing(memory_kib=8, passes=1)
@@ -21,6 +24,20 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key press costs three idle polls; poll faster (private names, pinned by constraints.txt)."""
     monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
+
+
+@pytest.fixture(autouse=True)
+def own_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into the clipboard of the machine."""
+    monkeypatch.setattr(clipboard, "copy_locally", lambda text: None)
+
+
+@pytest.fixture
+def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the app said in toasts."""
+    said: list[str] = []
+    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
+    return said
 
 
 class Player:
@@ -56,6 +73,17 @@ class Player:
     async def sees(self, text: str) -> None:
         """Wait until a text can be read on the screen."""
         await self.until(lambda: any(text in words for words in self.words()), f"{text!r} on the screen")
+
+    async def push(self, label: str) -> None:
+        """Press the button with this label that can be seen; a key may follow the label."""
+        named = re.compile(re.escape(label) + r"( \S+)?")
+
+        def seen() -> list[Button]:
+            buttons = self.app.screen.query(Button).results(Button)
+            return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
+
+        await self.until(lambda: bool(seen()), f"a button {label!r}")
+        seen()[0].press()
 
     async def press(self, *keys: str) -> None:
         """Press keys."""

@@ -1,14 +1,13 @@
 """The app as such: welcome, help, settings, keys, palette, the way out, and an org file that makes trouble."""
 
 import asyncio
-import re
 import sqlite3
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
 from freshtoken_model import storage
 from freshtoken_model.credentials import Hashing
@@ -21,32 +20,12 @@ INTEGRATION, PASSWORD = "integration@acme.example", "Harbour-Light-7"
 CHEAP = Hashing(memory_kib=8, passes=1)
 
 
-@pytest.fixture
-def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the app said in toasts."""
-    said: list[str] = []
-    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
-    return said
-
-
 def write_settings(text: str) -> Path:
     """A settings.toml as a user wrote it."""
     path = settings_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode("latin-1"))
     return path
-
-
-async def push(player, label):
-    """Press the button with this label that can be seen."""
-
-    def seen():
-        buttons = player.app.screen.query(Button).results(Button)
-        named = re.compile(re.escape(label) + r"( \S+)?")  # a key may follow the label
-        return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
-
-    await player.until(lambda: bool(seen()), f"a button {label!r}")
-    seen()[0].press()
 
 
 async def alone(player):
@@ -168,7 +147,7 @@ async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, p
         await alone(player)
         assert len(org.mail.all()) == 1
         await player.press("f12")
-        await push(player, "Start over")
+        await player.push("Start over")
         await player.sees("client token: live")
         await player.sees("not logged in")
         await player.sees("Demo password: Harbour-Light-7")
@@ -296,13 +275,13 @@ async def test_a_busy_org_file_gives_a_toast_and_works_again_afterwards(
             await player.app.run_action("client_login")
             await player.until(lambda: any("busy" in said for said in toasts), "a toast")
             await player.until(lambda: not player.app.pane.busy, "the buttons are back")
-            await push(player, "Log In")
+            await player.push("Log In")
             await player.sees("Another process keeps the org file busy")
             assert player.app.viewer is None
             other.execute("ROLLBACK")
         finally:
             other.close()
-        await push(player, "Log In")
+        await player.push("Log In")
         await player.sees("Logged in as Nightly Sync")
         await player.app.run_action("client_login")
         await player.sees("session ID received")
@@ -316,7 +295,7 @@ async def test_an_org_file_that_vanishes_gives_a_toast_and_no_crash(org_file: Pa
             path.unlink()
         await player.app.run_action("client_login")
         await player.until(lambda: not player.app.pane.busy, "an answer")
-        await push(player, "Log In")
+        await player.push("Log In")
         await player.press("f3", "f4")
         await player.until(lambda: any(str(org_file) in said for said in toasts), "a toast that names the file")
         await player.sees("Setup")

@@ -1,45 +1,15 @@
 """The API client pane: what it holds, what it shows and hides, and what it never loses."""
 
-import re
 from pathlib import Path
 
-import pytest
-from textual.widgets import Button, Input, Select
+from textual.widgets import Input, Select
 
 from freshtoken_model.clock import DAY
 from freshtoken_model.org import Org
-from freshtoken_tui import clipboard
-from freshtoken_tui.app import FreshtokenApp
 
 INTEGRATION, PASSWORD = "integration@acme.example", "Harbour-Light-7"
 TALL = (160, 110)
 """A window in which a whole exchange fits without scrolling."""
-
-
-@pytest.fixture(autouse=True)
-def own_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes into the clipboard of the machine."""
-    monkeypatch.setattr(clipboard, "copy_locally", lambda text: None)
-
-
-@pytest.fixture
-def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the app said in toasts."""
-    said: list[str] = []
-    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
-    return said
-
-
-async def push(player, label):
-    """Press the button with this label that can be seen."""
-
-    def seen():
-        buttons = player.app.screen.query(Button).results(Button)
-        named = re.compile(re.escape(label) + r"( \S+)?")  # a key may follow the label
-        return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
-
-    await player.until(lambda: bool(seen()), f"a button {label!r}")
-    seen()[0].press()
 
 
 def held(player, name) -> Input:
@@ -107,10 +77,10 @@ async def test_the_code_tab_speaks_three_languages_and_copies_with_the_secrets(
             ("curl", "curl https://login.salesforce.com/services/Soap/u/64.0"),
             ("simple-salesforce", "from simple_salesforce import Salesforce"),
         ):
-            await push(player, language)
+            await player.push(language)
             await player.sees(words)
             toasts.clear()
-            await push(player, "Copy")
+            await player.push("Copy")
             await player.until(lambda: bool(toasts), "a toast")
             assert toasts == [f"{language} source, with the secrets in it: copied."]
             assert words in player.app.clipboard

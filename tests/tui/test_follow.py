@@ -3,24 +3,13 @@
 import time
 from pathlib import Path
 
-import pytest
-
 from freshtoken_model.gates import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_tui.app import FreshtokenApp
 from freshtoken_tui.org_app import POLL
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 AT_MOST = 2.0
 """Seconds a test machine may take for what the product promises within 250 ms."""
-
-
-@pytest.fixture
-def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the app said in toasts."""
-    said: list[str] = []
-    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
-    return said
 
 
 async def sees_soon(player, text):

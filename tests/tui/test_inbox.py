@@ -1,43 +1,13 @@
 """The Inbox: what is unread, what can be done with a mail, and when a token is called dead."""
 
-import re
 from pathlib import Path
 
-import pytest
 from textual.widgets import Button
 
 from freshtoken_model.org import Org
-from freshtoken_tui import clipboard
-from freshtoken_tui.app import FreshtokenApp
 
 INTEGRATION = "integration@acme.example"
 DEAD = "You tried this token: it is dead."
-
-
-@pytest.fixture(autouse=True)
-def own_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test writes into the clipboard of the machine."""
-    monkeypatch.setattr(clipboard, "copy_locally", lambda text: None)
-
-
-@pytest.fixture
-def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the app said in toasts."""
-    said: list[str] = []
-    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
-    return said
-
-
-async def push(player, label):
-    """Press the button with this label that can be seen."""
-
-    def seen():
-        buttons = player.app.screen.query(Button).results(Button)
-        named = re.compile(re.escape(label) + r"( \S+)?")  # a key may follow the label
-        return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
-
-    await player.until(lambda: bool(seen()), f"a button {label!r}")
-    seen()[0].press()
 
 
 async def open_newest(player):
@@ -82,7 +52,7 @@ async def test_the_token_of_a_mail_is_copied_whole(org_file: Path, org: Org, pla
     async with play(org_file) as player:
         await open_newest(player)
         await player.sees("Your new Salesforce security token to it-operations@acme.example")
-        await push(player, "Copy token")
+        await player.push("Copy token")
         await player.until(lambda: bool(toasts), "a toast")
         assert toasts == ["The token: copied."]
         assert player.app.clipboard == org.mail.newest_token(INTEGRATION)
@@ -104,14 +74,14 @@ async def test_a_mail_is_deleted_only_after_a_yes(org_file: Path, org: Org, play
     org.tokens.reset("integration")
     async with play(org_file) as player:
         await open_newest(player)
-        await push(player, "Delete")
+        await player.push("Delete")
         await player.sees("A token in it is gone for good.")
         await player.press("escape")
         await player.until(lambda: len(player.app.screen_stack) == 1, "the question is gone")
         assert len(org.mail.all()) == 1
-        await push(player, "Delete")
+        await player.push("Delete")
         await player.sees("A token in it is gone for good.")
-        await push(player, "Delete")
+        await player.push("Delete")
         await player.sees("No mail yet.")
         assert org.mail.all() == []
 
@@ -150,5 +120,5 @@ async def test_mail_that_comes_while_the_inbox_is_open_appears_and_the_open_one_
         await player.sees("Finish resetting your pass")
         await player.sees("Inbox 1")
         await player.sees(first)
-        await push(player, "Copy token")
+        await player.push("Copy token")
         await player.until(lambda: player.app.clipboard == first, "the token of the open mail")

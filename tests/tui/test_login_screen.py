@@ -1,44 +1,21 @@
 """The Login screen: what the real page says, what our note adds, and every way in and out."""
 
-import re
 from pathlib import Path
 
-import pytest
 from textual.widgets import Button, Input, Select
 
 from freshtoken_model.clock import DAY
 from freshtoken_model.gates import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_tui.app import FreshtokenApp
 
 VAGUE = "Please check your username and password. If you still can't log in, contact your Salesforce administrator."
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 ADA, NORA, LOADER, LEE = "ada@acme.example", "nora@acme.example", "loader@acme.example", "lee@acme.example"
 
 
-@pytest.fixture
-def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the app said in toasts."""
-    said: list[str] = []
-    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
-    return said
-
-
 async def go(player, name):
     player.app.action_page(name)
     await player.until(lambda: player.app.desk.page.id == f"page-{name}" and len(player.app.screen_stack) == 1, name)
-
-
-async def push(player, label):
-    """Press the button with this label that can be seen."""
-
-    def seen():
-        buttons = player.app.screen.query(Button).results(Button)
-        named = re.compile(re.escape(label) + r"( \S+)?")  # a key may follow the label
-        return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
-
-    await player.until(lambda: bool(seen()), f"a button {label!r}")
-    seen()[0].press()
 
 
 async def try_to_log_in(player, username, sent, network="office"):
@@ -48,7 +25,7 @@ async def try_to_log_in(player, username, sent, network="office"):
     await player.pilot.pause()
     page.query_one("#login-password", Input).value = sent
     page.query_one("#login-network", Select).value = network
-    await push(player, "Log In")
+    await player.push("Log In")
 
 
 async def logged_in(player, username):
@@ -99,7 +76,7 @@ async def test_a_right_login_after_a_refusal_leaves_no_old_words_on_the_form(org
         await try_to_log_in(player, ADA, "Copper-Kettle-4")
         await logged_in(player, ADA)
         await player.sees("Logged in as Ada Moreno")
-        await push(player, "Log Out")
+        await player.push("Log Out")
         await player.sees("Log In")
         assert player.app.viewer is None
         assert org.sessions.open_of("ada") == []
@@ -110,20 +87,20 @@ async def test_forgot_your_password_mails_a_link_and_using_it_ends_the_token(
     org_file: Path, org: Org, play, toasts: list[str]
 ) -> None:
     async with play(org_file) as player:
-        await push(player, "Forgot your password?")
+        await player.push("Forgot your password?")
         await player.sees(f"If {INTEGRATION} is a user of this org, a link is in the Inbox (f3).")
         assert org.clients.all()[0].holds == "live", "asking for a link kills nothing"
         await player.press("f3")
         await player.sees("Finish resetting")
         await player.press("enter")
-        await push(player, "Set new password")
+        await player.push("Set new password")
         await player.sees(f"A new password for {INTEGRATION}")
         player.app.screen.query_one("#link-new", Input).value = FRESH
         player.app.screen.query_one("#link-verify", Input).value = "something-else-1"
-        await push(player, "Set new password")
+        await player.push("Set new password")
         await player.sees("The two passwords are not the same.")
         player.app.screen.query_one("#link-verify", Input).value = FRESH
-        await push(player, "Set new password")
+        await player.push("Set new password")
         await player.until(lambda: len(player.app.screen_stack) == 1, "the dialog closed")
         await player.sees("client token: retired")
         assert org.clients.all()[0].holds == "retired"
@@ -140,11 +117,11 @@ async def test_a_link_works_once(org_file: Path, org: Org, play) -> None:
         await player.press("f3")
         await player.sees("Finish resetting")
         await player.press("enter")
-        await push(player, "Set new password")
+        await player.push("Set new password")
         await player.sees(f"A new password for {INTEGRATION}")
         for name in ("link-new", "link-verify"):
             player.app.screen.query_one(f"#{name}", Input).value = "Another-One-99"
-        await push(player, "Set new password")
+        await player.push("Set new password")
         await player.sees("This link has been used, has expired, or was replaced by a newer one.")
         await player.press("escape")
         await player.until(lambda: len(player.app.screen_stack) == 1, "Escape closes the dialog")
@@ -160,9 +137,9 @@ async def test_an_expired_password_leads_straight_to_change_my_password_and_noth
         await player.until(lambda: player.app.desk.page.id == "page-change_password", "Change My Password")
         assert "The password has expired: it must be changed first." in toasts
         await go(player, "reset_token")
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees("in every client that holds it. Reset it?")
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees(f"The password of {INTEGRATION} has expired; it must be changed first.")
         assert org.clients.all()[0].token == token
         assert org.clients.all()[0].holds == "live"
@@ -170,12 +147,12 @@ async def test_an_expired_password_leads_straight_to_change_my_password_and_noth
         await go(player, "change_password")
         for name, value in (("current", PASSWORD), ("new", FRESH), ("verify", FRESH)):
             player.app.desk.page.query_one(f"#{name}", Input).value = value
-        await push(player, "Change password")
+        await player.push("Change password")
         await player.sees("Your password was changed.")
         await go(player, "reset_token")
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees("in every client that holds it. Reset it?")
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees("A new security token was mailed to it-operations@acme.example.")
 
 
@@ -195,7 +172,7 @@ async def test_the_palette_switches_to_another_user_and_asks_where_the_demo_pass
         await player.sees("The demo password was changed: it is the one you chose.")
         assert player.app.desk.page.query_one("#login-username", Input).value == NORA
         player.app.desk.page.query_one("#login-password", Input).value = FRESH
-        await push(player, "Log In")
+        await player.push("Log In")
         await logged_in(player, NORA)
 
 

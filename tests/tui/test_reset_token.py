@@ -1,9 +1,8 @@
 """Reset My Security Token: asks once, mails, never shows; and says why when it is not offered."""
 
-import re
 from pathlib import Path
 
-from textual.widgets import Button, Select
+from textual.widgets import Select
 
 from freshtoken_model.org import Org
 
@@ -21,18 +20,6 @@ async def open_page(player, username):
     await player.press("ctrl+y")
 
 
-async def push(player, label):
-    """Press the button with this label that can be seen."""
-
-    def seen():
-        buttons = player.app.screen.query(Button).results(Button)
-        named = re.compile(re.escape(label) + r"( \S+)?")  # a key may follow the label
-        return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
-
-    await player.until(lambda: bool(seen()), f"a button {label!r}")
-    seen()[0].press()
-
-
 async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says_why(org_file: Path, org: Org, play) -> None:
     profile = "(select id from profile where name like 'Data Loads%')"
     org.database.execute(f"update user set profile_id = {profile} where username = ?", [NORA])
@@ -42,7 +29,7 @@ async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says
         await player.pilot.pause()
         form.query_one("#login-password").value = "Marble-Garden-3"
         form.query_one("#login-network", Select).value = "cloud"
-        await push(player, "Log In")
+        await player.push("Log In")
         await player.sees("Logged in as Nora Lindqvist")
         await open_page(player, None)
         await player.sees("This option is not offered to you.")
@@ -63,9 +50,9 @@ async def test_it_asks_once_and_escape_or_cancel_change_nothing(org_file: Path, 
         await player.sees(QUESTION)
         await player.press("escape")
         await player.until(lambda: len(player.app.screen_stack) == 1, "the question is gone")
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees(QUESTION)
-        await push(player, "Cancel")
+        await player.push("Cancel")
         await player.until(lambda: len(player.app.screen_stack) == 1, "the question is gone")
         assert org.clients.all()[0].holds == "live"
         assert org.mail.all() == []
@@ -76,9 +63,9 @@ async def test_the_new_token_is_mailed_and_never_on_the_screen(org_file: Path, o
     async with play(org_file) as player:
         await open_page(player, INTEGRATION)
         await player.sees("The new token is mailed to it-operations@acme.example.")
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees(QUESTION)
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees("A new security token was mailed to it-operations@acme.example.")
         await player.sees("It lies in the Inbox (f3). The one before it is dead.")
         await player.sees("client token: retired")
@@ -106,7 +93,7 @@ async def test_the_page_names_the_need_for_mfa(org_file: Path, play) -> None:
 async def test_a_user_who_never_had_a_token_gets_the_first_one(org_file: Path, org: Org, play) -> None:
     async with play(org_file) as player:
         await open_page(player, NORA)
-        await push(player, "Reset Security Token")
+        await player.push("Reset Security Token")
         await player.sees(QUESTION)
         await player.press("enter")
         await player.sees("A new security token was mailed to nora.lindqvist@acme.example.")

@@ -1,33 +1,10 @@
 """Setup and Assumptions: what an admin switches is saved, shown again, and felt by the client."""
 
-import re
 from pathlib import Path
 
-import pytest
 from textual.widgets import Button, Input, Select, TabbedContent
 
 from freshtoken_model.org import Org
-from freshtoken_tui.app import FreshtokenApp
-
-
-@pytest.fixture
-def toasts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the app said in toasts."""
-    said: list[str] = []
-    monkeypatch.setattr(FreshtokenApp, "notify", lambda app, message, **more: said.append(message))
-    return said
-
-
-async def push(player, label):
-    """Press the button with this label that can be seen."""
-
-    def seen():
-        buttons = player.app.screen.query(Button).results(Button)
-        named = re.compile(re.escape(label) + r"( \S+)?")  # a key may follow the label
-        return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
-
-    await player.until(lambda: bool(seen()), f"a button {label!r}")
-    seen()[0].press()
 
 
 async def open_setup(player, tab="setup-users"):
@@ -64,12 +41,12 @@ async def test_a_user_is_frozen_and_unfrozen(org_file: Path, org: Org, play) -> 
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "integration")
-        await push(player, "Freeze")
+        await player.push("Freeze")
         await player.sees("frozen")
         assert org.users.get("integration").frozen
         await client_logs_in(player, accepted=False)
         await player.sees("INVALID_LOGIN")
-        await push(player, "Unfreeze")
+        await player.push("Unfreeze")
         await player.until(lambda: not org.users.get("integration").frozen, "unfrozen")
         await player.sees("Freeze")
         await client_logs_in(player, accepted=True)
@@ -83,7 +60,7 @@ async def test_unlock_is_offered_for_a_locked_user_only(org_file: Path, org: Org
         unlock = next(b for b in player.app.desk.page.query(Button) if str(b.label) == "Unlock")
         assert unlock.disabled or not unlock.region.area
         await choose_user(player, "nora")
-        await push(player, "Unlock")
+        await player.push("Unlock")
         await player.until(lambda: org.users.get("nora").state == "active", "unlocked")
         await player.until(lambda: bool(toasts), "a toast")
         assert toasts == ["nora@acme.example is unlocked; password and token are as they were."]
@@ -95,9 +72,9 @@ async def test_the_password_of_an_inactive_user_is_not_reset_and_a_toast_says_wh
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "lee")
-        await push(player, "Reset Password")
+        await player.push("Reset Password")
         await player.sees("stop working at once")
-        await push(player, "Reset Password")
+        await player.push("Reset Password")
         await player.until(lambda: bool(toasts), "a toast")
         assert toasts == ["lee@acme.example is inactive; activate the user first."]
         assert org.mail.all() == []
@@ -149,7 +126,7 @@ async def test_a_trusted_range_makes_the_clients_network_trusted_and_a_token_nee
         page = player.app.desk.page
         for name, value in (("first", "203.0.113.0"), ("last", "203.0.113.255"), ("description", "Cloud")):
             page.query_one(f"#range-{name}", Input).value = value
-        await push(player, "Add trusted range")
+        await player.push("Add trusted range")
         await player.sees("▌ trusted: no token needed".removeprefix("▌ "))
         await player.until(lambda: page.query_one("#range-first", Input).value == "", "the fields are free again")
         await client_logs_in(player, accepted=True)
@@ -160,7 +137,7 @@ async def test_a_trusted_range_makes_the_clients_network_trusted_and_a_token_nee
         await player.press(
             "ctrl+home", *["down"] * next(i for i, r in enumerate(org.setup.trusted_ranges()) if r.first[:3] == "203")
         )
-        await push(player, "Remove")
+        await player.push("Remove")
         await player.sees("not trusted: a token is needed")
         assert [r.first for r in org.setup.trusted_ranges()] == ["198.51.100.0"]
 
@@ -181,7 +158,7 @@ async def test_a_bad_range_is_refused_in_a_toast_and_nothing_typed_is_lost(
             toasts.clear()
             for field, value in zip(fields, (first, last, "Wrong"), strict=True):
                 field.value = value
-            await push(player, "Add trusted range")
+            await player.push("Add trusted range")
             await player.until(lambda: bool(toasts), "a toast")
             assert toasts == [said]
             assert [field.value for field in fields] == [first, last, "Wrong"]
