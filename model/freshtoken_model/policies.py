@@ -167,7 +167,8 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "off",
         "INF",
-        "checked.md B12: the setting is DOC and ends UI sessions; its default is not stated",
+        "checked.md B12",
+        "The setting is official and ends user interface sessions; that it is off by default is not stated.",
     ),
     Setting(
         "soap_login",
@@ -176,8 +177,8 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "on",
         "DOC",
-        "salesforce.md 8; checked.md B19: off by default in orgs made since Winter '26. In Salesforce it cannot be switched"
-        " back here; freshtoken allows it",
+        "salesforce.md 8; checked.md B19",
+        "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back here; freshtoken allows it.",
     ),
     Setting(
         "rate_limit",

@@ -1,12 +1,10 @@
 """A labelled one-line field: label beside the input, so that forms fit 24 rows."""
 
-from collections.abc import Iterable
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, Select
+from textual.widgets import Button, Input, Label
 
 
 class Field(Horizontal):
@@ -33,11 +31,6 @@ class Field(Horizontal):
 def text_field(label: str, id: str, *, value: str = "", password: bool = False, placeholder: str = "") -> Field:
     """A field to type in."""
     return Field(label, Input(value, id=id, password=password, placeholder=placeholder, compact=True))
-
-
-def choice_field(label: str, id: str, options: Iterable[tuple[str, str]]) -> Field:
-    """A picklist."""
-    return Field(label, Select(options, id=id, allow_blank=False, compact=True))
 
 
 class Buttons(Horizontal):
