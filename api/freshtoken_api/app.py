@@ -7,12 +7,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from freshtoken_model.errors import OrgFileError
 from freshtoken_model.pool import OrgPool
 
-from . import oauth
+from . import oauth, rest
+from .authorize import AUTHORIZE, AuthorizeDoor
+from .exchange import NO_STORE, json_answer, xml
+from .faults import OAUTH_STATUS, SOAP_STATUS, oauth_error, soap_fault
 from .oauth import OAuthDoor
-from .rest import QueryDoor, refused
+from .rest import RestDoor, refused
 from .soap import SoapDoor
+
+RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
+    ("query", rest.query),
+    ("", rest.resources),
+    ("limits", rest.limits),
+    ("query/{locator}", rest.query_more),
+    ("sobjects", rest.sobjects),
+    ("sobjects/{name}", rest.sobject),
+    ("sobjects/{name}/describe", rest.describe_sobject),
+    ("sobjects/{name}/{id}", rest.row),
+)
+"""What lies under a version, with or without a slash at the end (simple-salesforce); what is asked most comes first."""
+PASSWORD = "sobjects/User/{id}/password"
+POST, GET, EITHER = ["POST"], ["GET"], ["GET", "POST"]
 
 
 class _Version(StringConvertor):
@@ -33,29 +51,49 @@ register_url_convertor("soap", _Letter())
 
 def create_app(pool: OrgPool) -> Starlette:
     """The org's wire as an ASGI app; the pool stays the caller's to close."""
-    soap, token, query = SoapDoor(pool), OAuthDoor(pool), QueryDoor(pool)
+    soap, grants, data, authorize = SoapDoor(pool), OAuthDoor(pool), RestDoor(pool), AuthorizeDoor(pool)
 
     async def answer_soap(request: Request) -> Response:
         return await soap(request)
 
-    async def answer_token(request: Request) -> Response:
-        return await token(request)
+    async def answer_authorize(request: Request) -> Response:
+        return await authorize(request)
 
-    async def answer_query(request: Request) -> Response:
-        return await query(request)
+    versions, under = rest.DATA, rest.DATA + "/v{version:version}"
+    password = data.resource(rest.password, with_expired_password=True)
+    routes = [
+        Route(f"{under}/{path}".rstrip("/") + slash, data.resource(ask, quick=ask is not rest.query_more), methods=GET)
+        for path, ask in RESOURCES
+        for slash in ("", "/")
+    ]
+    routes += [
+        Route("/services/Soap/{letter:soap}/{version:version}", answer_soap, methods=POST),
+        Route("/services/Soap/{letter:soap}/{version:version}/{org}", answer_soap, methods=POST),
+        Route(oauth.TOKEN, grants.token, methods=POST),
+        Route("/services/oauth2/revoke", grants.revoke, methods=EITHER),
+        Route("/services/oauth2/introspect", grants.introspect, methods=POST),
+        Route("/services/oauth2/userinfo", grants.userinfo, methods=EITHER),
+        Route(AUTHORIZE, answer_authorize, methods=EITHER),
+        Route("/id/{org}/{user}", grants.identity, methods=EITHER),
+        Route(versions, data.versions, methods=GET),
+        Route(versions + "/", data.versions, methods=GET),
+        Route(f"{under}/{PASSWORD}", password, methods=["GET", "POST", "DELETE"]),
+        Route(f"{under}/{PASSWORD}/", password, methods=["GET", "POST", "DELETE"]),
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _plain_error, OrgFileError: _unavailable})
 
-    return Starlette(
-        routes=[
-            Route("/services/Soap/{letter:soap}/{version:version}", answer_soap, methods=["POST"]),
-            Route("/services/Soap/{letter:soap}/{version:version}/{org}", answer_soap, methods=["POST"]),
-            Route(oauth.PATH, answer_token, methods=["POST"]),
-            Route("/services/data/v{version:version}/query", answer_query, methods=["GET"]),
-            Route("/services/data/v{version:version}/query/", answer_query, methods=["GET"]),
-        ],
-        exception_handlers={HTTPException: _plain_error},
-    )
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """The org file is busy, full, damaged or gone: one sentence, in the words of the door."""
+    if request.scope["path"].startswith("/services/Soap/c/"):
+        return xml(soap_fault("unavailable", "enterprise"), SOAP_STATUS)
+    if request.scope["path"].startswith("/services/Soap/"):
+        return xml(soap_fault("unavailable", "partner"), SOAP_STATUS)
+    if request.scope["path"].startswith("/services/oauth2/"):
+        return json_answer(oauth_error("unavailable"), OAUTH_STATUS, NO_STORE)
+    return refused("unavailable", rest.wants_xml(request))
 
 
 async def _plain_error(request: Request, error: Exception) -> Response:
     method = isinstance(error, HTTPException) and error.status_code == 405
-    return refused("method_not_allowed" if method else "not_found")
+    return refused("method_not_allowed" if method else "not_found", rest.wants_xml(request))

@@ -6,7 +6,6 @@ Keeps the exchanges of this process in a bounded ring, exactly as sent and recei
 import json
 import re
 from collections import deque
-from dataclasses import dataclass, field
 from html import unescape
 from time import perf_counter
 from urllib.parse import urlencode
@@ -21,55 +20,14 @@ from freshtoken_model.verdict import Door
 
 from .app import create_app
 from .exchange import CALLER, Caller
+from .tape import KEPT, Answer, Exchange, Message, Tape, shown_headers
 
-KEPT = 200
-"""Exchanges remembered."""
 QUERY = "SELECT Id, Name FROM Account LIMIT 5"
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
     '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"\n'
     '    xmlns:urn="urn:partner.soap.sforce.com">'
 )
-DOTS = "••••••••"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A request or an answer: its first line, the headers our side sets, and the body."""
-
-    line: str
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an answer means to the client: its light, the words it was told, and a session if it got one."""
-
-    light: str
-    told: str
-    session: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request of a client and its answer. `secrets` are the strings to redact in previews."""
-
-    number: int
-    client_id: int
-    purpose: str
-    request: Message
-    response: Message
-    answer: Answer
-    event_id: int | None
-    milliseconds: float
-    secrets: tuple[str, ...] = field(repr=False)
-
-    def redacted(self, text: str) -> str:
-        """A text of this exchange with every secret as dots."""
-        for secret in self.secrets:
-            text = text.replace(secret, DOTS)
-        return text
 
 
 class ApiClient:
@@ -77,7 +35,7 @@ class ApiClient:
 
     def __init__(self, pool: OrgPool) -> None:
         self._pool, self._app = pool, create_app(pool)
-        self.exchanges: deque[Exchange] = deque(maxlen=KEPT)
+        self.exchanges: Tape = deque(maxlen=KEPT)
         self._count = 0
 
     def of_event(self, event_id: int) -> Exchange | None:
@@ -115,10 +73,14 @@ class ApiClient:
             purpose,
             Message(
                 f"{request.method} {request.url.raw_path.decode()} HTTP/1.1",
-                _headers(request.headers),
+                shown_headers(request.headers.raw),
                 request.content.decode("utf-8", "replace"),
             ),
-            Message(f"HTTP/1.1 {response.status_code} {response.reason_phrase}", _headers(response.headers), response.text),
+            Message(
+                f"HTTP/1.1 {response.status_code} {response.reason_phrase}",
+                shown_headers(response.headers.raw),
+                response.text,
+            ),
             answer,
             caller.events[-1] if caller.events else None,
             spent,
@@ -140,12 +102,6 @@ def _secrets(*found: str) -> tuple[str, ...]:
     return tuple(sorted(spelled, key=len, reverse=True))
 
 
-def _headers(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
-    shown = ("host", "content-type", "soapaction", "authorization", "cache-control", "user-agent")
-    named = ((name.decode(), value.decode()) for name, value in headers.raw)
-    return tuple((name, value) for name, value in named if name.lower() in shown)
-
-
 def soap_login_body(username: str, password: str, token: str, application: str) -> str:
     """The envelope of a login(): the token follows the password, in one element, so the org never sees them apart."""
     return (
@@ -165,14 +121,16 @@ def soap_login_body(username: str, password: str, token: str, application: str) 
 
 def login_request(client: Client, app: App | None, base: str) -> httpx.Request:
     """The request a client logs in with."""
-    if client.protocol == Door.OAUTH.value:
+    if client.protocol != Door.SOAP.value:
         form = {
             "grant_type": "password",
             "client_id": app.consumer_key if app else "",
             "client_secret": app.consumer_secret if app else "",
-            "username": client.username,
-            "password": client.password + client.token,
         }
+        if client.protocol == Door.CLIENT_CREDENTIALS.value:
+            form["grant_type"] = "client_credentials"
+        else:
+            form |= {"username": client.username, "password": client.password + client.token}
         return httpx.Request("POST", f"{base}/services/oauth2/token", data=form, headers=_agent(client))
     body = soap_login_body(client.username, client.password, client.token, client.name)
     headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "login", **_agent(client)}
@@ -181,7 +139,7 @@ def login_request(client: Client, app: App | None, base: str) -> httpx.Request:
 
 def query_request(client: Client, base: str) -> httpx.Request:
     """The request a client queries with: SOAP with a SessionHeader, or REST with a bearer token."""
-    if client.protocol == Door.OAUTH.value:
+    if client.protocol != Door.SOAP.value:
         path = f"/services/data/v{client.api_version}/query"
         headers = {"Authorization": f"Bearer {client.session}", **_agent(client)}
         return httpx.Request("GET", f"{base}{path}", params={"q": QUERY}, headers=headers)
@@ -205,7 +163,7 @@ def _agent(client: Client) -> dict[str, str]:
 
 def read_answer(client: Client, purpose: str, response: httpx.Response) -> Answer:
     """What an answer means to the client; read as simple clients do, by tag and key."""
-    if client.protocol == Door.OAUTH.value:
+    if client.protocol != Door.SOAP.value:
         return _read_json(purpose, response)
     text = response.text
     if response.status_code != 200:

@@ -5,7 +5,8 @@ import shlex
 
 from freshtoken_model.records import App, Client
 
-from .client import DOTS, soap_login_body
+from .client import soap_login_body
+from .tape import DOTS
 
 LANGUAGES = ("simple-salesforce", "jsforce", "curl")
 
@@ -17,10 +18,14 @@ def _quoted(text: str) -> str:
 
 def source(client: Client, app: App | None, language: str, revealed: bool) -> str:
     """The source in one of LANGUAGES; secrets as dots unless revealed."""
+    if client.outside:
+        return "# This client is outside: its code is its own affair.\n"
     password, token, secret = client.password, client.token, app.consumer_secret if app else ""
     key = app.consumer_key if app else ""
     if not revealed:
         password, token, secret = DOTS, DOTS if token else "", DOTS
+    if client.protocol == "client_credentials":
+        return _client_credentials(client, language, key, secret)
     oauth = client.protocol == "oauth"
     match language:
         case "simple-salesforce":
@@ -59,6 +64,38 @@ print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
 """
 
 
+def _client_credentials(client: Client, language: str, key: str, secret: str) -> str:
+    """No password and no token: what a password change does not touch. The real flow needs the org's own domain."""
+    host = "https://acme.my.salesforce.com"
+    match language:
+        case "simple-salesforce":
+            return f"""from simple_salesforce import Salesforce
+
+sf = Salesforce(
+    consumer_key={key!r},
+    consumer_secret={secret!r},
+    domain="acme.my",
+    version={client.api_version!r},
+)
+print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
+"""
+        case "jsforce":
+            return f"""import jsforce from "jsforce";
+
+const conn = new jsforce.Connection({{
+  instanceUrl: {_quoted(host)},
+  oauth2: {{ loginUrl: {_quoted(host)}, clientId: {_quoted(key)}, clientSecret: {_quoted(secret)} }},
+  version: {_quoted(client.api_version)},
+}});
+
+await conn.authorize({{ grant_type: "client_credentials" }});
+console.log(await conn.query("SELECT Id, Name FROM Account LIMIT 5"));
+"""
+        case _:
+            form = {"grant_type": "client_credentials", "client_id": key, "client_secret": secret}
+            return _curl_form(host, form)
+
+
 def _jsforce(client: Client, password: str, token: str, key: str, secret: str) -> str:
     login = '"https://login.salesforce.com"'
     options = f"  loginUrl: {login},\n  version: {_quoted(client.api_version)},\n"
@@ -91,5 +128,9 @@ def _curl_oauth(client: Client, password: str, token: str, key: str, secret: str
         "username": client.username,
         "password": password + token,
     }
+    return _curl_form("https://login.salesforce.com", fields)
+
+
+def _curl_form(host: str, fields: dict[str, str]) -> str:
     lines = [f"  --data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields.items()]
-    return "curl https://login.salesforce.com/services/oauth2/token \\\n" + " \\\n".join(lines) + "\n"
+    return f"curl {host}/services/oauth2/token \\\n" + " \\\n".join(lines) + "\n"

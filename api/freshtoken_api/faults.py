@@ -1,6 +1,7 @@
 """From a refusal to the exact bytes a client reads. Texts and marks live in faults.toml. Imports no web framework."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from xml.sax.saxutils import escape
@@ -12,6 +13,7 @@ SOAP_STATUS = 500
 """Every SOAP fault [WIRE salesforce.md 0.8]."""
 OAUTH_STATUS = 400
 """Every OAuth refusal [DOC salesforce.md 3.5]."""
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 UI_STATUS = 200
 """The login page comes back with its message [MEM]."""
 
@@ -33,6 +35,14 @@ class Fault:
     rest_code: str = ""
     rest_message: str = ""
     rest_status: int = 400
+
+
+class Refused(Exception):
+    """A request is refused: the fault's key, and the values its text asks for."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        self.key, self.values = key, values
+        super().__init__(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,10 @@ def told(key: str, door: Door, **values: str) -> Told:
     match door:
         case Door.SOAP:
             return Told(fault.soap_code, fault.soap_message.format(**values), SOAP_STATUS)
-        case Door.OAUTH:
-            return Told(fault.oauth_error, fault.oauth_description, OAUTH_STATUS)
         case Door.UI:
             return Told("", fault.ui_message, UI_STATUS)
+        case _:
+            return Told(fault.oauth_error, fault.oauth_description, OAUTH_STATUS)
 
 
 def soap_fault(key: str, edition: str, **values: str) -> bytes:
@@ -73,7 +83,7 @@ def soap_fault(key: str, edition: str, **values: str) -> bytes:
     At the login endpoint the code is unprefixed, in a session it carries `sf:`; the detail's exceptionCode never does.
     """
     fault = faults()[key]
-    code, message = fault.soap_code, escape(fault.soap_message.format(**values))
+    code, message = fault.soap_code, escape(printable(fault.soap_message.format(**values)))
     bare, detail = code.removeprefix("sf:"), fault.soap_detail
     return (
         '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -93,8 +103,17 @@ def oauth_error(key: str) -> bytes:
     ).encode()
 
 
-def rest_error(key: str, **values: str) -> tuple[int, bytes]:
-    """HTTP status and the JSON array REST answers with [DOC salesforce.md 10]."""
+def rest_error(key: str, as_xml: bool = False, **values: str) -> tuple[int, bytes]:
+    """HTTP status and what REST answers with: an array in JSON [DOC], <Errors> in XML [WIRE salesforce.md 10]."""
     fault = faults()[key]
-    body = [{"message": fault.rest_message.format(**values), "errorCode": fault.rest_code}]
+    message = fault.rest_message.format(**values)
+    if as_xml:
+        error = f"<Error><errorCode>{fault.rest_code}</errorCode><message>{escape(printable(message))}</message></Error>"
+        return fault.rest_status, f'<?xml version="1.0" encoding="UTF-8"?><Errors>{error}</Errors>'.encode()
+    body = [{"message": message, "errorCode": fault.rest_code}]
     return fault.rest_status, json.dumps(body, separators=(",", ":")).encode()
+
+
+def printable(text: str) -> str:
+    """A text as XML can carry it: what a client sent may have characters that XML does not know."""
+    return NOT_IN_XML.sub("?", text)

@@ -1,14 +1,21 @@
-"""Reading what clients send: bodies within bounds, SOAP without doctypes, entities or bombs, a little SOQL."""
+"""Reading what clients send: bodies within bounds and in time; SOAP without doctypes, entities or bombs; forms."""
 
+import asyncio
 import re
 import zlib
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from lxml import etree
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 LARGEST_BODY = 1_000_000
 """Bytes of a request body, before and after decompression."""
+SLOWEST_BODY = 20
+"""Seconds a body may take to arrive."""
+MOST_FIELDS = 500
+"""Of a form."""
+BROKEN_REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*)(?![\w.;-])")
 
 
 class TooLargeError(Exception):
@@ -23,24 +30,42 @@ class NotAllowedError(MalformedError):
     """The body is well-formed, but not what we read."""
 
 
+class TooSlowError(Exception):
+    """The body did not arrive in time, or whoever sent it is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A SOAP request: its operation, the operation's plain fields, and the headers freshtoken knows."""
+    """A SOAP request: its operation, the operation's fields in their order, and the headers freshtoken knows."""
 
     operation: str
-    fields: dict[str, str]
+    fields: tuple[tuple[str, str], ...]
     session_id: str
     application: str
+    organization: str
+    batch_size: str
+
+    def field(self, name: str) -> str:
+        """A field's text, empty when it was not sent."""
+        return next((value for found, value in self.fields if found == name), "")
+
+    def every(self, name: str) -> list[str]:
+        """The texts of a field that may be repeated."""
+        return [value for found, value in self.fields if found == name]
 
 
 async def body_of(request: Request) -> bytes:
-    """The body, gunzipped when it says so (pyforce). Raises TooLargeError, MalformedError."""
+    """The body, gunzipped when it says so (pyforce). Raises TooLargeError, TooSlowError, MalformedError."""
     read, total = [], 0
-    async for chunk in request.stream():
-        total += len(chunk)
-        if total > LARGEST_BODY:
-            raise TooLargeError
-        read.append(chunk)
+    try:
+        async with asyncio.timeout(SLOWEST_BODY):
+            async for chunk in request.stream():
+                total += len(chunk)
+                if total > LARGEST_BODY:
+                    raise TooLargeError
+                read.append(chunk)
+    except (TimeoutError, ClientDisconnect):
+        raise TooSlowError from None
     body = b"".join(read)
     if request.headers.get("content-encoding", "").strip().lower() == "gzip":
         unzip = zlib.decompressobj(wbits=31)
@@ -53,30 +78,55 @@ async def body_of(request: Request) -> bytes:
     return body
 
 
-def read_call(body: bytes) -> Call:
-    """Parse a SOAP request by local names, as clients spell prefixes freely. Raises MalformedError."""
+def parsed(body: bytes) -> etree._Element:
+    """XML without doctype, entities, comments or depth enough to hurt. Raises MalformedError, NotAllowedError."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise MalformedError(getattr(error, "msg", "") or "The request has no content.") from error
+        raise MalformedError(
+            _as_captured(error, body) or getattr(error, "msg", "") or "The request has no content."
+        ) from error
     if root.getroottree().docinfo.doctype:
         raise NotAllowedError("A document type declaration is not allowed.")
+    return root
+
+
+def read_call(body: bytes) -> Call:
+    """Parse a SOAP request by local names, as clients spell prefixes freely. Raises MalformedError."""
+    root = parsed(body)
     if local(root) != "Envelope":
         raise NotAllowedError(f"The root element is {local(root)}, not Envelope.")
     header, content = _child(root, "Header"), _child(root, "Body")
     operation = next(iter(content), None) if content is not None else None
     if operation is None:
         raise NotAllowedError("The envelope has no operation in its Body.")
-    session = _below(header, "SessionHeader", "sessionId")
     return Call(
         local(operation),
-        {local(field): text(field) for field in operation},
-        session,
+        tuple((local(field), text(field)) for field in operation),
+        _below(header, "SessionHeader", "sessionId"),
         _below(header, "CallOptions", "client"),
+        _below(header, "LoginScopeHeader", "organizationId"),
+        _below(header, "QueryOptions", "batchSize"),
     )
+
+
+def _as_captured(error: Exception, body: bytes) -> str:
+    """The words captured for an unescaped & [WIRE salesforce.md 3.2]; empty for what was not captured."""
+    found = BROKEN_REFERENCE.search(body)
+    if getattr(error, "code", 0) != etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING or found is None:
+        return ""
+    return f"The reference to entity \"{found[1].decode('ascii', 'replace')}\" must end with the ';' delimiter."
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """The fields of a form; what is none reads as having no fields."""
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return {}
 
 
 def local(element: etree._Element) -> str:
@@ -97,42 +147,3 @@ def _below(header: etree._Element | None, outer: str, inner: str) -> str:
     found = _child(header, outer) if header is not None else None
     field = _child(found, inner) if found is not None else None
     return text(field).strip() if field is not None else ""
-
-
-ACCOUNT_FIELDS = {"id": "Id", "name": "Name", "industry": "Industry"}
-LIMIT = re.compile(r"[0-9]{1,9}")
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query freshtoken answers: fields of Account, and at most how many."""
-
-    fields: tuple[str, ...]
-    limit: int | None
-
-
-class QueryRefusedError(Exception):
-    """A query freshtoken does not answer: the fault's key and its values."""
-
-    def __init__(self, key: str, **values: str) -> None:
-        self.key, self.values = key, values
-        super().__init__(key)
-
-
-def read_query(soql: str) -> Query:
-    """SELECT fields FROM Account [LIMIT n]. Raises QueryRefusedError."""
-    words = soql.replace(",", " , ").split()
-    lowered = [word.lower() for word in words]
-    start = lowered.index("from") if "from" in lowered else -1
-    names, rest = words[1:start], words[start + 1 :]
-    limited = len(rest) == 3 and lowered[-2] == "limit" and LIMIT.fullmatch(rest[-1])
-    if start < 2 or lowered[0] != "select" or not (len(rest) == 1 or limited) or names[1::2] != [","] * (len(names) // 2):
-        raise QueryRefusedError("malformed_query", reason="freshtoken reads: SELECT fields FROM Account [LIMIT n]")
-    if rest[0].lower() != "account":
-        raise QueryRefusedError("invalid_type", name=rest[0][:80])
-    fields = []
-    for name in names[::2]:
-        if name.lower() not in ACCOUNT_FIELDS:
-            raise QueryRefusedError("invalid_field", name=name[:80])
-        fields.append(ACCOUNT_FIELDS[name.lower()])
-    return Query(tuple(fields), int(rest[-1]) if limited else None)

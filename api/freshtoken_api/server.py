@@ -1,148 +1,230 @@
-"""The org on a real port, for unmodified clients. Loopback unless told otherwise; refuses foreign Host headers.
+"""The org on real ports, for unmodified clients: plain HTTP, TLS, and the CONNECT front. Loopback unless told otherwise."""
 
-What an outside client's address is in the org is chosen (`--from`): its real one would be loopback for everybody.
-"""
-
+import asyncio
 import errno
-import ipaddress
 import json
 import os
-import re
+import signal
 import socket
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import uvicorn
-from starlette.responses import JSONResponse, PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from freshtoken_model.pool import OrgPool
 
 from .app import create_app
+from .authority import Authority
+from .front import ConnectFront
+from .journal import Journal, silent
+from .outside import Outside, Recorder
 
-ALIVE = "/isalive"
 GRACE = 2
 """Seconds that running requests get to finish."""
-FAMILY = (".salesforce.com", ".force.com")
-OUTCOME = re.compile(rb'<faultcode>([^<]+)|"(?:error|errorCode)":"([^"]+)')
-
-Journal = Callable[[dict[str, str | int | float]], None]
+HEAD_PATIENCE = 20
+"""Seconds that a connection may take to send a request's head."""
+OPEN_FILES = 16_384
+"""Connections and files we ask the system for, if it lets us."""
 
 
 class PortTakenError(Exception):
     """The port cannot be had; the message says why."""
 
 
-def bind(host: str, port: int) -> socket.socket:
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What to listen on; 0 takes any free port."""
+
+    host: str = "127.0.0.1"
+    http: int = 8080
+    tls: int = 8443
+    proxy: int = 8081
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the org answers: URLs, and the paths of the CA's certificate and of the bundle. The ready file, as JSON."""
+
+    http: str
+    https: str
+    proxy: str
+    ca: str
+    ca_bundle: str
+
+    def write(self, path: Path) -> None:
+        """Write the ready file: whole, or not at all. Raises OSError."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
     """A listening socket; port 0 takes any free one. Raises PortTakenError."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # with proto 0 every answer waits 44 ms
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
-        sock.listen(512)
+        sock.listen(1024)
     except (OSError, OverflowError) as error:
         sock.close()
         if getattr(error, "errno", None) == errno.EADDRINUSE:
-            raise PortTakenError(f"Port {port} is in use; choose another one with --port, or 0 for any free one.") from error
+            raise PortTakenError(
+                f"Port {port} is in use; choose another one with {option}, or 0 for any free one."
+            ) from error
         raise PortTakenError(f"{host}:{port} cannot be used: {getattr(error, 'strerror', None) or error}.") from error
     return sock
 
 
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
+class PatientProtocol(H11Protocol):
+    """uvicorn's, but a connection that does not get a request's head out in time is closed: no one holds it for ever."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The clock runs from the first moment."""
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(HEAD_PATIENCE, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """A request that has begun is watched by its endpoint; the next one's head by us again."""
+        super().data_received(data)
+        waiting = self.cycle is None or self.cycle.response_complete
+        if self._deadline is not None and not waiting:
+            self._deadline.cancel()
+            self._deadline = None
+        elif self._deadline is None and waiting:
+            self._deadline = self.loop.call_later(HEAD_PATIENCE, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing to wait for any more."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
 
-def may_name(host_header: str, bound: str) -> bool:
-    """Whether a Host header is one we answer to: loopback, the bound address, Salesforce's names (DNS rebinding)."""
-    host = host_header.rsplit(":", 1)[0] if not host_header.endswith("]") else host_header
-    host = host.lower()
-    return is_loopback(host) or host == bound or host.endswith(FAMILY)
+class _Port(uvicorn.Server):
+    """One port of several in one loop: it leaves signals alone, and says when it answers."""
 
-
-class Outside:
-    """Around the wire: checks Host, sets the caller's address in the org, answers /isalive, keeps the journal."""
-
-    def __init__(self, app: ASGIApp, bound: str, address: str, journal: Journal) -> None:
-        self._app, self._bound, self._address, self._journal = app, bound, address, journal
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] != "http":
-            return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        if not may_name(headers.get(b"host", ""), self._bound):
-            await PlainTextResponse("freshtoken does not answer to this Host.", 403)(scope, receive, send)
-            return
-        if scope["path"] == ALIVE:
-            await JSONResponse({"status": "alive"})(scope, receive, send)
-            return
-        scope["client"] = (self._address, scope["client"][1] if scope.get("client") else 0)
-        start = time.perf_counter()
-        seen: dict[str, str | int] = {"status": 0, "outcome": ""}
-
-        async def watching(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                seen["status"] = message["status"]
-            elif not seen["outcome"]:
-                found = OUTCOME.search(message.get("body", b""))
-                seen["outcome"] = (found.group(1) or found.group(2)).decode() if found else "ok"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watching)
-        finally:
-            self._journal(
-                {
-                    "method": scope["method"],
-                    "path": scope["path"],
-                    "client": headers.get(b"user-agent", "")[:80],
-                    "status": seen["status"],
-                    "outcome": seen["outcome"],
-                    "milliseconds": round((time.perf_counter() - start) * 1000, 1),
-                }
-            )
-
-
-class OrgServer(uvicorn.Server):
-    """Serves an org on one bound socket until SIGINT or SIGTERM, then finishes what runs."""
-
-    def __init__(self, pool: OrgPool, sock: socket.socket, address: str, journal: Journal, ready: Path | None) -> None:
-        host, port = sock.getsockname()[:2]
-        self.url = f"http://{host}:{port}"
-        self._sock, self._ready = sock, ready
-        config = uvicorn.Config(
-            Outside(create_app(pool), host, address, journal),
-            http="h11",  # httptools lower-cases header names
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE,
-        )
+    def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self.answers = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """A signal ends the serving and nothing else: the caller closes the org and leaves with 0."""
-        with super().capture_signals():
-            yield
-            self._captured_signals.clear()
+        """The house has one keeper of signals."""
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Once the port answers, write the ready file: whole, or not at all."""
+        """Then it answers."""
         await super().startup(sockets)
-        if self._ready is not None:
-            temporary = self._ready.with_name(f".{self._ready.name}.{os.getpid()}")
-            temporary.write_text(json.dumps({"http": self.url}) + "\n", encoding="utf-8")
-            temporary.replace(self._ready)
+        self.answers.set()
 
-    def serve_until_stopped(self) -> None:
-        """Run; returns after a signal."""
-        self.run(sockets=[self._sock])
+
+class Serving:
+    """Serves an org on its ports, between start() and stop(), in whatever loop it is started in."""
+
+    def __init__(
+        self,
+        pool: OrgPool,
+        ports: Ports,
+        authority: Authority,
+        journal: Journal = silent,
+        recorder: Recorder | None = None,
+    ) -> None:
+        """Bind all ports. Raises PortTakenError."""
+        host = ports.host
+        self._sockets: list[socket.socket] = []
+        try:
+            for number, option in ((ports.http, "--port"), (ports.tls, "--tls-port"), (ports.proxy, "--proxy-port")):
+                self._sockets.append(bind(host, number, option))
+        except PortTakenError:
+            self._close_sockets()
+            raise
+        plain, tls, proxy = (sock.getsockname()[1] for sock in self._sockets)
+        self.addresses = Addresses(
+            f"http://{host}:{plain}",
+            f"https://{host}:{tls}",
+            f"http://{host}:{proxy}",
+            str(authority.certificate),
+            str(authority.bundle),
+        )
+        self._host, self._authority, self._journal = host, authority, journal
+        self._pool, self._recorder = pool, recorder
+        self._tls = ("127.0.0.1" if host == "0.0.0.0" else host, tls)
+        self._ports: list[_Port] = []
+        self._running: list[asyncio.Task[None]] = []
+        self._front: ConnectFront | None = None
+
+    async def start(self) -> Addresses:
+        """Answer on every port from now on."""
+        app = Outside(create_app(self._pool), self._host, self._journal, self._recorder)
+        for sock, context in zip(self._sockets, (None, self._authority.context(self._host)), strict=False):
+            config = uvicorn.Config(
+                app,
+                http=PatientProtocol,  # on h11: httptools lower-cases header names
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,  # nobody says for a client where it comes from
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE,
+            )
+            config.load()
+            config.ssl = context
+            port = _Port(config)
+            self._ports.append(port)
+            self._running.append(asyncio.create_task(port.serve([sock])))
+        self._front = ConnectFront(self._sockets[2], self._tls, self._journal)
+        await self._front.start()
+        for port in self._ports:
+            await port.answers.wait()
+        return self.addresses
+
+    async def stop(self) -> None:
+        """Finish what runs, within GRACE seconds, and close the ports."""
+        if self._front is not None:
+            await self._front.stop()
+        for port in self._ports:
+            port.should_exit = True
+        await asyncio.gather(*self._running, return_exceptions=True)
+        for port in self._ports:
+            for connection in list(port.server_state.connections):
+                connection.transport.abort()
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        for sock in self._sockets:
+            sock.close()
+
+
+def ask_for_open_files() -> None:
+    """As many open files as the system lets us have, up to OPEN_FILES: a thousand clients are a thousand of them."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def until_signalled(started: Callable[[], None]) -> None:
+    """Wait for SIGINT or SIGTERM; `started` is called once we listen to them."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    started()
+    await stopped.wait()

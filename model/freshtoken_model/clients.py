@@ -6,17 +6,28 @@ from sqlite_utils import Database
 
 from . import storage
 from .credentials import digest
-from .errors import OrgError, UnknownName
-from .records import App, Client, record, records
-from .work import maybe, working
+from .errors import NotAllowed, OrgError, UnknownName
+from .records import App, Client, record
+from .verdict import Attempt
+from .work import Work, maybe, one, working
 
 CLIENT_SQL = """
-select c.id, c.name, c.username, c.password, c.token, c.network_id, n.name as network, n.address, c.protocol, c.api_version,
-    c.app_id, c.session, c.light, c.told, c.told_at
+select c.id, c.name, case when c.protocol = 'client_credentials' then coalesce(
+        (select u.username from app a join user u on u.id = a.run_as where a.id = coalesce(c.app_id, 1)), '')
+    else c.username end as username, c.password, c.token, c.network_id, n.name as network, n.address, c.protocol,
+    c.api_version, c.app_id, c.session, c.light, c.told, c.told_at, c.outside
 from client c join network n on n.id = c.network_id
 """
 EDITABLE = {"username", "password", "token", "network_id", "protocol", "api_version"}
-PROTOCOLS = ("soap", "oauth")
+PROTOCOLS = ("soap", "oauth", "client_credentials")
+"""What a client of the pane can be told to call by; those from outside come as they are."""
+MOST_OUTSIDE = 50
+"""Clients from outside that are remembered: their names are theirs to choose, the file is ours."""
+APP_SQL = """
+select a.id, a.name, a.consumer_key, a.consumer_secret, a.flows as flow_names, u.username as run_as, a.public_key,
+    a.callbacks as callback_lines
+from app a left join user u on u.id = a.run_as
+"""
 VERSION = re.compile(r"[0-9]{1,3}\.0")
 SECRET = {"password", "token"}
 
@@ -30,7 +41,7 @@ class Clients:
     def all(self) -> list[Client]:
         """Every API client, with the state of the token it holds."""
         with storage.read(self._db):
-            return [self._read(row) for row in self._db.query(CLIENT_SQL + " order by c.id")]
+            return [self._read(row) for row in storage.rows(self._db, CLIENT_SQL + " order by c.id")]
 
     def get(self, client_id: int) -> Client:
         """A client by id. Raises UnknownName."""
@@ -42,14 +53,10 @@ class Clients:
 
     def app(self, client: Client) -> App | None:
         """The connected app a client names at the OAuth door."""
-        row = maybe(self._db, "select * from app where id = ?", client.app_id or 0)
+        row = maybe(self._db, APP_SQL + " where a.id = ?", client.app_id or 0)
         if row is None:
-            row = maybe(self._db, "select * from app order by id limit 1")
+            row = maybe(self._db, APP_SQL + " order by a.id limit 1")
         return record(App, row) if row else None
-
-    def apps(self) -> list[App]:
-        """The connected apps."""
-        return records(App, self._db.query("select * from app order by id"))
 
     def hold(self, client_id: int, **fields: str | int) -> Client:
         """Put credentials, network, protocol or API version into a client. Secrets stay out of the event log."""
@@ -62,6 +69,8 @@ class Clients:
             raise OrgError(f"{fields['api_version']!r} is no API version; write it like 64.0.")
         with working(self._db) as work:
             client = self.get(client_id)
+            if client.outside:
+                raise NotAllowed("This client is outside: what it holds is its own affair.")
             changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
             for name, value in changed.items():
                 work.run(f"update client set {name} = ? where id = ?", value, client_id)
@@ -94,4 +103,47 @@ class Clients:
                 row["username"],
             )
             holds = "unknown" if found is None else "live" if found["retired_at"] is None else "retired"
+        if row["outside"]:
+            holds = "unknown"
+            row = {**row, **self._last_login(int(str(row["id"])))}
         return record(Client, {**row, "holds": holds})
+
+    def _last_login(self, client_id: int) -> dict[str, object]:
+        """Light and words of a client from outside, as its last login left them; of a refusal the fault's key."""
+        last = maybe(
+            self._db,
+            "select at, kind, detail from event where client_id = ? and kind in ('login_accepted', 'login_refused')"
+            " order by id desc limit 1",
+            client_id,
+        )
+        if last is None:
+            return {}
+        refused, expired = last["kind"] == "login_refused", last["detail"] == "password_expired"
+        return {
+            "light": "blocked" if refused else "expired" if expired else "connected",
+            "told": last["detail"],
+            "told_at": last["at"],
+        }
+
+
+def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | None:
+    """The row of a client from outside, by its name and whom it logs in as; made at its first login, if there is room.
+
+    An unknown username has none, and is looked up all the same: it must not be told by time.
+    """
+    name = f"{attempt.application or attempt.agent or 'unnamed'} as {(username or attempt.username).split('@', 1)[0]}"
+    found = maybe(work.db, "select id, username, outside from client where name = ?", name)
+    if found is not None:
+        return int(found["id"]) if found["outside"] and found["username"] == username else None
+    if username is None or one(work.db, "select count(*) as n from client where outside = 1")["n"] >= MOST_OUTSIDE:
+        return None
+    return work.run(
+        "insert into client(name, username, password, network_id, protocol, api_version, app_id, outside) values (?, ?, '',"
+        " coalesce((select id from network where address = ?), (select min(id) from network)), ?, ?, ?, 1)",
+        name,
+        username,
+        attempt.address,
+        attempt.door.value,
+        attempt.api_version or "64.0",
+        attempt.app_id,
+    )

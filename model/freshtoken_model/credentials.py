@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -39,10 +39,18 @@ class Source:
 
     def text(self, count: int, alphabet: str = ALPHANUMERIC) -> str:
         """Count characters of an alphabet of at most 64, evenly drawn (62 of 64 values used, the others drawn again)."""
+        if self.seed is None and len(alphabet) == 64:
+            return secrets.token_bytes(count).translate(_table(alphabet)).decode("ascii")
         found = ""
         while len(found) < count:
             found += "".join(alphabet[b & 63] for b in self.bytes(count * 2) if b & 63 < len(alphabet))
         return found[:count]
+
+
+@cache
+def _table(alphabet: str) -> bytes:
+    """For bytes.translate(): four bytes to each of 64 characters."""
+    return (alphabet * 4).encode("ascii")
 
 
 def seeded_bytes(seed: str, purpose: str, count: int) -> bytes:
@@ -95,10 +103,11 @@ class VerifiedPasswords:
     """Remembers, in memory only, which candidates were right for which stored hash; shared by a process's threads.
 
     Keyed by a process key over hash and candidate: it dies with the credential by itself, and holds no password.
-    Only acceptances are kept: a refusal must never become cheaper (facts/core.md H).
+    Only acceptances are kept: a refusal must never become cheaper (facts/core.md H). About 200 bytes an entry; a memory
+    smaller than the clients that come round robin would be worth nothing.
     """
 
-    def __init__(self, size: int = 256) -> None:
+    def __init__(self, size: int = 10_000) -> None:
         self._key, self._size = secrets.token_bytes(32), size
         self._right: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -122,21 +131,28 @@ class VerifiedPasswords:
                 self._right.popitem(last=False)
 
 
+CODE_LENGTH = 6
+"""Digits of an authenticator's code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read what a client sent: all of it as the password, or its last 24 characters as the token."""
+    """One way to read what was sent: all of it as the password, its end as the token, or as an authenticator's code."""
 
     password: str
     token: str
+    code: str = ""
 
 
 def readings(sent: str) -> tuple[Reading, ...]:
     """How a glued password and token can be read. Depends on what was sent alone, never on what the org knows."""
-    whole = Reading(sent, "")
-    tail = sent[-TOKEN_LENGTH:]
+    found = [Reading(sent, "")]
+    tail, code = sent[-TOKEN_LENGTH:], sent[-CODE_LENGTH:]
+    if len(sent) > CODE_LENGTH and code.isascii() and code.isdecimal():
+        found.append(Reading(sent[:-CODE_LENGTH], "", code))
     if len(sent) > TOKEN_LENGTH and tail.isascii() and tail.isalnum():
-        return whole, Reading(sent[:-TOKEN_LENGTH], tail)
-    return (whole,)
+        found.append(Reading(sent[:-TOKEN_LENGTH], tail))
+    return tuple(found)
 
 
 def same(one: str, other: str) -> bool:

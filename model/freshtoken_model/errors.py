@@ -21,6 +21,18 @@ class NotAllowed(OrgError):
     """The user, in the present state, may not do this."""
 
 
+class NeedsHashing(OrgError):
+    """The login cannot be decided from memory; nothing was done. For the thread that may not hash."""
+
+
+class MayNot(NotAllowed):
+    """Who asks lacks the permission."""
+
+
+class PasswordExpired(NotAllowed):
+    """The session is one of an expired password: its owner changes that first."""
+
+
 class PasswordRefused(OrgError):
     """The new password breaks a rule; `broken` holds the rules' own words."""
 

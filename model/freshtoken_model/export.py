@@ -28,6 +28,9 @@ def user_row(user: User) -> dict[str, Any]:
         "failed_login_attempts": user.failed_attempts,
         "api_enabled": user.api_enabled,
         "api_only_user": user.api_only,
+        "use_any_api_auth": user.use_any_api_auth,
+        "mfa_for_api_logins": user.mfa_api,
+        "authenticator_registered": user.authenticator,
         "password_changed_at": iso(user.password_changed_at),
         "must_change_password": user.must_change_password,
         "token_state": user.token_state,
@@ -44,6 +47,7 @@ def _client_row(client: Client) -> dict[str, Any]:
         "username": client.username,
         "network": client.network,
         "protocol": client.protocol,
+        "outside": client.outside,
         "api_version": client.api_version,
         "light": client.light,
         "token_state": client.holds,
@@ -71,8 +75,16 @@ def show(org: Org) -> dict[str, Any]:
             ],
             "clients": [_client_row(client) for client in org.clients.all()],
             "apps": [
-                {"name": a.name, "key": a.consumer_key, "secret": a.consumer_secret, "flows": a.flows.split(",")}
-                for a in org.clients.apps()
+                {
+                    "name": a.name,
+                    "key": a.consumer_key,
+                    "secret": a.consumer_secret,
+                    "run_as_user": a.run_as,
+                    "flows": list(a.flows),
+                    "callbacks": list(a.callbacks),
+                    "signing_key_registered": a.public_key is not None,
+                }
+                for a in org.apps.all()
             ],
             "policies": {name: value for name, value in values.items() if name not in switchable},
             "assumptions": {name: value for name, value in values.items() if name in switchable},

@@ -36,6 +36,10 @@ def fill(db: Database, hashing: Hashing, seed: str | None, frozen_at: int | None
     _org_row(work, org, frozen_at)
     _places(work, content)
     issued = _users(work, hashing, now - starts_at)
+    for app in content.get("app", []):
+        work.run(
+            "update app set run_as = (select id from user where username = ?) where name = ?", app["run_as"], app["name"]
+        )
     _clients(work, hashing, issued, now - starts_at)
     for number, account in enumerate(freshtoken_data.rows(FILE, "account", "name", "industry"), 1):
         work.run(
@@ -110,11 +114,12 @@ def _places(work: Work, content: dict[str, Any]) -> None:
         )
     for app in content.get("app", []):
         work.run(
-            "insert into app(name, consumer_key, consumer_secret, flows) values (?,?,?,?)",
+            "insert into app(name, consumer_key, consumer_secret, flows, callbacks) values (?,?,?,?,?)",
             app["name"],
             "3MVG9" + work.source.text(80),
             work.source.bytes(32).hex().upper(),
             ",".join(app["flows"]),
+            "\n".join(app["callbacks"]),
         )
 
 
@@ -160,12 +165,13 @@ def _clients(work: Work, hashing: Hashing, issued: dict[str, str], shift: int) -
     needed = ("name", "username", "network", "protocol", "api_version", "holds_token")
     for client in freshtoken_data.rows(FILE, "client", *needed):
         user_row = one(work.db, "select demo_password from user where username = ?", client["username"])
+        takes_password = Door(client["protocol"]).takes_password
         client_id = work.run(
             "insert into client(name, username, password, token, network_id, protocol, api_version, app_id) values"
             " (?,?,?,?,(select id from network where name = ?),?,?,(select id from app where name = ?))",
             client["name"],
             client["username"],
-            user_row["demo_password"],
+            user_row["demo_password"] if takes_password else "",
             issued[client["username"]] if client["holds_token"] else "",
             client["network"],
             client["protocol"],

@@ -3,53 +3,20 @@
 Order: facts/salesforce.md 3.1, "suggested order": a model, not a fact [INF]; hours, IP ranges and token: [DOC].
 """
 
-import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from functools import lru_cache
 
-from .credentials import Evidence, Reading, readings
+from . import judges
+from .credentials import Evidence
+from .judges import Case, Judge
 from .policies import Policies
-from .records import User
 from .verdict import Attempt, Door, Outcome, Refusal, Standing, Step, Verdict
 
-VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
-LAST_SOAP_LOGIN, OLDEST_VERSION = 64.0, 31.0
-"""login() exists from API version 31.0 to 64.0 [DOC checked.md B19]."""
-
-SOAP, API = frozenset({Door.SOAP}), frozenset({Door.SOAP, Door.OAUTH})
 EVERY, UI = frozenset(Door), frozenset({Door.UI})
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that a gate may look at."""
-
-    attempt: Attempt
-    standing: Standing
-    evidence: Evidence
-    policies: Policies
-    now: int
-
-    @property
-    def user(self) -> User:
-        """The user; only asked for behind the gate that knows it."""
-        assert self.standing.user is not None
-        return self.standing.user
-
-    @property
-    def right(self) -> tuple[Reading, ...]:
-        """The readings of what was sent whose password part is right."""
-        stored = self.standing.password_hash or ""
-        sent = self.attempt.sent
-        possible = (Reading(sent, ""),) if self.attempt.door is Door.UI else readings(sent)
-        return tuple(r for r in possible if self.evidence.get((stored, r.password), False))
-
-
-Passed = tuple[str, tuple[str | int, ...]]
-Judge = Callable[[Case], Passed | Refusal]
+SOAP, OAUTH = frozenset({Door.SOAP}), frozenset({Door.OAUTH})
+API, API_PASSWORD = EVERY - UI, SOAP | OAUTH
+PASSWORD = frozenset(door for door in Door if door.takes_password)
+NO_PASSWORD = EVERY - PASSWORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,124 +31,6 @@ class Gate:
     judge: Judge
 
 
-def plain(code: str, *values: str | int) -> Passed:
-    """What a gate says when it lets a login pass."""
-    return code, values
-
-
-def _api_version(case: Case) -> Passed | Refusal:
-    version = float(case.attempt.api_version) if VERSION.fullmatch(case.attempt.api_version) else 0.0
-    if version < OLDEST_VERSION:
-        return Refusal("unsupported_version", "api_too_old", "version_retired", (case.attempt.api_version,))
-    if version > LAST_SOAP_LOGIN:
-        return Refusal("login_not_in_version", "login_invalid", "version_without_login", (case.attempt.api_version,))
-    return plain("version", case.attempt.api_version)
-
-
-def _user_known(case: Case) -> Passed | Refusal:
-    if case.standing.user is None:
-        return Refusal("invalid_login", "", "user_unknown")
-    return plain("user", case.user.username)
-
-
-def _soap_login_enabled(case: Case) -> Passed | Refusal:
-    if not case.policies.soap_login:
-        return Refusal("soap_login_disabled", "login_invalid", "soap_login_off")
-    return plain("soap_login_on")
-
-
-def _rate_limit(case: Case) -> Passed | Refusal:
-    limit = case.policies.rate_limit
-    if limit and case.standing.logins_this_hour >= limit:
-        return Refusal("rate_limited", "rate_exceeded", "rate_exceeded", (limit,))
-    return plain("rate_fine" if limit else "rate_off")
-
-
-def _active(case: Case) -> Passed | Refusal:
-    return plain("is_active") if case.user.active else Refusal("invalid_login", "inactive", "inactive")
-
-
-def _not_frozen(case: Case) -> Passed | Refusal:
-    return Refusal("invalid_login", "frozen", "frozen") if case.user.frozen else plain("not_frozen")
-
-
-def _not_locked(case: Case) -> Passed | Refusal:
-    if case.user.locked_at is not None:
-        if case.user.locked_until is None:
-            return Refusal("invalid_login", "password_lockout", "locked_for_ever", (case.user.locked_at,))
-        return Refusal("invalid_login", "password_lockout", "locked_until", (case.user.locked_until,))
-    return plain("not_locked")
-
-
-def _login_hours(case: Case) -> Passed | Refusal:
-    if not case.standing.login_hours:
-        return plain("no_hours")
-    local = datetime.fromtimestamp(case.now / 1000, UTC).astimezone(ZoneInfo(case.policies.time_zone))
-    hours = json.loads(case.standing.login_hours).get(local.strftime("%a").lower())
-    minute = local.hour * 60 + local.minute
-    if hours is None or hours[0] <= minute < hours[1]:
-        return plain("inside_hours")
-    return Refusal("restricted_time", "restricted_time", "outside_hours")
-
-
-def _login_ip_ranges(case: Case) -> Passed | Refusal:
-    if not case.standing.login_ip_ranges:
-        return plain("no_ranges")
-    if _inside(case):
-        return plain("inside_ranges", case.attempt.address)
-    return Refusal("restricted_domain", "restricted_ip", "outside_ranges", (case.attempt.address,))
-
-
-def _inside(case: Case) -> bool:
-    return any(first <= case.standing.address <= last for first, last in case.standing.login_ip_ranges)
-
-
-def _password(case: Case) -> Passed | Refusal:
-    if case.right:
-        return plain("password_right")
-    code = "no_password" if case.standing.password_hash is None else "password_wrong"
-    return Refusal("invalid_login", "invalid_password", code, (), counts=True)
-
-
-def _token(case: Case) -> Passed | Refusal:
-    """A reading that lets in wins; else the token that came with the right password is judged."""
-    no_token_needed = case.standing.trusted or _inside(case)
-    for reading in case.right:
-        if reading.token:
-            token = case.standing.tokens.get(reading.token)
-            if token and token.retired_at is None:
-                return plain("token_live", token.issued_at)
-        elif no_token_needed:
-            return plain("token_not_needed" if case.standing.trusted else "token_not_needed_inside")
-    for reading in case.right:
-        if not reading.token:
-            return Refusal(
-                case.policies.missing_token_fault,
-                "token_required",
-                "token_missing",
-                (),
-                counts=case.policies.missing_token_counts,
-            )
-        token = case.standing.tokens.get(reading.token)
-        if token and token.retired_at is not None and token.retired_by is not None:
-            return Refusal(
-                "invalid_login",
-                "invalid_password",
-                "token_retired",
-                (token.retired_at, token.retired_by),
-                counts=True,
-            )
-    return Refusal("invalid_login", "invalid_password", "token_unknown", (), counts=True)
-
-
-def _api_enabled(case: Case) -> Passed | Refusal:
-    return plain("has_api_enabled") if case.user.api_enabled else Refusal("api_disabled", "login_invalid", "api_not_enabled")
-
-
-def _interface_open(case: Case) -> Passed | Refusal:
-    return Refusal("api_only_user", "api_only_user", "api_only") if case.user.api_only else plain("not_api_only")
-
-
 GATES: tuple[Gate, ...] = (
     Gate(
         "api_version",
@@ -189,7 +38,7 @@ GATES: tuple[Gate, ...] = (
         "login() ends with version 64.0 and is retired in Summer '27; the SOAP API itself stays.",
         "[DOC] checked.md B19, C7",
         SOAP,
-        _api_version,
+        judges.api_version,
     ),
     Gate(
         "user_known",
@@ -197,7 +46,7 @@ GATES: tuple[Gate, ...] = (
         "An unknown username gets the words of a wrong password, and leaves no row in Login History.",
         "[3P] salesforce.md 0.10",
         EVERY,
-        _user_known,
+        judges.user_known,
     ),
     Gate(
         "soap_login_enabled",
@@ -205,7 +54,15 @@ GATES: tuple[Gate, ...] = (
         "Off in orgs made since Winter '26: Setup > User Interface.",
         "[DOC] checked.md B19",
         SOAP,
-        _soap_login_enabled,
+        judges.soap_login_enabled,
+    ),
+    Gate(
+        "oauth_password_flow",
+        "Username-password flow",
+        "Blocked by default in orgs made since Summer '23; retired for connected apps on 2027-02-20.",
+        "[DOC] checked.md B18; what the client is told [WIRE] salesforce.md 3.5",
+        OAUTH,
+        judges.oauth_password_flow,
     ),
     Gate(
         "rate_limit",
@@ -213,7 +70,7 @@ GATES: tuple[Gate, ...] = (
         "3,600 logins per user and hour; the remedy is to wait.",
         "[DOC] checked.md B23",
         EVERY,
-        _rate_limit,
+        judges.rate_limit,
     ),
     Gate(
         "active",
@@ -221,7 +78,7 @@ GATES: tuple[Gate, ...] = (
         "A deactivated user is refused in the words of a wrong password.",
         "[INF] salesforce.md 3.1, 3.2",
         EVERY,
-        _active,
+        judges.active,
     ),
     Gate(
         "not_frozen",
@@ -229,15 +86,15 @@ GATES: tuple[Gate, ...] = (
         "Freezing stops logins at once, without deactivating.",
         "[INF] salesforce.md 3.1, 4",
         EVERY,
-        _not_frozen,
+        judges.not_frozen,
     ),
     Gate(
         "not_locked",
         "Lockout",
         "While locked even the right password and token are refused, in the same words.",
         "[DOC] checked.md B8; words [WIRE] B15",
-        EVERY,
-        _not_locked,
+        PASSWORD,
+        judges.not_locked,
     ),
     Gate(
         "login_hours",
@@ -245,7 +102,7 @@ GATES: tuple[Gate, ...] = (
         "The profile's login hours deny outside them.",
         "[DOC] checked.md B22",
         EVERY,
-        _login_hours,
+        judges.login_hours,
     ),
     Gate(
         "login_ip_ranges",
@@ -253,23 +110,31 @@ GATES: tuple[Gate, ...] = (
         "The profile's ranges block outside; the org's trusted ranges never block, they only relax.",
         "[DOC] checked.md B5, C1",
         EVERY,
-        _login_ip_ranges,
+        judges.login_ip_ranges,
     ),
     Gate(
         "password",
         "Password",
         "A wrong password counts toward the lockout. A token cut short or too long reads as part of it [INF].",
         "[DOC] salesforce.md 5.3",
-        EVERY,
-        _password,
+        PASSWORD,
+        judges.password,
     ),
     Gate(
         "token",
         "Security token",
         "Outside trusted ranges the live token must follow the password. It dies with every change or reset.",
         "[DOC] checked.md B3, B5, B7",
-        API,
-        _token,
+        API_PASSWORD,
+        judges.token,
+    ),
+    Gate(
+        "no_password",
+        "Password and token",
+        "This flow presents neither: a password change, a dead token and a lockout change nothing here.",
+        "[INF] salesforce.md 2",
+        NO_PASSWORD,
+        judges.no_password,
     ),
     Gate(
         "api_enabled",
@@ -277,7 +142,15 @@ GATES: tuple[Gate, ...] = (
         "Without the permission API Enabled a user logs in by no API.",
         "[INF] salesforce.md 3.1",
         API,
-        _api_enabled,
+        judges.api_enabled,
+    ),
+    Gate(
+        "any_api_auth",
+        "Use Any API Auth",
+        "Asked for by SOAP login() in new orgs; not the same as API Enabled, nor as Use Any API Client.",
+        "[CONTRA] checked.md B20, C5",
+        SOAP,
+        judges.any_api_auth,
     ),
     Gate(
         "interface_open",
@@ -285,10 +158,11 @@ GATES: tuple[Gate, ...] = (
         "An API Only User has no user interface: a token cannot be reset there either.",
         "[CONTRA] checked.md B30",
         UI,
-        _interface_open,
+        judges.interface_open,
     ),
 )
 BY_NAME = {gate.name: gate for gate in GATES}
+BY_DOOR = {door: tuple(gate for gate in GATES if door in gate.doors) for door in Door}
 
 
 def decide(attempt: Attempt, standing: Standing, evidence: Evidence, policies: Policies, now: int) -> Verdict:
@@ -296,9 +170,7 @@ def decide(attempt: Attempt, standing: Standing, evidence: Evidence, policies: P
     case = Case(attempt, standing, evidence, policies, now)
     steps: list[Step] = []
     refusal: Refusal | None = None
-    for gate in GATES:
-        if attempt.door not in gate.doors:
-            continue
+    for gate in BY_DOOR[attempt.door]:
         if refusal is not None:
             steps.append(Step(gate.name, Outcome.NOT_REACHED))
             continue
@@ -307,15 +179,23 @@ def decide(attempt: Attempt, standing: Standing, evidence: Evidence, policies: P
             refusal = said
             steps.append(Step(gate.name, Outcome.REFUSED, said.code, said.values))
         else:
-            steps.append(Step(gate.name, Outcome.PASSED, *said))
+            steps.append(_passed(gate.name, *said))
     if refusal is not None:
         return Verdict(False, refusal.fault, refusal.status, refusal.counts, tuple(steps), tried_token=_tried_token(case))
-    expired = case.user.must_change_password or policies.password_expired(case.user.password_changed_at, now)
+    expired = attempt.door.takes_password and (
+        case.user.must_change_password or policies.password_expired(case.user.password_changed_at, now)
+    )
     return Verdict(True, None, "success", False, tuple(steps), expired)
 
 
+@lru_cache(maxsize=4_096)
+def _passed(gate: str, code: str, values: tuple[str | int, ...]) -> Step:
+    """The same step again and again: made once."""
+    return Step(gate, Outcome.PASSED, code, values)
+
+
 def _tried_token(case: Case) -> int | None:
-    if case.standing.user is None or case.attempt.door is Door.UI:
+    if case.standing.user is None or case.attempt.door not in API_PASSWORD:
         return None
     for reading in case.right:
         token = case.standing.tokens.get(reading.token)

@@ -14,6 +14,7 @@ from .records import Event, record
 from .users import find
 from .verdict import Step
 from .words import unpack
+from .work import maybe
 
 PAGE = 20_000
 """Rows the Login History page shows at most [DOC checked.md B13]."""
@@ -94,7 +95,7 @@ class History:
             where, values = "", []
             if name is not None:
                 where, values = " where h.user_id = ?", [find(self._db, name).id]
-            rows = list(self._db.query(HISTORY_SQL + where + " order by h.id desc limit ?", [*values, limit]))
+            rows = storage.rows(self._db, HISTORY_SQL + where + " order by h.id desc limit ?", [*values, limit])
         found = []
         for row in rows:
             shape = shape_of(row["shape"])
@@ -119,12 +120,13 @@ class History:
 
     def events(self, after: int = 0, limit: int = 1_000) -> list[Event]:
         """The event log after an id, oldest first."""
-        rows = self._db.query(EVENT_SQL + " where e.id > ? order by e.id limit ?", (after, limit))
+        rows = storage.rows(self._db, EVENT_SQL + " where e.id > ? order by e.id limit ?", (after, limit))
         return [record(Event, row) for row in rows]
 
     def of_client(self, client_id: int, limit: int = 200) -> list[Event]:
         """The newest events of a client and of its user, oldest first."""
-        rows = self._db.query(
+        rows = storage.rows(
+            self._db,
             EVENT_SQL + " where e.client_id = ? or e.user_id = (select id from user where username ="
             " (select username from client where id = ?)) order by e.id desc limit ?",
             (client_id, client_id, limit),
@@ -133,7 +135,8 @@ class History:
 
     def attempts(self, client_id: int, limit: int = 200) -> list[AttemptRow]:
         """The API logins with a client's username, by the client or anybody else, newest first."""
-        rows = self._db.query(
+        rows = storage.rows(
+            self._db,
             EVENT_SQL + " where e.kind in ('login_accepted', 'login_refused') and (e.client_id = ? or e.user_id ="
             " (select id from user where username = (select username from client where id = ?)))"
             ' and s.text not like \'{"door":"ui"%\' order by e.id desc limit ?',
@@ -143,7 +146,7 @@ class History:
 
     def attempt(self, event_id: int) -> AttemptRow | None:
         """The attempt an event tells of."""
-        row = next(iter(self._db.query(EVENT_SQL + " where e.id = ?", (event_id,))), None)
+        row = maybe(self._db, EVENT_SQL + " where e.id = ?", event_id)
         return _attempt(record(Event, row)) if row and row["trace"] else None
 
 

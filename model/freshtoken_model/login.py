@@ -7,22 +7,26 @@ import ipaddress
 import json
 import threading
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlite_utils import Database
 
 from . import mail, storage, tokens, words
+from .authenticator import good_codes
+from .clients import outside_client
 from .clock import HOUR, wall_clock
 from .credentials import Evidence, Hashing, VerifiedPasswords, readings
-from .errors import OrgError
+from .errors import NeedsHashing, OrgError
 from .gates import decide
-from .policies import Policies
+from .policies import Policies, settings
 from .records import User
 from .sessions import open_session
-from .users import by_id, by_username, unicode
+from .users import by_username, unicode
 from .verdict import Attempt, Door, Standing, Verdict
-from .work import Work, maybe, read_clock, read_policies, working
+from .work import Work, maybe, one, read_clock, read_policies, working
 
-LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.OAUTH: "Remote Access 2.0", Door.UI: "Application"}
+LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.UI: "Application"}
+OAUTH_LOGIN_TYPE = "Remote Access 2.0"
 """LoginType values [DOC salesforce.md 4]."""
 ROUNDS = 4
 """Three verifications outside the lock, the fourth under it: so it always ends."""
@@ -39,6 +43,10 @@ class LoginResult:
     at: int
     locked_out: bool = False
     """Whether this very attempt reached the limit."""
+    policies: Policies | None = None
+    """As the decision read them."""
+    client_id: int | None = None
+    """The API client it is kept for, one from outside included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,27 @@ class _Known:
     standing: Standing
     policies: Policies
     now: int
+    version: tuple[int, int] = (0, 0)
+    """Of the org's content when it was read outside the lock."""
 
 
+OUTSIDE = "outside"
+"""The address of a client that calls a port: where that is in the org, Setup says."""
+
+
+def calling_address(db: Database, address: str) -> str:
+    """Where a login comes from: an address, or for OUTSIDE the one of the network that Setup names."""
+    if address != OUTSIDE:
+        return address
+    found = maybe(
+        db,
+        "select address from network where name = coalesce((select value from setting where name = 'outside_network'), ?)",
+        settings()["outside_network"].default,
+    )
+    return found["address"] if found else "0.0.0.0"
+
+
+@lru_cache(maxsize=1_000)
 def address_number(address: str) -> int:
     """A dotted IPv4 address as a number. Raises OrgError."""
     try:
@@ -70,46 +97,66 @@ class Logins:
         self._db, self._hashing, self._memory, self._closing = db, hashing, memory, closing
 
     def login(self, attempt: Attempt) -> LoginResult:
-        """Decide a login and write what it changes, in one transaction. Never raises for a refusal."""
-        address = address_number(attempt.address)
-        attempt = replace(attempt, username=unicode(attempt.username))
+        """Decide a login and write what it changes, in one transaction. Never raises for a refusal.
+
+        Raises NeedsHashing for an attempt of `remembered_only` that memory does not let in.
+        """
+        where = calling_address(self._db, attempt.address)
+        address = address_number(where)
+        attempt = replace(attempt, username=unicode(attempt.username), address=where)
+        if not attempt.door.takes_password:
+            with working(self._db, self._closing) as work:
+                return self.decide_within(work, attempt)
         for _ in range(ROUNDS - 1):
             known = self._outside(attempt, address)
-            evidence = self._recalled(attempt, known)
-            recalled = bool(evidence)
-            evidence = evidence or self._verified(attempt, known)
+            evidence, accepted = self._recalled(attempt, known)
+            if accepted is None:
+                if attempt.remembered_only:
+                    raise NeedsHashing
+                evidence = self._verified(attempt, known)
             with working(self._db, self._closing) as work:
-                now = self._standing(attempt, address, work.now)
+                same = work.version == known.version
+                now = known if same else self._standing(attempt, address, work.now)
                 if known.standing.password_hash != now.standing.password_hash:
                     continue
-                verdict = decide(attempt, now.standing, evidence, now.policies, now.now)
-                if recalled and not verdict.accepted:
+                verdict = accepted if same and accepted else decide(attempt, now.standing, evidence, now.policies, work.now)
+                if accepted and not verdict.accepted:
                     continue  # it would have been let in a moment ago: a refusal pays its two verifications
                 result = self._apply(work, attempt, now, verdict)
             if verdict.accepted:
                 self._memory.remember(evidence)
             return result
+        if attempt.remembered_only:
+            raise NeedsHashing
         with working(self._db, self._closing) as work:
             return self.decide_within(work, attempt)
 
     def decide_within(self, work: Work, attempt: Attempt) -> LoginResult:
         """Verify and decide in the caller's transaction, at its moment: the last round, and the founding of an org."""
+        if attempt.address == OUTSIDE:
+            attempt = replace(attempt, address=calling_address(self._db, attempt.address))
         known = self._standing(attempt, address_number(attempt.address), work.now)
-        verdict = decide(attempt, known.standing, self._verified(attempt, known), known.policies, known.now)
+        evidence = self._verified(attempt, known) if attempt.door.takes_password else {}
+        verdict = decide(attempt, known.standing, evidence, known.policies, known.now)
         return self._apply(work, attempt, known, verdict)
 
     def _outside(self, attempt: Attempt, address: int) -> _Known:
         with storage.read(self._db):
-            return self._standing(attempt, address, read_clock(self._db).now(wall_clock()))
+            version = storage.version(self._db)
+            return self._standing(attempt, address, read_clock(self._db).now(wall_clock()), version)
 
-    def _standing(self, attempt: Attempt, address: int, now: int) -> _Known:
+    def _standing(self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)) -> _Known:
         """Read what the decision needs; the same statements whether or not the username is known."""
         db = self._db
-        user = by_username(db, attempt.username)
+        user = by_username(db, attempt.username) if self._in_scope(attempt) else None
         user_id, profile_id = (user.id, user.profile_id) if user else (0, 0)
-        secret = maybe(db, "select password_hash from user where id = ?", user_id)
-        ranges = list(db.query("select first, last from login_ip_range where profile_id = ?", (profile_id,)))
-        hours = maybe(db, "select login_hours from profile where id = ?", profile_id)
+        secret = maybe(
+            db,
+            "select u.password_hash, u.totp_secret, p.login_hours from user u join profile p on p.id = u.profile_id"
+            " where u.id = ?",
+            user_id,
+        )
+        ranges = storage.rows(db, "select first, last from login_ip_range where profile_id = ?", (profile_id,))
         policies = read_policies(db)
         table = "login_history" if user else "probe"
         recent = 0
@@ -126,21 +173,30 @@ class Logins:
             password_hash=secret["password_hash"] if secret else None,
             tokens=tokens.of_readings(db, user_id, readings(attempt.sent)),
             login_ip_ranges=tuple((r["first"], r["last"]) for r in ranges),
-            login_hours=hours["login_hours"] if hours else None,
+            login_hours=secret["login_hours"] if secret else None,
             address=address,
             trusted=trusts(db, address),
             logins_this_hour=recent,
+            codes=good_codes(secret["totp_secret"], now, wall_clock()) if secret and secret["totp_secret"] else frozenset(),
         )
-        return _Known(standing, policies, now)
+        return _Known(standing, policies, now, version)
 
-    def _recalled(self, attempt: Attempt, known: _Known) -> Evidence:
-        """Remembered acceptances, but only if they let this login in; else nothing."""
+    def _in_scope(self, attempt: Attempt) -> bool:
+        """Whether LoginScopeHeader names this org, by its 15 or 18 characters, or names none."""
+        named = attempt.organization
+        if not named:
+            return True
+        mine = one(self._db, "select record_id from org")["record_id"]
+        return named in (mine, mine[:15])
+
+    def _recalled(self, attempt: Attempt, known: _Known) -> tuple[Evidence, Verdict | None]:
+        """Remembered acceptances and the verdict, but only if they let this login in; else nothing."""
         stored = known.standing.password_hash
-        if stored is None:
-            return {}
-        recalled = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
-        accepted = recalled and decide(attempt, known.standing, recalled, known.policies, known.now).accepted
-        return recalled if accepted else {}
+        recalled = self._memory.recall(stored, [r.password for r in readings(attempt.sent)]) if stored else {}
+        if not recalled:
+            return {}, None
+        verdict = decide(attempt, known.standing, recalled, known.policies, known.now)
+        return (recalled, verdict) if verdict.accepted else ({}, None)
 
     def _verified(self, attempt: Attempt, known: _Known) -> Evidence:
         """Two verifications, always: of both readings, or of the only one and of nobody's hash."""
@@ -155,33 +211,49 @@ class Logins:
         """Write the attempt: event, Login History (or its shadow), counter, lock, session."""
         user = known.standing.user
         failed = 0 if verdict.accepted or user is None else user.failed_attempts + verdict.counts
+        client_id = attempt.client_id
+        if attempt.outside:
+            client_id = outside_client(work, user.username if user else None, attempt)
         event_id = work.event(
             "login_accepted" if verdict.accepted else "login_refused",
             user.id if user else None,
-            client_id=attempt.client_id,
+            client_id=client_id,
             number=failed,
             shape=_shape(attempt, user),
             trace=words.pack(verdict),
-            detail=verdict.fault or "",
+            detail=verdict.fault or ("password_expired" if verdict.password_expired else ""),
         )
         self._history(work, attempt, user, verdict, event_id)
-        dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
-        mail.mark_tried_dead(work, user.id if user else 0, dead)
+        if not verdict.accepted:
+            dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
+            mail.mark_tried_dead(work, user.id if user else 0, dead)
         limit = known.policies.max_attempts
         locks = bool(user and verdict.counts and limit and failed >= limit)
         if user is None:
             work.run("update nobody set failed_attempts = ? where id = 1", failed)
-            return LoginResult(verdict, by_username(work.db, attempt.username), None, event_id, work.now)
-        work.run("update user set failed_attempts = ? where id = ?", 0 if locks else failed, user.id)
+            return LoginResult(verdict, None, None, event_id, work.now)
+        if not verdict.accepted or user.failed_attempts:
+            user = replace(user, failed_attempts=0 if locks else failed)
+            work.run("update user set failed_attempts = ? where id = ?", user.failed_attempts, user.id)
         if locks:
             period = known.policies.lockout_period
-            until = work.now + period if period else None
-            work.run("update user set locked_at = ?, locked_until = ? where id = ?", work.now, until, user.id)
-            work.event("locked_out", user.id, number=failed, client_id=attempt.client_id)
+            user = replace(user, locked_at=work.now, locked_until=work.now + period if period else None)
+            work.run(
+                "update user set locked_at = ?, locked_until = ? where id = ?", user.locked_at, user.locked_until, user.id
+            )
+            work.event("locked_out", user.id, number=failed, client_id=client_id)
         session = None
         if verdict.accepted:
-            session = open_session(work, user, attempt.door, attempt.address, verdict.password_expired)
-        return LoginResult(verdict, by_id(work.db, user.id), session, event_id, work.now, locks)
+            session = open_session(
+                work,
+                user,
+                attempt.door,
+                attempt.address,
+                password_expired=verdict.password_expired,
+                app_id=attempt.app_id,
+                scope=attempt.scope,
+            )
+        return LoginResult(verdict, user, session, event_id, work.now, locks, known.policies, client_id)
 
     def _history(self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int) -> None:
         """A Login History row; for an unknown username a row nobody reads [3P salesforce.md 0.10].
@@ -214,7 +286,7 @@ def _shape(attempt: Attempt, user: User | None) -> dict[str, str]:
         "api_version": attempt.api_version,
         "application": attempt.application,
         "endpoint": attempt.endpoint,
-        "login_type": LOGIN_TYPES[attempt.door],
+        "login_type": LOGIN_TYPES.get(attempt.door, OAUTH_LOGIN_TYPE),
         "login_url": attempt.login_url,
     }
     if user is None:

@@ -78,9 +78,11 @@ class Mailbox:
         """The mails of a user, or of everybody, newest first. Raises UnknownName."""
         with storage.read(self._db):
             if name is None:
-                rows = self._db.query(MAIL_SQL + " order by m.id desc")
+                rows = storage.rows(self._db, MAIL_SQL + " order by m.id desc")
             else:
-                rows = self._db.query(MAIL_SQL + " where m.user_id = ? order by m.id desc", (find(self._db, name).id,))
+                rows = storage.rows(
+                    self._db, MAIL_SQL + " where m.user_id = ? order by m.id desc", (find(self._db, name).id,)
+                )
             return [record(Mail, row) for row in rows]
 
     def unread(self) -> int:

@@ -1,5 +1,7 @@
 """Org: opens an org file and hands out the use cases by noun. One connection, one thread at a time."""
 
+from __future__ import annotations
+
 import os
 import tempfile
 import threading
@@ -13,6 +15,7 @@ from types import TracebackType
 from sqlite_utils import Database
 
 from . import founding, storage
+from .apps import Apps
 from .clients import Clients
 from .clock import LATEST, Clock, wall_clock
 from .credentials import Hashing, VerifiedPasswords
@@ -106,11 +109,12 @@ class Org:
         hashing: Hashing | None = None,
         memory: VerifiedPasswords | None = None,
         closing: threading.Event | None = None,
+        turn: threading.Lock | None = None,
     ) -> None:
         """Open an org file. Raises OrgFileError with one clear sentence; the file is then untouched."""
         self.path = path
         self.hashing = hashing or Hashing()
-        self._db = storage.connect(path)
+        self._db = storage.connect(path, turn)
         self._logins = Logins(self._db, self.hashing, memory or VerifiedPasswords(), closing)
 
     @classmethod
@@ -135,7 +139,7 @@ class Org:
             except OSError:
                 os.replace(made, path)  # a file system without hard links
 
-    def __enter__(self) -> "Org":
+    def __enter__(self) -> Org:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -206,6 +210,11 @@ class Org:
     def clients(self) -> Clients:
         """API clients."""
         return Clients(self._db)
+
+    @cached_property
+    def apps(self) -> Apps:
+        """Connected apps, and the grants without a password."""
+        return Apps(self._db, self._logins)
 
     @cached_property
     def clock(self) -> OrgClock:

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from . import mail, storage, tokens
 from .clock import HOUR
 from .credentials import LINK_LENGTH, Evidence, Hashing, Source, digest, seeded_bytes
-from .errors import NotAllowed, PasswordRefused, WrongPassword
+from .errors import MayNot, NotAllowed, PasswordExpired, PasswordRefused, UnknownName, WrongPassword
 from .policies import (
     LINK_CHANGES_AN_HOUR,
     LINK_LIFE,
@@ -24,7 +24,7 @@ from .policies import (
     password_rules,
 )
 from .records import User
-from .sessions import acting_user, end_sessions
+from .sessions import acting_user, end_sessions, look_up
 from .users import by_id, by_username, find, unlock
 from .verdict import Door
 from .work import Work, looking, maybe, one, read_policies, working
@@ -108,6 +108,69 @@ class Passwords:
             lambda work: acting_user(work, name, session_id, True), old, new, "password_change", session_id=session_id
         )
         return self._set(change)
+
+    def set(self, session_id: str, user_record_id: str, new: str) -> Changed:
+        """setPassword(): one's own, where the policy allows it, or an admin's for anybody. The old one is not asked for.
+
+        Works with the session of an expired password [DOC salesforce.md 9]. Raises UnknownName, NotAllowed, PasswordRefused.
+        """
+        with looking(self._db) as work:
+            acting, target = self._actor(work, session_id), self._of_record(user_record_id)
+            own = acting.id == target.id
+            if not own:
+                self._refuse_expired(work, session_id)
+
+        def allow(work: Work) -> User:
+            actor = self._actor(work, session_id)
+            if own and not work.policies.self_set_password:
+                raise NotAllowed("Setup does not allow setPassword() for self-resets.")
+            if not own and not actor.administers:
+                raise MayNot("You do not have permission to view this record.")
+            return self._of_record(user_record_id)
+
+        cause = "password_change" if own else "password_set"
+        return self._set(_Change(allow, None, new, cause, session_id=session_id))
+
+    def change_own(self, session_id: str, old: str, new: str) -> Changed:
+        """changeOwnPassword(): asks for the current one. Raises WrongPassword, PasswordRefused, NotAllowed."""
+        with looking(self._db) as work:
+            name = self._actor(work, session_id).username
+        return self.change(name, old, new, session_id)
+
+    def reset_by(self, session_id: str, user_record_id: str) -> str:
+        """resetPassword() by an admin's session: the temporary password. Raises MayNot, UnknownName, NotAllowed."""
+        with looking(self._db) as work:
+            self._refuse_expired(work, session_id)
+            if not self._actor(work, session_id).administers:
+                raise MayNot("You do not have permission to view this record.")
+            target = self._of_record(user_record_id)
+        return self.reset(target.username, through_api=True) or ""
+
+    def expired(self, session_id: str, user_record_id: str) -> bool:
+        """Whether a user's password is expired: one's own, or asked by an admin. Raises MayNot, UnknownName."""
+        with looking(self._db) as work:
+            acting, target = self._actor(work, session_id), self._of_record(user_record_id)
+            if acting.id != target.id and not acting.administers:
+                raise MayNot("You do not have permission to view this record.")
+            return target.must_change_password or work.policies.password_expired(target.password_changed_at, work.now)
+
+    def _actor(self, work: Work, session_id: str) -> User:
+        session = look_up(self._db, session_id, work.policies, work.now)
+        if session is None:
+            raise NotAllowed("Your session has ended. Log in again.")
+        return by_id(self._db, session.user_id)
+
+    def _refuse_expired(self, work: Work, session_id: str) -> None:
+        session = look_up(self._db, session_id, work.policies, work.now)
+        if session is not None and session.password_expired:
+            raise PasswordExpired("The password has expired; it must be changed first.")
+
+    def _of_record(self, user_record_id: str) -> User:
+        """The user of a record ID, of 15 or 18 characters."""
+        row = maybe(self._db, "select id from user where substr(record_id, 1, 15) = ?", user_record_id[:15])
+        if row is None or len(user_record_id) not in (15, 18):
+            raise UnknownName(f"There is no user {user_record_id!r}.")
+        return by_id(self._db, row["id"])
 
     def use_link(self, key: str, new: str) -> Changed:
         """Set a new password through a mailed link: once, within 24 hours. The old token dies with the old password."""
@@ -242,7 +305,8 @@ class Passwords:
 
     def _credential(self, user: User, policies: Policies) -> _Credential:
         row = one(self._db, "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?", user.id)
-        former = self._db.query(
+        former = storage.rows(
+            self._db,
             "select password_hash from former_password where user_id = ? order by id desc limit ?",
             (user.id, max(0, policies.password_history - (row["password_hash"] is not None))),
         )

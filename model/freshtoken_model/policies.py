@@ -72,6 +72,7 @@ class Setting:
 
 
 PASSWORDS, SESSIONS, INTERFACE, MEASURING = "Password Policies", "Session Settings", "User Interface", "Measuring"
+OAUTH, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
 ASSUMPTIONS = "Assumptions"
 ON_OFF = (("on", "on"), ("off", "off"))
 
@@ -181,6 +182,45 @@ SETUP: tuple[Setting, ...] = (
         "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back here; freshtoken allows it.",
     ),
     Setting(
+        "any_api_auth",
+        INTERFACE,
+        "SOAP API login() requires the Use Any API Auth user permission",
+        ON_OFF,
+        "off",
+        "CONTRA",
+        "checked.md B20",
+        "On in orgs made since Summer '26, opt-in elsewhere. When it bites all is contested: Winter '27 or 2026-12-01.",
+    ),
+    Setting(
+        "oauth_password_flow",
+        OAUTH,
+        "Allow OAuth Username-Password Flows",
+        ON_OFF,
+        "on",
+        "DOC",
+        "checked.md B18; salesforce.md 8",
+        "Off by default in orgs made since Summer '23. The flow is retired for connected apps on 2027-02-20.",
+    ),
+    Setting(
+        "self_set_password",
+        PASSWORDS,
+        "Allow use of setPassword() API for self-resets",
+        ON_OFF,
+        "on",
+        "DOC",
+        "salesforce.md 5.1, 9: gone from the metadata, still named by the setPassword() page; its default is MEM",
+    ),
+    Setting(
+        "outside_network",
+        SERVED,
+        "Clients from outside call from",
+        (("office", "Office, a trusted IP range"), ("home", "Home"), ("cloud", "Cloud")),
+        "cloud",
+        "OURS",
+        "a real client's own address would be loopback for everybody",
+        "What `freshtoken serve` takes as the address of every client that calls it; forwarded headers are ignored.",
+    ),
+    Setting(
         "rate_limit",
         MEASURING,
         "3,600 logins per user and hour",
@@ -230,6 +270,11 @@ class Policies:
     session_timeout: int
     terminate_on_admin_reset: bool
     soap_login: bool
+    any_api_auth_required: bool
+    oauth_password_flow: bool
+    self_set_password: bool
+    outside_network: str
+    mfa_api_accepts_token: bool
     rate_limit: int
     token_mail_always: bool
     missing_token_fault: str
@@ -252,6 +297,11 @@ class Policies:
             session_timeout=int(values["session_timeout"]) * MINUTE,
             terminate_on_admin_reset=values["terminate_on_admin_reset"] == "on",
             soap_login=values["soap_login"] == "on",
+            any_api_auth_required=values["any_api_auth"] == "on",
+            oauth_password_flow=values["oauth_password_flow"] == "on",
+            self_set_password=values["self_set_password"] == "on",
+            outside_network=values["outside_network"],
+            mfa_api_accepts_token=values["mfa_api_accepts_token"] == "yes",
             rate_limit=RATE_LIMIT if values["rate_limit"] == "on" else 0,
             token_mail_always=values["token_mail_on_password_change"] == "always",
             missing_token_fault=values["missing_token_fault"],

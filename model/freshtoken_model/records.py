@@ -36,12 +36,16 @@ class User:
     email: str
     profile_id: int
     profile: str
+    profile_record_id: str
     administers: bool
     purpose: str
     active: bool
     frozen: bool
     api_enabled: bool
     api_only: bool
+    use_any_api_auth: bool
+    mfa_api: bool
+    authenticator: bool
     password_changed_at: int
     must_change_password: bool
     demo_password: str | None
@@ -123,6 +127,8 @@ class Session:
     password_expired: bool
     ended_at: int | None
     ended_by: str | None
+    app_id: int | None
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,10 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An API client and what it holds: credentials and its open session. `light` is idle, connected or blocked."""
+    """An API client and what it holds: credentials and its open session. `light` is idle, connected, blocked or expired.
+
+    One from outside (`serve`) holds nothing we know: its light is what its last login came to, `told` that fault's key.
+    """
 
     id: int
     name: str
@@ -161,29 +170,33 @@ class Client:
     light: str
     told: str
     told_at: int | None
+    outside: bool
     holds: str = "unknown"
     """State of the token it holds: live, retired, unknown or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A connected app."""
+    """A connected app: its flows, the user that client credentials run as, the key that signed JWTs must match."""
 
     id: int
     name: str
     consumer_key: str
     consumer_secret: str = field(repr=False)
-    flows: str
+    flow_names: str
+    run_as: str | None
+    public_key: str | None
+    callback_lines: str
 
+    @property
+    def flows(self) -> tuple[str, ...]:
+        """The OAuth flows the app may use, in our names."""
+        return tuple(self.flow_names.split(","))
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A row to query."""
-
-    id: int
-    record_id: str
-    name: str
-    industry: str
+    @property
+    def callbacks(self) -> tuple[str, ...]:
+        """The callback URLs of the web server flow."""
+        return tuple(self.callback_lines.split())
 
 
 @dataclass(frozen=True, slots=True)

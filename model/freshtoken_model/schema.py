@@ -112,9 +112,64 @@ insert into nobody values (1, 0);
 """
 
 
+REAL_CLIENTS = """
+alter table user add column use_any_api_auth integer not null default 1;
+alter table user add column mfa_api integer not null default 0;
+alter table user add column totp_secret text;
+
+alter table app add column run_as integer references user(id);
+alter table app add column public_key text;
+alter table app add column callbacks text not null default '';
+alter table session add column app_id integer references app(id);
+alter table session add column scope text not null default '';
+
+create table authorization_code (
+    id integer primary key, app_id integer not null references app(id) on delete cascade,
+    user_id integer not null references user(id) on delete cascade,
+    digest text not null unique, callback text not null, challenge text not null, scope text not null,
+    made_at integer not null, used_at integer
+) strict;
+create table refresh_token (
+    id integer primary key, app_id integer not null references app(id) on delete cascade,
+    user_id integer not null references user(id) on delete cascade,
+    digest text not null unique, scope text not null, public integer not null default 0,
+    issued_at integer not null, used_at integer not null, revoked_at integer
+) strict;
+
+create table client_with_more_protocols (
+    id integer primary key, name text not null unique, username text not null, password text not null,
+    token text not null default '', network_id integer not null references network(id),
+    protocol text not null check (protocol in ('soap', 'oauth', 'client_credentials', 'jwt_bearer', 'web_server')),
+    api_version text not null, app_id integer references app(id),
+    session text not null default '', light text not null default 'idle', told text not null default '', told_at integer,
+    outside integer not null default 0
+) strict;
+insert into client_with_more_protocols(id, name, username, password, token, network_id, protocol, api_version, app_id,
+    session, light, told, told_at)
+    select id, name, username, password, token, network_id, protocol, api_version, app_id, session, light, told, told_at
+    from client;
+drop table client;
+alter table client_with_more_protocols rename to client;
+
+create index token_user on token(user_id, id);
+create index user_locked on user(locked_until) where locked_until is not null;
+"""
+
+
+def _run(db: Database, script: str) -> None:
+    """Statement by statement: executescript() would commit the transaction around it."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
 @migrations(name="0001_the_org")
 def _the_org(db: Database) -> None:
     """Everything of the first release."""
-    for statement in TABLES.split(";\n"):
-        if statement.strip():
-            db.conn.execute(statement)
+    _run(db, TABLES)
+
+
+@migrations(name="0002_real_clients")
+def _real_clients(db: Database) -> None:
+    """What real clients need: permissions, connected apps with their grants, clients from outside."""
+    _run(db, REAL_CLIENTS)

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from . import storage
-from .clock import wall_clock
+from .clock import Clock, wall_clock
 from .credentials import digest, session_id
 from .errors import NotAllowed
 from .policies import Policies
 from .records import Session, User, record
 from .users import by_id, find
 from .verdict import Door
-from .work import Work, maybe, one, read_clock, read_policies, working
+from .work import Work, looking, maybe, one, read_clock, read_policies, working
 
 SESSION_SQL = """
-select s.id, s.user_id, u.username, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired, s.ended_at, s.ended_by
+select s.id, s.user_id, u.username, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired, s.ended_at, s.ended_by,
+    s.app_id, s.scope
 from session s join user u on u.id = s.user_id
 """
 
@@ -30,21 +31,35 @@ class Checked:
     session: Session | None
     user: User | None
     fault: str | None
+    due: bool = False
+    """Whether its use is to be written down: half the timeout has passed [DOC salesforce.md 7]."""
 
 
-def open_session(work: Work, user: User, door: Door, address: str, password_expired: bool, at: int | None = None) -> str:
+def open_session(
+    work: Work,
+    user: User,
+    door: Door,
+    address: str,
+    *,
+    password_expired: bool = False,
+    app_id: int | None = None,
+    scope: str = "",
+) -> str:
     """A new session; returns its session ID, which is not kept."""
-    opened = session_id(one(work.db, "select record_id from org")["record_id"], work.source)
-    moment = work.now if at is None else at
+    org = work.org_record_id or one(work.db, "select record_id from org")["record_id"]
+    opened = session_id(org, work.source)
     work.run(
-        "insert into session(user_id, digest, kind, source_ip, opened_at, used_at, password_expired) values (?,?,?,?,?,?,?)",
+        "insert into session(user_id, digest, kind, source_ip, opened_at, used_at, password_expired, app_id, scope)"
+        " values (?,?,?,?,?,?,?,?,?)",
         user.id,
         digest(opened),
         door.value,
         address,
-        moment,
-        moment,
+        work.now,
+        work.now,
         int(password_expired),
+        app_id,
+        scope,
     )
     return opened
 
@@ -99,40 +114,71 @@ class Sessions:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._read: tuple[tuple[int, int], Clock, Policies] | None = None
+        self._seen: dict[str, tuple[Session, User]] = {}
+        """Sessions read since the org changed last, by the digest of their ID."""
 
     def check(self, opened: str) -> Checked:
-        """May this session work? Faults: invalid_session, expired_password. Use moves the timeout.
-
-        Activity is written only once half the timeout has passed [DOC salesforce.md 7].
-        """
-        with storage.read(self._db):
-            policies = read_policies(self._db)
-            now = read_clock(self._db).now(wall_clock())
-            session = look_up(self._db, opened, policies, now)
-            if session is None:
-                return Checked(None, None, "invalid_session")
-            user = by_id(self._db, session.user_id)
-        if now >= session.used_at + policies.session_timeout // 2:
+        """May this session work? Faults: invalid_session, expired_password. Use moves the timeout."""
+        checked = self.glance(opened)
+        if checked.due and checked.session is not None:
             with working(self._db) as work:
-                work.run("update session set used_at = ? where id = ? and ended_at is null", work.now, session.id)
-        return Checked(session, user, "expired_password" if session.password_expired else None)
+                work.run("update session set used_at = ? where id = ? and ended_at is null", work.now, checked.session.id)
+        return checked
 
-    def end(self, opened: str) -> bool:
-        """Log out. Returns whether there was an open session."""
+    def glance(self, opened: str) -> Checked:
+        """check() without writing that the session was used. Reads nothing while nobody changes the org."""
+        name = digest(opened)
+        found = self._seen.get(name)
+        if found is None or self._read is None or self._read[0] != storage.version(self._db):
+            found = self._look(name, opened)
+        if found is None or self._read is None:
+            return Checked(None, None, "invalid_session")
+        session, user = found
+        _, clock, policies = self._read
+        timeout, now = policies.session_timeout, clock.now(wall_clock())
+        if now >= session.used_at + timeout:
+            return Checked(None, None, "invalid_session")
+        due = now >= session.used_at + timeout // 2
+        return Checked(session, user, "expired_password" if session.password_expired else None, due)
+
+    def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
+        """Read a session anew, and what else the check needs, at one moment."""
+        with storage.read(self._db):
+            version = storage.version(self._db)
+            if self._read is None or self._read[0] != version:
+                self._read = version, read_clock(self._db), read_policies(self._db)
+                self._seen.clear()
+            _, clock, policies = self._read
+            session = look_up(self._db, opened, policies, clock.now(wall_clock()))
+            if session is None:
+                return None
+            self._seen[name] = session, by_id(self._db, session.user_id)
+            return self._seen[name]
+
+    def end(self, opened: str, cause: str = "logout") -> bool:
+        """Log out, or revoke. Returns whether there was an open session."""
         with working(self._db) as work:
             session = look_up(self._db, opened, work.policies, work.now)
             if session is None:
                 return False
-            work.run("update session set ended_at = ?, ended_by = 'logout' where id = ?", work.now, session.id)
-            work.event("session_ended", session.user_id, number=1, detail="logout")
+            work.run("update session set ended_at = ?, ended_by = ? where id = ?", work.now, cause, session.id)
+            work.event("session_ended", session.user_id, number=1, detail=cause)
             return True
+
+    def of_id(self, opened: str) -> Session | None:
+        """The open session of a session ID, without using it."""
+        with looking(self._db) as work:
+            return look_up(self._db, opened, work.policies, work.now)
 
     def open_of(self, name: str) -> list[Session]:
         """The user's open sessions, newest first."""
         with storage.read(self._db):
             policies, now = read_policies(self._db), read_clock(self._db).now(wall_clock())
-            rows = self._db.query(
-                SESSION_SQL + " where s.user_id = ? and s.ended_at is null order by s.id desc", (find(self._db, name).id,)
+            rows = storage.rows(
+                self._db,
+                SESSION_SQL + " where s.user_id = ? and s.ended_at is null order by s.id desc",
+                (find(self._db, name).id,),
             )
             found = [record(Session, row) for row in rows]
             return [s for s in found if now < s.used_at + policies.session_timeout]

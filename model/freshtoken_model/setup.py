@@ -33,7 +33,7 @@ class Setup:
 
     def values(self) -> dict[str, str]:
         """Every setting's present value, by name."""
-        chosen = {row["name"]: row["value"] for row in self._db.query("select name, value from setting")}
+        chosen = {row["name"]: row["value"] for row in storage.rows(self._db, "select name, value from setting")}
         return {name: chosen.get(name, setting.default) for name, setting in settings().items()}
 
     def choose(self, name: str, value: str) -> bool:
@@ -57,8 +57,8 @@ class Setup:
     def networks(self) -> list[Network]:
         """The places logins come from, and whether their address is trusted now."""
         with storage.read(self._db):
-            rows = list(self._db.query("select id, name, label, address from network order by id"))
-            ranges = [(r["first"], r["last"]) for r in self._db.query("select first, last from trusted_ip_range")]
+            rows = storage.rows(self._db, "select id, name, label, address from network order by id")
+            ranges = [(r["first"], r["last"]) for r in storage.rows(self._db, "select first, last from trusted_ip_range")]
         return [
             record(Network, {**row, "trusted": any(a <= address_number(row["address"]) <= b for a, b in ranges)})
             for row in rows
@@ -74,7 +74,7 @@ class Setup:
 
     def trusted_ranges(self) -> list[IpRange]:
         """Setup > Network Access."""
-        rows = self._db.query("select id, first, last, description from trusted_ip_range order by first, id")
+        rows = storage.rows(self._db, "select id, first, last, description from trusted_ip_range order by first, id")
         return [IpRange(r["id"], dotted(r["first"]), dotted(r["last"]), r["description"]) for r in rows]
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:

@@ -13,7 +13,7 @@ from .errors import NotAllowed
 from .records import Token, User, record
 from .sessions import acting_user
 from .users import by_id, find
-from .work import Work, working
+from .work import Work, maybe, working
 
 
 def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> dict[str, Token]:
@@ -21,7 +21,9 @@ def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> d
     found = {}
     for reading in presented:
         if reading.token:
-            for row in db.query("select * from token where digest = ? and user_id = ?", (digest(reading.token), user_id)):
+            for row in storage.rows(
+                db, "select * from token where digest = ? and user_id = ?", (digest(reading.token), user_id)
+            ):
                 found[reading.token] = record(Token, row)
     return found
 
@@ -56,12 +58,18 @@ class Offer:
 
 
 def offer(db: Database, user: User) -> Offer:
-    """The reset is hidden for an API Only User and behind profile login IP ranges [DOC checked.md B4]."""
+    """Hidden for an API Only User, with MFA for API Logins, and behind profile login IP ranges [DOC checked.md B4]."""
     if user.api_only:
         return Offer(
             False, "This user has the permission API Only User: no user interface, no reset.", "[DOC] checked.md B4"
         )
-    ranges = next(iter(db.query("select 1 from login_ip_range where profile_id = ?", (user.profile_id,))), None)
+    if user.mfa_api:
+        return Offer(
+            False,
+            "This user has MFA for API Logins: an authenticator's code stands in the token's place.",
+            "[DOC] checked.md B4, B24",
+        )
+    ranges = maybe(db, "select 1 from login_ip_range where profile_id = ?", user.profile_id)
     if ranges:
         return Offer(
             False,

@@ -3,14 +3,17 @@
 from sqlite_utils import Database
 
 from . import storage
+from .authenticator import code_at, new_secret
 from .errors import AmbiguousName, NotAllowed, UnknownName
 from .records import User, record
-from .work import Work, maybe, working
+from .work import Work, looking, maybe, one, working
 
 USER_SQL = """
-select u.id, u.record_id, u.username, u.first_name, u.last_name, u.email, u.profile_id, p.name as profile, p.administers,
-    u.purpose, u.active, u.frozen, u.api_enabled, u.api_only, u.password_changed_at, u.must_change_password,
-    u.demo_password, u.has_reset_token, u.failed_attempts, u.locked_at, u.locked_until,
+select u.id, u.record_id, u.username, u.first_name, u.last_name, u.email, u.profile_id, p.name as profile,
+    p.record_id as profile_record_id, p.administers,
+    u.purpose, u.active, u.frozen, u.api_enabled, u.api_only, u.use_any_api_auth, u.mfa_api,
+    u.totp_secret is not null as authenticator, u.password_changed_at, u.must_change_password, u.demo_password,
+    u.has_reset_token, u.failed_attempts, u.locked_at, u.locked_until,
     t.issued_at as token_issued_at, t.retired_at as token_retired_at, t.retired_by as token_retired_by
 from user u join profile p on p.id = u.profile_id
 left join token t on t.id = (select max(id) from token where user_id = u.id)
@@ -42,12 +45,12 @@ def find(db: Database, name: str) -> User:
     user = by_username(db, name)
     if user:
         return user
-    rows = list(db.query(USER_SQL + " where instr(lower(u.username), lower(?) || '@') = 1", (name,)))
+    rows = storage.rows(db, USER_SQL + " where instr(lower(u.username), lower(?) || '@') = 1", (name,))
     if len(rows) == 1:
         return record(User, rows[0])
     if rows:
         raise AmbiguousName(f"{name!r} could be {' or '.join(row['username'] for row in rows)}.")
-    known = ", ".join(row["username"] for row in db.query("select username from user order by id"))
+    known = ", ".join(row["username"] for row in storage.rows(db, "select username from user order by id"))
     raise UnknownName(f"No user {name!r} in this org. It has {known}.")
 
 
@@ -60,6 +63,15 @@ def unlock(work: Work, user_id: int, kind: str) -> bool:
     return user.locked_at is not None
 
 
+PERMISSIONS = {
+    "api-enabled": ("api_enabled", "API Enabled"),
+    "api-only": ("api_only", "API Only User"),
+    "use-any-api-auth": ("use_any_api_auth", "Use Any API Auth"),
+    "mfa-for-api-logins": ("mfa_api", "Multi-Factor Authentication for API Logins"),
+}
+"""Permissions an admin can give and take: our short name, the column, Salesforce's name."""
+
+
 class Users:
     """org.users"""
 
@@ -69,7 +81,7 @@ class Users:
     def all(self) -> list[User]:
         """Every user, in the order of their ids."""
         with storage.read(self._db):
-            return [record(User, row) for row in self._db.query(USER_SQL + " order by u.id")]
+            return [record(User, row) for row in storage.rows(self._db, USER_SQL + " order by u.id")]
 
     def get(self, name: str) -> User:
         """A user by username, or by its part before @ when unique. Raises UnknownName."""
@@ -94,3 +106,37 @@ class Users:
             work.run("update user set frozen = ? where id = ?", int(frozen), user.id)
             work.event("frozen" if frozen else "unfrozen", user.id)
             return by_id(self._db, user.id)
+
+    def permit(self, name: str, permission: str, granted: bool) -> User:
+        """Give or take one of PERMISSIONS. Raises NotAllowed when it is so already, UnknownName."""
+        if permission not in PERMISSIONS:
+            raise UnknownName(f"There is no permission {permission!r}. There are: {', '.join(PERMISSIONS)}.")
+        column, label = PERMISSIONS[permission]
+        with working(self._db) as work:
+            user = find(self._db, name)
+            if getattr(user, column) == granted:
+                raise NotAllowed(f"{user.username} {'has it already' if granted else 'does not have it'}: {label}.")
+            work.run(f"update user set {column} = ? where id = ?", int(granted), user.id)
+            work.event("permission_granted" if granted else "permission_revoked", user.id, detail=label)
+            return by_id(self._db, user.id)
+
+    def register_authenticator(self, name: str) -> str:
+        """The user registers an authenticator app in the user interface; returns its secret in base 32. An older one dies.
+
+        MFA for API Logins takes effect only from then on [DOC checked.md B24].
+        """
+        with working(self._db) as work:
+            user = find(self._db, name)
+            secret = new_secret(work.source)
+            work.run("update user set totp_secret = ? where id = ?", secret, user.id)
+            work.event("authenticator_registered", user.id)
+            return secret
+
+    def authenticator_code(self, name: str) -> str:
+        """The code that the user's simulated authenticator shows now, by org time. Raises NotAllowed without one."""
+        with looking(self._db) as work:
+            user = find(self._db, name)
+            row = one(self._db, "select totp_secret from user where id = ?", user.id)
+            if row["totp_secret"] is None:
+                raise NotAllowed(f"{user.username} has registered no authenticator.")
+            return code_at(row["totp_secret"], work.now)

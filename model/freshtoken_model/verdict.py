@@ -7,11 +7,19 @@ from .records import Token, User
 
 
 class Door(Enum):
-    """Where a password can be presented."""
+    """How a login comes in: three doors take a password, the others an app's secret, a signed assertion or a code."""
 
     SOAP = "soap"
     OAUTH = "oauth"
     UI = "ui"
+    CLIENT_CREDENTIALS = "client_credentials"
+    JWT_BEARER = "jwt_bearer"
+    WEB_SERVER = "web_server"
+
+    @property
+    def takes_password(self) -> bool:
+        """Whether a password is presented here."""
+        return self in (Door.SOAP, Door.OAUTH, Door.UI)
 
 
 class Outcome(Enum):
@@ -24,7 +32,10 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One login as it arrives: who, from where, through which door, and everything sent as the password."""
+    """One login as it arrives: who, from where, through which door, and everything sent as the password.
+
+    `organization` is LoginScopeHeader's organizationId; `outside` marks a client that is none of this org's own.
+    """
 
     username: str
     sent: str = field(repr=False)
@@ -35,6 +46,14 @@ class Attempt:
     endpoint: str = ""
     login_url: str = "login.salesforce.com"
     client_id: int | None = None
+    organization: str = ""
+    app_id: int | None = None
+    scope: str = ""
+    outside: bool = False
+    remembered_only: bool = False
+    """Decide it only if no password has to be verified; else NeedsHashing is raised and nothing was done."""
+    agent: str = ""
+    """The program behind it, when it does not name itself in the protocol: the start of User-Agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +69,8 @@ class Standing:
     address: int
     trusted: bool
     logins_this_hour: int
+    codes: frozenset[str] = frozenset()
+    """What the user's authenticator shows now; empty when none is registered."""
 
 
 @dataclass(frozen=True, slots=True)

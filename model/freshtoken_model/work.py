@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,6 +16,7 @@ from .credentials import Source
 from .policies import Policies
 from .records import record
 
+CLOCK_FIELDS = ("mode", "anchor_wall", "anchor_org", "seen_wall", "seen_org")
 CLOCK_COLUMNS = "clock_mode as mode, anchor_wall, anchor_org, seen_wall, seen_org"
 
 
@@ -25,18 +27,24 @@ def read_clock(db: Database) -> Clock:
 
 def one(db: Database, sql: str, *values: Any) -> dict[str, Any]:
     """The first row of a query that has one."""
-    return next(iter(db.query(sql, values)))
+    return storage.rows(db, sql, values)[0]
 
 
 def maybe(db: Database, sql: str, *values: Any) -> dict[str, Any] | None:
     """The first row of a query, None when there is none."""
-    return next(iter(db.query(sql, values)), None)
+    return next(iter(storage.rows(db, sql, values)), None)
 
 
 def read_policies(db: Database) -> Policies:
     """The org's settings."""
-    chosen = {row["name"]: row["value"] for row in db.query("select name, value from setting")}
-    return Policies.of(chosen, one(db, "select time_zone from org")["time_zone"])
+    rows = db.conn.execute("select '', time_zone from org union all select name, value from setting order by 1")
+    return _policies(tuple(rows.fetchall()))
+
+
+@lru_cache(maxsize=16)
+def _policies(rows: tuple[tuple[str, str], ...]) -> Policies:
+    (_, time_zone), *chosen = rows
+    return Policies.of(dict(chosen), time_zone)
 
 
 @dataclass(slots=True)
@@ -46,15 +54,14 @@ class Work:
     db: Database
     now: int
     source: Source
+    version: tuple[int, int] = (-1, -1)
+    """Of the content as it was when the transaction began; (-1, -1) once something that was due has changed it."""
+    org_record_id: str = ""
+    """Where it is known already."""
 
     def run(self, sql: str, *values: Any) -> int:
         """Execute a statement; returns the id of the row inserted, if one was."""
         return self.db.conn.execute(sql, values).lastrowid or 0
-
-    def shared(self, table: str, text: str) -> int:
-        """The id of a text that many rows share (shape, trace): stored once."""
-        found = maybe(self.db, f"select id from {table} where text = ?", text)
-        return int(found["id"]) if found else self.run(f"insert into {table}(text) values (?)", text)
 
     def event(
         self,
@@ -68,18 +75,22 @@ class Work:
         trace: str | None = None,
         at: int | None = None,
     ) -> int:
-        """Append to the event log, in this same transaction. Never give it a secret."""
-        return self.run(
-            "insert into event(at, kind, user_id, client_id, shape_id, trace_id, number, detail) values (?,?,?,?,?,?,?,?)",
-            self.now if at is None else at,
-            kind,
-            user_id,
-            client_id,
-            self.shared("shape", json.dumps(shape, separators=(",", ":"))) if shape is not None else None,
-            self.shared("trace", trace) if trace is not None else None,
-            number,
-            detail,
-        )
+        """Append to the event log, in this same transaction; returns its id. Never give it a secret.
+
+        Shape and trace are texts that many events share: each is stored once, at its first event.
+        """
+        texts = {"shape": json.dumps(shape, separators=(",", ":")) if shape is not None else None, "trace": trace}
+        event_id, *shared = self.db.conn.execute(
+            "insert into event(at, kind, user_id, client_id, shape_id, trace_id, number, detail) values (?,?,?,?,"
+            "(select id from shape where text = ?),(select id from trace where text = ?),?,?)"
+            " returning id, shape_id, trace_id",
+            (self.now if at is None else at, kind, user_id, client_id, *texts.values(), number, detail),
+        ).fetchone()
+        for (table, text), known in zip(texts.items(), shared, strict=True):
+            if text is not None and known is None:
+                new = self.run(f"insert into {table}(text) values (?)", text)
+                self.run(f"update event set {table}_id = ? where id = ?", new, event_id)
+        return int(event_id)
 
     @property
     def policies(self) -> Policies:
@@ -102,11 +113,13 @@ class Work:
 def working(db: Database, closing: threading.Event | None = None) -> Iterator[Work]:
     """A write transaction for one use case: reads the clock, runs what is due, and keeps clock and random draws."""
     with storage.write(db, closing):
-        clock = read_clock(db).tick(wall_clock())
-        row = one(db, "select seed, draws from org")
-        work = Work(db, clock.seen_org, Source(row["seed"], row["draws"]))
+        version = storage.version(db)
+        row = one(db, f"select {CLOCK_COLUMNS}, seed, draws, record_id from org")
+        clock = record(Clock, {name: row[name] for name in CLOCK_FIELDS}).tick(wall_clock())
+        work = Work(db, clock.seen_org, Source(row["seed"], row["draws"]), org_record_id=row["record_id"])
         work.set_clock(clock)
-        run_due(work)
+        if not run_due(work):
+            work.version = version
         yield work
         if work.source.draws != row["draws"]:
             work.run("update org set draws = ?", work.source.draws)
@@ -119,10 +132,11 @@ def looking(db: Database) -> Iterator[Work]:
         yield Work(db, read_clock(db).now(wall_clock()), Source(None))
 
 
-def run_due(work: Work) -> None:
-    """What org time brought about since the last use case: lockouts that ended."""
-    for row in list(
-        work.db.query("select id, locked_until from user where locked_until <= ? order by locked_until, id", (work.now,))
-    ):
+def run_due(work: Work) -> bool:
+    """What org time brought about since the last use case: lockouts that ended. Returns whether there was anything."""
+    due = "select id, locked_until from user where locked_until <= ? order by locked_until, id"
+    ended = storage.rows(work.db, due, (work.now,))
+    for row in ended:
         work.run("update user set locked_at = null, locked_until = null where id = ?", row["id"])
         work.event("lock_ended", row["id"], at=row["locked_until"])
+    return bool(ended)

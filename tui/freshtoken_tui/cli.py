@@ -14,6 +14,8 @@ GROUPS = {
     "password": "freshtoken_tui.lines.people:password",
     "token": "freshtoken_tui.lines.people:token",
     "user": "freshtoken_tui.lines.people:user",
+    "setup": "freshtoken_tui.lines.setup:setup",
+    "app": "freshtoken_tui.lines.setup:app",
     "mail": "freshtoken_tui.lines.reading:mail",
     "history": "freshtoken_tui.lines.reading:history",
     "clock": "freshtoken_tui.lines.clock:clock",
@@ -24,11 +26,13 @@ HELP = {
     "login": "Log in as USER, as an API client or in the user interface.",
     "password": "Change a password, or reset it as an admin.",
     "token": "Reset a security token.",
-    "user": "Unlock, freeze or unfreeze a user, as an admin.",
+    "user": "Unlock, freeze, permissions and authenticator of a user.",
+    "setup": "Look at Setup and change a setting.",
+    "app": "Connected apps: their flows, run-as user and key.",
     "mail": "Read the simulated inbox.",
     "history": "Read Login History.",
     "clock": "Look at org time, move it forward, freeze it, let it run.",
-    "serve": "Answer real Salesforce clients on a local port.",
+    "serve": "Answer real Salesforce clients on local ports.",
 }
 
 

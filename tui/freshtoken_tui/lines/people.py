@@ -2,6 +2,8 @@
 
 import click
 
+from freshtoken_model.users import PERMISSIONS
+
 from .common import command, opened, print_json, secrets_of
 
 
@@ -75,7 +77,7 @@ def reset_token(user: str, as_json: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """Unlock, freeze or unfreeze a user, as an admin."""
+    """Unlock, freeze, permissions and authenticator of a user."""
 
 
 def _state(username: str, state: str, as_json: bool) -> None:
@@ -113,3 +115,57 @@ def unfreeze(user: str, as_json: bool) -> None:
     with opened() as org:
         found = org.users.freeze(user, frozen=False)
     _state(found.username, found.state, as_json)
+
+
+def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:
+    with opened() as org:
+        found = org.users.permit(user, permission, granted)
+    if as_json:
+        print_json({"username": found.username, "permission": permission, "granted": granted})
+    else:
+        click.echo(f"{found.username} {'has' if granted else 'no longer has'} {PERMISSIONS[permission][1]}.", err=True)
+
+
+@user.command()
+@click.argument("user")
+@click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
+@command
+def grant(user: str, permission: str, as_json: bool) -> None:
+    """Give USER a permission."""
+    _permit(user, permission, True, as_json)
+
+
+@user.command()
+@click.argument("user")
+@click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
+@command
+def revoke(user: str, permission: str, as_json: bool) -> None:
+    """Take a permission from USER."""
+    _permit(user, permission, False, as_json)
+
+
+@user.command()
+@click.argument("user")
+@command
+def authenticator(user: str, as_json: bool) -> None:
+    """Register an authenticator for USER, as the user does; prints its secret, once."""
+    with opened() as org:
+        secret, username = org.users.register_authenticator(user), org.users.get(user).username
+    if as_json:
+        print_json({"username": username, "secret": secret})
+        return
+    click.echo(secret)
+    click.echo(f"For a real authenticator app, or: freshtoken user code {user}", err=True)
+
+
+@user.command()
+@click.argument("user")
+@command
+def code(user: str, as_json: bool) -> None:
+    """Print what the authenticator of USER shows now, by org time."""
+    with opened() as org:
+        shown = org.users.authenticator_code(user)
+    if as_json:
+        print_json({"code": shown})
+    else:
+        click.echo(shown)

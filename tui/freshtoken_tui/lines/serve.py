@@ -1,59 +1,276 @@
-"""freshtoken serve: the org on a local port, for real clients."""
+"""freshtoken serve: the org on local ports, for real clients; its CA, and the environment that leads clients here."""
 
+import asyncio
 import json
+import os
+import signal
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from freshtoken_tui.cli import USAGE
+from freshtoken_tui.cli import UNUSABLE, USAGE
 
-from .common import Stop, command, opened
+from .common import Stop, command, opened, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from freshtoken_api.journal import Journal
+    from freshtoken_api.server import Addresses, Ports
+
+NOT_FOUND, SIGNALLED = 127, 128
+"""Exit codes of a command that is not there, and of one that a signal ended, as shells have them."""
+NETWORKS = click.Choice(("office", "home", "cloud"))
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
-@click.option("--from", "network", default="cloud", show_default=True, help="The network outside clients call from.")
-@click.option("--ready-file", type=click.Path(path_type=Path, dir_okay=False), help="Written once the port answers: JSON.")
-@click.option("--journal", type=click.Path(path_type=Path, dir_okay=False), help="Every request as a JSON line.")
+def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--host, the three ports, --from and --journal."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        names = ("--port", "--tls-port", "--proxy-port")
+        helps = ("Plain HTTP; 0 takes any free port.", "TLS on Salesforce's names.", "The proxy for HTTPS_PROXY.")
+        function = click.option("--journal", type=_file(), help="Add every request to this file, a JSON line each.")(
+            function
+        )
+        function = click.option("--from", "network", type=NETWORKS, help="The network outside clients call from.")(function)
+        for name, default, text in reversed(list(zip(names, defaults, helps, strict=True))):
+            option = click.option(name, default=default, show_default=True, type=click.IntRange(0, 65535), help=text)
+            function = option(function)
+        return click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")(function)
+
+    return add
+
+
+def _file() -> Any:
+    return click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(invoke_without_command=True)
+@port_options(8080, 8443, 8081)
+@click.option("--ready-file", type=_file(), help="Written once every port answers: URLs and CA paths as JSON.")
+@click.pass_context
 @command
-def serve(host: str, port: int, network: str, ready_file: Path | None, journal: Path | None, as_json: bool) -> None:
-    """Answer real Salesforce clients over plain HTTP until interrupted. With --json the journal is JSON lines."""
-    from freshtoken_api.server import OrgServer, PortTakenError, bind, is_loopback
+def serve(
+    ctx: click.Context,
+    host: str,
+    port: int,
+    tls_port: int,
+    proxy_port: int,
+    network: str | None,
+    journal: Path | None,
+    ready_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Answer real Salesforce clients on local ports until interrupted. With --json the journal is JSON lines."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from freshtoken_api.journal import Entry, as_line
+    from freshtoken_api.server import Ports, ask_for_open_files, until_signalled
+
+    path, where = _choose_network(network)
+    ask_for_open_files()
+    _remove(ready_file)
+
+    def said(entry: Entry) -> None:
+        line = json.dumps(entry, ensure_ascii=False) if as_json else as_line(entry)
+        with suppress(OSError, ValueError):  # whoever read it is gone: the serving goes on
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+    async def run(note: "Journal") -> None:
+        async with _serving(path, Ports(host, port, tls_port, proxy_port), note) as addresses:
+
+            def ready() -> None:
+                if ready_file is not None:
+                    addresses.write(ready_file)
+                click.echo(_welcome(path, addresses, where), err=True)
+
+            await until_signalled(ready)
+
+    with _journalled(journal, said) as note:
+        try:
+            asyncio.run(run(note))
+        except OSError as error:
+            raise Stop(f"{error.filename or ready_file} cannot be written: {error.strerror}.", USAGE) from error
+        finally:
+            _remove(ready_file)
+
+
+@serve.command()
+@click.option("--remove", is_flag=True, help="Delete the CA and its keys.")
+@command
+def ca(remove: bool, as_json: bool) -> None:
+    """Print where the local CA's certificate is, and a bundle of it with the public CAs."""
+    if remove:
+        from freshtoken_api.authority import remove_authority
+
+        there = remove_authority()
+        click.echo("The local CA was deleted." if there else "There is no local CA.", err=True)
+        return
+    authority = _authority()
+    if as_json:
+        print_json({"ca": str(authority.certificate), "ca_bundle": str(authority.bundle)})
+    else:
+        click.echo(f"{authority.certificate}\n{authority.bundle}")
+        click.echo(
+            "The second holds the public CAs too. Nothing was installed: name one in a variable of a client.", err=True
+        )
+
+
+@serve.command()
+@click.option("--shell", type=click.Choice(("bash", "fish", "powershell")), help="Whose lines; else by SHELL.")
+@click.option("--proxy-port", default=8081, show_default=True, type=click.IntRange(1, 65535), help="The proxy's port.")
+@click.option("--ready-file", type=_file(), help="Take the proxy from what a running serve wrote.")
+@command
+def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
+    """Print the lines that lead a shell's clients here: eval "$(freshtoken serve env)"."""
+    from freshtoken_api.authority import environment, export_lines
+
+    authority, proxy, url = _authority(), f"http://127.0.0.1:{proxy_port}", ""
+    if ready_file is not None:
+        try:
+            read = json.loads(ready_file.read_text(encoding="utf-8"))
+            proxy, url = str(read["proxy"]), str(read["http"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Stop(f"{ready_file} is no ready file of a running serve.", USAGE) from error
+    variables = environment(str(authority.certificate), str(authority.bundle), proxy, url)
+    if as_json:
+        print_json(variables)
+        return
+    if shell is None:
+        mine = Path(os.environ.get("SHELL", "")).name
+        shell = "powershell" if os.name == "nt" else "fish" if mine == "fish" else "bash"
+    click.echo("\n".join(export_lines(variables, shell)))
+
+
+@serve.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@port_options(0, 0, 0)
+@click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+@command
+def run(
+    ctx: click.Context,
+    words: tuple[str, ...],
+    host: str,
+    port: int,
+    tls_port: int,
+    proxy_port: int,
+    network: str | None,
+    journal: Path | None,
+    as_json: bool,
+) -> None:
+    """Serve while a COMMAND runs, with the environment that leads it here; exits as the command does."""
+    from freshtoken_api.authority import environment
+    from freshtoken_api.journal import silent
+    from freshtoken_api.server import Ports, ask_for_open_files
+
+    path, _ = _choose_network(network)
+    ask_for_open_files()
+
+    async def serve_while(note: "Journal") -> int:
+        async with _serving(path, Ports(host, port, tls_port, proxy_port), note) as at:
+            more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
+            process = subprocess.Popen(words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more})
+            interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the command's to answer
+            end = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+            try:
+                return await asyncio.to_thread(process.wait)
+            finally:
+                signal.signal(signal.SIGINT, interrupt)
+                signal.signal(signal.SIGTERM, end)
+
+    with _journalled(journal, silent) as note:
+        try:
+            code = asyncio.run(serve_while(note))
+        except FileNotFoundError:
+            raise Stop(f"{words[0]}: there is no such command.", NOT_FOUND) from None
+        except PermissionError:
+            raise Stop(f"{words[0]} cannot be run.", NOT_FOUND - 1) from None
+    ctx.exit(code if code >= 0 else SIGNALLED - code)
+
+
+def _choose_network(network: str | None) -> tuple[Path, str]:
+    """Let outside clients call from a network, if one was named; the org's path, and where they call from."""
+    with opened() as org:
+        if network:
+            org.setup.choose("outside_network", network)
+        where = org.setup.network(org.setup.policies().outside_network)
+        return org.path, f"{where.name} ({where.address}, {'trusted' if where.trusted else 'not trusted'})"
+
+
+def _remove(ready_file: Path | None) -> None:
+    """A ready file says that the ports answer: before and after they do, there is none."""
+    if ready_file is not None:
+        with suppress(OSError):
+            ready_file.unlink(missing_ok=True)
+
+
+def _authority() -> Any:
+    from freshtoken_api.authority import Authority, AuthorityError
+
+    try:
+        return Authority()
+    except AuthorityError as error:
+        raise Stop(str(error), UNUSABLE) from error
+
+
+@asynccontextmanager
+async def _serving(path: Path, ports: "Ports", note: "Journal") -> "AsyncIterator[Addresses]":
+    """The org on its ports."""
+    from freshtoken_api.outside import is_loopback
+    from freshtoken_api.server import PortTakenError, Serving
     from freshtoken_model.pool import OrgPool
 
-    with opened() as org:
-        address, path = org.setup.network(network).address, org.path
+    authority, pool = _authority(), OrgPool(path)
     try:
-        sock = bind(host, port)
-    except PortTakenError as error:
-        raise Stop(str(error), USAGE) from error
-    if not is_loopback(host):
-        click.echo(f"Warning: {host} can be reached by others. Made-up secrets only; there is no access control.", err=True)
-    try:
-        lines = journal.open("a", encoding="utf-8") if journal else None
-    except OSError as error:
-        raise Stop(f"{journal} cannot be written: {error.strerror}.", USAGE) from error
-
-    def note(entry: dict[str, str | int | float]) -> None:
-        line = json.dumps(entry, ensure_ascii=False)
-        if lines:
-            lines.write(line + "\n")
-            lines.flush()
-        plain = "{method} {path}  {status} {outcome}  {milliseconds} ms  {client}".format(**entry)
-        click.echo(line if as_json else plain)
-        sys.stdout.flush()
-
-    pool = OrgPool(path)
-    try:
-        server = OrgServer(pool, sock, address, note, ready_file)
-        click.echo(
-            f"{path} answers at {server.url}; outside clients call from {network} ({address}). ctrl+c stops.", err=True
-        )
-        server.serve_until_stopped()
+        try:
+            serving = Serving(pool, ports, authority, note)
+        except PortTakenError as error:
+            raise Stop(str(error), USAGE) from error
+        if not is_loopback(ports.host):
+            click.echo(
+                f"Warning: {ports.host} can be reached by others. Made-up secrets only; there is no access control.",
+                err=True,
+            )
+        try:
+            yield await serving.start()
+        finally:
+            await serving.stop()
     finally:
         pool.close()
-        sock.close()
-        if lines:
-            lines.close()
+
+
+@contextmanager
+def _journalled(path: Path | None, said: "Journal") -> Iterator["Journal"]:
+    """The journal: said, and kept in a file if one is named."""
+    if path is None:
+        yield said
+        return
+    from freshtoken_api.journal import Entry, JournalFile
+
+    try:
+        kept = JournalFile(path)
+    except OSError as error:
+        raise Stop(f"{path} cannot be written: {error.strerror}.", USAGE) from error
+
+    def both(entry: Entry) -> None:
+        said(entry)
+        kept(entry)
+
+    try:
+        yield both
+    finally:
+        kept.close()
+
+
+def _welcome(path: Path, addresses: "Addresses", where: str) -> str:
+    return (
+        f"{path} answers; outside clients call from {where}. ctrl+c stops.\n"
+        f"  plain   {addresses.http}\n  TLS     {addresses.https}\n"
+        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, or serve env"
+    )

@@ -1,0 +1,149 @@
+"""Around the wire on a port: checks Host, gives outside clients their address in the org, keeps journal and tape."""
+
+import ipaddress
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
+
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from freshtoken_model.credentials import digest
+from freshtoken_model.login import OUTSIDE
+
+from . import tape
+from .exchange import CALLER, Caller
+from .journal import Journal
+
+ALIVE = "/isalive"
+FAMILY = (".salesforce.com", ".force.com")
+OUTCOME = re.compile(rb'<faultcode>([^<]+)|"(?:error|errorCode)":"([^"]+)')
+SESSION = re.compile(r"<(?:[\w.-]+:)?sessionId>([^<]+)<|\"access_token\":\"([^\"]+)")
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+KEPT_SESSIONS = 1_000
+
+
+@lru_cache(maxsize=1_000)
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def may_name(host_header: str, bound: str) -> bool:
+    """Whether a Host header is one we answer to: loopback, the bound address, Salesforce's names (DNS rebinding)."""
+    host = host_header.rsplit(":", 1)[0] if not host_header.endswith("]") else host_header
+    host = host.lower()
+    return is_loopback(host) or host == bound or host.endswith(FAMILY)
+
+
+class Recorder:
+    """Puts exchanges of outside clients on a tape, and tells whoever watches."""
+
+    def __init__(self, kept: tape.Tape, watching: Callable[[tape.Exchange], None]) -> None:
+        self._tape, self._watching = kept, watching
+        self._clients: OrderedDict[str, int] = OrderedDict()
+        self._count = 0
+
+    def record(self, scope: Scope, request: bytes, status: int, headers: list[tuple[bytes, bytes]], response: bytes) -> None:
+        """One exchange; a request with a session ID belongs to the client that got it."""
+        caller = CALLER.get() or Caller(None)
+        asked = request.decode("utf-8", "replace")[: tape.LONGEST_TEXT]
+        answered = response.decode("utf-8", "replace")[: tape.LONGEST_TEXT]
+        given = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"authorization"), "")
+        query = scope["query_string"].decode("latin-1")
+        path = scope["path"] + (f"?{query}" if query else "")
+        client_id = caller.client_id
+        if client_id is None:
+            found = SESSION.search(asked)
+            client_id = self._clients.get(digest(given.partition(" ")[2] or (found[1] or "" if found else "")))
+        elif opened := SESSION.search(answered):
+            self._clients[digest(opened[1] or opened[2])] = client_id
+            if len(self._clients) > KEPT_SESSIONS:
+                self._clients.popitem(last=False)
+        self._count -= 1
+        exchange = tape.Exchange(
+            self._count,
+            client_id,
+            "outside",
+            tape.Message(f"{scope['method']} {path} HTTP/1.1", tape.shown_headers(list(scope["headers"])), asked),
+            tape.Message(f"HTTP/1.1 {status}", tape.shown_headers(headers), answered),
+            tape.Answer("connected" if status < 400 else "blocked", ""),
+            caller.events[-1] if caller.events else None,
+            0.0,
+            tape.secrets_in(asked, answered, given, path, *(v.decode("latin-1") for n, v in headers if n == b"location")),
+        )
+        self._tape.append(exchange)
+        self._watching(exchange)
+
+
+def _seen(text: str) -> str:
+    """A text without characters that would play tricks in a terminal."""
+    return text if text.isprintable() else UNSEEN.sub("?", text)
+
+
+class Outside:
+    """The ASGI app that a port serves."""
+
+    def __init__(self, app: ASGIApp, bound: str, journal: Journal, recorder: Recorder | None = None) -> None:
+        self._app, self._bound, self._journal, self._recorder = app, bound, journal, recorder
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            return
+        headers = {name: value for name, value in scope["headers"] if name in (b"host", b"user-agent")}
+        if not may_name(headers.get(b"host", b"").decode("latin-1"), self._bound):
+            await PlainTextResponse("freshtoken does not answer to this Host.", 403)(scope, receive, send)
+            return
+        if scope["path"] == ALIVE:
+            await JSONResponse({"status": "alive"})(scope, receive, send)
+            return
+        scope["client"] = (OUTSIDE, scope["client"][1] if scope.get("client") else 0)
+        start = time.perf_counter()
+        status, outcome, answered, asked = 0, "", bytearray(), bytearray()
+        answer_headers: list[tuple[bytes, bytes]] = []
+        recorder = self._recorder
+
+        async def hearing() -> Message:
+            message = await receive()
+            if recorder is not None and len(asked) < tape.LONGEST_TEXT:
+                asked.extend(message.get("body", b""))
+            return message
+
+        async def watching(message: Message) -> None:
+            nonlocal status, outcome
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answer_headers.extend(message.get("headers", ()))
+            else:
+                body = message.get("body", b"")
+                if not outcome:
+                    found = OUTCOME.search(body) if status >= 400 else None
+                    outcome = (found[1] or found[2]).decode("latin-1") if found else "ok" if status < 400 else "refused"
+                if recorder is not None and len(answered) < tape.LONGEST_TEXT:
+                    answered.extend(body)
+            await send(message)
+
+        mark = CALLER.set(Caller(None)) if recorder is not None else None
+        try:
+            await self._app(scope, hearing if recorder is not None else receive, watching)
+            if recorder is not None:
+                recorder.record(scope, bytes(asked), status, answer_headers, bytes(answered))
+        finally:
+            if mark is not None:
+                CALLER.reset(mark)
+            self._journal(
+                {
+                    "method": scope["method"],
+                    "path": _seen(scope["path"])[:200],
+                    "client": _seen(headers.get(b"user-agent", b"").decode("latin-1"))[:80],
+                    "status": status,
+                    "outcome": outcome,
+                    "milliseconds": round((time.perf_counter() - start) * 1000, 1),
+                }
+            )

@@ -1,0 +1,118 @@
+"""freshtoken setup and app: an admin's settings, and the connected apps."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from freshtoken_tui.cli import USAGE
+
+from .common import Stop, command, opened, print_json, print_table
+
+
+@click.group()
+def setup() -> None:
+    """Look at Setup and change a setting."""
+
+
+@setup.command()
+@command
+def show(as_json: bool) -> None:
+    """Print every setting and what it stands at."""
+    from freshtoken_model.policies import settings
+
+    with opened() as org:
+        values = org.setup.values()
+    if as_json:
+        print_json(values)
+        return
+    rows = [(name, values[name], setting.page, setting.label) for name, setting in settings().items()]
+    print_table(rows, ("NAME", "VALUE", "PAGE", "LABEL"))
+
+
+@setup.command("set")
+@click.argument("name")
+@click.argument("value")
+@command
+def set_one(name: str, value: str, as_json: bool) -> None:
+    """Set a setting NAME to VALUE; a running app or serve follows at once."""
+    with opened() as org:
+        changed = org.setup.choose(name, value)
+    if as_json:
+        print_json({"name": name, "value": value, "changed": changed})
+    else:
+        click.echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
+
+
+@click.group()
+def app() -> None:
+    """Connected apps: their flows, run-as user and key."""
+
+
+def _row(found: Any) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "key": found.consumer_key,
+        "run_as_user": found.run_as,
+        "flows": list(found.flows),
+        "callbacks": list(found.callbacks),
+        "signing_key_registered": found.public_key is not None,
+    }
+
+
+def _said(found: Any, words: str, as_json: bool) -> None:
+    if as_json:
+        print_json(_row(found))
+    else:
+        click.echo(f"{found.name} {words}.", err=True)
+
+
+@app.command("show")
+@command
+def show_apps(as_json: bool) -> None:
+    """Print the connected apps; their secrets are in: org show --json."""
+    with opened() as org:
+        apps = [_row(found) for found in org.apps.all()]
+    if as_json:
+        print_json(apps)
+        return
+    for found in apps:
+        click.echo(f"{found['name']}\n  key        {found['key']}\n  flows      {', '.join(found['flows'])}")
+        click.echo(f"  runs as    {found['run_as_user'] or 'nobody'}\n  callbacks  {', '.join(found['callbacks'])}")
+
+
+@app.command()
+@click.argument("app")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@command
+def certificate(app: str, file: Path, as_json: bool) -> None:
+    """Register the certificate or public key in FILE (PEM, RSA): JWTs for APP must be signed with its key."""
+    try:
+        pem = file.read_bytes()
+    except OSError as error:
+        raise Stop(f"{file} cannot be read: {error.strerror}.", USAGE) from error
+    with opened() as org:
+        found = org.apps.register_key(app, pem)
+    _said(found, "takes JWTs signed with that key", as_json)
+
+
+@app.command()
+@click.argument("app")
+@click.argument("flows", nargs=-1, required=True)
+@command
+def flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
+    """Choose which FLOWS APP may use."""
+    with opened() as org:
+        found = org.apps.choose_flows(app, flows)
+    _said(found, f"may use {', '.join(found.flows)}", as_json)
+
+
+@app.command("run-as")
+@click.argument("app")
+@click.argument("user", required=False)
+@command
+def run_as(app: str, user: str | None, as_json: bool) -> None:
+    """Let the client credentials of APP run as USER; without one, as nobody."""
+    with opened() as org:
+        found = org.apps.run_as(app, user)
+    _said(found, f"runs as {found.run_as or 'nobody'}", as_json)
