@@ -14,11 +14,12 @@ from click.testing import CliRunner
 
 from freshtoken_tui.cli import GROUPS, HELP, main
 
-TREE = ["org", "login", "password", "token", "user", "mail", "history", "clock", "serve"]
+TREE = ["org", "login", "password", "token", "user", "setup", "app", "mail", "history", "clock", "serve"]
 LEAVES = [
     *("org new", "org show", "org reset", "org export", "login", "password change", "password reset", "token reset"),
-    *("user unlock", "user freeze", "user unfreeze", "mail", "history"),
-    *("clock show", "clock advance", "clock set", "clock freeze", "clock run", "serve"),
+    *("user unlock", "user freeze", "user unfreeze", "user grant", "user revoke", "user authenticator", "user code"),
+    *("setup show", "setup set", "app show", "app certificate", "app flows", "app run-as", "mail", "history"),
+    *("clock show", "clock advance", "clock set", "clock freeze", "clock run", "serve ca", "serve env", "serve run"),
 ]
 """Every command of product.md that this release has."""
 

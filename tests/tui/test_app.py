@@ -168,8 +168,10 @@ async def test_quitting_while_the_client_logs_in_ends_without_a_crash_and_the_lo
     org_file: Path, org: Org, play, monkeypatch
 ) -> None:
     before, gate, real = len(org.history.logins("integration")), threading.Event(), Hashing.verify
+    begun = threading.Event()
 
     def patiently(hashing, *given):
+        begun.set()
         gate.wait(5)
         return real(hashing, *given)
 
@@ -177,7 +179,7 @@ async def test_quitting_while_the_client_logs_in_ends_without_a_crash_and_the_lo
         await player.sees("CONNECTED")
         monkeypatch.setattr(Hashing, "verify", patiently)
         await player.app.run_action("client_login")
-        await player.until(lambda: player.app.pane.busy, "the login is in flight")
+        await player.until(begun.is_set, "the login is in flight")
         player.app.exit()
         asyncio.get_running_loop().call_later(0.1, gate.set)
     assert len(org.history.logins("integration")) == before + 1
@@ -239,6 +241,8 @@ async def test_every_command_runs(org_file: Path, play) -> None:
                 continue
             await player.app.run_action(command.action)
             await player.pilot.pause()
+            if command.id == "serve":
+                await player.sees("Real clients may call now")
             if len(player.app.screen_stack) > 1:
                 await player.press("escape")
                 await alone(player)

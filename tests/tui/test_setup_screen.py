@@ -182,7 +182,7 @@ async def test_no_history_with_passwords_that_expire_is_refused_and_the_picklist
 
 async def test_soap_login_switched_off_refuses_the_client_in_words_of_its_own(org_file: Path, org: Org, play) -> None:
     async with play(org_file) as player:
-        await open_setup(player, "setup-rest")
+        await open_setup(player, "setup-api")
         await player.sees("Enable SOAP API login()")
         picklist(player, "soap_login").value = "off"
         await player.until(lambda: org.setup.policies().soap_login is False, "saved")

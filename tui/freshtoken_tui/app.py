@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Select
 
 from .commands import COMMANDS, bindings
-from .org_app import OrgApp
+from .outdoors import OutdoorsApp
 from .screens.desk import Desk
 from .screens.home import Home
 from .settings import Settings
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from freshtoken_model.credentials import Hashing
 
     from .picture import Picture
-    from .widgets.api_client import ApiClientPane
 
 MINUTE = 60_000
 PERSONAL = {"change_password": "Change My Password", "reset_token": "Reset My Security Token"}
 """Pages of who is logged in; without a login they wait behind it."""
 
 
-class FreshtokenApp(OrgApp):
+class FreshtokenApp(OutdoorsApp):
     """freshtoken in a terminal."""
 
     TITLE = "freshtoken"
@@ -50,18 +49,6 @@ class FreshtokenApp(OrgApp):
     def get_default_screen(self) -> Screen[None]:
         """The desk, without a mode switch before the first paint."""
         return Desk()
-
-    @property
-    def desk(self) -> Desk:
-        """The desk, under whatever dialog is open."""
-        return next(s for s in self.screen_stack if isinstance(s, Desk))
-
-    @property
-    def pane(self) -> ApiClientPane | None:
-        """The API client pane, once the desk is furnished."""
-        from .widgets.api_client import ApiClientPane
-
-        return next(iter(self.desk.query(ApiClientPane)), None)
 
     def on_mount(self) -> None:
         """The frame is painted first; the org follows."""
@@ -257,7 +244,7 @@ class FreshtokenApp(OrgApp):
         changed, error = await self.attempt(lambda org: org.setup.choose(name, value))
         if error:
             self.notify(error, severity="error")
-            self.desk.page.mutate_reactive(OrgApp.picture)
+            self.desk.page.mutate_reactive(OutdoorsApp.picture)
         elif changed:
             self.notify("Saved.")
 
@@ -271,14 +258,6 @@ class FreshtokenApp(OrgApp):
         if picture is not None and isinstance(value, str) and picture.values.get(name) != value:
             self._choose(name, value)
 
-    @work(group="client")
-    async def _show_client(self, client_id: int) -> None:
-        if self.pane is not None:
-            await self.pane.keep()
-            self.pane.chosen = None
-        self.client_id = client_id
-        await self.refresh_picture()
-
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command, user and client; Textual's own for themes and screenshots."""
         for command in COMMANDS:
@@ -291,7 +270,7 @@ class FreshtokenApp(OrgApp):
             yield SystemCommand(f"Switch to {name}", user.purpose, lambda n=name: self.switch_to(n))
         for client in self.picture.clients if self.picture else ():
             number = client.id
-            yield SystemCommand(f"API client: {client.name}", f"as {client.username}", lambda n=number: self._show_client(n))
+            yield SystemCommand(f"API client: {client.name}", f"as {client.username}", lambda n=number: self.show_client(n))
         for system in super().get_system_commands(screen):
             if system.title in ("Theme", "Screenshot"):
                 yield system

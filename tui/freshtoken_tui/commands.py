@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("assumptions", "", "Assumptions", "What the facts leave open, with sources", "page('assumptions')"),
     Command("production", "", "In production", "After the story: what to do in a real org", "page('production')"),
     Command("welcome", "", "The story", "What freshtoken is, and the nine steps", "welcome"),
+    Command("serve", "ctrl+s", "Serve: open or close ports", "Let real clients call this org, on this machine", "serve"),
     Command("start_over", "f12", "Start the story over", "Sets the org back to the training org", "start_over"),
     Command(
         "palette",

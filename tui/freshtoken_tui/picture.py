@@ -1,6 +1,6 @@
 """What the screens draw: everything of an org at one moment, read in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from freshtoken_model import storage
 from freshtoken_model.clock import Clock
@@ -29,6 +29,7 @@ class Picture:
     client: Client
     client_user: User | None
     app: App | None
+    apps: tuple[App, ...]
     viewer: User | None
     viewer_session: Session | None
     offer: Offer | None
@@ -49,13 +50,26 @@ class Picture:
         return "locked" if locked and self.client.light == "blocked" else self.client.light
 
 
+def _in_words(client: Client) -> Client:
+    """Of a client from outside the fault's key becomes the words it was told."""
+    from freshtoken_api.faults import faults, told
+    from freshtoken_model.verdict import Door
+
+    if not client.outside:
+        return client
+    if client.told not in faults():
+        return replace(client, told="session ID received")
+    said = told(client.told, Door(client.protocol), version=client.api_version)
+    return replace(client, told=f"{said.code}: {said.message}")
+
+
 def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Picture:
     """Read it all in one read transaction. A client that is gone is replaced by the first one."""
     with storage.read(org.database):
         policies, clock = org.setup.policies(), org.clock.read()
         session = look_up(org.database, session_id, policies, clock.seen_org) if session_id else None
         users = tuple(org.users.all())
-        clients = tuple(org.clients.all())
+        clients = tuple(_in_words(client) for client in org.clients.all())
         client = next((c for c in clients if c.id == client_id), clients[0])
         by_name = {user.username: user for user in users}
         found = by_name.get(session.username) if session else None
@@ -71,6 +85,7 @@ def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Pic
             client=client,
             client_user=by_name.get(client.username),
             app=org.clients.app(client),
+            apps=tuple(org.apps.all()),
             viewer=found,
             viewer_session=session,
             offer=org.tokens.offer(found.username) if found else None,

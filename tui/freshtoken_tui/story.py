@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 def next_step(picture: Picture) -> str:
     """The next step for the client shown and its user; empty when its user is not in this org."""
     user, client = picture.client_user, picture.client
+    if client.outside:
+        return f"{client.name} calls from outside. Its answers are on Wire, the reasons on Why (ctrl+t)."
     if user is None:
         return ""
+    if client.protocol == "client_credentials":
+        return f"It presents no password. Change the one of {user.username} (ctrl+n), then log it in again: f9."
     changed = user.demo_password is None
     if picture.light == "locked":
         return "6 of 9 · Locked out. ctrl+o moves the clock 15 minutes on, or Unlock in Setup (f4)."

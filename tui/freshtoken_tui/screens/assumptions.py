@@ -24,7 +24,7 @@ class Assumptions(Page):
     FIRST = "Select"
     HELP = """\
 ## Assumptions
-Where official pages contradict each other or say nothing, freshtoken had to choose. Four choices can be switched here; the
+Where official pages contradict each other or say nothing, freshtoken had to choose. Five choices can be switched here; the
 others are constants with a label. Marks: DOC official, WIRE captured, 3P third party, INF inferred, MEM from memory, CONTRA
 sources disagree, OURS our wording.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -66,16 +67,19 @@ class Setup(Page):
     HELP = """\
 ## Setup
 - **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout too, but kills both and
-  mails a link [DOC checked.md B10, B11]. Freeze stops logins at once.
+  mails a link [DOC checked.md B10, B11]. Freeze stops logins at once. Permissions: API Enabled, API Only User, Use Any
+  API Auth, MFA for API Logins.
 - **Passwords** (Password Policies): Setup's own labels and defaults [DOC B8, B9]. A change is saved at once; a new minimum
   length bites at the next password change.
 - **Network** (Network Access): trusted IP ranges relax (no token needed inside); they block nobody [DOC B5].
-- **Sessions** (Session Settings, User Interface): session timeout, sessions at an admin's reset, SOAP API login().
+- **Sessions** (Session Settings): session timeout, sessions at an admin's reset.
+- **API** (User Interface; OAuth and OpenID Connect Settings): SOAP API login(), the username-password flow, and the
+  connected apps. Also where real clients call from (ctrl+s opens the ports).
 """
 
     def compose(self) -> ComposeResult:
-        """Four tabs."""
-        from freshtoken_model.policies import INTERFACE, PASSWORDS, SESSIONS, SETUP
+        """Five tabs."""
+        from freshtoken_model.policies import INTERFACE, OAUTH, PASSWORDS, SERVED, SESSIONS
 
         yield MarginNote(ADMIN_NOTE)
         with TabbedContent():
@@ -85,11 +89,10 @@ class Setup(Page):
                     yield button("Unlock", "unlock", "primary")
                     yield button("Reset Password", "reset-password")
                     yield button("Freeze", "freeze")
+                    yield button("Permissions", "permissions")
                 yield MarginNote(id="user-note")
             with TabPane("Passwords", id="setup-passwords"), VerticalScroll(can_focus=False):
-                for setting in SETUP:
-                    if setting.page == PASSWORDS:
-                        yield SettingRow(setting, self.desk.setting_value(setting.name))
+                yield from self._settings(PASSWORDS)
             with TabPane("Network", id="setup-network"):
                 yield DataTable(id="ranges", cursor_type="row", cell_padding=1)
                 yield text_field("Start", "range-first", placeholder="e.g. 203.0.113.0")
@@ -100,9 +103,21 @@ class Setup(Page):
                     yield button("Remove", "remove-range")
                 yield MarginNote("A trusted range blocks nobody: it lets logins in without a token [DOC checked.md B5].")
             with TabPane("Sessions", id="setup-rest"), VerticalScroll(can_focus=False):
-                for setting in SETUP:
-                    if setting.page in (SESSIONS, INTERFACE):
-                        yield SettingRow(setting, self.desk.setting_value(setting.name))
+                yield from self._settings(SESSIONS)
+            with TabPane("API", id="setup-api"), VerticalScroll(can_focus=False):
+                yield from self._settings(INTERFACE, OAUTH, SERVED)
+                yield Label(Content.styled("Connected apps", "bold"))
+                yield DataTable(id="apps", cursor_type="row", cell_padding=1)
+                yield MarginNote(
+                    "Key and secret: freshtoken org show --json. Flows, run-as user, key for JWTs: freshtoken app."
+                )
+
+    def _settings(self, *pages: str) -> Iterator[SettingRow]:
+        from freshtoken_model.policies import SETUP
+
+        for setting in SETUP:
+            if setting.page in pages:
+                yield SettingRow(setting, self.desk.setting_value(setting.name))
 
     def draw(self, picture: Picture) -> None:
         """Users, ranges, values."""
@@ -120,6 +135,11 @@ class Setup(Page):
         fill(self.query_one("#users", DataTable), ("User", "State", "Failed", "▌token", "Profile"), users)
         ranges = [(Content(r.first), Content(r.last), Content(r.description)) for r in picture.ranges]
         fill(self.query_one("#ranges", DataTable), ("Start", "End", "Description"), ranges)
+        apps = [
+            (Content(app.name), Content(app.run_as or "nobody"), Content(", ".join(app.flows).replace("_", " ")))
+            for app in picture.apps
+        ]
+        fill(self.query_one("#apps", DataTable), ("App", "Runs as", "Flows"), apps)
         show_values(self, picture.values)
         self._draw_user()
 
@@ -152,6 +172,14 @@ class Setup(Page):
         user = self._user()
         if user:
             await self.desk.ask(lambda org: org.users.freeze(user.username, not user.frozen))
+
+    @on(Button.Pressed, "#permissions")
+    def _permit(self) -> None:
+        from .permissions import Permissions
+
+        user = self._user()
+        if user is not None:
+            self.app.push_screen(Permissions(user))
 
     @on(Button.Pressed, "#reset-password")
     @work(group="setup")

@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 LONG = 160
 """Characters of a fault that a low window cannot show above the tabs."""
 TABS = ("wire", "why", "code", "attempts")
-PROTOCOLS = (("SOAP login()", "soap"), ("OAuth username-password", "oauth"))
+PROTOCOLS = (
+    ("SOAP login()", "soap"),
+    ("OAuth username-password", "oauth"),
+    ("OAuth client credentials", "client_credentials"),
+)
 VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
 HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
 
@@ -51,6 +55,8 @@ the answer on **Wire** are what went over.
 - **Query** (ctrl+g) uses the session it already has. A password change does not end it (an assumption, B12).
 - **Paste newest token** (f10) takes the newest mailed token. Whether it still works, you will see.
 - **Why** shows the gates of the attempt, **Attempts** every login with this username (enter chooses one).
+- **OAuth client credentials** presents neither password nor token: log it in before and after a password change.
+- A client **from outside** (ctrl+s opens the ports) appears by itself when it calls; what it holds is its own affair.
 - ctrl+t goes through the tabs, ctrl+r shows the secrets.
 """
 
@@ -77,15 +83,15 @@ the answer on **Wire** are what went over.
                 yield MarginNote(id="left")
         with VerticalScroll(id="holdings", can_focus=False):
             yield Field("Username", Input(id="client-username", compact=True))
-            with Horizontal(classes="pair"):
+            with Horizontal(classes="pair -secret"):
                 yield Field("Password", Input(id="client-password", password=True, compact=True))
-            with Horizontal(classes="pair"):
+            with Horizontal(classes="pair -secret"):
                 yield Field("Token", Input(id="client-token", password=True, compact=True, placeholder="none"))
                 yield Static(id="token-state")
-            with Horizontal(classes="pair"):
+            with Horizontal(classes="pair -own"):
                 yield Field("From", Select((), id="client-network", compact=True, prompt="network"))
                 yield MarginNote(id="network-note")
-            with Horizontal(classes="pair"):
+            with Horizontal(classes="pair -own"):
                 yield Field("Calls", Select(PROTOCOLS, id="client-protocol", allow_blank=False, compact=True))
                 yield Select(
                     [(f"v{v}", v) for v in VERSIONS], id="client-version", allow_blank=False, value="64.0", compact=True
@@ -160,6 +166,8 @@ the answer on **Wire** are what went over.
             note = f"{limit - user.failed_attempts} of {limit} attempts left"
         elif picture.light == "connected" and picture.client.holds != "live" and picture.client.token:
             note = "Its session goes on working (an assumption). The next login will not: the token it holds is dead."
+        elif picture.light == "connected" and picture.client.protocol == "client_credentials":
+            note = "Neither password nor token was presented: a password change does not touch this client."
         self.query_one("#left", MarginNote).tell(note)
 
     def _was_locked(self, picture: Picture) -> bool:
@@ -168,6 +176,7 @@ the answer on **Wire** are what went over.
 
     def _draw_holdings(self, picture: Picture) -> None:
         client = picture.client
+        self._offer(client)
         other = self._drawn is None or self._drawn.id != client.id
         with self.prevent(Input.Changed, Select.Changed):
             for name, field in HELD.items():
@@ -177,7 +186,8 @@ the answer on **Wire** are what went over.
             networks = self.query_one("#client-network", Select)
             networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
             networks.value = client.network_id
-            self.query_one("#client-protocol", Select).value = client.protocol
+            if not client.outside:
+                self.query_one("#client-protocol", Select).value = client.protocol
             version = self.query_one("#client-version", Select)
             version.value = client.api_version
             version.display = client.protocol == "soap"
@@ -190,6 +200,16 @@ the answer on **Wire** are what went over.
         if picture.light == "blocked" and client.holds == "retired" and user is not None and user.token_state == "live":
             state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
         show(self.query_one("#token-state", Static), state)
+
+    def _offer(self, client: Client) -> None:
+        """Leave out what this client does not have: secrets of its own, or, from outside, everything but its name."""
+        secretless = client.outside or client.protocol == "client_credentials"
+        holdings = self.query_one("#holdings")
+        holdings.set_class(secretless, "-secretless")
+        holdings.set_class(client.outside, "-outside")
+        self.query_one("#client-username", Input).disabled = secretless
+        for name in ("login", "query", "paste"):
+            self.query_one(f"#client-{name}", Button).disabled = client.outside or (secretless and name == "paste")
 
     def _draw_tabs(self) -> None:
         picture = self.picture
@@ -305,6 +325,9 @@ the answer on **Wire** are what went over.
     async def _call(self, purpose: str) -> None:
         client, picture = self.desk.api_client, self.picture
         if client is None or picture is None or self.busy:
+            return
+        if picture.client.outside:
+            self.app.notify("This client is outside: it calls when it wants to.", severity="warning")
             return
         self.busy, self.chosen = True, None
         try:

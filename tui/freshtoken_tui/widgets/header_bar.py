@@ -29,6 +29,8 @@ class HeaderBar(Widget):
 
     picture: reactive[Picture | None] = reactive(None)
     moment: reactive[str] = reactive("")
+    port: reactive[str] = reactive("")
+    """Where real clients may call, while they may."""
 
     def render(self) -> Content:
         """The longest version that fits; the light stays to the last."""
@@ -42,6 +44,8 @@ class HeaderBar(Widget):
         who = picture.viewer.username if picture.viewer else "not logged in"
         short = who.split("@", 1)[0] + "@" if picture.viewer else who
         inbox = (f"Inbox {picture.unread}",) if picture.unread else ()
+        if self.port:
+            inbox = (f"serving :{self.port}", *inbox)
         glyph, word, colour = HOLDS[picture.client.holds]
         token = styled(f"client token: {word} {glyph}", colour, "bold")
         glyph, word, colour = LIGHTS[picture.light]

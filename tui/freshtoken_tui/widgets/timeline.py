@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from freshtoken_model.records import Client, Event
     from freshtoken_tui.picture import Picture
 
 MARKS = {
@@ -21,6 +22,7 @@ MARKS = {
     "lock_ended": "□ lock ended",
 }
 BARS = {"connected": ("━", "$text-success"), "blocked": ("▒", "$text-error"), "expired": ("╍", "$text-warning")}
+LOGINS = {"login_accepted": "connected", "login_refused": "blocked"}
 NARROWEST = 7
 """Columns an event takes at least: a time and a gap."""
 
@@ -39,24 +41,24 @@ class Timeline(Widget):
         picture, width = self.picture, self.size.width
         if picture is None or width < NARROWEST:
             return Content("")
-        events = [e for e in picture.marks if e.kind in MARKS or e.kind == "client_told"]
+        events = [e for e in picture.marks if e.kind in MARKS or _light(e, picture.client)]
         shown = events[-max(1, width // NARROWEST) :]
         if not shown:
             return Content.styled("The client has not called yet.", "$foreground 70%")
         step = width // len(shown)
-        light = next((e.detail for e in reversed(events[: -len(shown)]) if e.kind == "client_told"), "idle")
+        before = (_light(e, picture.client) for e in reversed(events[: -len(shown)]))
+        light = next((found for found in before if found), "idle")
         above, below, bars, last = [" "] * width, [" "] * width, [], ""
         for place, event in enumerate(shown):
             start = place * step
-            if event.kind == "client_told":
-                light = event.detail
-            else:
+            light = _light(event, picture.client) or light
+            if event.kind in MARKS:
                 _put(above, start, MARKS[event.kind])
             moment = f"{at(event.at, picture.info.time_zone):%H:%M}"
             if moment != last:
                 _put(below, start, moment)
                 last = moment
-            glyph, style = BARS.get(light.split(":", 1)[0], ("·", "$foreground 50%"))
+            glyph, style = BARS.get(light, ("·", "$foreground 50%"))
             end = width if place == len(shown) - 1 else start + step
             bars.append((glyph * (end - start), style))
         return Content("\n").join(
@@ -66,6 +68,14 @@ class Timeline(Widget):
                 Content.styled("".join(below), "$foreground 75%"),
             ]
         )
+
+
+def _light(event: Event, client: Client) -> str:
+    """What an event did to the client's light; empty for nothing. One from outside is known by its logins alone."""
+    if event.kind == "client_told":
+        return event.detail.split(":", 1)[0]
+    mine = client.outside and event.client_id == client.id
+    return LOGINS.get(event.kind, "") if mine else ""
 
 
 def _put(line: list[str], start: int, text: str) -> None:

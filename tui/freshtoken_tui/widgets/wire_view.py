@@ -14,7 +14,7 @@ from textual.widgets import Static
 from .notes import MarginNote, show
 
 if TYPE_CHECKING:
-    from freshtoken_api.client import Exchange, Message
+    from freshtoken_api.tape import Exchange, Message
     from freshtoken_model.history import AttemptRow
 
 HEADER_STYLE = "$foreground 65%"
