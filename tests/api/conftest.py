@@ -11,7 +11,10 @@ from starlette.applications import Starlette
 
 from freshtoken_api.app import create_app
 from freshtoken_model.credentials import Hashing
+from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
+
+from .scenes import Scene
 
 CLOUD, OFFICE = "203.0.113.7", "198.51.100.20"
 INTEGRATION = "integration@acme.example"
@@ -104,3 +107,9 @@ def pool(org_file: Path) -> Iterator[OrgPool]:
 def wire(pool: OrgPool) -> Wire:
     """The app of a pool, ready to be called."""
     return Wire(create_app(pool))
+
+
+@pytest.fixture
+def scene(wire: Wire, org: Org, token: str) -> Scene:
+    """The wire with the org behind it, and helpers."""
+    return Scene(wire, org, token, org.apps.all()[0])

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from freshtoken_api.client import DOTS, KEPT, ApiClient, Exchange
+from freshtoken_api.client import ApiClient
+from freshtoken_api.tape import DOTS, KEPT, Exchange
 from freshtoken_model.clock import DAY
 from freshtoken_model.errors import OrgError
 from freshtoken_model.export import export
@@ -164,7 +165,7 @@ async def test_no_secret_is_left_in_a_redacted_exchange(api: ApiClient, org: Org
     query = await api.query(NIGHTLY)
     session = org.clients.get(NIGHTLY).session
     assert login.answer.session == session
-    app_secret = [org.clients.apps()[0].consumer_secret] if protocol == "oauth" else []
+    app_secret = [org.apps.all()[0].consumer_secret] if protocol == "oauth" else []
     assert hides(login, password, token, session, *app_secret)
     assert hides(query, session)
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from freshtoken_api.client import DOTS
 from freshtoken_api.code import LANGUAGES, source
 from freshtoken_api.messages import read_call
+from freshtoken_api.tape import DOTS
 from freshtoken_model.org import Org
 from freshtoken_model.records import App, Client
 
@@ -35,7 +35,7 @@ def client(org: Org) -> Client:
 @pytest.fixture
 def app(org: Org) -> App:
     """The connected app."""
-    return org.clients.apps()[0]
+    return org.apps.all()[0]
 
 
 def python_arguments(text: str) -> dict[str, str]:
@@ -115,7 +115,7 @@ def test_curl_over_soap_posts_the_envelope_the_org_reads(client: Client, app: Ap
     call = read_call(words[words.index("-d") + 1].encode())
     assert (call.operation, call.fields) == (
         "login",
-        {"username": client.username, "password": password + client.token},
+        (("username", client.username), ("password", password + client.token)),
     )
 
 
@@ -156,7 +156,7 @@ def test_hidden_jsforce_python_and_curl_still_parse(client: Client, app: App, la
             assert javascript_login(text)[1] == DOTS * 2
         case _:
             body = curl_words(text)
-            assert read_call(body[body.index("-d") + 1].encode()).fields["password"] == DOTS * 2
+            assert read_call(body[body.index("-d") + 1].encode()).field("password") == DOTS * 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -28,7 +28,7 @@ def golden(name: str) -> bytes:
 @pytest.fixture
 def app(org: Org) -> App:
     """The connected app of the training org."""
-    return org.clients.apps()[0]
+    return org.apps.all()[0]
 
 
 def form(app: App, username: str, password: str, **other: str) -> dict[str, str]:
@@ -105,7 +105,7 @@ async def test_a_login_from_outside_the_profiles_ip_ranges_is_ip_restricted(wire
     assert (answer.status_code, answer.content) == (400, golden("ip_restricted"))
 
 
-@pytest.mark.parametrize("grant", ["", "client_credentials", "refresh_token", "PASSWORD", "password "])
+@pytest.mark.parametrize("grant", ["", "device", "PASSWORD", "password "])
 async def test_another_grant_type_is_not_supported(wire: Any, app: App, token: str, grant: str) -> None:
     answer = await wire.token(**form(app, USER, PASSWORD + token, grant_type=grant))
     assert (answer.status_code, answer.content) == (400, golden("unsupported_grant_type"))

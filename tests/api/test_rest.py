@@ -93,7 +93,7 @@ async def test_an_expired_password_is_a_401_on_which_clients_loop(wire: Any, org
     [
         ("", "MALFORMED_QUERY"),
         ("SELECT", "MALFORMED_QUERY"),
-        ("SELECT Id FROM Account WHERE Name = 'x'", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Account WHERE Name LIKE 'x'", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account; DROP TABLE account", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account LIMIT -1", "MALFORMED_QUERY"),
         ("SELECT Id FROM Contact", "INVALID_TYPE"),
@@ -121,7 +121,7 @@ async def test_limit_says_how_many_records_come_back(wire: Any, token: str, soql
     [
         "/",
         "/services",
-        "/services/data/v64.0/sobjects/Nothing",
+        "/services/data/v64.0/nothing",
         "/services/data/v64/query",
         "/services/Soap/z/64.0",
         "/x%00",

@@ -1,4 +1,4 @@
-"""A served org in a process of its own, and how a Python client is pointed at it without a CA."""
+"""What the clients share: a served org, in this process or in one of its own, and how a Python client is led to it."""
 
 import json
 import os
@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,26 +15,80 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
+from freshtoken_api.testing import Salesforce, salesforce, serving_fresh_org
 from freshtoken_model.org import Org
+
+__all__ = ["salesforce"]
 
 RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 PATIENCE = 20.0
+USER, OLD, NEW = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+ADMIN, ADMIN_PASSWORD = "ada@acme.example", "Copper-Kettle-4"
+REFUSED = "Invalid username, password, security token; or user locked out."
+NEW_LOCATION = REFUSED + " Are you at a new location? When accessing Salesforce--either via a desktop client or the API"
+"""How the words for a missing token begin, after the words for everything else."""
+LIMIT = 10
+"""Invalid logins until the lockout."""
+FOREIGN = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "SF_DOMAIN_RETRY", "FRESHTOKEN_URL"),
+)
+"""Variables of the machine that would lead a client, or its trust, elsewhere."""
+
+
+@pytest.fixture(autouse=True)
+def own_wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No client is led by the machine's own proxies and CAs."""
+    for name in FOREIGN:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def eventually(happened: Callable[[], bool], what: str) -> None:
+    """Wait until something has happened, and fail when it does not."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, f"it did not happen: {what}"
+        os.sched_yield()
+
+
+def fresh_token(org: Org, user: str = USER) -> str:
+    """The token of the newest mail."""
+    token = org.mail.newest_token(user)
+    assert token is not None, "no token was mailed"
+    return token
+
+
+def failed(org: Org, user: str = USER) -> int:
+    """How many invalid logins the org has counted."""
+    return org.users.get(user).failed_attempts
+
+
+def freshtoken(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
+    """Run a command line to its end."""
+    options: dict[str, object] = {"capture_output": True, "text": True, "timeout": 60, "check": False, **more}
+    return subprocess.run([*RUN, *words], **options)  # type: ignore[call-overload,no-any-return]
 
 
 class Served:
-    """`freshtoken serve` on a free port."""
+    """`freshtoken serve` on free ports, in a process of its own."""
 
     def __init__(self, org_file: Path, *options: str) -> None:
         ready = org_file.with_suffix(".ready")
+        ready.unlink(missing_ok=True)  # of a run before
         self.journal = org_file.with_suffix(".journal")
-        words = ["--org", str(org_file), "serve", "--port", "0", "--ready-file", str(ready), "--journal", str(self.journal)]
-        self.process = subprocess.Popen([*RUN, *words, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        words = ["--org", str(org_file), "serve", "--port", "0", "--tls-port", "0", "--proxy-port", "0"]
+        words += ["--ready-file", str(ready), "--journal", str(self.journal), *options]
+        self.process = subprocess.Popen([*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         end = time.monotonic() + PATIENCE
         while not ready.exists():
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.02)
             assert self.process.poll() is None, self.process.communicate()
-            assert time.monotonic() < end, "the port did not answer"
-            os.sched_yield()
-        self.url = json.loads(ready.read_text())["http"]
+            assert time.monotonic() < end, "the ports did not answer"
+        self.ready_file = ready
+        self.ready = json.loads(ready.read_text())
+        self.url = self.ready["http"]
 
     def entries(self) -> list[dict]:
         """The request journal."""
@@ -45,6 +100,14 @@ class Served:
         self.process.send_signal(how)
         _, said = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, time.monotonic() - start, said
+
+    def end(self) -> None:
+        """Stop it if it still runs, and close its pipes."""
+        if self.process.poll() is None:
+            self.stop()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 class ToLocal(HTTPAdapter):
@@ -61,26 +124,37 @@ class ToLocal(HTTPAdapter):
         return super().send(request, **more)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def served(org_file: Path) -> Iterator[Served]:
-    """The org of org_file, served until the test ends."""
-    running = Served(org_file)
-    yield running
-    if running.process.poll() is None:
-        running.stop()
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Salesforce]:
+    """One served org for the tests of a module that change nothing in it."""
+    with serving_fresh_org(tmp_path_factory.mktemp("house")) as served:
+        yield served
 
 
 @pytest.fixture
-def session(served: Served) -> Iterator[requests.Session]:
+def org(salesforce: Salesforce) -> Org:
+    """The served org itself."""
+    return salesforce.org
+
+
+@pytest.fixture
+def token(salesforce: Salesforce) -> str:
+    """The integration user's live token, as the API client holds it."""
+    return salesforce.token(USER)
+
+
+@pytest.fixture
+def session(salesforce: Salesforce) -> Iterator[requests.Session]:
     """A requests session whose https goes to the served org."""
     with requests.Session() as local:
         local.trust_env = False
-        local.mount("https://", ToLocal(served.url))
+        local.mount("https://", ToLocal(salesforce.url))
         yield local
 
 
 @pytest.fixture
-def org(org_file: Path) -> Iterator[Org]:
-    """The same org file, opened beside the server, with the hashing the server has."""
-    with Org(org_file) as opened:
-        yield opened
+def served(org_file: Path) -> Iterator[Served]:
+    """The org of org_file, served by a process of its own until the test ends."""
+    running = Served(org_file)
+    yield running
+    running.end()

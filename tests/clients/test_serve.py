@@ -1,21 +1,183 @@
-"""`freshtoken serve` itself: ports, Host, journal, signals."""
+"""`freshtoken serve` itself: ready file, Host, networks, journal, signals."""
 
+import json
+import os
 import signal
 import socket
-import subprocess
+import stat
+import threading
 from pathlib import Path
 
 import pytest
 import requests
 
-from .conftest import RUN, Served
+from freshtoken_api.testing import Salesforce
+from freshtoken_model.org import Org
+
+from .conftest import OLD, PATIENCE, USER, Served, failed, freshtoken
 
 
-def test_it_says_that_it_is_alive_and_answers_like_salesforce(served: Served) -> None:
-    assert requests.get(f"{served.url}/isalive", timeout=5).json() == {"status": "alive"}
-    answer = requests.post(f"{served.url}/services/Soap/u/64.0", data="<a/>", timeout=5)
+def soap_login(url: str, password: str, **more: object) -> requests.Response:
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com">'
+        f"<username>{USER}</username><password>{password}</password></login></e:Body></e:Envelope>"
+    )
+    return requests.post(f"{url}/services/Soap/u/64.0", data=body, timeout=10, **more)  # type: ignore[arg-type]
+
+
+# ---- Ready -------------------------------------------------------------------------------------------------------------
+
+
+def test_when_the_ready_file_appears_every_address_in_it_answers(served: Served) -> None:
+    ready = served.ready
+    assert set(ready) == {"http", "https", "proxy", "ca", "ca_bundle"}
+    assert requests.get(f"{ready['http']}/isalive", timeout=5).json() == {"status": "alive"}
+    with requests.Session() as own:
+        own.trust_env, own.verify = False, ready["ca"]
+        assert own.get(f"{ready['https']}/isalive", timeout=5).json() == {"status": "alive"}
+        own.verify, own.proxies = ready["ca_bundle"], {"https": ready["proxy"]}
+        assert own.get("https://acme.my.salesforce.com/isalive", timeout=5).json() == {"status": "alive"}
+
+
+def test_what_the_ca_keeps_is_readable_by_its_owner_only(served: Served) -> None:
+    folder = Path(served.ready["ca"]).parent
+    assert Path(served.ready["ca_bundle"]).parent == folder
+    assert folder.is_relative_to(os.environ["XDG_DATA_HOME"])
+    kept = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert kept == {"ca.key": 0o600, "ca.pem": 0o600, "bundle.pem": 0o600}, "and no key of a port is kept"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_the_fixed_ports_are_what_the_options_say(org_file: Path) -> None:
+    ports = []
+    for _ in range(3):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            ports.append(free.getsockname()[1])
+    served = Served(org_file, "--port", str(ports[0]), "--tls-port", str(ports[1]), "--proxy-port", str(ports[2]))
+    _, _, said = served.stop()
+    assert [int(served.ready[name].rpartition(":")[2]) for name in ("http", "https", "proxy")] == ports
+    for name in ("http", "https", "proxy"):
+        assert served.ready[name] in said, "and it says so to people"
+
+
+def test_a_ready_file_that_cannot_be_written_is_one_clear_sentence(org_file: Path, tmp_path: Path) -> None:
+    where = tmp_path / "no such folder" / "ready"
+    ports = ["--port", "0", "--tls-port", "0", "--proxy-port", "0"]
+    done = freshtoken("--org", str(org_file), "serve", *ports, "--ready-file", str(where))
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--port", "--tls-port", "--proxy-port"])
+def test_a_port_in_use_is_one_clear_sentence(org_file: Path, option: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ports = {"--port": "0", "--tls-port": "0", "--proxy-port": "0", option: port}
+        words = [word for pair in ports.items() for word in pair]
+        done = freshtoken("--org", str(org_file), "serve", *words)
+    assert done.returncode == 2
+    assert done.stderr.strip() == f"Port {port} is in use; choose another one with {option}, or 0 for any free one."
+
+
+def test_an_address_that_is_not_loopback_gets_a_warning(org_file: Path) -> None:
+    served = Served(org_file, "--host", "0.0.0.0")
+    _, _, said = served.stop()
+    assert "Warning: 0.0.0.0 can be reached by others." in said
+
+
+# ---- Host --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "salesforce.com.evil.example", "evilsalesforce.com", "salesforce.com", ""],
+)
+def test_a_foreign_host_is_refused(house: Salesforce, host: str) -> None:
+    assert requests.get(f"{house.url}/isalive", headers={"Host": host}, timeout=5).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "login.salesforce.com", "ACME.my.salesforce.com", "x.force.com"]
+)
+def test_loopback_and_salesforce_names_are_answered(house: Salesforce, host: str) -> None:
+    assert requests.get(f"{house.url}/isalive", headers={"Host": host}, timeout=5).status_code == 200
+
+
+def test_what_is_no_call_is_a_fault_of_the_soap_door(house: Salesforce) -> None:
+    answer = requests.post(f"{house.url}/services/Soap/u/64.0", data="<a/>", timeout=5)
     assert answer.status_code == 500
     assert "<faultcode>UNKNOWN_EXCEPTION</faultcode>" in answer.text
+
+
+# ---- Where clients call from -------------------------------------------------------------------------------------------
+
+
+def test_a_client_calls_from_the_network_chosen_and_forwarded_headers_change_nothing(org_file: Path) -> None:
+    served = Served(org_file, "--from", "office")
+    headers = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
+    answer = soap_login(served.url, OLD, headers=headers)
+    _, _, said = served.stop()
+    assert answer.status_code == 200, "the office is trusted: no token is needed"
+    assert "<sessionId>" in answer.text
+    assert "outside clients call from office (198.51.100.20, trusted)" in said
+    with Org(org_file) as org:
+        assert org.history.logins(USER)[0].source_ip == "198.51.100.20"
+
+
+def test_setup_moves_the_clients_of_a_running_serve(served: Served, org_file: Path) -> None:
+    def without_token() -> str:
+        text = soap_login(served.url, OLD).text
+        return "let in" if "<sessionId>" in text else text.partition("<faultcode>")[2].partition("<")[0]
+
+    def move(network: str) -> None:
+        done = freshtoken("--org", str(org_file), "setup", "set", "outside_network", network)
+        assert (done.returncode, done.stderr) == (0, f"outside_network is {network}.\n")
+
+    assert without_token() == "LOGIN_MUST_USE_SECURITY_TOKEN"
+    move("office")
+    assert without_token() == "let in"
+    move("home")
+    assert without_token() == "LOGIN_MUST_USE_SECURITY_TOKEN"
+    with Org(org_file) as org:
+        addresses = [row.source_ip for row in org.history.logins(USER)[:3]]
+    assert addresses == ["192.0.2.44", "198.51.100.20", "203.0.113.7"]
+
+
+def test_a_password_changed_on_the_command_line_stops_the_clients_of_a_running_serve(served: Served, org_file: Path) -> None:
+    with Org(org_file) as org:
+        token = org.clients.all()[0].token
+    assert soap_login(served.url, OLD + token).status_code == 200
+    words = ["password", "change", USER, "--password-stdin"]
+    done = freshtoken("--org", str(org_file), *words, input=f"{OLD}\nFresh-Start-88\n")
+    assert done.returncode == 0, done.stderr
+    assert "<faultcode>INVALID_LOGIN</faultcode>" in soap_login(served.url, "Fresh-Start-88" + token).text
+    fresh = freshtoken("--org", str(org_file), "mail", USER, "--latest", "--token-only").stdout.strip()
+    assert soap_login(served.url, "Fresh-Start-88" + fresh).status_code == 200
+
+
+# ---- The journal, and the end ------------------------------------------------------------------------------------------
+
+
+def test_the_journal_tells_the_outcome_and_no_secret(served: Served) -> None:
+    soap_login(served.url, "my-secret-guess", headers={"User-Agent": "nightly/1.0"})
+    requests.get(f"{served.url}/services/data/v64.0/query", headers={"Authorization": "Bearer secret-bearer"}, timeout=5)
+    code, _, said = served.stop()
+    first, second = served.entries()
+    assert (first["method"], first["path"], first["client"]) == ("POST", "/services/Soap/u/64.0", "nightly/1.0")
+    assert (first["status"], first["outcome"]) == (500, "INVALID_LOGIN")
+    assert (second["status"], second["outcome"]) == (401, "INVALID_SESSION_ID")
+    assert "secret" not in served.journal.read_text() + said
+    assert code == 0
+
+
+def test_with_json_the_journal_is_on_stdout_a_line_each(org_file: Path) -> None:
+    served = Served(org_file, "--json")
+    soap_login(served.url, "wrong")
+    assert served.process.stdout is not None
+    entry = json.loads(served.process.stdout.readline())
+    served.stop()
+    assert (entry["status"], entry["outcome"]) == (500, "INVALID_LOGIN")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -28,60 +190,31 @@ def test_it_leaves_within_three_seconds_of_a_signal(served: Served, how: int) ->
     assert "Traceback" not in said
 
 
-def test_a_port_in_use_is_one_clear_sentence(org_file: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [*RUN, "--org", str(org_file), "serve", "--port", port], capture_output=True, text=True, timeout=30, check=False
-        )
-    assert done.returncode == 2
-    assert done.stderr.strip() == f"Port {port} is in use; choose another one with --port, or 0 for any free one."
-
-
-@pytest.mark.parametrize(
-    "host", ["evil.example", "127.0.0.1.evil.example", "salesforce.com.evil.example", "evilsalesforce.com"]
-)
-def test_a_foreign_host_is_refused(served: Served, host: str) -> None:
-    assert requests.get(f"{served.url}/isalive", headers={"Host": host}, timeout=5).status_code == 403
-
-
-@pytest.mark.parametrize(
-    "host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "login.salesforce.com", "acme.my.salesforce.com"]
-)
-def test_loopback_and_salesforce_names_are_answered(served: Served, host: str) -> None:
-    assert requests.get(f"{served.url}/isalive", headers={"Host": host}, timeout=5).status_code == 200
-
-
-def test_a_client_calls_from_the_network_chosen_and_forwarded_headers_change_nothing(org_file: Path) -> None:
-    served = Served(org_file, "--from", "office")
-    body = (
-        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com">'
-        "<username>integration@acme.example</username><password>Harbour-Light-7</password></login></e:Body></e:Envelope>"
-    )
-    headers = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
-    answer = requests.post(f"{served.url}/services/Soap/u/64.0", data=body, headers=headers, timeout=5)
-    served.stop()
-    assert answer.status_code == 200, "the office is trusted: no token is needed"
-    assert "<sessionId>" in answer.text
-
-
-def test_the_journal_tells_the_outcome_and_no_secret(served: Served) -> None:
-    body = (
-        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com">'
-        "<username>integration@acme.example</username><password>my-secret-guess</password></login></e:Body></e:Envelope>"
-    )
-    requests.post(f"{served.url}/services/Soap/u/64.0", data=body, headers={"User-Agent": "nightly/1.0"}, timeout=5)
-    requests.get(f"{served.url}/services/data/v64.0/query", headers={"Authorization": "Bearer secret-bearer"}, timeout=5)
-    code, _, said = served.stop()
-    first, second = served.entries()
-    assert (first["method"], first["path"], first["client"]) == ("POST", "/services/Soap/u/64.0", "nightly/1.0")
-    assert (first["status"], first["outcome"]) == (500, "INVALID_LOGIN")
-    assert (second["status"], second["outcome"]) == (401, "INVALID_SESSION_ID")
-    assert "secret" not in served.journal.read_text() + said
+def test_a_tunnel_that_is_open_when_it_stops_is_closed_without_a_traceback(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", int(served.ready["proxy"].rpartition(":")[2]))) as tunnel:
+        tunnel.sendall(b"CONNECT login.salesforce.com:443 HTTP/1.1\r\n\r\n")
+        assert tunnel.recv(100).startswith(b"HTTP/1.1 200")
+        code, seconds, said = served.stop()
     assert code == 0
+    assert seconds < 3
+    assert "Traceback" not in said
 
 
-def test_an_address_that_is_not_loopback_gets_a_warning(org_file: Path) -> None:
-    served = Served(org_file, "--host", "0.0.0.0")
-    _, _, said = served.stop()
-    assert "Warning: 0.0.0.0 can be reached by others." in said
+def test_many_clients_at_once_are_all_answered_and_all_counted(salesforce: Salesforce, org: Org) -> None:
+    org.setup.choose("max_attempts", "0")
+    statuses: list[int] = []
+    clients = [
+        threading.Thread(target=lambda: statuses.append(soap_login(salesforce.url, "wrong").status_code)) for _ in range(24)
+    ]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join(PATIENCE)
+    assert statuses == [500] * 24
+    assert failed(org) == 24
+
+
+def test_an_org_that_is_not_there_is_one_clear_sentence(tmp_path: Path) -> None:
+    done = freshtoken("--org", str(tmp_path / "none.db"), "serve")
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1

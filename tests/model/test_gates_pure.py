@@ -8,12 +8,14 @@ import string
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.credentials import TOKEN_LENGTH, Reading, readings
+from freshtoken_model.credentials import CODE_LENGTH, TOKEN_LENGTH, Evidence, Reading, readings
 from freshtoken_model.gates import GATES, Attempt, Door, Outcome, Standing, Verdict, decide
 from freshtoken_model.policies import Policies
 from freshtoken_model.records import Token, User
@@ -25,48 +27,75 @@ TAIL = "T" * 12 + "t" * 12
 ALPHANUMERIC = string.ascii_letters + string.digits
 DEFAULTS = Policies.of({}, "Europe/London")
 USER = User(
-    1, "005", "u@x", "First", "Last", "u@x", 1, "P", False, "", True, False, True, False, NOW, False, None, True, 0, None,
-    None,
+    1, "005", "u@x", "First", "Last", "u@x", 1, "P", "00e", False, "", True, False, True, False, True, False, False, NOW,
+    False, None, True, 0, None, None,
 )  # fmt: skip
 LIVE = Token(1, 1, "d", NOW - 1, "token_reset", None, None)
 DEAD = replace(LIVE, id=2, retired_at=NOW - 1, retired_by="password_change")
 OTHER_GATES_OPEN = Standing(USER, STORED, {}, (), None, 1, False, 0)
 
-users = st.none() | st.builds(
-    lambda active, frozen, api, only, locked, until, must: replace(
-        USER, active=active, frozen=frozen, api_enabled=api, api_only=only, locked_at=locked, locked_until=until,
-        must_change_password=must,
-    ),
-    st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.sampled_from([None, NOW - 5]),
-    st.sampled_from([None, NOW + 5]), st.booleans(),
-)  # fmt: skip
-standings = st.builds(
-    Standing,
-    user=users,
-    password_hash=st.sampled_from([None, STORED]),
-    tokens=st.dictionaries(st.just(TAIL), st.sampled_from([LIVE, DEAD])),
-    login_ip_ranges=st.sampled_from([(), RANGE]),
-    login_hours=st.sampled_from([None, '{"tue":[0,60]}', '{"tue":[780,900]}']),
-    address=st.integers(99, 201),
-    trusted=st.booleans(),
-    logins_this_hour=st.sampled_from([0, 3_599, 3_600]),
-)
-sents = st.sampled_from(["pw", "pw" + TAIL, TAIL, "x" + TAIL, "", "pw" + TAIL + TAIL])
-attempts = st.builds(
-    Attempt, st.just("u@x"), sents, st.sampled_from(Door), st.just("1.2.3.4"), st.sampled_from(["30.0", "64.0", "65.0", ""])
-)
-evidences = st.dictionaries(st.tuples(st.sampled_from([STORED, "another"]), sents), st.booleans(), max_size=6)
-chosen = st.fixed_dictionaries(
-    {},
-    optional={
-        "soap_login": st.sampled_from(["on", "off"]),
-        "rate_limit": st.sampled_from(["on", "off"]),
-        "missing_token_counts": st.sampled_from(["yes", "no"]),
-        "missing_token_fault": st.sampled_from(["must_use_token", "invalid_login"]),
-    },
-)
-policies = chosen.map(lambda values: Policies.of(values, "Europe/London"))
-cases = st.tuples(attempts, standings, evidences, policies, st.integers(NOW - 10**7, NOW + 10**10))
+CODE = "135790"
+SENTS = ["pw" + TAIL, "pw", TAIL, "x" + TAIL, "", "pw" + TAIL + TAIL, "pw" + CODE, "pw000000"]
+SETTINGS = {
+    "soap_login": ["on", "off"],
+    "oauth_password_flow": ["on", "off"],
+    "any_api_auth": ["off", "on"],
+    "rate_limit": ["on", "off"],
+    "missing_token_counts": ["yes", "no"],
+    "missing_token_fault": ["must_use_token", "invalid_login"],
+    "mfa_api_accepts_token": ["no", "yes"],
+}
+Case = tuple[Attempt, Standing, Evidence, Policies, int]
+
+
+def drawn(world: random.Random) -> Case:
+    """A case in which each thing is mostly as it should be: so that every gate is passed by many, and refuses some."""
+
+    def one(usual: Any, *others: Any) -> Any:
+        return usual if world.random() < 0.75 else world.choice((usual, *others))
+
+    locked = one(None, NOW - 5)
+    user = replace(
+        USER, active=one(True, False), frozen=one(False, True), api_enabled=one(True, False),
+        use_any_api_auth=one(True, False), mfa_api=one(False, True), api_only=one(False, True), locked_at=locked,
+        locked_until=locked and one(None, NOW + 5), must_change_password=one(False, True),
+    )  # fmt: skip
+    standing = Standing(
+        user=one(user, None),
+        password_hash=one(STORED, None),
+        tokens=one({TAIL: LIVE}, {TAIL: DEAD}, {}),
+        login_ip_ranges=one((), RANGE),
+        login_hours=one(None, '{"tue":[0,60]}', '{"tue":[780,900]}'),
+        address=one(150, 99, 201),
+        trusted=one(False, True),
+        logins_this_hour=one(0, 3_599, 3_600),
+        codes=one(frozenset({CODE}), frozenset()),
+    )
+    door = world.choice(list(Door))
+    sent = one("pw" if door is Door.UI else "pw" + TAIL, *SENTS)
+    attempt = Attempt("u@x", sent, door, "1.2.3.4", one("64.0", "30.0", "65.0", ""))
+    evidence = {(hashed, candidate): hashed == STORED and candidate == one("pw", *SENTS) for hashed in (STORED, "another")
+                for candidate in ("pw", *SENTS)}  # fmt: skip
+    chosen = {name: one(*values) for name, values in SETTINGS.items()}
+    return attempt, standing, evidence, Policies.of(chosen, "Europe/London"), one(NOW, NOW - 10**7, NOW + 10**10)
+
+
+@cache
+def many() -> list[tuple[Case, Verdict]]:
+    """Twenty thousand cases, the same each time, and what was decided."""
+    world = random.Random("gates")
+    found = [drawn(world) for _ in range(20_000)]
+    return [(case, decide(*case)) for case in found]
+
+
+def let_in(*doors: Door) -> list[Case]:
+    """Those of many() that were let in at these doors."""
+    found = [case for case, verdict in many() if verdict.accepted and case[0].door in doors]
+    assert len(found) > 100 * len(doors), "of so few nothing can be said"
+    return found
+
+
+cases = st.integers(0, 19_999).map(lambda number: many()[number][0])
 
 
 @given(cases)
@@ -93,37 +122,80 @@ def test_deciding_asks_neither_clock_nor_chance_nor_file(monkeypatch: pytest.Mon
     assert [verdict.status for verdict in verdicts] == ["token_required", "invalid_password", "invalid_password"]
 
 
-@given(cases)
-def test_at_most_one_gate_refuses_and_none_behind_it_is_reached(case: tuple) -> None:
-    attempt, verdict = case[0], decide(*case)
-    outcomes = [step.outcome for step in verdict.steps]
-    assert [step.gate for step in verdict.steps] == [gate.name for gate in GATES if attempt.door in gate.doors]
-    if verdict.accepted:
-        assert set(outcomes) == {Outcome.PASSED} and verdict.fault is None and verdict.status == "success"
-        return
-    place = outcomes.index(Outcome.REFUSED)
-    assert set(outcomes[:place]) <= {Outcome.PASSED} and set(outcomes[place + 1 :]) <= {Outcome.NOT_REACHED}
-    assert verdict.fault and not verdict.password_expired
-    assert not verdict.counts or verdict.steps[place].gate in {"password", "token"}
+def test_at_most_one_gate_refuses_and_none_behind_it_is_reached() -> None:
+    for (attempt, *_), verdict in many():
+        outcomes = [step.outcome for step in verdict.steps]
+        assert [step.gate for step in verdict.steps] == [gate.name for gate in GATES if attempt.door in gate.doors]
+        if verdict.accepted:
+            assert set(outcomes) == {Outcome.PASSED} and verdict.fault is None and verdict.status == "success"
+            continue
+        place = outcomes.index(Outcome.REFUSED)
+        assert set(outcomes[:place]) <= {Outcome.PASSED} and set(outcomes[place + 1 :]) <= {Outcome.NOT_REACHED}
+        assert verdict.fault and not verdict.password_expired
+        assert not verdict.counts or verdict.steps[place].gate in {"password", "token"}
 
 
-@given(cases)
-def test_nobody_gets_in_without_a_verified_password(case: tuple) -> None:
-    attempt, standing, evidence, *_ = case
-    if decide(*case).accepted:
-        assert standing.user is not None and standing.password_hash == STORED
-        assert any(right for (stored, _), right in evidence.items() if stored == STORED)
-        assert standing.user.active and not standing.user.frozen and standing.user.locked_at is None
-        needs_token = attempt.door is not Door.UI and not standing.trusted and not standing.login_ip_ranges
-        if needs_token:
-            assert standing.tokens == {TAIL: LIVE} and attempt.sent.endswith(TAIL)
+def test_every_gate_refuses_some_of_the_cases() -> None:
+    refused = {step.gate for _, verdict in many() for step in verdict.steps if step.outcome is Outcome.REFUSED}
+    assert refused == {gate.name for gate in GATES} - {"no_password"}
 
 
-@given(cases)
-def test_evidence_for_another_hash_is_no_evidence(case: tuple) -> None:
-    attempt, standing, evidence, chosen_policies, now = case
-    foreign = {("another", candidate): True for _, candidate in evidence}
-    assert not decide(attempt, standing, foreign, chosen_policies, now).accepted
+def right_readings(attempt: Attempt, evidence: Evidence) -> list[Reading]:
+    """The readings of what was sent whose password was verified for the stored hash; in the UI only the whole."""
+    possible = [Reading(attempt.sent, "")] if attempt.door is Door.UI else readings(attempt.sent)
+    return [reading for reading in possible if evidence.get((STORED, reading.password))]
+
+
+def test_through_a_door_that_takes_a_password_nobody_gets_in_without_a_verified_one() -> None:
+    for attempt, standing, evidence, *_ in let_in(*(door for door in Door if door.takes_password)):
+        assert standing.user is not None and standing.user.locked_at is None
+        assert standing.password_hash == STORED and right_readings(attempt, evidence)
+
+
+def test_from_outside_nobody_gets_in_by_password_at_an_api_door_without_the_live_token_or_the_code() -> None:
+    outside = 0
+    for attempt, standing, evidence, *_ in let_in(Door.SOAP, Door.OAUTH):
+        if standing.trusted or standing.login_ip_ranges:
+            continue
+        right, outside = right_readings(attempt, evidence), outside + 1
+        by_token = any(reading.token and standing.tokens.get(reading.token) == LIVE for reading in right)
+        by_code = standing.user.mfa_api and any(reading.code in standing.codes for reading in right)
+        assert by_token or by_code
+    assert outside > 100
+
+
+def test_whoever_gets_in_is_active_unfrozen_and_permitted_at_that_door() -> None:
+    for attempt, standing, _, policies, _ in let_in(*Door):
+        user = standing.user
+        assert user is not None and user.active and not user.frozen
+        assert not user.api_only if attempt.door is Door.UI else user.api_enabled
+        assert not standing.login_ip_ranges or 100 <= standing.address <= 200
+        if attempt.door is Door.SOAP:
+            assert policies.soap_login and attempt.api_version == "64.0"
+            assert user.use_any_api_auth or not policies.any_api_auth_required
+        assert policies.oauth_password_flow or attempt.door is not Door.OAUTH
+
+
+def test_at_a_door_without_a_password_password_token_code_and_lock_change_nothing() -> None:
+    others = [case for case, _ in many()]
+    for number, ((attempt, standing, _, policies, now), verdict) in enumerate(many()[:5_000]):
+        if attempt.door.takes_password:
+            continue
+        other, found, evidence, *_ = others[-number - 1]
+        changed = replace(
+            standing, password_hash=found.password_hash, tokens=found.tokens, codes=found.codes, trusted=found.trusted
+        )
+        if standing.user is not None:
+            locked = replace(standing.user, locked_at=NOW - 5, must_change_password=True, password_changed_at=0)
+            changed = replace(changed, user=locked)
+        assert decide(replace(attempt, sent=other.sent), changed, evidence, policies, now) == verdict
+        assert not verdict.counts and not verdict.password_expired and verdict.tried_token is None
+
+
+def test_evidence_for_another_hash_is_no_evidence() -> None:
+    for attempt, standing, evidence, policies, now in let_in(*(door for door in Door if door.takes_password)):
+        foreign = {("another", candidate): True for _, candidate in evidence}
+        assert not decide(attempt, standing, foreign, policies, now).accepted
 
 
 def glued(
@@ -132,8 +204,8 @@ def glued(
     standing = replace(OTHER_GATES_OPEN, trusted=trusted, tokens={TAIL: token} if token else {})
     evidence = {(STORED, "pw" + TAIL): whole, (STORED, "pw"): split}
     verdict = decide(Attempt("u@x", "pw" + TAIL, door, "1.2.3.4", "64.0"), standing, evidence, DEFAULTS, NOW)
-    codes = {step.gate: step.code for step in verdict.steps if step.code and step.gate != "api_enabled"}
-    return verdict.accepted, verdict.status, list(codes.values())[-1]
+    codes = {step.gate: step.code for step in verdict.steps}
+    return verdict.accepted, verdict.status, codes.get("token") or codes["password"]
 
 
 @pytest.mark.parametrize(
@@ -180,18 +252,23 @@ def test_a_dead_token_counts_as_tried_only_behind_the_right_password(
     assert decide(attempt, standing, evidence, DEFAULTS, NOW).tried_token == tried
 
 
-@given(st.text(max_size=60) | st.text(ALPHANUMERIC, max_size=60))
+@given(st.text(max_size=60) | st.text(ALPHANUMERIC, max_size=60) | st.text("0123456789", max_size=40))
 @example("x" * TOKEN_LENGTH)
 @example("x" * (TOKEN_LENGTH + 1))
 @example("ä" + "١" * TOKEN_LENGTH)
-def test_what_was_sent_is_read_whole_and_split_before_its_last_24_letters_and_digits(sent: str) -> None:
+@example("pw123456")
+@example("pw" + "١" * 6)
+def test_what_was_sent_is_read_whole_before_its_last_six_digits_and_before_its_last_24_letters_and_digits(
+    sent: str,
+) -> None:
     found = readings(sent)
-    assert found[0] == Reading(sent, "") and len(found) <= 2
-    assert all(reading.password + reading.token == sent for reading in found)
-    tail = sent[-TOKEN_LENGTH:]
-    could_be_a_token = len(sent) > TOKEN_LENGTH and all(char in ALPHANUMERIC for char in tail)
-    assert (len(found) == 2) is could_be_a_token
-    assert readings("".join(list(sent))) == found
+    assert found[0] == Reading(sent, "")
+    assert all(reading.password + reading.token + reading.code == sent for reading in found)
+    ends_in_a_token = len(sent) > TOKEN_LENGTH and all(char in ALPHANUMERIC for char in sent[-TOKEN_LENGTH:])
+    ends_in_a_code = len(sent) > CODE_LENGTH and all(char in string.digits for char in sent[-CODE_LENGTH:])
+    assert [bool(reading.token) for reading in found].count(True) == ends_in_a_token
+    assert [bool(reading.code) for reading in found].count(True) == ends_in_a_code
+    assert len(found) == 1 + ends_in_a_token + ends_in_a_code
 
 
 @given(st.text(min_size=1, max_size=40), st.text(ALPHANUMERIC, min_size=24, max_size=24))

@@ -1,4 +1,4 @@
-"""The login: every gate with its fault, its row in Login History and whether it counts; the words of the trace."""
+"""The login: what an accepted and a refused one leave behind, the words of the trace, limits, hours, and what it costs."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,146 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model import words
 from freshtoken_model.clock import DAY, HOUR, MINUTE
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import OrgError
-from freshtoken_model.gates import GATES, Attempt, Door, Outcome
 from freshtoken_model.org import Org
+from freshtoken_model.verdict import Attempt, Door, Outcome
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-LOADER, LOADERS = "loader@acme.example", "Granite-Bridge-8"
-LEE, LEES = "lee@acme.example", "Silver-Meadow-5"
-GHOST = "ghost@acme.example"
-
-
-def sql(org: Org, statement: str, *values: object) -> None:
-    org.database.conn.execute(statement, values)
-
-
-def lock(org: Org) -> None:
-    sql(org, "update user set locked_at = 0, locked_until = null where username = ?", INTEGRATION)
-
-
-def freeze(org: Org) -> None:
-    org.users.freeze(INTEGRATION)
-
-
-def close_for_the_day(org: Org) -> None:
-    hours = json.dumps({"tue": [0, 14 * 60]})  # it is Tuesday, 14:00
-    sql(org, "update profile set login_hours = ? where name = 'Integration'", hours)
-
-
-def use_up_the_rate_limit(org: Org) -> None:
-    org.login(Attempt(INTEGRATION, PASSWORD, Door.UI, "198.51.100.20"))
-    sql(org, "delete from login_history where id < (select max(id) from login_history)")
-    sql(
-        org,
-        "insert into login_history(user_id, login_time, shape_id, status, event_id)"
-        " with recursive n(i) as (select 2 union all select i + 1 from n where i < 3600)"
-        " select user_id, login_time, shape_id, status, event_id from login_history, n",
-    )
-
-
-def switch_soap_login_off(org: Org) -> None:
-    org.setup.choose("soap_login", "off")
-
-
-def take_api_enabled(org: Org) -> None:
-    sql(org, "update user set api_enabled = 0 where username = ?", INTEGRATION)
-
-
-def reset_the_token(org: Org) -> None:
-    org.tokens.reset(INTEGRATION)
-
-
-def nothing(org: Org) -> None:
-    pass
-
-
-API, EVERY = ("soap", "oauth"), ("soap", "oauth", "ui")
-RIGHT, WRONG = "{password}{token}", "wrong"
-REFUSALS = [
-    # gate, doors, what was done before, username, sent, network, version, fault, status, counts
-    ("api_version", ("soap",), nothing, INTEGRATION, RIGHT, "cloud", "30.0", "unsupported_version",
-     "Failed: API Version Removed.", False),
-    ("api_version", ("soap",), nothing, INTEGRATION, RIGHT, "cloud", "65.0", "login_not_in_version", "Login invalid", False),
-    ("user_known", EVERY, nothing, GHOST, RIGHT, "cloud", "64.0", "invalid_login", None, False),
-    ("soap_login_enabled", ("soap",), switch_soap_login_off, INTEGRATION, RIGHT, "cloud", "64.0", "soap_login_disabled",
-     "Login invalid", False),
-    ("rate_limit", EVERY, use_up_the_rate_limit, INTEGRATION, RIGHT, "cloud", "64.0", "rate_limited",
-     "Login Rate Exceeded", False),
-    ("active", EVERY, nothing, LEE, LEES, "office", "64.0", "invalid_login", "User is Inactive", False),
-    ("not_frozen", EVERY, freeze, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "User is Frozen", False),
-    ("not_locked", EVERY, lock, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Password Lockout", False),
-    ("login_hours", EVERY, close_for_the_day, INTEGRATION, RIGHT, "cloud", "64.0", "restricted_time",
-     "Restricted Time", False),
-    ("login_ip_ranges", EVERY, nothing, LOADER, LOADERS, "office", "64.0", "restricted_domain", "Restricted IP", False),
-    ("password", EVERY, nothing, INTEGRATION, WRONG, "cloud", "64.0", "invalid_login", "Invalid Password", True),
-    ("password", ("ui",), nothing, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Invalid Password", True),
-    ("token", API, nothing, INTEGRATION, "{password}", "cloud", "64.0", "must_use_token",
-     "Failed: API security token required", True),
-    ("token", API, nothing, INTEGRATION, "{password}" + "x" * 24, "cloud", "64.0", "invalid_login",
-     "Invalid Password", True),
-    ("token", API, reset_the_token, INTEGRATION, RIGHT, "cloud", "64.0", "invalid_login", "Invalid Password", True),
-    ("api_enabled", API, take_api_enabled, INTEGRATION, RIGHT, "cloud", "64.0", "api_disabled", "Login invalid", False),
-    ("interface_open", ("ui",), nothing, LOADER, LOADERS, "cloud", "64.0", "api_only_user", "Failed: API-only user", False),
-]  # fmt: skip
-CASES = [(door, *case) for case in REFUSALS for door in case[1]]
-
-
-def named(case: tuple) -> str:
-    return f"{case[0]}-{case[1]}-{case[8]}"
-
-
-@pytest.mark.parametrize("case", CASES, ids=named)
-def test_every_gate_refuses_with_its_fault_its_status_and_its_count(
-    org: Org, token: str, log_in: Callable, case: tuple
-) -> None:
-    door, gate, _, prepare, username, sent, network, version, fault, status, counts = case
-    prepare(org)
-    rows = len(org.history.logins())
-    result = log_in(username, sent.format(password=PASSWORD, token=token), door, network, version)
-    verdict = result.verdict
-    assert not verdict.accepted and result.session_id is None
-    assert (verdict.fault, verdict.counts) == (fault, counts)
-    refusing = words.refusing(verdict.steps)
-    assert refusing is not None and refusing.gate == gate
-    if status is None:
-        assert len(org.history.logins()) == rows
-    else:
-        assert org.history.logins()[0].status.startswith(status) and len(org.history.logins()) == rows + 1
-        assert org.users.get(username).failed_attempts == int(counts)
-    event = org.history.events(result.event_id - 1)[0]
-    assert (event.kind, event.detail) == ("login_refused", fault)
-
-
-@pytest.mark.parametrize("case", CASES, ids=named)
-def test_the_trace_names_what_passed_what_refused_and_what_was_not_reached(
-    org: Org, token: str, log_in: Callable, case: tuple
-) -> None:
-    door, gate, _, prepare, username, sent, network, version, *_ = case
-    prepare(org)
-    result = log_in(username, sent.format(password=PASSWORD, token=token), door, network, version)
-    of_this_door = [g.name for g in GATES if Door(door) in g.doors]
-    assert [step.gate for step in result.verdict.steps] == of_this_door
-    place = of_this_door.index(gate)
-    outcomes = [step.outcome for step in result.verdict.steps]
-    after = len(of_this_door) - place - 1
-    assert outcomes == [Outcome.PASSED] * place + [Outcome.REFUSED] + [Outcome.NOT_REACHED] * after
-    kept = org.history.attempt(result.event_id)
-    assert kept is not None and kept.steps == result.verdict.steps and not kept.accepted
-
-
-def test_the_table_of_refusals_leaves_no_gate_out() -> None:
-    assert {(gate.name, door.value) for gate in GATES for door in gate.doors} == {(case[1], case[0]) for case in CASES}
-
-
-def test_the_interface_asks_no_token_no_version_and_no_api_permission(org: Org) -> None:
-    assert [gate.name for gate in GATES if Door.UI in gate.doors] == [
-        "user_known", "rate_limit", "active", "not_frozen", "not_locked", "login_hours", "login_ip_ranges", "password",
-        "interface_open",
-    ]  # fmt: skip
+from .states import FRESH, GHOST, INTEGRATION, LEE, PASSWORD, freeze, lock, sql, switch_soap_login_off, use_up_the_rate_limit
 
 
 def test_an_accepted_login_opens_a_session_and_leaves_a_row(org: Org, token: str, log_in: Callable) -> None:
@@ -273,7 +140,8 @@ def test_the_rate_limit_is_a_users_own_and_can_be_off(org: Org, token: str, log_
 @pytest.mark.parametrize(
     ("version", "fault"),
     [("30.0", "unsupported_version"), ("", "unsupported_version"), ("31.0", None), ("64.0", None),
-     ("64.5", "login_not_in_version"), ("65.0", "login_not_in_version"), ("999.0", "login_not_in_version")],
+     ("64.5", "login_not_in_version"), ("65.0", "login_not_in_version"), ("68.0", "login_not_in_version"),
+     ("69.0", "unsupported_version"), ("999.0", "unsupported_version")],
 )  # fmt: skip
 def test_login_exists_from_version_31_to_64(org: Org, token: str, log_in: Callable, version: str, fault: str | None) -> None:
     assert log_in(INTEGRATION, PASSWORD + token, version=version).verdict.fault == fault

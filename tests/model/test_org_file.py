@@ -148,7 +148,7 @@ def play(org: Org) -> set[str]:
     """A little of everything; returns every secret that was about."""
     secrets = {user.demo_password for user in org.users.all() if user.demo_password}
     held = org.clients.all()[0]
-    secrets |= {held.token, *(app.consumer_secret for app in org.clients.apps())}
+    secrets |= {held.token, *(app.consumer_secret for app in org.apps.all())}
 
     def log_in(sent: str, door: Door, address: str = CLOUD) -> None:
         result = org.login(Attempt(INTEGRATION, sent, door, address, "64.0", client_id=held.id))
@@ -216,7 +216,7 @@ def test_an_export_holds_no_secret_unless_asked(org: Org) -> None:
     plain, told = json.dumps(export(org)), json.dumps(export(org, with_secrets=True))
     assert [secret for secret in secrets if secret in plain] == []
     newest = org.mail.newest_token(INTEGRATION)
-    assert newest in told and org.clients.apps()[0].consumer_secret in told and "Velvet-Train-9" in told
+    assert newest in told and org.apps.all()[0].consumer_secret in told and "Velvet-Train-9" in told
 
 
 def test_event_log_and_login_history_hold_no_secret(org: Org) -> None:

@@ -1,0 +1,86 @@
+"""freshtoken_api.testing in somebody else's test suite: one line brings the fixture, every test has an org of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SUITE = '''
+import socket
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+
+pytest_plugins = ["freshtoken_api.testing"]
+USER = "integration@acme.example"
+PORTS = []
+
+
+def login(url, password):
+    body = f"""<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>
+        <login xmlns="urn:partner.soap.sforce.com"><username>{USER}</username><password>{password}</password></login>
+        </e:Body></e:Envelope>"""
+    try:
+        with urllib.request.urlopen(f"{url}/services/Soap/u/64.0", body.encode(), timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.status
+
+
+def test_the_sync_notices_a_dead_token(salesforce):
+    held = salesforce.token(USER)
+    assert login(salesforce.url, "Harbour-Light-7" + held) == 200
+    salesforce.org.passwords.change("integration", "Harbour-Light-7", "Fresh-Start-88")
+    assert login(salesforce.url, "Fresh-Start-88" + held) == 500
+    assert salesforce.token(USER) != held
+    assert login(salesforce.url, "Fresh-Start-88" + salesforce.token(USER)) == 200
+    PORTS.append(urllib.parse.urlsplit(salesforce.url).port)
+
+
+def test_the_next_test_has_an_org_of_its_own(salesforce):
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", PORTS[0]), timeout=5).close()
+    assert login(salesforce.url, "Harbour-Light-7" + salesforce.token(USER)) == 200
+    assert salesforce.org.users.get("integration").failed_attempts == 0
+
+
+def test_its_environment_leads_a_client_here(salesforce, monkeypatch):
+    for name, value in salesforce.environment.items():
+        monkeypatch.setenv(name, value)
+    unmodified = urllib.request.build_opener()
+    with unmodified.open("https://login.salesforce.com/isalive", timeout=10) as answer:
+        assert answer.read() == b'{"status":"alive"}'
+
+
+def test_its_clock_stands_still_until_it_is_moved(salesforce):
+    first = salesforce.org.clock.read().seen_org
+    assert salesforce.org.clock.read().seen_org == first
+    assert salesforce.org.clock.advance(60_000) == first + 60_000
+'''
+
+
+def test_the_fixture_works_in_somebody_elses_suite_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder, home = tmp_path / "theirs", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    (folder / "test_sync.py").write_text(SUITE)
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "XDG_"))}
+    temporary = ["--basetemp", str(tmp_path / "temporary")]
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-m", "pytest", "-q", "-p", "no:cacheprovider", *temporary],
+        cwd=folder,
+        env={**theirs, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "4 passed" in done.stdout
+    assert "warning" not in done.stdout.lower()
+    assert list(home.rglob("*")) == [], "no org and no CA of a test stays with whoever runs it"
+    assert sorted(path.name for path in folder.iterdir()) == ["pytest.ini", "test_sync.py"]
