@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
 
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -71,7 +72,7 @@ class Recorder:
             client_id,
             "outside",
             tape.Message(f"{scope['method']} {path} HTTP/1.1", tape.shown_headers(list(scope["headers"])), asked),
-            tape.Message(f"HTTP/1.1 {status}", tape.shown_headers(headers), answered),
+            tape.Message(f"HTTP/1.1 {status} {_phrase(status)}", tape.shown_headers(headers), answered),
             tape.Answer("connected" if status < 400 else "blocked", ""),
             caller.events[-1] if caller.events else None,
             0.0,
@@ -79,6 +80,10 @@ class Recorder:
         )
         self._tape.append(exchange)
         self._watching(exchange)
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""
 
 
 def _seen(text: str) -> str:

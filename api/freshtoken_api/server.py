@@ -122,8 +122,21 @@ class _Port(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Then it answers."""
-        await super().startup(sockets)
+        """uvicorn's, with a limit to the TLS handshake too: asyncio's own is a minute."""
+        config, state = self.config, self.server_state
+        await self.lifespan.startup()
+
+        def protocol() -> asyncio.Protocol:
+            return PatientProtocol(config, state, self.lifespan.state)
+
+        patience = HEAD_PATIENCE if config.ssl else None
+        self.servers = [
+            await asyncio.get_running_loop().create_server(
+                protocol, sock=sock, ssl=config.ssl, backlog=config.backlog, ssl_handshake_timeout=patience
+            )
+            for sock in sockets or ()
+        ]
+        self.started = True
         self.answers.set()
 
 

@@ -134,3 +134,13 @@ def test_while_many_say_nothing_a_client_is_served(salesforce: Salesforce, tmp_p
     finally:
         for sock in silent:
             sock.close()
+
+
+def test_a_connection_to_the_tls_port_that_says_nothing_is_closed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_PATIENCE", SHORT)
+    with serving_fresh_org(tmp_path) as served:
+        port = int(served.addresses.https.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+            assert until_closed(sock) == b""

@@ -47,14 +47,14 @@ class HeaderBar(Widget):
         if self.port:
             inbox = (f"serving :{self.port}", *inbox)
         glyph, word, colour = HOLDS[picture.client.holds]
-        token = styled(f"client token: {word} {glyph}", colour, "bold")
+        token = () if picture.client.outside else (styled(f"client token: {word} {glyph}", colour, "bold"),)
         glyph, word, colour = LIGHTS[picture.light]
         light = styled(f"{glyph} {word}", colour, "bold")
         versions = (
-            (org, date, *inbox, who, token, light),
-            (org, time, *inbox, who, token, light),
-            (org, time, *inbox, short, token, light),
-            (name, time, *inbox, short, token, light),
+            (org, date, *inbox, who, *token, light),
+            (org, time, *inbox, who, *token, light),
+            (org, time, *inbox, short, *token, light),
+            (name, time, *inbox, short, *token, light),
             (name, time, *inbox, short, light),
             (name, time, light),
         )
