@@ -6,7 +6,7 @@ python tests/bench/serve.py --timing [number]     so many refusals a kind (400) 
 python tests/bench/serve.py --profile [number]    so many requests (2,000) in-process: us and SQL statements of each
 
 Benchmarks, not tests: nothing here fails for being slow. Load comes from wrk, or without it from calls.py. The references
-moto_server and oidc-provider-mock are looked for on PATH and in $BENCH_VENV/bin (/work/venv-bench).
+moto_server and oidc-provider-mock are looked for on PATH and in $BENCH_VENV/bin.
 """
 
 import argparse

@@ -38,7 +38,7 @@ config = uvicorn.Config(Starlette(routes=[Route("/", hello)]), http=PatientProto
                         log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=1)
 asyncio.run(uvicorn.Server(config).serve([bind("127.0.0.1", int(sys.argv[1]))]))
 """
-PEERS = Path(os.environ.get("BENCH_VENV", "/work/venv-bench")) / "bin"
+PEERS = Path(os.environ.get("BENCH_VENV", "")) / "bin"
 """Where moto_server and oidc-provider-mock are looked for besides PATH: they stay out of the project's environment."""
 
 
