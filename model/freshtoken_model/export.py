@@ -6,7 +6,7 @@ from . import storage
 from .clock import iso
 from .org import Org
 from .policies import assumptions, settings
-from .records import Client, User
+from .records import App, Client, User
 from .words import event_words, unpack
 
 
@@ -55,6 +55,18 @@ def _client_row(client: Client) -> dict[str, Any]:
     }
 
 
+def app_row(app: App) -> dict[str, Any]:
+    """A connected app, without its secret."""
+    return {
+        "name": app.name,
+        "key": app.consumer_key,
+        "run_as_user": app.run_as,
+        "flows": list(app.flows),
+        "callbacks": list(app.callbacks),
+        "signing_key_registered": app.public_key is not None,
+    }
+
+
 def show(org: Org) -> dict[str, Any]:
     """What `org show` prints: the demo secrets of the training org among it."""
     with storage.read(org.database):
@@ -74,18 +86,7 @@ def show(org: Org) -> dict[str, Any]:
                 {"start": r.first, "end": r.last, "description": r.description} for r in org.setup.trusted_ranges()
             ],
             "clients": [_client_row(client) for client in org.clients.all()],
-            "apps": [
-                {
-                    "name": a.name,
-                    "key": a.consumer_key,
-                    "secret": a.consumer_secret,
-                    "run_as_user": a.run_as,
-                    "flows": list(a.flows),
-                    "callbacks": list(a.callbacks),
-                    "signing_key_registered": a.public_key is not None,
-                }
-                for a in org.apps.all()
-            ],
+            "apps": [{**app_row(app), "secret": app.consumer_secret} for app in org.apps.all()],
             "policies": {name: value for name, value in values.items() if name not in switchable},
             "assumptions": {name: value for name, value in values.items() if name in switchable},
             "clock": {"now": iso(clock.seen_org), "mode": clock.mode},

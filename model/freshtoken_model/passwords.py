@@ -117,11 +117,9 @@ class Passwords:
         with looking(self._db) as work:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
             own = acting.id == target.id
-            if not own:
-                self._refuse_expired(work, session_id)
 
         def allow(work: Work) -> User:
-            actor = self._actor(work, session_id)
+            actor = self._actor(work, session_id, may_be_expired=own)
             if own and not work.policies.self_set_password:
                 raise NotAllowed("Setup does not allow setPassword() for self-resets.")
             if not own and not actor.administers:
@@ -140,8 +138,7 @@ class Passwords:
     def reset_by(self, session_id: str, user_record_id: str) -> str:
         """resetPassword() by an admin's session: the temporary password. Raises MayNot, UnknownName, NotAllowed."""
         with looking(self._db) as work:
-            self._refuse_expired(work, session_id)
-            if not self._actor(work, session_id).administers:
+            if not self._actor(work, session_id, may_be_expired=False).administers:
                 raise MayNot("You do not have permission to view this record.")
             target = self._of_record(user_record_id)
         return self.reset(target.username, through_api=True) or ""
@@ -154,16 +151,13 @@ class Passwords:
                 raise MayNot("You do not have permission to view this record.")
             return target.must_change_password or work.policies.password_expired(target.password_changed_at, work.now)
 
-    def _actor(self, work: Work, session_id: str) -> User:
+    def _actor(self, work: Work, session_id: str, may_be_expired: bool = True) -> User:
         session = look_up(self._db, session_id, work.policies, work.now)
         if session is None:
             raise NotAllowed("Your session has ended. Log in again.")
-        return by_id(self._db, session.user_id)
-
-    def _refuse_expired(self, work: Work, session_id: str) -> None:
-        session = look_up(self._db, session_id, work.policies, work.now)
-        if session is not None and session.password_expired:
+        if session.password_expired and not may_be_expired:
             raise PasswordExpired("The password has expired; it must be changed first.")
+        return by_id(self._db, session.user_id)
 
     def _of_record(self, user_record_id: str) -> User:
         """The user of a record ID, of 15 or 18 characters."""

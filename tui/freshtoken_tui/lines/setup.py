@@ -49,20 +49,11 @@ def app() -> None:
     """Connected apps: their flows, run-as user and key."""
 
 
-def _row(found: Any) -> dict[str, Any]:
-    return {
-        "name": found.name,
-        "key": found.consumer_key,
-        "run_as_user": found.run_as,
-        "flows": list(found.flows),
-        "callbacks": list(found.callbacks),
-        "signing_key_registered": found.public_key is not None,
-    }
-
-
 def _said(found: Any, words: str, as_json: bool) -> None:
+    from freshtoken_model.export import app_row
+
     if as_json:
-        print_json(_row(found))
+        print_json(app_row(found))
     else:
         click.echo(f"{found.name} {words}.", err=True)
 
@@ -71,8 +62,10 @@ def _said(found: Any, words: str, as_json: bool) -> None:
 @command
 def show_apps(as_json: bool) -> None:
     """Print the connected apps; their secrets are in: org show --json."""
+    from freshtoken_model.export import app_row
+
     with opened() as org:
-        apps = [_row(found) for found in org.apps.all()]
+        apps = [app_row(found) for found in org.apps.all()]
     if as_json:
         print_json(apps)
         return

@@ -54,7 +54,7 @@ class WireView(VerticalScroll):
 
 
 def _message(arrow: str, message: Message, seen: Callable[[str], str], style: str) -> Content:
-    lines = [Content.styled(arrow + message.line, style)]
+    lines = [Content.styled(arrow + seen(message.line), style)]
     lines += [Content.styled(f"{name}: {seen(value)}", HEADER_STYLE) for name, value in message.headers]
     if message.body:
         lines += [Content(""), _highlighted(seen(message.body), style)]
