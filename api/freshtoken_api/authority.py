@@ -116,6 +116,7 @@ def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dic
         "SSL_CERT_FILE": bundle,
         "NODE_EXTRA_CA_CERTS": certificate,
         "SF_DOMAIN_RETRY": "0",
+        "SF_DISABLE_DNS_CHECK": "true",  # sf stops where no DNS knows login.salesforce.com, though only the proxy needs it
     }
     return found | ({"FRESHTOKEN_URL": url} if url else {})
 

@@ -57,7 +57,8 @@ class AuthorizeDoor:
             return json_answer(oauth_error(refusal.fault), OAUTH_STATUS, NO_STORE)  # never redirect to an unknown address
         if asked["response_type"] != "code":
             return _back(asked, error="unsupported_response_type", error_description="response type not supported")
-        if asked["code_challenge"] and asked["code_challenge_method"] != "S256":
+        method = asked["code_challenge_method"] or "S256"  # sf names none: a code_challenge is a SHA256 hash [DOC]
+        if asked["code_challenge"] and method != "S256":
             return _back(asked, error="invalid_request", error_description="code_challenge_method must be S256")
         if request.method == "GET":
             return _page(org, app.name)

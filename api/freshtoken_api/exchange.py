@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from freshtoken_model.errors import NeedsHashing
-from freshtoken_model.login import OUTSIDE, LoginResult
+from freshtoken_model.login import LoginResult
+from freshtoken_model.networks import OUTSIDE
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.policies import Policies
 from freshtoken_model.pool import THREADS, OrgPool

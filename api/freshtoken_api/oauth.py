@@ -19,7 +19,7 @@ from freshtoken_model.records import App
 from freshtoken_model.verdict import Attempt, Door
 
 from . import results
-from .exchange import NO_STORE, LoginDesk, attempt_of, base_of, bearer_of, json_answer, note_login
+from .exchange import NO_STORE, LoginDesk, address_of, attempt_of, base_of, bearer_of, json_answer, note_login
 from .faults import OAUTH_STATUS, oauth_error, rest_error
 from .messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 
@@ -102,9 +102,10 @@ class OAuthDoor:
     async def userinfo(self, request: Request) -> Response:
         """Who an access token speaks for."""
         token, here = bearer_of(request) or request.query_params.get("access_token", ""), base_of(request)
+        where = address_of(request)
 
         def ask(org: Org) -> bytes | None:
-            user = org.sessions.check(token).user
+            user = org.sessions.check(token, where).user
             return results.userinfo(here, org.info(), user) if user else None
 
         return _identified(await self._pool.quick(ask))
@@ -112,10 +113,11 @@ class OAuthDoor:
     async def identity(self, request: Request) -> Response:
         """The identity URL; it answers after an expired password too [WIRE forrest#240]."""
         token, here = bearer_of(request) or request.query_params.get("oauth_token", ""), base_of(request)
+        where = address_of(request)
         org_id, user_id = request.path_params["org"], request.path_params["user"]
 
         def ask(org: Org) -> bytes | None:
-            user, info = org.sessions.check(token).user, org.info()
+            user, info = org.sessions.check(token, where).user, org.info()
             mine = user is not None and user.record_id[:15] == user_id[:15] and info.record_id[:15] == org_id[:15]
             return results.identity_result(here, info, user) if user and mine else None
 

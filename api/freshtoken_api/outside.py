@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from freshtoken_model.credentials import digest
-from freshtoken_model.login import OUTSIDE
+from freshtoken_model.networks import OUTSIDE
 
 from . import tape
 from .exchange import CALLER, Caller
@@ -108,6 +108,8 @@ class Outside:
         if scope["path"] == ALIVE:
             await JSONResponse({"status": "alive"})(scope, receive, send)
             return
+        if scope["path"].startswith("//"):  # `sf org login access-token` ends its instance URL with a slash [INF]
+            scope["path"] = "/" + scope["path"].lstrip("/")
         scope["client"] = (OUTSIDE, scope["client"][1] if scope.get("client") else 0)
         start = time.perf_counter()
         status, outcome, answered, asked = 0, "", bytearray(), bytearray()

@@ -17,7 +17,7 @@ from freshtoken_model.pool import OrgPool
 from freshtoken_model.records import User
 
 from . import describe
-from .exchange import NEVER_CACHED, bearer_of, json_answer
+from .exchange import NEVER_CACHED, address_of, bearer_of, json_answer
 from .faults import Refused, printable, rest_error
 from .messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from .results import as_json
@@ -132,7 +132,8 @@ def _ask(
 ) -> Reply | None:
     """Check the session and ask. With `glance` nothing is written: None when something would have to be. Raises Refused."""
     session, path = bearer_of(request), {name: str(value) for name, value in request.path_params.items()}
-    checked = org.sessions.glance(session) if glance else org.sessions.check(session)
+    where = address_of(request)
+    checked = org.sessions.glance(session, where) if glance else org.sessions.check(session, where)
     if glance and checked.due:
         return None
     if checked.user is None or (checked.fault and not with_expired_password):

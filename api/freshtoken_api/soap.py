@@ -15,7 +15,7 @@ from freshtoken_model.records import User
 from freshtoken_model.verdict import Attempt, Door
 
 from . import describe, results
-from .exchange import LoginDesk, attempt_of, base_of, identity, note_login, xml
+from .exchange import LoginDesk, address_of, attempt_of, base_of, identity, note_login, xml
 from .faults import SOAP_STATUS, Refused, soap_fault
 from .messages import Call, MalformedError, NotAllowedError, TooLargeError, TooSlowError, body_of, read_call
 from .soql import LARGEST_BATCH, ask, ask_more
@@ -56,7 +56,7 @@ class SoapDoor:
             if not OLDEST_VERSION <= float(endpoint.version) <= NEWEST_VERSION:
                 raise Refused("unsupported_version")
             lane = self._pool.run if call.operation in HASHING else self._pool.quick
-            return xml(await lane(lambda org: _in_session(org, endpoint, call)))
+            return xml(await lane(lambda org: _in_session(org, endpoint, call, address_of(request))))
         except TooLargeError:
             return _fault("refused_xml", edition, reason="The request is larger than 1 MB.")
         except TooSlowError:
@@ -97,9 +97,9 @@ def _log_in(org: Org, endpoint: results.Endpoint, attempt: Attempt) -> tuple[Log
     return result, results.login_result(endpoint, who, result.session_id, result.verdict.password_expired)
 
 
-def _in_session(org: Org, endpoint: results.Endpoint, call: Call) -> bytes:
+def _in_session(org: Org, endpoint: results.Endpoint, call: Call, address: str) -> bytes:
     """Answer an operation. Raises Refused."""
-    checked = org.sessions.check(call.session_id)
+    checked = org.sessions.check(call.session_id, address)
     if checked.user is None:
         raise Refused("invalid_session")
     operation = OPERATIONS.get(call.operation)

@@ -185,8 +185,9 @@ async def test_the_code_needs_the_apps_secret(scene: Scene) -> None:
     assert (await scene.exchange(code)).status_code == 200
 
 
-async def test_with_pkce_the_verifier_stands_for_the_secret(scene: Scene) -> None:
-    code = await scene.code(**PKCE)
+@pytest.mark.parametrize("asked", [PKCE, {"code_challenge": PKCE["code_challenge"]}], ids=["S256", "no method: sf"])
+async def test_with_pkce_the_verifier_stands_for_the_secret(scene: Scene, asked: dict[str, str]) -> None:
+    code = await scene.code(**asked)
     form = {"grant_type": "authorization_code", "client_id": scene.app.consumer_key, "redirect_uri": CALLBACK, "code": code}
     for wrong in ("another", "", VERIFIER + "x", PKCE["code_challenge"]):
         assert (await scene.wire.token(**form, code_verifier=wrong)).status_code == 400

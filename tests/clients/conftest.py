@@ -31,7 +31,8 @@ LIMIT = 10
 """Invalid logins until the lockout."""
 FOREIGN = (
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "SF_DOMAIN_RETRY", "FRESHTOKEN_URL"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "FRESHTOKEN_URL"),
+    *("SF_DOMAIN_RETRY", "SF_DISABLE_DNS_CHECK", "SFDX_DISABLE_DNS_CHECK"),
 )
 """Variables of the machine that would lead a client, or its trust, elsewhere."""
 

@@ -1,5 +1,6 @@
 """`freshtoken serve` itself: ready file, Host, networks, journal, signals."""
 
+import http.client
 import json
 import os
 import signal
@@ -102,6 +103,16 @@ def test_a_foreign_host_is_refused(house: Salesforce, host: str) -> None:
 )
 def test_loopback_and_salesforce_names_are_answered(house: Salesforce, host: str) -> None:
     assert requests.get(f"{house.url}/isalive", headers={"Host": host}, timeout=5).status_code == 200
+
+
+def test_a_path_that_begins_with_two_slashes_is_the_same_path(house: Salesforce) -> None:
+    wire = http.client.HTTPConnection(house.url.removeprefix("http://"), timeout=5)  # requests would send one
+    try:
+        wire.request("GET", "//services/data/")
+        answer = wire.getresponse()
+        assert (answer.status, json.loads(answer.read())[0]["version"]) == (200, "31.0")
+    finally:
+        wire.close()
 
 
 def test_what_is_no_call_is_a_fault_of_the_soap_door(house: Salesforce) -> None:

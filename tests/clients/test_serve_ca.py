@@ -21,7 +21,7 @@ NAMES = (
 )
 VARIABLES = (
     *("HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"),
-    "SF_DOMAIN_RETRY",
+    *("SF_DOMAIN_RETRY", "SF_DISABLE_DNS_CHECK"),
 )
 
 
@@ -133,6 +133,7 @@ def expected(proxy: str) -> dict[str, str]:
         **dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), bundle),
         "NODE_EXTRA_CA_CERTS": certificate,
         "SF_DOMAIN_RETRY": "0",
+        "SF_DISABLE_DNS_CHECK": "true",
     }
 
 
