@@ -17,10 +17,11 @@ from sqlite_utils import Database
 
 from . import storage
 from .clients import APP_SQL
-from .clock import DAY, MINUTE
+from .clock import MINUTE
 from .credentials import ALPHANUMERIC, digest, same
 from .errors import OrgError, UnknownName
-from .login import LoginResult, Logins, calling_address
+from .login import LoginResult, Logins
+from .networks import calling_address
 from .records import App, Session, User, record, records
 from .sessions import Sessions, open_session
 from .users import by_id, find, unicode
@@ -37,8 +38,6 @@ PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER = (
 FLOWS = (PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER)
 CODE_LIFE = 15 * MINUTE
 """How long an authorization code works [MEM]."""
-REFRESH_IDLE = 30 * DAY
-"""A refresh token that was not used for so long is dead: enforced since 2026-11-04 [DOC via capture, checked.md B21]."""
 SECRET_LENGTH = 80
 AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
 SLACK = 180
@@ -223,7 +222,8 @@ class Apps:
             row = maybe(work.db, "select * from refresh_token where digest = ? and app_id = ?", digest(token), app.id)
             if row is not None and public and not row["public"]:
                 raise GrantRefused("invalid_client")
-            if row is None or row["revoked_at"] is not None or work.now >= row["used_at"] + REFRESH_IDLE:
+            idle = work.policies.refresh_idle
+            if row is None or row["revoked_at"] is not None or (idle and work.now >= row["used_at"] + idle):
                 raise GrantRefused("expired_refresh_token")
             user = by_id(work.db, row["user_id"])
             if not user.active or user.frozen:

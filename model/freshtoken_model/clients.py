@@ -8,7 +8,7 @@ from . import storage
 from .credentials import digest
 from .errors import NotAllowed, OrgError, UnknownName
 from .records import App, Client, record
-from .verdict import Attempt
+from .verdict import Attempt, Door
 from .work import Work, maybe, one, working
 
 CLIENT_SQL = """
@@ -19,8 +19,8 @@ select c.id, c.name, case when c.protocol = 'client_credentials' then coalesce(
 from client c join network n on n.id = c.network_id
 """
 EDITABLE = {"username", "password", "token", "network_id", "protocol", "api_version"}
-PROTOCOLS = ("soap", "oauth", "client_credentials")
-"""What a client of the pane can be told to call by; those from outside come as they are."""
+PROTOCOLS = ("soap", "oauth", "client_credentials", "jwt_bearer")
+"""What a client can be told to call by (a JWT: by its schedule only); those from outside come as they are."""
 MOST_OUTSIDE = 50
 """Clients from outside that are remembered: their names are theirs to choose, the file is ours."""
 APP_SQL = """
@@ -30,6 +30,24 @@ from app a left join user u on u.id = a.run_as
 """
 VERSION = re.compile(r"[0-9]{1,3}\.0")
 SECRET = {"password", "token"}
+
+
+def attempt_of(client: Client, app: App | None) -> Attempt:
+    """The login a client makes by itself, with what it holds."""
+    door = Door(client.protocol)
+    soap = door is Door.SOAP
+    return Attempt(
+        (app.run_as or "") if door is Door.CLIENT_CREDENTIALS and app else client.username,
+        client.password + client.token if door.takes_password else "",
+        door,
+        client.address,
+        client.api_version if soap else "",
+        client.name if soap or app is None else app.name,
+        f"/services/Soap/u/{client.api_version}" if soap else "/services/oauth2/token",
+        client_id=client.id,
+        app_id=app.id if app and not soap else None,
+        scope="" if door.takes_password else "api",
+    )
 
 
 class Clients:

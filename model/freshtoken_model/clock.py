@@ -6,7 +6,7 @@ Pure arithmetic; storage reads and writes the row. Survives wall clocks that ste
 import re
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
@@ -87,6 +87,44 @@ def parse_duration(text: str) -> int:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"{text!r} is no duration; write it like 15m, 1h30m or 2d")
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def parse_target(text: str, now: int, zone: str) -> int:
+    """The moment meant by 15m, 2d, mon 9:00, 18:30 or 2026-11-30T09:00, seen from now. Raises ValueError.
+
+    A weekday or a time of day is the next one to come.
+    """
+    text = text.strip().lower()
+    match = re.fullmatch(r"(?:([a-z]{3})[a-z]* ?)?(\d{1,2}):(\d\d)", text)
+    if match and (match[1] is None or match[1] in WEEKDAYS) and int(match[2]) < 24 and int(match[3]) < 60:
+        local = at(now, zone)
+        for ahead in range(9):
+            day = (local + timedelta(days=ahead)).replace(
+                hour=int(match[2]), minute=int(match[3]), second=0, microsecond=0, fold=0
+            )
+            moment = round(day.timestamp() * 1000)
+            if moment > now and (match[1] is None or WEEKDAYS[day.weekday()] == match[1]):
+                return moment
+    try:
+        return now + parse_duration(text)
+    except ValueError:
+        pass
+    if re.match(r"\d{4}-", text):
+        return parse_moment(text.upper(), zone)
+    raise ValueError(f"{text!r} is no moment; write it like 2d, mon 9:00, 18:30 or 2026-11-30T09:00")
+
+
+def lasting(milliseconds: int) -> str:
+    """A span in words, by its two largest units: '2 days 15 hours', '15 minutes'."""
+    parts = []
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second")):
+        count, milliseconds = divmod(milliseconds, unit)
+        if count:
+            parts.append(f"{count:,} {name}{'s' if count != 1 else ''}")
+    return " ".join(parts[:2]) or "no time"
 
 
 def since(then: int, now: int) -> str:

@@ -113,8 +113,7 @@ class VerifiedPasswords:
         self._lock = threading.Lock()
 
     def _name(self, stored: str, candidate: str) -> bytes:
-        message = len(stored).to_bytes(4, "big") + stored.encode() + _encoded(candidate)
-        return hashlib.blake2b(message, key=self._key, digest_size=32).digest()
+        return _pair(self._key, stored, candidate)
 
     def recall(self, stored: str, candidates: Iterable[str]) -> Evidence:
         """What is remembered as right; nothing about the rest."""
@@ -129,6 +128,37 @@ class VerifiedPasswords:
                     self._right[self._name(stored, candidate)] = None
             while len(self._right) > self._size:
                 self._right.popitem(last=False)
+
+
+class SimulatedMemory:
+    """What simulated integrations presented, right or wrong: a stale client would cost a hash each try of a month.
+
+    Never for a door: a refusal there must not become cheaper (facts/core.md A, H).
+    """
+
+    def __init__(self, size: int = 256) -> None:
+        self._key, self._size = secrets.token_bytes(32), size
+        self._known: OrderedDict[bytes, bool] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def verify(self, hashing: Hashing, stored: str, candidate: str) -> bool:
+        """As Hashing.verify(), each pair once."""
+        name = _pair(self._key, stored, candidate)
+        with self._lock:
+            if name in self._known:
+                return self._known[name]
+        right = hashing.verify(stored, candidate)
+        with self._lock:
+            self._known[name] = right
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)
+        return right
+
+
+def _pair(key: bytes, stored: str, candidate: str) -> bytes:
+    """A name for a stored hash and a candidate that holds neither."""
+    message = len(stored).to_bytes(4, "big") + stored.encode() + _encoded(candidate)
+    return hashlib.blake2b(message, key=key, digest_size=32).digest()
 
 
 CODE_LENGTH = 6

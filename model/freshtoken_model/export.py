@@ -5,7 +5,7 @@ from typing import Any
 from . import storage
 from .clock import iso
 from .org import Org
-from .policies import assumptions, settings
+from .picklists import assumptions, settings
 from .records import App, Client, User
 from .words import event_words, unpack
 

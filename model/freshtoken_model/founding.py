@@ -3,21 +3,26 @@
 import ipaddress
 import json
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
 import freshtoken_data
 
-from .clients import CLIENT_SQL
-from .clock import DAY, parse_moment, wall_clock
+from .clients import CLIENT_SQL, attempt_of
+from .clock import DAY, parse_duration, parse_moment, wall_clock
 from .credentials import TOKEN_LENGTH, Hashing, Source, VerifiedPasswords, digest, record_id, seeded_bytes
+from .errors import OrgError, UnknownName
+from .integrations import schedule
 from .login import Logins
+from .picklists import release
 from .records import Client, record
-from .verdict import Attempt, Door
+from .users import plan_expiry
+from .verdict import Door
 from .work import Work, one
 
-FILE = "org.toml"
+FILE, PRESETS, DEFAULT = "org.toml", "presets.toml", "default"
 RETURNED = "5 records returned"
 
 
@@ -25,22 +30,59 @@ def _number(address: str) -> int:
     return int(ipaddress.IPv4Address(address))
 
 
-def fill(db: Database, hashing: Hashing, seed: str | None, frozen_at: int | None, kind: str = "org_made") -> None:
-    """The training org, in the write transaction of the caller. Dates of org.toml move with `frozen_at` (ms)."""
-    content = freshtoken_data.load(FILE)
-    org = content["org"]
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How an org begins: its seed, a frozen moment (ms), one of the presets, the release it counts as made in."""
+
+    seed: str | None = None
+    frozen_at: int | None = None
+    preset: str = DEFAULT
+    created_release: str | None = None
+
+
+def presets() -> dict[str, str]:
+    """The presets and what each is."""
+    others = {row["name"]: row["label"] for row in freshtoken_data.rows(PRESETS, "preset", "name", "label", "starts_at")}
+    return {DEFAULT: "the training org of the story", **others}
+
+
+def _content(preset: str) -> dict[str, Any]:
+    """org.toml, with what a preset has of its own. Raises UnknownName."""
+    content = dict(freshtoken_data.load(FILE))
+    if preset == DEFAULT:
+        return content
+    found = next((row for row in freshtoken_data.rows(PRESETS, "preset", "name") if row["name"] == preset), None)
+    if found is None:
+        raise UnknownName(f"There is no preset {preset!r}. There are: {', '.join(presets())}.")
+    return {**content, "org": {**content["org"], "starts_at": found["starts_at"]}, "client": found["client"]}
+
+
+def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_made") -> None:
+    """The training org, in the write transaction of the caller. Dates of org.toml move with `frozen_at`.
+
+    Raises UnknownName for a preset, OrgError for a release that does not exist.
+    """
+    content = _content(beginning.preset)
+    org = {**content["org"], "created_release": beginning.created_release or content["org"]["created_release"]}
+    try:
+        release(org["created_release"])
+    except ValueError as error:
+        raise OrgError(str(error)) from None
+    seed, frozen_at = beginning.seed, beginning.frozen_at
     starts_at = parse_moment(org["starts_at"], "UTC")
     now = starts_at if frozen_at is None else frozen_at
     source = Source(seed)
     work = Work(db, now, source)
     _org_row(work, org, frozen_at)
+    work.run("update org set preset = ?", beginning.preset)
     _places(work, content)
     issued = _users(work, hashing, now - starts_at)
     for app in content.get("app", []):
         work.run(
             "update app set run_as = (select id from user where username = ?) where name = ?", app["run_as"], app["name"]
         )
-    _clients(work, hashing, issued, now - starts_at)
+    plan_expiry(work)
+    _clients(work, hashing, content["client"], issued, now - starts_at)
     for number, account in enumerate(freshtoken_data.rows(FILE, "account", "name", "industry"), 1):
         work.run(
             "insert into account(record_id, name, industry) values (?,?,?)",
@@ -55,6 +97,7 @@ def fill(db: Database, hashing: Hashing, seed: str | None, frozen_at: int | None
 def empty(db: Database) -> None:
     """Remove every row, in the write transaction of the caller; the schema stays."""
     db.conn.execute("PRAGMA defer_foreign_keys=ON")
+    db.conn.execute("update org set step = 0")  # starting over is no step: nothing of it is kept
     tables = [row["name"] for row in db.query("select name from sqlite_master where type = 'table'")]
     for table in tables:
         if not table.startswith(("sqlite_", "_sqlite_")):
@@ -66,7 +109,8 @@ def empty(db: Database) -> None:
 def _org_row(work: Work, org: dict[str, Any], frozen_at: int | None) -> None:
     wall = wall_clock()
     work.run(
-        "insert into org values (1,?,?,?,?,?,?,?,0,?,?,?,?,?,?,?)",
+        "insert into org(id, record_id, name, kind, my_domain, time_zone, created_release, seed, draws, generation,"
+        " frozen_at, clock_mode, anchor_wall, anchor_org, seen_wall, seen_org) values (1,?,?,?,?,?,?,?,0,?,?,?,?,?,?,?)",
         record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
         org["name"],
         org["kind"],
@@ -161,9 +205,8 @@ def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
     return issued
 
 
-def _clients(work: Work, hashing: Hashing, issued: dict[str, str], shift: int) -> None:
-    needed = ("name", "username", "network", "protocol", "api_version", "holds_token")
-    for client in freshtoken_data.rows(FILE, "client", *needed):
+def _clients(work: Work, hashing: Hashing, clients: list[dict[str, Any]], issued: dict[str, str], shift: int) -> None:
+    for client in clients:
         user_row = one(work.db, "select demo_password from user where username = ?", client["username"])
         takes_password = Door(client["protocol"]).takes_password
         client_id = work.run(
@@ -180,28 +223,23 @@ def _clients(work: Work, hashing: Hashing, issued: dict[str, str], shift: int) -
         )
         if "session_opened_at" in client:
             _opened_before(work, hashing, client_id, parse_moment(client["session_opened_at"], "UTC") + shift)
+        if "every" in client:
+            first = parse_moment(client["first_run"], "UTC") + shift
+            schedule(work, client_id, parse_duration(client["every"]), first, client["habit"], client["retry"])
 
 
 def _opened_before(work: Work, hashing: Hashing, client_id: int, at: int) -> None:
     """The client logged in at an earlier moment, as any client does: Login History and trace know of it."""
     client = record(Client, one(work.db, CLIENT_SQL + " where c.id = ?", client_id))
     past = Work(work.db, at, work.source)
-    attempt = Attempt(
-        client.username,
-        client.password + client.token,
-        Door(client.protocol),
-        client.address,
-        client.api_version,
-        client.name,
-        f"/services/Soap/u/{client.api_version}",
-        client_id=client_id,
-    )
-    result = Logins(work.db, hashing, VerifiedPasswords()).decide_within(past, attempt)
+    result = Logins(work.db, hashing, VerifiedPasswords()).decide_within(past, attempt_of(client, None))
+    light, told = ("connected", RETURNED) if result.verdict.accepted else ("blocked", result.verdict.fault)
     work.run(
-        "update client set session = ?, light = 'connected', told = ?, told_at = ? where id = ?",
-        result.session_id,
-        RETURNED,
+        "update client set session = ?, light = ?, told = ?, told_at = ? where id = ?",
+        result.session_id or "",
+        light,
+        told,
         at,
         client_id,
     )
-    past.event("client_told", client_id=client_id, detail=f"connected: {RETURNED}")
+    past.event("client_told", client_id=client_id, detail=f"{light}: {told}")

@@ -182,9 +182,7 @@ def decide(attempt: Attempt, standing: Standing, evidence: Evidence, policies: P
             steps.append(_passed(gate.name, *said))
     if refusal is not None:
         return Verdict(False, refusal.fault, refusal.status, refusal.counts, tuple(steps), tried_token=_tried_token(case))
-    expired = attempt.door.takes_password and (
-        case.user.must_change_password or policies.password_expired(case.user.password_changed_at, now)
-    )
+    expired = attempt.door.takes_password and policies.password_expired(case.user, now)
     return Verdict(True, None, "success", False, tuple(steps), expired)
 
 

@@ -67,6 +67,8 @@ def api_version(case: Case) -> Passed | Refusal:
         return Refusal("unsupported_version", status, code, (case.attempt.api_version,))
     if version > LAST_SOAP_LOGIN:
         return Refusal("login_not_in_version", "login_invalid", "version_without_login", (case.attempt.api_version,))
+    if case.policies.reached("login_retired", case.now):
+        return Refusal("login_not_in_version", "login_invalid", "login_retired", (case.attempt.api_version,))
     return plain("version", case.attempt.api_version)
 
 
@@ -85,6 +87,8 @@ def soap_login_enabled(case: Case) -> Passed | Refusal:
 def oauth_password_flow(case: Case) -> Passed | Refusal:
     if not case.policies.oauth_password_flow:
         return Refusal("invalid_login", "password_flow_disabled", "password_flow_off")
+    if case.policies.reached("password_flow_retired", case.now):
+        return Refusal("invalid_login", "password_flow_disabled", "password_flow_retired")
     return plain("password_flow_on")
 
 
@@ -199,7 +203,7 @@ def no_password(case: Case) -> Passed | Refusal:
 
 
 def any_api_auth(case: Case) -> Passed | Refusal:
-    if not case.policies.any_api_auth_required:
+    if not (case.policies.any_api_auth_required or case.policies.reached("any_api_auth_required", case.now)):
         return plain("any_api_auth_not_required")
     if case.user.use_any_api_auth:
         return plain("has_any_api_auth")

@@ -3,11 +3,9 @@
 Idiom and why: facts/core.md G and H. Every refusal costs two verifications and the same statements.
 """
 
-import ipaddress
 import json
 import threading
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -16,9 +14,10 @@ from .authenticator import good_codes
 from .clients import outside_client
 from .clock import HOUR, wall_clock
 from .credentials import Evidence, Hashing, VerifiedPasswords, readings
-from .errors import NeedsHashing, OrgError
+from .errors import NeedsHashing
 from .gates import decide
-from .policies import Policies, settings
+from .networks import OUTSIDE, address_number, calling_address, trusts
+from .policies import Policies
 from .records import User
 from .sessions import open_session
 from .users import by_username, unicode
@@ -50,7 +49,9 @@ class LoginResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
+    """What a decision was, or will be, made from."""
+
     standing: Standing
     policies: Policies
     now: int
@@ -58,34 +59,37 @@ class _Known:
     """Of the org's content when it was read outside the lock."""
 
 
-OUTSIDE = "outside"
-"""The address of a client that calls a port: where that is in the org, Setup says."""
+def consequences(failed: int, verdict: Verdict, policies: Policies) -> tuple[int, bool]:
+    """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears [DOC checked.md B8]."""
+    failed = 0 if verdict.accepted else failed + verdict.counts
+    return failed, bool(verdict.counts and policies.max_attempts and failed >= policies.max_attempts)
 
 
-def calling_address(db: Database, address: str) -> str:
-    """Where a login comes from: an address, or for OUTSIDE the one of the network that Setup names."""
-    if address != OUTSIDE:
-        return address
-    found = maybe(
-        db,
-        "select address from network where name = coalesce((select value from setting where name = 'outside_network'), ?)",
-        settings()["outside_network"].default,
-    )
-    return found["address"] if found else "0.0.0.0"
+def lock_end(policies: Policies, now: int) -> int | None:
+    """When a lock set now ends by time; None: an admin must end it."""
+    return now + policies.lockout_period if policies.lockout_period else None
 
 
-@lru_cache(maxsize=1_000)
-def address_number(address: str) -> int:
-    """A dotted IPv4 address as a number. Raises OrgError."""
-    try:
-        return int(ipaddress.IPv4Address(address))
-    except ValueError:
-        raise OrgError(f"{address!r} is no IPv4 address.") from None
+def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
+    """Whether an attempt leaves a row in Login History, behind the user's last row.
+
+    While the rate limit holds, one row at least, not one an attempt [DOC KB 000381578]; that it is one an hour is INF.
+    """
+    return not (status == last_status == "rate_exceeded" and last_time > now - HOUR)
 
 
-def trusts(db: Database, address: int) -> bool:
-    """Whether an address lies in a trusted IP range (Setup > Network Access)."""
-    return maybe(db, "select 1 from trusted_ip_range where ? between first and last limit 1", address) is not None
+COUNT_SQL = """
+insert into tally(client_id, hour, accepted, refused, locked, worked) values (?,?,?,?,?,?) on conflict do update set
+accepted = accepted + excluded.accepted, refused = refused + excluded.refused, locked = locked + excluded.locked,
+worked = worked + excluded.worked
+"""
+"""A client's hour: what the timeline of a year is drawn from."""
+
+
+def tallied(verdict: Verdict) -> tuple[int, int, int, int]:
+    """What a verdict adds to its client's hour: accepted, refused, refused while locked, worked without a login."""
+    locked = verdict.status == "password_lockout"
+    return int(verdict.accepted), int(not verdict.accepted and not locked), int(locked), 0
 
 
 class Logins:
@@ -116,7 +120,7 @@ class Logins:
                 evidence = self._verified(attempt, known)
             with working(self._db, self._closing) as work:
                 same = work.version == known.version
-                now = known if same else self._standing(attempt, address, work.now)
+                now = known if same else self.standing(attempt, address, work.now)
                 if known.standing.password_hash != now.standing.password_hash:
                     continue
                 verdict = accepted if same and accepted else decide(attempt, now.standing, evidence, now.policies, work.now)
@@ -135,17 +139,17 @@ class Logins:
         """Verify and decide in the caller's transaction, at its moment: the last round, and the founding of an org."""
         if attempt.address == OUTSIDE:
             attempt = replace(attempt, address=calling_address(self._db, attempt.address))
-        known = self._standing(attempt, address_number(attempt.address), work.now)
+        known = self.standing(attempt, address_number(attempt.address), work.now)
         evidence = self._verified(attempt, known) if attempt.door.takes_password else {}
         verdict = decide(attempt, known.standing, evidence, known.policies, known.now)
         return self._apply(work, attempt, known, verdict)
 
-    def _outside(self, attempt: Attempt, address: int) -> _Known:
+    def _outside(self, attempt: Attempt, address: int) -> Known:
         with storage.read(self._db):
             version = storage.version(self._db)
-            return self._standing(attempt, address, read_clock(self._db).now(wall_clock()), version)
+            return self.standing(attempt, address, read_clock(self._db).now(wall_clock()), version)
 
-    def _standing(self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)) -> _Known:
+    def standing(self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)) -> Known:
         """Read what the decision needs; the same statements whether or not the username is known."""
         db = self._db
         user = by_username(db, attempt.username) if self._in_scope(attempt) else None
@@ -157,7 +161,7 @@ class Logins:
             user_id,
         )
         ranges = storage.rows(db, "select first, last from login_ip_range where profile_id = ?", (profile_id,))
-        policies = read_policies(db)
+        policies = read_policies(db, profile_id)
         table = "login_history" if user else "probe"
         recent = 0
         if policies.rate_limit:
@@ -179,7 +183,7 @@ class Logins:
             logins_this_hour=recent,
             codes=good_codes(secret["totp_secret"], now, wall_clock()) if secret and secret["totp_secret"] else frozenset(),
         )
-        return _Known(standing, policies, now, version)
+        return Known(standing, policies, now, version)
 
     def _in_scope(self, attempt: Attempt) -> bool:
         """Whether LoginScopeHeader names this org, by its 15 or 18 characters, or names none."""
@@ -189,7 +193,7 @@ class Logins:
         mine = one(self._db, "select record_id from org")["record_id"]
         return named in (mine, mine[:15])
 
-    def _recalled(self, attempt: Attempt, known: _Known) -> tuple[Evidence, Verdict | None]:
+    def _recalled(self, attempt: Attempt, known: Known) -> tuple[Evidence, Verdict | None]:
         """Remembered acceptances and the verdict, but only if they let this login in; else nothing."""
         stored = known.standing.password_hash
         recalled = self._memory.recall(stored, [r.password for r in readings(attempt.sent)]) if stored else {}
@@ -198,7 +202,7 @@ class Logins:
         verdict = decide(attempt, known.standing, recalled, known.policies, known.now)
         return (recalled, verdict) if verdict.accepted else ({}, None)
 
-    def _verified(self, attempt: Attempt, known: _Known) -> Evidence:
+    def _verified(self, attempt: Attempt, known: Known) -> Evidence:
         """Two verifications, always: of both readings, or of the only one and of nobody's hash."""
         stored = known.standing.password_hash or self._hashing.nobody
         candidates = [r.password for r in readings(attempt.sent)]
@@ -207,10 +211,10 @@ class Logins:
             evidence[(self._hashing.nobody, candidates[0])] = self._hashing.verify(self._hashing.nobody, candidates[0])
         return evidence
 
-    def _apply(self, work: Work, attempt: Attempt, known: _Known, verdict: Verdict) -> LoginResult:
+    def _apply(self, work: Work, attempt: Attempt, known: Known, verdict: Verdict) -> LoginResult:
         """Write the attempt: event, Login History (or its shadow), counter, lock, session."""
         user = known.standing.user
-        failed = 0 if verdict.accepted or user is None else user.failed_attempts + verdict.counts
+        failed, locks = consequences(user.failed_attempts if user else 0, verdict, known.policies)
         client_id = attempt.client_id
         if attempt.outside:
             client_id = outside_client(work, user.username if user else None, attempt)
@@ -219,16 +223,15 @@ class Logins:
             user.id if user else None,
             client_id=client_id,
             number=failed,
-            shape=_shape(attempt, user),
+            shape=shape_of_attempt(attempt, user),
             trace=words.pack(verdict),
             detail=verdict.fault or ("password_expired" if verdict.password_expired else ""),
         )
         self._history(work, attempt, user, verdict, event_id)
+        work.run(COUNT_SQL, client_id or 0, work.now // HOUR, *tallied(verdict))
         if not verdict.accepted:
             dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
             mail.mark_tried_dead(work, user.id if user else 0, dead)
-        limit = known.policies.max_attempts
-        locks = bool(user and verdict.counts and limit and failed >= limit)
         if user is None:
             work.run("update nobody set failed_attempts = ? where id = 1", failed)
             return LoginResult(verdict, None, None, event_id, work.now)
@@ -236,8 +239,7 @@ class Logins:
             user = replace(user, failed_attempts=0 if locks else failed)
             work.run("update user set failed_attempts = ? where id = ?", user.failed_attempts, user.id)
         if locks:
-            period = known.policies.lockout_period
-            user = replace(user, locked_at=work.now, locked_until=work.now + period if period else None)
+            user = replace(user, locked_at=work.now, locked_until=lock_end(known.policies, work.now))
             work.run(
                 "update user set locked_at = ?, locked_until = ? where id = ?", user.locked_at, user.locked_until, user.id
             )
@@ -256,16 +258,13 @@ class Logins:
         return LoginResult(verdict, user, session, event_id, work.now, locks, known.policies, client_id)
 
     def _history(self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int) -> None:
-        """A Login History row; for an unknown username a row nobody reads [3P salesforce.md 0.10].
-
-        While the rate limit holds, one row at least, not one an attempt [DOC KB 000381578]; that it is one an hour is INF.
-        """
+        """A Login History row; for an unknown username a row nobody reads [3P salesforce.md 0.10]."""
         table, user_id = ("login_history", user.id) if user else ("probe", 0)
         if verdict.status == "rate_exceeded":
             last = maybe(
                 work.db, f"select status, login_time from {table} where user_id = ? order by id desc limit 1", user_id
             )
-            if last and last["status"] == "rate_exceeded" and last["login_time"] > work.now - HOUR:
+            if last and not leaves_row(verdict.status, work.now, last["status"], last["login_time"]):
                 return
         work.run(
             f"insert into {table}(user_id, login_time, shape_id, status, event_id)"
@@ -278,7 +277,7 @@ class Logins:
         )
 
 
-def _shape(attempt: Attempt, user: User | None) -> dict[str, str]:
+def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
     """What many attempts share: how it came in. An unknown username is kept as it was sent, cut to 80 characters."""
     shape = {
         "door": attempt.door.value,

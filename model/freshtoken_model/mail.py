@@ -3,6 +3,8 @@
 from sqlite_utils import Database
 
 from . import storage
+from .clock import HOUR
+from .credentials import LINK_LENGTH, digest
 from .errors import UnknownName
 from .records import Mail, User, record
 from .users import find
@@ -29,15 +31,25 @@ def send_token(work: Work, user: User, token: str) -> None:
     work.event("token_mailed", user.id)
 
 
-def send_link(work: Work, user: User, link: str, asked_by: str) -> None:
-    """Mail a link with which the user sets a new password."""
-    if asked_by == "admin":
-        reason, end = "An admin has reset your password.", "Your old password and your security token no longer work."
-    else:
-        reason, end = (
-            "You asked to reset your password.",
-            "Setting a new password ends your security token, if you have one.",
-        )
+LINK_REASONS = {
+    "admin": ("An admin has reset your password.", "Your old password and your security token no longer work."),
+    "user": ("You asked to reset your password.", "Setting a new password ends your security token, if you have one."),
+    "welcome": ("An admin has made you a user of this org.", "Until then you have no password."),
+}
+
+
+def issue_link(work: Work, user: User, asked_by: str) -> None:
+    """A new password link, mailed; the ones before it stop working. `asked_by` is one of LINK_REASONS."""
+    work.run("update reset_link set used_at = ? where user_id = ? and used_at is null", work.now - HOUR, user.id)
+    link = work.source.text(LINK_LENGTH)
+    work.run(
+        "insert into reset_link(user_id, digest, asked_by, made_at) values (?,?,?,?)",
+        user.id,
+        digest(link),
+        asked_by,
+        work.now,
+    )
+    reason, end = LINK_REASONS[asked_by]
     body = (
         f"{reason}\n\nUsername: {user.username}\nOpen this mail in the Inbox and choose Set new password.\n\n"
         f"The link works once, within 24 hours. {end}"

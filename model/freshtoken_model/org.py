@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,26 +13,32 @@ from types import TracebackType
 
 from sqlite_utils import Database
 
-from . import founding, storage
+from . import founding, snapshots, storage
+from .admin import Admin
 from .apps import Apps
 from .clients import Clients
-from .clock import LATEST, Clock, wall_clock
+from .clock import Clock, wall_clock
 from .credentials import Hashing, VerifiedPasswords
+from .due import Advance, Progress, next_due, upcoming
 from .errors import NotAllowed
 from .history import History
+from .incident import Incidents
+from .integrations import Integrations
 from .login import LoginResult, Logins
 from .mail import Mailbox
 from .passwords import Passwords
 from .records import record
+from .rewind import Rewind
 from .sessions import Sessions
 from .setup import Setup
+from .timeline import Timelines
 from .tokens import Tokens
 from .users import Users
 from .verdict import Attempt
-from .work import one, read_clock, run_due, working
+from .work import one, read_clock, working
 
 INFO_SQL = """
-select record_id, name, kind, my_domain, time_zone, created_release, seed, generation,
+select record_id, name, kind, my_domain, time_zone, created_release, preset, seed, generation,
     (select coalesce(max(id), 0) from event) as last_event from org
 """
 
@@ -48,6 +53,7 @@ class OrgInfo:
     my_domain: str
     time_zone: str
     created_release: str
+    preset: str
     seed: str | None
     generation: str
     last_event: int
@@ -63,26 +69,36 @@ class OrgClock:
         """The clock now; `seen_org` is the moment in ms."""
         return read_clock(self._db).tick(wall_clock())
 
-    def advance(self, milliseconds: int) -> int:
-        """Move org time forward; what was due in between happens, in order. Returns the new now. Raises NotAllowed."""
-        return self._move(lambda now: now + milliseconds)
+    def advance(self, milliseconds: int, progress: Progress | None = None, cancel: threading.Event | None = None) -> int:
+        """Move org time forward; what was due in between happens, in order. Returns the new now. Raises NotAllowed.
 
-    def set(self, moment: int) -> int:
+        `progress` is told the moment reached; `cancel` stops at a whole, earlier moment.
+        """
+        return Advance(self._db, progress, cancel).run(lambda now: now + milliseconds)
+
+    def set(self, moment: int, progress: Progress | None = None, cancel: threading.Event | None = None) -> int:
         """Move org time forward to a moment. Raises NotAllowed for the past."""
-        return self._move(lambda now: moment)
+        return Advance(self._db, progress, cancel).run(lambda now: moment)
 
-    def _move(self, target: Callable[[int], int]) -> int:
-        with working(self._db) as work:
-            to = target(work.now)
-            if to < work.now:
-                raise NotAllowed("Org time goes forward only; that moment has passed.")
-            if to > LATEST:
-                raise NotAllowed("Org time ends with the year 2099.")
-            passed, work.now = to - work.now, to
-            work.set_clock(read_clock(self._db).moved(to, wall_clock()))
-            run_due(work)
-            work.event("clock_changed", detail=f"forward {passed // 1000:,} seconds")
-            return to
+    def next_due(self) -> int | None:
+        """When the next thing happens by itself: a run, the end of a lockout, an expiry, a release date."""
+        return next_due(self._db)
+
+    def upcoming(self, limit: int = 8) -> list[tuple[int, str]]:
+        """What happens next by itself, the soonest first: moment and words."""
+        return upcoming(self._db, limit)
+
+    def next_run(self) -> int | None:
+        """When the next integration runs, or tries again."""
+        return self._first("select min(next_due) as due from integration")
+
+    def next_lock_end(self) -> int | None:
+        """When the next lockout ends by time."""
+        return self._first("select min(locked_until) as due from user")
+
+    def _first(self, sql: str) -> int | None:
+        due: int | None = one(self._db, sql)["due"]
+        return due
 
     def switch(self, running: bool) -> bool:
         """Let org time run with the wall clock, or freeze it. Returns whether that was a change."""
@@ -119,9 +135,15 @@ class Org:
 
     @classmethod
     def create(
-        cls, path: Path, seed: str | None = None, frozen_at: int | None = None, hashing: Hashing | None = None
+        cls,
+        path: Path,
+        seed: str | None = None,
+        frozen_at: int | None = None,
+        hashing: Hashing | None = None,
+        preset: str = founding.DEFAULT,
+        created_release: str | None = None,
     ) -> None:
-        """Make a new org file, whole or not at all. Raises NotAllowed when the file exists, OrgFileError."""
+        """Make a new org file, whole or not at all. Raises NotAllowed when the file exists, UnknownName, OrgFileError."""
         if path.exists():
             raise NotAllowed(f"{path} exists already; --force sets it back to a new training org.")
         with storage.plainly(path), tempfile.TemporaryDirectory(prefix=".freshtoken-", dir=path.parent) as folder:
@@ -129,7 +151,8 @@ class Org:
             db = storage.create(made)
             try:
                 with storage.write(db):
-                    founding.fill(db, hashing or Hashing(), seed, frozen_at)
+                    beginning = founding.Beginning(seed, frozen_at, preset, created_release)
+                    founding.fill(db, hashing or Hashing(), beginning)
             finally:
                 db.close()
             try:
@@ -157,14 +180,27 @@ class Org:
         """Decide a login and write what it changes."""
         return self._logins.login(attempt)
 
-    def reset(self, seed: str | None = None, frozen_at: int | None = None, as_made: bool = True) -> None:
-        """Set the org back to the training org, in one transaction; with its own seed and frozen moment, or new ones."""
+    def reset(self, beginning: founding.Beginning | None = None) -> None:
+        """Set the org back to how it began, in one transaction; or to another beginning. Raises UnknownName."""
         with storage.write(self._db):
-            if as_made:
-                row = one(self._db, "select seed, frozen_at from org")
-                seed, frozen_at = row["seed"], row["frozen_at"]
+            kind = "org_reset" if beginning is None else "org_made"
+            if beginning is None:
+                row = one(self._db, "select seed, frozen_at, preset, created_release from org")
+                beginning = founding.Beginning(**row)
             founding.empty(self._db)
-            founding.fill(self._db, self.hashing, seed, frozen_at, "org_made" if not as_made else "org_reset")
+            founding.fill(self._db, self.hashing, beginning, kind)
+
+    def snapshot(self, to: Path) -> None:
+        """Copy the org into a new file. Raises NotAllowed when it exists, OrgFileError."""
+        snapshots.snapshot(self._db, to)
+
+    def would_lose(self, file: Path) -> snapshots.Loss:
+        """What restore() would throw away. Raises OrgFileError."""
+        return snapshots.would_lose(self._db, file)
+
+    def restore(self, file: Path, seen: int) -> None:
+        """Put a copy's content in this org's place. Raises NotAllowed, OrgFileError."""
+        snapshots.restore(self._db, file, seen)
 
     @property
     def database(self) -> Database:
@@ -210,6 +246,31 @@ class Org:
     def clients(self) -> Clients:
         """API clients."""
         return Clients(self._db)
+
+    @cached_property
+    def integrations(self) -> Integrations:
+        """API clients with a schedule."""
+        return Integrations(self._db)
+
+    @cached_property
+    def admin(self) -> Admin:
+        """What an admin does to users and profiles."""
+        return Admin(self._db)
+
+    @cached_property
+    def timeline(self) -> Timelines:
+        """The clients' tries over org time."""
+        return Timelines(self._db)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """The tale of a user's trouble."""
+        return Incidents(self._db)
+
+    @cached_property
+    def rewind(self) -> Rewind:
+        """Back one step."""
+        return Rewind(self._db)
 
     @cached_property
     def apps(self) -> Apps:

@@ -3,15 +3,12 @@
 Sources: facts/salesforce.md 5.1 and facts/checked.md B8, B9, B12, B18 to B20.
 """
 
-import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache
 
-import freshtoken_data
-
-from .clock import DAY, HOUR, MINUTE
+from .clock import DAY, HOUR, MINUTE, parse_moment
+from .picklists import PASSWORD_FLOW_RETIRED, Complexity, default_of, settings
+from .records import User
 
 RATE_LIMIT = 3_600
 """Logins of one user within an hour [DOC checked.md B23]."""
@@ -21,240 +18,6 @@ LINK_REQUESTS_AN_HOUR, LINK_CHANGES_AN_HOUR = 10, 5
 """Forgot your password? limits [DOC checked.md C9]."""
 LONGEST_PASSWORD = 16_000
 """Bytes [DOC salesforce.md 5.1]."""
-SPECIAL = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-"""Setup's special characters [DOC salesforce.md 5.1]."""
-
-
-class Complexity(Enum):
-    """Password complexity requirement; values are Setup's labels [DOC checked.md B9]."""
-
-    NO_RESTRICTION = "No restriction"
-    ALPHA_NUMERIC = "Must include alpha and numeric characters"
-    ALPHA_NUMERIC_SPECIAL = "Must include alpha, numeric, and special characters"
-    UPPER_LOWER_NUMERIC = "Must include numbers and uppercase and lowercase letters"
-    UPPER_LOWER_NUMERIC_SPECIAL = "Must include numbers, uppercase and lowercase letters, and special characters"
-
-    def met_by(self, password: str) -> bool:
-        """Whether a password has the kinds of characters asked for."""
-        has_alpha = any(c.isalpha() for c in password)
-        has_digit = any(c in string.digits for c in password)
-        has_special = any(c in SPECIAL for c in password)
-        has_both_cases = any(c.isupper() for c in password) and any(c.islower() for c in password)
-        match self:
-            case Complexity.NO_RESTRICTION:
-                return True
-            case Complexity.ALPHA_NUMERIC:
-                return has_alpha and has_digit
-            case Complexity.ALPHA_NUMERIC_SPECIAL:
-                return has_alpha and has_digit and has_special
-            case Complexity.UPPER_LOWER_NUMERIC:
-                return has_digit and has_both_cases
-            case Complexity.UPPER_LOWER_NUMERIC_SPECIAL:
-                return has_digit and has_both_cases and has_special
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One picklist: its Setup page and label, (value, label) choices, default, and where it is known from."""
-
-    name: str
-    page: str
-    label: str
-    choices: tuple[tuple[str, str], ...]
-    default: str
-    mark: str
-    source: str
-    why: str = ""
-
-    def words(self, value: str) -> str:
-        """The label of a value."""
-        return dict(self.choices).get(value, value)
-
-
-PASSWORDS, SESSIONS, INTERFACE, MEASURING = "Password Policies", "Session Settings", "User Interface", "Measuring"
-OAUTH, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
-ASSUMPTIONS = "Assumptions"
-ON_OFF = (("on", "on"), ("off", "off"))
-
-SETUP: tuple[Setting, ...] = (
-    Setting(
-        "password_expires",
-        PASSWORDS,
-        "User passwords expire in",
-        (
-            ("30", "30 days"),
-            ("60", "60 days"),
-            ("90", "90 days"),
-            ("180", "180 days"),
-            ("365", "One year"),
-            ("0", "Never expires"),
-        ),
-        "90",
-        "DOC",
-        "salesforce.md 5.1; checked.md B9 (labels of the longer periods MEM)",
-    ),
-    Setting(
-        "password_history",
-        PASSWORDS,
-        "Enforce password history",
-        (("0", "No passwords remembered"), *((str(n), f"{n} passwords remembered") for n in range(1, 25))),
-        "3",
-        "DOC",
-        "salesforce.md 5.1; checked.md B9 (labels of the numbers MEM; that the current password is one of them INF)",
-    ),
-    Setting(
-        "minimum_length",
-        PASSWORDS,
-        "Minimum password length",
-        tuple((str(n), f"{n} characters") for n in range(5, 51)),
-        "8",
-        "DOC",
-        "salesforce.md 5.1; checked.md B9",
-    ),
-    Setting(
-        "complexity",
-        PASSWORDS,
-        "Password complexity requirement",
-        tuple((c.name.lower(), c.value) for c in Complexity),
-        "alpha_numeric",
-        "DOC",
-        "checked.md B9; a sixth choice (any 3 of 4) is left out: its label was not found",
-    ),
-    Setting(
-        "max_attempts",
-        PASSWORDS,
-        "Maximum invalid login attempts",
-        (("3", "3"), ("5", "5"), ("10", "10"), ("0", "No Limit")),
-        "10",
-        "DOC",
-        "checked.md B8",
-    ),
-    Setting(
-        "lockout_minutes",
-        PASSWORDS,
-        "Lockout effective period",
-        (
-            ("15", "15 minutes"),
-            ("30", "30 minutes"),
-            ("60", "60 minutes"),
-            ("0", "Forever (must be reset by admin)"),
-        ),
-        "15",
-        "DOC",
-        "checked.md B8",
-    ),
-    Setting(
-        "session_timeout",
-        SESSIONS,
-        "Timeout value",
-        (
-            ("15", "15 minutes"),
-            ("30", "30 minutes"),
-            ("60", "1 hour"),
-            ("120", "2 hours"),
-            ("240", "4 hours"),
-            ("480", "8 hours"),
-            ("720", "12 hours"),
-            ("1440", "24 hours"),
-        ),
-        "120",
-        "DOC",
-        "salesforce.md 7: range and default; labels and steps between MEM",
-    ),
-    Setting(
-        "terminate_on_admin_reset",
-        SESSIONS,
-        "Terminate all of a user's sessions when an admin resets that user's password",
-        ON_OFF,
-        "off",
-        "INF",
-        "checked.md B12",
-        "The setting is official and ends user interface sessions; that it is off by default is not stated.",
-    ),
-    Setting(
-        "soap_login",
-        INTERFACE,
-        "Enable SOAP API login()",
-        ON_OFF,
-        "on",
-        "DOC",
-        "salesforce.md 8; checked.md B19",
-        "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back here; freshtoken allows it.",
-    ),
-    Setting(
-        "any_api_auth",
-        INTERFACE,
-        "SOAP API login() requires the Use Any API Auth user permission",
-        ON_OFF,
-        "off",
-        "CONTRA",
-        "checked.md B20",
-        "On in orgs made since Summer '26, opt-in elsewhere. When it bites all is contested: Winter '27 or 2026-12-01.",
-    ),
-    Setting(
-        "oauth_password_flow",
-        OAUTH,
-        "Allow OAuth Username-Password Flows",
-        ON_OFF,
-        "on",
-        "DOC",
-        "checked.md B18; salesforce.md 8",
-        "Off by default in orgs made since Summer '23. The flow is retired for connected apps on 2027-02-20.",
-    ),
-    Setting(
-        "self_set_password",
-        PASSWORDS,
-        "Allow use of setPassword() API for self-resets",
-        ON_OFF,
-        "on",
-        "DOC",
-        "salesforce.md 5.1, 9: gone from the metadata, still named by the setPassword() page; its default is MEM",
-    ),
-    Setting(
-        "outside_network",
-        SERVED,
-        "Clients from outside call from",
-        (("office", "Office, a trusted IP range"), ("home", "Home"), ("cloud", "Cloud")),
-        "cloud",
-        "OURS",
-        "a real client's own address would be loopback for everybody",
-        "What `freshtoken serve` takes as the address of every client that calls it; forwarded headers are ignored.",
-    ),
-    Setting(
-        "rate_limit",
-        MEASURING,
-        "3,600 logins per user and hour",
-        ON_OFF,
-        "on",
-        "OURS",
-        "the number is DOC (checked.md B23), the switch is ours, for measuring: no screen shows it",
-    ),
-)
-
-
-@cache
-def assumptions() -> tuple[Setting, ...]:
-    """All of assumptions.toml; those without choices are labelled constants. Raises ContentError."""
-    name = "assumptions.toml"
-    return tuple(
-        Setting(
-            row["name"],
-            ASSUMPTIONS,
-            row["label"],
-            tuple((value, label) for value, label in row.get("choices", ())),
-            row.get("default", ""),
-            row["mark"],
-            row["source"],
-            row["why"],
-        )
-        for row in freshtoken_data.rows(name, "assumption", "name", "label", "mark", "source", "why")
-    )
-
-
-@cache
-def settings() -> dict[str, Setting]:
-    """Everything that can be switched, by name."""
-    return {s.name: s for s in (*SETUP, *assumptions()) if s.choices}
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,12 +44,26 @@ class Policies:
     missing_token_counts: bool
     own_change_ends_sessions: bool
     time_zone: str
+    minimum_lifetime: bool
+    enforce_ip_ranges: bool
+    refresh_idle: int
+    calendar: tuple[tuple[int, str], ...]
+    """What ends when, by org time; empty while the release calendar is off."""
 
     @classmethod
-    def of(cls, chosen: Mapping[str, str], time_zone: str) -> "Policies":
+    def of(cls, chosen: Mapping[str, str], time_zone: str, created_release: str) -> "Policies":
         """The policies of an org from what was chosen; everything else stands at its default."""
-        values = {name: chosen.get(name, setting.default) for name, setting in settings().items()}
+        values = {
+            name: chosen[name] if name in chosen else default_of(setting, created_release)
+            for name, setting in settings().items()
+        }
         minutes = int(values["lockout_minutes"])
+        dates = {
+            "login_retired": values["login_retirement"],
+            "password_flow_retired": PASSWORD_FLOW_RETIRED,
+            "any_api_auth_required": values["any_api_auth_date"],
+        }
+        calendar = [(parse_moment(day, time_zone), name) for name, day in dates.items() if day != "never"]
         return cls(
             password_life=int(values["password_expires"]) * DAY,
             password_history=int(values["password_history"]),
@@ -308,11 +85,28 @@ class Policies:
             missing_token_counts=values["missing_token_counts"] == "yes",
             own_change_ends_sessions=values["own_change_ends_sessions"] == "yes",
             time_zone=time_zone,
+            minimum_lifetime=values["minimum_lifetime"] == "on",
+            enforce_ip_ranges=values["enforce_ip_ranges"] == "on",
+            refresh_idle=int(values["refresh_idle"]) * DAY,
+            calendar=tuple(sorted(calendar)) if values["release_calendar"] == "on" else (),
         )
 
-    def password_expired(self, changed_at: int, now: int) -> bool:
-        """Whether a password changed then has expired by now."""
-        return bool(self.password_life) and now >= changed_at + self.password_life
+    def reached(self, name: str, now: int) -> bool:
+        """Whether the calendar has come to something by now."""
+        return any(moment <= now for moment, event in self.calendar if event == name)
+
+    def due_after(self, now: int) -> int | None:
+        """The next date of the calendar."""
+        return next((moment for moment, _ in self.calendar if moment > now), None)
+
+    def password_expires(self, user: User) -> int | None:
+        """When a user's password expires, or has expired; None: never."""
+        return None if user.never_expires or not self.password_life else user.password_changed_at + self.password_life
+
+    def password_expired(self, user: User, now: int) -> bool:
+        """Whether a user's password has to be changed before anything else."""
+        expires = self.password_expires(user)
+        return user.must_change_password or (expires is not None and now >= expires)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class User:
     authenticator: bool
     password_changed_at: int
     must_change_password: bool
+    never_expires: bool
     demo_password: str | None
     has_reset_token: bool
     failed_attempts: int
@@ -173,6 +174,26 @@ class Client:
     outside: bool
     holds: str = "unknown"
     """State of the token it holds: live, retired, unknown or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """An API client with a schedule: it runs every `every` ms from `anchor` on. `tries` counts those of the present run."""
+
+    client_id: int
+    client: str
+    username: str
+    protocol: str
+    every: int
+    anchor: int
+    habit: str
+    retry: str
+    paused: bool
+    stopped: bool
+    """Its circuit breaker is open: it logs in no more until somebody starts it again."""
+    tries: int
+    run_at: int | None
+    next_due: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,99 @@ create index token_user on token(user_id, id);
 create index user_locked on user(locked_until) where locked_until is not null;
 """
 
+TIME_AND_INTEGRATIONS = """
+create table integration (
+    client_id integer primary key references client(id) on delete cascade,
+    every integer not null check (every >= 1000), anchor integer not null,
+    habit text not null check (habit in ('every_run', 'keep')), retry text not null,
+    paused integer not null default 0, stopped integer not null default 0,
+    tries integer not null default 0, run_at integer, next_due integer
+) strict;
+create index integration_due on integration(next_due) where next_due is not null;
+
+create table tally (
+    client_id integer not null, hour integer not null,
+    accepted integer not null default 0, refused integer not null default 0, locked integer not null default 0,
+    worked integer not null default 0, primary key (client_id, hour)
+) strict, without rowid;
+insert into tally select e.client_id, e.at / 3600000, sum(e.kind = 'login_accepted'),
+    sum(e.kind = 'login_refused' and t.text not like '%,"refused","locked_%'),
+    sum(e.kind = 'login_refused' and t.text like '%,"refused","locked_%'), 0
+    from event e join client c on c.id = e.client_id left join trace t on t.id = e.trace_id
+    where e.kind in ('login_accepted', 'login_refused') group by 1, 2;
+
+create table profile_setting (
+    profile_id integer not null references profile(id) on delete cascade, name text not null, value text not null,
+    primary key (profile_id, name)
+) strict, without rowid;
+
+alter table org add column preset text not null default 'default';
+alter table org add column calendar_due integer;
+alter table org add column step integer not null default 0;
+alter table user add column expires_at integer;
+alter table user add column never_expires integer not null default 0;
+update user set expires_at = password_changed_at + 86400000 * coalesce(
+        (select cast(value as integer) from setting where name = 'password_expires'), 90)
+    where must_change_password = 0 and coalesce((select value from setting where name = 'password_expires'), '90') != '0';
+update user set expires_at = null where expires_at <= (select seen_org from org);
+create index user_expires on user(expires_at) where expires_at is not null;
+
+-- An index ends with the row's id by itself: naming it would store it twice.
+drop index event_user;
+create index event_user on event(user_id);
+drop index event_client;
+create index event_client on event(client_id);
+drop index login_history_user;
+create index login_history_user on login_history(user_id);
+drop index probe_user;
+create index probe_user on probe(user_id);
+create index login_history_status on login_history(status) where status != 'success';
+create index login_history_shape on login_history(shape_id);
+create index login_history_refused on login_history(user_id, status) where status != 'success';
+create index event_mark on event(id)
+    where kind != 'login_accepted' and kind != 'login_refused' and kind != 'run_worked' and kind != 'client_told';
+
+create table step (
+    id integer primary key, first_event integer not null, label_event integer not null, made_by text not null,
+    org text not null
+) strict;
+create table undo (
+    step integer not null, tab text not null, key text not null, image text, primary key (step, tab, key)
+) strict, without rowid;
+update org set step = 1;
+"""
+
+UNDOABLE = (
+    "profile", "login_ip_range", "trusted_ip_range", "network", "user", "former_password", "token", "session",
+    "mail", "reset_link", "app", "client", "account", "setting", "profile_setting", "nobody", "authorization_code",
+    "refresh_token", "integration",
+)  # fmt: skip
+"""Tables whose rows change: what a step found in them is kept, so that it can be taken back. The org's row changes with
+every use case: what a step found in it is kept with the step."""
+APPENDED = ("event", "login_history", "probe")
+"""Tables that only grow: a step is taken back by cutting them."""
+
+
+def columns_of(db: Database, table: str) -> tuple[list[str], list[str]]:
+    """The columns of a table, and those of its key."""
+    info = db.conn.execute(f"PRAGMA table_info({table})").fetchall()
+    return [row[1] for row in info], [row[1] for row in info if row[5]]
+
+
+def keep_steps(db: Database) -> None:
+    """(Re)make the triggers that keep a row's first image in each step [facts/core.md E]; step 0 keeps nothing."""
+    for table in UNDOABLE:
+        columns, keys = columns_of(db, table)
+        step = "(select step from org)"
+        for verb, side in (("insert", "new"), ("update", "old"), ("delete", "old")):
+            key = "||'|'||".join(f"{side}.{name}" for name in keys)
+            image = "null" if verb == "insert" else f"json_array({','.join(f'old.{name}' for name in columns)})"
+            db.conn.execute(f"drop trigger if exists undo_{table}_{verb}")
+            db.conn.execute(
+                f"create trigger undo_{table}_{verb} after {verb} on {table} when {step} > 0 begin"
+                f" insert or ignore into undo values ({step}, '{table}', {key}, {image}); end"
+            )
+
 
 def _run(db: Database, script: str) -> None:
     """Statement by statement: executescript() would commit the transaction around it."""
@@ -173,3 +266,10 @@ def _the_org(db: Database) -> None:
 def _real_clients(db: Database) -> None:
     """What real clients need: permissions, connected apps with their grants, clients from outside."""
     _run(db, REAL_CLIENTS)
+
+
+@migrations(name="0003_time_and_integrations")
+def _time_and_integrations(db: Database) -> None:
+    """Integrations, their tallies, profile policies, dates that fall due, and the steps that can be taken back."""
+    _run(db, TIME_AND_INTEGRATIONS)
+    keep_steps(db)

@@ -11,6 +11,7 @@ from . import storage
 from .clock import Clock, wall_clock
 from .credentials import digest, session_id
 from .errors import NotAllowed
+from .networks import address_number, calling_address
 from .policies import Policies
 from .records import Session, User, record
 from .users import by_id, find
@@ -64,8 +65,8 @@ def open_session(
     return opened
 
 
-def end_sessions(work: Work, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None) -> None:
-    """End the user's open sessions of some kinds, but the one whose session ID is kept."""
+def end_sessions(work: Work, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None) -> int:
+    """End the user's open sessions of some kinds, but the one whose session ID is kept; returns how many."""
     marks = ",".join("?" * len(kinds))
     changed = work.db.conn.execute(
         f"update session set ended_at = ?, ended_by = ? where user_id = ? and ended_at is null"
@@ -74,6 +75,7 @@ def end_sessions(work: Work, user_id: int, cause: str, kinds: tuple[str, ...], k
     ).rowcount
     if changed:
         work.event("session_ended", user_id, number=changed, detail=cause)
+    return changed
 
 
 def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session | None:
@@ -94,7 +96,7 @@ def acting_user(work: Work, name: str, opened: str | None, changes_password: boo
     user = find(work.db, name)
     if not user.active:
         raise NotAllowed(f"{user.username} is inactive and cannot log in.")
-    expired = user.must_change_password or work.policies.password_expired(user.password_changed_at, work.now)
+    expired = read_policies(work.db, user.profile_id).password_expired(user, work.now)
     if opened is not None:
         session = look_up(work.db, opened, work.policies, work.now)
         if session is None or session.user_id != user.id:
@@ -118,15 +120,15 @@ class Sessions:
         self._seen: dict[str, tuple[Session, User]] = {}
         """Sessions read since the org changed last, by the digest of their ID."""
 
-    def check(self, opened: str) -> Checked:
-        """May this session work? Faults: invalid_session, expired_password. Use moves the timeout."""
-        checked = self.glance(opened)
+    def check(self, opened: str, address: str = "") -> Checked:
+        """May this session work, from an address? Faults: invalid_session, expired_password. Use moves the timeout."""
+        checked = self.glance(opened, address)
         if checked.due and checked.session is not None:
             with working(self._db) as work:
                 work.run("update session set used_at = ? where id = ? and ended_at is null", work.now, checked.session.id)
         return checked
 
-    def glance(self, opened: str) -> Checked:
+    def glance(self, opened: str, address: str = "") -> Checked:
         """check() without writing that the session was used. Reads nothing while nobody changes the org."""
         name = digest(opened)
         found = self._seen.get(name)
@@ -137,10 +139,18 @@ class Sessions:
         session, user = found
         _, clock, policies = self._read
         timeout, now = policies.session_timeout, clock.now(wall_clock())
-        if now >= session.used_at + timeout:
+        if now >= session.used_at + timeout or (policies.enforce_ip_ranges and not self._inside(user, address)):
             return Checked(None, None, "invalid_session")
         due = now >= session.used_at + timeout // 2
         return Checked(session, user, "expired_password" if session.password_expired else None, due)
+
+    def _inside(self, user: User, address: str) -> bool:
+        """Whether a request comes from where the user's profile lets one log in; what it is told else is INF."""
+        if not address:
+            return True
+        where = address_number(calling_address(self._db, address))
+        ranges = storage.rows(self._db, "select first, last from login_ip_range where profile_id = ?", (user.profile_id,))
+        return not ranges or any(r["first"] <= where <= r["last"] for r in ranges)
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
         """Read a session anew, and what else the check needs, at one moment."""

@@ -6,9 +6,11 @@ from sqlite_utils import Database
 
 from . import storage
 from .errors import NotAllowed, OrgError, UnknownName
-from .login import address_number
-from .policies import Policies, settings
+from .networks import address_number
+from .picklists import CALENDAR, default_of, settings
+from .policies import Policies
 from .records import IpRange, Network, record
+from .users import plan_expiry, unicode
 from .work import maybe, one, read_policies, working
 
 LARGEST_RANGE = 33_554_432
@@ -18,6 +20,15 @@ LARGEST_RANGE = 33_554_432
 def dotted(number: int) -> str:
     """An address number as dotted IPv4."""
     return str(ipaddress.IPv4Address(number))
+
+
+def refuse_contradiction(values: dict[str, str]) -> None:
+    """No history only where passwords never expire, in the org and in every profile [DOC salesforce.md 5.1].
+
+    Raises NotAllowed.
+    """
+    if values["password_history"] == "0" and values["password_expires"] != "0":
+        raise NotAllowed("No passwords remembered goes only with passwords that never expire.")
 
 
 class Setup:
@@ -34,7 +45,8 @@ class Setup:
     def values(self) -> dict[str, str]:
         """Every setting's present value, by name."""
         chosen = {row["name"]: row["value"] for row in storage.rows(self._db, "select name, value from setting")}
-        return {name: chosen.get(name, setting.default) for name, setting in settings().items()}
+        made = one(self._db, "select created_release from org")["created_release"]
+        return {name: chosen.get(name) or default_of(setting, made) for name, setting in settings().items()}
 
     def choose(self, name: str, value: str) -> bool:
         """Set a setting to one of its choices. Returns whether it changed. Raises UnknownName, NotAllowed, OrgError."""
@@ -48,9 +60,17 @@ class Setup:
             if values[name] == value:
                 return False
             values[name] = value
-            if values["password_history"] == "0" and values["password_expires"] != "0":
-                raise NotAllowed("No passwords remembered goes only with passwords that never expire.")
+            own: dict[int, dict[str, str]] = {0: {}}
+            for row in storage.rows(self._db, "select profile_id, name, value from profile_setting"):
+                own.setdefault(row["profile_id"], {})[row["name"]] = row["value"]
+            for held in own.values():
+                refuse_contradiction({**values, **held})
             work.run("insert into setting values (?, ?) on conflict(name) do update set value = excluded.value", name, value)
+            if name == "password_expires":
+                plan_expiry(work)
+            if setting.page == CALENDAR:
+                policies = work.policies
+                work.run("update org set calendar_due = ?", policies.due_after(work.now))
             work.event("setting_changed", detail=f"{setting.label} = {setting.words(value)}")
             return True
 
@@ -79,6 +99,7 @@ class Setup:
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:
         """Trust the addresses from first to last. Raises OrgError for what is no range or too large a one."""
+        description = unicode(description.strip())
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
         if high < low:
             raise OrgError("The range ends before it starts.")
@@ -88,10 +109,10 @@ class Setup:
             if maybe(self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high):
                 raise NotAllowed("That range is trusted already.")
             number = work.run(
-                "insert into trusted_ip_range(first, last, description) values (?,?,?)", low, high, description.strip()
+                "insert into trusted_ip_range(first, last, description) values (?,?,?)", low, high, description
             )
             work.event("range_added", detail=f"{dotted(low)} - {dotted(high)}")
-            return IpRange(number, dotted(low), dotted(high), description.strip())
+            return IpRange(number, dotted(low), dotted(high), description)
 
     def remove_trusted_range(self, range_id: int) -> None:
         """Trust a range no longer. Raises UnknownName when it is gone already."""

@@ -71,6 +71,11 @@ def connect(path: Path, turn: threading.Lock | None = None) -> Database:
         return _prepare(path, conn, turn)
 
 
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, whatever the file's format; the caller closes it."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_LIMIT, isolation_level=None)
+
+
 def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> Database:
     try:
         db = OrgDatabase(conn, execute_plugins=False)

@@ -6,13 +6,14 @@ from . import storage
 from .authenticator import code_at, new_secret
 from .errors import AmbiguousName, NotAllowed, UnknownName
 from .records import User, record
-from .work import Work, looking, maybe, one, working
+from .work import Work, looking, maybe, one, read_policies, working
 
 USER_SQL = """
 select u.id, u.record_id, u.username, u.first_name, u.last_name, u.email, u.profile_id, p.name as profile,
     p.record_id as profile_record_id, p.administers,
     u.purpose, u.active, u.frozen, u.api_enabled, u.api_only, u.use_any_api_auth, u.mfa_api,
-    u.totp_secret is not null as authenticator, u.password_changed_at, u.must_change_password, u.demo_password,
+    u.totp_secret is not null as authenticator, u.password_changed_at, u.must_change_password,
+    u.never_expires, u.demo_password,
     u.has_reset_token, u.failed_attempts, u.locked_at, u.locked_until,
     t.issued_at as token_issued_at, t.retired_at as token_retired_at, t.retired_by as token_retired_by
 from user u join profile p on p.id = u.profile_id
@@ -63,11 +64,24 @@ def unlock(work: Work, user_id: int, kind: str) -> bool:
     return user.locked_at is not None
 
 
+def plan_expiry(work: Work, user_id: int | None = None) -> None:
+    """Note when the password of a user, or of everybody, expires: so that it happens when org time comes to it."""
+    rows = storage.rows(
+        work.db, USER_SQL + ("" if user_id is None else " where u.id = ?"), () if user_id is None else (user_id,)
+    )
+    for row in rows:
+        user = record(User, row)
+        expires = read_policies(work.db, user.profile_id).password_expires(user)
+        due = None if user.must_change_password or expires is None or expires <= work.now else expires
+        work.run("update user set expires_at = ? where id = ? and expires_at is not ?", due, user.id, due)
+
+
 PERMISSIONS = {
     "api-enabled": ("api_enabled", "API Enabled"),
     "api-only": ("api_only", "API Only User"),
     "use-any-api-auth": ("use_any_api_auth", "Use Any API Auth"),
     "mfa-for-api-logins": ("mfa_api", "Multi-Factor Authentication for API Logins"),
+    "password-never-expires": ("never_expires", "Password Never Expires"),
 }
 """Permissions an admin can give and take: our short name, the column, Salesforce's name."""
 
@@ -117,6 +131,7 @@ class Users:
             if getattr(user, column) == granted:
                 raise NotAllowed(f"{user.username} {'has it already' if granted else 'does not have it'}: {label}.")
             work.run(f"update user set {column} = ? where id = ?", int(granted), user.id)
+            plan_expiry(work, user.id)
             work.event("permission_granted" if granted else "permission_revoked", user.id, detail=label)
             return by_id(self._db, user.id)
 

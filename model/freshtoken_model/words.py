@@ -48,6 +48,8 @@ DETAILS: dict[str, str] = {
     "rate_fine": "under 3,600 logins an hour",
     "rate_off": "switched off, for measuring",
     "rate_exceeded": "{0} logins within the hour",
+    "login_retired": "login() is retired in every version by now; the SOAP API itself stays",
+    "password_flow_retired": "the username-password flow is retired by now",
     "is_active": "active",
     "inactive": "deactivated by an admin",
     "not_frozen": "not frozen",
@@ -144,17 +146,37 @@ EVENTS: dict[str, str] = {
     "tokens_revoked": "an OAuth token of {user} was revoked",
     "token_mailed": "a new security token was mailed to {user}",
     "session_ended": "a session of {user} ended",
+    "user_created": "an admin made the user {user}",
+    "user_changed": "an admin changed {user}: {detail}",
+    "passwords_expired": "an admin expired all passwords",
+    "profile_changed": "profile {detail}",
     "setting_changed": "setting changed: {detail}",
     "range_added": "trusted IP range added: {detail}",
     "range_removed": "trusted IP range removed: {detail}",
     "client_changed": "API client {client}: {detail}",
     "client_told": "API client {client}: {detail}",
     "clock_changed": "org clock: {detail}",
+    "integration_changed": "integration {client}: {detail}",
+    "integration_stopped": "integration {client} stopped by itself: INVALID_LOGIN",
+    "run_worked": "{client} worked with the session it keeps",
+    "run_refused": "{client} was refused before any login: {detail}",
+    "password_expired": "the password of {user} expired",
+    "release_reached": "release calendar: {detail}",
     "mail_read": "a mail to {user} was read",
     "mail_deleted": "a mail to {user} was deleted",
 }
 
 
+RELEASES = {
+    "login_retired": "SOAP API login() is retired; the SOAP API itself stays",
+    "password_flow_retired": "the OAuth username-password flow for connected apps is retired",
+    "any_api_auth_required": "SOAP login() asks everybody for Use Any API Auth",
+}
+"""What the release calendar brings."""
+
+
 def event_words(kind: str, user: str | None, client: str | None, detail: str) -> str:
     """An event as a sentence."""
-    return EVENTS.get(kind, kind).format(user=user or "an unknown user", client=client or "?", detail=detail)
+    return EVENTS.get(kind, kind).format(
+        user=user or "an unknown user", client=client or "?", detail=RELEASES.get(detail, detail)
+    )

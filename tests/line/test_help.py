@@ -14,9 +14,17 @@ from click.testing import CliRunner
 
 from freshtoken_tui.cli import GROUPS, HELP, main
 
-TREE = ["org", "login", "password", "token", "user", "setup", "app", "mail", "history", "clock", "serve"]
+TREE = [
+    *("org", "login", "password", "token", "user", "setup", "profile", "app", "integration", "mail", "history", "incident"),
+    *("timeline", "clock", "serve"),
+]
 LEAVES = [
-    *("org new", "org show", "org reset", "org export", "login", "password change", "password reset", "token reset"),
+    *("org new", "org show", "org reset", "org export", "org back", "org steps", "org snapshot", "org restore", "login"),
+    *("user create", "user edit", "user end-sessions", "password expire-all", "incident", "timeline", "clock next"),
+    *("profile list", "profile create", "profile hours", "profile add-range", "profile remove-range", "profile policy"),
+    *("integration list", "integration kinds", "integration add", "integration set", "integration pause"),
+    *("integration start", "integration remove"),
+    *("password change", "password reset", "token reset"),
     *("user unlock", "user freeze", "user unfreeze", "user grant", "user revoke", "user authenticator", "user code"),
     *("setup show", "setup set", "app show", "app certificate", "app flows", "app run-as", "mail", "history"),
     *("clock show", "clock advance", "clock set", "clock freeze", "clock run", "serve ca", "serve env", "serve run"),
@@ -127,7 +135,7 @@ def test_click_generates_the_completion_script_for_bash() -> None:
     ("typed", "offered"),
     [
         ("freshtoken cl", {"clock"}),
-        ("freshtoken org ", {"new", "show", "reset", "export"}),
+        ("freshtoken org ", {"new", "show", "reset", "export", "back", "steps", "snapshot", "restore"}),
         ("freshtoken login sam --protocol ", {"soap", "oauth", "ui"}),
         ("freshtoken mail --tok", {"--token-only"}),
     ],

@@ -206,7 +206,7 @@ def test_the_log_says_how_the_clock_was_moved(org: Org, kinds: Callable) -> None
     org.clock.switch(running=False)
     events = org.history.events(before)
     assert [(event.kind, event.detail) for event in events] == [
-        ("clock_changed", "forward 5,400 seconds"),
+        ("clock_changed", "forward 1 hour 30 minutes"),
         ("clock_changed", "runs"),
         ("clock_changed", "frozen"),
     ]

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from freshtoken_model.clock import DAY
 from freshtoken_model.credentials import CODE_LENGTH, TOKEN_LENGTH, Evidence, Reading, readings
 from freshtoken_model.gates import GATES, Attempt, Door, Outcome, Standing, Verdict, decide
 from freshtoken_model.policies import Policies
@@ -25,10 +26,10 @@ STORED = "a stored hash"
 RANGE = ((100, 200),)
 TAIL = "T" * 12 + "t" * 12
 ALPHANUMERIC = string.ascii_letters + string.digits
-DEFAULTS = Policies.of({}, "Europe/London")
+DEFAULTS = Policies.of({}, "Europe/London", "Spring '23")
 USER = User(
     1, "005", "u@x", "First", "Last", "u@x", 1, "P", "00e", False, "", True, False, True, False, True, False, False, NOW,
-    False, None, True, 0, None, None,
+    False, False, None, True, 0, None, None,
 )  # fmt: skip
 LIVE = Token(1, 1, "d", NOW - 1, "token_reset", None, None)
 DEAD = replace(LIVE, id=2, retired_at=NOW - 1, retired_by="password_change")
@@ -58,7 +59,7 @@ def drawn(world: random.Random) -> Case:
     user = replace(
         USER, active=one(True, False), frozen=one(False, True), api_enabled=one(True, False),
         use_any_api_auth=one(True, False), mfa_api=one(False, True), api_only=one(False, True), locked_at=locked,
-        locked_until=locked and one(None, NOW + 5), must_change_password=one(False, True),
+        locked_until=locked and one(None, NOW + 5), must_change_password=one(False, True), never_expires=one(False, True),
     )  # fmt: skip
     standing = Standing(
         user=one(user, None),
@@ -77,7 +78,8 @@ def drawn(world: random.Random) -> Case:
     evidence = {(hashed, candidate): hashed == STORED and candidate == one("pw", *SENTS) for hashed in (STORED, "another")
                 for candidate in ("pw", *SENTS)}  # fmt: skip
     chosen = {name: one(*values) for name, values in SETTINGS.items()}
-    return attempt, standing, evidence, Policies.of(chosen, "Europe/London"), one(NOW, NOW - 10**7, NOW + 10**10)
+    policies = Policies.of(chosen, "Europe/London", "Spring '23")
+    return attempt, standing, evidence, policies, one(NOW, NOW - 10**7, NOW + 10**10)
 
 
 @cache
@@ -190,6 +192,17 @@ def test_at_a_door_without_a_password_password_token_code_and_lock_change_nothin
             changed = replace(changed, user=locked)
         assert decide(replace(attempt, sent=other.sent), changed, evidence, policies, now) == verdict
         assert not verdict.counts and not verdict.password_expired and verdict.tried_token is None
+
+
+def test_a_password_expires_to_the_millisecond_and_never_with_the_permission_or_where_the_policy_says_so() -> None:
+    monthly, never = (Policies.of({"password_expires": days}, "Europe/London", "Spring '23") for days in ("30", "0"))
+    exempt, due = replace(USER, never_expires=True), NOW + 30 * DAY
+    assert [policies.password_expires(USER) for policies in (monthly, DEFAULTS, never)] == [due, NOW + 90 * DAY, None]
+    assert [monthly.password_expired(USER, at) for at in (NOW, due - 1, due, due + DAY)] == [False, False, True, True]
+    assert monthly.password_expires(exempt) is None
+    assert not monthly.password_expired(exempt, 2 * due) and not never.password_expired(USER, 2 * due)
+    told = [policies.password_expired(replace(exempt, must_change_password=True), NOW) for policies in (monthly, never)]
+    assert told == [True, True], "who must change it, must"
 
 
 def test_evidence_for_another_hash_is_no_evidence() -> None:

@@ -1,8 +1,10 @@
-"""An org file of format 1 (the first release) is brought to today's when it is opened, and keeps all that was in it."""
+"""An org file of an earlier format is brought to today's when it is opened, and keeps all that was in it."""
 
+import json
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sqlite_utils import Database
 
 from freshtoken_model import storage
 from freshtoken_model.apps import GrantRefused
+from freshtoken_model.clock import DAY, HOUR
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import OrgFileError
 from freshtoken_model.export import export
@@ -22,7 +25,8 @@ from .states import FRESH, INTEGRATION, PASSWORD
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 CLOUD = "203.0.113.7"
-KEPT = ("org", "profile", "user", "token", "session", "mail", "client", "account", "event", "login_history", "setting")
+NEXT = {1: "0002_real_clients", 2: "0003_time_and_integrations"}
+"""The migration behind a format."""
 
 
 def tables(db: Database) -> dict[str, list[str]]:
@@ -31,38 +35,65 @@ def tables(db: Database) -> dict[str, list[str]]:
     return {name: [column.name for column in db[name].columns] for name in own}
 
 
+def as_of(version: int, newer: Path, path: Path) -> Path:
+    """A file as an earlier release left it: its tables alone, filled from another org file."""
+    conn = sqlite3.connect(path, isolation_level=None)
+    conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    db = Database(conn, execute_plugins=False)
+    migrations.apply(db, stop_before=NEXT[version])
+    conn.execute(f"PRAGMA user_version={version}")
+    conn.execute("attach database ? as newer", [str(newer)])
+    for table, columns in tables(db).items():
+        names = ", ".join(columns)
+        conn.execute(f"delete from {table}")
+        conn.execute(f"insert into {table}({names}) select {names} from newer.{table}")
+    if version == 1:
+        conn.execute("update app set flows = 'password'")
+    conn.close()
+    return path
+
+
 @pytest.fixture
 def old_file(org_file: Path, tmp_path: Path) -> Path:
-    """A file as the first release left it: its tables alone, filled from a training org that was played with."""
+    """A file of the first release: a training org that was played with."""
     with Org(org_file, CHEAP) as org:
         org.setup.choose("max_attempts", "5")
         org.login(Attempt(INTEGRATION, "wrong", Door.SOAP, CLOUD, "64.0"))
         org.passwords.change(INTEGRATION, PASSWORD, FRESH)
         org.database.conn.execute("delete from client where protocol not in ('soap', 'oauth')")
         org.database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    path = tmp_path / "old.db"
-    conn = sqlite3.connect(path, isolation_level=None)
-    conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    db = Database(conn, execute_plugins=False)
-    migrations.apply(db, stop_before="0002_real_clients")
-    conn.execute("PRAGMA user_version=1")
-    conn.execute("attach database ? as newer", [str(org_file)])
-    for table, columns in tables(db).items():
-        names = ", ".join(columns)
-        conn.execute(f"delete from {table}")
-        conn.execute(f"insert into {table}({names}) select {names} from newer.{table}")
-    conn.execute("update app set flows = 'password'")
-    conn.close()
-    return path
+    return as_of(1, org_file, tmp_path / "old.db")
+
+
+@pytest.fixture
+def second_file(org_file: Path, tmp_path: Path) -> Path:
+    """A file of format 2: with real clients in it, an app that was used, somebody locked out, somebody after a reset."""
+    with Org(org_file, CHEAP) as org:
+        held = org.clients.get(1).token
+        app = org.apps.get("Acme Dashboards")
+        for client_id, sent in ((1, PASSWORD + held), (1, "wrong"), (2, "wrong"), (None, "wrong")):
+            org.login(Attempt(INTEGRATION, sent, Door.SOAP, CLOUD, "64.0", client_id=client_id))
+        org.apps.client_credentials(app, Attempt("", "", Door.CLIENT_CREDENTIALS, CLOUD, outside=True))
+        for _ in range(11):
+            org.login(Attempt("sam@acme.example", "wrong", Door.SOAP, CLOUD, "64.0", client_id=2))
+        org.passwords.reset("nora")
+        org.database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return as_of(2, org_file, tmp_path / "second.db")
 
 
 def rows(path: Path) -> dict[str, list[dict]]:
     """What an org file keeps, by table."""
     conn = sqlite3.connect(path)
     conn.row_factory = sqlite3.Row
-    found = {table: [dict(row) for row in conn.execute(f"select * from {table}")] for table in KEPT}
+    names = tables(Database(conn, execute_plugins=False))
+    found = {table: [dict(row) for row in conn.execute(f"select * from {table}")] for table in names}
     conn.close()
     return found
+
+
+def of_old(rows: list[dict], old: list[dict]) -> list[dict]:
+    """Rows with the columns that the old ones have."""
+    return [{name: row[name] for name in old[0]} for row in rows] if old else rows
 
 
 def version(path: Path) -> int:
@@ -76,11 +107,89 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
     before = rows(old_file)
     assert version(old_file) == 1 and "outside" not in before["client"][0] and len(before["client"]) == 2
     Org(old_file, CHEAP).close()
-    assert version(old_file) == VERSION == 2
+    assert version(old_file) == VERSION == 3
     after = rows(old_file)
     for table, old in before.items():
-        names = list(old[0]) if old else []
-        assert [{name: row[name] for name in names} for row in after[table]] == old, table
+        assert of_old(after[table], old) == old, table
+
+
+def test_a_file_of_the_second_format_keeps_every_row_and_value(second_file: Path) -> None:
+    before = rows(second_file)
+    assert version(second_file) == 2 and "expires_at" not in before["user"][0] and "preset" not in before["org"][0]
+    assert all(before[table] for table in ("app", "event", "login_history", "session", "token", "mail", "reset_link"))
+    Org(second_file, CHEAP).close()
+    assert version(second_file) == VERSION
+    after = rows(second_file)
+    for table, old in before.items():
+        assert of_old(after[table], old) == old, table
+
+
+def test_an_org_of_the_second_format_has_no_integrations_and_no_calendar_until_somebody_wants_them(
+    second_file: Path,
+) -> None:
+    with Org(second_file, CHEAP) as org:
+        assert org.integrations.all() == [] and org.clock.next_run() is None
+        assert org.info().preset == "default" and org.setup.values()["release_calendar"] == "off"
+        assert org.setup.policies().calendar == ()
+        before = org.history.newest()
+        org.clock.advance(2 * DAY)
+        assert org.history.newest() == before
+        org.integrations.change("Nightly sync", every=HOUR)
+        org.clock.advance(2 * HOUR)
+        assert org.history.newest() == before + 2
+
+
+@pytest.mark.parametrize("days", ["30", "90", "365", "0"])
+def test_users_of_the_second_format_get_the_expiry_that_a_new_org_would_have_planned(
+    org_file: Path, tmp_path: Path, days: str
+) -> None:
+    with Org(org_file, CHEAP) as org:
+        org.setup.choose("password_expires", days)
+        org.passwords.reset("nora")
+        planned = {row["id"]: row["expires_at"] for row in org.database.query("select id, expires_at from user")}
+        aged = {user.id: user.password_changed_at + int(days) * DAY for user in org.users.all()}
+        now = org.clock.read().seen_org
+        org.database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        nora = org.users.get("nora").id
+    wanted = {i: due if days != "0" and i != nora and due > now else None for i, due in aged.items()}
+    assert planned == wanted
+    with Org(as_of(2, org_file, tmp_path / "second.db"), CHEAP) as org:
+        assert {row["id"]: row["expires_at"] for row in org.database.query("select id, expires_at from user")} == wanted
+        org.clock.advance(400 * DAY)
+        told = [(event.user_id, event.at) for event in org.history.events() if event.kind == "password_expired"]
+        assert sorted(told) == sorted((i, due) for i, due in wanted.items() if due)
+
+
+def test_the_clients_hours_of_before_are_counted(second_file: Path) -> None:
+    with Org(second_file, CHEAP) as org:
+        hours: Counter = Counter()
+        for event in org.history.events(limit=-1):
+            if event.kind in ("login_accepted", "login_refused") and event.client_id:
+                locked = any(g == "not_locked" and o == "refused" for g, o, *_ in json.loads(event.trace or "[]"))
+                kind = "accepted" if event.kind == "login_accepted" else "locked" if locked else "refused"
+                hours[event.client_id, event.at // HOUR, kind] += 1
+        counted: Counter = Counter()
+        for row in org.database.query("select * from tally"):
+            for kind in ("accepted", "refused", "locked"):
+                counted[row["client_id"], row["hour"], kind] += row[kind]
+        assert +counted == hours and {kind for *_, kind in hours} == {"accepted", "refused", "locked"}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_what_is_done_after_the_migration_can_be_taken_back_and_nothing_before(
+    version: int, old_file: Path, second_file: Path
+) -> None:
+    path = {1: old_file, 2: second_file}[version]
+    with Org(path, CHEAP) as org:
+        assert org.rewind.steps() == []
+        before = rows(path)
+        org.tokens.reset("ada")
+        assert len(org.rewind.steps()) == 1
+        org.rewind.back()
+        after = rows(path)
+        assert {name: after[name] for name in ("user", "token", "mail", "event")} == {
+            name: before[name] for name in ("user", "token", "mail", "event")
+        }
 
 
 def test_what_is_new_stands_at_its_defaults(old_file: Path) -> None:
@@ -114,9 +223,14 @@ def test_a_client_from_outside_and_a_flow_without_a_password_find_room_in_it(old
         assert [client.name for client in org.clients.all() if client.outside] == ["Acme Dashboards as integration"]
 
 
-def test_a_migrated_file_has_the_tables_of_a_new_one(old_file: Path, org_file: Path) -> None:
+def schema(db: Database) -> set[tuple[str, str]]:
+    """Indexes and triggers of an org file."""
+    return {(row["type"], row["name"]) for row in db.query("select type, name from sqlite_master where type != 'table'")}
+
+
+def test_a_migrated_file_has_the_tables_indexes_and_triggers_of_a_new_one(old_file: Path, org_file: Path) -> None:
     with Org(old_file, CHEAP) as old, Org(org_file, CHEAP) as new:
-        assert tables(old.database) == tables(new.database)
+        assert tables(old.database) == tables(new.database) and schema(old.database) == schema(new.database)
         assert [row["integrity_check"] for row in old.database.query("PRAGMA integrity_check")] == ["ok"]
         assert list(old.database.query("PRAGMA foreign_key_check")) == []
 

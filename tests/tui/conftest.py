@@ -15,7 +15,7 @@ from freshtoken_tui import clipboard
 from freshtoken_tui.app import FreshtokenApp
 
 CHEAP = Hashing(memory_kib=8, passes=1)
-PATIENCE = 150
+PATIENCE = 500
 """Pauses before something that should be seen counts as missing."""
 
 

@@ -247,7 +247,7 @@ async def test_every_command_runs(org_file: Path, play) -> None:
                 await player.press("escape")
                 await alone(player)
         await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
-        await player.sees("15:15")
+        await player.sees("14:15")
         for entry in player.app.get_system_commands(player.app.screen):
             if entry.title.startswith("Switch to"):
                 entry.callback()

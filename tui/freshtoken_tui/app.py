@@ -12,23 +12,22 @@ from textual.screen import Screen
 from textual.widgets import Input, Select
 
 from .commands import COMMANDS, bindings
-from .outdoors import OutdoorsApp
 from .screens.desk import Desk
 from .screens.home import Home
 from .settings import Settings
 from .themes import OFFERED, THEMES
+from .time_app import TimeApp
 
 if TYPE_CHECKING:
     from freshtoken_model.credentials import Hashing
 
     from .picture import Picture
 
-MINUTE = 60_000
 PERSONAL = {"change_password": "Change My Password", "reset_token": "Reset My Security Token"}
 """Pages of who is logged in; without a login they wait behind it."""
 
 
-class FreshtokenApp(OutdoorsApp):
+class FreshtokenApp(TimeApp):
     """freshtoken in a terminal."""
 
     TITLE = "freshtoken"
@@ -62,6 +61,7 @@ class FreshtokenApp(OutdoorsApp):
             return
         await self.desk.furnish_page()
         await self.refresh_picture()
+        self.opened_at = self.picture.info.last_event if self.picture else 0
         await self.open_client()
         await self.desk.furnish_client()
         self.follow()
@@ -89,6 +89,8 @@ class FreshtokenApp(OutdoorsApp):
         now = self.picture.clock.now(wall_clock())
         for header in self.desk.query(HeaderBar):
             header.moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
+        if self.picture.due is not None and self.picture.due <= now:
+            self._touch()
         if not self._missing and not self.path.exists():
             self._missing = True
             self.notify(f"{self.path} is gone: what happens from now on is not kept.", severity="error", timeout=30)
@@ -213,19 +215,6 @@ class FreshtokenApp(OutdoorsApp):
             self.pane.revealed = not self.pane.revealed
             self.notify("Secrets are shown." if self.pane.revealed else "Secrets are dots again.")
 
-    @work(group="clock")
-    async def action_forward(self, minutes: int) -> None:
-        """Org time moves forward."""
-        if await self.ask(lambda org: org.clock.advance(minutes * MINUTE)):
-            self.notify(f"Org time moved {minutes} minutes forward.")
-
-    @work(group="clock")
-    async def action_freeze_clock(self) -> None:
-        """Org time stands still, or runs again."""
-        if self.picture is not None:
-            runs = not self.picture.clock.running
-            await self.ask(lambda org: org.clock.switch(runs))
-
     @work(group="over")
     async def action_start_over(self) -> None:
         """Set the org back to the training org."""
@@ -244,7 +233,7 @@ class FreshtokenApp(OutdoorsApp):
         changed, error = await self.attempt(lambda org: org.setup.choose(name, value))
         if error:
             self.notify(error, severity="error")
-            self.desk.page.mutate_reactive(OutdoorsApp.picture)
+            self.desk.page.mutate_reactive(TimeApp.picture)
         elif changed:
             self.notify("Saved.")
 

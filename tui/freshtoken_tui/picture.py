@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 from freshtoken_model import storage
+from freshtoken_model.admin import Profile
 from freshtoken_model.clock import Clock
 from freshtoken_model.history import AttemptRow
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.policies import Policies
-from freshtoken_model.records import App, Client, Event, IpRange, Network, Session, User
+from freshtoken_model.records import App, Client, Event, Integration, IpRange, Network, Session, User
 from freshtoken_model.sessions import look_up
 from freshtoken_model.tokens import Offer
 
@@ -23,6 +24,7 @@ class Picture:
     policies: Policies
     values: dict[str, str]
     users: tuple[User, ...]
+    profiles: tuple[Profile, ...]
     networks: tuple[Network, ...]
     ranges: tuple[IpRange, ...]
     clients: tuple[Client, ...]
@@ -37,11 +39,19 @@ class Picture:
     attempts: tuple[AttemptRow, ...]
     marks: tuple[Event, ...]
     """Events of the client and its user, oldest first: the timeline."""
+    integrations: tuple[Integration, ...]
+    due: int | None
+    """When the next thing happens by itself."""
 
     @property
     def network(self) -> Network:
         """Where the client calls from."""
         return next(n for n in self.networks if n.id == self.client.network_id)
+
+    @property
+    def plan(self) -> Integration | None:
+        """The client's schedule, if it has one."""
+        return next((i for i in self.integrations if i.client_id == self.client.id), None)
 
     @property
     def light(self) -> str:
@@ -51,14 +61,12 @@ class Picture:
 
 
 def _in_words(client: Client) -> Client:
-    """Of a client from outside the fault's key becomes the words it was told."""
+    """A fault's key, left by a client from outside or a run by schedule, becomes the words it was told."""
     from freshtoken_api.faults import faults, told
     from freshtoken_model.verdict import Door
 
-    if not client.outside:
-        return client
     if client.told not in faults():
-        return replace(client, told="session ID received")
+        return replace(client, told="session ID received") if client.outside else client
     said = told(client.told, Door(client.protocol), version=client.api_version)
     return replace(client, told=f"{said.code}: {said.message}")
 
@@ -79,6 +87,7 @@ def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Pic
             policies=policies,
             values=org.setup.values(),
             users=users,
+            profiles=tuple(org.admin.profiles()),
             networks=tuple(org.setup.networks()),
             ranges=tuple(org.setup.trusted_ranges()),
             clients=clients,
@@ -92,4 +101,6 @@ def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Pic
             unread=org.mail.unread(),
             attempts=tuple(org.history.attempts(client.id, ATTEMPTS)),
             marks=tuple(org.history.of_client(client.id, MARKS)),
+            integrations=tuple(org.integrations.all()),
+            due=org.clock.next_due(),
         )

@@ -15,6 +15,10 @@ def next_step(picture: Picture) -> str:
         return f"{client.name} calls from outside. Its answers are on Wire, the reasons on Why (ctrl+t)."
     if user is None:
         return ""
+    if picture.info.preset == "night":
+        return _night(picture)
+    if picture.info.preset != "default":
+        return "f6 moves org time; Timeline (ctrl+l) shows who was let in."
     if client.protocol == "client_credentials":
         return f"It presents no password. Change the one of {user.username} (ctrl+n), then log it in again: f9."
     changed = user.demo_password is None
@@ -38,6 +42,27 @@ def next_step(picture: Picture) -> str:
     if refused == "not_locked":
         return "No longer locked; this was the answer to the last try. Get a fresh token: Inbox (f3), f10."
     return "5 of 9 · Why tells (ctrl+t). Then a fresh token: Inbox (f3), or reset it (ctrl+y); f10 puts it in."
+
+
+def _night(picture: Picture) -> str:
+    """The next step of Friday to Monday."""
+    user, stale = picture.client_user, [c for c in picture.clients if c.holds == "retired"]
+    assert user is not None
+    if user.demo_password is not None:
+        if picture.viewer is None:
+            return "Friday evening. Press Enter (f2) to log in as the integration user."
+        return "Three integrations hold this password. Change it (ctrl+n), and go home."
+    if (
+        user.failed_attempts == 0
+        and user.locked_at is None
+        and len(stale) == len(picture.clients)
+        and not _refused_by(picture)
+    ):
+        return "Now the weekend: f6, g, mon 9:00, Enter."
+    if stale:
+        names = ", ".join(client.name for client in stale)
+        return f"Timeline ctrl+l, Incident ctrl+e. Unlock in Setup (f4); new password and token (f10) for {names}."
+    return "All clients hold the fresh token. f6, 4: a day at a time, see a clean week on the Timeline."
 
 
 def _refused_by(picture: Picture) -> str:

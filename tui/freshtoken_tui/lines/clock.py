@@ -1,10 +1,17 @@
-"""freshtoken clock show|advance|set|freeze|run."""
+"""freshtoken clock show|advance|set|next|freeze|run."""
 
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from .common import command, opened, print_json
+from freshtoken_tui.cli import REFUSED
+
+from .common import Stop, command, opened, print_json
 
 
 @click.group()
@@ -31,11 +38,26 @@ def show(as_json: bool) -> None:
         _show(org, as_json)
 
 
+@contextmanager
+def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
+    """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a whole, earlier moment."""
+    start, cancel = org.clock.read().seen_org, threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    bar = click.progressbar(length=max(1, to - start), label="org time", file=sys.stderr, hidden=not sys.stderr.isatty())
+    try:
+        with bar:
+            yield {"progress": lambda now: bar.update(now - start - bar.pos), "cancel": cancel}
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if cancel.is_set():
+        raise Stop("Stopped on the way. Everything until this moment has happened; org back takes it back.", REFUSED)
+
+
 @clock.command()
 @click.argument("duration")
 @command
 def advance(duration: str, as_json: bool) -> None:
-    """Move org time forward by a DURATION such as 15m, 1h30m or 2d."""
+    """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens. Ctrl-C stops."""
     from freshtoken_model.clock import parse_duration
 
     try:
@@ -43,24 +65,44 @@ def advance(duration: str, as_json: bool) -> None:
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="DURATION") from error
     with opened() as org:
-        org.clock.advance(milliseconds)
+        with _moving(org, org.clock.read().seen_org + milliseconds) as how:
+            org.clock.advance(milliseconds, **how)
         _show(org, as_json)
+
+
+def _set(org: Any, to: int, as_json: bool) -> None:
+    with _moving(org, to) as how:
+        org.clock.set(to, **how)
+    _show(org, as_json)
 
 
 @clock.command("set")
 @click.argument("moment")
 @command
 def set_to(moment: str, as_json: bool) -> None:
-    """Move org time forward to a MOMENT (ISO 8601)."""
-    from freshtoken_model.clock import parse_moment
+    """Move org time forward to a MOMENT: ISO 8601, or the next "mon 9:00" or 18:30."""
+    from freshtoken_model.clock import parse_target
 
     with opened() as org:
         try:
-            to = parse_moment(moment, org.info().time_zone)
+            to = parse_target(moment, org.clock.read().seen_org, org.info().time_zone)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="MOMENT") from error
-        org.clock.set(to)
-        _show(org, as_json)
+        _set(org, to, as_json)
+
+
+@clock.command("next")
+@click.argument("what", type=click.Choice(["run", "lock-end", "event"]), default="run")
+@command
+def move_to_next(what: str, as_json: bool) -> None:
+    """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is due next."""
+    with opened() as org:
+        clock = org.clock
+        to = {"run": clock.next_run, "lock-end": clock.next_lock_end, "event": clock.next_due}[what]()
+        if to is None:
+            nothing = {"run": "No integration is scheduled.", "lock-end": "No lockout ends by time."}
+            raise Stop(nothing.get(what, "Nothing is due."), REFUSED)
+        _set(org, max(to, clock.read().seen_org), as_json)
 
 
 @clock.command()

@@ -55,6 +55,18 @@ def reset_password(user: str, as_json: bool) -> None:
     click.echo(f"{username} must change it at the first login. Password and security token are dead.", err=True)
 
 
+@password.command("expire-all")
+@command
+def expire_all(as_json: bool) -> None:
+    """Expire all passwords: each must be changed at the next login, but those that never expire."""
+    with opened() as org:
+        affected = org.admin.expire_all_passwords()
+    if as_json:
+        print_json({"expired": affected})
+    else:
+        click.echo(f"{affected} users must change their password at the next login.", err=True)
+
+
 @click.group()
 def token() -> None:
     """Reset a security token."""
@@ -77,7 +89,7 @@ def reset_token(user: str, as_json: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """Unlock, freeze, permissions and authenticator of a user."""
+    """Make, edit, unlock and freeze a user; permissions, sessions, authenticator."""
 
 
 def _state(username: str, state: str, as_json: bool) -> None:
@@ -85,6 +97,49 @@ def _state(username: str, state: str, as_json: bool) -> None:
         print_json({"username": username, "state": state})
     else:
         click.echo(f"{username} is {state}.", err=True)
+
+
+@user.command()
+@click.argument("username")
+@click.option("--first-name", required=True, help="First name.")
+@click.option("--last-name", required=True, help="Last name.")
+@click.option("--email", required=True, help="Where mails go.")
+@click.option("--profile", required=True, help="A profile's name, or its beginning.")
+@command
+def create(username: str, first_name: str, last_name: str, email: str, profile: str, as_json: bool) -> None:
+    """Make a user USERNAME; a link to set the first password is mailed."""
+    with opened() as org:
+        found = org.admin.create_user(username, first_name, last_name, email, profile)
+    _state(found.username, found.state, as_json)
+
+
+@user.command()
+@click.argument("user")
+@click.option("--username", help="A new username.")
+@click.option("--first-name", help="First name.")
+@click.option("--last-name", help="Last name.")
+@click.option("--email", help="Where mails go.")
+@click.option("--profile", help="A profile's name, or its beginning.")
+@click.option("--active/--inactive", default=None, help="Activate or deactivate.")
+@command
+def edit(user: str, as_json: bool, **fields: str | bool | None) -> None:
+    """Change what is given of USER."""
+    with opened() as org:
+        found = org.admin.edit_user(user, **fields)
+    _state(found.username, found.state, as_json)
+
+
+@user.command("end-sessions")
+@click.argument("user")
+@command
+def end_sessions(user: str, as_json: bool) -> None:
+    """End every open session of USER, as an admin does."""
+    with opened() as org:
+        ended, username = org.admin.end_sessions(user), org.users.get(user).username
+    if as_json:
+        print_json({"username": username, "ended": ended})
+    else:
+        click.echo(f"{ended} session{'s' if ended != 1 else ''} of {username} ended.", err=True)
 
 
 @user.command()

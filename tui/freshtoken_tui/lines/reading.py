@@ -2,6 +2,8 @@
 
 import csv
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -9,19 +11,6 @@ from freshtoken_model.clock import iso
 from freshtoken_tui.cli import REFUSED
 
 from .common import Stop, command, opened, print_json, print_table
-
-CSV_COLUMNS = {
-    "Username": "Username",
-    "Login Time": "LoginTime",
-    "Source IP": "SourceIp",
-    "Login Type": "LoginType",
-    "Status": "Status",
-    "Application": "Application",
-    "API Type": "ApiType",
-    "API Version": "ApiVersion",
-    "Login URL": "LoginUrl",
-}
-"""Real column headings [DOC salesforce.md 4], of the fields freshtoken has."""
 
 
 @click.command()
@@ -69,22 +58,62 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
 
 @click.command()
 @click.argument("user", required=False)
+@click.option("--status", help="Only this status, to the letter.")
+@click.option("--ip", "source_ip", help="Only from this address.")
+@click.option("--application", help="Only this application.")
+@click.option("--since", metavar="ISO", help="Only from this moment on.")
+@click.option("--until", metavar="ISO", help="Only before this moment.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with the real column headings.")
 @click.option("--limit", type=click.IntRange(1), default=20_000, show_default=True, help="At most so many rows.")
 @command
-def history(user: str | None, as_csv: bool, limit: int, as_json: bool) -> None:
+def history(
+    user: str | None,
+    status: str | None,
+    source_ip: str | None,
+    application: str | None,
+    since: str | None,
+    until: str | None,
+    as_csv: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
     """Read Login History of USER, or of everybody; newest first."""
+    from freshtoken_model.clock import parse_moment
+    from freshtoken_model.history import CSV_COLUMNS, LoginFilter
+
     with opened() as org:
-        rows = [row.fields() for row in org.history.logins(user, limit)]
+        zone = org.info().time_zone
+        try:
+            moments = [None if text is None else parse_moment(text, zone) for text in (since, until)]
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--since/--until") from error
+        username = org.users.get(user).username if user else ""
+        which = LoginFilter(username, status or "", source_ip or "", application or "", *moments)
+        pages = _pages(org, which, limit)
+        if as_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(CSV_COLUMNS)
+            for rows in pages:
+                writer.writerows([row[name] for name in CSV_COLUMNS.values()] for row in rows)
+            return
+        rows = [row for page in pages for row in page]
     if as_json:
         print_json(rows)
-    elif as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(CSV_COLUMNS)
-        writer.writerows([row[name] for name in CSV_COLUMNS.values()] for row in rows)
-    else:
-        shown = ("LoginTime", "Username", "SourceIp", "LoginType", "Status", "Application")
-        print_table([tuple(row[name] for name in shown) for row in rows], tuple(CSV_HEADINGS[name] for name in shown))
+        return
+    shown = ("LoginTime", "Username", "SourceIp", "LoginType", "Status", "Application")
+    headings = {field: heading for heading, field in CSV_COLUMNS.items()}
+    print_table([tuple(row[name] for name in shown) for row in rows], tuple(headings[name] for name in shown))
 
 
-CSV_HEADINGS = {field: heading for heading, field in CSV_COLUMNS.items()}
+def _pages(org: Any, which: Any, limit: int) -> Iterator[list[dict[str, str]]]:
+    """Page by page: one cursor over a million rows would keep the file from being tidied up meanwhile."""
+    before = None
+    while limit > 0:
+        ids = org.history.ids(which, before, min(limit, PAGE_ROWS))
+        if not ids:
+            return
+        yield [row.fields() for row in org.history.rows(ids)]
+        before, limit = ids[-1], limit - len(ids)
+
+
+PAGE_ROWS = 2_000

@@ -31,11 +31,13 @@ PAGES = {
     "inbox": "inbox:Inbox",
     "history": "login_history:LoginHistory",
     "setup": "setup:Setup",
+    "timeline": "timeline:TimelinePage",
+    "incident": "incident:IncidentPage",
     "assumptions": "assumptions:Assumptions",
     "production": "production:Production",
 }
 """Pages by name; imported and mounted when first opened."""
-LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss")
+LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss", "timeline.tcss", "history.tcss")
 """Read after the first paint."""
 
 

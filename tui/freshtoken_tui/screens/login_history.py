@@ -1,67 +1,399 @@
-"""Login History: what Salesforce shows of every login, one status a row."""
+"""Login History: what Salesforce shows of every login, one status a row; a million rows scroll, are filtered, exported."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import csv
+import os
+from array import array
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from textual import work
+from rich.text import Text
+from textual import on, work
+from textual.actions import SkipAction
 from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, ItemGrid
 from textual.content import Content
-from textual.widgets import DataTable
+from textual.widgets import Button, Input, Select, Static
 
-from freshtoken_tui.widgets.notes import MarginNote
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.field import button
+from freshtoken_tui.widgets.login_table import LoginTable, RowIds
+from freshtoken_tui.widgets.notes import MarginNote, show
 
 from .page import Page
 
 if TYPE_CHECKING:
+    from freshtoken_model.history import LoginFilter, LoginRow
+    from freshtoken_model.org import Org
     from freshtoken_tui.picture import Picture
 
-SHOWN = 500
-HEADINGS = ("Login Time", "Status", "Username", "Source IP", "Login Type", "Application", "API Version", "Login URL")
+Answer = TypeVar("Answer")
+FIRST_ROWS, GATHERED, EXPORTED = 100, 20_000, 10_000
+"""Rows read to begin with; ids, and rows of a file, read at once from then on."""
+TOLD = 0.15
+"""Seconds between two looks at how many have been gathered: each is a layout."""
+PICKED = {"username": "All users", "status": "Any status", "source_ip": "Any IP", "application": "Any application"}
+"""What is picked from a list, and what stands there while nothing is."""
+LEAST_FILTER = 20
+"""Columns a filter takes at least."""
+NOTE = "Wrong password and wrong token read alike: Enter shows Why."
 
 
 class LoginHistory(Page):
     """Real columns, real statuses."""
 
     TITLE = "Login History"
-    FIRST = "#logins"
+    FIRST = "LoginTable"
     HELP = """\
 ## Login History
 Setup > Login History. The columns and the texts of Status are Salesforce's. A wrong password and a wrong token read alike
 (`Invalid Password`, an inference: checked.md B13); a missing token has a row of its own. An unknown username leaves no row.
+Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are all there are.
+
+- **up**, **down**, **pageup**, **pagedown**, **home**, **end** move; **left** and **right** show more columns.
+- **Enter** shows Why in the API client. New rows come in at the top; who reads further down keeps the place.
+- **/** goes to the filters, **escape** back to the rows, **x** clears the filters. Time: `today`, `2h`, `3d` (the last
+  while), `2026-11-24T14:00` (from then on), or two of these: `3d..today`.
+- **c** writes what they show as CSV into the present folder, with Salesforce's column headings.
 """
+    BINDINGS = [
+        Binding("slash", "filters", "Filters", show=False),
+        Binding("escape", "rows", "Back to the rows", show=False),
+        Binding("x", "clear", "Clear the filters", show=False),
+        Binding("c", "export", "Export CSV", show=False),
+    ]
+
+    _generation = ""
+    _time = ""
+    """The time filter that counts: what was typed last and made sense."""
+    _which: LoginFilter | None = None
+    _exported: int | None = None
+    _gathering = _following = _behind = _stale = _failed = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._picked = dict.fromkeys(PICKED, "")
+        self._offered: dict[str, list[str]] = {}
 
     def compose(self) -> ComposeResult:
-        """A note, and the table."""
-        yield MarginNote("Wrong password and wrong token read alike here. Only Why, in the API client, tells them apart.")
-        yield DataTable(id="logins", cursor_type="row", cell_padding=1, zebra_stripes=True)
+        """Filters, a note, the number of rows, the rows."""
+        yield ItemGrid(id="history-filters", min_column_width=LEAST_FILTER, stretch_height=False)
+        yield MarginNote(NOTE, id="history-note")
+        yield Static(id="history-count")
+        yield LoginTable()
+
+    def on_mount(self) -> None:
+        """What the line of numbers tells of."""
+        super().on_mount()
+        self.watch(self.table, "unseen", self._tell, init=False)
+
+    def on_resize(self) -> None:
+        """Keep the room for the filters, which come when the first rows are there: they cost more than these."""
+        grid, cells = self.query_one("#history-filters", ItemGrid), len(PICKED) + 2
+        columns = min(cells, max(1, (grid.size.width + 1) // (LEAST_FILTER + 1)))
+        grid.styles.min_height = -(-cells // columns)
+
+    async def furnish(self) -> None:
+        """Bring in the filters."""
+        grid, clear = self.query_one("#history-filters", ItemGrid), button("Clear", "clear-filters", key="x")
+        if not grid.children:
+            clear.disabled = self._which is None or self._which.empty
+            await grid.mount_all(
+                [
+                    *(Select[str]((), prompt=words, id=f"filter-{name}", compact=True) for name, words in PICKED.items()),
+                    Input(placeholder="Time: today, 2h, 3d", id="filter-time", compact=True),
+                    Horizontal(button("Export", "export", key="c"), clear),
+                ]
+            )
+
+    @property
+    def table(self) -> LoginTable:
+        """The rows."""
+        return self.query_one(LoginTable)
+
+    # ---- Reading ------------------------------------------------------------------------------------------------------
 
     def draw(self, picture: Picture) -> None:
-        """Read the rows anew."""
-        self.load()
+        """Read what is new; in another generation, everything anew."""
+        if picture.info.generation != self._generation:
+            self._generation = picture.info.generation
+            self._begin()
+        else:
+            self.follow()
+
+    def _begin(self) -> None:
+        """Read what the filters stand at, from the newest row on."""
+        from freshtoken_model.clock import at, wall_clock
+        from freshtoken_model.history import LoginFilter, parse_span
+
+        picture = self.picture
+        if picture is None:
+            return
+        now = picture.clock.now(wall_clock())
+        self.table.zone, self.table.year = picture.info.time_zone, at(now, picture.info.time_zone).year
+        since, until = parse_span(self._time, now, picture.info.time_zone)
+        self._which = LoginFilter(**self._picked, since=since, until=until)
+        for clear in self.query("#clear-filters"):
+            clear.disabled = self._which.empty
+        self.load(self._which)
 
     @work(group="logins", exclusive=True)
-    async def load(self) -> None:
-        """Read and list them."""
-        rows, _ = await self.desk.attempt(lambda org: org.history.logins(limit=SHOWN), refresh=False)
-        picture = self.picture
-        if rows is None or picture is None:
-            return
-        from freshtoken_model.clock import at
+    async def load(self, which: LoginFilter) -> None:
+        """The first rows at once; the ids of the others, when they must be gathered, page by page behind them."""
 
-        zone = picture.info.time_zone
-        cells = [
-            (
-                Content(f"{at(login.login_time, zone):%d %b %H:%M:%S}"),
-                Content.styled(login.status, "$text-success" if login.status == "Success" else "$text-error"),
-                Content(login.username),
-                Content(login.source_ip),
-                Content(login.login_type),
-                Content(login.application),
-                Content(login.api_version),
-                Content(login.login_url),
-            )
-            for login in rows
-        ]
-        fill(self.query_one("#logins", DataTable), HEADINGS, cells)
+        def first(org: Org) -> tuple[int, list[int], list[LoginRow]]:
+            known = org.history.newest()
+            ids = org.history.ids(which, known + 1, FIRST_ROWS) if known else []
+            return known, ids, org.history.rows(ids)
+
+        found = await self._read(first)
+        if found is None:
+            self._generation = ""  # to begin again at the next picture
+            return
+        known, ids, rows = found
+        table, gathered = self.table, RowIds(known, gathered=not which.empty)
+        if gathered.gathered:
+            gathered.extend(ids)
+        table.empty = "" if which.empty else "No login is like this."
+        table.start(gathered, rows)
+        self._gathering = gathered.gathered and len(ids) == FIRST_ROWS
+        self._say()
+        self._tell()
+        self._stale = True
+        self.call_after_refresh(self.follow)  # the filters; and what came in before the table knew of `known`
+        told = monotonic()
+        while self._gathering:
+            more = await self._read(lambda org: array("q", org.history.ids(which, gathered.oldest, GATHERED)))
+            if more is None:
+                self._generation = ""
+                return
+            gathered.extend(more)
+            self._gathering = len(more) == GATHERED
+            if not self._gathering or monotonic() - told > TOLD:
+                table.grown()
+                self._tell()
+                told = monotonic()
+
+    async def _read(self, use_case: Callable[[Org], Answer]) -> Answer | None:
+        """Run a use case that reads; what is wrong is said in the note. Nothing when the app is closing meanwhile."""
+        answer, error = await self.desk.attempt(use_case, refresh=False)
+        if not self.query(LoginTable):
+            return None
+        if error or self._failed:
+            self._say(error)
+        self._failed = bool(error)
+        return answer
+
+    def _say(self, error: str = "") -> None:
+        """A sentence about what went wrong in the note's place; without one, the note."""
+        from freshtoken_model.history import PAGE
+
+        more = f" Salesforce lists the newest {PAGE:,} only." if self.table.ids.known > PAGE else ""
+        self.query_one("#history-note", MarginNote).tell(Content.styled(error, "$text-error") if error else NOTE + more)
+
+    @work(group="follow-logins")
+    async def follow(self) -> None:
+        """Read what came in since. Asked while at it, once more afterwards: never cut short, so that it does get done."""
+        self._behind = True
+        if self._following:
+            return
+        self._following = True
+        try:
+            while self._behind:
+                self._behind = False
+                await self._catch_up()
+                if self._stale:
+                    self._stale = False
+                    await self._offer()
+        finally:
+            self._following = False
+
+    async def _catch_up(self) -> None:
+        which, ids = self._which, self.table.ids
+        if which is None:
+            return
+        known = ids.known
+
+        def newer(org: Org) -> tuple[int, list[int]]:
+            newest = org.history.newest()
+            return newest, [] if which.empty or newest <= known else org.history.ids(which, newest + 1, -1, known)
+
+        found = await self._read(newer)
+        if found is None or which is not self._which or ids is not self.table.ids or found[0] <= known:
+            return
+        self.table.arrived(ids.arrive(*found))
+        self._stale = True
+        self._tell()
+
+    async def _offer(self) -> None:
+        """Bring in the filters, and what can be picked: the org's users, and what occurs."""
+        await self.furnish()
+        picture = self.picture
+        found = await self._read(lambda org: (org.history.statuses(), *map(org.history.shapes, ("address", "application"))))
+        if found is None or picture is None:
+            return
+        for name, values in zip(PICKED, ([user.username for user in picture.users], *found), strict=True):
+            picked = self._picked[name]
+            offered = sorted({*values, picked} if picked else set(values))
+            for select in self.query(f"#filter-{name}").results(Select):
+                if select.expanded or offered == self._offered.get(name):
+                    continue
+                self._offered[name] = offered
+                with select.prevent(Select.Changed):
+                    select.set_options((Text(value), value) for value in offered)
+                    select.value = picked or Select.NULL
+
+    @on(LoginTable.Missing)
+    @work(group="login-rows")
+    async def _fetch(self, event: LoginTable.Missing) -> None:
+        event.stop()
+        ids = self.table.ids
+        rows = await self._read(lambda org: org.history.rows(event.ids))
+        if ids is self.table.ids:
+            self.table.supply(event.ids, rows)
+
+    def _tell(self) -> None:
+        """The numbers, in one line."""
+        if not self.query(LoginTable):
+            return
+        ids, unseen = self.table.ids, self.table.unseen
+        count = f"{len(ids):,}{f' of {ids.known:,}' if ids.gathered else ''}"
+        words = [(f"{count} login{'' if ids.known == 1 else 's'}{' so far …' if self._gathering else ''}", "")]
+        if unseen:
+            words.append((f" · ▲ {unseen:,} new above (home)", "bold $text-primary"))
+        if self._exported is not None:
+            words.append((f" · {self._exported:,} exported …", "$text-primary"))
+        show(self.query_one("#history-count", Static), Content.assemble(*words))
+
+    # ---- Filters ------------------------------------------------------------------------------------------------------
+
+    @on(Select.Changed)
+    def _pick(self, event: Select.Changed) -> None:
+        event.stop()
+        name, picked = str(event.select.id).removeprefix("filter-"), str(event.select.selection or "")
+        if self._picked[name] != picked:
+            self._picked[name] = picked
+            self._begin()
+
+    @on(Input.Submitted, "#filter-time")
+    @on(Input.Blurred, "#filter-time")
+    def _typed(self, event: Input.Submitted | Input.Blurred) -> None:
+        """Filter by a time, if it is one."""
+        from freshtoken_model.history import parse_span
+
+        event.stop()
+        try:
+            parse_span(event.value, 0, self.table.zone)
+        except ValueError as error:
+            self._say(str(error))
+            return
+        self._say()
+        if event.value.strip() != self._time:
+            self._time = event.value.strip()
+            self._begin()
+        if isinstance(event, Input.Submitted):
+            self.table.focus()
+
+    def action_filters(self) -> None:
+        """To the filters."""
+        self.query("#filter-username").focus()
+
+    def action_rows(self) -> None:
+        """From the filters back to the rows; a time half typed is forgotten."""
+        if self.table.has_focus:
+            raise SkipAction
+        self.query_one("#filter-time", Input).value = self._time
+        self.table.focus()
+
+    @on(Button.Pressed, "#clear-filters")
+    def action_clear(self) -> None:
+        """Show everything again."""
+        with self.prevent(Select.Changed):
+            for select in self.query("#history-filters Select").results(Select):
+                select.clear()
+        for field in self.query("#filter-time").results(Input):
+            field.value = ""
+        self._picked, self._time = dict.fromkeys(PICKED, ""), ""
+        self._say()
+        self._begin()
+        self.table.focus()
+
+    @on(LoginTable.Chosen)
+    def _chosen(self, event: LoginTable.Chosen) -> None:
+        event.stop()
+        self.desk.show_attempt(event.event_id)
+
+    # ---- Export -------------------------------------------------------------------------------------------------------
+
+    @on(Button.Pressed, "#export")
+    @work(group="export")
+    async def action_export(self) -> None:
+        """What the filters show, newest first, as CSV in the present folder; half a file is none."""
+        from freshtoken_model.clock import at, wall_clock
+
+        which, known, picture = self._which, self.table.ids.known, self.picture
+        if self._exported is not None or which is None or picture is None:
+            return
+        self._exported = 0
+        stem = f"login-history-{at(picture.clock.now(wall_clock()), picture.info.time_zone):%Y-%m-%dT%H%M}"
+        try:
+            error = await self._write(stem, which, known, picture.info.generation)
+        finally:
+            self._exported = None
+        self._tell()
+        if error:
+            self.app.notify(error, severity="error", timeout=8)
+
+    async def _write(self, stem: str, which: LoginFilter, known: int, generation: str) -> str:
+        """Page by page: a cursor over a million rows would keep the org file from being tidied up. Returns what failed."""
+        from freshtoken_model.history import CSV_COLUMNS
+
+        before, path, done = known + 1, Path(f"{stem}.csv"), False
+
+        def page(org: Org) -> tuple[str, list[int], list[tuple[str, ...]]]:
+            ids = org.history.ids(which, before, EXPORTED)
+            rows = [row.cells() for row in org.history.rows(ids)]
+            return org.info().generation, ids, rows  # the generation last: what it was set back from is not written
+
+        try:
+            path, file = await asyncio.to_thread(_new_file, stem)
+            try:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(CSV_COLUMNS)
+                while before > 1:
+                    found, error = await self.desk.attempt(page, refresh=False)
+                    if found is None:
+                        return error
+                    if found[0] != generation:
+                        return "The org was set back meanwhile: nothing was exported."
+                    await asyncio.to_thread(writer.writerows, found[2])
+                    self._exported = (self._exported or 0) + len(found[1])
+                    self._tell()
+                    before = found[1][-1] if len(found[1]) == EXPORTED else 0
+                await asyncio.to_thread(file.close)
+                done = True
+            finally:
+                if not done:
+                    with suppress(OSError, ValueError):
+                        file.close()
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            return f"{path} cannot be written: {error.strerror}."
+        self.app.notify(f"{path.absolute()} holds {self._exported:,} logins.")
+        return ""
+
+
+def _new_file(stem: str) -> tuple[Path, TextIO]:
+    """A file that was not there before, for its owner only. Raises OSError."""
+    for number in count(1):
+        path = Path(f"{stem}{f'-{number}' if number > 1 else ''}.csv")
+        with suppress(FileExistsError):
+            made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            return path, os.fdopen(made, "w", encoding="utf-8", newline="")
+    raise AssertionError

@@ -1,72 +1,79 @@
-"""A user's permissions, as an admin gives and takes them; and the user's simulated authenticator."""
+"""A user's permissions, as an admin gives and takes them; and the user's simulated authenticator, which shows codes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from freshtoken_tui.widgets.field import Buttons, button
+from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import MarginNote, show
+
+from .setup_forms import Dialog
+from .setup_pane import ButtonGrid, Steady
+from .setup_words import PERMITS
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.records import User
-    from freshtoken_tui.app import FreshtokenApp
 
-EFFECTS = (
-    "API Only User: no user interface, and the token reset is not offered. MFA for API Logins: the authenticator's code in"
-    " the token's place, once one is registered."
-)
+NONE = "No authenticator is registered."
 
 
-class Permissions(ModalScreen[None]):
-    """Enter gives or takes a permission at once; a registers an authenticator, as the user would."""
+class Permissions(Dialog):
+    """Enter gives or takes a permission at once; a registers an authenticator, as the user would; c copies its code."""
 
-    CSS_PATH = "modals.tcss"
-    BINDINGS = [("escape", "dismiss", "Close"), ("a", "register", "Register authenticator")]
+    BINDINGS = [
+        ("escape", "dismiss(None)", "Close"),
+        ("a", "register", "Register authenticator"),
+        ("c", "copy", "Copy code"),
+    ]
 
     def __init__(self, user: User) -> None:
         super().__init__()
-        self._user = user
-
-    @property
-    def desk(self) -> FreshtokenApp:
-        """The app, typed."""
-        return cast("FreshtokenApp", self.app)
+        self._user, self._code = user, ""
 
     def compose(self) -> ComposeResult:
         """The permissions, and the authenticator."""
-        with Vertical(classes="dialog"):
+        with Steady(classes="dialog -form"):
             yield Label(Content.styled(f"Permissions of {self._user.username}", "bold"))
             yield OptionList(*self._options(), compact=True)
-            yield MarginNote(EFFECTS)
+            yield MarginNote(id="permission-note")
+            yield Static(id="form-said", classes="-empty")
             yield Static(id="authenticator-said")
-            with Buttons():
+            with ButtonGrid():
                 yield button("Register authenticator", "register", key="a")
-                yield button("Close", "close", "primary", key="esc")
+                yield button("Copy code", "copy", key="c")
+                yield button("Close", "form-cancel", "primary", key="esc")
 
     def on_mount(self) -> None:
-        """Say what the authenticator shows."""
+        """The first permission; the code as it changes."""
         self.query_one(OptionList).focus()
+        self.query_one("#copy", Button).disabled = True
+        self.set_interval(1.0, self._show_code)
         self._show_code()
 
-    @work(group="permissions")
+    @work(group="code", exclusive=True)
     async def _show_code(self) -> None:
+        from freshtoken_model.authenticator import STEP
+
         name = self._user.username
 
-        def code(org: Org) -> str:
-            return org.users.authenticator_code(name) if org.users.get(name).authenticator else ""
+        def code(org: Org) -> tuple[str, int]:
+            shown = org.users.authenticator_code(name) if org.users.get(name).authenticator else ""
+            return shown, STEP - org.clock.read().seen_org % STEP
 
-        shown, _ = await self.desk.attempt(code, refresh=False)
-        words = f"The authenticator shows {shown}, by org time." if shown else "No authenticator is registered."
+        found, _ = await self.desk.attempt(code, refresh=False)
+        if found is None or not self.is_mounted:
+            return
+        self._code, left = found
+        words = f"The authenticator shows {self._code} for {left // 1000} more seconds of org time." if self._code else NONE
         show(self.query_one("#authenticator-said", Static), words)
+        self.query_one("#copy", Button).disabled = not self._code
 
     def _options(self) -> list[Option]:
         from freshtoken_model.users import PERMISSIONS
@@ -77,30 +84,49 @@ class Permissions(ModalScreen[None]):
             for name, (_, label) in PERMISSIONS.items()
         ]
 
+    def _held(self, name: str) -> bool:
+        from freshtoken_model.users import PERMISSIONS
+
+        return bool(getattr(self._user, PERMISSIONS[name][0]))
+
+    @on(OptionList.OptionHighlighted)
+    def _tell(self) -> None:
+        permissions = self.query_one(OptionList)
+        option = permissions.highlighted_option
+        if option is not None:
+            key = "takes" if self._held(str(option.id)) else "gives"
+            self.query_one("#permission-note", MarginNote).tell(f"{PERMITS[str(option.id)]} Enter {key} it at once.")
+
     @on(OptionList.OptionSelected)
     @work(group="permissions")
     async def _toggle(self, event: OptionList.OptionSelected) -> None:
-        from freshtoken_model.users import PERMISSIONS
-
-        name = str(event.option_id)
-        granted = not getattr(self._user, PERMISSIONS[name][0])
-        changed = await self.desk.ask(lambda org: org.users.permit(self._user.username, name, granted))
-        if changed is not None:
-            self._user = changed
+        name, username = str(event.option_id), self._user.username
+        granted = not self._held(name)
+        changed, error = await self.desk.attempt(lambda org: org.users.permit(username, name, granted))
+        found = changed or await self.desk.ask(lambda org: org.users.get(username))
+        if found is not None and self.is_mounted:
+            self.say(error)
+            self._user = found
             for option in self._options():
                 event.option_list.replace_option_prompt(str(option.id), option.prompt)
+            self._tell()
 
+    @on(Button.Pressed, "#register")
     @work(group="permissions")
     async def action_register(self) -> None:
         """The user registers an authenticator; the secret is shown once."""
-        secret = await self.desk.ask(lambda org: org.users.register_authenticator(self._user.username))
+        username = self._user.username
+        secret = await self.desk.ask(lambda org: org.users.register_authenticator(username))
         if secret:
             self.app.notify(f"Secret for a real authenticator app: {secret}", timeout=20)
             self._show_code()
 
-    @on(Button.Pressed)
-    def _pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "register":
-            self.action_register()
-        else:
-            self.dismiss()
+    @on(Button.Pressed, "#copy")
+    def action_copy(self) -> None:
+        """The code, for the client's token field."""
+        if self._code:
+            self.desk.copy(self._code, "The code")
+
+    @on(Button.Pressed, "#form-cancel")
+    def _close(self) -> None:
+        self.dismiss(None)

@@ -38,6 +38,7 @@ PROTOCOLS = (
     ("SOAP login()", "soap"),
     ("OAuth username-password", "oauth"),
     ("OAuth client credentials", "client_credentials"),
+    ("OAuth JWT bearer, by schedule", "jwt_bearer"),
 )
 VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
 HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
@@ -66,6 +67,8 @@ the answer on **Wire** are what went over.
     chosen: reactive[int | None] = reactive(None)
     """The event id of the attempt that was chosen; None follows the newest one."""
 
+    _fetched: AttemptRow | None = None
+    """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
     _drawn: Client | None = None
     """What the fields were filled from: what differs was typed."""
 
@@ -120,7 +123,7 @@ the answer on **Wire** are what went over.
         """Draw the client anew."""
         if picture is None or not self.is_mounted:
             return
-        self.border_title = f"API client · {picture.client.name}"
+        self.border_title = f"API client · {picture.client.name}{_schedule(picture)}"
         self._draw_light(picture)
         self._draw_holdings(picture)
         self.query_one(Timeline).picture = picture
@@ -203,13 +206,14 @@ the answer on **Wire** are what went over.
 
     def _offer(self, client: Client) -> None:
         """Leave out what this client does not have: secrets of its own, or, from outside, everything but its name."""
-        secretless = client.outside or client.protocol == "client_credentials"
+        signs = client.protocol == "jwt_bearer"
+        secretless = client.outside or signs or client.protocol == "client_credentials"
         holdings = self.query_one("#holdings")
         holdings.set_class(secretless, "-secretless")
         holdings.set_class(client.outside, "-outside")
-        self.query_one("#client-username", Input).disabled = secretless
+        self.query_one("#client-username", Input).disabled = secretless and not (signs and not client.outside)
         for name in ("login", "query", "paste"):
-            self.query_one(f"#client-{name}", Button).disabled = client.outside or (secretless and name == "paste")
+            self.query_one(f"#client-{name}", Button).disabled = client.outside or signs or (secretless and name == "paste")
 
     def _draw_tabs(self) -> None:
         picture = self.picture
@@ -232,9 +236,16 @@ the answer on **Wire** are what went over.
         self.query_one(CodeView).draw(picture, self.revealed)
         self.query_one(Attempts).draw(picture)
 
+    def show(self, attempt: AttemptRow) -> None:
+        """Show an attempt, however old: its Why, and its Wire one tab before."""
+        self._fetched, self.chosen = attempt, attempt.event.id
+        self._draw_tabs()
+        self.query_one(TabbedContent).active = "tab-why"
+
     def _attempt(self, picture: Picture) -> AttemptRow | None:
         if self.chosen is not None:
-            found = next((a for a in picture.attempts if a.event.id == self.chosen), None)
+            known = (*picture.attempts, *((self._fetched,) if self._fetched else ()))
+            found: AttemptRow | None = next((a for a in known if a.event.id == self.chosen), None)
             if found is not None:
                 return found
         return picture.attempts[0] if picture.attempts else None
@@ -329,6 +340,9 @@ the answer on **Wire** are what went over.
         if picture.client.outside:
             self.app.notify("This client is outside: it calls when it wants to.", severity="warning")
             return
+        if picture.client.protocol == "jwt_bearer":
+            self.app.notify("It signs with a key that freshtoken does not have; its schedule runs it.", severity="warning")
+            return
         self.busy, self.chosen = True, None
         try:
             changes, client_id = self._typed(), picture.client.id
@@ -358,3 +372,17 @@ the answer on **Wire** are what went over.
             client_id = self.picture.client.id
             self.query_one("#client-token", Input).value = token
             await self.desk.ask(lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token}))
+
+
+def _schedule(picture: Picture) -> str:
+    """When the client runs by itself, for the border."""
+    from freshtoken_model.clock import at
+    from freshtoken_model.integrations import interval
+
+    plan = picture.plan
+    if plan is None:
+        return ""
+    if plan.next_due is None:
+        return " · stopped by itself" if plan.stopped else " · paused"
+    again = "tries again" if plan.tries else f"every {interval(plan.every)}, next"
+    return f" · {again} {at(plan.next_due, picture.info.time_zone):%H:%M}"

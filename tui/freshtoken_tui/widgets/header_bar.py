@@ -32,6 +32,10 @@ class HeaderBar(Widget):
     port: reactive[str] = reactive("")
     """Where real clients may call, while they may."""
 
+    async def on_click(self) -> None:
+        """The clock is up here: a click opens it."""
+        await self.run_action("app.clock")
+
     def render(self) -> Content:
         """The longest version that fits; the light stays to the last."""
         name = Content.styled("freshtoken", "$text-primary bold")

@@ -1,0 +1,332 @@
+"""Setup's picklists with Setup's own labels, what an org of a release starts with, and the switchable assumptions.
+
+Sources: facts/salesforce.md 5.1, 8 and facts/checked.md B8, B9, B12, B18 to B21.
+"""
+
+import string
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+import freshtoken_data
+
+SPECIAL = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+"""Setup's special characters [DOC salesforce.md 5.1]."""
+
+
+class Complexity(Enum):
+    """Password complexity requirement; values are Setup's labels [DOC checked.md B9]."""
+
+    NO_RESTRICTION = "No restriction"
+    ALPHA_NUMERIC = "Must include alpha and numeric characters"
+    ALPHA_NUMERIC_SPECIAL = "Must include alpha, numeric, and special characters"
+    UPPER_LOWER_NUMERIC = "Must include numbers and uppercase and lowercase letters"
+    UPPER_LOWER_NUMERIC_SPECIAL = "Must include numbers, uppercase and lowercase letters, and special characters"
+
+    def met_by(self, password: str) -> bool:
+        """Whether a password has the kinds of characters asked for."""
+        has_alpha = any(c.isalpha() for c in password)
+        has_digit = any(c in string.digits for c in password)
+        has_special = any(c in SPECIAL for c in password)
+        has_both_cases = any(c.isupper() for c in password) and any(c.islower() for c in password)
+        match self:
+            case Complexity.NO_RESTRICTION:
+                return True
+            case Complexity.ALPHA_NUMERIC:
+                return has_alpha and has_digit
+            case Complexity.ALPHA_NUMERIC_SPECIAL:
+                return has_alpha and has_digit and has_special
+            case Complexity.UPPER_LOWER_NUMERIC:
+                return has_digit and has_both_cases
+            case Complexity.UPPER_LOWER_NUMERIC_SPECIAL:
+                return has_digit and has_both_cases and has_special
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One picklist: its Setup page and label, (value, label) choices, default, and where it is known from."""
+
+    name: str
+    page: str
+    label: str
+    choices: tuple[tuple[str, str], ...]
+    default: str
+    mark: str
+    source: str
+    why: str = ""
+
+    def words(self, value: str) -> str:
+        """The label of a value."""
+        return dict(self.choices).get(value, value)
+
+
+PASSWORDS, SESSIONS, INTERFACE, MEASURING = "Password Policies", "Session Settings", "User Interface", "Measuring"
+OAUTH, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
+CALENDAR = "Release calendar"
+ASSUMPTIONS = "Assumptions"
+ON_OFF = (("on", "on"), ("off", "off"))
+
+SETUP: tuple[Setting, ...] = (
+    Setting(
+        "password_expires",
+        PASSWORDS,
+        "User passwords expire in",
+        (
+            ("30", "30 days"),
+            ("60", "60 days"),
+            ("90", "90 days"),
+            ("180", "180 days"),
+            ("365", "One year"),
+            ("0", "Never expires"),
+        ),
+        "90",
+        "DOC",
+        "salesforce.md 5.1; checked.md B9 (labels of the longer periods MEM)",
+    ),
+    Setting(
+        "password_history",
+        PASSWORDS,
+        "Enforce password history",
+        (("0", "No passwords remembered"), *((str(n), f"{n} passwords remembered") for n in range(1, 25))),
+        "3",
+        "DOC",
+        "salesforce.md 5.1; checked.md B9 (labels of the numbers MEM; that the current password is one of them INF)",
+    ),
+    Setting(
+        "minimum_length",
+        PASSWORDS,
+        "Minimum password length",
+        tuple((str(n), f"{n} characters") for n in range(5, 51)),
+        "8",
+        "DOC",
+        "salesforce.md 5.1; checked.md B9",
+    ),
+    Setting(
+        "complexity",
+        PASSWORDS,
+        "Password complexity requirement",
+        tuple((c.name.lower(), c.value) for c in Complexity),
+        "alpha_numeric",
+        "DOC",
+        "checked.md B9; a sixth choice (any 3 of 4) is left out: its label was not found",
+    ),
+    Setting(
+        "max_attempts",
+        PASSWORDS,
+        "Maximum invalid login attempts",
+        (("3", "3"), ("5", "5"), ("10", "10"), ("0", "No Limit")),
+        "10",
+        "DOC",
+        "checked.md B8",
+    ),
+    Setting(
+        "lockout_minutes",
+        PASSWORDS,
+        "Lockout effective period",
+        (
+            ("15", "15 minutes"),
+            ("30", "30 minutes"),
+            ("60", "60 minutes"),
+            ("0", "Forever (must be reset by admin)"),
+        ),
+        "15",
+        "DOC",
+        "checked.md B8",
+    ),
+    Setting(
+        "minimum_lifetime",
+        PASSWORDS,
+        "Require a minimum 1 day password lifetime",
+        ON_OFF,
+        "off",
+        "DOC",
+        "salesforce.md 5.1: once in 24 hours, admin resets too; the words of the refusal there",
+    ),
+    Setting(
+        "session_timeout",
+        SESSIONS,
+        "Timeout value",
+        (
+            ("15", "15 minutes"),
+            ("30", "30 minutes"),
+            ("60", "1 hour"),
+            ("120", "2 hours"),
+            ("240", "4 hours"),
+            ("480", "8 hours"),
+            ("720", "12 hours"),
+            ("1440", "24 hours"),
+        ),
+        "120",
+        "DOC",
+        "salesforce.md 7: range and default; labels and steps between MEM",
+    ),
+    Setting(
+        "terminate_on_admin_reset",
+        SESSIONS,
+        "Terminate all of a user's sessions when an admin resets that user's password",
+        ON_OFF,
+        "off",
+        "INF",
+        "checked.md B12",
+        "The setting is official and ends user interface sessions; that it is off by default is not stated.",
+    ),
+    Setting(
+        "enforce_ip_ranges",
+        SESSIONS,
+        "Enforce login IP ranges on every request",
+        ON_OFF,
+        "off",
+        "MEM",
+        "label and default from memory; that ranges block is DOC checked.md B5; what such a request is told is INF",
+        "Without it the profile's login IP ranges are looked at when a session is opened, and never again.",
+    ),
+    Setting(
+        "soap_login",
+        INTERFACE,
+        "Enable SOAP API login()",
+        ON_OFF,
+        "on",
+        "DOC",
+        "salesforce.md 8; checked.md B19",
+        "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back here; freshtoken allows it.",
+    ),
+    Setting(
+        "any_api_auth",
+        INTERFACE,
+        "SOAP API login() requires the Use Any API Auth user permission",
+        ON_OFF,
+        "off",
+        "CONTRA",
+        "checked.md B20",
+        "On in orgs made since Summer '26, opt-in elsewhere. When it bites all is contested: Winter '27 or 2026-12-01.",
+    ),
+    Setting(
+        "oauth_password_flow",
+        OAUTH,
+        "Allow OAuth Username-Password Flows",
+        ON_OFF,
+        "on",
+        "DOC",
+        "checked.md B18; salesforce.md 8",
+        "Off by default in orgs made since Summer '23. The flow is retired for connected apps on 2027-02-20.",
+    ),
+    Setting(
+        "refresh_idle",
+        OAUTH,
+        "Refresh tokens unused for so long stop working",
+        (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("0", "never")),
+        "30",
+        "DOC",
+        "checked.md B21: 30 days since 2026-11-04, by a capture of the Winter '27 notes; the other choices are ours",
+    ),
+    Setting(
+        "release_calendar",
+        CALENDAR,
+        "Retirements take effect as org time reaches them",
+        ON_OFF,
+        "off",
+        "OURS",
+        "the switch is ours: a training org left in a drawer must not retire",
+    ),
+    Setting(
+        "login_retirement",
+        CALENDAR,
+        "SOAP API login() is retired (the SOAP API itself stays)",
+        (
+            ("2027-06-01", "1 June 2027: Summer '27, the day from one consultancy"),
+            ("2027-02-15", "Spring '27, as one list files it; the day is ours"),
+        ),
+        "2027-06-01",
+        "CONTRA",
+        "salesforce.md 8; checked.md B19",
+        "Official pages say Summer '27 and no day; the release-updates list of Winter '27 files it under Spring '27.",
+    ),
+    Setting(
+        "any_api_auth_date",
+        CALENDAR,
+        "Use Any API Auth is required of everybody",
+        (("never", "never: of new orgs only, as made since Summer '26"), ("2026-12-01", "1 December 2026")),
+        "never",
+        "CONTRA",
+        "salesforce.md 8; checked.md B20",
+        "KB 005132110: new orgs, existing ones opt in. One vendor's page alone dates it 2026-12-01 for everybody.",
+    ),
+    Setting(
+        "self_set_password",
+        PASSWORDS,
+        "Allow use of setPassword() API for self-resets",
+        ON_OFF,
+        "on",
+        "DOC",
+        "salesforce.md 5.1, 9: gone from the metadata, still named by the setPassword() page; its default is MEM",
+    ),
+    Setting(
+        "outside_network",
+        SERVED,
+        "Clients from outside call from",
+        (("office", "Office, a trusted IP range"), ("home", "Home"), ("cloud", "Cloud")),
+        "cloud",
+        "OURS",
+        "a real client's own address would be loopback for everybody",
+        "What `freshtoken serve` takes as the address of every client that calls it; forwarded headers are ignored.",
+    ),
+    Setting(
+        "rate_limit",
+        MEASURING,
+        "3,600 logins per user and hour",
+        ON_OFF,
+        "on",
+        "OURS",
+        "the number is DOC (checked.md B23), the switch is ours, for measuring: no screen shows it",
+    ),
+)
+
+
+SINCE: dict[str, tuple[str, str]] = {
+    "oauth_password_flow": ("Summer '23", "off"),
+    "soap_login": ("Winter '26", "off"),
+    "any_api_auth": ("Summer '26", "on"),
+}
+"""What stands differently in orgs made since a release [DOC salesforce.md 8; checked.md B18 to B20]."""
+PASSWORD_FLOW_RETIRED = "2027-02-20"
+"""The username-password flow for connected apps ends [DOC checked.md B18]."""
+SEASONS = ("Winter", "Spring", "Summer")
+
+
+def release(name: str) -> tuple[int, int]:
+    """A release such as Spring '23 as something to compare: Winter '26 is the first of its year. Raises ValueError."""
+    season, _, year = name.partition(" '")
+    if season not in SEASONS or not (year.isascii() and year.isdecimal() and len(year) == 2):
+        raise ValueError(f"{name!r} is no release; write it like Spring '23")
+    return int(year), SEASONS.index(season)
+
+
+def default_of(setting: Setting, created_release: str) -> str:
+    """What a setting stands at in an org made in a release, until somebody chooses."""
+    since, value = SINCE.get(setting.name, ("", ""))
+    return value if since and release(created_release) >= release(since) else setting.default
+
+
+@cache
+def assumptions() -> tuple[Setting, ...]:
+    """All of assumptions.toml; those without choices are labelled constants. Raises ContentError."""
+    name = "assumptions.toml"
+    return tuple(
+        Setting(
+            row["name"],
+            ASSUMPTIONS,
+            row["label"],
+            tuple((value, label) for value, label in row.get("choices", ())),
+            row.get("default", ""),
+            row["mark"],
+            row["source"],
+            row["why"],
+        )
+        for row in freshtoken_data.rows(name, "assumption", "name", "label", "mark", "source", "why")
+    )
+
+
+@cache
+def settings() -> dict[str, Setting]:
+    """Everything that can be switched, by name."""
+    return {s.name: s for s in (*SETUP, *assumptions()) if s.choices}

@@ -1,0 +1,325 @@
+"""Setup as a whole: every tab, every picklist and button says what it does; everything is reached in every window."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.widgets import Button, Input, OptionList, Select, Tab, TabbedContent, Tabs
+
+from freshtoken_model.clock import parse_moment
+from freshtoken_model.credentials import Hashing
+from freshtoken_model.org import Org
+from freshtoken_model.picklists import MEASURING, SETUP, SINCE, settings
+from freshtoken_model.users import PERMISSIONS
+from freshtoken_model.words import MARKS
+from freshtoken_tui.screens.setup import TABS
+from freshtoken_tui.screens.setup_pane import Pane, columns_for
+from freshtoken_tui.screens.setup_words import CHANGES, FLOWS, PERMITS
+
+from .test_setup_screen import client_logs_in, open_setup, picklist
+from .test_setup_users import closed, opened, told
+
+pytestmark = pytest.mark.thorough
+
+CHEAP = Hashing(memory_kib=8, passes=1)
+SIZES = [(60, 20), (80, 24), (110, 30)]
+SHOWN = [setting for setting in SETUP if setting.page != MEASURING]
+
+
+async def reads(player, text: str) -> None:
+    """Wait until a text can be read, beside whatever scroll bar."""
+
+    def seen() -> bool:
+        return any(text in " ".join(re.sub("[▁-▏]", " ", words).split()) for words in player.words())
+
+    await player.until(seen, f"{text!r} on the screen")
+
+
+async def out_of_sight(player, part, within) -> list[str]:
+    """What of a part, focused, does not come into sight, or is cut at the right; with the screen."""
+    hidden = []
+    for widget in [w for w in part.query("*").results() if w.focusable and w.display]:
+        widget.focus()
+        for _ in range(20):
+            await player.pilot.pause()
+            seen = player.app.screen.find_widget(widget).visible_region
+            if widget.has_focus and seen.height and widget.region.right <= within.region.right:
+                break
+        else:
+            hidden.append(f"{widget.id} at {widget.region}\n{player.screen()}")
+    return hidden
+
+
+def in_front(player) -> Pane:
+    """The pane that is shown."""
+    page = player.app.desk.page
+    return page.query_one(f"#{page.query_one(TabbedContent).active} Pane", Pane)
+
+
+async def turn(player, number):
+    """To a tab, by its number."""
+    await player.press(str(number))
+    ident = TABS[number - 1][1]
+    await player.until(
+        lambda: any(player.app.focused in pane.walk_children() for pane in player.app.desk.page.query(f"#{ident} Pane")),
+        ident,
+    )
+
+
+def test_every_setting_every_permission_and_every_flow_has_words() -> None:
+    from freshtoken_model.apps import FLOWS as ALL
+
+    assert set(CHANGES) == {setting.name for setting in SHOWN}
+    assert set(PERMITS) == set(PERMISSIONS)
+    assert tuple(FLOWS) == ALL
+
+
+async def test_every_setting_of_setup_has_a_picklist_with_setups_own_labels(org_file: Path, org: Org, play) -> None:
+    async with play(org_file) as player:
+        await open_setup(player)
+        for number in (3, 5, 6, 8):
+            await turn(player, number)
+        found = {str(s.id).removeprefix("set-"): s for s in player.app.desk.page.query(Select).results(Select)}
+        assert set(found) == {setting.name for setting in SHOWN}
+        for setting in SHOWN:
+            assert [label for label, _ in found[setting.name]._options] == [label for _, label in setting.choices]
+            assert found[setting.name].value == org.setup.values()[setting.name]
+
+
+@pytest.mark.parametrize(("tab", "number"), [(ident, n) for n, (_, ident, _) in enumerate(TABS, 1) if n in (3, 5, 6, 8)])
+async def test_a_picklist_in_focus_says_what_it_changes_and_where_that_is_known_from(
+    org_file: Path, org: Org, play, tab: str, number: int
+) -> None:
+    async with play(org_file, (80, 24)) as player:
+        await open_setup(player)
+        await turn(player, number)
+        before, selects = org.info().last_event, list(in_front(player).query(Select).results(Select))
+        assert selects
+        for select in selects:
+            setting = settings()[str(select.id).removeprefix("set-")]
+            select.focus()
+            await reads(player, f"{CHANGES[setting.name]} ({MARKS[setting.mark]}) {setting.source}")
+            if setting.why:
+                await reads(player, setting.why)
+            others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]
+            assert not any(other in words for words in player.words() for other in others if other != CHANGES[setting.name])
+        assert org.info().last_event == before, "looking changes nothing"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7])
+async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(org_file: Path, org: Org, play, number: int) -> None:
+    org.database.execute("update user set locked_at = 1, locked_until = null where username = 'integration@acme.example'")
+    async with play(org_file, (80, 24)) as player:
+        await open_setup(player)
+        await turn(player, number)
+        pane = in_front(player)
+        buttons = [b for b in pane.query(Button).results(Button) if not b.disabled]
+        assert buttons
+        for button in buttons:
+            button.focus()
+            await reads(player, " ".join(pane.NOTES[str(button.id)].split()))
+            assert button.tooltip == pane.NOTES[str(button.id)], "and to the mouse that points at it"
+
+
+async def test_all_eight_tabs_can_be_read_at_80_columns_and_the_one_in_front_in_every_window(org_file: Path, play) -> None:
+    async with play(org_file, (80, 24)) as player:
+        await open_setup(player)
+        bar = player.app.desk.page.query_one(Tabs)
+        tabs = list(bar.query(Tab).results(Tab))
+        assert [str(tab.label) for tab in tabs] == [label for label, _, _ in TABS]
+        assert all(tab.region.right <= bar.region.right for tab in tabs)
+        await player.pilot.resize_terminal(120, 40)
+        for number, (label, ident, _) in enumerate(TABS, 1):
+            await turn(player, number)
+            tab = next(t for t in tabs if str(t.label) == label)
+            await player.until(lambda t=tab: bar.region.contains_region(t.region), f"{ident} in the bar")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_everything_of_every_tab_is_seen_when_it_has_the_focus(org_file: Path, org: Org, play, size) -> None:
+    async with play(org_file, size) as player:
+        await open_setup(player)
+        lost = []
+        for number, (label, _, _) in enumerate(TABS, 1):
+            await turn(player, number)
+            lost += [f"{label}: {hidden}" for hidden in await out_of_sight(player, in_front(player), player.app.desk.page)]
+        assert not lost, "\n".join(lost)
+
+
+DIALOGS = [(1, "n"), (1, "e"), (1, "p"), (2, "e"), (2, "n"), (6, "e"), (7, "e"), (7, "n")]
+
+
+@pytest.mark.parametrize("size", SIZES[:2])
+async def test_everything_of_every_dialog_is_seen_when_it_has_the_focus(org_file: Path, org: Org, play, size) -> None:
+    async with play(org_file, size) as player:
+        await open_setup(player)
+        lost = []
+        for number, key in DIALOGS:
+            await turn(player, number)
+            await player.press(key)
+            await player.until(lambda: bool(player.app.screen.query(".dialog")), f"the dialog of {number} {key}")
+            screen = player.app.screen
+            for tab in [str(pane.id) for pane in screen.query("TabPane")] or [""]:
+                if tab:
+                    screen.query_one(Tabs).focus()
+                    await player.pilot.pause()
+                    screen.query_one(TabbedContent).active = tab
+                    await player.pilot.pause()
+                dialog = screen.query_one(".dialog")
+                part = screen.query_one(f"#{tab}") if tab else dialog
+                lost += [f"{number} {key} {tab}: {hidden}" for hidden in await out_of_sight(player, part, dialog)]
+            await player.press("escape")
+            await closed(player)
+        assert not lost, "\n".join(lost)
+
+
+async def test_letters_and_digits_typed_into_a_field_are_only_typed(org_file: Path, org: Org, play) -> None:
+    async with play(org_file) as player:
+        await open_setup(player)
+        await turn(player, 4)
+        field = player.app.desk.page.query_one("#range-description", Input)
+        field.focus()
+        await player.type("x1next2")
+        assert field.value == "x1next2"
+        assert len(org.setup.trusted_ranges()) == 1
+        assert player.app.desk.page.query_one(TabbedContent).active == "setup-network"
+
+
+async def test_the_network_note_says_who_is_trusted_and_x_removes(org_file: Path, org: Org, play) -> None:
+    async with play(org_file) as player:
+        await open_setup(player)
+        await turn(player, 4)
+        await player.sees("Trusted now: Office 198.51.100.20.")
+        await player.press("x")
+        await player.sees("Trusted now: none of the networks.")
+        assert org.setup.trusted_ranges() == []
+        assert player.app.desk.page.query_one("#remove-range", Button).disabled
+
+
+# ---- Connected apps ------------------------------------------------------------------------------------------------------
+
+
+async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_client_feels_it(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    org.clients.hold(1, protocol="client_credentials")
+    async with play(org_file) as player:
+        await open_setup(player)
+        await turn(player, 6)
+        await player.press("e")
+        await opened(player, "Connected app Acme Dashboards")
+        await player.sees("A key for signed JWTs: freshtoken app certificate.")
+        flows = player.app.screen.query_one(OptionList)
+        for place, name in enumerate(FLOWS):
+            flows.highlighted = place
+            await player.sees(f"{FLOWS[name][1]} Enter takes it.")
+        for place in (1, 2, 3, 4):
+            flows.highlighted = place
+            await player.press("enter")
+            await player.until(lambda p=place: len(toasts) == p, "saved")
+        assert org.apps.all()[0].flows == ("password",)
+        assert told(org)[-1] == "connected app Acme Dashboards: flows = password"
+        await player.sees("○ lacks Client Credentials")
+        flows.highlighted = 0
+        await player.press("enter")
+        await player.sees("✗ Flows are: password, client_credentials, jwt_bearer, refresh_token, web_server.")
+        assert org.apps.all()[0].flows == ("password",)
+        await player.press("escape")
+        await closed(player)
+        await player.app.run_action("client_login")
+        await player.sees("unsupported_grant_type")
+        await player.press("e")
+        await opened(player, "Connected app Acme Dashboards")
+        player.app.screen.query_one(OptionList).highlighted = 1
+        await player.press("enter")
+        await player.until(lambda: "client_credentials" in org.apps.all()[0].flows, "given back")
+        await player.press("escape")
+        await closed(player)
+        await client_logs_in(player, accepted=True)
+
+
+async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    async with play(org_file, (80, 24)) as player:
+        await open_setup(player)
+        await turn(player, 6)
+        await player.press("e")
+        await opened(player, "Connected app Acme Dashboards")
+        select = player.app.screen.query_one("#run-as", Select)
+        assert select.value == "integration@acme.example"
+        select.focus()
+        await player.sees("Client credentials run as this user, with what it may do.")
+        for value, stands in (("sam@acme.example", "sam@acme.example"), ("", None)):
+            select.value = value
+            await player.until(lambda s=stands: org.apps.all()[0].run_as == s, f"runs as {value}")
+        await player.until(lambda: toasts == ["Saved."] * 2, "two toasts")
+        assert told(org)[-1] == "connected app Acme Dashboards: runs as nobody"
+
+
+# ---- Calendar ------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is_in_force(
+    org_file: Path, org: Org, play
+) -> None:
+    async with play(org_file) as player:
+        await open_setup(player)
+        await turn(player, 8)
+        await player.sees("The calendar is off: nothing retires by itself. Switched on, it brings:")
+        await player.sees(
+            "○ first Sat 20 Feb 2027, in 87 days 10 hours: The OAuth username-password flow for connected apps"
+        )
+        await player.sees("○ then Tue 01 Jun 2027")
+        picklist(player, "release_calendar").value = "on"
+        await player.sees("The calendar is on.")
+        await player.sees("▶ next Sat 20 Feb 2027")
+        picklist(player, "any_api_auth_date").value = "2026-12-01"
+        await player.sees("▶ next Tue 01 Dec 2026, in 6 days 10 hours: SOAP login() asks everybody for Use Any API Auth")
+        org.clock.set(parse_moment("2027-03-01T12:00", "Europe/London"))
+        await player.sees("✓ in force since Tue 01 Dec 2026")
+        await player.sees("✓ in force since Sat 20 Feb 2027")
+        await player.sees("▶ next Tue 01 Jun 2027")
+        picklist(player, "login_retirement").value = "2027-02-15"
+        await player.sees("✓ in force since Mon 15 Feb 2027: SOAP API login() is retired; the SOAP API itself stays")
+        await client_logs_in(player, accepted=False)
+        assert all(
+            f"setting changed: {settings()[n].label}" in " ".join(told(org))
+            for n in ("release_calendar", "login_retirement")
+        )
+
+
+@pytest.mark.parametrize("release", ["Spring '23", "Winter '26"])
+async def test_the_calendar_says_what_the_orgs_release_made_different(tmp_path: Path, play, release: str) -> None:
+    path = tmp_path / "org.db"
+    Org.create(
+        path, seed="tests", frozen_at=parse_moment("2026-11-24T14:00:00Z", "UTC"), hashing=CHEAP, created_release=release
+    )
+    with Org(path, CHEAP) as org:
+        org.setup.choose("any_api_auth", "on")
+        values = org.setup.values()
+    async with play(path, (120, 60)) as player:
+        await open_setup(player)
+        await turn(player, 8)
+        await player.sees(f"What a release makes different: this org counts as made in {release}")
+        for name, (since, value) in SINCE.items():
+            new = release == "Winter '26" and name != "any_api_auth"
+            began = value if new else settings()[name].default
+            age = "This org is of those" if new else "This org is older"
+            said = f"{value} in orgs made since {since}. {age}: it began {began}, and is {values[name]} now."
+            await player.sees(f"{settings()[name].label}: {said}")
+
+
+# ---- Columns of buttons --------------------------------------------------------------------------------------------------
+
+
+@given(widths=st.lists(st.integers(8, 30), min_size=1, max_size=9), room=st.integers(8, 120))
+def test_buttons_get_as_many_columns_as_have_room(widths: list[int], room: int) -> None:
+    columns = columns_for(widths, room)
+    assert all(width <= columns[place % len(columns)] for place, width in enumerate(widths)), "no button is cut"
+    assert len(columns) == 1 or sum(columns) + len(columns) - 1 <= room
+    wider = len(columns) + 1
+    if wider <= len(widths):
+        assert sum(max(widths[place::wider]) for place in range(wider)) + wider - 1 > room, "one more has no room"

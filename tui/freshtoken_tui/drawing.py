@@ -1,0 +1,196 @@
+"""The timeline outside the app: as a picture of characters, as sentences for a screen reader, as SVG, as data."""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+from freshtoken_model.clock import at, iso
+from freshtoken_model.integrations import interval
+from freshtoken_model.timeline import MARKS, Cell, Counts, Timeline, label
+from freshtoken_model.words import event_words
+
+GLYPHS = {
+    Cell.ACCEPTED: "━",
+    Cell.WORKED: "·",
+    Cell.MIXED: "▞",
+    Cell.REFUSED: "▒",
+    Cell.LOCKED: "■",
+    Cell.NOTHING: " ",
+}
+MARK_GLYPHS = {
+    "password_changed": "◆",
+    "password_reset": "◆",
+    "password_expired": "◇",
+    "token_reset": "▲",
+    "locked_out": "■",
+    "unlocked": "□",
+    "unlocked_by_reset": "□",
+    "lock_ended": "□",
+    "release_reached": "★",
+}
+LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
+MARK_LEGEND = "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   ★ release"
+COLOURS = {
+    Cell.ACCEPTED: "#2e9e5b",
+    Cell.WORKED: "#8fcfaa",
+    Cell.MIXED: "#d99a1c",
+    Cell.REFUSED: "#d9534f",
+    Cell.LOCKED: "#8b1e1e",
+}
+EMPTY = Counts()
+
+
+def mark_of(kinds: set[str]) -> str:
+    """The glyph of a cell's weightiest mark."""
+    return next((MARK_GLYPHS[kind] for kind in MARKS if kind in kinds), " ")
+
+
+def mark_line(shown: Timeline) -> str:
+    """The marks above the lanes."""
+    return "".join(mark_of({event.kind for event in shown.marks.get(cell, ())}) for cell in range(shown.cells))
+
+
+def time_line(shown: Timeline, zone: str) -> str:
+    """The moments below the lanes, where they fit."""
+    line, free, last = [" "] * shown.cells, 0, 0
+    for cell in range(shown.cells):
+        text = label(shown.moment(cell), shown.step, zone, last)
+        if cell >= free and cell + len(text) <= shown.cells:
+            line[cell : cell + len(text)] = list(text)
+            free, last = cell + max(len(text) + 2, 12), shown.moment(cell)
+    return "".join(line)
+
+
+def lane_line(cells: dict[int, Counts], count: int) -> str:
+    """A client's lane."""
+    return "".join(GLYPHS[cells.get(cell, EMPTY).cell] for cell in range(count))
+
+
+def as_picture(shown: Timeline, zone: str) -> str:
+    """The timeline in characters: glyph alone, no colour."""
+    width = max([len(lane.client) for lane in shown.lanes] or [0])
+    rows = [(" " * width, mark_line(shown))]
+    rows += [(lane.client.ljust(width), lane_line(lane.cells, shown.cells)) for lane in shown.lanes]
+    rows.append((" " * width, time_line(shown, zone)))
+    legend = f"{LEGEND}\n{MARK_LEGEND}\none column: {interval(shown.step)}"
+    return "\n".join([*(f"{name}  {line}".rstrip() for name, line in rows), "", legend])
+
+
+def as_sentences(shown: Timeline, zone: str) -> Iterator[str]:
+    """The same for a screen reader: each client's stretches, then what happened to passwords and locks."""
+    for lane in shown.lanes:
+        yield f"{lane.client}, as {lane.username}:"
+        if not lane.cells:
+            yield "  did not call."
+        for first, last, cell, counts in _stretches(lane.cells):
+            span = f"{at(shown.moment(first), zone):%a %d %b %H:%M} to {at(shown.moment(last + 1), zone):%a %d %b %H:%M}"
+            yield f"  {span}: {cell.value}, {numbers(counts)}."
+    for marked in sorted(shown.marks):
+        by_kind: dict[str, list[Any]] = {}
+        for event in shown.marks[marked]:
+            by_kind.setdefault(event.kind, []).append(event)
+        for kind, events in by_kind.items():
+            words = event_words(kind, events[0].username, events[0].client, events[0].detail)
+            times = f", {len(events)} times" if len(events) > 1 else ""
+            yield f"{at(events[0].at, zone):%a %d %b %H:%M}: {words}{times}."
+
+
+def _stretches(cells: dict[int, Counts]) -> Iterator[tuple[int, int, Cell, Counts]]:
+    """Neighbouring cells that come to the same, with what they add up to."""
+    run: tuple[int, int, Cell, Counts] | None = None
+    for cell in sorted(cells):
+        counts = cells[cell]
+        if run is not None and run[2] is counts.cell:
+            total = Counts(
+                run[3].accepted + counts.accepted,
+                run[3].refused + counts.refused,
+                run[3].locked + counts.locked,
+                run[3].worked + counts.worked,
+            )
+            run = run[0], cell, run[2], total
+            continue
+        if run is not None:
+            yield run
+        run = cell, cell, counts.cell, counts
+    if run is not None:
+        yield run
+
+
+def numbers(counts: Counts) -> str:
+    """A client's logins in words: 3 let in, 2 refused."""
+    named = {
+        "let in": counts.accepted,
+        "refused": counts.refused,
+        "refused while locked": counts.locked,
+        "without a login": counts.worked,
+    }
+    return ", ".join(f"{number:,} {name}" for name, number in named.items() if number)
+
+
+def as_rows(shown: Timeline) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "start": iso(shown.start),
+        "cell_seconds": shown.step // 1000,
+        "lanes": [
+            {
+                "client": lane.client,
+                "username": lane.username,
+                "cells": [
+                    {
+                        "at": iso(shown.moment(cell)),
+                        "accepted": counts.accepted,
+                        "refused": counts.refused,
+                        "locked": counts.locked,
+                        "worked": counts.worked,
+                    }
+                    for cell, counts in sorted(lane.cells.items())
+                ],
+            }
+            for lane in shown.lanes
+        ],
+        "marks": [
+            {"at": iso(event.at), "kind": event.kind, "username": event.username}
+            for cell in sorted(shown.marks)
+            for event in shown.marks[cell]
+        ],
+    }
+
+
+def as_svg(shown: Timeline, zone: str) -> str:
+    """The same as a picture to put on a slide: text stays text, colour never says anything alone."""
+    cell_width, lane_height, left, top = 12, 26, 170, 40
+    width, height = left + cell_width * shown.cells + 20, top + lane_height * len(shown.lanes) + 70
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="monospace" font-size="13">',
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+    ]
+    for cell in sorted(shown.marks):
+        kinds = {event.kind for event in shown.marks[cell]}
+        words = ", ".join(MARKS[kind] for kind in MARKS if kind in kinds)
+        x = left + cell * cell_width
+        parts.append(f'<text x="{x}" y="{top - 12}" fill="#9a6700">{mark_of(kinds)}<title>{words}</title></text>')
+    for row, lane in enumerate(shown.lanes):
+        y = top + row * lane_height
+        parts.append(f'<text x="10" y="{y + 15}" fill="#222222">{escape(lane.client[:20])}</text>')
+        for cell, counts in sorted(lane.cells.items()):
+            if counts.cell is Cell.NOTHING:
+                continue
+            x, title = left + cell * cell_width, f"{label(shown.moment(cell), shown.step, zone)}: {numbers(counts)}"
+            inset = 8 if counts.cell is Cell.WORKED else 2
+            parts.append(
+                f'<rect x="{x}" y="{y + inset}" width="{cell_width - 1}" height="{lane_height - 4 - 2 * inset}"'
+                f' fill="{COLOURS[counts.cell]}"><title>{escape(title)}</title></rect>'
+            )
+            if counts.cell in (Cell.REFUSED, Cell.LOCKED, Cell.MIXED):
+                glyph = {Cell.REFUSED: "✗", Cell.LOCKED: "■", Cell.MIXED: "±"}[counts.cell]
+                parts.append(f'<text x="{x + 2}" y="{y + 16}" font-size="11" fill="#ffffff">{glyph}</text>')
+    bottom = top + lane_height * len(shown.lanes) + 16
+    for cell in range(0, shown.cells, max(1, shown.cells // 8)):
+        moment = label(shown.moment(cell), shown.step, zone)
+        parts.append(f'<text x="{left + cell * cell_width}" y="{bottom}" fill="#555555">{moment}</text>')
+    marks = MARK_LEGEND.replace("   ", " · ")
+    legend = "green: let in · pale: worked with its session · red ✗: refused · amber ±: both · dark ■: locked out"
+    parts.append(f'<text x="10" y="{bottom + 24}" fill="#555555">{legend}</text>')
+    parts.append(f'<text x="10" y="{bottom + 42}" fill="#555555">{marks}</text></svg>')
+    return "\n".join(parts) + "\n"

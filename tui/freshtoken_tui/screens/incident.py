@@ -1,0 +1,120 @@
+"""The incident view: one user's trouble in sentences, and what would have prevented it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import OptionList, Select, Static
+from textual.widgets.option_list import Option
+
+from freshtoken_tui.widgets.field import Field
+from freshtoken_tui.widgets.notes import MarginNote, show
+
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_model.incident import Incident
+    from freshtoken_tui.picture import Picture
+
+GLYPHS = {
+    "login_refused": ("✗", "$text-error"),
+    "login_accepted": ("✓", "$text-success"),
+    "run_worked": ("·", "$text-success"),
+    "locked_out": ("■", "$text-error"),
+    "lock_ended": ("□", "$text-warning"),
+    "unlocked": ("□", "$text-warning"),
+    "unlocked_by_reset": ("□", "$text-warning"),
+    "token_reset": ("▲", "$text-warning"),
+    "token_mailed": ("▲", "$text-warning"),
+}
+CAUSE = ("◆", "$text-warning")
+
+
+class IncidentPage(Page):
+    """Incident."""
+
+    TITLE = "Incident"
+    FIRST = "#incident-tale"
+    HELP = """\
+## Incident
+The latest trouble of one user, told from the event log: who changed what, which client failed first and why, when the user
+was locked and by whose tries, what ended it. **Enter** on a sentence shows Wire and Why of the attempt it tells of.
+
+A trouble is over when nothing was refused for three days. Salesforce shows none of this in one place: Login History has
+the statuses, Setup's audit trail the changes; who failed *first*, and why, no page tells.
+"""
+
+    _user = ""
+    _told: Incident | None = None
+
+    def compose(self) -> ComposeResult:
+        """Whose, the tale, the lesson."""
+        yield Field("User", Select((), id="incident-user", compact=True, prompt="a user"))
+        yield Static(id="incident-sum")
+        yield OptionList(id="incident-tale", compact=True)
+        yield MarginNote(id="incident-prevention")
+
+    def draw(self, picture: Picture) -> None:
+        """The user of the API client first, until another is chosen."""
+        select = self.query_one("#incident-user", Select)
+        names = [user.username for user in picture.users]
+        if self._user not in names:
+            self._user = picture.client_user.username if picture.client_user else names[0]
+        with select.prevent(Select.Changed):
+            select.set_options([(name, name) for name in names])
+            select.value = self._user
+        self.load()
+
+    @on(Select.Changed, "#incident-user")
+    def _other(self, event: Select.Changed) -> None:
+        event.stop()
+        if isinstance(event.value, str) and event.value != self._user:
+            self._user = event.value
+            self.load()
+
+    @work(group="incident", exclusive=True)
+    async def load(self) -> None:
+        """Read the tale anew."""
+        name = self._user
+        told, error = await self.desk.attempt(lambda org: org.incidents.of(name), refresh=False)
+        picture = self.picture
+        if told is None or picture is None:
+            self.app.notify(error, severity="error")
+            return
+        if told == self._told:
+            return
+        self._told = told
+        self._show(told, picture.info.time_zone)
+
+    def _show(self, told: Incident, zone: str) -> None:
+        from freshtoken_model.clock import at
+
+        tale = self.query_one("#incident-tale", OptionList)
+        place = tale.highlighted
+        tale.clear_options()
+        for sentence in told.sentences:
+            glyph, style = GLYPHS.get(sentence.kind, CAUSE)
+            moment = f"{at(sentence.at, zone):%a %d %b %H:%M}"
+            words = Content.assemble((f"{glyph} ", style), (f"{moment}  ", "$foreground 75%"), sentence.words)
+            tale.add_option(Option(words))
+        tale.highlighted = min(place or 0, len(told.sentences) - 1) if told.sentences else None
+        total = Content(f"No login as {told.user.username} was refused lately.")
+        if told.sentences:
+            state = ("over", "$text-success bold") if told.over else ("not over", "$text-error bold")
+            culprit = (f"  Whose tries locked it: {told.culprit}.", "bold") if told.culprit else ""
+            total = Content.assemble("This trouble is ", state, ".", culprit)
+        show(self.query_one("#incident-sum", Static), total)
+        lesson = "What would have prevented it:\n" + "\n".join(f"· {words}" for words in told.prevention)
+        self.query_one("#incident-prevention", MarginNote).tell(lesson if told.prevention else "")
+
+    @on(OptionList.OptionSelected, "#incident-tale")
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        sentence = self._told.sentences[event.option_index] if self._told else None
+        if sentence is not None and sentence.event_id is not None and sentence.kind.startswith("login_"):
+            self.desk.show_attempt(sentence.event_id)
+        else:
+            self.app.notify("No single login is behind this sentence.")

@@ -1,0 +1,219 @@
+"""The Timeline: every integration over org time, from a minute to a year; a cell leads to the attempt behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from freshtoken_tui.widgets.field import Buttons, button
+from freshtoken_tui.widgets.lanes import Lanes
+from freshtoken_tui.widgets.notes import MarginNote, show
+
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_model.org import Org
+    from freshtoken_model.timeline import Timeline
+    from freshtoken_tui.picture import Picture
+
+
+class TimelinePage(Page):
+    """Timeline."""
+
+    TITLE = "Timeline"
+    FIRST = "Lanes"
+    HELP = """\
+## Timeline
+One row a client, time from left to right. **━** let in, **·** worked with the session it keeps, **▒** refused, **▞** both,
+**■** refused while locked out. Above them: **◆** password changed, **◇** expired, **▲** token reset, **■** locked out,
+**□** a lockout ended, **★** a date of the release calendar.
+
+- arrows move the cursor; **+** and **-** zoom, **0** shows everything, **n** goes to now; pageup and pagedown leaf.
+- **Enter** shows Wire and Why of the first refusal in the cell, else of the first login.
+- **s** writes the picture as SVG. For a screen reader: `freshtoken timeline --text`.
+
+Salesforce has no such picture: it is freshtoken's own, drawn from its event log.
+"""
+    BINDINGS = [
+        Binding("s", "save", "Save as SVG", show=False),
+        Binding("i", "incident", "Incident", show=False),
+    ]
+
+    _step = 0
+    _start = 0
+    _whole = True
+    """Whether the whole log is shown: then it goes on fitting, however far org time is moved."""
+    _follows = True
+    """Whether the last cell is now: then it goes on with org time."""
+
+    def compose(self) -> ComposeResult:
+        """What the cell is, the lanes, the legend."""
+        yield Static(id="cell-words")
+        yield Lanes()
+        yield MarginNote(id="cell-marks")
+        with Buttons():
+            yield button("Closer", "closer", key="+")
+            yield button("Farther", "farther", key="-")
+            yield button("Everything", "everything", key="0")
+        yield Static(id="timeline-legend")
+
+    def on_mount(self) -> None:
+        """The legend, for the width there is."""
+        from freshtoken_tui.drawing import LEGEND, MARK_LEGEND
+
+        super().on_mount()
+        words = f"{LEGEND}\n{MARK_LEGEND}\nEnter: Wire and Why   s: save as SVG   i: incident"
+        show(self.query_one("#timeline-legend", Static), Content.styled(words, "$foreground 70%"))
+
+    def draw(self, picture: Picture) -> None:
+        """Read it anew; as long as the end is shown, it goes with org time."""
+        self.query_one(Lanes).zone = picture.info.time_zone
+        self.load()
+
+    @work(group="timeline", exclusive=True)
+    async def load(self, zoom: int = 0, cells: int = 0, where: str = "") -> None:
+        """Read what is to be shown."""
+        lanes, picture = self.query_one(Lanes), self.picture
+        if picture is None or lanes.size.width == 0:
+            self.call_after_refresh(self.load)
+            return
+        room, zone, before = lanes.room, picture.info.time_zone, lanes.shown
+        pointed = before.moment(lanes.cursor) if before else None
+        at_end = before is None or (not zoom and not cells and lanes.cursor >= (self._last - before.start) // before.step)
+
+        def read(org: Org) -> Timeline:
+            return org.timeline.read(*self._wanted(org, room, zone, zoom, cells, where, pointed), room)
+
+        shown, error = await self.desk.attempt(read, refresh=False)
+        if shown is None:
+            self.app.notify(error, severity="error")
+            return
+        lanes.shown = shown
+        moment = self._last if at_end or where or pointed is None else pointed
+        lanes.cursor = min(room - 1, max(0, (moment - shown.start) // shown.step))
+        self._tell()
+
+    def _wanted(
+        self, org: Org, room: int, zone: str, zoom: int, cells: int, where: str, pointed: int | None
+    ) -> tuple[int, int]:
+        """Beginning and step of what is to be shown."""
+        from freshtoken_model.timeline import STEPS, begin, fitting
+
+        first, last = org.timeline.span()
+        last = self._last = max(last, org.clock.read().seen_org)
+        self._whole = where == "all" or (self._whole and not zoom and not cells and not where)
+        if self._whole:
+            self._step = fitting(max(1, last - first), room - 1)
+            self._start, self._follows = begin(first, self._step, zone), True
+        elif zoom:
+            self._step = STEPS[min(len(STEPS) - 1, max(0, STEPS.index(self._step) + zoom))]
+            middle = pointed if pointed is not None else last
+            self._start, self._follows = begin(middle - self._step * (room // 2), self._step, zone), False
+        elif cells:
+            self._start, self._follows = begin(self._start + self._step * cells, self._step, zone), False
+        if where == "now":
+            self._follows = True
+        if self._follows and self._start + self._step * room <= last:
+            self._start = begin(last - self._step * (room - 1), self._step, zone)
+        return self._start, self._step
+
+    _last = 0
+
+    @on(Lanes.Wanted)
+    def _other(self, event: Lanes.Wanted) -> None:
+        event.stop()
+        self.load(event.zoom, event.cells, event.where)
+
+    @on(Lanes.Moved)
+    def _moved(self, event: Lanes.Moved) -> None:
+        event.stop()
+        self._tell()
+
+    def _tell(self) -> None:
+        """In words: the cell, the client's logins in it, the marks above it."""
+        from freshtoken_model.clock import at
+        from freshtoken_model.integrations import interval
+        from freshtoken_model.timeline import Counts
+        from freshtoken_model.words import event_words
+        from freshtoken_tui.drawing import numbers
+
+        lanes = self.query_one(Lanes)
+        shown, lane = lanes.shown, lanes.lane_shown
+        if shown is None:
+            return
+        cell, zone = lanes.cursor, lanes.zone
+        who = f"{lane.client}: " if lane else ""
+        what = numbers(lane.cells.get(cell, Counts())) if lane else ""
+        moment = f"{at(shown.moment(cell), zone):%a %d %b %H:%M:%S}".removesuffix(":00")
+        words = Content.assemble(
+            (moment, "bold"), f"  {who}{what or 'nothing'}", (f"  · a column: {interval(shown.step)}", "$foreground 70%")
+        )
+        show(self.query_one("#cell-words", Static), words)
+        events = shown.marks.get(cell, ())
+        said = list(dict.fromkeys(event_words(e.kind, e.username, e.client, e.detail) for e in events))
+        more = f" … and {len(said) - 3} more" if len(said) > 3 else ""
+        self.query_one("#cell-marks", MarginNote).tell("; ".join(said[:3]) + more)
+
+    @on(Lanes.Chosen)
+    @work(group="timeline-choose", exclusive=True)
+    async def _choose(self, event: Lanes.Chosen) -> None:
+        event.stop()
+        lanes = self.query_one(Lanes)
+        shown, lane = lanes.shown, lanes.lane_shown
+        if shown is None or lane is None:
+            return
+        start = shown.moment(lanes.cursor)
+        found = await self.desk.ask(lambda org: org.timeline.events(lane.client_id, start, start + shown.step))
+        if not found:
+            self.app.notify("Nothing happened here.")
+            return
+        worst = next((e for e in found if e.kind == "login_refused"), None)
+        first = worst or next((e for e in found if e.trace), None)
+        if first is not None:
+            self.desk.show_attempt(first.id)
+        else:
+            self.desk.show_client(lane.client_id)
+            self.app.notify(f"{lane.client} worked with the session it keeps: no login was tried here.")
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        lanes = self.query_one(Lanes)
+        match event.button.id:
+            case "closer":
+                lanes.action_zoom(-1)
+            case "farther":
+                lanes.action_zoom(1)
+            case "everything":
+                lanes.action_all()
+
+    def action_incident(self) -> None:
+        """The tale behind it."""
+        self.desk.action_page("incident")
+
+    @work(group="timeline-save")
+    async def action_save(self) -> None:
+        """What is shown, as an SVG file in the present folder."""
+        from freshtoken_tui.drawing import as_svg
+
+        shown = self.query_one(Lanes).shown
+        if shown is None:
+            return
+        for number in range(1, 1000):
+            path = Path(f"freshtoken-timeline{f'-{number}' if number > 1 else ''}.svg")
+            try:
+                with path.open("x", encoding="utf-8") as file:
+                    file.write(as_svg(shown, self.query_one(Lanes).zone))
+            except FileExistsError:
+                continue
+            except OSError as error:
+                self.app.notify(f"{path} cannot be written: {error.strerror}.", severity="error")
+                return
+            self.app.notify(f"{path.absolute()} holds the picture.")
+            return

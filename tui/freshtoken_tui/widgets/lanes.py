@@ -1,0 +1,171 @@
+"""The lanes of the timeline: one row a client, a cursor on one cell, marks above, times below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Click, Resize
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from freshtoken_model.timeline import Lane, Timeline
+
+NAMES = 15
+"""Columns of the clients' names, the gap included."""
+AIRY = 36
+"""Rows of a window from which on the lanes have air between them."""
+STYLES = {
+    "ACCEPTED": "$text-success",
+    "WORKED": "$text-success 80%",
+    "MIXED": "$text-warning bold",
+    "REFUSED": "$text-error",
+    "LOCKED": "$text-error bold",
+    "NOTHING": "$foreground 30%",
+}
+
+
+class Lanes(Widget, can_focus=True):
+    """Arrows move the cursor, and the time shown with it; + and - zoom; Enter asks for what happened there."""
+
+    BINDINGS = [
+        Binding("left", "move(-1)", "Earlier", show=False),
+        Binding("right", "move(1)", "Later", show=False),
+        Binding("shift+left,ctrl+left,pageup", "page(-1)", "Much earlier", show=False),
+        Binding("shift+right,ctrl+right,pagedown", "page(1)", "Much later", show=False),
+        Binding("up", "lane(-1)", "Lane above", show=False),
+        Binding("down", "lane(1)", "Lane below", show=False),
+        Binding("plus,equals_sign", "zoom(-1)", "Closer", show=False),
+        Binding("minus", "zoom(1)", "Farther", show=False),
+        Binding("0,home", "all", "Everything", show=False),
+        Binding("n,end", "now", "Now", show=False),
+        Binding("enter", "choose", "What happened here", show=False),
+    ]
+    DEFAULT_CSS = "Lanes { height: auto; &:focus { background: $surface; } }"
+
+    shown: reactive[Timeline | None] = reactive(None, layout=True)
+    cursor: reactive[int] = reactive(0)
+    lane: reactive[int] = reactive(0)
+    zone = "UTC"
+
+    class Wanted(Message):
+        """Another part of time is to be shown: step by `zoom`, shifted by `cells`, or everything, or the end."""
+
+        def __init__(self, zoom: int = 0, cells: int = 0, where: str = "") -> None:
+            super().__init__()
+            self.zoom, self.cells, self.where = zoom, cells, where
+
+    class Moved(Message):
+        """The cursor is on another cell."""
+
+    class Chosen(Message):
+        """What happened in the cell under the cursor?"""
+
+    @property
+    def room(self) -> int:
+        """How many cells fit."""
+        return max(8, self.size.width - NAMES)
+
+    @property
+    def pitch(self) -> int:
+        """Rows from one lane to the next: air where there is room for it."""
+        return 2 if self.app.size.height >= AIRY else 1
+
+    @property
+    def lane_shown(self) -> Lane | None:
+        """The lane the cursor is in."""
+        lanes = self.shown.lanes if self.shown else ()
+        return lanes[min(self.lane, len(lanes) - 1)] if lanes else None
+
+    def render(self) -> Content:
+        """Marks, lanes, times."""
+        from freshtoken_tui.drawing import mark_line, time_line
+
+        shown = self.shown
+        if shown is None:
+            return Content.styled("Reading …", "$foreground 60%")
+        gap = " " * NAMES
+        marks = mark_line(shown)
+        rows = [Content.assemble(gap, Content.styled(marks, "$text-warning bold"))]
+        for place, lane in enumerate(shown.lanes):
+            rows += [self._row(place, lane), *[Content("")] * (self.pitch - 1)]
+        if not shown.lanes:
+            rows.append(Content.styled("No API client has called yet.", "$foreground 70%"))
+        rows.append(Content.assemble(gap, Content.styled(time_line(shown, self.zone), "$foreground 75%")))
+        return Content("\n").join(rows)
+
+    def _row(self, place: int, lane: Lane) -> Content:
+        from freshtoken_model.timeline import Counts
+        from freshtoken_tui.drawing import GLYPHS
+
+        shown = self.shown
+        assert shown is not None
+        here = place == min(self.lane, len(shown.lanes) - 1)
+        name = lane.client[: NAMES - 2].ljust(NAMES - 2)
+        parts: list[Content | tuple[str, str]] = [(f"{'▸' if here else ' '}{name} ", "bold" if here else "")]
+        for cell in range(shown.cells):
+            found = lane.cells.get(cell, Counts()).cell
+            style = STYLES[found.name]
+            glyph = GLYPHS[found] if GLYPHS[found] != " " else "┈"
+            parts.append((glyph, f"{style} reverse" if here and cell == self.cursor else style))
+        return Content.assemble(*parts)
+
+    def watch_cursor(self) -> None:
+        """Say so."""
+        self.post_message(self.Moved())
+
+    def watch_lane(self) -> None:
+        """Say so."""
+        self.post_message(self.Moved())
+
+    def on_resize(self, event: Resize) -> None:
+        """More or fewer cells."""
+        if self.shown is not None and self.shown.cells != self.room:
+            self.post_message(self.Wanted())
+
+    def on_click(self, event: Click) -> None:
+        """The cursor goes where one clicks; a second click asks."""
+        place, cell = (event.y - 1) // self.pitch, event.x - NAMES
+        if self.shown is None or not 0 <= place < len(self.shown.lanes) or not 0 <= cell < self.shown.cells:
+            return
+        if (place, cell) == (self.lane, self.cursor):
+            self.action_choose()
+        self.lane, self.cursor = place, cell
+
+    def action_move(self, cells: int) -> None:
+        """The cursor, and at the edge the time shown."""
+        if self.shown is None:
+            return
+        wanted = self.cursor + cells
+        if 0 <= wanted < self.shown.cells:
+            self.cursor = wanted
+        else:
+            self.post_message(self.Wanted(cells=cells * (self.shown.cells // 2)))
+
+    def action_page(self, way: int) -> None:
+        """Most of a screen."""
+        self.post_message(self.Wanted(cells=way * max(1, self.room - 4)))
+
+    def action_lane(self, way: int) -> None:
+        """Another client."""
+        if self.shown is not None and self.shown.lanes:
+            self.lane = (min(self.lane, len(self.shown.lanes) - 1) + way) % len(self.shown.lanes)
+
+    def action_zoom(self, way: int) -> None:
+        """Closer, or farther; the cell under the cursor stays in sight."""
+        self.post_message(self.Wanted(zoom=way))
+
+    def action_all(self) -> None:
+        """The whole log."""
+        self.post_message(self.Wanted(where="all"))
+
+    def action_now(self) -> None:
+        """The last cells."""
+        self.post_message(self.Wanted(where="now"))
+
+    def action_choose(self) -> None:
+        """Ask."""
+        self.post_message(self.Chosen())
