@@ -387,7 +387,7 @@ def test_the_life_of_a_token_over_random_histories(template: Path) -> None:
     run_state_machine_as_test(
         LifeOfAToken,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -106,7 +106,7 @@ def does(org: Org, hand: str) -> None:
         HANDS[hand](org)
 
 
-@settings(max_examples=20, suppress_health_check=list(HealthCheck), database=None, deadline=None)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None, deadline=None)
 @given(
     hands=st.lists(st.sampled_from(list(HANDS)), min_size=1, max_size=14),
     backs=st.lists(st.integers(1, 6), min_size=1, max_size=3),

@@ -68,7 +68,7 @@ def script(user: str, network: str, first: int) -> Program:
     return Program(user, network, "soap", "every_run", "none", "right", HOUR, first)
 
 
-@settings(max_examples=10, suppress_health_check=list(HealthCheck), database=None, deadline=None)
+@settings(max_examples=6, suppress_health_check=list(HealthCheck), database=None, deadline=None)
 @given(
     joining=st.lists(programs, min_size=1, max_size=4),
     before=acts,

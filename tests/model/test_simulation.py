@@ -31,7 +31,7 @@ often = {"holds": "right", "every": 45 * SECOND, "first": SECOND}
 NEWEST = ["the user resets the token", "the clients get the newest token"]
 
 
-@settings(max_examples=20, suppress_health_check=list(HealthCheck), database=None, deadline=None)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck), database=None, deadline=None)
 @given(
     beginning=st.sampled_from(list(BEGINNINGS)),
     before=acts,

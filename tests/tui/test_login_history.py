@@ -151,6 +151,7 @@ async def test_every_row_can_be_reached_and_is_the_right_one(many: Path, org: Or
         right()
 
 
+@pytest.mark.thorough
 async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(many: Path, play, monkeypatch) -> None:
     asked: list[int] = []
     real = History.rows
@@ -165,6 +166,7 @@ async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(man
         assert len(table._cells) <= 2_000
 
 
+@pytest.mark.thorough
 async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_read(many: Path, play, monkeypatch) -> None:
     async with play(many) as player:
         table = await opened(player)
@@ -188,6 +190,7 @@ async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_re
         assert "····" not in player.screen() and len(calls) <= 3, "where one was, where one is, and what is around it"
 
 
+@pytest.mark.thorough
 async def test_left_and_right_show_the_other_columns_one_by_one(many: Path, play) -> None:
     async with play(many, (120, 40)) as player:
         table = await opened(player)
@@ -333,6 +336,7 @@ async def test_a_filter_lets_in_only_what_it_means(many: Path, org: Org, play) -
         assert table.ids[715] == 7 and lines(player)[-1].startswith(short(START - (MANY - 7) * 200))
 
 
+@pytest.mark.thorough
 async def test_an_org_set_back_starts_over(many: Path, org: Org, play) -> None:
     async with play(many) as player:
         table = await opened(player)
