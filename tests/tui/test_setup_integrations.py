@@ -149,6 +149,7 @@ async def test_a_new_integration_is_refused_until_it_is_right_and_nothing_typed_
             ]
             assert len(org.integrations.all()) == 1
             put(player, **{name: value})
+            await player.until(lambda: "✗" not in player.screen(), "what was refused is no longer said")
         await player.sees(
             "Saving makes an API client that runs every 15 minutes, first Mon 30 Nov 09:00. It holds what was typed."
         )

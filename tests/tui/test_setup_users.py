@@ -1,10 +1,12 @@
 """Setup, Users: made, edited, logged out; permissions and the authenticator; all passwords expired."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 from textual.widgets import Button, Input, OptionList, Select
 
+from freshtoken_model.admin import Admin
 from freshtoken_model.errors import NotAllowed
 from freshtoken_model.org import Org
 from freshtoken_model.words import event_words
@@ -92,6 +94,32 @@ async def test_what_the_org_refuses_is_said_in_the_dialog_and_nothing_typed_is_l
         await player.press("enter")
         await closed(player)
         assert org.users.get("robin").profile == "Integration"
+
+
+async def test_what_is_being_saved_is_waited_for_and_saved_once(
+    org_file: Path, org: Org, play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, calls = Event(), Event(), []
+
+    def slow(admin: Admin, *args: str, **fields: str) -> None:
+        calls.append(fields)
+        begun.set()
+        go_on.wait(30)
+        raise NotAllowed("Refused, late.")
+
+    monkeypatch.setattr(Admin, "create_user", slow)
+    async with play(org_file) as player:
+        await open_setup(player)
+        await player.press("n")
+        await opened(player, "New user")
+        await player.press("enter")
+        await player.until(begun.is_set, "saving has begun")
+        await player.press("enter", "escape")
+        go_on.set()
+        await player.sees("✗ Refused, late.")
+        assert len(calls) == 1
+        await player.press("escape")
+        await closed(player)
 
 
 async def test_editing_says_what_saving_changes_and_escape_changes_nothing(

@@ -68,7 +68,7 @@ class Permissions(Dialog):
             return shown, STEP - org.clock.read().seen_org % STEP
 
         found, _ = await self.desk.attempt(code, refresh=False)
-        if found is None or not self.is_mounted:
+        if found is None or not self.is_open:
             return
         self._code, left = found
         words = f"The authenticator shows {self._code} for {left // 1000} more seconds of org time." if self._code else NONE
@@ -104,8 +104,8 @@ class Permissions(Dialog):
         granted = not self._held(name)
         changed, error = await self.desk.attempt(lambda org: org.users.permit(username, name, granted))
         found = changed or await self.desk.ask(lambda org: org.users.get(username))
-        if found is not None and self.is_mounted:
-            self.say(error)
+        self.say(error)
+        if found is not None and self.is_open:
             self._user = found
             for option in self._options():
                 event.option_list.replace_option_prompt(str(option.id), option.prompt)

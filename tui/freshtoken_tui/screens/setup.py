@@ -19,7 +19,7 @@ from .setup_api import ApiPane
 from .setup_calendar import CalendarPane
 from .setup_integrations import IntegrationsPane
 from .setup_network import NetworkPane
-from .setup_pane import AT_ONCE, Pane, SettingRow, show_values
+from .setup_pane import AT_ONCE, Pane, PaneNote, SettingRow, show_values
 from .setup_profiles import ProfilesPane
 from .setup_users import UsersPane
 
@@ -50,7 +50,7 @@ class PasswordsPane(Pane):
 
         yield from self.settings(PASSWORDS)
         yield self.buttons(button("Expire All Passwords", "expire-all"))
-        yield MarginNote(classes="pane-note")
+        yield PaneNote()
 
     @on(Button.Pressed, "#expire-all")
     @work(group="setup")

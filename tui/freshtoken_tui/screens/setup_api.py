@@ -15,7 +15,7 @@ from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.table import fill
 
 from .setup_forms import Dialog, picklist
-from .setup_pane import Pane, Steady, letters
+from .setup_pane import Pane, PaneNote, Steady, letters
 from .setup_words import FLOW_TAKEN, FLOWS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class ApiPane(Pane):
         yield Label(Content.styled("Connected apps", "bold"))
         yield DataTable(id="apps", cursor_type="row", cell_padding=1)
         yield self.buttons(button("Edit app", "edit-app", "primary", key="e"))
-        yield MarginNote(ELSEWHERE, classes="pane-note")
+        yield PaneNote()
 
     def draw(self, picture: Picture) -> None:
         """The apps, as they are now."""
@@ -138,12 +138,12 @@ class AppForm(Dialog):
             self._said(changed, error)
 
     def _said(self, changed: App | None, error: str) -> None:
-        if not self.is_mounted:
-            return
         self.say(error)
         if changed is not None:
             self._app = changed
             self.app.notify("Saved.")
+        if not self.is_open:
+            return
         flows = self.query_one("#flows", OptionList)
         for option in self._options():
             flows.replace_option_prompt(str(option.id), option.prompt)

@@ -37,8 +37,15 @@ class Dialog(ModalScreen[Any]):
         """The app, typed."""
         return cast("FreshtokenApp", self.app)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still on the screen, where what is shown is shown."""
+        return self in self.app.screen_stack
+
     def say(self, words: str) -> None:
         """What was refused, where it is seen; nothing when all is well."""
+        if not self.is_open:
+            return
         said = self.query_one("#form-said", Static)
         show(said, refused(words))
         if words:
@@ -48,7 +55,7 @@ class Dialog(ModalScreen[Any]):
 class Form(Dialog):
     """One dialog to fill in. Enter in a field, or Save, saves; Escape leaves everything as it was."""
 
-    BINDINGS = [("escape", "dismiss(None)", "Cancel")]
+    BINDINGS = [("escape", "cancel", "Cancel")]
     SAVE: ClassVar[str] = "Save"
 
     def __init__(self, title: str) -> None:
@@ -97,10 +104,13 @@ class Form(Dialog):
     @on(Select.Changed)
     def _filled_in(self) -> None:
         self.tell()
+        self.say("")
 
     @on(Button.Pressed, "#form-cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
+    def action_cancel(self) -> None:
+        """Leave everything as it was; what is being saved is waited for, so that it is seen what comes of it."""
+        if not self._saving:
+            self.dismiss(None)
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#form-save")
@@ -117,7 +127,7 @@ class Form(Dialog):
             self._saving = False
         if error:
             self.say(error)
-        elif self.is_mounted:
+        elif self.is_open:
             self.dismiss(answer)
 
 

@@ -191,7 +191,7 @@ class IntegrationForm(Form):
     async def _paste(self) -> None:
         username = self.value("plan-username")
         token, error = await self.desk.attempt(lambda org: org.mail.newest_token(username), refresh=False)
-        if not self.is_mounted:
+        if not self.is_open:
             return
         if token:
             self.query_one("#plan-token", Input).value = token

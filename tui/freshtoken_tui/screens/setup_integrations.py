@@ -11,12 +11,11 @@ from textual.widgets import Button, DataTable
 
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.header_bar import styled
-from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.table import fill
 from freshtoken_tui.words import LIGHTS
 
 from .modals import Confirm
-from .setup_pane import ButtonGrid, Pane, letters
+from .setup_pane import ButtonGrid, Pane, PaneNote, letters
 from .setup_users import short
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class IntegrationsPane(Pane):
             button("New", "new-client", key="n"),
             button("Remove schedule", "remove-schedule", key="x"),
         )
-        yield MarginNote(classes="pane-note")
+        yield PaneNote()
 
     def clients(self) -> list[tuple[Client, Integration | None]]:
         """The clients in the order of the table, each with its plan."""

@@ -10,10 +10,9 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Input
 
 from freshtoken_tui.widgets.field import button, text_field
-from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.table import fill
 
-from .setup_pane import Pane, letters
+from .setup_pane import Pane, PaneNote, letters
 
 if TYPE_CHECKING:
     from freshtoken_tui.picture import Picture
@@ -39,7 +38,7 @@ class NetworkPane(Pane):
         yield self.buttons(
             button("Add trusted range", "add-range", "primary", key="⏎"), button("Remove", "remove-range", key="x")
         )
-        yield MarginNote(RELAXES, classes="pane-note")
+        yield PaneNote()
 
     def draw(self, picture: Picture) -> None:
         """The ranges, as they are now."""

@@ -134,6 +134,24 @@ class Steady(VerticalScroll, can_focus=False):
         return super().scroll_to_region(region, *args, **(options | AT_ONCE))
 
 
+class PaneNote(MarginNote):
+    """Tells of the button that has the focus, and is seen then."""
+
+    def __init__(self) -> None:
+        super().__init__(classes="pane-note")
+
+    def tell(self, text: str | Content) -> None:
+        """Show a note, and come into sight."""
+        super().tell(text)
+        self.call_after_refresh(self.on_resize)
+
+    def on_resize(self) -> None:
+        """Come into sight where a button has the focus."""
+        focused = self.screen.focused
+        if isinstance(focused, Button) and self.parent in focused.ancestors:
+            self.scroll_visible(animate=False, immediate=True)
+
+
 class Pane(Steady, can_focus=False):
     """A tab of Setup. Its note tells of what has the focus: what a button does, before it is pressed."""
 
@@ -165,7 +183,7 @@ class Pane(Steady, can_focus=False):
         focused = self.screen.focused
         name = focused.id if focused is not None and self in focused.ancestors else None
         words = self.NOTES.get(name or "", "") or self.about()
-        for note in self.query(".pane-note").results(MarginNote):
+        for note in self.query(PaneNote):
             note.tell(words)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:

@@ -17,7 +17,7 @@ from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.table import fill
 
 from .setup_forms import Dialog, Form
-from .setup_pane import Pane, SettingRow, Steady, letters, show_values
+from .setup_pane import Pane, PaneNote, SettingRow, Steady, letters, show_values
 from .setup_words import CHANGES, DAY_NAMES, HOURS, OWN_POLICY, RANGES
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ProfilesPane(Pane):
         """Table, buttons, note."""
         yield DataTable(id="profiles", cursor_type="row", cell_padding=1)
         yield self.buttons(button("Edit", "edit-profile", "primary", key="e"), button("New Profile", "new-profile", key="n"))
-        yield MarginNote(classes="pane-note")
+        yield PaneNote()
 
     def draw(self, picture: Picture) -> None:
         """The profiles, as they are now."""
@@ -215,7 +215,7 @@ class ProfileForm(Dialog):
         changed, error = await self.desk.attempt(use_case)
         self.say(error)
         found = changed or await self.desk.ask(lambda org: org.admin.profile(name))
-        if found is not None and self.is_mounted:
+        if found is not None and self.is_open:
             self._draw(found)
         return changed is not None
 
@@ -246,7 +246,8 @@ class ProfileForm(Dialog):
             if changed is None:
                 before = f" {', '.join(saved)}: saved." if saved else ""
                 self.say(f"{DAY_NAMES[day]}: {error}{before}")
-                self.query_one(f"#start-{day}").focus()
+                if self.is_open:
+                    self.query_one(f"#start-{day}").focus()
                 return
             saved.append(DAY_NAMES[day])
             self._retype(changed, day)
@@ -256,7 +257,7 @@ class ProfileForm(Dialog):
 
     def _retype(self, profile: Profile, day: str) -> None:
         """A day that was saved is shown as it stands."""
-        if self.is_mounted:
+        if self.is_open:
             with self.prevent(Input.Changed):
                 for end, value in zip(("start", "end"), hours_of(profile, day), strict=True):
                     self.query_one(f"#{end}-{day}", Input).value = value

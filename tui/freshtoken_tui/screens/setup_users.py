@@ -11,12 +11,11 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Input
 
 from freshtoken_tui.widgets.field import button, text_field
-from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.table import fill
 
 from .modals import Confirm
 from .setup_forms import Form, picklist
-from .setup_pane import ButtonGrid, Pane, letters
+from .setup_pane import ButtonGrid, Pane, PaneNote, letters
 
 if TYPE_CHECKING:
     from freshtoken_model.admin import Profile
@@ -68,7 +67,7 @@ class UsersPane(Pane):
             button("Reset Password", "reset-password", key="r"),
             button("End Sessions", "end-sessions", key="x"),
         )
-        yield MarginNote(id="user-note", classes="pane-note")
+        yield PaneNote()
 
     def draw(self, picture: Picture) -> None:
         """The users, as they are now."""
