@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 FORMAT = 1
@@ -11,6 +12,11 @@ FORMAT = 1
 
 class ContentError(Exception):
     """A content file is broken; the message names file, table and field."""
+
+
+def folder() -> Path:
+    """The folder of the content, as installed."""
+    return Path(str(files(__name__)))
 
 
 def text(name: str) -> str:

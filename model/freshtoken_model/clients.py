@@ -50,6 +50,18 @@ def attempt_of(client: Client, app: App | None) -> Attempt:
     )
 
 
+def client_id_of(db: Database, name: str) -> int:
+    """The client of a name, letter case aside, or of its beginning where only one has it. Raises UnknownName."""
+    rows = storage.rows(db, "select id, name from client where outside = 0 order by id")
+    wanted = name.casefold()
+    exact = [row for row in rows if row["name"].casefold() == wanted]
+    found = exact or [row for row in rows if row["name"].casefold().startswith(wanted)]
+    if len(found) != 1:
+        known = ", ".join(row["name"] for row in rows)
+        raise UnknownName(f"There is no API client {name!r}. There are: {known}.")
+    return int(found[0]["id"])
+
+
 class Clients:
     """org.clients"""
 
@@ -68,6 +80,11 @@ class Clients:
             if row is None:
                 raise UnknownName("That API client is no longer there.")
             return self._read(row)
+
+    def named(self, name: str) -> Client:
+        """A client of the org by its name, or by its beginning where only one has it. Raises UnknownName."""
+        with storage.read(self._db):
+            return self.get(client_id_of(self._db, name))
 
     def app(self, client: Client) -> App | None:
         """The connected app a client names at the OAuth door."""

@@ -57,6 +57,11 @@ def _content(preset: str) -> dict[str, Any]:
     return {**content, "org": {**content["org"], "starts_at": found["starts_at"]}, "client": found["client"]}
 
 
+def starts_at(preset: str) -> int:
+    """The first moment of a preset, in ms. Raises UnknownName."""
+    return parse_moment(_content(preset)["org"]["starts_at"], "UTC")
+
+
 def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_made") -> None:
     """The training org, in the write transaction of the caller. Dates of org.toml move with `frozen_at`.
 

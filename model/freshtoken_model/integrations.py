@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from . import storage
-from .clients import CLIENT_SQL
+from .clients import client_id_of
 from .clock import DAY, HOUR, MINUTE, SECOND
 from .errors import NotAllowed, OrgError, UnknownName
-from .records import Client, Integration, record
+from .records import Integration, record
 from .users import unicode
 from .verdict import Door
-from .work import Work, maybe, one, working
+from .work import Work, maybe, working
 
 INTEGRATION_SQL = """
 select i.client_id, c.name as client, c.username, c.protocol, i.every, i.anchor, i.habit, i.retry, i.paused, i.stopped,
@@ -140,18 +140,6 @@ def next_slot(every: int, anchor: int, after: int) -> int:
     return anchor + ((after - anchor) // every + 1) * every if after >= anchor else anchor
 
 
-def client_id_of(db: Database, name: str) -> int:
-    """The client of a name, letter case aside, or of its beginning where only one has it. Raises UnknownName."""
-    rows = storage.rows(db, "select id, name from client where outside = 0 order by id")
-    wanted = name.casefold()
-    exact = [row for row in rows if row["name"].casefold() == wanted]
-    found = exact or [row for row in rows if row["name"].casefold().startswith(wanted)]
-    if len(found) != 1:
-        known = ", ".join(row["name"] for row in rows)
-        raise UnknownName(f"There is no API client {name!r}. There are: {known}.")
-    return int(found[0]["id"])
-
-
 class Integrations:
     """org.integrations"""
 
@@ -166,11 +154,6 @@ class Integrations:
         """The integration of a client's name, or of its beginning. Raises UnknownName."""
         with storage.read(self._db):
             return self._of(client_id_of(self._db, name), name)
-
-    def client(self, name: str) -> Client:
-        """The API client behind a name. Raises UnknownName."""
-        with storage.read(self._db):
-            return record(Client, one(self._db, CLIENT_SQL + " where c.id = ?", client_id_of(self._db, name)))
 
     def add(self, name: str, username: str, network: str, kind: str, every: int, first: int | None = None) -> Integration:
         """A new API client with a schedule, one of KINDS; it holds no credentials yet (org.clients.hold gives them).

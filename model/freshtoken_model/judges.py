@@ -164,7 +164,7 @@ def token(case: Case) -> Passed | Refusal:
             if token and token.retired_at is None:
                 return plain("token_live", token.issued_at)
         elif no_token_needed:
-            return plain("token_not_needed" if case.standing.trusted else "token_not_needed_inside")
+            return plain("token_not_needed_inside" if _inside(case) else "token_not_needed")
     for reading in right:
         if not reading.token:
             return Refusal(

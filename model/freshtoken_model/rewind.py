@@ -80,6 +80,12 @@ class Rewind:
                 self._db.conn.execute(f"delete from {table} where {column} >= ?", (steps[-1].id,))
             return steps
 
+    def forget(self) -> None:
+        """Make what was done so far the beginning: nothing before it can be taken back."""
+        with storage.write(self._db):
+            self._db.conn.execute("delete from step")
+            self._db.conn.execute("delete from undo")
+
     def _foreign(self, step: int, since: int) -> bool:
         """Whether another process has written anything from a step on, after an event."""
         sql = "select 1 from step where id >= ? and made_by != ? and first_event > ? limit 1"

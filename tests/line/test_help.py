@@ -15,8 +15,8 @@ from click.testing import CliRunner
 from freshtoken_tui.cli import GROUPS, HELP, main
 
 TREE = [
-    *("org", "login", "password", "token", "user", "setup", "profile", "app", "integration", "mail", "history", "incident"),
-    *("timeline", "clock", "serve"),
+    *("org", "login", "password", "token", "user", "setup", "profile", "app", "client", "integration", "mail"),
+    *("history", "incident", "timeline", "clock", "serve", "lab", "demo", "content"),
 ]
 LEAVES = [
     *("org new", "org show", "org reset", "org export", "org back", "org steps", "org snapshot", "org restore", "login"),
@@ -24,6 +24,10 @@ LEAVES = [
     *("profile list", "profile create", "profile hours", "profile add-range", "profile remove-range", "profile policy"),
     *("integration list", "integration kinds", "integration add", "integration set", "integration pause"),
     *("integration start", "integration remove"),
+    *("client list", "client set", "client login", "client query", "password forgot", "password link"),
+    *("setup ranges", "setup add-range", "setup remove-range", "content check", "content vocabulary"),
+    *("lab list", "lab start", "lab status", "lab check", "lab hint", "lab solve", "lab reset", "lab report"),
+    *("demo list", "demo play", "demo notes"),
     *("password change", "password reset", "token reset"),
     *("user unlock", "user freeze", "user unfreeze", "user grant", "user revoke", "user authenticator", "user code"),
     *("setup show", "setup set", "app show", "app certificate", "app flows", "app run-as", "mail", "history"),
@@ -134,7 +138,7 @@ def test_click_generates_the_completion_script_for_bash() -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("freshtoken cl", {"clock"}),
+        ("freshtoken cl", {"client", "clock"}),
         ("freshtoken org ", {"new", "show", "reset", "export", "back", "steps", "snapshot", "restore"}),
         ("freshtoken login sam --protocol ", {"soap", "oauth", "ui"}),
         ("freshtoken mail --tok", {"--token-only"}),

@@ -229,7 +229,7 @@ def test_an_app_that_may_not_ask_is_refused_by_schedule_as_by_hand(
 ) -> None:
     act(org)
     Program("integration", "cloud", "client_credentials", "every_run", "none", "right", HOUR, HOUR).join(org, 0, START)
-    client = org.integrations.client("P0")
+    client = org.clients.named("P0")
     app = org.clients.app(client)
     assert app is not None
     with pytest.raises(GrantRefused, match=fault):

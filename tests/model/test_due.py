@@ -56,7 +56,7 @@ def other(work: Path) -> Iterator[Org]:
 
 def runs(org: Org, name: str) -> list[int]:
     """The moments of a client's tries, in ms since the beginning."""
-    client = org.integrations.client(name).id
+    client = org.clients.named(name).id
     kinds = ("login_accepted", "login_refused", "run_worked", "run_refused")
     events = org.history.events(limit=-1)
     return [event.at - START for event in events if event.client_id == client and event.kind in kinds]

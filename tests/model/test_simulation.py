@@ -76,7 +76,7 @@ def told(org: Org, *wanted: str) -> list[tuple[int, str]]:
 def tries(org: Org, name: str = "P0") -> list[int]:
     """Seconds since the beginning of a client's tries, refused or not."""
     kinds = ("login_accepted", "login_refused", "run_refused")
-    client = org.integrations.client(name).id
+    client = org.clients.named(name).id
     events = org.history.events(limit=-1)
     return [(event.at - START) // 1_000 for event in events if event.client_id == client and event.kind in kinds]
 
@@ -156,7 +156,7 @@ def test_a_breaker_stops_at_the_first_refusal_and_runs_again_when_it_is_started(
     org.clock.advance(HOUR)
     assert tries(org) == [600] and told(org, "integration_stopped") == [(600, "integration_stopped")]
     assert org.integrations.get("P0").stopped and org.integrations.get("P0").next_due is None
-    org.clients.hold(org.integrations.client("P0").id, password=PASSWORD, token=org.clients.get(1).token)
+    org.clients.hold(org.clients.named("P0").id, password=PASSWORD, token=org.clients.get(1).token)
     org.integrations.pause("P0", False)
     org.clock.advance(10 * MINUTE)
     assert tries(org) == [600, 3900, 4200] and not org.integrations.get("P0").stopped
@@ -168,7 +168,7 @@ def test_a_kept_session_works_no_longer_outside_the_login_ip_ranges_where_every_
     org.clock.advance(20 * MINUTE)
     assert tries(org) == [600] and told(org, "run_worked") == [(1200, "run_worked")]
     org.admin.add_login_range("Integration", "198.51.100.0", "198.51.100.255")
-    client = org.integrations.client("P0")
+    client = org.clients.named("P0")
     assert org.sessions.check(client.session, client.address).fault == "invalid_session"
     org.clock.advance(10 * MINUTE)
     assert tries(org) == [600, 1800] and org.history.logins("integration")[0].status == "Restricted IP"

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual import _wait
+from textual import _compositor, _wait
 from textual.pilot import Pilot
 from textual.widgets import Button
 
@@ -24,6 +24,18 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key press costs three idle polls; poll faster (private names, pinned by constraints.txt)."""
     monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
+
+    render = _compositor.Compositor.render_update
+
+    def nothing(compositor, full=False, screen_stack=None, simplify=False) -> object:
+        """What is rendered for a terminal that is not there; Player.screen() renders all of it when it looks."""
+        if full:
+            return render(compositor, full, screen_stack, simplify)
+        _compositor.visible_screen_stack.set(screen_stack or [])
+        compositor._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(_compositor.Compositor, "render_update", nothing)
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ def squeezed(player) -> str:
 
 async def logs_in(player, accepted=True):
     """The client logs in; wait for what comes of it."""
+    await player.until(lambda: not player.app.pane.busy, "the call before is over")
     before = player.app.picture.attempts[0].event.id
     await player.app.run_action("client_login")
     await player.until(lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy, "an answer")

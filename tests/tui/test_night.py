@@ -38,7 +38,7 @@ async def change_the_password(player) -> None:
 
 
 async def go_to(player, moment: str) -> None:
-    await player.press("f6", "g")
+    await player.press("ctrl+k", "g")
     await player.until(lambda: player.app.focused is not None and player.app.focused.id == "clock-to", "the field")
     await player.pilot.press(*[{" ": "space", ":": "colon"}.get(char, char) for char in moment], "enter")
 
@@ -65,7 +65,7 @@ async def give_the_new_credentials_to(player, lane: int, size: tuple[int, int]) 
     await player.until(lambda: player.app.picture.client.light == "connected", f"{name} is let in")
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("size", [(120, 40), pytest.param((80, 24), marks=pytest.mark.thorough)])
 async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -> None:
     async with play(night_file, size) as player:
         await change_the_password(player)
@@ -150,7 +150,7 @@ async def test_the_clock_refuses_the_past_and_what_is_no_moment_and_keeps_what_w
 )
 async def test_the_clock_moves_by_single_keys(night_file: Path, play, key: str, moment: str) -> None:
     async with play(night_file) as player:
-        await player.press("f6")
+        await player.press("ctrl+k")
         await player.sees("Legacy export runs")
         await player.press(key)
         await player.sees(f"Fri 27 Nov 2026 {moment}:00")

@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import freshtoken_data
+from freshtoken_model.training.demos import demo_named, read_demos
 from freshtoken_tui.commands import COMMANDS, key_table
+from freshtoken_tui.demo_app import play_headless
+from freshtoken_tui.recording import Recording
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+PICTURES = Path(__file__).parents[1] / "pictures"
 
 
 def test_the_key_table_of_the_readme_is_the_one_of_the_app() -> None:
@@ -19,3 +24,15 @@ def test_no_two_commands_have_the_same_key_or_id() -> None:
 
 def test_the_footer_has_at_most_six_keys() -> None:
     assert sum(command.footer for command in COMMANDS) <= 6
+
+
+async def test_the_recording_and_the_picture_are_those_of_the_demo_as_it_plays_today(tmp_path: Path) -> None:
+    """Made anew by: freshtoken demo play two-minutes --record tests/pictures/two-minutes.cast; keep the SVG shown."""
+    demo = demo_named(read_demos(freshtoken_data.folder())[0], "two-minutes")
+    recording = Recording(tmp_path / "two-minutes.cast")
+    await play_headless(demo, lambda app, step, trouble: recording.add(app, step))
+    recording.write()
+    shown = sorted(path.name for path in PICTURES.iterdir())
+    assert len(shown) == 2 and all(name in README for name in shown)
+    for name in shown:
+        assert (tmp_path / name).read_text(encoding="utf-8") == (PICTURES / name).read_text(encoding="utf-8"), name

@@ -99,7 +99,7 @@ async def test_policies_are_saved_and_shown_again_when_the_app_is_opened_anew(
         await player.sees("Timeout value")
         picklist(player, "session_timeout").value = "15"
         await player.until(lambda: org.setup.policies().session_timeout == 15 * 60_000, "saved")
-        await player.until(lambda: toasts == ["Saved."] * 3, "three toasts")
+        await player.until(lambda: toasts == ["Saved."] * 3, f"three toasts instead of {toasts}")
     async with play(org_file, (120, 60)) as player:
         await open_setup(player, "setup-passwords")
         assert org.setup.policies().minimum_length == 12

@@ -12,11 +12,12 @@ from textual.screen import Screen
 from textual.widgets import Input, Select
 
 from .commands import COMMANDS, bindings
+from .demo_app import DemoApp
+from .lab_app import LabApp
 from .screens.desk import Desk
 from .screens.home import Home
 from .settings import Settings
 from .themes import OFFERED, THEMES
-from .time_app import TimeApp
 
 if TYPE_CHECKING:
     from freshtoken_model.credentials import Hashing
@@ -27,7 +28,7 @@ PERSONAL = {"change_password": "Change My Password", "reset_token": "Reset My Se
 """Pages of who is logged in; without a login they wait behind it."""
 
 
-class FreshtokenApp(TimeApp):
+class FreshtokenApp(DemoApp):
     """freshtoken in a terminal."""
 
     TITLE = "freshtoken"
@@ -67,7 +68,9 @@ class FreshtokenApp(TimeApp):
         self.follow()
         self.set_interval(1.0, self._tick)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
-        if self.settings.problem:
+        if self.begins_with is not None:
+            self.play_demo(self.begins_with)
+        elif self.settings.problem:
             self.notify(self.settings.problem, severity="warning", timeout=10)
         elif not self.settings.welcomed:
             self._keep(welcomed=True)
@@ -78,6 +81,7 @@ class FreshtokenApp(TimeApp):
         if picture is not None and self.is_running and self.screen_stack:
             self._tick()
             self.desk.draw(picture)
+            super().watch_picture(picture)
 
     def _tick(self) -> None:
         from freshtoken_model.clock import at, wall_clock
@@ -166,6 +170,10 @@ class FreshtokenApp(TimeApp):
             return
         await self.desk.open_page(name)
 
+    def action_labs(self) -> None:
+        """The open lab; without one, the list."""
+        self.action_page("lab" if self.lab is not None else "labs")
+
     def action_help(self) -> None:
         """Help for the focused thing: the page or the API client."""
         from .commands import key_list
@@ -233,7 +241,7 @@ class FreshtokenApp(TimeApp):
         changed, error = await self.attempt(lambda org: org.setup.choose(name, value))
         if error:
             self.notify(error, severity="error")
-            self.desk.page.mutate_reactive(TimeApp.picture)
+            self.desk.page.mutate_reactive(LabApp.picture)
         elif changed:
             self.notify("Saved.")
 

@@ -2,8 +2,12 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.demos import Demo
 
 DONE, REFUSED, USAGE, UNUSABLE = 0, 1, 2, 3
 """Exit codes: done; refused or not solved; usage or cannot start here; org file unusable."""
@@ -17,6 +21,7 @@ GROUPS = {
     "setup": "freshtoken_tui.lines.setup:setup",
     "profile": "freshtoken_tui.lines.profiles:profile",
     "app": "freshtoken_tui.lines.setup:app",
+    "client": "freshtoken_tui.lines.client:client",
     "integration": "freshtoken_tui.lines.integrations:integration",
     "mail": "freshtoken_tui.lines.reading:mail",
     "history": "freshtoken_tui.lines.reading:history",
@@ -24,6 +29,9 @@ GROUPS = {
     "timeline": "freshtoken_tui.lines.seeing:timeline",
     "clock": "freshtoken_tui.lines.clock:clock",
     "serve": "freshtoken_tui.lines.serve:serve",
+    "lab": "freshtoken_tui.lines.lab:lab",
+    "demo": "freshtoken_tui.lines.demo:demo",
+    "content": "freshtoken_tui.lines.content:content",
 }
 HELP = {
     "org": "Make, look at, set back or export an org file; take steps back.",
@@ -34,6 +42,7 @@ HELP = {
     "setup": "Look at Setup and change a setting.",
     "profile": "Profiles: login hours, login IP ranges, password policies of their own.",
     "app": "Connected apps: their flows, run-as user and key.",
+    "client": "API clients: what they hold; let one log in or query.",
     "integration": "API clients with a schedule: what they hold, how they retry.",
     "mail": "Read the simulated inbox.",
     "history": "Read Login History.",
@@ -41,6 +50,9 @@ HELP = {
     "timeline": "Each integration over org time.",
     "clock": "Look at org time, move it forward, freeze it, let it run.",
     "serve": "Answer real Salesforce clients on local ports.",
+    "lab": "Labs: each is a small org, a story, and goals that tick by themselves.",
+    "demo": "Demos: they play by themselves, in the real screens.",
+    "content": "Labs as content: check freshtoken's, or those of a folder of your own.",
 }
 
 
@@ -88,8 +100,8 @@ def main(ctx: click.Context, org_file: str | None) -> None:
         ctx.exit(start_app(org_file))
 
 
-def start_app(org_file: str | None) -> int:
-    """Start the app on an org file; returns the exit code."""
+def start_app(org_file: str | None, demo: "Demo | None" = None) -> int:
+    """Start the app on an org file, perhaps with a demo; returns the exit code."""
     stdin_ok = sys.stdin is not None and sys.stdin.isatty()
     stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
     if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
@@ -110,6 +122,7 @@ def start_app(org_file: str | None) -> int:
     from .app import FreshtokenApp
 
     app = FreshtokenApp(path, may_make=may_make)
+    app.begins_with = demo
     app.run()
     if app.failure:
         click.echo(app.failure, err=True)

@@ -38,8 +38,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("client_tab", "ctrl+t", "Client: next tab", "Wire, Why, Code, Attempts", "client_tab"),
     Command("reveal", "ctrl+r", "Show or hide secrets", "Passwords, tokens and session IDs in clear, or as dots", "reveal"),
     Command("forward", "ctrl+o", "Clock: 15 minutes on", "Org time moves forward; a lockout may end", "forward(15)"),
-    Command("clock", "f6", "Clock", "Org time: a minute, an hour, a day, the next login, the end of a lockout", "clock"),
-    Command("freeze", "f7", "Clock: freeze or run", "Org time stands still, or runs with the wall clock", "freeze_clock"),
+    Command("labs", "f6", "Labs", "Learn by doing: small orgs with a story and goals", "labs"),
+    Command("demos", "ctrl+d", "Demos", "They play by themselves, in the real screens", "page('demos')"),
+    Command("clock", "ctrl+k", "Clock", "Org time: a minute, an hour, a day, the next login, the end of a lockout", "clock"),
+    Command("freeze", "", "Clock: freeze or run", "Org time stands still, or runs with the wall clock", "freeze_clock"),
     Command("back", "ctrl+b", "Back one step", "Take back the last thing that was done, as often as wanted", "step_back"),
     Command("timeline", "ctrl+l", "Timeline", "Each integration over org time, from a minute to a year", "page('timeline')"),
     Command(

@@ -81,6 +81,11 @@ class OrgApp(App[None]):
         self.pool, self._follower = opened
         return True
 
+    def _handle_exception(self, error: Exception) -> None:
+        """What is drawn for nobody, while the app is closing, cannot go wrong."""
+        if self.is_running or self.pool is None:
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """One sentence and a file instead of Textual's traceback, which shows local variables: secrets among them."""
         from .crash import write_report
@@ -116,9 +121,15 @@ class OrgApp(App[None]):
             answer = await self.pool.run(use_case)
         except OrgError as error:
             return None, str(error)
+        self._still_here()
         if refresh:
             await self.refresh_picture()
         return answer, ""
+
+    def _still_here(self) -> None:
+        """An answer that comes while the app is closing finds no widgets: end the worker that asked, quietly."""
+        if not self.is_running:
+            raise asyncio.CancelledError
 
     async def ask(self, use_case: Callable[[Org], Answer]) -> Answer | None:
         """attempt(), with the sentence as a toast."""
@@ -151,6 +162,7 @@ class OrgApp(App[None]):
         except OrgError as error:
             self.notify(str(error), severity="error", timeout=8)
             return
+        self._still_here()
         if (session, client_id) != (self.viewer.session_id if self.viewer else None, self.client_id):
             await self.refresh_picture()  # somebody logged in, or another client was chosen, while this was read
             return

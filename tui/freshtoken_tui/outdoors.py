@@ -11,6 +11,8 @@ from .org_app import OrgApp
 from .screens.desk import Desk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from freshtoken_api.server import Addresses, Serving
     from freshtoken_api.tape import Exchange
 
@@ -82,6 +84,35 @@ class OutdoorsApp(OrgApp):
         serving, self.serving = self.serving, None
         if serving is not None:
             await serving.stop()
+
+    async def change_org(self, path: Path) -> bool:
+        """Open another org file in this one's place; ports that were open serve it. False: a toast says why not."""
+        from freshtoken_data import ContentError
+        from freshtoken_model.errors import OrgError
+
+        from .org_app import make_client, open_org
+
+        try:
+            pool, follower = await asyncio.to_thread(open_org, path, self._hashing, False)
+        except (OrgError, ContentError) as error:
+            self.notify(str(error), severity="error", timeout=12)
+            return False
+        while self.pane is not None and self.pane.busy:
+            await asyncio.sleep(0.02)
+        served = self.serving is not None
+        await self._stop_serving()
+        old = (self._follower, self.pool)
+        self.path, self.pool, self._follower = path, pool, follower
+        self.viewer, self.client_id = None, None
+        self.api_client = await asyncio.to_thread(make_client, pool)
+        for one in old:
+            if one is not None:
+                await asyncio.to_thread(one.close)
+        await self.refresh_picture()
+        if served:
+            await self._start_serving()
+        self.serving_changed()
+        return True
 
     async def on_unmount(self) -> None:
         """The ports are closed before the org is."""

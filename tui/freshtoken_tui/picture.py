@@ -60,7 +60,7 @@ class Picture:
         return "locked" if locked and self.client.light == "blocked" else self.client.light
 
 
-def _in_words(client: Client) -> Client:
+def in_words(client: Client) -> Client:
     """A fault's key, left by a client from outside or a run by schedule, becomes the words it was told."""
     from freshtoken_api.faults import faults, told
     from freshtoken_model.verdict import Door
@@ -77,7 +77,7 @@ def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Pic
         policies, clock = org.setup.policies(), org.clock.read()
         session = look_up(org.database, session_id, policies, clock.seen_org) if session_id else None
         users = tuple(org.users.all())
-        clients = tuple(_in_words(client) for client in org.clients.all())
+        clients = tuple(in_words(client) for client in org.clients.all())
         client = next((c for c in clients if c.id == client_id), clients[0])
         by_name = {user.username: user for user in users}
         found = by_name.get(session.username) if session else None

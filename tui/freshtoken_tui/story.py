@@ -18,7 +18,7 @@ def next_step(picture: Picture) -> str:
     if picture.info.preset == "night":
         return _night(picture)
     if picture.info.preset != "default":
-        return "f6 moves org time; Timeline (ctrl+l) shows who was let in."
+        return "ctrl+k moves org time; Timeline (ctrl+l) shows who was let in."
     if client.protocol == "client_credentials":
         return f"It presents no password. Change the one of {user.username} (ctrl+n), then log it in again: f9."
     changed = user.demo_password is None
@@ -58,11 +58,11 @@ def _night(picture: Picture) -> str:
         and len(stale) == len(picture.clients)
         and not _refused_by(picture)
     ):
-        return "Now the weekend: f6, g, mon 9:00, Enter."
+        return "Now the weekend: ctrl+k, g, mon 9:00, Enter."
     if stale:
         names = ", ".join(client.name for client in stale)
         return f"Timeline ctrl+l, Incident ctrl+e. Unlock in Setup (f4); new password and token (f10) for {names}."
-    return "All clients hold the fresh token. f6, 4: a day at a time, see a clean week on the Timeline."
+    return "All clients hold the fresh token. ctrl+k, 4: a day at a time, see a clean week on the Timeline."
 
 
 def _refused_by(picture: Picture) -> str:

@@ -42,13 +42,15 @@ def show(as_json: bool) -> None:
 def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
     """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a whole, earlier moment."""
     start, cancel = org.clock.read().seen_org, threading.Event()
-    before = signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    by_hand = threading.current_thread() is threading.main_thread()  # else it is a step of a lab or a demo
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.set()) if by_hand else None
     bar = click.progressbar(length=max(1, to - start), label="org time", file=sys.stderr, hidden=not sys.stderr.isatty())
     try:
         with bar:
             yield {"progress": lambda now: bar.update(now - start - bar.pos), "cancel": cancel}
     finally:
-        signal.signal(signal.SIGINT, before)
+        if by_hand:
+            signal.signal(signal.SIGINT, before)
     if cancel.is_set():
         raise Stop("Stopped on the way. Everything until this moment has happened; org back takes it back.", REFUSED)
 

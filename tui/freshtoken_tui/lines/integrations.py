@@ -6,6 +6,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
+from .client import hold
 from .common import Stop, command, opened, print_json, print_table, secrets_of
 
 
@@ -166,22 +167,16 @@ def change(
     if password_stdin:
         (password,) = secrets_of([("Password", password)], True)
     with opened() as org:
-        client = org.integrations.client(name)
-        username = org.users.get(user).username if user else client.username
-        if newest_token:
-            token = org.mail.newest_token(username)
-            if token is None:
-                raise Stop(f"No mail to {username} carries a security token.", REFUSED)
-        held = {"password": password, "token": token, "protocol": protocol, "username": username if user else None}
-        held["network_id"] = org.setup.network(network).id if network else None
-        given = {column: value for column, value in held.items() if value is not None}
-        if given:
-            org.clients.hold(client.id, **given)
-        if any(value is not None for value in (every, first, habit, retry)):
+        client = org.clients.named(name)
+        plan = any(value is not None for value in (every, first, habit, retry))
+        if not plan:
+            org.integrations.get(client.name)
+        held = hold(org, client.id, user, password, token, newest_token, network, protocol)
+        if plan:
             org.integrations.change(
                 client.name, _milliseconds(every, "--every"), _moment(org, first, "--first"), habit, retry
             )
-        elif not given:
+        elif not held:
             raise click.UsageError("Nothing to change was given.")
         _said(org, org.integrations.get(client.name), as_json)
 

@@ -1,10 +1,13 @@
 """freshtoken password, token and user: what a user does for oneself, and what an admin does."""
 
+from typing import Any
+
 import click
 
 from freshtoken_model.users import PERMISSIONS
+from freshtoken_tui.cli import REFUSED
 
-from .common import command, opened, print_json, secrets_of
+from .common import Stop, command, opened, print_json, secrets_of
 
 
 @click.group()
@@ -23,6 +26,11 @@ def change(user: str, old: str | None, new: str | None, password_stdin: bool, as
     old, new = secrets_of([("Current password", old), ("New password", new)], password_stdin)
     with opened() as org:
         changed = org.passwords.change(user, old, new)
+    _told(changed, as_json)
+
+
+def _told(changed: Any, as_json: bool) -> None:
+    """What a password change did."""
     if as_json:
         print_json(
             {
@@ -42,17 +50,48 @@ def change(user: str, old: str | None, new: str | None, password_stdin: bool, as
 
 @password.command("reset")
 @click.argument("user")
+@click.option("--link-only", is_flag=True, help="As Setup's Reset Password does: no temporary password, the link only.")
 @command
-def reset_password(user: str, as_json: bool) -> None:
+def reset_password(user: str, link_only: bool, as_json: bool) -> None:
     """Reset a password as an admin does through the API: prints the temporary password; a link is mailed too."""
     with opened() as org:
-        temporary = org.passwords.reset(user, through_api=True)
+        temporary = org.passwords.reset(user, through_api=not link_only)
         username = org.users.get(user).username
     if as_json:
         print_json({"username": username, "temporary_password": temporary})
         return
-    click.echo(temporary)
+    if temporary:
+        click.echo(temporary)
     click.echo(f"{username} must change it at the first login. Password and security token are dead.", err=True)
+
+
+@password.command()
+@click.argument("username")
+@command
+def forgot(username: str, as_json: bool) -> None:
+    """Ask for a link, as Forgot your password? does. USERNAME in full; an unknown one gets the same answer."""
+    with opened() as org:
+        org.passwords.forgot(username)
+    if as_json:
+        print_json({"username": username})
+    else:
+        click.echo("If there is such an active user, a link was mailed. Use it with: freshtoken password link", err=True)
+
+
+@password.command()
+@click.argument("user")
+@click.option("--new", help="The new password; else asked for.")
+@click.option("--password-stdin", is_flag=True, help="Read it from standard input.")
+@command
+def link(user: str, new: str | None, password_stdin: bool, as_json: bool) -> None:
+    """Set a new password through the link of the newest mail to USER that has one."""
+    (new,) = secrets_of([("New password", new)], password_stdin)
+    with opened() as org:
+        mailed = next((mail.link for mail in org.mail.all(user) if mail.link), None)
+        if mailed is None:
+            raise Stop(f"No mail to {user} has a link.", REFUSED)
+        changed = org.passwords.use_link(mailed, new)
+    _told(changed, as_json)
 
 
 @password.command("expire-all")

@@ -44,6 +44,55 @@ def set_one(name: str, value: str, as_json: bool) -> None:
         click.echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
 
 
+def _range(found: Any) -> dict[str, Any]:
+    return {"id": found.id, "start": found.first, "end": found.last, "description": found.description}
+
+
+@setup.command()
+@command
+def ranges(as_json: bool) -> None:
+    """Print the org's trusted IP ranges (Network Access), and the networks that lie inside one."""
+    with opened() as org:
+        found = [_range(one) for one in org.setup.trusted_ranges()]
+        networks = {n.name: n.trusted for n in org.setup.networks()}
+    if as_json:
+        print_json({"trusted_ip_ranges": found, "networks": networks})
+        return
+    print_table(
+        [(str(r["id"]), r["start"], r["end"], r["description"]) for r in found], ("ID", "START", "END", "DESCRIPTION")
+    )
+    trusted = ", ".join(name for name, inside in networks.items() if inside)
+    click.echo(f"Trusted: {trusted or 'no network'}.", err=True)
+
+
+@setup.command("add-range")
+@click.argument("start")
+@click.argument("end")
+@click.option("--description", default="", help="What it is.")
+@command
+def add_range(start: str, end: str, description: str, as_json: bool) -> None:
+    """Trust the addresses from START to END: no security token is needed from there."""
+    with opened() as org:
+        found = org.setup.add_trusted_range(start, end, description)
+    if as_json:
+        print_json(_range(found))
+    else:
+        click.echo(f"{found.first} - {found.last} is trusted.", err=True)
+
+
+@setup.command("remove-range")
+@click.argument("range_id", metavar="ID", type=int)
+@command
+def remove_range(range_id: int, as_json: bool) -> None:
+    """Trust the range ID no longer; ids are in: setup ranges."""
+    with opened() as org:
+        org.setup.remove_trusted_range(range_id)
+    if as_json:
+        print_json({"id": range_id, "removed": True})
+    else:
+        click.echo("It is trusted no longer.", err=True)
+
+
 @click.group()
 def app() -> None:
     """Connected apps: their flows, run-as user and key."""

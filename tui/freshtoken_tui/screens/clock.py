@@ -30,7 +30,7 @@ class ClockScreen(ModalScreen[None]):
 
     CSS_PATH = "modals.tcss"
     BINDINGS = [
-        ("escape,f6", "dismiss", "Close"),
+        ("escape,ctrl+k", "dismiss", "Close"),
         ("1", "step('minute')", "+1 minute"),
         ("2", "step('quarter')", "+15 minutes"),
         ("3", "step('hour')", "+1 hour"),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer, Static
 
-from freshtoken_tui.story import next_step
 from freshtoken_tui.widgets.header_bar import HeaderBar
 from freshtoken_tui.widgets.notes import MarginNote
 
@@ -22,6 +22,7 @@ from .page import Page
 
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
+    from freshtoken_tui.demo_player import DemoPlayer
     from freshtoken_tui.picture import Picture
 
 PAGES = {
@@ -35,10 +36,28 @@ PAGES = {
     "incident": "incident:IncidentPage",
     "assumptions": "assumptions:Assumptions",
     "production": "production:Production",
+    "labs": "labs:Labs",
+    "lab": "lab:LabPage",
+    "demos": "demos:Demos",
 }
 """Pages by name; imported and mounted when first opened."""
-LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss", "timeline.tcss", "history.tcss")
+LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss", "timeline.tcss", "history.tcss", "labs.tcss")
 """Read after the first paint."""
+GUIDE_LINES = 8
+"""Of what comes next, below a page in a tall window."""
+
+
+class KeyBar(Footer):
+    """The footer's keys. They are the same wherever the focus is: Textual's own would make them anew at each Tab."""
+
+    _shown: tuple[str, ...] = ()
+
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """Make them anew only when they are others."""
+        shown = tuple(f"{b.key} {b.description} {on}" for _, b, on, _ in screen.active_bindings.values() if b.show)
+        if shown != self._shown:
+            self._shown = shown
+            super().bindings_changed(screen)
 
 
 class Desk(Screen[None]):
@@ -55,7 +74,20 @@ class Desk(Screen[None]):
         with Horizontal(id="body"), Vertical(id="page-column"), ContentSwitcher(initial="page-home", id="pages"):
             yield Home(id="page-home")
         yield Static(Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."), id="larger")
-        yield Footer(show_command_palette=False)
+        yield KeyBar(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Follow the focus."""
+        self.watch(self, "focused", self._show_side, init=False)
+
+    def _show_side(self, focused: Widget | None) -> None:
+        """The page or the client that has the focus within has a border of its own.
+
+        By a class: with :focus-within Textual would style all that is in it anew at each Tab.
+        """
+        around = focused.ancestors if focused is not None else []
+        for side in self.query("Page, #client-pane"):
+            side.set_class(side in around, "-at-work")
 
     async def furnish_page(self) -> None:
         """Bring in what the first paint did not need of the login page."""
@@ -69,8 +101,11 @@ class Desk(Screen[None]):
         """Bring in the API client."""
         from freshtoken_tui.widgets.api_client import ApiClientPane
         from freshtoken_tui.widgets.client_strip import ClientStrip
+        from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
 
         pane, strip, picture = ApiClientPane(id="client-pane"), ClientStrip(id="client-strip"), self.desk_app.picture
+        await self.mount(DemoBar(), before=self.query_one(KeyBar))
+        await self.mount(BigCaption())
         await self.query_one("#body").mount(pane)
         await self.mount(strip, before="#larger")
         if picture is not None:
@@ -98,7 +133,9 @@ class Desk(Screen[None]):
         self.remove_class("-client-open")
         switcher.current = ident
         page = self.page
-        page.picture = self.desk_app.picture
+        page.picture = picture = self.desk_app.picture
+        if picture is not None:
+            self.draw_guide(picture)
         self._focus_shown(page.first_focus())
         return page
 
@@ -114,8 +151,7 @@ class Desk(Screen[None]):
 
         for header in self.query(HeaderBar):
             header.picture = picture
-        for note in self.query("#next").results(MarginNote):
-            note.tell(next_step(picture))
+        self.draw_guide(picture)
         for pane in self.query(ApiClientPane):
             pane.picture = picture
         for strip in self.query(ClientStrip):
@@ -123,6 +159,26 @@ class Desk(Screen[None]):
         for page in self.query(Page):
             if page.display:
                 page.picture = picture
+
+    def show_demo(self, player: DemoPlayer | None) -> None:
+        """What a demo says, beside or over everything; nothing without one."""
+        from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
+
+        for bar in self.query(DemoBar):
+            bar.set_class(player is not None and not player.now.big, "-shown")
+        for caption in self.query(BigCaption):
+            caption.set_class(player is not None and player.now.big, "-shown")
+        if player is not None:
+            for told in (*self.query(DemoBar), *self.query(BigCaption)):
+                told.tell(player)
+
+    def draw_guide(self, picture: Picture) -> None:
+        """What comes next: below the page, and in the strip."""
+        tall = self.has_class("-tall") or self.has_class("-huge")
+        told_by_page = self.page.id == "page-lab"
+        for note in self.query("#next, #strip-next").results(MarginNote):
+            lines = GUIDE_LINES if tall and note.id == "next" else 1
+            note.tell("" if told_by_page else self.desk_app.guide(picture, lines))
 
     def toggle_client(self) -> None:
         """Beside the screen: go to the client, and back. In its place: open and close it."""

@@ -84,9 +84,13 @@ def show_values(page: DOMNode, values: dict[str, str], prefix: str = "set") -> N
     for select in page.query(Select).results(Select):
         kind, _, name = str(select.id).partition("-")
         value = values.get(name)
-        if kind == prefix and value is not None and select.value != value:
-            with select.prevent(Select.Changed):
-                select.value = value
+        if kind != prefix or value is None or select.value == value:
+            continue
+        if not select.query("SelectCurrent > #label"):  # still being made: Textual's own parts are not there yet
+            select.call_after_refresh(show_values, page, values, prefix)
+            continue
+        with select.prevent(Select.Changed):
+            select.value = value
 
 
 class ButtonGrid(Grid):

@@ -27,7 +27,7 @@ from .wire_view import WireView
 
 if TYPE_CHECKING:
     from freshtoken_model.history import AttemptRow
-    from freshtoken_model.records import Client
+    from freshtoken_model.records import Client, Network
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.picture import Picture
 
@@ -70,6 +70,7 @@ the answer on **Wire** are what went over.
     _fetched: AttemptRow | None = None
     """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
     _drawn: Client | None = None
+    _networks: tuple[Network, ...] = ()
     """What the fields were filled from: what differs was typed."""
 
     @property
@@ -187,7 +188,9 @@ the answer on **Wire** are what went over.
                 if other or not input_.has_focus or input_.value == getattr(self._drawn, field):
                     input_.value = getattr(client, field)
             networks = self.query_one("#client-network", Select)
-            networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
+            if picture.networks != self._networks:
+                networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
+                self._networks = picture.networks
             networks.value = client.network_id
             if not client.outside:
                 self.query_one("#client-protocol", Select).value = client.protocol

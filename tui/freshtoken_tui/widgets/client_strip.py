@@ -9,7 +9,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from freshtoken_tui.story import next_step
 from freshtoken_tui.words import HOLDS, LIGHTS
 
 from .header_bar import styled
@@ -40,4 +39,3 @@ class ClientStrip(Vertical):
         counts = user is not None and user.failed_attempts > 0 and limit > 0
         left = f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
         self.query_one("#strip-note", MarginNote).tell(f"holds token: {holds}{left} · f8 opens the client")
-        self.query_one("#strip-next", MarginNote).tell(next_step(picture))

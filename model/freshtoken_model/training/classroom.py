@@ -1,0 +1,166 @@
+"""Labs at work: each has an org file of its own, made anew when it is set back; what was done is noted in progress.db."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from freshtoken_model import storage
+from freshtoken_model.credentials import Hashing
+from freshtoken_model.errors import NotAllowed
+from freshtoken_model.org import Org
+from freshtoken_model.orgfile import data_folder
+
+from . import progress
+from .labs import Lab, Standing, begin, lab_of, standing
+from .progress import Progress, Record
+from .steps import FOLDER, Outcome, Runner, Step, run_steps
+
+NUDGE = 3
+"""Failed checks after which a hint is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check of a lab: how it stands, what it has come to, and whether this check was the first to find it solved."""
+
+    standing: Standing
+    record: Record
+    first_time: bool = False
+
+    @property
+    def nudge(self) -> bool:
+        """Whether it is time to offer a hint."""
+        return not self.standing.solved and self.record.tries >= NUDGE
+
+
+class Classroom:
+    """Starts, checks and sets back labs. `folder`: the data directory. `run`: runs a command line on an org file."""
+
+    def __init__(self, run: Runner, folder: Path | None = None, hashing: Hashing | None = None) -> None:
+        self._run, self._hashing = run, hashing
+        self.folder = folder or data_folder()
+        self.progress = Progress(self.folder)
+
+    def path(self, lab: Lab) -> Path:
+        """The lab's org file."""
+        return self.folder / "labs" / f"{lab.id}.db"
+
+    def files(self, lab: Lab) -> Path:
+        """The folder of the lab's files, if it has any."""
+        return self.folder / "labs" / lab.id
+
+    def start(self, lab: Lab) -> bool:
+        """Make the lab's org, or go on where it was left. Returns whether it is new. Raises OrgError."""
+        path = self.path(lab)
+        if path.exists():
+            with Org(path) as org:
+                if lab_of(org.info().kind) == lab.id:
+                    return False
+            raise NotAllowed(f"{path} is no longer the org of this lab; set it back: freshtoken lab reset {lab.id}")
+        with self.built(lab) as made:
+            try:
+                os.link(made, path)
+            except FileExistsError:
+                return False
+            except OSError:
+                os.replace(made, path)  # a file system without hard links
+        self.write_files(lab)
+        self.progress.note(lab.id, progress.STARTED)
+        return True
+
+    def reset(self, lab: Lab) -> None:
+        """Set the lab's org back to how it began: in one transaction, whoever has it open. Raises OrgError."""
+        path = self.path(lab)
+        if not path.exists():
+            self.start(lab)
+            return
+        with self.built(lab) as made, Org(path) as org:
+            org.restore(made, org.would_lose(made).last_event)
+        self.write_files(lab)
+        self.progress.note(lab.id, progress.RESET)
+
+    @contextmanager
+    def built(self, lab: Lab) -> Iterator[Path]:
+        """A new org of the lab, its setup run, in a temporary folder beside the others. Raises StepFailed."""
+        labs = self.folder / "labs"
+        with storage.plainly(labs):
+            labs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".lab-", dir=labs) as folder:
+                made = Path(folder) / "org.db"
+                beginning = lab.beginning
+                Org.create(
+                    made,
+                    beginning.seed,
+                    beginning.frozen_at,
+                    self._hashing,
+                    beginning.preset,
+                    beginning.created_release,
+                )
+                for _ in run_steps(made, lab.setup, self._run, Path(folder)):
+                    pass
+                with Org(made) as org:
+                    begin(org, lab)
+                yield made
+
+    def write_files(self, lab: Lab) -> None:
+        """Put the lab's files, as they are at the beginning, into its folder."""
+        folder = self.files(lab)
+        with storage.plainly(folder):
+            if lab.files:
+                folder.mkdir(mode=0o700, exist_ok=True)
+            for name, text in lab.files:
+                (folder / name).write_text(text, encoding="utf-8")
+
+    def standing(self, lab: Lab) -> Standing:
+        """How the lab stands, without a note. Raises OrgError, NotThisLab."""
+        with self._open(lab) as org:
+            return standing(lab, org)
+
+    def check(self, lab: Lab) -> Checked:
+        """How the lab stands; a failed check is noted, and the first that finds it solved."""
+        found = self.standing(lab)
+        if found.solved:
+            return Checked(found, *self.solved(lab))
+        self.progress.note(lab.id, progress.FAILED, f"{found.reached} of {len(found.goals)}")
+        return Checked(found, self.progress.record(lab.id))
+
+    def solved(self, lab: Lab) -> tuple[Record, bool]:
+        """Note that the lab is solved, once. Returns what it has come to, and whether that is new."""
+        first = self.progress.record(lab.id).solved_at is None
+        if first:
+            self.progress.note(lab.id, progress.SOLVED)
+        return self.progress.record(lab.id), first
+
+    def hint(self, lab: Lab) -> tuple[int, str]:
+        """The next hint and its number from 1; the last one again when all were given."""
+        number = min(self.progress.record(lab.id).hints + 1, len(lab.hints))
+        self.progress.note(lab.id, progress.HINT, str(number))
+        return number, lab.hints[number - 1]
+
+    def give_up(self, lab: Lab) -> None:
+        """Say that the reference solution may be shown."""
+        if not self.progress.record(lab.id).solution_open:
+            self.progress.note(lab.id, progress.GAVE_UP)
+
+    def solution(self, lab: Lab) -> tuple[str, ...]:
+        """The reference solution's command lines. Raises NotAllowed before the lab was solved or given up."""
+        if not self.progress.record(lab.id).solution_open:
+            raise NotAllowed(f"Solve it first, or give up explicitly: freshtoken lab solve {lab.id} --give-up")
+        return tuple(line.replace(FOLDER, str(self.files(lab))) for line in lab.solution)
+
+    def play_one(self, lab: Lab, number: int) -> tuple[Step, Outcome]:
+        """Play one step of the reference solution, counted from 0, in the lab's org. Raises NotAllowed, StepFailed."""
+        lines = self.solution(lab)
+        ((step, outcome),) = run_steps(self.path(lab), lines[number : number + 1], self._run, self.files(lab))
+        return step, outcome
+
+    @contextmanager
+    def _open(self, lab: Lab) -> Iterator[Org]:
+        path = self.path(lab)
+        if not path.exists():
+            raise NotAllowed(f"Start it first: freshtoken lab start {lab.id}")
+        with storage.plainly(path), Org(path, self._hashing) as org:
+            yield org

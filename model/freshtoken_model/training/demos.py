@@ -1,0 +1,183 @@
+"""Demos: scripts that act on the app's own widgets, with captions, presenter notes, and states to wait for. Data only.
+
+An act is a line: a verb, what it acts on, and perhaps a text. Whoever plays a demo brings the hands: demo_player.py.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import freshtoken_data
+from freshtoken_model.errors import UnknownName
+from freshtoken_model.founding import Beginning
+
+from .checks import Statement, read_statement
+from .labs import read_beginning, read_identity
+from .steps import parse_step
+from .tables import Problem, Table, read_table
+
+VERBS = {
+    "open": "open PAGE",
+    "type": "type FIELD TEXT: replaces what stands there, visibly",
+    "press": "press BUTTON",
+    "submit": "submit FIELD, as Enter does",
+    "choose": "choose PICKLIST VALUE",
+    "row": "row TABLE NUMBER, counted from 1",
+    "tab": "tab wire, why, code or attempts",
+    "client": "client NAME",
+    "run": "run COMMAND LINE, without the program's name",
+}
+"""What a demo can do, and how it is written."""
+PAIRS = ("type", "choose", "row")
+READING, LEAST = 14, 1.6
+"""Characters a second that an audience reads beside looking; seconds a step stays at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing done: a verb of VERBS, the id it acts on, the text."""
+
+    verb: str
+    on: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStep:
+    """A caption, what is done, the state it ends in; `big`: the caption takes the whole screen."""
+
+    say: str
+    notes: str
+    acts: tuple[Act, ...]
+    until: tuple[Statement, ...]
+    big: bool
+    table: str
+
+    @property
+    def stays(self) -> float:
+        """Seconds to read it in."""
+        return max(LEAST, len(self.say) / READING + 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Steps that belong together; a number key leads here."""
+
+    title: str
+    steps: tuple[DemoStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One demo, as its file has it."""
+
+    id: str
+    title: str
+    minutes: int
+    about: str
+    beginning: Beginning
+    setup: tuple[str, ...]
+    chapters: tuple[Chapter, ...]
+    file: str
+
+
+def parse_act(text: str) -> Act:
+    """An act as written. Raises ValueError with words for a person."""
+    verb, _, rest = text.strip().partition(" ")
+    if verb not in VERBS:
+        raise ValueError(f"expected one of {', '.join(VERBS)}; found {verb!r}")
+    rest = rest.strip()
+    if not rest:
+        raise ValueError(f"expected {VERBS[verb]}")
+    if verb == "run":
+        parse_step(rest)
+        return Act(verb, "", rest)
+    if verb in PAIRS:
+        on, _, words = rest.partition(" ")
+        if not words:
+            raise ValueError(f"expected {VERBS[verb]}")
+        return Act(verb, on, words)
+    return Act(verb, rest)
+
+
+def read_demo(table: Table, file: str) -> Demo:
+    """The demo of a content file; what is wrong with it becomes the table's problems."""
+    demo = Demo(
+        id=read_identity(table),
+        title=table.line("title", 48),
+        minutes=table.number("minutes", 1, 30),
+        about=table.line("about", 160),
+        beginning=read_beginning(table),
+        setup=tuple(table.lines("setup", 0)),
+        chapters=tuple(_chapters(table)),
+        file=file,
+    )
+    table.finish()
+    return demo
+
+
+def _chapters(table: Table) -> list[Chapter]:
+    found = []
+    for row in table.tables("chapter", needed=True):
+        title = row.line("title", 48)
+        steps = [_step(step, f"{row.name} {step.name}") for step in row.tables("step", needed=True)]
+        row.finish()
+        found.append(Chapter(title, tuple(steps)))
+    return found
+
+
+def _step(table: Table, name: str) -> DemoStep:
+    table.name = name
+    acts = []
+    for number, line in enumerate(table.lines("do", 0), 1):
+        try:
+            acts.append(parse_act(line))
+        except ValueError as error:
+            table.wrong(f"do[{number}]", str(error))
+    until = []
+    for row in table.tables("until"):
+        row.name = f"{name} {row.name}"
+        statement = read_statement(row)
+        row.finish()
+        if statement is not None:
+            until.append(statement)
+    step = DemoStep(
+        say=table.line("say", 240),
+        notes=table.prose("notes"),
+        acts=tuple(acts),
+        until=tuple(until),
+        big=bool(table.get("big", bool, "true or false", needed=False)),
+        table=name,
+    )
+    table.finish()
+    return step
+
+
+def read_demos(folder: Path) -> tuple[list[Demo], list[Problem]]:
+    """The demos of a content folder in the order of their files' names; a file with a problem gives no demo."""
+    demos: list[Demo] = []
+    problems: list[Problem] = []
+    for path in sorted(folder.glob("demos/*.toml")):
+        found: list[Problem] = []
+        table = read_table(path, f"demos/{path.name}", found)
+        demo = read_demo(table, f"demos/{path.name}") if table is not None else None
+        if demo is not None and any(one.id == demo.id for one in demos):
+            found.append(Problem(demo.file, "", "id", "expected an id of its own; another demo has it"))
+        if demo is not None and not found:
+            demos.append(demo)
+        problems += found
+    return demos, problems
+
+
+def all_demos(own: Path | None) -> list[Demo]:
+    """A teacher's demos, then freshtoken's."""
+    found = read_demos(own)[0] if own else []
+    taken = {demo.id for demo in found}
+    return [*found, *(demo for demo in read_demos(freshtoken_data.folder())[0] if demo.id not in taken)]
+
+
+def demo_named(demos: list[Demo], name: str) -> Demo:
+    """A demo by its id, or its beginning where only one has it. Raises UnknownName."""
+    found = [demo for demo in demos if demo.id == name] or [demo for demo in demos if demo.id.startswith(name)]
+    if len(found) != 1:
+        raise UnknownName(f"There is no demo {name!r}. There are: {', '.join(demo.id for demo in demos)}.")
+    return found[0]

@@ -1,0 +1,172 @@
+"""The authoring linter: every lab starts unsolved, its reference solution solves it and only it, every reference resolves.
+
+It says where: file, table, field, and what was expected.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import freshtoken_data
+from freshtoken_model.credentials import Hashing
+from freshtoken_model.errors import OrgError
+from freshtoken_model.org import Org
+
+from .checks import Statement, unknown_names
+from .classroom import Classroom
+from .demos import read_demos
+from .labs import GoalState, Lab, Standing, standing
+from .shelf import read_labs
+from .sources import sources
+from .steps import Runner, StepFailed, parse_step, run_steps
+from .tables import Problem
+
+QUICK = Hashing(memory_kib=8, passes=1)
+"""Orgs that live for a second are not worth guarding."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a check of a content folder found."""
+
+    labs: int = 0
+    demos: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambda words: None) -> Report:
+    """Check a content folder. `told` hears what is being checked."""
+    labs, problems = read_labs(folder)
+    demos, wrong = read_demos(folder)
+    report = Report(len(labs), len(demos), [*problems, *wrong])
+    with tempfile.TemporaryDirectory(prefix="freshtoken-check-") as place:
+        bench = _Bench(Path(place), run, report.problems)
+        if folder != freshtoken_data.folder():
+            shipped = {lab.id: lab.file for lab in read_labs(freshtoken_data.folder())[0]}
+            for lab in labs:
+                if lab.id in shipped:
+                    bench.wrong(lab, "", "id", f"expected an id of its own; freshtoken's {shipped[lab.id]} has it")
+        sound = []
+        for lab in labs:
+            told(f"{lab.file}")
+            before = len(report.problems)
+            bench.check(lab)
+            if len(report.problems) == before:
+                sound.append(lab)
+        for lab in sound:
+            bench.check_others(lab, [other for other in sound if other is not lab])
+    return report
+
+
+class _Bench:
+    """Where labs are tried: orgs of their own, in a folder that is thrown away."""
+
+    def __init__(self, place: Path, run: Runner, problems: list[Problem]) -> None:
+        self._place, self._run, self._problems = place, run, problems
+        self._room = Classroom(run, place, QUICK)
+
+    def wrong(self, lab: Lab, table: str, name: str, expected: str) -> None:
+        """Note a problem."""
+        self._problems.append(Problem(lab.file, table, name, expected))
+
+    def check(self, lab: Lab) -> None:
+        """Everything about one lab by itself."""
+        if len({hint.casefold() for hint in lab.hints}) < len(lab.hints):
+            self.wrong(lab, "", "hints", "expected three different hints")
+        for number, name in enumerate(lab.sources, 1):
+            if name not in sources():
+                self.wrong(lab, "", f"sources[{number}]", f"expected the id of a source; there is no {name!r}")
+        sound = True
+        for name, lines in (("setup", lab.setup), ("solution", lab.solution)):
+            for number, line in enumerate(lines, 1):
+                try:
+                    parse_step(line)
+                except ValueError as error:
+                    self.wrong(lab, "", f"{name}[{number}]", f"expected a command line: {error}")
+                    sound = False
+        if sound:
+            self._try(lab)
+
+    def _try(self, lab: Lab) -> None:
+        """Build it, look that nothing is solved yet; solve it, look that everything is."""
+        path = self._pristine(lab)
+        try:
+            with self._room.built(lab) as made:
+                shutil.copy(made, path)
+        except StepFailed as error:
+            self.wrong(lab, "", f"setup[{_number(lab.setup, error)}]", f"expected to run: {error}")
+            return
+        except OrgError as error:
+            self.wrong(lab, "", "setup", f"expected an org to begin with: {error}")
+            return
+        for table, state in _states(self._standing(lab, path)):
+            if state.done:
+                self.wrong(lab, table, "check", f"expected to be open at the start; it holds already ({state.found})")
+        for number in self._violated(lab, path):
+            self.wrong(lab, f"[[forbidden]] number {number}", "check", "expected not to hold at the start")
+        played = self._place / "played.db"
+        shutil.copy(path, played)
+        self._room.write_files(lab)
+        try:
+            for _ in run_steps(played, lab.solution, self._run, self._room.files(lab)):
+                pass
+        except StepFailed as error:
+            self.wrong(lab, "", f"solution[{_number(lab.solution, error)}]", f"expected to run: {error}")
+            return
+        for table, state in _states(self._standing(lab, played)):
+            if not state.done:
+                what = f"expected to hold after the solution; found {state.found}, wanted {state.wanted}"
+                self.wrong(lab, table, "check", what)
+        for number in self._violated(lab, played):
+            self.wrong(lab, f"[[forbidden]] number {number}", "check", "expected not to hold after the solution; it does")
+        with Org(played) as org:
+            for table, statement in _statements(lab):
+                for name, why in unknown_names(statement, org):
+                    self.wrong(lab, table, name, f"expected a name of the lab's org: {why}")
+        played.unlink()
+
+    def check_others(self, lab: Lab, others: Sequence[Lab]) -> None:
+        """Its solution solves no other lab: two labs that one solution solves teach one thing twice."""
+        for other in others:
+            path = self._place / "other.db"
+            shutil.copy(self._pristine(other), path)
+            try:
+                for _ in run_steps(path, lab.solution, self._run, self._room.files(lab)):
+                    pass
+                if self._standing(other, path).solved:
+                    self.wrong(
+                        lab, "", "solution", f"expected to solve this lab only; it solves {other.id} ({other.file}) too"
+                    )
+            except OrgError:
+                pass  # it does not even run there
+            path.unlink()
+
+    def _pristine(self, lab: Lab) -> Path:
+        return self._place / f"{lab.id}.pristine"
+
+    def _standing(self, lab: Lab, path: Path) -> Standing:
+        with Org(path) as org:
+            return standing(lab, org)
+
+    def _violated(self, lab: Lab, path: Path) -> list[int]:
+        broken = self._standing(lab, path).broken
+        return [number for number, one in enumerate(lab.forbidden, 1) if one.words in broken]
+
+
+def _number(lines: Sequence[str], error: StepFailed) -> int:
+    """Which of the lines failed, from 1."""
+    return next((n for n, line in enumerate(lines, 1) if parse_step(line) == error.step), 0)
+
+
+def _states(found: Standing) -> Iterator[tuple[str, GoalState]]:
+    for number, state in enumerate(found.goals, 1):
+        yield f"[[goal]] number {number}", state
+
+
+def _statements(lab: Lab) -> Iterator[tuple[str, Statement]]:
+    for number, goal in enumerate(lab.goals, 1):
+        yield f"[[goal]] number {number}", goal.statement
+    for number, one in enumerate(lab.forbidden, 1):
+        yield f"[[forbidden]] number {number}", one.statement

@@ -1,0 +1,141 @@
+"""progress.db: what was done in labs, by wall clock, beside the orgs and apart from them. It survives any org's reset.
+
+Only notes are kept, never a state: what a lab has come to is read from its notes, by its id.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from freshtoken_model import storage
+from freshtoken_model.clock import wall_clock
+from freshtoken_model.errors import OrgFileError
+from freshtoken_model.orgfile import data_folder
+
+FILE = "progress.db"
+APPLICATION_ID = 0x46546B70
+"""'FTkp': marks a SQLite file as one of progress."""
+VERSION = 1
+STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = "started", "reset", "failed", "hint", "solved", "gave_up"
+NEW, OPEN, DONE, SHOWN = "new", "started", "solved", "given up"
+"""What a lab has come to."""
+
+migrations = Migrations("freshtoken-progress")
+
+
+@migrations()
+def m001_notes(db: Database) -> None:
+    """Notes."""
+    db.conn.execute(
+        "create table note (id integer primary key, at integer not null, lab text not null, what text not null,"
+        " detail text not null default '') strict"
+    )
+    db.conn.execute("create index note_lab on note(lab, id)")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that was done in a lab. `at`: ms of wall time."""
+
+    at: int
+    lab: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a lab has come to. Tries are the failed checks since it was started or set back."""
+
+    state: str = NEW
+    tries: int = 0
+    hints: int = 0
+    started_at: int | None = None
+    solved_at: int | None = None
+    gave_up: bool = False
+
+    @property
+    def solution_open(self) -> bool:
+        """Whether the reference solution may be seen."""
+        return self.solved_at is not None or self.gave_up
+
+
+def record_of(notes: list[Note]) -> Record:
+    """What the notes of one lab, oldest first, come to."""
+    started = next((n.at for n in notes if n.what == STARTED), None)
+    solved = next((n.at for n in notes if n.what == SOLVED), None)
+    gave_up = any(n.what == GAVE_UP for n in notes)
+    begun = max((i for i, n in enumerate(notes) if n.what in (STARTED, RESET)), default=0)
+    return Record(
+        state=DONE if solved is not None else SHOWN if gave_up else OPEN if notes else NEW,
+        tries=sum(n.what == FAILED for n in notes[begun:]),
+        hints=len({n.detail for n in notes if n.what == HINT}),
+        started_at=started,
+        solved_at=solved,
+        gave_up=gave_up,
+    )
+
+
+class Progress:
+    """The notes, in a file that is made when the first is written. Opened for each call: two processes may write."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.path = (folder or data_folder()) / FILE
+
+    def note(self, lab: str, what: str, detail: str = "") -> None:
+        """Write a note. Raises OrgFileError."""
+        with self._opened(make=True) as db, storage.write(db):
+            db.conn.execute("insert into note(at, lab, what, detail) values (?,?,?,?)", (wall_clock(), lab, what, detail))
+
+    def notes(self, lab: str | None = None) -> list[Note]:
+        """The notes of a lab, or all, oldest first. Raises OrgFileError."""
+        if not self.path.exists():
+            return []
+        where, values = (" where lab = ?", (lab,)) if lab is not None else ("", ())
+        with self._opened() as db:
+            found = storage.rows(db, f"select at, lab, what, detail from note{where} order by id", values)
+        return [Note(**row) for row in found]
+
+    def records(self) -> dict[str, Record]:
+        """What every lab with a note has come to."""
+        by_lab: dict[str, list[Note]] = {}
+        for note in self.notes():
+            by_lab.setdefault(note.lab, []).append(note)
+        return {lab: record_of(notes) for lab, notes in by_lab.items()}
+
+    def record(self, lab: str) -> Record:
+        """What a lab has come to."""
+        return record_of(self.notes(lab))
+
+    @contextmanager
+    def _opened(self, make: bool = False) -> Iterator[Database]:
+        with storage.plainly(self.path):
+            if make:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with suppress(FileExistsError):
+                    os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            conn = sqlite3.connect(self.path, timeout=storage.BUSY_LIMIT, isolation_level=None)
+            try:
+                self._check(conn)
+                db = Database(conn, execute_plugins=False)
+                with storage.write(db):
+                    migrations.apply(db)
+                    conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                    conn.execute(f"PRAGMA user_version={VERSION}")
+                yield db
+            finally:
+                conn.close()
+
+    def _check(self, conn: sqlite3.Connection) -> None:
+        (application,) = conn.execute("PRAGMA application_id").fetchone()
+        (version,) = conn.execute("PRAGMA user_version").fetchone()
+        (tables,) = conn.execute("select count(*) from sqlite_master").fetchone()
+        if application != APPLICATION_ID and (application or tables):
+            raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
+        if version > VERSION:
+            raise OrgFileError(f"{self.path} comes from a newer freshtoken; update freshtoken to go on with your labs.")

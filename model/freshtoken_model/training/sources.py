@@ -1,0 +1,37 @@
+"""The sources that content cites by id: title, address, mark, and what each carries."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import freshtoken_data
+from freshtoken_model.words import MARKS
+
+FILE = "sources.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source. `address` is empty where none is known."""
+
+    id: str
+    title: str
+    address: str
+    mark: str
+    checked: str
+    says: str
+
+    @property
+    def line(self) -> str:
+        """What it says, and where it is known from."""
+        where = f"{self.title}, {self.address}" if self.address else self.title
+        return f"{self.says} ({where}; {MARKS[self.mark]}, checked {self.checked})"
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every source by id. Raises ContentError."""
+    rows = freshtoken_data.rows(FILE, "source", "id", "title", "mark", "checked", "facts", "says")
+    return {
+        row["id"]: Source(row["id"], row["title"], row.get("address", ""), row["mark"], str(row["checked"]), row["says"])
+        for row in rows
+    }

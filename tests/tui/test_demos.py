@@ -1,0 +1,126 @@
+"""Demos: they act on the app's own widgets, wait for states, go back, and hand the keyboard over at any key."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import freshtoken_data
+from freshtoken_model.org import Org
+from freshtoken_model.orgfile import data_folder
+from freshtoken_model.training.demos import Act, Demo, read_demos
+from freshtoken_tui.demo_app import play_headless
+from freshtoken_tui.demo_player import StepWentWrong
+
+DEMOS, PROBLEMS = read_demos(freshtoken_data.folder())
+STORY = DEMOS[0]
+
+
+def test_the_demos_can_be_read() -> None:
+    assert PROBLEMS == []
+    assert len(DEMOS) >= 5
+
+
+@pytest.mark.parametrize("demo", DEMOS[1:], ids=[demo.id for demo in DEMOS[1:]])  # the first: test_readme.py
+async def test_every_demo_plays_to_its_end(demo: Demo) -> None:
+    told: list[str] = []
+    await play_headless(demo, lambda app, step, trouble: told.append(trouble))
+    assert told == [""] * sum(len(chapter.steps) for chapter in demo.chapters)
+
+
+async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("freshtoken_tui.demo_player.PATIENCE", 0.3)
+    wrong = replace(STORY.chapters[0].steps[1], acts=(Act("press", "no-such-button"),))
+    demo = replace(STORY, chapters=(replace(STORY.chapters[0], steps=(wrong,)),))
+    with pytest.raises(StepWentWrong, match=r"demos/.*number 1.*number 2: expected #no-such-button"):
+        await play_headless(demo, lambda app, step, trouble: None)
+
+
+async def begin(player, demo: Demo = STORY) -> None:
+    """The demo plays, in the app, as from its page; paused at its first step."""
+    player.app.play_demo(demo)
+    await player.until(lambda: player.app.player is not None, "the demo began")
+    await player.press("space")
+    await at(player, "paused", 0, 0)
+
+
+async def at(player, state: str, chapter: int, step: int) -> None:
+    """Wait until the demo stands at a step."""
+    await player.until(
+        lambda: (
+            (demo := player.app.player) is not None
+            and (demo.state, demo.chapter, demo.step) == (state, chapter, step)
+            and demo._wish is None
+            and not any(w.group == "demo" and demo._woken.is_set() for w in player.app.workers)
+        ),
+        f"{state} at {chapter + 1}.{step + 1}",
+    )
+
+
+async def test_back_forward_and_jumps_lead_to_the_same_org_as_playing_through(org_file: Path, org: Org, play) -> None:
+    before = org.info()
+    async with play(org_file) as player:
+        await begin(player)
+        await player.press("3")
+        await player.until(lambda: player.app.picture.light == "blocked", "chapter 3: refused")
+        await at(player, "paused", 2, 0)
+        assert len(player.app.picture.attempts) == 2
+        await player.press("left")
+        await at(player, "paused", 1, 2)
+        await player.until(lambda: player.app.picture.light == "connected", "one step back: not refused yet")
+        assert player.app.picture.client.holds == "retired"
+        await player.press("right")
+        await player.until(lambda: player.app.picture.light == "blocked", "refused again")
+        await at(player, "paused", 2, 0)
+        await player.press("1")
+        await at(player, "paused", 0, 0)
+        await player.until(lambda: player.app.picture.client.holds == "live", "as it began")
+        await player.press("ctrl+d")
+        await player.until(lambda: player.app.player is None and player.app.path == org_file, "left")
+    assert org.info() == before, "the learner's org was not touched"
+
+
+async def test_escape_ends_the_chapter_at_once_in_its_final_state(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await begin(player)
+        await player.press("2")
+        await at(player, "paused", 1, 0)
+        await player.press("escape")
+        await at(player, "paused", 1, 2)
+        await player.until(lambda: player.app.picture.client.holds == "retired", "the password was changed")
+        await player.sees("Your password was changed.")
+
+
+async def test_any_other_key_takes_over_and_the_demo_picks_up_again(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await begin(player)
+        await player.press("2")
+        await at(player, "paused", 1, 0)
+        await player.press("f9")
+        await at(player, "taken over", 1, 0)
+        await player.until(lambda: len(player.app.picture.attempts) == 2, "the key did what it does")
+        await player.press("space", "left", "3")
+        assert (player.app.player.state, player.app.player.chapter) == ("taken over", 1), "those keys are the human's now"
+        await player.sees("ctrl+d picks the demo up again")
+        await player.press("ctrl+d")
+        await at(player, "playing", 1, 0)
+        await player.until(lambda: len(player.app.picture.attempts) == 1, "what was done by hand is gone")
+
+
+async def test_speed_has_four_steps_and_stays_within_them(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await begin(player)
+        found = []
+        for key in ("plus", "plus", "plus", "minus", "minus", "minus", "minus"):
+            await player.press(key)
+            found.append(player.app.player.speed)
+        assert found == [2.0, 4.0, 4.0, 2.0, 1.0, 0.5, 0.5]
+
+
+async def test_the_notes_of_the_step_can_be_followed_in_another_process(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await begin(player)
+        place = data_folder() / "demo.json"
+        assert '"chapter": 0' in place.read_text()
+        await player.press("2")
+        await player.until(lambda: '"chapter": 1, "step": 0, "state": "paused"' in place.read_text(), "the place is told")

@@ -1,0 +1,113 @@
+"""The part of the app that gives a demo its stage: an org file of its own, the bar, and the keys of whoever presents."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.events import Event, Key, MouseDown
+
+from .lab_app import LabApp
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.demos import Demo, DemoStep
+
+    from .demo_player import DemoPlayer
+    from .picture import Picture
+
+
+class DemoApp(LabApp):
+    """An app that can play demos."""
+
+    player: DemoPlayer | None = None
+    begins_with: Demo | None = None
+    """A demo to play as soon as the app is furnished."""
+
+    def guide(self, picture: Picture, lines: int) -> str:
+        """Nothing while a demo tells."""
+        return "" if self.player is not None else super().guide(picture, lines)
+
+    async def show_page(self, name: str) -> None:
+        """Open a page, without the way there."""
+        await self.desk.open_page(name)
+
+    async def on_event(self, event: Event) -> None:
+        """While a demo plays a key is the presenter's, or takes over; a demo itself sends none."""
+        if self.player is not None and not event.is_forwarded:
+            if isinstance(event, Key) and self.player.key(event.key):
+                return
+            if isinstance(event, MouseDown):
+                self.player.take_over()
+        await super().on_event(event)
+
+    @work(group="demo", exclusive=True)
+    async def play_demo(self, demo: Demo) -> None:
+        """Play a demo on an org file of its own; afterwards the org before it is back."""
+        from freshtoken_model.orgfile import data_folder
+
+        from .demo_player import DemoPlayer
+
+        home = self.path
+        with tempfile.TemporaryDirectory(prefix="freshtoken-stage-") as folder:
+            path = Path(folder) / "demo.db"
+            if await self.off_the_loop(lambda: make_stage(demo, path)) is None or not await self.change_org(path):
+                return
+            lab, self.lab, self.standing = self.lab, None, None
+            await self.desk.open_page("home")
+            self.player = DemoPlayer(self, demo, follow=data_folder() / "demo.json")
+            self.opened_at = self.picture.info.last_event if self.picture else 0
+            try:
+                await self.player.play()
+            finally:
+                self.player = None
+            self._still_here()
+            self.desk.show_demo(None)
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            if await self.change_org(home):
+                self.lab = lab
+                await self.desk.open_page("demos")
+
+
+def make_stage(demo: Demo, path: Path) -> Path:
+    """Make the org a demo plays in: seeded and frozen, its setup run. Raises OrgError."""
+    from freshtoken_model.org import Org
+    from freshtoken_model.training.steps import run_steps
+
+    from .runner import run_line
+
+    beginning = demo.beginning
+    Org.create(path, "demo", beginning.frozen_at, preset=beginning.preset, created_release=beginning.created_release)
+    for _ in run_steps(path, demo.setup, run_line, path.parent):
+        pass
+    with Org(path) as org:
+        org.rewind.forget()
+    return path
+
+
+Told = Callable[["DemoApp", "DemoStep", str], None]
+"""Hears of a step that has ended: the app as it is then, and what went wrong."""
+
+
+async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40)) -> None:
+    """Play a demo in an app without a terminal, at once. Raises StepWentWrong, OrgError."""
+    from .app import FreshtokenApp
+    from .demo_player import DemoPlayer
+
+    with tempfile.TemporaryDirectory(prefix="freshtoken-stage-") as folder:
+        path = Path(folder) / "demo.db"
+        await asyncio.to_thread(make_stage, demo, path)
+        app = FreshtokenApp(path)
+        app.settings.welcomed, app.animation_level = True, "none"
+        async with app.run_test(size=size, notifications=True) as pilot:
+            while app.picture is None or app.pane is None:
+                await pilot.pause(0.02)
+            app.player = DemoPlayer(app, demo, speed=0.0, told=lambda step, trouble: told(app, step, trouble))
+            try:
+                await app.player.play_at_once()
+            finally:
+                app.player = None

@@ -1,0 +1,358 @@
+"""Plays a demo in the app: acts on its widgets, waits for states, goes back by a chapter's snapshot and a quick replay.
+
+It never sends keys, so that a real key is always a human's; and it never depends on timing: pauses are for the audience.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+from textual.widgets import Button, DataTable, Input, Select, TabbedContent
+
+from freshtoken_model.errors import OrgError
+from freshtoken_model.training.checks import Scene
+from freshtoken_model.training.steps import parse_step, run_steps
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.checks import Measure, Statement
+    from freshtoken_model.training.demos import Act, Demo, DemoStep
+
+    from .demo_app import DemoApp
+    from .org_app import Viewer
+
+SPEEDS = (0.5, 1.0, 2.0, 4.0)
+LETTER = 0.06
+"""Seconds a typed letter takes at speed 1."""
+PATIENCE = 20.0
+"""Seconds to wait for a state, on however slow a machine."""
+PLAYING, PAUSED, TAKEN, ENDED = "playing", "paused", "taken over", "ended"
+
+
+class StepWentWrong(Exception):
+    """A step did not end as the script says."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A chapter's beginning: a copy of the org, who was logged in, which client and page were shown."""
+
+    org: Path
+    viewer: Viewer | None
+    client_id: int | None
+    page: str
+
+
+class DemoPlayer:
+    """A demo on its way. Speed 0 means at once: headless, and on the way back."""
+
+    def __init__(
+        self,
+        app: DemoApp,
+        demo: Demo,
+        speed: float = 1.0,
+        told: Callable[[DemoStep, str], None] | None = None,
+        follow: Path | None = None,
+    ) -> None:
+        """`told` hears of every step when it has ended: its number and what went wrong. `follow`: where notes are told."""
+        self.app, self.demo, self.speed = app, demo, speed
+        self.state, self.chapter, self.step = PLAYING, 0, 0
+        self.trouble = ""
+        self._told, self._follow = told, follow
+        self._folder = tempfile.TemporaryDirectory(prefix="freshtoken-demo-")
+        self._marks: dict[int, Mark] = {}
+        self._wish: tuple[str, int] | None = None
+        self._woken = asyncio.Event()
+
+    @property
+    def now(self) -> DemoStep:
+        """The step that is shown."""
+        return self.demo.chapters[self.chapter].steps[self.step]
+
+    # ---- What a human wants -----------------------------------------------------------------------------------------
+
+    def key(self, key: str) -> bool:
+        """A key was pressed. True: it was for the demo. Any other key takes over."""
+        if self.state == TAKEN:
+            if key == "ctrl+d":
+                self._want("again", 0)
+                return True
+            return False
+        if key == "space":
+            self._want("pause", 0)
+        elif key in ("right", "left"):
+            self._want(key, 0)
+        elif key.isdecimal() and 1 <= int(key) <= len(self.demo.chapters):
+            self._want("chapter", int(key) - 1)
+        elif key in ("plus", "minus"):
+            place = SPEEDS.index(self.speed) + (1 if key == "plus" else -1)
+            self.speed = SPEEDS[min(max(place, 0), len(SPEEDS) - 1)]
+            self.tell()
+        elif key == "escape":
+            self._want("panic", 0)
+        elif key == "ctrl+d":
+            self._want("leave", 0)
+        else:
+            self.take_over()
+            return key in ("up", "down", "enter") and self.state == ENDED
+        return True
+
+    def take_over(self) -> None:
+        """A human goes on by hand; the script waits."""
+        if self.state in (PLAYING, PAUSED):
+            self.state = TAKEN
+            self._want("taken", 0)
+
+    def _want(self, what: str, number: int) -> None:
+        self._wish = (what, number)
+        self._woken.set()
+
+    # ---- Playing ----------------------------------------------------------------------------------------------------
+
+    async def play(self) -> None:
+        """Play until it is left. Raises StepWentWrong at speed 0."""
+        try:
+            await self._show_step()
+            while await self._linger():
+                pass
+        finally:
+            self._folder.cleanup()
+
+    async def play_at_once(self) -> None:
+        """Every step, without pauses. Raises StepWentWrong."""
+        try:
+            for number, chapter in enumerate(self.demo.chapters):
+                for step in range(len(chapter.steps)):
+                    self.chapter, self.step = number, step
+                    await self._show_step()
+                    if self.trouble:
+                        raise StepWentWrong(f"{self.demo.file}, {self.now.table}: {self.trouble}")
+        finally:
+            self._folder.cleanup()
+
+    async def _show_step(self) -> None:
+        """Caption, acts, state."""
+        if self.step == 0:
+            await self._mark()
+        self.trouble = ""
+        self.tell()
+        try:
+            await self._perform(self.now)
+        except (StepWentWrong, OrgError) as error:
+            self.trouble = str(error)
+            if self.state == PLAYING:
+                self.state = PAUSED
+            self.tell()
+        if self._told is not None:
+            await self._calm()
+            self._told(self.now, self.trouble)
+
+    async def _calm(self) -> None:
+        """Let what a step began come to its end, so that two recordings of it are the same."""
+        end = asyncio.get_running_loop().time() + PATIENCE
+        quiet = 0
+        while quiet < 3 and asyncio.get_running_loop().time() < end:
+            busy = any(worker.is_running and worker.group != "demo" for worker in self.app.workers)
+            quiet = 0 if busy or (self.app.pane is not None and self.app.pane.busy) else quiet + 1
+            await asyncio.sleep(0.02)
+        await self.app.refresh_picture()
+        await asyncio.sleep(0.05)
+
+    async def _linger(self) -> bool:
+        """Stay with the step until it is read or somebody wants something; do that. False: the demo is left."""
+        while self._wish is None:
+            seconds = self.now.stays / self.speed if self.state == PLAYING and self.speed else None
+            self._woken.clear()
+            try:
+                await asyncio.wait_for(self._woken.wait(), seconds)
+            except TimeoutError:
+                if self.state == PLAYING:
+                    await self._forward()
+        (what, number), self._wish = self._wish, None
+        match what:
+            case "leave":
+                return False
+            case "pause":
+                self.state = {PLAYING: PAUSED, PAUSED: PLAYING}.get(self.state, self.state)
+                self.tell()
+            case "right":
+                await self._forward()
+            case "left":
+                await self._go(*self._before())
+            case "chapter":
+                await self._go(number, 0)
+            case "again":
+                self.state = PLAYING
+                await self._go(self.chapter, self.step)
+            case "panic":
+                await self._finish_chapter()
+            case _:
+                self.tell()
+        return True
+
+    async def _forward(self) -> None:
+        steps = self.demo.chapters[self.chapter].steps
+        if self.step + 1 < len(steps):
+            self.step += 1
+        elif self.chapter + 1 < len(self.demo.chapters):
+            self.chapter, self.step = self.chapter + 1, 0
+        else:
+            self.state = ENDED
+            self.tell()
+            return
+        await self._show_step()
+
+    def _before(self) -> tuple[int, int]:
+        """The step before the one shown."""
+        if self.step:
+            return self.chapter, self.step - 1
+        if self.chapter:
+            return self.chapter - 1, len(self.demo.chapters[self.chapter - 1].steps) - 1
+        return 0, 0
+
+    async def _finish_chapter(self) -> None:
+        """The chapter's final state, at once; then wait."""
+        await self._at_once(range(self.step + 1, len(self.demo.chapters[self.chapter].steps)))
+        self.state = PAUSED
+        self.tell()
+
+    async def _go(self, chapter: int, step: int) -> None:
+        """To a step, from wherever: the newest snapshot at or before its chapter, and a quick replay up to it."""
+        if self.state == ENDED:
+            self.state = PAUSED
+        known = max(number for number in self._marks if number <= chapter)
+        await self._restore(self._marks[known])
+        for self.chapter in range(known, chapter):
+            await self._at_once(range(len(self.demo.chapters[self.chapter].steps)))
+        self.chapter = chapter
+        await self._at_once(range(step))
+        self.step = step
+        await self._show_step()
+
+    async def _at_once(self, numbers: range) -> None:
+        speed, self.speed = self.speed, 0.0
+        try:
+            for self.step in numbers:
+                if self.step == 0:
+                    await self._mark()
+                with suppress(StepWentWrong, OrgError):
+                    await self._perform(self.now)
+        finally:
+            self.speed = speed
+
+    # ---- Snapshots --------------------------------------------------------------------------------------------------
+
+    async def _mark(self) -> None:
+        if self.chapter in self._marks or self.app.pool is None:
+            return
+        copy = Path(self._folder.name) / f"{self.chapter}.db"
+        await self.app.pool.run(lambda org: org.snapshot(copy))
+        page = (self.app.desk.page.id or "").removeprefix("page-")
+        self._marks[self.chapter] = Mark(copy, self.app.viewer, self.app.client_id, page)
+
+    async def _restore(self, mark: Mark) -> None:
+        assert self.app.pool is not None
+        await self.app.pool.run(lambda org: org.restore(mark.org, org.would_lose(mark.org).last_event))
+        self.app.viewer, self.app.client_id = mark.viewer, mark.client_id
+        await self.app.refresh_picture()
+        await self.app.show_page(mark.page)
+
+    # ---- Hands ------------------------------------------------------------------------------------------------------
+
+    async def _perform(self, step: DemoStep) -> None:
+        for act in step.acts:
+            await self._act(act)
+        for statement in step.until:
+            end = asyncio.get_running_loop().time() + PATIENCE
+            while not (measure := await self._measure(statement)).holds:
+                if asyncio.get_running_loop().time() > end:
+                    what = " ".join((statement.check, *(str(value) for _, value in statement.of)))
+                    raise StepWentWrong(f"expected {what} to be {measure.wanted}; it is {measure.found}")
+                await asyncio.sleep(0.03)
+        await self.app.refresh_picture()
+
+    async def _measure(self, statement: Statement) -> Measure:
+        assert self.app.pool is not None
+        return await self.app.pool.run(lambda org: statement.measure(Scene(org)))
+
+    async def _act(self, act: Act) -> None:
+        app = self.app
+        match act.verb:
+            case "open":
+                await app.show_page(act.on)
+            case "tab":
+                if app.pane is not None:
+                    app.pane.query_one(TabbedContent).active = f"tab-{act.on}"
+            case "client":
+                client = next((c for c in app.picture.clients if c.name == act.on), None) if app.picture else None
+                if client is None:
+                    raise StepWentWrong(f"there is no API client {act.on!r}")
+                await app.show_client(client.id).wait()
+            case "run":
+                await self._run_line(act.text)
+            case _:
+                await self._touch(act)
+
+    async def _touch(self, act: Act) -> None:
+        """Act on a widget of the screen on top, once it is there and can be used."""
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            found = next(iter(self.app.screen.query(f"#{act.on}")), None)
+            if found is not None and not found.disabled and found.display and self._filled(found, act):
+                break
+            if asyncio.get_running_loop().time() > end:
+                raise StepWentWrong(f"expected #{act.on} on the screen, ready to {act.verb}")
+            await asyncio.sleep(0.02)
+        if found.focusable:
+            found.focus()
+        if isinstance(found, Input) and act.verb == "type":
+            found.value = ""
+            for letter in act.text:
+                found.insert_text_at_cursor(letter)
+                if self.speed:
+                    await asyncio.sleep(LETTER / self.speed)
+        elif isinstance(found, Input) and act.verb == "submit":
+            await found.action_submit()
+        elif isinstance(found, Button) and act.verb == "press":
+            if self.speed:
+                await asyncio.sleep(6 * LETTER / self.speed)
+            found.press()
+        elif isinstance(found, Select) and act.verb == "choose":
+            found.value = act.text
+        elif isinstance(found, DataTable) and act.verb == "row":
+            found.move_cursor(row=int(act.text) - 1)
+            found.action_select_cursor()
+        else:
+            raise StepWentWrong(f"{act.verb} does not fit #{act.on}, a {type(found).__name__}")
+        await asyncio.sleep(0)
+
+    def _filled(self, found: Widget, act: Act) -> bool:
+        """Whether the row is there already."""
+        return not isinstance(found, DataTable) or found.row_count >= int(act.text)
+
+    async def _run_line(self, line: str) -> None:
+        from .runner import run_line
+
+        path, folder = self.app.path, Path(self._folder.name)
+        parse_step(line)
+        await asyncio.to_thread(lambda: list(run_steps(path, [line], run_line, folder)))
+
+    # ---- Telling ----------------------------------------------------------------------------------------------------
+
+    def tell(self) -> None:
+        """Show caption and place in the app, and where a second terminal finds them."""
+        self.app.desk.show_demo(self)
+        if self._follow is not None:
+            place = {"demo": self.demo.id, "chapter": self.chapter, "step": self.step, "state": self.state}
+            with suppress(OSError):
+                self._follow.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                fresh = self._follow.with_suffix(".new")
+                fresh.write_text(json.dumps(place), encoding="utf-8")
+                fresh.replace(self._follow)

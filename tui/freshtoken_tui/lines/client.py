@@ -1,0 +1,158 @@
+"""freshtoken client: what the API client pane does, from the command line: hold credentials, log in, query."""
+
+import asyncio
+from typing import Any
+
+import click
+
+from freshtoken_tui.cli import REFUSED
+
+from .common import Stop, command, opened, print_json, print_table, secrets_of
+
+
+@click.group()
+def client() -> None:
+    """API clients: what they hold; let one log in, or query with the session it holds."""
+
+
+def _row(client: Any) -> dict[str, Any]:
+    from freshtoken_tui.picture import in_words
+
+    found = in_words(client)
+    return {
+        "name": found.name,
+        "username": found.username,
+        "network": found.network,
+        "protocol": found.protocol,
+        "api_version": found.api_version,
+        "token_state": found.holds,
+        "light": found.light,
+        "told": found.told,
+        "outside": found.outside,
+    }
+
+
+@client.command("list")
+@command
+def show_all(as_json: bool) -> None:
+    """Every API client: whom it logs in as, the state of the token it holds, what it was told last."""
+    with opened() as org:
+        found = [_row(one) for one in org.clients.all()]
+    if as_json:
+        print_json(found)
+        return
+    rows = [(r["name"], r["username"], r["network"], r["protocol"], r["token_state"], r["light"], r["told"]) for r in found]
+    print_table(rows, ("NAME", "USERNAME", "FROM", "PROTOCOL", "TOKEN", "LIGHT", "TOLD"))
+
+
+def hold(
+    org: Any,
+    client_id: int,
+    user: str | None,
+    password: str | None,
+    token: str | None,
+    newest_token: bool,
+    network: str | None,
+    protocol: str | None,
+    api_version: str | None = None,
+    code: bool = False,
+) -> bool:
+    """Put what was given into a client; returns whether anything was."""
+    username = org.users.get(user).username if user else None
+    if newest_token:
+        mailed_to = username or org.clients.get(client_id).username
+        token = org.mail.newest_token(mailed_to)
+        if token is None:
+            raise Stop(f"No mail to {mailed_to} carries a security token.", REFUSED)
+    if code:
+        token = org.users.authenticator_code(username or org.clients.get(client_id).username)
+    held = {"username": username, "password": password, "token": token, "protocol": protocol, "api_version": api_version}
+    held["network_id"] = org.setup.network(network).id if network else None
+    given = {column: value for column, value in held.items() if value is not None}
+    if given:
+        org.clients.hold(client_id, **given)
+    return bool(given)
+
+
+@client.command("set")
+@click.argument("name")
+@click.option("--user", help="Whom it logs in as.")
+@click.option("--password", help="The password it holds.")
+@click.option("--token", help="The security token it holds; an empty one takes it away.")
+@click.option("--newest-token", is_flag=True, help="The token of its user's newest mail that carries one.")
+@click.option("--code", is_flag=True, help="The code its user's authenticator shows now, in the token's place.")
+@click.option("--from", "network", metavar="NETWORK", help="Where it calls from.")
+@click.option("--protocol", help="soap, oauth or client_credentials.")
+@click.option("--api-version", help="SOAP API version, such as 64.0.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@command
+def change(
+    name: str,
+    user: str | None,
+    password: str | None,
+    token: str | None,
+    newest_token: bool,
+    code: bool,
+    network: str | None,
+    protocol: str | None,
+    api_version: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Change what the API client NAME holds."""
+    if password_stdin:
+        (password,) = secrets_of([("Password", password)], True)
+    with opened() as org:
+        found = org.clients.named(name)
+        if not hold(org, found.id, user, password, token, newest_token, network, protocol, api_version, code):
+            raise click.UsageError("Nothing to change was given.")
+        found = org.clients.get(found.id)
+    if as_json:
+        print_json(_row(found))
+    else:
+        click.echo(
+            f"{found.name}: as {found.username or 'nobody'} from {found.network}, holds token: {found.holds}", err=True
+        )
+
+
+@client.command()
+@click.argument("name")
+@command
+def login(name: str, as_json: bool) -> None:
+    """Let the API client NAME log in with what it holds, and keep the session it gets. Exit 1 when refused."""
+    _call(name, "login", as_json)
+
+
+@client.command()
+@click.argument("name")
+@command
+def query(name: str, as_json: bool) -> None:
+    """Let the API client NAME query with the session it holds. Exit 1 when refused."""
+    _call(name, "query", as_json)
+
+
+def _call(name: str, purpose: str, as_json: bool) -> None:
+    """One exchange over the wire, in-process: the same bytes as in the pane and on a port."""
+    from freshtoken_api.client import ApiClient
+    from freshtoken_model.errors import NotAllowed
+    from freshtoken_model.pool import OrgPool
+
+    with opened() as org:
+        found = org.clients.named(name)
+        if found.outside or found.protocol == "jwt_bearer":
+            why = (
+                "calls from outside" if found.outside else "signs by a key it keeps to itself, and runs by its schedule only"
+            )
+            raise NotAllowed(f"{found.name} {why}.")
+        pool = OrgPool(org.path)
+        try:
+            answer = asyncio.run(getattr(ApiClient(pool), purpose)(found.id)).answer
+        finally:
+            pool.close()
+        found = org.clients.get(found.id)
+    if as_json:
+        print_json(_row(found))
+    else:
+        click.echo(f"{answer.light}  {answer.told}")
+    if answer.light != "connected":
+        click.get_current_context().exit(REFUSED)

@@ -1,0 +1,97 @@
+"""freshtoken content: the authoring linter, for what comes with freshtoken and for a teacher's own folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from freshtoken_tui.cli import REFUSED
+
+from .common import command, print_json, print_table
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.demos import DemoStep
+    from freshtoken_model.training.tables import Problem
+    from freshtoken_tui.demo_app import DemoApp
+
+
+@click.group()
+def content() -> None:
+    """Labs as content: check freshtoken's, or those of a folder of your own."""
+
+
+@content.command()
+@click.option("--content", "folder", metavar="DIR", help="A folder of your own; else FRESHTOKEN_CONTENT, else freshtoken's.")
+@command
+def check(folder: str | None, as_json: bool) -> None:
+    """Run every lab's setup and solution, play every demo, look up every reference. Exit 1 with any problem."""
+    import freshtoken_data
+    from freshtoken_model.training.lint import check_content
+    from freshtoken_model.training.shelf import content_folder
+    from freshtoken_tui.runner import run_line
+
+    place: Path = content_folder(folder) or freshtoken_data.folder()
+    report = check_content(place, run_line, lambda words: click.echo(words, err=True))
+    report.problems += _play_demos(place)
+    if as_json:
+        problems = [{"file": p.file, "table": p.table, "field": p.field, "expected": p.expected} for p in report.problems]
+        print_json({"folder": str(place), "labs": report.labs, "demos": report.demos, "problems": problems})
+    else:
+        for problem in report.problems:
+            click.echo(str(problem))
+        click.echo(f"{report.labs} labs, {report.demos} demos, {len(report.problems)} problems.", err=True)
+    if report.problems:
+        click.get_current_context().exit(REFUSED)
+
+
+def _play_demos(place: Path) -> list[Problem]:
+    """Play every demo without a terminal; a step that does not end as its script says is a problem."""
+    import asyncio
+
+    from freshtoken_model.errors import OrgError
+    from freshtoken_model.training.demos import read_demos
+    from freshtoken_model.training.tables import Problem
+    from freshtoken_tui.demo_app import play_headless
+    from freshtoken_tui.demo_player import StepWentWrong
+
+    found = []
+    for demo in read_demos(place)[0]:
+        click.echo(demo.file, err=True)
+        steps: list[str] = []
+
+        def told(app: DemoApp, step: DemoStep, trouble: str, steps: list[str] = steps) -> None:
+            steps.append(step.table)
+
+        try:
+            asyncio.run(play_headless(demo, told))
+        except (StepWentWrong, OrgError) as error:
+            found.append(Problem(demo.file, steps[-1] if steps else "setup", "", str(error)))
+    return found
+
+
+@content.command()
+@command
+def vocabulary(as_json: bool) -> None:
+    """The words that goals and forbidden moves are made of: every check, its fields, what it can be."""
+    from freshtoken_model.training.checks import COUNTS, KNOWN, STATES
+
+    lists = {name: known() for name, known in KNOWN.items()}
+    if as_json:
+        states = {n: {"about": c.about, "fields": c.fields, "states": c.states} for n, c in STATES.items()}
+        counts = {n: {"about": c.about, "needs": c.needs, "takes": c.takes} for n, c in COUNTS.items()}
+        print_json({"states": states, "counts": counts, "values": lists})
+        return
+    click.echo("A state, compared by is = or is_not = (a word, or a list of words):\n")
+    rows = [(n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states)) for n, c in STATES.items()]
+    print_table(rows, ("CHECK", "SAYS", "FIELDS", "CAN BE"))
+    click.echo(
+        "\nA count, by times =, at_least = and at_most = (at least 1 when none is given), and after = { event = ... }:\n"
+    )
+    print_table(
+        [(n, c.about, ", ".join(c.needs), ", ".join(c.takes)) for n, c in COUNTS.items()],
+        ("CHECK", "COUNTS", "NEEDS", "TAKES"),
+    )
+    for name, values in lists.items():
+        click.echo(f"\n{name}: {', '.join(values)}")

@@ -1,0 +1,145 @@
+"""freshtoken demo: the list, playing one in the app or without a terminal, presenter notes on a second terminal."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from freshtoken_tui.cli import REFUSED
+
+from .common import Stop, command, print_json, print_table
+
+EVERY = 0.2
+"""Seconds between two looks at where the demo is."""
+
+
+@click.group()
+@click.option("--content", metavar="DIR", help="A folder with demos of your own; else FRESHTOKEN_CONTENT.")
+@click.pass_context
+def demo(ctx: click.Context, content: str | None) -> None:
+    """Demos: they play by themselves, in the real screens."""
+    ctx.meta["content"] = content
+
+
+def _demos() -> Any:
+    from freshtoken_model.training.demos import all_demos
+    from freshtoken_model.training.shelf import content_folder
+
+    return all_demos(content_folder(click.get_current_context().meta.get("content")))
+
+
+@demo.command("list")
+@command
+def show_all(as_json: bool) -> None:
+    """Every demo, and what it shows."""
+    found = [{"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about} for d in _demos()]
+    if as_json:
+        print_json(found)
+    else:
+        print_table([(d["id"], f"{d['minutes']} min", d["title"]) for d in found], ("ID", "TIME", "TITLE"))
+
+
+@demo.command()
+@click.argument("name", metavar="DEMO")
+@click.option("--headless", is_flag=True, help="Without a terminal and without pauses: print a transcript.")
+@click.option(
+    "--record", type=click.Path(path_type=Path), metavar="FILE", help="Write an asciinema recording, and an SVG a step."
+)
+@command
+def play(name: str, headless: bool, record: Path | None, as_json: bool) -> None:
+    """Play DEMO in the app. Headless: exit 1 when a step does not end as the script says."""
+    from freshtoken_model.training.demos import demo_named
+
+    chosen = demo_named(_demos(), name)
+    if not headless and record is None:
+        from freshtoken_tui.cli import start_app
+
+        code = start_app(click.get_current_context().obj, chosen)
+        click.get_current_context().exit(code)
+    _play_headless(chosen, record, as_json)
+
+
+def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
+    import asyncio
+
+    from freshtoken_model.errors import OrgError
+    from freshtoken_tui.demo_app import play_headless
+    from freshtoken_tui.demo_player import StepWentWrong
+    from freshtoken_tui.recording import Recording
+
+    recording = Recording(record) if record is not None else None
+    played: list[dict[str, Any]] = []
+
+    def told(app: Any, step: Any, trouble: str) -> None:
+        light = app.picture.light if app.picture else ""
+        played.append({"step": step.table, "say": step.say, "light": light, "trouble": trouble})
+        if not as_json:
+            click.echo(f"{step.say}\n  [client: {light}]" + (f"\n  ✗ {trouble}" if trouble else ""))
+        if recording is not None:
+            recording.add(app, step)
+
+    trouble = ""
+    try:
+        asyncio.run(play_headless(chosen, told))
+    except (StepWentWrong, OrgError) as error:
+        trouble = str(error)
+    if recording is not None:
+        try:
+            recording.write()
+        except OSError as error:
+            raise Stop(f"{record} could not be written: {error.strerror}", REFUSED) from error
+    if as_json:
+        print_json({"id": chosen.id, "steps": played, "trouble": trouble})
+    if trouble:
+        raise Stop(trouble, REFUSED)
+
+
+@demo.command()
+@click.argument("name", metavar="[DEMO]", required=False)
+@click.option("--follow", is_flag=True, help="Show the notes of the step that plays now, in another terminal, until ctrl+c.")
+@command
+def notes(name: str | None, follow: bool, as_json: bool) -> None:
+    """Presenter notes: all of DEMO, or those of the step that plays now."""
+    from freshtoken_model.training.demos import demo_named
+
+    if follow:
+        _follow_notes(_demos())
+        return
+    if name is None:
+        raise click.UsageError("Which demo? Or: freshtoken demo notes --follow")
+    chosen = demo_named(_demos(), name)
+    if as_json:
+        print_json([[{"say": s.say, "notes": s.notes} for s in chapter.steps] for chapter in chosen.chapters])
+        return
+    for number, chapter in enumerate(chosen.chapters, 1):
+        click.echo(f"\n{number}  {chapter.title}")
+        for step in chapter.steps:
+            click.echo(f"\n  {step.say}\n    " + step.notes.replace("\n", "\n    "))
+
+
+def _follow_notes(demos: Any) -> None:
+    from freshtoken_model.orgfile import data_folder
+
+    place, shown = data_folder() / "demo.json", ""
+    click.echo("Waiting for a demo. ctrl+c ends this.", err=True)
+    try:
+        while True:
+            try:
+                text = place.read_text(encoding="utf-8")
+                at = json.loads(text)
+                found = next((d for d in demos if d.id == at["demo"]), None)
+                if text != shown and found is not None:
+                    shown, chapter = text, found.chapters[at["chapter"]]
+                    step = chapter.steps[at["step"]]
+                    click.clear()
+                    click.echo(
+                        f"{found.title} · {at['chapter'] + 1} {chapter.title} · step {at['step'] + 1} · {at['state']}\n"
+                    )
+                    click.echo(f"{step.say}\n\n{step.notes}")
+            except (OSError, ValueError, KeyError, IndexError, TypeError):
+                pass  # no demo plays, or it is just being written
+            time.sleep(EVERY)
+    except KeyboardInterrupt:
+        click.echo()

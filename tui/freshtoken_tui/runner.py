@@ -1,0 +1,49 @@
+"""Runs a freshtoken command line in this process, on a named org file, and keeps what it printed."""
+
+import io
+import os
+import subprocess
+import sys
+import threading
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import click
+
+from freshtoken_model.orgfile import VARIABLE
+from freshtoken_model.training.steps import Outcome
+
+from .cli import USAGE, main
+
+_ONE_AT_A_TIME = threading.Lock()
+"""What is printed goes through the process's own streams."""
+LONGEST = 60.0
+"""Seconds a command of its own process may take."""
+
+
+def run_line(path: Path, words: list[str]) -> Outcome:
+    """Run the words of a command line on an org file. `serve` runs as a process of its own, with its folder as its own."""
+    if words[:1] == ["serve"]:
+        return _run_process(path, words)
+    out, said = io.StringIO(), io.StringIO()
+    with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said):
+        try:
+            code = main.main(["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False)
+        except click.ClickException as error:
+            error.show(said)
+            code = error.exit_code
+        except click.Abort:
+            code = USAGE
+    return Outcome(code if isinstance(code, int) else 0, out.getvalue(), said.getvalue())
+
+
+def _run_process(path: Path, words: list[str]) -> Outcome:
+    environment = {**os.environ, VARIABLE: str(path)}
+    command = [sys.executable, "-m", "freshtoken_tui", *words]
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=LONGEST, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome(USAGE, "", f"it did not end within {LONGEST:.0f} seconds")
+    return Outcome(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,76 @@
+"""Demos: the list. Enter plays one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import DataTable, Static
+
+from freshtoken_tui.widgets.demo_bar import KEYS
+from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.widgets.table import fill
+
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.demos import Demo
+
+
+class Demos(Page):
+    """The list of demos."""
+
+    TITLE = "Demos"
+    FIRST = "#demos"
+    HELP = f"""\
+## Demos
+A demo plays by itself, in the real screens, on an org of its own: yours is not touched. **Enter** plays one.
+
+While it plays: {KEYS["playing"]}. Any other key takes over at any moment: the keyboard is
+yours, and **ctrl+d** picks the demo up again at the step where it was. **ctrl+d** leaves a demo that plays. Presenter notes
+on a second terminal: `freshtoken demo notes --follow`.
+"""
+
+    _demos: tuple[Demo, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The list, and what the chosen one shows."""
+        yield DataTable(id="demos", cursor_type="row", cell_padding=1)
+        yield Static(id="demos-about")
+
+    def first_focus(self) -> str:
+        """Read when the page is opened."""
+        self.load()
+        return self.FIRST
+
+    @work(group="demos", exclusive=True)
+    async def load(self) -> None:
+        """Read the demos."""
+        from freshtoken_model.training.demos import all_demos
+        from freshtoken_model.training.shelf import content_folder
+
+        found = await self.desk.off_the_loop(lambda: all_demos(content_folder()))
+        if found is None:
+            return
+        self._demos = tuple(found)
+        rows = [(Content(d.title), Content.styled(f"{d.minutes:3}", "$foreground 75%")) for d in self._demos]
+        fill(self.query_one("#demos", DataTable), ("Demo", "min"), rows, [d.id for d in self._demos])
+
+    def _chosen(self, key: str | None) -> Demo | None:
+        return next((demo for demo in self._demos if demo.id == key), None)
+
+    @on(DataTable.RowHighlighted, "#demos")
+    def _about(self, event: DataTable.RowHighlighted) -> None:
+        demo = self._chosen(event.row_key.value)
+        if demo is not None:
+            chapters = [Content(f"{n}  {chapter.title}") for n, chapter in enumerate(demo.chapters, 1)]
+            show(self.query_one("#demos-about", Static), Content("\n").join([Content(demo.about), Content(""), *chapters]))
+
+    @on(DataTable.RowSelected, "#demos")
+    def _play(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        demo = self._chosen(event.row_key.value)
+        if demo is not None:
+            self.desk.play_demo(demo)

@@ -1,0 +1,146 @@
+"""The open lab: its story, its goals ticking by themselves, hints, and after it what to take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from freshtoken_tui.widgets.field import button
+from freshtoken_tui.widgets.goal_list import GoalList
+from freshtoken_tui.widgets.notes import MarginNote, show
+
+from .modals import Confirm
+from .page import Page
+from .setup_pane import ButtonGrid
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.labs import Lab, Standing
+    from freshtoken_model.training.progress import Record
+
+NUDGE = 3
+GAVE_UP = "Show the reference solution? The lab is then noted as given up, unless you solve it."
+
+
+class LabPage(Page):
+    """A lab at work."""
+
+    TITLE = "Lab"
+    FIRST = "#lab-check"
+    HELP = """\
+## The lab
+Do what the story asks, on any page: the goals tick by themselves the moment they are reached, also when a command in another
+terminal or a real client reaches them. **Check** says what is missing; a **hint** costs nothing. **Set back** begins anew;
+ctrl+b takes back one step only. The **solution** opens once the lab is solved or given up; then its steps can be played here
+one by one. **Leave** goes back to your own org, which is as you left it.
+"""
+    BINDINGS = [
+        Binding("c", "press('lab-check')", "Check", show=False),
+        Binding("h", "press('lab-hint')", "Hint", show=False),
+        Binding("r", "press('lab-reset')", "Set back", show=False),
+        Binding("s", "press('lab-solution')", "Solution", show=False),
+        Binding("l", "press('lab-leave')", "Leave", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Story, goals, buttons, and what comes with time: hints, solution, debrief."""
+        yield Static(id="lab-story")
+        yield GoalList(id="lab-goals")
+        with ButtonGrid():
+            yield button("Check", "lab-check", "primary", key="c")
+            yield button("Hint", "lab-hint", key="h")
+            yield button("Set back", "lab-reset", key="r")
+            yield button("Solution", "lab-solution", key="s")
+            yield button("Leave", "lab-leave", key="l")
+        yield MarginNote(id="lab-nudge")
+        yield Static(id="lab-hints")
+        yield Static(id="lab-steps")
+        yield Static(id="lab-debrief")
+
+    def on_mount(self) -> None:
+        """Follow how the lab stands."""
+        self.call_after_refresh(self.watch, self.app, "standing", self.show_standing)
+
+    def show_standing(self, standing: Standing | None) -> None:
+        """Draw the lab as it stands."""
+        lab, record = self.desk.lab, self.desk.record
+        if lab is None or record is None:
+            return
+        self.border_title = f"Lab · {lab.title}"
+        self.border_subtitle = f"{lab.level}, {lab.minutes} min"
+        show(self.query_one("#lab-story", Static), _paragraphs(lab.story))
+        self.query_one(GoalList).standing = standing
+        self._show_help(lab, record, standing)
+
+    def _show_help(self, lab: Lab, record: Record, standing: Standing | None) -> None:
+        solved = standing is not None and standing.solved
+        nudge = ""
+        if not solved and record.tries >= NUDGE and record.hints < len(lab.hints):
+            nudge = f"{record.tries} tries. A hint costs nothing: h."
+        self.query_one("#lab-nudge", MarginNote).tell(nudge)
+        hints = [Content.assemble((f"Hint {n}  ", "bold"), text) for n, text in enumerate(lab.hints[: record.hints], 1)]
+        show(self.query_one("#lab-hints", Static), Content("\n").join(hints))
+        debrief = Content("")
+        if solved or record.solution_open:
+            known = Content("\n").join(Content.styled(f"· {line}", "$foreground 75%") for line in _source_lines(lab))
+            debrief = Content.assemble(
+                ("What to take away\n", "bold"), _paragraphs(lab.debrief), ("\n\nKnown from\n", "bold"), known
+            )
+        show(self.query_one("#lab-debrief", Static), debrief)
+        show(self.query_one("#lab-steps", Static), self._steps(lab) if record.gave_up or self.desk.played else Content(""))
+        label = ("Play next step" if self.desk.played else "Play the solution") if record.solution_open else "Solution"
+        found = self.query_one("#lab-solution", Button)
+        if not str(found.label).startswith(label):
+            found.label = f"{label} s"
+            self.query_one(ButtonGrid).fit()
+
+    def _steps(self, lab: Lab) -> Content:
+        rows = [Content.styled("The reference solution (s plays it here, step by step)", "bold")]
+        for number, line in enumerate(self.desk.room().solution(lab)):
+            mark = "▸" if number == self.desk.played else " "
+            rows.append(Content.assemble((f"{mark} ", "$text-primary"), ("freshtoken ", "$foreground 60%"), line))
+        return Content("\n").join(rows)
+
+    def action_press(self, name: str) -> None:
+        """A letter presses its button."""
+        self.query_one(f"#{name}", Button).press()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "lab-check":
+                self.desk.check_lab()
+            case "lab-hint":
+                self.desk.give_hint()
+            case "lab-reset":
+                self.desk.reset_lab()
+            case "lab-leave":
+                self.desk.leave_lab()
+            case "lab-solution":
+                self._solution()
+
+    @work(group="solution", exclusive=True)
+    async def _solution(self) -> None:
+        record = self.desk.record
+        if record is not None and record.solution_open:
+            self.desk.play_step()
+        elif await self.app.push_screen_wait(Confirm(GAVE_UP, "Give up")):
+            self.desk.give_up()
+
+
+def _paragraphs(text: str) -> Content:
+    """Lines joined to paragraphs: the window wraps them."""
+    blocks = [" ".join(block.split("\n")) if not block.startswith(" ") else block for block in text.split("\n\n")]
+    return Content("\n\n".join(blocks))
+
+
+def _source_lines(lab: Lab) -> list[str]:
+    from freshtoken_model.training.sources import sources
+
+    known = sources()
+    return [known[name].line for name in lab.sources if name in known]
