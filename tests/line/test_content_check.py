@@ -55,9 +55,7 @@ def test_the_worked_example_is_sound(course: Path) -> None:
 
 
 @pytest.mark.parametrize("by", ["--content", "FRESHTOKEN_CONTENT"])
-def test_the_worked_example_is_listed_first_begun_and_solved(
-    course: Path, by: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_worked_example_is_listed_first_begun_and_solved(course: Path, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
     labs = ["lab", "--content", str(course)] if by == "--content" else ["lab"]
     if by == "FRESHTOKEN_CONTENT":
         monkeypatch.setenv(by, str(course))

@@ -1,6 +1,7 @@
 """Labs at work: the classroom and its progress, and freshtoken lab. The learner's own org is nobody's business here."""
 
 import dataclasses
+import io
 import json
 import shlex
 import sqlite3
@@ -13,6 +14,7 @@ import pytest
 import tomlkit
 from click.testing import CliRunner, Result
 
+import freshtoken_data
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import NotAllowed
 from freshtoken_model.org import Org
@@ -20,6 +22,7 @@ from freshtoken_model.training.classroom import NUDGE, Classroom
 from freshtoken_model.training.labs import Lab
 from freshtoken_model.training.progress import FAILED, HINT, Progress
 from freshtoken_model.training.shelf import open_shelf, read_labs
+from freshtoken_model.training.steps import StepFailed
 from freshtoken_tui.cli import main
 from freshtoken_tui.runner import run_line
 
@@ -229,7 +232,7 @@ def test_a_file_that_is_no_org_in_the_place_of_a_labs_org_is_left_alone(room: Cl
 
 def test_a_setup_that_fails_makes_no_lab(room: Classroom, lab: Lab) -> None:
     broken = dataclasses.replace(lab, setup=(*lab.setup, "user unlock integration"))
-    with pytest.raises(Exception, match="user unlock integration"):
+    with pytest.raises(StepFailed, match="user unlock integration"):
         room.start(broken)
     assert list(room.path(lab).parent.iterdir()) == []
     assert room.progress.record(LAB).state == "new"
@@ -237,12 +240,25 @@ def test_a_setup_that_fails_makes_no_lab(room: Classroom, lab: Lab) -> None:
         room.check(lab)
 
 
+@pytest.mark.xfail(strict=True, reason="run_line() leaves the terminal to a step, and lab start waits at a prompt")
+def test_a_step_asks_for_nothing_even_on_a_terminal(room: Classroom, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("click.prompt", lambda name, **more: asked.append(name) or "Asked-For-88")
+    with pytest.raises(StepFailed):
+        room.start(dataclasses.replace(lab, setup=(*lab.setup, "password change sam --old Velvet-Train-9")))
+    assert asked == []
+
+
 # ---- files of a lab ----------------------------------------------------------------------------------------------------
 
 
 def lab_with_a_file(folder: Path) -> Lab:
     """The lab, with a file and a solution that needs it."""
-    text = tomlkit.parse((_shipped() / "11-three-permissions-one-works.toml").read_text(encoding="utf-8")).unwrap()
+    text = tomlkit.parse(
+        (freshtoken_data.folder() / "labs" / "11-three-permissions-one-works.toml").read_text(encoding="utf-8")
+    ).unwrap()
     text |= {"id": "mine", "file": [{"name": "no.pem", "text": "no key\n"}]}
     text["solution"].append('! app certificate "Acme Dashboards" {folder}/no.pem')
     (folder / "labs").mkdir()
@@ -250,12 +266,6 @@ def lab_with_a_file(folder: Path) -> Lab:
     (found,), problems = read_labs(folder)
     assert problems == []
     return found
-
-
-def _shipped() -> Path:
-    import freshtoken_data
-
-    return freshtoken_data.folder() / "labs"
 
 
 @pytest.fixture

@@ -367,7 +367,19 @@ def test_a_count_is_compared_by_times_at_least_and_at_most(scene: Scene, bounds:
 
 @pytest.mark.parametrize(
     ("bounds", "words"),
-    [({}, "at least 1"), ({"times": 2}, "2"), ({"at_least": 3}, "at least 3"), ({"at_most": 1}, "at most 1")],
+    [
+        ({}, "at least 1"),
+        ({"times": 2}, "2"),
+        ({"at_least": 3}, "at least 3"),
+        ({"at_most": 1}, "at most 1"),
+        pytest.param(
+            {"at_least": 2, "at_most": 3},
+            "2 to 3",
+            marks=pytest.mark.xfail(
+                strict=True, reason="Statement.amount says at most 3; the words of this row are a guess"
+            ),
+        ),
+    ],
 )
 def test_a_count_says_how_much_is_wanted(scene: Scene, bounds: dict[str, int], words: str) -> None:
     assert say(check="logged_in", **bounds).measure(scene).wanted == words

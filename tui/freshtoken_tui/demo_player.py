@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .demo_app import DemoApp
     from .org_app import Viewer
+    from .widgets.api_client import ApiClientPane
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
 LETTER = 0.06
@@ -259,6 +260,8 @@ class DemoPlayer:
 
     async def _restore(self, mark: Mark) -> None:
         assert self.app.pool is not None
+        while len(self.app.screen_stack) > 1:
+            await self.app.pop_screen()
         await self.app.pool.run(lambda org: org.restore(mark.org, org.would_lose(mark.org).last_event))
         self.app.viewer, self.app.client_id = mark.viewer, mark.client_id
         await self.app.refresh_picture()
@@ -289,6 +292,7 @@ class DemoPlayer:
                 await app.show_page(act.on)
             case "tab":
                 if app.pane is not None:
+                    self._into_sight(app.pane)
                     app.pane.query_one(TabbedContent).active = f"tab-{act.on}"
             case "client":
                 client = next((c for c in app.picture.clients if c.name == act.on), None) if app.picture else None
@@ -305,7 +309,7 @@ class DemoPlayer:
         end = asyncio.get_running_loop().time() + PATIENCE
         while True:
             found = next(iter(self.app.screen.query(f"#{act.on}")), None)
-            if found is not None and not found.disabled and found.display and self._filled(found, act):
+            if found is not None and self._ready(found, act):
                 break
             if asyncio.get_running_loop().time() > end:
                 raise StepWentWrong(f"expected #{act.on} on the screen, ready to {act.verb}")
@@ -318,6 +322,8 @@ class DemoPlayer:
                 found.insert_text_at_cursor(letter)
                 if self.speed:
                     await asyncio.sleep(LETTER / self.speed)
+            if self.app.pane is not None and self.app.pane in found.ancestors:
+                await self.app.pane.keep()
         elif isinstance(found, Input) and act.verb == "submit":
             await found.action_submit()
         elif isinstance(found, Button) and act.verb == "press":
@@ -333,9 +339,21 @@ class DemoPlayer:
             raise StepWentWrong(f"{act.verb} does not fit #{act.on}, a {type(found).__name__}")
         await asyncio.sleep(0)
 
-    def _filled(self, found: Widget, act: Act) -> bool:
-        """Whether the row is there already."""
-        return not isinstance(found, DataTable) or found.row_count >= int(act.text)
+    def _ready(self, found: Widget, act: Act) -> bool:
+        """Whether it can be acted on: it is shown, a table has the row, the API client waits for no answer."""
+        pane = self.app.pane
+        if pane is not None and pane in found.ancestors:
+            self._into_sight(pane)
+            if pane.busy:
+                return False
+        filled = not isinstance(found, DataTable) or found.row_count >= int(act.text)
+        return found.display and not found.disabled and filled
+
+    def _into_sight(self, pane: ApiClientPane) -> None:
+        """Where the API client has no room beside the page, open it in the page's place."""
+        desk = self.app.desk
+        if not desk.has_class("-wide") and not desk.has_class("-client-open"):
+            desk.toggle_client()
 
     async def _run_line(self, line: str) -> None:
         from .runner import run_line

@@ -168,10 +168,10 @@ the answer on **Wire** are what went over.
             note = "No longer locked: this was the answer to the last try. f9 tries again."
         elif user is not None and user.failed_attempts and limit:
             note = f"{limit - user.failed_attempts} of {limit} attempts left"
-        elif picture.light == "connected" and picture.client.holds != "live" and picture.client.token:
-            note = "Its session goes on working (an assumption). The next login will not: the token it holds is dead."
         elif picture.light == "connected" and picture.client.protocol == "client_credentials":
             note = "Neither password nor token was presented: a password change does not touch this client."
+        elif picture.light == "connected" and picture.client.holds != "live" and picture.client.token:
+            note = "Its session goes on working (an assumption). The next login will not: the token it holds is dead."
         self.query_one("#left", MarginNote).tell(note)
 
     def _was_locked(self, picture: Picture) -> bool:

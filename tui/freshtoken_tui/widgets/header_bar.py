@@ -51,6 +51,8 @@ class HeaderBar(Widget):
         if self.port:
             inbox = (f"serving :{self.port}", *inbox)
         glyph, word, colour = HOLDS[picture.client.holds]
+        if picture.client.protocol in ("client_credentials", "jwt_bearer"):
+            glyph, word, colour = "✓", "not needed", "success"
         token = () if picture.client.outside else (styled(f"client token: {word} {glyph}", colour, "bold"),)
         glyph, word, colour = LIGHTS[picture.light]
         light = styled(f"{glyph} {word}", colour, "bold")
