@@ -1,6 +1,7 @@
 """API clients: what they hold (credentials, an open session) lives in the org file, as they were told last."""
 
 import re
+from collections.abc import Mapping
 
 from sqlite_utils import Database
 
@@ -95,23 +96,8 @@ class Clients:
 
     def hold(self, client_id: int, **fields: str | int) -> Client:
         """Put credentials, network, protocol or API version into a client. Secrets stay out of the event log."""
-        unknown = set(fields) - EDITABLE
-        if unknown:
-            raise UnknownName(f"A client has no {', '.join(sorted(unknown))}.")
-        if "protocol" in fields and fields["protocol"] not in PROTOCOLS:
-            raise OrgError(f"A client calls by {' or '.join(PROTOCOLS)}.")
-        if "api_version" in fields and not VERSION.fullmatch(str(fields["api_version"])):
-            raise OrgError(f"{fields['api_version']!r} is no API version; write it like 64.0.")
         with working(self._db) as work:
-            client = self.get(client_id)
-            if client.outside:
-                raise NotAllowed("This client is outside: what it holds is its own affair.")
-            changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
-            for name, value in changed.items():
-                work.run(f"update client set {name} = ? where id = ?", value, client_id)
-            if changed:
-                words = [f"new {n}" if n in SECRET else f"{n.replace('_', ' ')} changed" for n in changed]
-                work.event("client_changed", client_id=client_id, detail=", ".join(words))
+            put_in(work, self.get(client_id), fields)
             return self.get(client_id)
 
     def told(self, client_id: int, light: str, told: str, session: str | None = None) -> None:
@@ -159,6 +145,25 @@ class Clients:
             "told": last["detail"],
             "told_at": last["at"],
         }
+
+
+def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
+    """Put something into a client, in the transaction of the caller. Raises OrgError."""
+    unknown = set(fields) - EDITABLE
+    if unknown:
+        raise UnknownName(f"A client has no {', '.join(sorted(unknown))}.")
+    if "protocol" in fields and fields["protocol"] not in PROTOCOLS:
+        raise OrgError(f"A client calls by {' or '.join(PROTOCOLS)}.")
+    if "api_version" in fields and not VERSION.fullmatch(str(fields["api_version"])):
+        raise OrgError(f"{fields['api_version']!r} is no API version; write it like 64.0.")
+    if client.outside:
+        raise NotAllowed("This client is outside: what it holds is its own affair.")
+    changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
+    for name, value in changed.items():
+        work.run(f"update client set {name} = ? where id = ?", value, client.id)
+    if changed:
+        words = [f"new {n}" if n in SECRET else f"{n.replace('_', ' ')} changed" for n in changed]
+        work.event("client_changed", client_id=client.id, detail=", ".join(words))
 
 
 def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | None:

@@ -4,12 +4,13 @@ What real programs do is measured (wire-clients.md 1, 5); paces that were not ar
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from . import storage
-from .clients import client_id_of
+from .clients import Clients, client_id_of, put_in
 from .clock import DAY, HOUR, MINUTE, SECOND
 from .errors import NotAllowed, OrgError, UnknownName
 from .records import Integration, record
@@ -191,8 +192,12 @@ class Integrations:
         first: int | None = None,
         habit: str | None = None,
         retry: str | None = None,
+        held: Mapping[str, str | int] | None = None,
     ) -> Integration:
-        """Change schedule, session habit or retry behaviour; a client without a schedule gets one. Raises OrgError."""
+        """Change schedule, session habit or retry behaviour; a client without a schedule gets one. Raises OrgError.
+
+        `held`: what the client is to hold from now on, in the same transaction.
+        """
         if habit is not None and habit not in HABITS:
             raise UnknownName(f"There is no session habit {habit!r}. There are: {', '.join(HABITS)}.")
         if retry is not None and retry not in RETRIES:
@@ -211,6 +216,8 @@ class Integrations:
                 habit or (now.habit if now else "every_run"),
                 retry or (now.retry if now else "none"),
             )
+            if held:
+                put_in(work, Clients(self._db).get(client_id), held)
             changed = self._of(client_id, name)
             work.event("integration_changed", client_id=client_id, detail=in_words(changed))
             return changed

@@ -196,7 +196,6 @@ def test_a_client_without_a_schedule_is_no_integration_and_is_left_as_it_is(line
     assert (row["name"], row["every_seconds"], row["state"]) == (DASHBOARD, 3600, "running")
 
 
-@pytest.mark.xfail(strict=True, reason="hold() is committed before the schedule is looked at, in a transaction of its own")
 @pytest.mark.parametrize(
     ("words", "exits"),
     [

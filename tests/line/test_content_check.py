@@ -129,7 +129,6 @@ def test_checking_content_leaves_no_lab_and_no_progress_behind(course: Path, tmp
     assert [path.name for path in course.rglob("*")] == ["labs", "01-the-new-vendor.toml"]
 
 
-@pytest.mark.xfail(strict=True, reason="a folder without labs/ and demos/ (as the labs folder itself) is called sound")
 def test_a_folder_without_any_content_is_not_called_sound(course: Path) -> None:
     line("content", "check", "--content", str(course / "labs"), exits=1)
 

@@ -240,7 +240,6 @@ def test_a_setup_that_fails_makes_no_lab(room: Classroom, lab: Lab) -> None:
         room.check(lab)
 
 
-@pytest.mark.xfail(strict=True, reason="run_line() leaves the terminal to a step, and lab start waits at a prompt")
 def test_a_step_asks_for_nothing_even_on_a_terminal(room: Classroom, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr("sys.stdin", io.StringIO())
@@ -292,7 +291,6 @@ def test_the_files_of_a_lab_are_written_once_and_anew_when_it_is_set_back(room: 
         "plain",
         pytest.param(
             "Application Support",
-            marks=pytest.mark.xfail(strict=True, reason="solution() puts the folder in before the line is split at spaces"),
         ),
     ],
 )
@@ -366,9 +364,6 @@ def test_writers_at_once_lose_no_note(data: Path) -> None:
     assert sorted(found) == sorted(["first", *(f"{who}.{number}" for who in range(4) for number in range(12))])
 
 
-@pytest.mark.xfail(
-    strict=False, reason="a race: _check() reads the mark before, and the tables after, another has made them"
-)
 def test_writers_who_all_make_the_file_lose_no_note(tmp_path: Path) -> None:
     for number in range(25):
         folder = tmp_path / str(number)
@@ -548,7 +543,6 @@ def test_what_was_not_begun_cannot_be_checked(words: str, data: Path) -> None:
     assert not data.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="a hint for a lab that was never begun makes lab list say started")
 def test_a_hint_for_a_lab_does_not_begin_it() -> None:
     line("lab", "hint", LAB)
     assert {found["id"]: found["state"] for found in shown("lab", "list")}[LAB] == "new"

@@ -375,9 +375,6 @@ def test_a_count_is_compared_by_times_at_least_and_at_most(scene: Scene, bounds:
         pytest.param(
             {"at_least": 2, "at_most": 3},
             "2 to 3",
-            marks=pytest.mark.xfail(
-                strict=True, reason="Statement.amount says at most 3; the words of this row are a guess"
-            ),
         ),
     ],
 )
@@ -422,7 +419,6 @@ def test_after_what_has_not_happened_yet_nothing_holds_not_even_zero_times(scene
     assert statement.measure(scene).holds
 
 
-@pytest.mark.xfail(strict=True, reason="Statement.measure() counts from the lab's beginning when `after` names nobody")
 @pytest.mark.parametrize("whose", [{"user": "ghost"}, {"client": "Ghost"}], ids=str)
 def test_after_an_event_of_somebody_who_is_not_in_the_org_nothing_holds(scene: Scene, whose: dict[str, str]) -> None:
     for bounds in ({}, {"times": 0}, {"at_most": 5}):
@@ -503,7 +499,6 @@ def test_a_wrong_moment_is_refused_with_its_own_table(after: dict[str, Any], pla
     assert wrong(**EVENT, after=after) == [(FILE, f"{TABLE} after", place)]
 
 
-@pytest.mark.xfail(strict=True, reason="_read_count() names the first bound given, not the negative one")
 def test_the_bound_that_is_negative_is_the_one_that_is_named() -> None:
     assert wrong(**EVENT, at_least=0, at_most=-1) == [(*HERE, "at_most")]
 

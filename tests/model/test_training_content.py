@@ -225,7 +225,6 @@ def test_the_linter_refuses_a_check_that_does_not_exist(tmp_path: Path, sound: F
     assert places([first]) == [(MINE, GOAL, "check")] and "'permision'" in first.expected
 
 
-@pytest.mark.xfail(strict=True, reason="an unknown check makes the right fields of its table look misspelt")
 def test_a_check_that_does_not_exist_is_the_only_thing_that_is_wrong(tmp_path: Path, sound: Fields) -> None:
     lab = copy.deepcopy(sound)
     lab["goal"][0]["check"] = "permision"
@@ -328,31 +327,26 @@ def test_a_content_folder_that_is_not_there_is_said(tmp_path: Path, monkeypatch:
 # ---- what the linter should refuse and does not ------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="goal = [] passes tables(needed=True); such a lab is solved at its start")
 def test_the_linter_refuses_a_lab_without_goals(tmp_path: Path, sound: Fields) -> None:
     assert places(linted(written(tmp_path, {**sound, "goal": []}))) == [(MINE, "", "goal")]
 
 
-@pytest.mark.xfail(strict=True, reason="NotThisLab of a solution that sets the org back ends the whole check")
 def test_a_solution_that_sets_the_org_back_is_one_labs_problem_and_ends_no_check(tmp_path: Path, sound: Fields) -> None:
     problems = linted(written(tmp_path, {**sound, "solution": ["org reset"]}))
     assert {problem.file for problem in problems} == {MINE}
 
 
-@pytest.mark.xfail(strict=True, reason="a release that does not exist is reported as field setup")
 def test_a_release_that_does_not_exist_is_refused_with_its_field(tmp_path: Path, sound: Fields) -> None:
     problems = linted(written(tmp_path, {**sound, "created_release": "Autumn '26"}))
     assert places(problems) == [(MINE, "", "created_release")]
 
 
-@pytest.mark.xfail(strict=True, reason="built() runs the setup in a folder into which the lab's files were not written")
 def test_a_setups_step_finds_the_files_of_the_lab(tmp_path: Path, sound: Fields) -> None:
     lab = {**sound, "file": [{"name": "no.pem", "text": "no key\n"}]}
     lab["setup"] = [*sound["setup"], '! app certificate "Acme Dashboards" {folder}/no.pem']
     assert linted(written(tmp_path, lab)) == []
 
 
-@pytest.mark.xfail(strict=True, reason="at_least above at_most can never hold; in a forbidden move nobody notices")
 def test_the_linter_refuses_bounds_that_nothing_meets(tmp_path: Path, sound: Fields) -> None:
     lab = copy.deepcopy(sound)
     forbid(**HAPPENED, at_least=3, at_most=1)(lab)

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import click
@@ -26,7 +27,7 @@ def run_line(path: Path, words: list[str]) -> Outcome:
     if words[:1] == ["serve"]:
         return _run_process(path, words)
     out, said = io.StringIO(), io.StringIO()
-    with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said):
+    with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said), _nothing_to_ask():
         try:
             code = main.main(["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False)
         except click.ClickException as error:
@@ -37,8 +38,20 @@ def run_line(path: Path, words: list[str]) -> Outcome:
     return Outcome(code if isinstance(code, int) else 0, out.getvalue(), said.getvalue())
 
 
+@contextmanager
+def _nothing_to_ask() -> Iterator[None]:
+    """What a step does not say it cannot ask for: an empty input in the terminal's place."""
+    before, sys.stdin = sys.stdin, io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
 def _run_process(path: Path, words: list[str]) -> Outcome:
-    environment = {**os.environ, VARIABLE: str(path)}
+    beside = str(Path(sys.executable).parent)  # where the freshtoken of this process is, for scripts that ask it
+    search = os.pathsep.join((beside, os.environ.get("PATH", "")))
+    environment = {**os.environ, VARIABLE: str(path), "PATH": search}
     command = [sys.executable, "-m", "freshtoken_tui", *words]
     try:
         done = subprocess.run(

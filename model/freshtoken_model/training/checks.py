@@ -6,6 +6,7 @@ and `after` an event. Only what happened after the lab began is counted.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,12 +225,10 @@ class Statement:
                 found = MISSING
             holds = found in self.wanted if self.wanted else found not in self.unwanted
             return Measure(holds, found, " or ".join(self.wanted) or f"not {' or '.join(self.unwanted)}")
-        since: int | None = scene.began
-        try:
-            since = newest(scene, self.after) if self.after else scene.began
-            count = 0 if since is None else self._count(scene, of, since)
-        except UnknownName:
-            count = 0
+        since, count = _since(scene, self.after), 0
+        if since is not None:
+            with suppress(UnknownName):
+                count = self._count(scene, of, since)
         holds = since is not None and count >= self.least and (self.most is None or count <= self.most)
         return Measure(holds, str(count), self.amount)
 
@@ -238,6 +237,8 @@ class Statement:
         """How often it is wanted, in words."""
         if self.most is None:
             return f"at least {self.least}"
+        if 0 < self.least < self.most:
+            return f"{self.least} to {self.most}"
         return str(self.most) if self.most == self.least else f"at most {self.most}"
 
     def _count(self, scene: Scene, of: dict[str, Any], since: int) -> int:
@@ -263,6 +264,16 @@ def _whose(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
     return wheres
 
 
+def _since(scene: Scene, after: Moment | None) -> int | None:
+    """The event to count from; None while it has not happened, or cannot: nobody has that name."""
+    if after is None:
+        return scene.began
+    try:
+        return newest(scene, after)
+    except UnknownName:
+        return None
+
+
 def newest(scene: Scene, moment: Moment) -> int | None:
     """The id of the newest event a moment names, None while it has not happened. Raises UnknownName."""
     wheres = _whose(scene, {k: v for k, v in (("user", moment.user), ("client", moment.client)) if v})
@@ -282,6 +293,7 @@ def read_statement(table: Table) -> Statement | None:
     if name in COUNTS:
         return _read_count(table, name, COUNTS[name])
     table.wrong("check", f"expected one of {', '.join((*STATES, *COUNTS))}; found {name!r}")
+    table.asked |= set(table.fields)  # which fields are right cannot be said
     return None
 
 
@@ -322,13 +334,16 @@ def _read_count(table: Table, name: str, check: Count) -> Statement:
     given = [bound for bound, value in bounds.items() if value is not None]
     if len(given) > 1 and "times" in given:
         table.wrong("times", "expected either times, or at_least and at_most")
-    if any(value is not None and value < 0 for value in bounds.values()):
-        table.wrong(given[0], "expected a number that is not negative")
+    for bound in given:
+        if bounds[bound] < 0:
+            table.wrong(bound, "expected a number that is not negative")
     times, least, most = bounds["times"], bounds["at_least"], bounds["at_most"]
     if times is not None:
         least = most = times
     elif least is None:
         least = 0 if most is not None else 1
+    if most is not None and 0 <= most < least:
+        table.wrong("at_most", f"expected at least {least}, as at_least has it; found {most}")
     return Statement(name, tuple(of), least=least, most=most, after=_read_moment(table))
 
 

@@ -1,6 +1,7 @@
 """Labs at work: each has an org file of its own, made anew when it is set back; what was done is noted in progress.db."""
 
 import os
+import shlex
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,15 +100,16 @@ class Classroom:
                     beginning.preset,
                     beginning.created_release,
                 )
+                self.write_files(lab, Path(folder))
                 for _ in run_steps(made, lab.setup, self._run, Path(folder)):
                     pass
                 with Org(made) as org:
                     begin(org, lab)
                 yield made
 
-    def write_files(self, lab: Lab) -> None:
-        """Put the lab's files, as they are at the beginning, into its folder."""
-        folder = self.files(lab)
+    def write_files(self, lab: Lab, folder: Path | None = None) -> None:
+        """Put the lab's files, as they are at the beginning, into its folder, or into another one."""
+        folder = folder or self.files(lab)
         with storage.plainly(folder):
             if lab.files:
                 folder.mkdir(mode=0o700, exist_ok=True)
@@ -149,12 +151,12 @@ class Classroom:
         """The reference solution's command lines. Raises NotAllowed before the lab was solved or given up."""
         if not self.progress.record(lab.id).solution_open:
             raise NotAllowed(f"Solve it first, or give up explicitly: freshtoken lab solve {lab.id} --give-up")
-        return tuple(line.replace(FOLDER, str(self.files(lab))) for line in lab.solution)
+        return tuple(line.replace(FOLDER, shlex.quote(str(self.files(lab)))) for line in lab.solution)
 
     def play_one(self, lab: Lab, number: int) -> tuple[Step, Outcome]:
         """Play one step of the reference solution, counted from 0, in the lab's org. Raises NotAllowed, StepFailed."""
-        lines = self.solution(lab)
-        ((step, outcome),) = run_steps(self.path(lab), lines[number : number + 1], self._run, self.files(lab))
+        self.solution(lab)
+        ((step, outcome),) = run_steps(self.path(lab), lab.solution[number : number + 1], self._run, self.files(lab))
         return step, outcome
 
     @contextmanager

@@ -9,6 +9,7 @@ from freshtoken_model.clock import parse_moment
 from freshtoken_model.errors import OrgError
 from freshtoken_model.founding import DEFAULT, Beginning, presets, starts_at
 from freshtoken_model.org import Org
+from freshtoken_model.picklists import release
 from freshtoken_model.work import maybe, working
 
 from .checks import Scene, Statement, read_statement
@@ -112,7 +113,9 @@ def began(db: Database, lab_id: str) -> int:
     """The id of the event a lab began with. Raises NotThisLab."""
     row = maybe(db, "select max(id) as id from event where kind = ? and detail = ?", BEGAN, lab_id)
     if row is None or row["id"] is None:
-        raise NotThisLab("This org is no longer that of the lab: it was set back. Start the lab anew.")
+        raise NotThisLab(
+            "This org is no longer that of the lab. Set the lab back: lab reset, or r in the app."
+        )
     return int(row["id"])
 
 
@@ -162,14 +165,19 @@ def read_identity(table: Table) -> str:
 def read_beginning(table: Table) -> Beginning:
     """The org to begin with: seeded, its clock frozen."""
     preset = table.choice("preset", list(presets()), DEFAULT)
-    starts, release = table.line("starts_at", needed=False), table.line("created_release", needed=False)
+    starts, release_name = table.line("starts_at", needed=False), table.line("created_release", needed=False)
     moment = starts_at(preset)
     if starts:
         try:
             moment = parse_moment(starts, "UTC")
         except ValueError as error:
             table.wrong("starts_at", f"expected a moment: {error}")
-    return Beginning(SEED, moment, preset, release or None)
+    if release_name:
+        try:
+            release(release_name)
+        except ValueError as error:
+            table.wrong("created_release", f"expected a release: {error}")
+    return Beginning(SEED, moment, preset, release_name or None)
 
 
 def _goals(table: Table) -> list[Goal]:
@@ -194,12 +202,14 @@ def _forbidden(table: Table) -> list[Forbidden]:
 
 
 def _files(table: Table) -> list[tuple[str, str]]:
-    found = []
+    found: list[tuple[str, str]] = []
     for row in table.tables("file"):
         name, text = row.line("name", 40), row.get("text", str, "the text of the file")
         row.finish()
         if name and (name != Path(name).name or name.startswith(".")):
             row.wrong("name", "expected a plain file name, without a folder")
+        elif any(name == other for other, _ in found):
+            row.wrong("name", "expected a name of its own; another file of this lab has it")
         elif name and text:
             found.append((name, text))
     return found

@@ -17,7 +17,7 @@ from freshtoken_model.org import Org
 from .checks import Statement, unknown_names
 from .classroom import Classroom
 from .demos import read_demos
-from .labs import GoalState, Lab, Standing, standing
+from .labs import GoalState, Lab, NotThisLab, Standing, standing
 from .shelf import read_labs
 from .sources import sources
 from .steps import Runner, StepFailed, parse_step, run_steps
@@ -40,6 +40,8 @@ def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambd
     """Check a content folder. `told` hears what is being checked."""
     labs, problems = read_labs(folder)
     demos, wrong = read_demos(folder)
+    if not any(folder.glob("labs/*.toml")) and not any(folder.glob("demos/*.toml")):
+        wrong.append(Problem(str(folder), "", "", "expected labs/*.toml or demos/*.toml in this folder"))
     report = Report(len(labs), len(demos), [*problems, *wrong])
     with tempfile.TemporaryDirectory(prefix="freshtoken-check-") as place:
         bench = _Bench(Path(place), run, report.problems)
@@ -87,7 +89,10 @@ class _Bench:
                     self.wrong(lab, "", f"{name}[{number}]", f"expected a command line: {error}")
                     sound = False
         if sound:
-            self._try(lab)
+            try:
+                self._try(lab)
+            except NotThisLab as error:
+                self.wrong(lab, "", "solution", f"expected to stay in the lab's org: {error}")
 
     def _try(self, lab: Lab) -> None:
         """Build it, look that nothing is solved yet; solve it, look that everything is."""

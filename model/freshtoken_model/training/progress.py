@@ -72,7 +72,7 @@ def record_of(notes: list[Note]) -> Record:
     gave_up = any(n.what == GAVE_UP for n in notes)
     begun = max((i for i, n in enumerate(notes) if n.what in (STARTED, RESET)), default=0)
     return Record(
-        state=DONE if solved is not None else SHOWN if gave_up else OPEN if notes else NEW,
+        state=DONE if solved is not None else SHOWN if gave_up else OPEN if started is not None else NEW,
         tries=sum(n.what == FAILED for n in notes[begun:]),
         hints=len({n.detail for n in notes if n.what == HINT}),
         started_at=started,
@@ -132,9 +132,11 @@ class Progress:
                 conn.close()
 
     def _check(self, conn: sqlite3.Connection) -> None:
+        conn.execute("BEGIN")  # one moment: another process may be making the file
+        (tables,) = conn.execute("select count(*) from sqlite_master").fetchone()
         (application,) = conn.execute("PRAGMA application_id").fetchone()
         (version,) = conn.execute("PRAGMA user_version").fetchone()
-        (tables,) = conn.execute("select count(*) from sqlite_master").fetchone()
+        conn.execute("COMMIT")
         if application != APPLICATION_ID and (application or tables):
             raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
         if version > VERSION:

@@ -111,6 +111,8 @@ class Table:
     def tables(self, name: str, needed: bool = False) -> "list[Table]":
         """The tables of [[name]]."""
         rows = self.get(name, list, f"at least one [[{name}]]", needed)
+        if rows == [] and needed:
+            self.wrong(name, f"expected at least one [[{name}]]")
         if rows is not None and not all(isinstance(row, dict) for row in rows):
             self.wrong(name, f"expected tables, written as [[{name}]]")
             rows = [row for row in rows if isinstance(row, dict)]

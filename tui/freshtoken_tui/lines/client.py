@@ -45,7 +45,7 @@ def show_all(as_json: bool) -> None:
     print_table(rows, ("NAME", "USERNAME", "FROM", "PROTOCOL", "TOKEN", "LIGHT", "TOLD"))
 
 
-def hold(
+def holdings(
     org: Any,
     client_id: int,
     user: str | None,
@@ -56,8 +56,8 @@ def hold(
     protocol: str | None,
     api_version: str | None = None,
     code: bool = False,
-) -> bool:
-    """Put what was given into a client; returns whether anything was."""
+) -> dict[str, Any]:
+    """What was given for a client to hold, by its fields."""
     username = org.users.get(user).username if user else None
     if newest_token:
         mailed_to = username or org.clients.get(client_id).username
@@ -68,10 +68,7 @@ def hold(
         token = org.users.authenticator_code(username or org.clients.get(client_id).username)
     held = {"username": username, "password": password, "token": token, "protocol": protocol, "api_version": api_version}
     held["network_id"] = org.setup.network(network).id if network else None
-    given = {column: value for column, value in held.items() if value is not None}
-    if given:
-        org.clients.hold(client_id, **given)
-    return bool(given)
+    return {column: value for column, value in held.items() if value is not None}
 
 
 @client.command("set")
@@ -104,9 +101,10 @@ def change(
         (password,) = secrets_of([("Password", password)], True)
     with opened() as org:
         found = org.clients.named(name)
-        if not hold(org, found.id, user, password, token, newest_token, network, protocol, api_version, code):
+        held = holdings(org, found.id, user, password, token, newest_token, network, protocol, api_version, code)
+        if not held:
             raise click.UsageError("Nothing to change was given.")
-        found = org.clients.get(found.id)
+        found = org.clients.hold(found.id, **held)
     if as_json:
         print_json(_row(found))
     else:

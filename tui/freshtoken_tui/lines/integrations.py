@@ -6,7 +6,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .client import hold
+from .client import holdings
 from .common import Stop, command, opened, print_json, print_table, secrets_of
 
 
@@ -168,15 +168,14 @@ def change(
         (password,) = secrets_of([("Password", password)], True)
     with opened() as org:
         client = org.clients.named(name)
-        plan = any(value is not None for value in (every, first, habit, retry))
-        if not plan:
+        held = holdings(org, client.id, user, password, token, newest_token, network, protocol)
+        if any(value is not None for value in (every, first, habit, retry)):
+            between, begins = _milliseconds(every, "--every"), _moment(org, first, "--first")
+            org.integrations.change(client.name, between, begins, habit, retry, held)
+        elif held:
             org.integrations.get(client.name)
-        held = hold(org, client.id, user, password, token, newest_token, network, protocol)
-        if plan:
-            org.integrations.change(
-                client.name, _milliseconds(every, "--every"), _moment(org, first, "--first"), habit, retry
-            )
-        elif not held:
+            org.clients.hold(client.id, **held)
+        else:
             raise click.UsageError("Nothing to change was given.")
         _said(org, org.integrations.get(client.name), as_json)
 
