@@ -113,9 +113,7 @@ def began(db: Database, lab_id: str) -> int:
     """The id of the event a lab began with. Raises NotThisLab."""
     row = maybe(db, "select max(id) as id from event where kind = ? and detail = ?", BEGAN, lab_id)
     if row is None or row["id"] is None:
-        raise NotThisLab(
-            "This org is no longer that of the lab. Set the lab back: lab reset, or r in the app."
-        )
+        raise NotThisLab("This org is no longer that of the lab. Set the lab back: lab reset, or r in the app.")
     return int(row["id"])
 
 
