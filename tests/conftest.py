@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -24,11 +25,19 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session")
+def training_org(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The org that every test gets a copy of; making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("training") / "org.db"
+    Org.create(path, seed="tests", frozen_at=START, hashing=CHEAP)
+    return path
+
+
 @pytest.fixture
-def org_file(tmp_path: Path) -> Path:
+def org_file(training_org: Path, tmp_path: Path) -> Path:
     """A training org, seeded and frozen on Tue 24 Nov 2026, 14:00, hashed cheaply."""
     path = tmp_path / "org.db"
-    Org.create(path, seed="tests", frozen_at=START, hashing=CHEAP)
+    copy(training_org, path)  # with its mode
     return path
 
 

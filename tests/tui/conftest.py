@@ -113,7 +113,7 @@ async def playing(path: Path, size: tuple[int, int] = (120, 40), welcomed: bool 
     app.settings.welcomed = welcomed
     async with app.run_test(size=size) as pilot:
         player = Player(pilot, app)
-        await player.until(lambda: app.pane is not None and app.pane.picture is not None, "the org was opened")
+        await player.until(lambda: app.pane is not None and app.pane.ready, "the org was opened")
         await pilot.pause()
         yield player
 

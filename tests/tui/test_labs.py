@@ -129,13 +129,19 @@ async def test_a_lab_goes_on_where_it_was_left_and_search_finds_it(org_file: Pat
         await player.until(lambda: player.app.standing is not None and player.app.standing.reached == 1, "where it was left")
 
 
-async def test_every_lab_opens_in_the_app_as_it_begins(org_file: Path, play) -> None:
+async def test_every_lab_begins_open_and_is_solved_in_the_app_by_its_reference_solution(org_file: Path, play) -> None:
     async with play(org_file, SMALL) as player:
+        app = player.app
         for lab in open_shelf().labs:
-            player.app.open_lab(lab)
+            app.open_lab(lab)
             await player.until(
-                lambda lab=lab: player.app.lab is lab and player.app.standing is not None and player.app.picture is not None,
+                lambda lab=lab: app.lab is lab and app.standing is not None and len(app.standing.goals) == len(lab.goals),
                 f"{lab.id} was opened",
             )
-            assert player.app.standing.reached == 0
-            await player.until(lambda lab=lab: player.app.desk.page.border_title == f"Lab · {lab.title}", "its page")
+            assert app.standing.reached == 0
+            await player.until(lambda lab=lab: app.desk.page.border_title == f"Lab · {lab.title}", "its page")
+            await app.give_up().wait()
+            for number in range(1, len(lab.solution) + 1):
+                await app.play_step().wait()
+                assert app.played == number % len(lab.solution), lab.solution[number - 1]
+            await player.until(lambda: app.standing is not None and app.standing.solved, f"{lab.id} was solved")

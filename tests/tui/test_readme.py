@@ -30,7 +30,7 @@ async def test_the_recording_and_the_picture_are_those_of_the_demo_as_it_plays_t
     """Made anew by: freshtoken demo play two-minutes --record tests/pictures/two-minutes.cast; keep the SVG shown."""
     demo = demo_named(read_demos(freshtoken_data.folder())[0], "two-minutes")
     recording = Recording(tmp_path / "two-minutes.cast")
-    await play_headless(demo, lambda app, step, trouble: recording.add(app, step))
+    await play_headless(demo, lambda app, step, trouble: recording.add(app, step), careful=True)
     recording.write()
     shown = sorted(path.name for path in PICTURES.iterdir())
     assert len(shown) == 2 and all(name in README for name in shown)

@@ -56,7 +56,9 @@ async def refused(player, times):
     await player.sees("BLOCKED")
 
 
-@pytest.mark.parametrize(("way", "size"), [("mailed", SMALL), ("mailed", WIDE), ("reset", WIDE)])
+@pytest.mark.parametrize(
+    ("way", "size"), [("mailed", SMALL), pytest.param("mailed", WIDE, marks=pytest.mark.thorough), ("reset", WIDE)]
+)
 async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, way) -> None:
     async with play(org_file, size) as player:
         await change_the_password(player)

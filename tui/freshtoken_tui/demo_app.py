@@ -93,7 +93,7 @@ Told = Callable[["DemoApp", "DemoStep", str], None]
 """Hears of a step that has ended: the app as it is then, and what went wrong."""
 
 
-async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40)) -> None:
+async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40), careful: bool = False) -> None:
     """Play a demo in an app without a terminal, at once. Raises StepWentWrong, OrgError."""
     from .app import FreshtokenApp
     from .demo_player import DemoPlayer
@@ -106,7 +106,9 @@ async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40
         async with app.run_test(size=size, notifications=True) as pilot:
             while app.picture is None or app.pane is None:
                 await pilot.pause(0.02)
-            app.player = DemoPlayer(app, demo, speed=0.0, told=lambda step, trouble: told(app, step, trouble))
+            app.player = DemoPlayer(
+                app, demo, speed=0.0, told=lambda step, trouble: told(app, step, trouble), careful=careful
+            )
             try:
                 await app.player.play_at_once()
             finally:

@@ -34,6 +34,8 @@ LETTER = 0.06
 """Seconds a typed letter takes at speed 1."""
 PATIENCE = 20.0
 """Seconds to wait for a state, on however slow a machine."""
+CALLS = ("client-login", "client-query", "done-client")
+"""Buttons that let the API client call."""
 PLAYING, PAUSED, TAKEN, ENDED = "playing", "paused", "taken over", "ended"
 
 
@@ -61,12 +63,16 @@ class DemoPlayer:
         speed: float = 1.0,
         told: Callable[[DemoStep, str], None] | None = None,
         follow: Path | None = None,
+        careful: bool = False,
     ) -> None:
-        """`told` hears of every step when it has ended: its number and what went wrong. `follow`: where notes are told."""
+        """`told` hears of every step when it has ended: what went wrong in it. `follow`: where notes are told.
+
+        `careful`: a step has ended only when nothing moves any more, so that two recordings are the same.
+        """
         self.app, self.demo, self.speed = app, demo, speed
         self.state, self.chapter, self.step = PLAYING, 0, 0
         self.trouble = ""
-        self._told, self._follow = told, follow
+        self._told, self._follow, self._careful = told, follow, careful
         self._folder = tempfile.TemporaryDirectory(prefix="freshtoken-demo-")
         self._marks: dict[int, Mark] = {}
         self._wish: tuple[str, int] | None = None
@@ -152,7 +158,8 @@ class DemoPlayer:
                 self.state = PAUSED
             self.tell()
         if self._told is not None:
-            await self._calm()
+            if self._careful:
+                await self._calm()
             self._told(self.now, self.trouble)
 
     async def _calm(self) -> None:
@@ -329,7 +336,7 @@ class DemoPlayer:
         elif isinstance(found, Button) and act.verb == "press":
             if self.speed:
                 await asyncio.sleep(6 * LETTER / self.speed)
-            found.press()
+            await self._press(found)
         elif isinstance(found, Select) and act.verb == "choose":
             found.value = act.text
         elif isinstance(found, DataTable) and act.verb == "row":
@@ -339,12 +346,23 @@ class DemoPlayer:
             raise StepWentWrong(f"{act.verb} does not fit #{act.on}, a {type(found).__name__}")
         await asyncio.sleep(0)
 
+    async def _press(self, found: Button) -> None:
+        """Press it; a call of the API client is waited for, because it takes no other one meanwhile."""
+        pane = self.app.pane
+        before = pane.answered if pane is not None else 0
+        found.press()
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while pane is not None and found.id in CALLS and pane.answered == before:
+            if asyncio.get_running_loop().time() > end:
+                raise StepWentWrong(f"expected an answer to #{found.id}")
+            await asyncio.sleep(0.02)
+
     def _ready(self, found: Widget, act: Act) -> bool:
         """Whether it can be acted on: it is shown, a table has the row, the API client waits for no answer."""
         pane = self.app.pane
         if pane is not None and pane in found.ancestors:
             self._into_sight(pane)
-            if pane.busy:
+            if not pane.ready:
                 return False
         filled = not isinstance(found, DataTable) or found.row_count >= int(act.text)
         return found.display and not found.disabled and filled

@@ -82,21 +82,30 @@ class LabApp(TimeApp):
     @work(group="lab", exclusive=True)
     async def open_lab(self, lab: Lab) -> None:
         """Start a lab or go on with it; its org takes the place of the one that is open."""
+        from freshtoken_model.training.labs import standing
+
         room = self.room()
         record = await self.off_the_loop(lambda: (room.start(lab), room.progress.record(lab.id))[1])
         if record is None:
             return
-        home = self.path if self.lab is None else self._home
-        if await self.change_org(room.path(lab)):
-            self._home, self.lab, self.record, self.played = home, lab, record, 0
-            self._look()
-            await self.desk.open_page("lab")
+        home, before, self.lab = (self.path if self.lab is None else self._home), self.lab, None
+        if not await self.change_org(room.path(lab)):
+            self.lab = before
+            return
+        found = await self.ask(lambda org: standing(lab, org))
+        self._home, self.lab, self.record, self.played = home, lab, record, 0
+        self.standing = found
+        self._look()
+        await self.desk.open_page("lab")
 
     @work(group="lab", exclusive=True)
     async def leave_lab(self) -> None:
         """Back to the learner's own org, as it was left."""
-        if self._home is not None and await self.change_org(self._home):
-            self.lab = self.standing = self.record = self._home = None
+        lab, self.lab = self.lab, None
+        if self._home is None or not await self.change_org(self._home):
+            self.lab = lab
+        else:
+            self.standing = self.record = self._home = None
             await self.desk.open_page("labs")
 
     @work(group="lab", exclusive=True)

@@ -82,7 +82,7 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
 
     trouble = ""
     try:
-        asyncio.run(play_headless(chosen, told))
+        asyncio.run(play_headless(chosen, told, careful=recording is not None))
     except (StepWentWrong, OrgError) as error:
         trouble = str(error)
     if recording is not None:

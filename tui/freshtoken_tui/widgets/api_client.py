@@ -69,6 +69,8 @@ the answer on **Wire** are what went over.
 
     _fetched: AttemptRow | None = None
     """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
+    answered = 0
+    """Calls that have come to their end, for whoever waits for the next one."""
     _drawn: Client | None = None
     _networks: tuple[Network, ...] = ()
     """What the fields were filled from: what differs was typed."""
@@ -313,6 +315,11 @@ the answer on **Wire** are what went over.
         typed["token"] = typed["token"].strip()
         return {field: value for field, value in typed.items() if getattr(self._drawn, field) != value}
 
+    @property
+    def ready(self) -> bool:
+        """Whether it shows a client, and waits for no answer."""
+        return self._drawn is not None and not self.busy
+
     async def keep(self) -> None:
         """Put what was typed into the client it was typed for."""
         changes, client = self._typed(), self._drawn
@@ -330,11 +337,13 @@ the answer on **Wire** are what went over.
     async def log_in(self) -> None:
         """The client logs in with what the fields show."""
         await self._call("login")
+        self.answered += 1
 
     @work(group="client")
     async def query_org(self) -> None:
         """The client queries with its session."""
         await self._call("query")
+        self.answered += 1
 
     async def _call(self, purpose: str) -> None:
         client, picture = self.desk.api_client, self.picture
