@@ -116,7 +116,12 @@ async def test_the_newest_rows_are_shown_under_the_real_headings(many: Path, pla
         assert lines(player)[2].split()[3:6] == ["Invalid", "Password", ADA], "the 4,998th is ada's"
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 50)])
+THOROUGH = pytest.mark.thorough
+
+
+@pytest.mark.parametrize(
+    "size", [(80, 24), pytest.param((120, 40), marks=THOROUGH), pytest.param((160, 50), marks=THOROUGH)]
+)
 async def test_every_row_can_be_reached_and_is_the_right_one(many: Path, org: Org, play, size) -> None:
     rows = {row.id: row for row in org.history.rows(range(1, MANY + 1))}
 
@@ -370,7 +375,7 @@ def chosen(player, org: Org) -> str | None:
 # ---- Why --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=THOROUGH)])
 async def test_enter_on_a_row_shows_why(org_file: Path, org: Org, play, size) -> None:
     add(org)
     add(org, 1, INTEGRATION)

@@ -125,7 +125,7 @@ async def test_every_key_of_the_footer_can_be_read_whole(org_file: Path, play) -
             assert [f"{key.region}" for key in keys if key.region.right > size[0]] == [], size
 
 
-@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+@pytest.mark.parametrize("size", [pytest.param((80, 24), marks=pytest.mark.thorough), (60, 20)])
 async def test_the_longest_fault_can_be_read_to_its_end_in_a_small_window(org_file: Path, org: Org, play, size) -> None:
     org.clients.hold(1, token="")
     async with play(org_file, size) as player:

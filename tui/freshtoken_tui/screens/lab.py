@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_model.training.classroom import NUDGE
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.goal_list import GoalList
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from freshtoken_model.training.labs import Lab, Standing
     from freshtoken_model.training.progress import Record
 
-NUDGE = 3
 GAVE_UP = "Show the reference solution? The lab is then noted as given up, unless you solve it."
 
 
