@@ -113,7 +113,10 @@ async def test_what_an_outside_client_holds_cannot_be_changed_here(
     async with play(org_file, TALL) as player:
         await call(await open_ports(player), PASSWORD, token)
         await player.sees(f"API client · {NAME}")
-        assert "Paste newest token" in player.screen() and "Token " not in player.screen()
+        await player.until(
+            lambda: "Paste newest token" in (screen := player.screen()) and "Token " not in screen,
+            "its secrets are left out",
+        )
         await player.app.run_action("client_login")
         await player.until(lambda: any("This client is outside" in said for said in toasts), "it says so")
 
