@@ -164,6 +164,7 @@ EVENTS: dict[str, str] = {
     "release_reached": "release calendar: {detail}",
     "mail_read": "a mail to {user} was read",
     "mail_deleted": "a mail to {user} was deleted",
+    "lab_started": "the lab {detail} began",
 }
 
 

@@ -18,9 +18,9 @@ import freshtoken_data
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import NotAllowed
 from freshtoken_model.org import Org
-from freshtoken_model.training.classroom import NUDGE, Classroom
+from freshtoken_model.training.classroom import Classroom
 from freshtoken_model.training.labs import Lab
-from freshtoken_model.training.progress import FAILED, HINT, Progress
+from freshtoken_model.training.progress import FAILED, HINT, NUDGE, Progress
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.training.steps import StepFailed
 from freshtoken_tui.cli import main

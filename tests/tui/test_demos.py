@@ -8,7 +8,8 @@ import pytest
 import freshtoken_data
 from freshtoken_model.org import Org
 from freshtoken_model.orgfile import data_folder
-from freshtoken_model.training.demos import Act, Demo, read_demos
+from freshtoken_model.training.demos import Act, Demo
+from freshtoken_model.training.shelf import open_shelf, read_demos
 from freshtoken_tui.demo_app import play_headless
 from freshtoken_tui.demo_player import StepWentWrong
 
@@ -124,3 +125,37 @@ async def test_the_notes_of_the_step_can_be_followed_in_another_process(org_file
         assert '"chapter": 0' in place.read_text()
         await player.press("2")
         await player.until(lambda: '"chapter": 1, "step": 0, "state": "paused"' in place.read_text(), "the place is told")
+
+
+async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await begin(player)
+        demo = player.app.player
+        demo.hurry = True  # as while a chapter is replayed
+        await player.press("plus", "plus", "minus")
+        assert demo.speed == 2.0
+        demo.hurry = False
+        await player.press("2")
+        await at(player, "paused", 1, 0)
+
+
+async def test_at_the_end_a_key_takes_over_as_well(org_file: Path, play) -> None:
+    last = replace(STORY, chapters=(replace(STORY.chapters[0], steps=STORY.chapters[0].steps[:1]),))
+    async with play(org_file) as player:
+        await begin(player, last)
+        await player.press("right")
+        await at(player, "ended", 0, 0)
+        await player.press("f3")
+        await at(player, "taken over", 0, 0)
+        await player.until(lambda: player.app.desk.page.id == "page-inbox", "the key did what it does")
+
+
+async def test_after_a_demo_the_lab_that_was_open_goes_on(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        lab = open_shelf().lab("first-change")
+        player.app.open_lab(lab)
+        await player.until(lambda: player.app.standing is not None, "the lab was opened")
+        await begin(player)
+        await player.press("ctrl+d")
+        await player.until(lambda: player.app.player is None and player.app.lab is lab, "the demo was left")
+        await player.until(lambda: player.app.standing is not None, "its goals are followed again")

@@ -145,3 +145,15 @@ async def test_every_lab_begins_open_and_is_solved_in_the_app_by_its_reference_s
                 await app.play_step().wait()
                 assert app.played == number % len(lab.solution), lab.solution[number - 1]
             await player.until(lambda: app.standing is not None and app.standing.solved, f"{lab.id} was solved")
+
+
+async def test_what_was_typed_for_a_client_stays_in_the_org_it_was_typed_in(org_file: Path, org: Org, play) -> None:
+    async with play(org_file) as player:
+        field = player.app.pane.query_one("#client-password", Input)
+        field.focus()
+        field.value = "Typed-At-Home-1"
+        player.app.open_lab(open_shelf().lab("first-change"))
+        await player.until(lambda: player.app.lab is not None and player.app.picture.info.kind != "training org", "opened")
+        await player.until(lambda: field.value == OLD, "the lab's own password is shown")
+        assert org.clients.get(1).password == "Typed-At-Home-1"
+        assert player.app.picture.client.password == OLD

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import freshtoken_data
-from freshtoken_model.training.demos import demo_named, read_demos
+from freshtoken_model.training.shelf import open_shelf
 from freshtoken_tui.commands import COMMANDS, key_table
 from freshtoken_tui.demo_app import play_headless
 from freshtoken_tui.recording import Recording
@@ -28,7 +27,7 @@ def test_the_footer_has_at_most_six_keys() -> None:
 
 async def test_the_recording_and_the_picture_are_those_of_the_demo_as_it_plays_today(tmp_path: Path) -> None:
     """Made anew by: freshtoken demo play two-minutes --record tests/pictures/two-minutes.cast; keep the SVG shown."""
-    demo = demo_named(read_demos(freshtoken_data.folder())[0], "two-minutes")
+    demo = open_shelf().demo("two-minutes")
     recording = Recording(tmp_path / "two-minutes.cast")
     await play_headless(demo, lambda app, step, trouble: recording.add(app, step), careful=True)
     recording.write()

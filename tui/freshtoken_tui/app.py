@@ -13,7 +13,6 @@ from textual.widgets import Input, Select
 
 from .commands import COMMANDS, bindings
 from .demo_app import DemoApp
-from .lab_app import LabApp
 from .screens.desk import Desk
 from .screens.home import Home
 from .settings import Settings
@@ -62,7 +61,7 @@ class FreshtokenApp(DemoApp):
             return
         await self.desk.furnish_page()
         await self.refresh_picture()
-        self.opened_at = self.picture.info.last_event if self.picture else 0
+        self.know_what_is_there()
         await self.open_client()
         await self.desk.furnish_client()
         self.follow()
@@ -241,7 +240,7 @@ class FreshtokenApp(DemoApp):
         changed, error = await self.attempt(lambda org: org.setup.choose(name, value))
         if error:
             self.notify(error, severity="error")
-            self.desk.page.mutate_reactive(LabApp.picture)
+            self.desk.page.mutate_reactive(DemoApp.picture)
         elif changed:
             self.notify("Saved.")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,10 +30,6 @@ class DemoApp(LabApp):
         """Nothing while a demo tells."""
         return "" if self.player is not None else super().guide(picture, lines)
 
-    async def show_page(self, name: str) -> None:
-        """Open a page, without the way there."""
-        await self.desk.open_page(name)
-
     async def on_event(self, event: Event) -> None:
         """While a demo plays a key is the presenter's, or takes over; a demo itself sends none."""
         if self.player is not None and not event.is_forwarded:
@@ -47,19 +42,20 @@ class DemoApp(LabApp):
     @work(group="demo", exclusive=True)
     async def play_demo(self, demo: Demo) -> None:
         """Play a demo on an org file of its own; afterwards the org before it is back."""
+        from tempfile import TemporaryDirectory
+
         from freshtoken_model.orgfile import data_folder
 
         from .demo_player import DemoPlayer
 
         home = self.path
-        with tempfile.TemporaryDirectory(prefix="freshtoken-stage-") as folder:
+        with TemporaryDirectory(prefix="freshtoken-stage-") as folder:
             path = Path(folder) / "demo.db"
             if await self.off_the_loop(lambda: make_stage(demo, path)) is None or not await self.change_org(path):
                 return
             lab, self.lab, self.standing = self.lab, None, None
             await self.desk.open_page("home")
             self.player = DemoPlayer(self, demo, follow=data_folder() / "demo.json")
-            self.opened_at = self.picture.info.last_event if self.picture else 0
             try:
                 await self.player.play()
             finally:
@@ -70,20 +66,18 @@ class DemoApp(LabApp):
                 await self.pop_screen()
             if await self.change_org(home):
                 self.lab = lab
+                self._look()
                 await self.desk.open_page("demos")
 
 
 def make_stage(demo: Demo, path: Path) -> Path:
     """Make the org a demo plays in: seeded and frozen, its setup run. Raises OrgError."""
     from freshtoken_model.org import Org
-    from freshtoken_model.training.steps import run_steps
+    from freshtoken_model.training.classroom import make_org
 
     from .runner import run_line
 
-    beginning = demo.beginning
-    Org.create(path, "demo", beginning.frozen_at, preset=beginning.preset, created_release=beginning.created_release)
-    for _ in run_steps(path, demo.setup, run_line, path.parent):
-        pass
+    make_org(path, demo.beginning, demo.setup, run_line)
     with Org(path) as org:
         org.rewind.forget()
     return path
@@ -95,19 +89,21 @@ Told = Callable[["DemoApp", "DemoStep", str], None]
 
 async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40), careful: bool = False) -> None:
     """Play a demo in an app without a terminal, at once. Raises StepWentWrong, OrgError."""
+    from tempfile import TemporaryDirectory
+
     from .app import FreshtokenApp
     from .demo_player import DemoPlayer
 
-    with tempfile.TemporaryDirectory(prefix="freshtoken-stage-") as folder:
+    with TemporaryDirectory(prefix="freshtoken-stage-") as folder:
         path = Path(folder) / "demo.db"
         await asyncio.to_thread(make_stage, demo, path)
         app = FreshtokenApp(path)
         app.settings.welcomed, app.animation_level = True, "none"
         async with app.run_test(size=size, notifications=True) as pilot:
-            while app.picture is None or app.pane is None:
+            while app.pane is None or not app.pane.ready:
                 await pilot.pause(0.02)
             app.player = DemoPlayer(
-                app, demo, speed=0.0, told=lambda step, trouble: told(app, step, trouble), careful=careful
+                app, demo, hurry=True, told=lambda step, trouble: told(app, step, trouble), careful=careful
             )
             try:
                 await app.player.play_at_once()

@@ -19,7 +19,7 @@ from textual.widgets import Button, DataTable, Input, Select, TabbedContent
 
 from freshtoken_model.errors import OrgError
 from freshtoken_model.training.checks import Scene
-from freshtoken_model.training.steps import parse_step, run_steps
+from freshtoken_model.training.steps import run_steps
 
 if TYPE_CHECKING:
     from freshtoken_model.training.checks import Measure, Statement
@@ -54,13 +54,13 @@ class Mark:
 
 
 class DemoPlayer:
-    """A demo on its way. Speed 0 means at once: headless, and on the way back."""
+    """A demo on its way. `hurry`: without pauses, as headless and on the way back."""
 
     def __init__(
         self,
         app: DemoApp,
         demo: Demo,
-        speed: float = 1.0,
+        hurry: bool = False,
         told: Callable[[DemoStep, str], None] | None = None,
         follow: Path | None = None,
         careful: bool = False,
@@ -69,7 +69,7 @@ class DemoPlayer:
 
         `careful`: a step has ended only when nothing moves any more, so that two recordings are the same.
         """
-        self.app, self.demo, self.speed = app, demo, speed
+        self.app, self.demo, self.speed, self.hurry = app, demo, 1.0, hurry
         self.state, self.chapter, self.step = PLAYING, 0, 0
         self.trouble = ""
         self._told, self._follow, self._careful = told, follow, careful
@@ -108,12 +108,12 @@ class DemoPlayer:
             self._want("leave", 0)
         else:
             self.take_over()
-            return key in ("up", "down", "enter") and self.state == ENDED
+            return False
         return True
 
     def take_over(self) -> None:
         """A human goes on by hand; the script waits."""
-        if self.state in (PLAYING, PAUSED):
+        if self.state != TAKEN:
             self.state = TAKEN
             self._want("taken", 0)
 
@@ -124,7 +124,7 @@ class DemoPlayer:
     # ---- Playing ----------------------------------------------------------------------------------------------------
 
     async def play(self) -> None:
-        """Play until it is left. Raises StepWentWrong at speed 0."""
+        """Play until it is left."""
         try:
             await self._show_step()
             while await self._linger():
@@ -146,21 +146,25 @@ class DemoPlayer:
 
     async def _show_step(self) -> None:
         """Caption, acts, state."""
-        if self.step == 0:
-            await self._mark()
         self.trouble = ""
         self.tell()
         try:
+            if self.step == 0:
+                await self._mark()
             await self._perform(self.now)
         except (StepWentWrong, OrgError) as error:
-            self.trouble = str(error)
-            if self.state == PLAYING:
-                self.state = PAUSED
-            self.tell()
+            self._went_wrong(error)
         if self._told is not None:
             if self._careful:
                 await self._calm()
             self._told(self.now, self.trouble)
+
+    def _went_wrong(self, error: Exception) -> None:
+        """Say it, and wait for what the presenter wants."""
+        self.trouble = str(error)
+        if self.state == PLAYING:
+            self.state = PAUSED
+        self.tell()
 
     async def _calm(self) -> None:
         """Let what a step began come to its end, so that two recordings of it are the same."""
@@ -176,7 +180,7 @@ class DemoPlayer:
     async def _linger(self) -> bool:
         """Stay with the step until it is read or somebody wants something; do that. False: the demo is left."""
         while self._wish is None:
-            seconds = self.now.stays / self.speed if self.state == PLAYING and self.speed else None
+            seconds = self.now.stays / self.speed if self.state == PLAYING else None
             self._woken.clear()
             try:
                 await asyncio.wait_for(self._woken.wait(), seconds)
@@ -184,9 +188,16 @@ class DemoPlayer:
                 if self.state == PLAYING:
                     await self._forward()
         (what, number), self._wish = self._wish, None
+        if what == "leave":
+            return False
+        try:
+            await self._fulfil(what, number)
+        except OrgError as error:
+            self._went_wrong(error)
+        return True
+
+    async def _fulfil(self, what: str, number: int) -> None:
         match what:
-            case "leave":
-                return False
             case "pause":
                 self.state = {PLAYING: PAUSED, PAUSED: PLAYING}.get(self.state, self.state)
                 self.tell()
@@ -203,7 +214,6 @@ class DemoPlayer:
                 await self._finish_chapter()
             case _:
                 self.tell()
-        return True
 
     async def _forward(self) -> None:
         steps = self.demo.chapters[self.chapter].steps
@@ -245,7 +255,7 @@ class DemoPlayer:
         await self._show_step()
 
     async def _at_once(self, numbers: range) -> None:
-        speed, self.speed = self.speed, 0.0
+        before, self.hurry = self.hurry, True
         try:
             for self.step in numbers:
                 if self.step == 0:
@@ -253,7 +263,12 @@ class DemoPlayer:
                 with suppress(StepWentWrong, OrgError):
                     await self._perform(self.now)
         finally:
-            self.speed = speed
+            self.hurry = before
+
+    async def _pause(self, seconds: float) -> None:
+        """For the audience."""
+        if not self.hurry:
+            await asyncio.sleep(seconds / self.speed)
 
     # ---- Snapshots --------------------------------------------------------------------------------------------------
 
@@ -272,7 +287,7 @@ class DemoPlayer:
         await self.app.pool.run(lambda org: org.restore(mark.org, org.would_lose(mark.org).last_event))
         self.app.viewer, self.app.client_id = mark.viewer, mark.client_id
         await self.app.refresh_picture()
-        await self.app.show_page(mark.page)
+        await self.app.desk.open_page(mark.page)
 
     # ---- Hands ------------------------------------------------------------------------------------------------------
 
@@ -296,7 +311,7 @@ class DemoPlayer:
         app = self.app
         match act.verb:
             case "open":
-                await app.show_page(act.on)
+                await app.desk.open_page(act.on)
             case "tab":
                 if app.pane is not None:
                     self._into_sight(app.pane)
@@ -327,15 +342,13 @@ class DemoPlayer:
             found.value = ""
             for letter in act.text:
                 found.insert_text_at_cursor(letter)
-                if self.speed:
-                    await asyncio.sleep(LETTER / self.speed)
+                await self._pause(LETTER)
             if self.app.pane is not None and self.app.pane in found.ancestors:
                 await self.app.pane.keep()
         elif isinstance(found, Input) and act.verb == "submit":
             await found.action_submit()
         elif isinstance(found, Button) and act.verb == "press":
-            if self.speed:
-                await asyncio.sleep(6 * LETTER / self.speed)
+            await self._pause(6 * LETTER)
             await self._press(found)
         elif isinstance(found, Select) and act.verb == "choose":
             found.value = act.text
@@ -377,7 +390,6 @@ class DemoPlayer:
         from .runner import run_line
 
         path, folder = self.app.path, Path(self._folder.name)
-        parse_step(line)
         await asyncio.to_thread(lambda: list(run_steps(path, [line], run_line, folder)))
 
     # ---- Telling ----------------------------------------------------------------------------------------------------

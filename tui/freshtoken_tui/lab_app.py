@@ -83,11 +83,13 @@ class LabApp(TimeApp):
     async def open_lab(self, lab: Lab) -> None:
         """Start a lab or go on with it; its org takes the place of the one that is open."""
         from freshtoken_model.training.labs import standing
+        from freshtoken_model.training.sources import sources
 
         room = self.room()
-        record = await self.off_the_loop(lambda: (room.start(lab), room.progress.record(lab.id))[1])
-        if record is None:
+        started = await self.off_the_loop(lambda: (room.start(lab), sources(), room.progress.record(lab.id)))
+        if started is None:
             return
+        record = started[-1]
         home, before, self.lab = (self.path if self.lab is None else self._home), self.lab, None
         if not await self.change_org(room.path(lab)):
             self.lab = before
@@ -114,6 +116,7 @@ class LabApp(TimeApp):
         if await self._in_room(lambda room, lab: room.reset(lab)):
             self.viewer, self.played = None, 0
             await self.refresh_picture()
+            self.know_what_is_there()
             self.notify("As it was at the beginning.")
 
     @work(group="lab", exclusive=True)
@@ -167,15 +170,12 @@ class LabApp(TimeApp):
 
     @work(group="standing", exclusive=True)
     async def _look(self) -> None:
-        from freshtoken_model.training.labs import NotThisLab, standing
+        from freshtoken_model.training.labs import standing
 
         lab = self.lab
         if lab is None or self.pool is None:
             return
-        try:
-            found, error = await self.attempt(lambda org: standing(lab, org), refresh=False)
-        except NotThisLab as gone:
-            found, error = None, str(gone)
+        found, error = await self.attempt(lambda org: standing(lab, org), refresh=False)
         if self.lab is not lab:
             return
         self.standing = found

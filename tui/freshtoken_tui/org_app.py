@@ -57,6 +57,8 @@ class OrgApp(App[None]):
     """An app on an org file."""
 
     picture: reactive[Picture | None] = reactive(None)
+    opened_at = 0
+    """The last event when the org was opened, or rewound: what others did since is not taken back."""
 
     def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
         super().__init__()
@@ -125,6 +127,10 @@ class OrgApp(App[None]):
         if refresh:
             await self.refresh_picture()
         return answer, ""
+
+    def know_what_is_there(self) -> None:
+        """All that was done in the org so far was seen; what others do from now on is not taken back unseen."""
+        self.opened_at = self.picture.info.last_event if self.picture else 0
 
     def _still_here(self) -> None:
         """An answer that comes while the app is closing finds no widgets: end the worker that asked, quietly."""

@@ -97,8 +97,11 @@ class OutdoorsApp(OrgApp):
         except (OrgError, ContentError) as error:
             self.notify(str(error), severity="error", timeout=12)
             return False
-        while self.pane is not None and self.pane.busy:
-            await asyncio.sleep(0.02)
+        if self.pane is not None:
+            while self.pane.busy:
+                await asyncio.sleep(0.02)
+            await self.pane.keep()  # what was typed is the old org's
+            self.pane.chosen = None
         served = self.serving is not None
         await self._stop_serving()
         old = (self._follower, self.pool)
@@ -109,6 +112,7 @@ class OutdoorsApp(OrgApp):
             if one is not None:
                 await asyncio.to_thread(one.close)
         await self.refresh_picture()
+        self.know_what_is_there()
         if served:
             await self._start_serving()
         self.serving_changed()

@@ -23,7 +23,7 @@ LONGEST = 60.0
 
 
 def run_line(path: Path, words: list[str]) -> Outcome:
-    """Run the words of a command line on an org file. `serve` runs as a process of its own, with its folder as its own."""
+    """Run the words of a command line on an org file. `serve` runs as a process of its own."""
     if words[:1] == ["serve"]:
         return _run_process(path, words)
     out, said = io.StringIO(), io.StringIO()

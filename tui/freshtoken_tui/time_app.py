@@ -33,8 +33,6 @@ class Move:
 class TimeApp(OutdoorsApp):
     """An app whose org time can be moved."""
 
-    opened_at = 0
-    """The last event when the org was opened, or rewound: what others did since is not taken back."""
     _move: Move | None = None
 
     @work(group="clock")
@@ -102,7 +100,7 @@ class TimeApp(OutdoorsApp):
         since = self.opened_at
         undone = await self.ask(lambda org: org.rewind.back(1, since=since))
         if undone:
-            self.opened_at = min(self.opened_at, undone[-1].first_event - 1)
+            self.opened_at = min(since, undone[-1].first_event - 1)
             self.notify(f"Taken back: {undone[0].words}.")
 
     @work(group="client")

@@ -3,7 +3,7 @@
 import os
 import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from freshtoken_model import storage
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import NotAllowed
+from freshtoken_model.founding import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.orgfile import data_folder
 
@@ -18,9 +19,6 @@ from . import progress
 from .labs import Lab, Standing, begin, lab_of, standing
 from .progress import Progress, Record
 from .steps import FOLDER, Outcome, Runner, Step, run_steps
-
-NUDGE = 3
-"""Failed checks after which a hint is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,14 @@ class Checked:
     @property
     def nudge(self) -> bool:
         """Whether it is time to offer a hint."""
-        return not self.standing.solved and self.record.tries >= NUDGE
+        return not self.standing.solved and self.record.stuck
+
+
+def make_org(path: Path, beginning: Beginning, setup: Sequence[str], run: Runner, hashing: Hashing | None = None) -> None:
+    """Make an org and run a setup in it; files that the steps name are beside it. Raises OrgError, StepFailed."""
+    Org.create(path, beginning.seed, beginning.frozen_at, hashing, beginning.preset, beginning.created_release)
+    for _ in run_steps(path, setup, run, path.parent):
+        pass
 
 
 class Classroom:
@@ -91,18 +96,8 @@ class Classroom:
             labs.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".lab-", dir=labs) as folder:
                 made = Path(folder) / "org.db"
-                beginning = lab.beginning
-                Org.create(
-                    made,
-                    beginning.seed,
-                    beginning.frozen_at,
-                    self._hashing,
-                    beginning.preset,
-                    beginning.created_release,
-                )
                 self.write_files(lab, Path(folder))
-                for _ in run_steps(made, lab.setup, self._run, Path(folder)):
-                    pass
+                make_org(made, lab.beginning, lab.setup, self._run, self._hashing)
                 with Org(made) as org:
                     begin(org, lab)
                 yield made
@@ -148,9 +143,13 @@ class Classroom:
             self.progress.note(lab.id, progress.GAVE_UP)
 
     def solution(self, lab: Lab) -> tuple[str, ...]:
-        """The reference solution's command lines. Raises NotAllowed before the lab was solved or given up."""
+        """lines(), for who may see them. Raises NotAllowed before the lab was solved or given up."""
         if not self.progress.record(lab.id).solution_open:
             raise NotAllowed(f"Solve it first, or give up explicitly: freshtoken lab solve {lab.id} --give-up")
+        return self.lines(lab)
+
+    def lines(self, lab: Lab) -> tuple[str, ...]:
+        """The reference solution's command lines, as they are typed in a shell."""
         return tuple(line.replace(FOLDER, shlex.quote(str(self.files(lab)))) for line in lab.solution)
 
     def play_one(self, lab: Lab, number: int) -> tuple[Step, Outcome]:

@@ -4,16 +4,13 @@ An act is a line: a verb, what it acts on, and perhaps a text. Whoever plays a d
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import freshtoken_data
-from freshtoken_model.errors import UnknownName
 from freshtoken_model.founding import Beginning
 
 from .checks import Statement, read_statement
 from .labs import read_beginning, read_identity
 from .steps import parse_step
-from .tables import Problem, Table, read_table
+from .tables import Table
 
 VERBS = {
     "open": "open PAGE",
@@ -77,6 +74,7 @@ class Demo:
     beginning: Beginning
     setup: tuple[str, ...]
     chapters: tuple[Chapter, ...]
+    sources: tuple[str, ...]
     file: str
 
 
@@ -95,6 +93,8 @@ def parse_act(text: str) -> Act:
         on, _, words = rest.partition(" ")
         if not words:
             raise ValueError(f"expected {VERBS[verb]}")
+        if verb == "row" and not words.isdecimal():
+            raise ValueError(f"expected {VERBS[verb]}")
         return Act(verb, on, words)
     return Act(verb, rest)
 
@@ -109,6 +109,7 @@ def read_demo(table: Table, file: str) -> Demo:
         beginning=read_beginning(table),
         setup=tuple(table.lines("setup", 0)),
         chapters=tuple(_chapters(table)),
+        sources=tuple(table.lines("sources", 1, 8)),
         file=file,
     )
     table.finish()
@@ -150,34 +151,3 @@ def _step(table: Table, name: str) -> DemoStep:
     )
     table.finish()
     return step
-
-
-def read_demos(folder: Path) -> tuple[list[Demo], list[Problem]]:
-    """The demos of a content folder in the order of their files' names; a file with a problem gives no demo."""
-    demos: list[Demo] = []
-    problems: list[Problem] = []
-    for path in sorted(folder.glob("demos/*.toml")):
-        found: list[Problem] = []
-        table = read_table(path, f"demos/{path.name}", found)
-        demo = read_demo(table, f"demos/{path.name}") if table is not None else None
-        if demo is not None and any(one.id == demo.id for one in demos):
-            found.append(Problem(demo.file, "", "id", "expected an id of its own; another demo has it"))
-        if demo is not None and not found:
-            demos.append(demo)
-        problems += found
-    return demos, problems
-
-
-def all_demos(own: Path | None) -> list[Demo]:
-    """A teacher's demos, then freshtoken's."""
-    found = read_demos(own)[0] if own else []
-    taken = {demo.id for demo in found}
-    return [*found, *(demo for demo in read_demos(freshtoken_data.folder())[0] if demo.id not in taken)]
-
-
-def demo_named(demos: list[Demo], name: str) -> Demo:
-    """A demo by its id, or its beginning where only one has it. Raises UnknownName."""
-    found = [demo for demo in demos if demo.id == name] or [demo for demo in demos if demo.id.startswith(name)]
-    if len(found) != 1:
-        raise UnknownName(f"There is no demo {name!r}. There are: {', '.join(demo.id for demo in demos)}.")
-    return found[0]

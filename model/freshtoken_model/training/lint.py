@@ -16,9 +16,9 @@ from freshtoken_model.org import Org
 
 from .checks import Statement, unknown_names
 from .classroom import Classroom
-from .demos import read_demos
+from .demos import Demo
 from .labs import GoalState, Lab, NotThisLab, Standing, standing
-from .shelf import read_labs
+from .shelf import read_demos, read_labs
 from .sources import sources
 from .steps import Runner, StepFailed, parse_step, run_steps
 from .tables import Problem
@@ -42,6 +42,7 @@ def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambd
     demos, wrong = read_demos(folder)
     if not any(folder.glob("labs/*.toml")) and not any(folder.glob("demos/*.toml")):
         wrong.append(Problem(str(folder), "", "", "expected labs/*.toml or demos/*.toml in this folder"))
+    wrong += [problem for demo in demos for problem in unknown_sources(demo)]
     report = Report(len(labs), len(demos), [*problems, *wrong])
     with tempfile.TemporaryDirectory(prefix="freshtoken-check-") as place:
         bench = _Bench(Path(place), run, report.problems)
@@ -77,9 +78,7 @@ class _Bench:
         """Everything about one lab by itself."""
         if len({hint.casefold() for hint in lab.hints}) < len(lab.hints):
             self.wrong(lab, "", "hints", "expected three different hints")
-        for number, name in enumerate(lab.sources, 1):
-            if name not in sources():
-                self.wrong(lab, "", f"sources[{number}]", f"expected the id of a source; there is no {name!r}")
+        self._problems += unknown_sources(lab)
         sound = True
         for name, lines in (("setup", lab.setup), ("solution", lab.solution)):
             for number, line in enumerate(lines, 1):
@@ -106,11 +105,12 @@ class _Bench:
         except OrgError as error:
             self.wrong(lab, "", "setup", f"expected an org to begin with: {error}")
             return
-        for table, state in _states(self._standing(lab, path)):
+        found = self._standing(lab, path)
+        for table, state in _states(found):
             if state.done:
                 self.wrong(lab, table, "check", f"expected to be open at the start; it holds already ({state.found})")
-        for number in self._violated(lab, path):
-            self.wrong(lab, f"[[forbidden]] number {number}", "check", "expected not to hold at the start")
+        for table in _violated(lab, found):
+            self.wrong(lab, table, "check", "expected not to hold at the start")
         played = self._place / "played.db"
         shutil.copy(path, played)
         self._room.write_files(lab)
@@ -120,12 +120,13 @@ class _Bench:
         except StepFailed as error:
             self.wrong(lab, "", f"solution[{_number(lab.solution, error)}]", f"expected to run: {error}")
             return
-        for table, state in _states(self._standing(lab, played)):
+        found = self._standing(lab, played)
+        for table, state in _states(found):
             if not state.done:
                 what = f"expected to hold after the solution; found {state.found}, wanted {state.wanted}"
                 self.wrong(lab, table, "check", what)
-        for number in self._violated(lab, played):
-            self.wrong(lab, f"[[forbidden]] number {number}", "check", "expected not to hold after the solution; it does")
+        for table in _violated(lab, found):
+            self.wrong(lab, table, "check", "expected not to hold after the solution; it does")
         with Org(played) as org:
             for table, statement in _statements(lab):
                 for name, why in unknown_names(statement, org):
@@ -155,10 +156,6 @@ class _Bench:
         with Org(path) as org:
             return standing(lab, org)
 
-    def _violated(self, lab: Lab, path: Path) -> list[int]:
-        broken = self._standing(lab, path).broken
-        return [number for number, one in enumerate(lab.forbidden, 1) if one.words in broken]
-
 
 def _number(lines: Sequence[str], error: StepFailed) -> int:
     """Which of the lines failed, from 1."""
@@ -168,6 +165,21 @@ def _number(lines: Sequence[str], error: StepFailed) -> int:
 def _states(found: Standing) -> Iterator[tuple[str, GoalState]]:
     for number, state in enumerate(found.goals, 1):
         yield f"[[goal]] number {number}", state
+
+
+def _violated(lab: Lab, found: Standing) -> Iterator[str]:
+    for number, one in enumerate(lab.forbidden, 1):
+        if one.words in found.broken:
+            yield f"[[forbidden]] number {number}"
+
+
+def unknown_sources(content: Lab | Demo) -> list[Problem]:
+    """The sources it cites that do not exist."""
+    return [
+        Problem(content.file, "", f"sources[{number}]", f"expected the id of a source; there is no {name!r}")
+        for number, name in enumerate(content.sources, 1)
+        if name not in sources()
+    ]
 
 
 def _statements(lab: Lab) -> Iterator[tuple[str, Statement]]:

@@ -22,6 +22,8 @@ APPLICATION_ID = 0x46546B70
 """'FTkp': marks a SQLite file as one of progress."""
 VERSION = 1
 STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = "started", "reset", "failed", "hint", "solved", "gave_up"
+NUDGE = 3
+"""Failed checks after which a hint is offered."""
 NEW, OPEN, DONE, SHOWN = "new", "started", "solved", "given up"
 """What a lab has come to."""
 
@@ -63,6 +65,11 @@ class Record:
     def solution_open(self) -> bool:
         """Whether the reference solution may be seen."""
         return self.solved_at is not None or self.gave_up
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it is time to offer a hint."""
+        return self.tries >= NUDGE
 
 
 def record_of(notes: list[Note]) -> Record:
@@ -121,17 +128,18 @@ class Progress:
                     os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             conn = sqlite3.connect(self.path, timeout=storage.BUSY_LIMIT, isolation_level=None)
             try:
-                self._check(conn)
                 db = Database(conn, execute_plugins=False)
-                with storage.write(db):
-                    migrations.apply(db)
-                    conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
-                    conn.execute(f"PRAGMA user_version={VERSION}")
+                if self._version(conn) < VERSION:
+                    with storage.write(db):
+                        migrations.apply(db)
+                        conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                        conn.execute(f"PRAGMA user_version={VERSION}")
                 yield db
             finally:
                 conn.close()
 
-    def _check(self, conn: sqlite3.Connection) -> None:
+    def _version(self, conn: sqlite3.Connection) -> int:
+        """The file's format, 0 for one that is being made. Raises OrgFileError for what is not, or not yet, ours."""
         conn.execute("BEGIN")  # one moment: another process may be making the file
         (tables,) = conn.execute("select count(*) from sqlite_master").fetchone()
         (application,) = conn.execute("PRAGMA application_id").fetchone()
@@ -141,3 +149,4 @@ class Progress:
             raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
         if version > VERSION:
             raise OrgFileError(f"{self.path} comes from a newer freshtoken; update freshtoken to go on with your labs.")
+        return int(version)

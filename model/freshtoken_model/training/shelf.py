@@ -1,32 +1,59 @@
-"""The content at hand: the labs that come with freshtoken, and those of a teacher's own folder."""
+"""The content at hand: the labs and demos that come with freshtoken, and those of a teacher's own folder."""
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import freshtoken_data
 from freshtoken_model.errors import UnknownName
 
+from .demos import Demo, read_demo
 from .labs import Lab, read_lab
-from .tables import Problem, read_table
+from .tables import Problem, Table, read_table
 
 VARIABLE = "FRESHTOKEN_CONTENT"
 
 
+class Filed(Protocol):
+    """What has an id, and a file it stands in."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def file(self) -> str:
+        """The file, as messages name it."""
+
+
+Item = TypeVar("Item", bound=Filed)
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Labs in their order, the teacher's first; and what is wrong with the files that could not be used."""
+    """Labs and demos in their order, the teacher's first; and what is wrong with the files that could not be used."""
 
     labs: tuple[Lab, ...]
+    demos: tuple[Demo, ...]
     problems: tuple[Problem, ...]
 
     def lab(self, name: str) -> Lab:
         """A lab by its id, or its beginning where only one has it. Raises UnknownName."""
-        found = [lab for lab in self.labs if lab.id == name] or [lab for lab in self.labs if lab.id.startswith(name)]
-        if len(found) == 1:
-            return found[0]
-        known = ", ".join(lab.id for lab in found or self.labs)
-        raise UnknownName(f"There is no lab {name!r}. There are: {known}." if not found else f"Which one? {known}.")
+        return _named("lab", self.labs, name)
+
+    def demo(self, name: str) -> Demo:
+        """A demo by its id, or its beginning where only one has it. Raises UnknownName."""
+        return _named("demo", self.demos, name)
+
+
+def _named(kind: str, items: Sequence[Item], name: str) -> Item:
+    found = [one for one in items if one.id == name] or [one for one in items if one.id.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(one.id for one in found or items)
+    raise UnknownName(f"There is no {kind} {name!r}. There are: {known}." if not found else f"Which one? {known}.")
 
 
 def content_folder(named: str | None = None) -> Path | None:
@@ -42,26 +69,43 @@ def content_folder(named: str | None = None) -> Path | None:
 
 def read_labs(folder: Path) -> tuple[list[Lab], list[Problem]]:
     """The labs of a content folder in the order of their files' names; a file with a problem gives no lab."""
-    labs: list[Lab] = []
+    return _read(folder, "labs", read_lab)
+
+
+def read_demos(folder: Path) -> tuple[list[Demo], list[Problem]]:
+    """The demos of a content folder in the order of their files' names; a file with a problem gives no demo."""
+    return _read(folder, "demos", read_demo)
+
+
+def _read(folder: Path, kind: str, read: Callable[[Table, str], Item]) -> tuple[list[Item], list[Problem]]:
+    items: list[Item] = []
     problems: list[Problem] = []
-    for path in sorted(folder.glob("labs/*.toml")):
+    for path in sorted(folder.glob(f"{kind}/*.toml")):
         found: list[Problem] = []
-        shown = f"labs/{path.name}"
+        shown = f"{kind}/{path.name}"
         table = read_table(path, shown, found)
-        lab = read_lab(table, shown) if table is not None else None
-        twin = next((one for one in labs if lab is not None and one.id == lab.id), None)
+        item = read(table, shown) if table is not None else None
+        twin = next((one for one in items if item is not None and one.id == item.id), None)
         if twin is not None:
             found.append(Problem(shown, "", "id", f"expected an id of its own; {twin.file} has it too"))
-        if lab is not None and not found:
-            labs.append(lab)
+        if item is not None and not found:
+            items.append(item)
         problems += found
-    return labs, problems
+    return items, problems
 
 
 def open_shelf(named: str | None = None) -> Shelf:
-    """The labs of freshtoken and of a teacher's folder, whose ids win. Raises UnknownName."""
+    """The content of freshtoken and of a teacher's folder, whose ids win. Raises UnknownName."""
     own = content_folder(named)
-    labs, problems = read_labs(own) if own else ([], [])
-    shipped, broken = read_labs(freshtoken_data.folder())
-    taken = {lab.id for lab in labs}
-    return Shelf((*labs, *(lab for lab in shipped if lab.id not in taken)), (*problems, *broken))
+    folders = [own, freshtoken_data.folder()] if own else [freshtoken_data.folder()]
+    labs: dict[str, Lab] = {}
+    demos: dict[str, Demo] = {}
+    problems: list[Problem] = []
+    for folder in folders:
+        found, wrong = read_labs(folder)
+        labs |= {lab.id: lab for lab in found if lab.id not in labs}
+        problems += wrong
+        more, wrong = read_demos(folder)
+        demos |= {demo.id: demo for demo in more if demo.id not in demos}
+        problems += wrong
+    return Shelf(tuple(labs.values()), tuple(demos.values()), tuple(problems))

@@ -1,5 +1,6 @@
 """The sources that content cites by id: title, address, mark, and what each carries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,3 +36,8 @@ def sources() -> dict[str, Source]:
         row["id"]: Source(row["id"], row["title"], row.get("address", ""), row["mark"], str(row["checked"]), row["says"])
         for row in rows
     }
+
+
+def cited(names: Sequence[str]) -> list[str]:
+    """A line for each source that content cites by its id; those that do not exist are the linter's affair."""
+    return [sources()[name].line for name in names if name in sources()]

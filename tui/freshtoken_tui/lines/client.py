@@ -1,6 +1,7 @@
 """freshtoken client: what the API client pane does, from the command line: hold credentials, log in, query."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -45,72 +46,58 @@ def show_all(as_json: bool) -> None:
     print_table(rows, ("NAME", "USERNAME", "FROM", "PROTOCOL", "TOKEN", "LIGHT", "TOLD"))
 
 
-def holdings(
-    org: Any,
-    client_id: int,
-    user: str | None,
-    password: str | None,
-    token: str | None,
-    newest_token: bool,
-    network: str | None,
-    protocol: str | None,
-    api_version: str | None = None,
-    code: bool = False,
-) -> dict[str, Any]:
-    """What was given for a client to hold, by its fields."""
-    username = org.users.get(user).username if user else None
-    if newest_token:
-        mailed_to = username or org.clients.get(client_id).username
-        token = org.mail.newest_token(mailed_to)
-        if token is None:
-            raise Stop(f"No mail to {mailed_to} carries a security token.", REFUSED)
-    if code:
-        token = org.users.authenticator_code(username or org.clients.get(client_id).username)
-    held = {"username": username, "password": password, "token": token, "protocol": protocol, "api_version": api_version}
-    held["network_id"] = org.setup.network(network).id if network else None
-    return {column: value for column, value in held.items() if value is not None}
+def holds(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that puts something into an API client; holdings() reads what was given."""
+    options = (
+        click.option("--user", help="Whom it logs in as."),
+        click.option("--password", help="The password it holds."),
+        click.option("--token", help="The security token it holds; an empty one takes it away."),
+        click.option("--newest-token", is_flag=True, help="The token of its user's newest mail that carries one."),
+        click.option("--from", "network", metavar="NETWORK", help="Where it calls from."),
+        click.option("--protocol", help="soap, oauth, client_credentials or jwt_bearer."),
+        click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def holdings(org: Any, client_id: int, given: dict[str, Any]) -> dict[str, Any]:
+    """What was given for a client to hold, by its fields. `given`: the options of holds(), and perhaps more."""
+    held = {field: given.get(field) for field in ("password", "token", "protocol", "api_version")}
+    if given["password_stdin"]:
+        (held["password"],) = secrets_of([("Password", held["password"])], True)
+    username = org.users.get(given["user"]).username if given["user"] else None
+    whose = username or org.clients.get(client_id).username
+    if given["newest_token"]:
+        held["token"] = org.mail.newest_token(whose)
+        if held["token"] is None:
+            raise Stop(f"No mail to {whose} carries a security token.", REFUSED)
+    if given.get("code"):
+        held["token"] = org.users.authenticator_code(whose)
+    held |= {"username": username, "network_id": org.setup.network(given["network"]).id if given["network"] else None}
+    return {field: value for field, value in held.items() if value is not None}
 
 
 @client.command("set")
 @click.argument("name")
-@click.option("--user", help="Whom it logs in as.")
-@click.option("--password", help="The password it holds.")
-@click.option("--token", help="The security token it holds; an empty one takes it away.")
-@click.option("--newest-token", is_flag=True, help="The token of its user's newest mail that carries one.")
+@holds
 @click.option("--code", is_flag=True, help="The code its user's authenticator shows now, in the token's place.")
-@click.option("--from", "network", metavar="NETWORK", help="Where it calls from.")
-@click.option("--protocol", help="soap, oauth or client_credentials.")
 @click.option("--api-version", help="SOAP API version, such as 64.0.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @command
-def change(
-    name: str,
-    user: str | None,
-    password: str | None,
-    token: str | None,
-    newest_token: bool,
-    code: bool,
-    network: str | None,
-    protocol: str | None,
-    api_version: str | None,
-    password_stdin: bool,
-    as_json: bool,
-) -> None:
+def change(name: str, as_json: bool, **given: Any) -> None:
     """Change what the API client NAME holds."""
-    if password_stdin:
-        (password,) = secrets_of([("Password", password)], True)
     with opened() as org:
         found = org.clients.named(name)
-        held = holdings(org, found.id, user, password, token, newest_token, network, protocol, api_version, code)
+        held = holdings(org, found.id, given)
         if not held:
             raise click.UsageError("Nothing to change was given.")
         found = org.clients.hold(found.id, **held)
     if as_json:
         print_json(_row(found))
     else:
-        click.echo(
-            f"{found.name}: as {found.username or 'nobody'} from {found.network}, holds token: {found.holds}", err=True
-        )
+        user = found.username or "nobody"
+        click.echo(f"{found.name}: as {user} from {found.network}, holds token: {found.holds}", err=True)
 
 
 @client.command()

@@ -66,6 +66,16 @@ def opened() -> Iterator[Any]:
         yield org
 
 
+def opened_shelf() -> Any:
+    """The labs and demos at hand (a `Shelf`), with a teacher's folder; says that some could not be read."""
+    from freshtoken_model.training.shelf import open_shelf
+
+    shelf = open_shelf(click.get_current_context().meta.get("content"))
+    if shelf.problems:
+        click.echo(f"{len(shelf.problems)} problems in the content; see them with: freshtoken content check", err=True)
+    return shelf
+
+
 def print_json(value: Any) -> None:
     """JSON on stdout."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))

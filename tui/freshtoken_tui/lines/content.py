@@ -51,7 +51,7 @@ def _play_demos(place: Path) -> list[Problem]:
     import asyncio
 
     from freshtoken_model.errors import OrgError
-    from freshtoken_model.training.demos import read_demos
+    from freshtoken_model.training.shelf import read_demos
     from freshtoken_model.training.tables import Problem
     from freshtoken_tui.demo_app import play_headless
     from freshtoken_tui.demo_player import StepWentWrong

@@ -9,7 +9,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, print_json, print_table
+from .common import Stop, command, opened_shelf, print_json, print_table
 
 EVERY = 0.2
 """Seconds between two looks at where the demo is."""
@@ -23,18 +23,11 @@ def demo(ctx: click.Context, content: str | None) -> None:
     ctx.meta["content"] = content
 
 
-def _demos() -> Any:
-    from freshtoken_model.training.demos import all_demos
-    from freshtoken_model.training.shelf import content_folder
-
-    return all_demos(content_folder(click.get_current_context().meta.get("content")))
-
-
 @demo.command("list")
 @command
 def show_all(as_json: bool) -> None:
     """Every demo, and what it shows."""
-    found = [{"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about} for d in _demos()]
+    found = [{"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about} for d in opened_shelf().demos]
     if as_json:
         print_json(found)
     else:
@@ -50,9 +43,7 @@ def show_all(as_json: bool) -> None:
 @command
 def play(name: str, headless: bool, record: Path | None, as_json: bool) -> None:
     """Play DEMO in the app. Headless: exit 1 when a step does not end as the script says."""
-    from freshtoken_model.training.demos import demo_named
-
-    chosen = demo_named(_demos(), name)
+    chosen = opened_shelf().demo(name)
     if not headless and record is None:
         from freshtoken_tui.cli import start_app
 
@@ -102,14 +93,12 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
 @command
 def notes(name: str | None, follow: bool, as_json: bool) -> None:
     """Presenter notes: all of DEMO, or those of the step that plays now."""
-    from freshtoken_model.training.demos import demo_named
-
     if follow:
-        _follow_notes(_demos())
+        _follow_notes(opened_shelf().demos)
         return
     if name is None:
         raise click.UsageError("Which demo? Or: freshtoken demo notes --follow")
-    chosen = demo_named(_demos(), name)
+    chosen = opened_shelf().demo(name)
     if as_json:
         print_json([[{"say": s.say, "notes": s.notes} for s in chapter.steps] for chapter in chosen.chapters])
         return
@@ -117,6 +106,9 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
         click.echo(f"\n{number}  {chapter.title}")
         for step in chapter.steps:
             click.echo(f"\n  {step.say}\n    " + step.notes.replace("\n", "\n    "))
+    from freshtoken_model.training.sources import cited
+
+    click.echo("\nKnown from:\n" + "\n".join(f"- {line}" for line in cited(chosen.sources)))
 
 
 def _follow_notes(demos: Any) -> None:

@@ -6,7 +6,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .client import holdings
+from .client import holdings, holds
 from .common import Stop, command, opened, print_json, print_table, secrets_of
 
 
@@ -140,35 +140,15 @@ def add(
 @click.option("--first", metavar="ISO", help="When it runs first.")
 @click.option("--session", "habit", help="every_run or keep.")
 @click.option("--retry", help="One of: freshtoken integration kinds.")
-@click.option("--from", "network", metavar="NETWORK", help="Where it calls from.")
-@click.option("--protocol", help="soap, oauth, client_credentials or jwt_bearer.")
-@click.option("--user", help="Whom it logs in as.")
-@click.option("--password", help="The password it holds.")
-@click.option("--token", help="The security token it holds.")
-@click.option("--newest-token", is_flag=True, help="The token of its user's newest mail that carries one.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@holds
 @command
 def change(
-    name: str,
-    every: str | None,
-    first: str | None,
-    habit: str | None,
-    retry: str | None,
-    network: str | None,
-    protocol: str | None,
-    user: str | None,
-    password: str | None,
-    token: str | None,
-    newest_token: bool,
-    password_stdin: bool,
-    as_json: bool,
+    name: str, every: str | None, first: str | None, habit: str | None, retry: str | None, as_json: bool, **given: Any
 ) -> None:
     """Change an integration's schedule, behaviour, or what it holds; a client without a schedule gets one."""
-    if password_stdin:
-        (password,) = secrets_of([("Password", password)], True)
     with opened() as org:
         client = org.clients.named(name)
-        held = holdings(org, client.id, user, password, token, newest_token, network, protocol)
+        held = holdings(org, client.id, given)
         if any(value is not None for value in (every, first, habit, retry)):
             between, begins = _milliseconds(every, "--every"), _moment(org, first, "--first")
             org.integrations.change(client.name, between, begins, habit, retry, held)

@@ -1,14 +1,13 @@
 """freshtoken lab: labs without the app, for classes and screen readers; same engine, same records."""
 
 import shlex
-from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, print_json, print_table
+from .common import Stop, command, opened_shelf, print_json, print_table
 
 MARK = {True: "[x]", False: "[ ]"}
 
@@ -19,15 +18,6 @@ MARK = {True: "[x]", False: "[ ]"}
 def lab(ctx: click.Context, content: str | None) -> None:
     """Labs: each is a small org, a story, and goals that tick by themselves."""
     ctx.meta["content"] = content
-
-
-def _shelf() -> Any:
-    from freshtoken_model.training.shelf import open_shelf
-
-    shelf = open_shelf(click.get_current_context().meta.get("content"))
-    if shelf.problems:
-        click.echo(f"{len(shelf.problems)} problems in the content; see them with: freshtoken content check", err=True)
-    return shelf
 
 
 def _room() -> Any:
@@ -42,7 +32,7 @@ def _chosen(name: str | None, room: Any) -> Any:
     from freshtoken_model.orgfile import chosen_path
     from freshtoken_model.training.progress import RESET, STARTED
 
-    shelf = _shelf()
+    shelf = opened_shelf()
     if name is not None:
         return shelf.lab(name)
     path, _ = chosen_path(click.get_current_context().obj)
@@ -51,10 +41,6 @@ def _chosen(name: str | None, room: Any) -> Any:
     if here is None and last is None:
         raise click.UsageError("Which lab? freshtoken lab list names them.")
     return here or shelf.lab(last)
-
-
-def _when(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds")
 
 
 @lab.command("list")
@@ -72,7 +58,7 @@ def show_all(as_json: bool) -> None:
             "minutes": one.minutes,
             "state": records.get(one.id, Record()).state,
         }
-        for one in _shelf().labs
+        for one in opened_shelf().labs
     ]
     if as_json:
         print_json(found)
@@ -106,7 +92,7 @@ def _print_standing(standing: Any) -> None:
 def start(name: str, as_json: bool) -> None:
     """Start LAB, or go on with it: prints its org file and the line that makes every command use it."""
     room = _room()
-    chosen = _shelf().lab(name)
+    chosen = opened_shelf().lab(name)
     new = room.start(chosen)
     path = room.path(chosen)
     line = f"export FRESHTOKEN_ORG={shlex.quote(str(path))}"
@@ -166,14 +152,10 @@ def check(name: str | None, as_json: bool) -> None:
     if not checked.standing.solved:
         click.get_current_context().exit(REFUSED)
     if not as_json:
-        click.echo(f"\nSolved.\n\n{chosen.debrief}\n\nKnown from:\n{_sources(chosen)}", err=True)
+        from freshtoken_model.training.sources import cited
 
-
-def _sources(chosen: Any) -> str:
-    from freshtoken_model.training.sources import sources
-
-    known = sources()
-    return "\n".join(f"- {known[name].line}" for name in chosen.sources if name in known)
+        known = "\n".join(f"- {line}" for line in cited(chosen.sources))
+        click.echo(f"\nSolved.\n\n{chosen.debrief}\n\nKnown from:\n{known}", err=True)
 
 
 @lab.command()
@@ -240,7 +222,7 @@ def report(learner: str, as_json: bool) -> None:
     """What was done in labs, and when: Markdown, or JSON, to hand in."""
     from freshtoken_model.training.report import labs_report, report_markdown
 
-    found = labs_report(_shelf().labs, _room(), learner)
+    found = labs_report(opened_shelf().labs, _room(), learner)
     if not found["labs"]:
         raise Stop("No lab was started yet.", REFUSED)
     if as_json:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
+from freshtoken_model.training.sources import cited
 from freshtoken_tui.widgets.demo_bar import KEYS
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.table import fill
@@ -48,13 +49,13 @@ on a second terminal: `freshtoken demo notes --follow`.
     @work(group="demos", exclusive=True)
     async def load(self) -> None:
         """Read the demos."""
-        from freshtoken_model.training.demos import all_demos
-        from freshtoken_model.training.shelf import content_folder
+        from freshtoken_model.training.sources import sources
 
-        found = await self.desk.off_the_loop(lambda: all_demos(content_folder()))
-        if found is None:
+        await self.desk.off_the_loop(sources)
+        shelf = await self.desk.shelf()
+        if shelf is None:
             return
-        self._demos = tuple(found)
+        self._demos = shelf.demos
         rows = [(Content(d.title), Content.styled(f"{d.minutes:3}", "$foreground 75%")) for d in self._demos]
         fill(self.query_one("#demos", DataTable), ("Demo", "min"), rows, [d.id for d in self._demos])
 
@@ -66,7 +67,9 @@ on a second terminal: `freshtoken demo notes --follow`.
         demo = self._chosen(event.row_key.value)
         if demo is not None:
             chapters = [Content(f"{n}  {chapter.title}") for n, chapter in enumerate(demo.chapters, 1)]
-            show(self.query_one("#demos-about", Static), Content("\n").join([Content(demo.about), Content(""), *chapters]))
+            known = [Content.styled(f"· {line}", "$foreground 75%") for line in cited(demo.sources)]
+            lines = [Content(demo.about), Content(""), *chapters, Content(""), Content.styled("Known from", "bold"), *known]
+            show(self.query_one("#demos-about", Static), Content("\n").join(lines))
 
     @on(DataTable.RowSelected, "#demos")
     def _play(self, event: DataTable.RowSelected) -> None:

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from freshtoken_model.training.classroom import NUDGE
+from freshtoken_model.training.sources import cited
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.goal_list import GoalList
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -79,14 +79,14 @@ one by one. **Leave** goes back to your own org, which is as you left it.
     def _show_help(self, lab: Lab, record: Record, standing: Standing | None) -> None:
         solved = standing is not None and standing.solved
         nudge = ""
-        if not solved and record.tries >= NUDGE and record.hints < len(lab.hints):
+        if not solved and record.stuck and record.hints < len(lab.hints):
             nudge = f"{record.tries} tries. A hint costs nothing: h."
         self.query_one("#lab-nudge", MarginNote).tell(nudge)
         hints = [Content.assemble((f"Hint {n}  ", "bold"), text) for n, text in enumerate(lab.hints[: record.hints], 1)]
         show(self.query_one("#lab-hints", Static), Content("\n").join(hints))
         debrief = Content("")
         if solved or record.solution_open:
-            known = Content("\n").join(Content.styled(f"· {line}", "$foreground 75%") for line in _source_lines(lab))
+            known = Content("\n").join(Content.styled(f"· {line}", "$foreground 75%") for line in cited(lab.sources))
             debrief = Content.assemble(
                 ("What to take away\n", "bold"), _paragraphs(lab.debrief), ("\n\nKnown from\n", "bold"), known
             )
@@ -100,7 +100,7 @@ one by one. **Leave** goes back to your own org, which is as you left it.
 
     def _steps(self, lab: Lab) -> Content:
         rows = [Content.styled("The reference solution (s plays it here, step by step)", "bold")]
-        for number, line in enumerate(self.desk.room().solution(lab)):
+        for number, line in enumerate(self.desk.room().lines(lab)):
             mark = "▸" if number == self.desk.played else " "
             rows.append(Content.assemble((f"{mark} ", "$text-primary"), ("freshtoken ", "$foreground 60%"), line))
         return Content("\n").join(rows)
@@ -137,10 +137,3 @@ def _paragraphs(text: str) -> Content:
     """Lines joined to paragraphs: the window wraps them."""
     blocks = [" ".join(block.split("\n")) if not block.startswith(" ") else block for block in text.split("\n\n")]
     return Content("\n\n".join(blocks))
-
-
-def _source_lines(lab: Lab) -> list[str]:
-    from freshtoken_model.training.sources import sources
-
-    known = sources()
-    return [known[name].line for name in lab.sources if name in known]

@@ -77,7 +77,7 @@ class BigCaption(Vertical):
         """Show where a demo is."""
         chapter = player.demo.chapters[player.chapter].title
         show(self.query_one("#big-say", Static), f"{player.demo.title}\n\n{player.now.say}")
-        show(self.query_one("#big-place", Static), f"{chapter}\n{KEYS[player.state] if player.speed else ''}")
+        show(self.query_one("#big-place", Static), f"{chapter}\n{'' if player.hurry else KEYS[player.state]}")
 
 
 def place_of(player: DemoPlayer) -> Content:
@@ -85,7 +85,7 @@ def place_of(player: DemoPlayer) -> Content:
     chapter = player.demo.chapters[player.chapter]
     place = f"{GLYPHS[player.state]} {player.chapter + 1}/{len(player.demo.chapters)} {chapter.title}"
     place += f" · {player.step + 1}/{len(chapter.steps)}"
-    if player.speed:
+    if not player.hurry:
         place += f" · {player.speed:g}x · {KEYS[player.state]}"
     if player.trouble:
         return Content.assemble((f"✗ {player.trouble} ", "$text-error bold"), place)
