@@ -48,7 +48,7 @@ def shown(*words: str, exits: int = 0) -> Any:
 
 def test_the_worked_example_is_sound(course: Path) -> None:
     found = shown("content", "check", "--content", str(course))
-    assert found == {"folder": str(course), "labs": 1, "demos": 0, "problems": []}
+    assert found == {"folder": str(course), "labs": 1, "demos": 0, "questions": 0, "proofs": 0, "problems": []}
     result = line("content", "check", "--content", str(course))
     assert result.stdout == "" and "labs/01-the-new-vendor.toml" in result.stderr
     assert result.stderr.splitlines()[-1] == "1 labs, 0 demos, 0 problems."

@@ -202,9 +202,10 @@ def test_a_state_is_read_before_and_after_the_deed_that_changes_it(scene: Scene,
 
 
 def test_the_stories_above_reach_every_state_of_the_vocabulary() -> None:
+    """All but what a proof's steps print: no org tells that."""
     told = {(story.check, state) for story in STORIES for state in (story.first, *(then for _, then in story.then))}
-    assert set(STATES) == {story.check for story in STORIES}
-    assert {(name, state) for name, check in STATES.items() for state in check.states} - told == set()
+    assert set(STATES) - {"printed"} == {story.check for story in STORIES}
+    assert {(name, state) for name, check in STATES.items() if name != "printed" for state in check.states} - told == set()
 
 
 def test_one_of_several_states_is_enough_and_none_of_several_may_be(scene: Scene) -> None:

@@ -173,6 +173,10 @@ class FreshtokenApp(DemoApp):
         """The open lab; without one, the list."""
         self.action_page("lab" if self.lab is not None else "labs")
 
+    def action_exam(self) -> None:
+        """The experiment on the stage; without one, what there is to practise."""
+        self.action_page("proof" if self.proof is not None else "exam")
+
     def action_help(self) -> None:
         """Help for the focused thing: the page or the API client."""
         from .commands import key_list

@@ -31,6 +31,7 @@ GROUPS = {
     "serve": "freshtoken_tui.lines.serve:serve",
     "lab": "freshtoken_tui.lines.lab:lab",
     "demo": "freshtoken_tui.lines.demo:demo",
+    "exam": "freshtoken_tui.lines.exam:exam",
     "content": "freshtoken_tui.lines.content:content",
 }
 HELP = {
@@ -52,7 +53,8 @@ HELP = {
     "serve": "Answer real Salesforce clients on local ports.",
     "lab": "Labs: each is a small org, a story, and goals that tick by themselves.",
     "demo": "Demos: they play by themselves, in the real screens.",
-    "content": "Labs as content: check freshtoken's, or those of a folder of your own.",
+    "exam": "Exam practice whose answers are proved by the org itself.",
+    "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
 }
 
 

@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("reveal", "ctrl+r", "Show or hide secrets", "Passwords, tokens and session IDs in clear, or as dots", "reveal"),
     Command("forward", "ctrl+o", "Clock: 15 minutes on", "Org time moves forward; a lockout may end", "forward(15)"),
     Command("labs", "f6", "Labs", "Learn by doing: small orgs with a story and goals", "labs"),
+    Command("exam", "f7", "Exam", "Practice and mock exams whose answers the org proves", "exam", footer=False),
     Command("demos", "ctrl+d", "Demos", "They play by themselves, in the real screens", "page('demos')"),
     Command("clock", "ctrl+k", "Clock", "Org time: a minute, an hour, a day, the next login, the end of a lockout", "clock"),
     Command("freeze", "", "Clock: freeze or run", "Org time stands still, or runs with the wall clock", "freeze_clock"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.events import Event, Key, MouseDown
 
-from .lab_app import LabApp
+from .exam_app import ExamApp
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos import Demo, DemoStep
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .picture import Picture
 
 
-class DemoApp(LabApp):
+class DemoApp(ExamApp):
     """An app that can play demos."""
 
     player: DemoPlayer | None = None

@@ -33,6 +33,8 @@ class Scene:
 
     org: Org
     began: int = 0
+    printed: str = ""
+    """What the steps of a proof printed; a lab and a demo have none."""
 
     @property
     def db(self) -> Database:
@@ -112,6 +114,10 @@ def _app_flow(scene: Scene, of: dict[str, Any]) -> str:
     return "allowed" if of["flow"] in scene.org.apps.get(of["app"]).flows else "not allowed"
 
 
+def _printed(scene: Scene, of: dict[str, Any]) -> str:
+    return "shown" if of["text"] in scene.printed else "not shown"
+
+
 STATES: dict[str, Check] = {
     "user_state": Check("A user is", ("user",), _user_state, ("active", "locked", "frozen", "inactive")),
     "token_state": Check("A user's security token is", ("user",), _token_state, ("live", "retired", "never_issued")),
@@ -142,6 +148,7 @@ STATES: dict[str, Check] = {
         ("inside", "outside", "no ranges"),
     ),
     "app_flow": Check("A flow of a connected app is", ("app", "flow"), _app_flow, ("allowed", "not allowed")),
+    "printed": Check("In what a proof's steps printed a text is", ("text",), _printed, ("shown", "not shown")),
 }
 """What can be asked about the org as it is now."""
 
@@ -348,10 +355,9 @@ def _read_count(table: Table, name: str, check: Count) -> Statement:
 
 
 def _read_moment(table: Table) -> Moment | None:
-    fields = table.get("after", dict, 'a moment, as in { event = "password_changed", user = "integration" }', needed=False)
-    if fields is None:
+    inner = table.table("after", 'a moment, as in { event = "password_changed", user = "integration" }')
+    if inner is None:
         return None
-    inner = Table(table.file, f"{table.name} after", fields, table.problems)
     moment = Moment(*(_field(inner, name, name == "event") or "" for name in ("event", "user", "client")))
     inner.finish()
     return moment

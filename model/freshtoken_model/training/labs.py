@@ -152,11 +152,11 @@ def read_lab(table: Table, file: str) -> Lab:
     return lab
 
 
-def read_identity(table: Table) -> str:
+def read_identity(table: Table, name: str = "id") -> str:
     """The id: of small letters, digits and hyphens."""
-    found = table.line("id", 40)
+    found = table.line(name, 40)
     if found and not (found.replace("-", "").isalnum() and found == found.lower() and found.isascii()):
-        table.wrong("id", f"expected small letters, digits and hyphens; found {found!r}")
+        table.wrong(name, f"expected small letters, digits and hyphens; found {found!r}")
     return found
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import freshtoken_data
-from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import OrgError
 from freshtoken_model.org import Org
 
@@ -18,13 +17,15 @@ from .checks import Statement, unknown_names
 from .classroom import Classroom
 from .demos import Demo
 from .labs import GoalState, Lab, NotThisLab, Standing, standing
-from .shelf import read_demos, read_labs
+from .proofs import QUICK
+from .question_lint import check_questions, unproved_share
+from .shelf import read_bank, read_demos, read_labs
 from .sources import sources
 from .steps import Runner, StepFailed, parse_step, run_steps
 from .tables import Problem
 
-QUICK = Hashing(memory_kib=8, passes=1)
-"""Orgs that live for a second are not worth guarding."""
+KINDS = ("labs", "demos", "questions")
+"""Folders of content."""
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class Report:
 
     labs: int = 0
     demos: int = 0
+    questions: int = 0
+    proofs: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -40,10 +43,16 @@ def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambd
     """Check a content folder. `told` hears what is being checked."""
     labs, problems = read_labs(folder)
     demos, wrong = read_demos(folder)
-    if not any(folder.glob("labs/*.toml")) and not any(folder.glob("demos/*.toml")):
-        wrong.append(Problem(str(folder), "", "", "expected labs/*.toml or demos/*.toml in this folder"))
+    questions, unread = read_bank(folder)
+    if not any(path for kind in KINDS for path in folder.glob(f"{kind}/*.toml")):
+        wrong.append(
+            Problem(str(folder), "", "", f"expected {' or '.join(f'{kind}/*.toml' for kind in KINDS)} in this folder")
+        )
     wrong += [problem for demo in demos for problem in unknown_sources(demo)]
-    report = Report(len(labs), len(demos), [*problems, *wrong])
+    proofs, disproved = check_questions(questions, run, told)
+    report = Report(len(labs), len(demos), len(questions), proofs, [*problems, *wrong, *unread, *disproved])
+    if folder == freshtoken_data.folder():
+        report.problems += unproved_share(questions)
     with tempfile.TemporaryDirectory(prefix="freshtoken-check-") as place:
         bench = _Bench(Path(place), run, report.problems)
         if folder != freshtoken_data.folder():

@@ -1,4 +1,4 @@
-"""progress.db: what was done in labs, by wall clock, beside the orgs and apart from them. It survives any org's reset.
+"""progress.db: what was done in labs and exams, by wall clock. It survives any org's reset.
 
 Only notes are kept, never a state: what a lab has come to is read from its notes, by its id.
 """
@@ -20,7 +20,7 @@ from freshtoken_model.orgfile import data_folder
 FILE = "progress.db"
 APPLICATION_ID = 0x46546B70
 """'FTkp': marks a SQLite file as one of progress."""
-VERSION = 1
+VERSION = 2
 STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = "started", "reset", "failed", "hint", "solved", "gave_up"
 NUDGE = 3
 """Failed checks after which a hint is offered."""
@@ -38,6 +38,16 @@ def m001_notes(db: Database) -> None:
         " detail text not null default '') strict"
     )
     db.conn.execute("create index note_lab on note(lab, id)")
+
+
+@migrations()
+def m002_exam_notes(db: Database) -> None:
+    """Notes of practice and mock exams; what was imported twice is there once."""
+    db.conn.execute(
+        "create table exam_note (id integer primary key, at integer not null, what text not null,"
+        " subject text not null, detail text not null, unique (at, what, subject, detail)) strict"
+    )
+    db.conn.execute("create index exam_note_subject on exam_note(subject)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +98,11 @@ def record_of(notes: list[Note]) -> Record:
     )
 
 
-class Progress:
-    """The notes, in a file that is made when the first is written. Opened for each call: two processes may write."""
+class ProgressFile:
+    """progress.db, made when the first note is written. Opened for each call: two processes may write."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.path = (folder or data_folder()) / FILE
-
-    def note(self, lab: str, what: str, detail: str = "") -> None:
-        """Write a note. Raises OrgFileError."""
-        with self._opened(make=True) as db, storage.write(db):
-            db.conn.execute("insert into note(at, lab, what, detail) values (?,?,?,?)", (wall_clock(), lab, what, detail))
-
-    def notes(self, lab: str | None = None) -> list[Note]:
-        """The notes of a lab, or all, oldest first. Raises OrgFileError."""
-        if not self.path.exists():
-            return []
-        where, values = (" where lab = ?", (lab,)) if lab is not None else ("", ())
-        with self._opened() as db:
-            found = storage.rows(db, f"select at, lab, what, detail from note{where} order by id", values)
-        return [Note(**row) for row in found]
-
-    def records(self) -> dict[str, Record]:
-        """What every lab with a note has come to."""
-        by_lab: dict[str, list[Note]] = {}
-        for note in self.notes():
-            by_lab.setdefault(note.lab, []).append(note)
-        return {lab: record_of(notes) for lab, notes in by_lab.items()}
-
-    def record(self, lab: str) -> Record:
-        """What a lab has come to."""
-        return record_of(self.notes(lab))
 
     @contextmanager
     def _opened(self, make: bool = False) -> Iterator[Database]:
@@ -148,5 +133,34 @@ class Progress:
         if application != APPLICATION_ID and (application or tables):
             raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
         if version > VERSION:
-            raise OrgFileError(f"{self.path} comes from a newer freshtoken; update freshtoken to go on with your labs.")
+            raise OrgFileError(f"{self.path} comes from a newer freshtoken; update freshtoken to go on.")
         return int(version)
+
+
+class Progress(ProgressFile):
+    """The notes of labs."""
+
+    def note(self, lab: str, what: str, detail: str = "") -> None:
+        """Write a note. Raises OrgFileError."""
+        with self._opened(make=True) as db, storage.write(db):
+            db.conn.execute("insert into note(at, lab, what, detail) values (?,?,?,?)", (wall_clock(), lab, what, detail))
+
+    def notes(self, lab: str | None = None) -> list[Note]:
+        """The notes of a lab, or all, oldest first. Raises OrgFileError."""
+        if not self.path.exists():
+            return []
+        where, values = (" where lab = ?", (lab,)) if lab is not None else ("", ())
+        with self._opened() as db:
+            found = storage.rows(db, f"select at, lab, what, detail from note{where} order by id", values)
+        return [Note(**row) for row in found]
+
+    def records(self) -> dict[str, Record]:
+        """What every lab with a note has come to."""
+        by_lab: dict[str, list[Note]] = {}
+        for note in self.notes():
+            by_lab.setdefault(note.lab, []).append(note)
+        return {lab: record_of(notes) for lab, notes in by_lab.items()}
+
+    def record(self, lab: str) -> Record:
+        """What a lab has come to."""
+        return record_of(self.notes(lab))

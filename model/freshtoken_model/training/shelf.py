@@ -1,4 +1,4 @@
-"""The content at hand: the labs and demos that come with freshtoken, and those of a teacher's own folder."""
+"""The content at hand: labs, demos and questions that come with freshtoken, and those of a teacher's own folder."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from freshtoken_model.errors import UnknownName
 
 from .demos import Demo, read_demo
 from .labs import Lab, read_lab
+from .questions import Question, read_questions
 from .tables import Problem, Table, read_table
 
 VARIABLE = "FRESHTOKEN_CONTENT"
@@ -69,29 +70,53 @@ def content_folder(named: str | None = None) -> Path | None:
 
 def read_labs(folder: Path) -> tuple[list[Lab], list[Problem]]:
     """The labs of a content folder in the order of their files' names; a file with a problem gives no lab."""
-    return _read(folder, "labs", read_lab)
+    return _read(folder, "labs", lambda table, file: [read_lab(table, file)])
 
 
 def read_demos(folder: Path) -> tuple[list[Demo], list[Problem]]:
     """The demos of a content folder in the order of their files' names; a file with a problem gives no demo."""
-    return _read(folder, "demos", read_demo)
+    return _read(folder, "demos", lambda table, file: [read_demo(table, file)])
 
 
-def _read(folder: Path, kind: str, read: Callable[[Table, str], Item]) -> tuple[list[Item], list[Problem]]:
-    items: list[Item] = []
+def read_bank(folder: Path) -> tuple[list[Question], list[Problem]]:
+    """The questions of a content folder, file by file; a file with a problem gives none."""
+    return _read(folder, "questions", read_questions)
+
+
+def _read(folder: Path, kind: str, read: Callable[[Table, str], list[Item]]) -> tuple[list[Item], list[Problem]]:
+    items: dict[str, Item] = {}
     problems: list[Problem] = []
     for path in sorted(folder.glob(f"{kind}/*.toml")):
         found: list[Problem] = []
         shown = f"{kind}/{path.name}"
         table = read_table(path, shown, found)
-        item = read(table, shown) if table is not None else None
-        twin = next((one for one in items if item is not None and one.id == item.id), None)
-        if twin is not None:
-            found.append(Problem(shown, "", "id", f"expected an id of its own; {twin.file} has it too"))
-        if item is not None and not found:
-            items.append(item)
+        read_here = read(table, shown) if table is not None else []
+        for number, item in enumerate(read_here):
+            twin = items.get(item.id) or next((one for one in read_here[:number] if one.id == item.id), None)
+            if twin is not None:
+                found.append(Problem(shown, "", "id", f"expected an id of its own; {twin.file} has {item.id!r} too"))
+        if not found:
+            items |= {item.id: item for item in read_here}
         problems += found
-    return items, problems
+    return list(items.values()), problems
+
+
+def open_bank(named: str | None = None, only: bool = False) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
+    """The questions of freshtoken and of a teacher's folder, whose ids win, and what is wrong. Raises UnknownName.
+
+    `only`: the teacher's alone.
+    """
+    own = content_folder(named)
+    if only and own is None:
+        raise UnknownName(f"Only whose questions? Name a content folder: --content DIR, or {VARIABLE}.")
+    questions: dict[str, Question] = {}
+    problems: list[Problem] = []
+    for folder in (own, None if only else freshtoken_data.folder()):
+        if folder is not None:
+            found, wrong = read_bank(folder)
+            questions |= {one.id: one for one in found if one.id not in questions}
+            problems += wrong
+    return tuple(questions.values()), tuple(problems)
 
 
 def open_shelf(named: str | None = None) -> Shelf:

@@ -120,6 +120,11 @@ class Table:
             Table(self.file, f"[[{name}]] number {number}", row, self.problems) for number, row in enumerate(rows or [], 1)
         ]
 
+    def table(self, name: str, expected: str, needed: bool = False) -> "Table | None":
+        """The table of a field, as [name] or { ... }; None without one."""
+        fields = self.get(name, dict, expected, needed)
+        return None if fields is None else Table(self.file, f"{self.name} {name}".strip(), fields, self.problems)
+
     def finish(self) -> None:
         """Fields nobody asked for are mistakes: a field's name misspelt would else do nothing."""
         for name in self.fields:

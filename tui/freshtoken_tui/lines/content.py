@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from freshtoken_model.training.tables import Problem
     from freshtoken_tui.demo_app import DemoApp
 
+COUNTED = ("labs", "demos", "questions", "proofs")
+
 
 @click.group()
 def content() -> None:
-    """Labs as content: check freshtoken's, or those of a folder of your own."""
+    """Labs, demos and questions as content: check freshtoken's, or those of a folder of your own."""
 
 
 @content.command()
 @click.option("--content", "folder", metavar="DIR", help="A folder of your own; else FRESHTOKEN_CONTENT, else freshtoken's.")
 @command
 def check(folder: str | None, as_json: bool) -> None:
-    """Run every lab's setup and solution, play every demo, look up every reference. Exit 1 with any problem."""
+    """Solve every lab, play every demo, prove every question, look up every reference. Exit 1 with any problem."""
     import freshtoken_data
     from freshtoken_model.training.lint import check_content
     from freshtoken_model.training.shelf import content_folder
@@ -37,11 +39,12 @@ def check(folder: str | None, as_json: bool) -> None:
     report.problems += _play_demos(place)
     if as_json:
         problems = [{"file": p.file, "table": p.table, "field": p.field, "expected": p.expected} for p in report.problems]
-        print_json({"folder": str(place), "labs": report.labs, "demos": report.demos, "problems": problems})
+        print_json({"folder": str(place), **{kind: getattr(report, kind) for kind in COUNTED}, "problems": problems})
     else:
         for problem in report.problems:
             click.echo(str(problem))
-        click.echo(f"{report.labs} labs, {report.demos} demos, {len(report.problems)} problems.", err=True)
+        counts = ", ".join(f"{getattr(report, kind)} {kind}" for kind in COUNTED)
+        click.echo(f"{counts}, {len(report.problems)} problems.", err=True)
     if report.problems:
         click.get_current_context().exit(REFUSED)
 

@@ -39,9 +39,14 @@ PAGES = {
     "labs": "labs:Labs",
     "lab": "lab:LabPage",
     "demos": "demos:Demos",
+    "exam": "exam:ExamPage",
+    "question": "question:QuestionPage",
+    "proof": "proof:ProofPage",
+    "sitting": "sitting:SittingPage",
+    "result": "result:ResultPage",
 }
 """Pages by name; imported and mounted when first opened."""
-LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss", "timeline.tcss", "history.tcss", "labs.tcss")
+LATER_CSS = ("client.tcss", "inbox.tcss", "setup.tcss", "timeline.tcss", "history.tcss", "labs.tcss", "exam.tcss")
 """Read after the first paint."""
 GUIDE_LINES = 8
 """Of what comes next, below a page in a tall window."""
@@ -133,6 +138,7 @@ class Desk(Screen[None]):
         self.remove_class("-client-open")
         switcher.current = ident
         page = self.page
+        self.set_class(page.ALONE, "-alone")
         page.picture = picture = self.desk_app.picture
         if picture is not None:
             self.draw_guide(picture)
@@ -186,8 +192,9 @@ class Desk(Screen[None]):
         if not pane:
             return
         inside = self.focused is not None and pane.first() in self.focused.ancestors
-        opens = not inside if self.has_class("-wide") else not self.has_class("-client-open")
-        self.set_class(opens and not self.has_class("-wide"), "-client-open")
+        beside = self.has_class("-wide") and not self.has_class("-alone")
+        opens = not inside if beside else not self.has_class("-client-open")
+        self.set_class(opens and not beside, "-client-open")
         picture = self.desk_app.picture
         refused = picture is not None and picture.light in ("blocked", "expired")
         self._focus_shown(("#client-password" if refused else "#client-login") if opens else self.page.first_focus())

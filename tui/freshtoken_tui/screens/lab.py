@@ -73,7 +73,7 @@ one by one. **Leave** goes back to your own org, which is as you left it.
         self.border_title = f"Lab · {lab.title}"
         self.border_subtitle = f"{lab.level}, {lab.minutes} min"
         show(self.query_one("#lab-story", Static), _paragraphs(lab.story))
-        self.query_one(GoalList).standing = standing
+        self.query_one(GoalList).show(standing)
         self._show_help(lab, record, standing)
 
     def _show_help(self, lab: Lab, record: Record, standing: Standing | None) -> None:

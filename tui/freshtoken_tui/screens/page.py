@@ -19,6 +19,8 @@ class Page(VerticalScroll, can_focus=False):
     HELP: ClassVar[str] = ""
     FIRST: ClassVar[str] = ""
     """Selector of what is focused when the page is opened."""
+    ALONE: ClassVar[bool] = False
+    """Whether the page has the whole width: the API client beside it would tell nothing here."""
 
     picture: reactive[Picture | None] = reactive(None)
 

@@ -111,7 +111,7 @@ class ButtonGrid(Grid):
 
     def fit(self) -> None:
         """Put them in columns anew; also when a label has changed."""
-        widths = [Content(str(b.label)).cell_length + PADDING for b in self.query(Button).results(Button)]
+        widths = [Content(str(b.label)).cell_length + PADDING for b in self.query(Button).results(Button) if b.display]
         columns = columns_for(widths, self.size.width)
         self.styles.grid_size_columns = len(columns)
         self.styles.grid_columns = " ".join(map(str, columns))

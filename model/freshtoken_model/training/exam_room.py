@@ -1,0 +1,194 @@
+"""Where one practises and sits mock exams: the bank of questions, the notes, and every use case of both."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from secrets import token_hex
+
+from freshtoken_model.clock import wall_clock
+from freshtoken_model.errors import NotAllowed, UnknownName
+
+from .exam_log import (
+    ANSWER,
+    FLAG,
+    HAND_IN,
+    LOOK,
+    MARK,
+    PAUSE,
+    RESET,
+    RESET_UNDONE,
+    RESUME,
+    SITTING,
+    UNFLAG,
+    UNMARK,
+    ExamLog,
+    ExamNote,
+    last_reset,
+    read_notes,
+)
+from .mock import Form, Result, Sitting, beginning, result, sittings
+from .questions import Question, Topic
+from .study import Review, Study, rated, reviews
+
+FORMAT = 1
+"""Of an exported progress file."""
+
+
+class ExamRoom:
+    """`bank`: the questions at hand. `folder`: the data directory. `now`: wall time in ms."""
+
+    def __init__(self, bank: Sequence[Question], folder: Path | None = None, now: Callable[[], int] = wall_clock) -> None:
+        self.bank = tuple(bank)
+        self.log = ExamLog(folder)
+        self._now = now
+
+    def question(self, name: str) -> Question:
+        """A question by its id. Raises UnknownName."""
+        found = next((one for one in self.bank if one.id == name), None)
+        if found is None:
+            raise UnknownName(f"There is no question {name!r}.")
+        return found
+
+    @property
+    def topics(self) -> list[Topic]:
+        """The topics in the bank's order."""
+        return list(dict.fromkeys(question.topic for question in self.bank))
+
+    # Practice
+
+    def study(self) -> Study:
+        """How practice stands now."""
+        return Study(self.bank, self.log.notes(), self._now())
+
+    def answer(self, question: Question, chosen: frozenset[int], sure: bool, seconds: float) -> Review:
+        """Note an answer given in practice, and what it is worth."""
+        right = chosen == question.right
+        rating = int(rated(question, right, sure, seconds))
+        review = Review(self._now(), question.id, chosen, right, rating, sure, seconds, mock=False)
+        self.log.add([review.note()])
+        return review
+
+    def flag(self, question: str, on: bool) -> None:
+        """Flag a question, or take the flag away."""
+        self.log.add([ExamNote(self._now(), FLAG if on else UNFLAG, question, {})])
+
+    # Mock exams
+
+    def sitting(self, sitting_id: str | None = None) -> Sitting | None:
+        """A sitting by its id, or the one that is not handed in; what ran out of time is handed in first."""
+        for one in reversed(sittings(self.log.notes(sitting_id))):
+            if sitting_id in (None, one.id):
+                if one.handed_in_at is None and one.left(self._now()) <= 0:
+                    one = self._close(one, one.ends_at)
+                if sitting_id is not None or one.handed_in_at is None:
+                    return one
+        return None
+
+    def start(self, form: Form, pausable: bool = False, seed: str | None = None) -> Sitting:
+        """Begin a mock exam. Raises NotAllowed while another one is open, or with too few questions."""
+        if self.sitting() is not None:
+            raise NotAllowed("A mock exam is open; hand it in first.")
+        if len(self.bank) < form.shown:
+            raise NotAllowed(f"That form needs {form.shown} questions; there are {len(self.bank)}.")
+        note = beginning(self.bank, form, seed or token_hex(4), pausable, self._now())
+        self.log.add([note])
+        return self._open(note.subject)
+
+    def look(self, sitting: Sitting, place: int) -> Sitting:
+        """Go to a question, counted from 0."""
+        return self._note(sitting, LOOK, place=place)
+
+    def choose(self, sitting: Sitting, place: int, chosen: frozenset[int]) -> Sitting:
+        """Give an answer, change it, or take it away."""
+        return self._note(sitting, ANSWER, place=place, chosen=sorted(chosen))
+
+    def mark(self, sitting: Sitting, place: int, on: bool) -> Sitting:
+        """Mark a question for review, or take the mark away."""
+        return self._note(sitting, MARK if on else UNMARK, place=place)
+
+    def pause(self, sitting: Sitting) -> Sitting:
+        """Stop the clock. Raises NotAllowed where it does not stop."""
+        if not sitting.pausable:
+            raise NotAllowed("This exam was begun without pauses: its clock does not stop.")
+        return sitting if sitting.paused_at is not None else self._note(sitting, PAUSE)
+
+    def resume(self, sitting: Sitting) -> Sitting:
+        """Let the clock run again."""
+        return sitting if sitting.paused_at is None else self._note(sitting, RESUME, paused=True)
+
+    def hand_in(self, sitting: Sitting) -> Result:
+        """Hand in: what is unanswered is wrong. Every answer given becomes a review."""
+        now = self._open(sitting.id)
+        if now.handed_in_at is None:
+            now = self._close(now, min(self._now(), now.ends_at) if now.paused_at is None else self._now())
+        return result(now, self.bank)
+
+    def results(self) -> list[Result]:
+        """Every mock exam that was handed in, oldest first."""
+        self.sitting()
+        return [result(one, self.bank) for one in sittings(self.log.notes()) if one.handed_in_at is not None]
+
+    def _open(self, sitting_id: str) -> Sitting:
+        found = self.sitting(sitting_id)
+        if found is None:
+            raise NotAllowed("That mock exam is no longer there: the progress was reset.")
+        return found
+
+    def _note(self, sitting: Sitting, what: str, paused: bool = False, **detail: object) -> Sitting:
+        """Note something of an open sitting. Raises NotAllowed when it is over, or its clock stands still."""
+        now = self._open(sitting.id)
+        if now.handed_in_at is not None:
+            raise NotAllowed("The time is over; the exam was handed in as it was.")
+        if now.paused_at is not None and not paused:
+            raise NotAllowed("The exam is paused; go on with it first.")
+        self.log.add([ExamNote(self._now(), what, sitting.id, detail)])
+        return self._open(sitting.id)
+
+    def _close(self, sitting: Sitting, at: int) -> Sitting:
+        came_to = result(sitting, self.bank)
+        notes = [ExamNote(at, HAND_IN, sitting.id, {"right": came_to.right})]
+        for one in came_to.questions:
+            if one.answer.chosen:
+                rating = int(rated(one.question, one.right, True, one.answer.seconds))
+                notes.append(
+                    Review(
+                        at, one.question.id, one.answer.chosen, one.right, rating, True, one.answer.seconds, mock=True
+                    ).note()
+                )
+        self.log.add(notes)
+        return sittings(self.log.notes(sitting.id))[-1]
+
+    # Progress
+
+    def reset(self) -> int:
+        """Begin anew: nothing of before counts any more. Returns how many notes that are."""
+        count = len(self.log.notes())
+        now = self._now()
+        self.log.add([ExamNote(now, RESET, f"reset-{now}", {})])
+        return count
+
+    def undo_reset(self) -> None:
+        """Take the last reset back. Raises NotAllowed without one."""
+        found = last_reset(self.log.all())
+        if found is None:
+            raise NotAllowed("There is no reset to take back.")
+        self.log.add([ExamNote(self._now(), RESET_UNDONE, found.subject, {})])
+
+    def progress_file(self) -> str:
+        """All notes as JSON, for import_file()."""
+        rows = [{"at": n.at, "what": n.what, "subject": n.subject, "detail": n.detail} for n in self.log.all()]
+        return json.dumps({"freshtoken_progress": FORMAT, "notes": rows}, indent=1)
+
+    def import_file(self, text: str) -> int:
+        """Add the notes of an exported file; returns how many were new. Raises NotAllowed, then nothing was imported."""
+        notes = read_notes(text)
+        try:
+            reviews(notes)
+            found = sittings([*self.log.all(), *notes])
+            for one in found:
+                result(one, self.bank)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise NotAllowed(f"A note is not as freshtoken writes it ({error}); nothing was imported.") from None
+        if any(note.what == SITTING and not note.detail.get("questions") for note in notes):
+            raise NotAllowed("A mock exam without questions is none of freshtoken's; nothing was imported.")
+        return self.log.add(notes)

@@ -1,0 +1,191 @@
+"""Exam: what there is to practise, how ready one is, mock exams so far. Enter begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import DataTable, Input, Static
+
+from freshtoken_tui.widgets.bars import bar, columns
+from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.table import fill
+
+from .modals import Confirm
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.mock import Result, Sitting
+    from freshtoken_model.training.study import Study
+
+ABOUT = (
+    "Written for freshtoken; no question of a real exam. Officially one or two questions of the Platform Administrator exam "
+    "touch this subject. The topics' weights are ours."
+)
+SETS = {
+    "due": "Due today",
+    "new": "Not seen yet",
+    "missed": "Missed last time",
+    "flagged": "Flagged",
+    "all": "All questions",
+}
+PAUSE = "Shall the clock stop while you pause? In the real exam it does not. Without pauses it runs on even when you leave."
+
+
+class ExamPage(Page):
+    """The list of what can be begun."""
+
+    TITLE = "Exam"
+    FIRST = "#exam-list"
+    ALONE = True
+    HELP = """\
+## Exam
+**Enter** begins: a set of questions, a topic, or a mock exam with its clock. **/** searches the bank; Enter there practises
+what was found. Ready is the chance to know an answer now, by the FSRS model, over all questions of a topic; a question never
+seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help` tells of exports and papers.
+"""
+    BINDINGS = [Binding("slash", "search", "Search", show=False)]
+
+    _study: Study | None = None
+    _results: list[Result] = []
+    _open: Sitting | None = None
+
+    def compose(self) -> ComposeResult:
+        """What it is not, search, the list, progress."""
+        yield MarginNote(ABOUT, id="exam-about")
+        yield Input(id="exam-search", placeholder="Search the questions", compact=True)
+        yield DataTable(id="exam-list", cursor_type="row", cell_padding=1)
+        yield Static(id="exam-progress")
+
+    def on_mount(self) -> None:
+        """Keys, in the border."""
+        self.border_subtitle = "⏎ begins  / searches"
+
+    def first_focus(self) -> str:
+        """Read anew each time the page is opened."""
+        self.load()
+        return self.FIRST
+
+    @work(group="exam-list", exclusive=True)
+    async def load(self) -> None:
+        """Read questions and progress."""
+        room = await self.desk.exam_room()
+        if room is None:
+            return
+        found = await self.desk.off_the_loop(lambda: (room.study(), room.results(), room.sitting()))
+        if found is not None:
+            self._study, self._results, self._open = found
+            self._draw(found[0])
+
+    def _draw(self, study: Study) -> None:
+        from freshtoken_model.training.mock import FORMS, Form
+
+        rows: list[tuple[str, tuple[Content, ...]]] = []
+        if self._open is not None:
+            number = len(self._open.questions) - len(self._open.unanswered)
+            words = f"Go on with the mock exam · {number} of {len(self._open.questions)} answered"
+            rows.append(("sitting", (Content.styled("▶", "$text-warning bold"), Content.styled(words, "bold"), Content(""))))
+        for name, title in SETS.items():
+            count = len(study.pick(name))
+            style = "" if count else "$foreground 50%"
+            rows.append((f"set {name}", (Content(" "), Content.styled(title, style), Content.styled(f"{count:4}", style))))
+        for ready in study.readiness():
+            cells = Content.assemble(
+                f"{ready.questions:4}  ", bar(ready.share, 12), f" {ready.share:4.0%} ready, {ready.seen} seen"
+            )
+            rows.append((f"topic {ready.topic.id}", (Content("▸"), Content(ready.topic.title), cells)))
+        for size in FORMS:
+            form = Form(size)
+            enough = len(study.bank) >= size
+            words = f"{form.minutes:4} min, {form.to_pass} right to pass" if enough else "   - not enough questions"
+            rows.append((f"mock {size}", (Content("◷"), Content(f"Mock exam of {size}"), Content(words))))
+        fill(self.query_one("#exam-list", DataTable), (" ", "Practise", ""), [r for _, r in rows], [key for key, _ in rows])
+        self.border_title = f"Exam · {len(study.bank)} questions"
+        show(self.query_one("#exam-progress", Static), _progress(study, self._results))
+
+    def action_search(self) -> None:
+        """To the search field."""
+        self.query_one("#exam-search").focus()
+
+    @on(Input.Submitted, "#exam-search")
+    def _found(self, event: Input.Submitted) -> None:
+        from freshtoken_model.training.questions import found
+
+        event.stop()
+        if self._study is None or not event.value.strip():
+            self.query_one("#exam-list").focus()
+            return
+        questions = found(tuple(self._study.bank), event.value)
+        if questions:
+            self.desk.practise(questions)
+        else:
+            self.notify("No question has these words.")
+
+    @on(Input.Changed, "#exam-search")
+    def _typed(self, event: Input.Changed) -> None:
+        from freshtoken_model.training.questions import found
+
+        if self._study is not None:
+            count = len(found(tuple(self._study.bank), event.value)) if event.value.strip() else 0
+            self.border_subtitle = f"{count} found, ⏎ practises them" if event.value.strip() else "⏎ begins  / searches"
+
+    @on(DataTable.RowSelected, "#exam-list")
+    def _begin(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        kind, _, name = str(event.row_key.value).partition(" ")
+        if self._study is None:
+            return
+        if kind == "sitting":
+            self.desk.action_page("sitting")
+        elif kind == "mock":
+            self._mock(int(name))
+        else:
+            questions = self._study.pick(name) if kind == "set" else self._study.pick("all", name)
+            if kind == "topic":
+                questions.sort(key=lambda one: one.id in self._study.cards if self._study else False)  # new ones first
+            if questions:
+                self.desk.practise(questions)
+            else:
+                self.notify(f"{SETS[name]}: none.")
+
+    @work(group="mock", exclusive=True)
+    async def _mock(self, size: int) -> None:
+        from freshtoken_model.training.mock import UNSCORED, Form
+
+        if self._open is not None:
+            self.notify("A mock exam is open: go on with it, or hand it in first.", severity="warning")
+            return
+        pausable = await self.app.push_screen_wait(Confirm(PAUSE, "Let it stop"))
+        extra = UNSCORED if size == 60 and len(self._study.bank if self._study else ()) >= size + UNSCORED else 0
+        if await self.desk.in_exam(lambda room: room.start(Form(size, extra), pausable)) is not None:
+            self.desk.action_page("sitting")
+
+
+def _progress(study: Study, results: list[Result]) -> Content:
+    """Streak, what falls due, and the mock exams as a chart."""
+    days = study.streak()
+    forecast = study.forecast(14)
+    lines = [
+        Content.assemble(("Streak ", "bold"), f"{days} {'day' if days == 1 else 'days'} · {len(study.reviews)} answers"),
+        Content.assemble(("Due in the next 14 days ", "bold"), columns(forecast), f"  today {forecast[0]}"),
+    ]
+    if results:
+        lines.append(Content.styled("Mock exams, the pass mark at 68 %", "bold"))
+    for one in results[-8:]:
+        moment = _local(one.sitting.started_at)
+        word, style = ("✓ passed", "$text-success") if one.passed else ("✗ not passed", "$text-error")
+        lines.append(
+            Content.assemble(
+                f"{moment}  ", bar(one.right / one.sitting.form.scored, 25, 0.68), f" {one.percent:3} %  ", (word, style)
+            )
+        )
+    return Content("\n").join(lines)
+
+
+def _local(milliseconds: int) -> str:
+    from datetime import datetime
+
+    return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%d %b %H:%M}"

@@ -1,0 +1,123 @@
+"""An experiment on the stage: its steps one by one, beside the API client, and which options hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from freshtoken_tui.widgets.field import button
+from freshtoken_tui.widgets.hanging import HangingList, Row
+from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.widgets.question_view import LETTERS
+
+from .page import Page
+from .setup_pane import ButtonGrid
+
+if TYPE_CHECKING:
+    from freshtoken_tui.exam_app import ProofPlay
+
+DIM = "$foreground 60%"
+HOLDS, FALLS = ("✓", "$text-success bold", "holds"), ("✗", "$text-error bold", "does not hold")
+
+
+class ProofPage(Page):
+    """The experiment of a question."""
+
+    TITLE = "Prove it"
+    FIRST = "#proof-next"
+    HELP = """\
+## Prove it
+The experiment plays in an org of its own, made for it; yours waits. **n** plays the next step: what an API client does goes
+through its pane, where **Wire** and **Why** tell what was sent and what the org decided (f8, ctrl+t). After the last step
+each option stands or falls by what is seen. You may look around, and do things of your own. **l** leads back.
+"""
+    BINDINGS = [
+        Binding("n", "press('proof-next')", "Next", show=False),
+        Binding("l,escape", "press('proof-leave')", "Back", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Question, steps, options."""
+        yield Static(id="proof-text")
+        yield HangingList(id="proof-steps")
+        yield HangingList(id="proof-options")
+        with ButtonGrid():
+            yield button("Next step", "proof-next", "primary", key="n")
+            yield button("Back", "proof-leave", key="l")
+
+    def on_mount(self) -> None:
+        """Follow the experiment."""
+        self.call_after_refresh(self.watch, self.app, "proof", self.show_proof)
+
+    def show_proof(self, play: ProofPlay | None) -> None:
+        """Draw it as it stands."""
+        if play is None:
+            return
+        self.border_title = f"Prove it · {play.question.topic.title}"
+        show(self.query_one("#proof-text", Static), Content.styled(play.question.flowing, DIM))
+        self.query_one("#proof-steps", HangingList).rows = tuple(_steps(play))
+        self.query_one("#proof-options", HangingList).rows = tuple(_options(play))
+        over = play.next_step is None and play.next_option is None
+        label = "Next step" if play.next_step is not None else "Try the next option"
+        found = self.query_one("#proof-next", Button)
+        found.display = not over
+        found.label = Content.assemble(label, (" n", "dim not bold"))
+        self.query_one(ButtonGrid).fit()
+        if over:
+            self.query_one("#proof-leave").focus()
+        if play.next_step is None:
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def action_press(self, name: str) -> None:
+        """A letter presses its button."""
+        found = self.query_one(f"#{name}", Button)
+        if found.display:
+            found.press()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "proof-next":
+            self.desk.prove_on()
+        else:
+            self.desk.leave_proof()
+
+
+def _line(text: str) -> str:
+    return f"freshtoken {text.removeprefix('!').strip()}"
+
+
+def _steps(play: ProofPlay) -> Iterator[Row]:
+    proof, nothing = play.experiment.proof, Content("")
+    if proof.setup:
+        yield nothing, Content.styled("Before", "bold")
+    for line in proof.setup:
+        yield Content("  "), Content.styled(_line(line), DIM)
+    yield nothing, Content.styled("Steps" if proof.steps else "No common steps: every option is tried for itself", "bold")
+    for number, line in enumerate(proof.steps):
+        if number < len(play.told):
+            told = f"\n{play.told[number]}" if play.told[number] else ""
+            yield Content.styled("✓ ", "$text-success"), Content.assemble(_line(line), (told, DIM))
+        elif number == play.next_step:
+            yield Content.styled("▸ ", "$text-primary bold"), Content(_line(line))
+        else:
+            yield Content("  "), Content.styled(_line(line), DIM)
+
+
+def _options(play: ProofPlay) -> Iterator[Row]:
+    yield Content(""), Content.styled("What each option says, and what was seen", "bold")
+    for letter, place in zip(LETTERS, play.order, strict=False):
+        option, seen = play.question.options[place], play.seen.get(place)
+        if seen is None:
+            yield Content.assemble(("○ ", DIM), (letter, "bold"), "  "), Content(option.text)
+            continue
+        glyph, style, word = HOLDS if seen.holds else FALLS
+        found = "; ".join(f"found {one.found}, it says {one.wanted}" for one in seen.measures)
+        words = Content.assemble(option.text, "\n", (word, style), (f": {found}", DIM))
+        yield Content.assemble((f"{glyph} ", style), (letter, "bold"), "  "), words

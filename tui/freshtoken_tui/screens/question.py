@@ -1,0 +1,200 @@
+"""Practice: a question, the verdict at once, a reason for each option, and the experiment that proves it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from freshtoken_tui.widgets.field import button
+from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.widgets.question_view import QuestionView, Shown
+
+from .page import Page
+from .setup_pane import ButtonGrid
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.questions import Question
+    from freshtoken_model.training.study import Review
+
+RATINGS = ("", "Again", "Hard", "Good", "Easy")
+
+
+class QuestionPage(Page):
+    """Questions one by one."""
+
+    TITLE = "Practice"
+    FIRST = "QuestionView"
+    ALONE = True
+    HELP = """\
+## Practice
+**A** to **E** choose; **Enter** answers and says that you are sure, **u** that you are not. Then every option has its
+reason. **p** plays the experiment that proves the answer, in the real screens. **f** flags, **n** goes on, **i** copies a
+line to report a question you doubt, **Esc** goes back to the list. Wrong comes again soon, right but unsure a little later;
+right and sure later still, and latest where you were quick.
+"""
+    BINDINGS = [
+        Binding("enter", "on_with_it", "Answer", show=False),
+        Binding("u", "press('question-unsure')", "Unsure", show=False),
+        Binding("n", "press('question-next')", "Next", show=False),
+        Binding("p", "press('question-prove')", "Prove it", show=False),
+        Binding("f", "press('question-flag')", "Flag", show=False),
+        Binding("i", "press('question-report')", "Report", show=False),
+        Binding("escape", "leave", "Back", show=False),
+    ]
+
+    _questions: list[Question]
+    _place = 0
+    _begun = 0.0
+    _seed = ""
+    _flagged: frozenset[str] = frozenset()
+    _review: Review | None = None
+    _answered = 0
+    _right = 0
+
+    def compose(self) -> ComposeResult:
+        """Question, verdict, buttons, where it is known from."""
+        yield Static(id="question-verdict")
+        yield QuestionView()
+        with ButtonGrid():
+            yield button("Answer", "question-answer", "primary", key="⏎")
+            yield button("Unsure", "question-unsure", key="u")
+            yield button("Next", "question-next", key="n")
+            yield button("Prove it", "question-prove", key="p")
+            yield button("Flag", "question-flag", key="f")
+            yield button("Report", "question-report", key="i")
+        yield Static(id="question-known")
+
+    @work(group="question", exclusive=True)
+    async def begin(self, questions: list[Question]) -> None:
+        """Ask these, from the first one on."""
+        self._questions, self._seed = questions, token_hex(4)
+        self._answered = self._right = 0
+        study = await self.desk.in_exam(lambda room: room.study())
+        self._flagged = study.flagged if study is not None else frozenset()
+        self._ask(0)
+
+    def _ask(self, place: int) -> None:
+        from freshtoken_model.training.study import shuffled
+
+        self._place, self._review = place, None
+        question = self._questions[place]
+        self.query_one(QuestionView).shown = Shown(question, tuple(shuffled(question, self._seed)))
+        self._begun = time.monotonic()
+        self.scroll_home(animate=False)
+        self._draw()
+        self.query_one(QuestionView).focus()
+
+    @property
+    def question(self) -> Question:
+        """The one that is asked."""
+        return self._questions[self._place]
+
+    def _draw(self) -> None:
+        from freshtoken_model.training.exports import both_answers
+        from freshtoken_model.training.sources import cited
+
+        question, review = self.question, self._review
+        flag = " · flagged" if question.id in self._flagged else ""
+        self.border_title = f"Practice · {self._place + 1} of {len(self._questions)} · {question.topic.title}{flag}"
+        self.border_subtitle = f"{question.difficulty} · {self._right} of {self._answered} right"
+        for name, on_now in (("answer", review is None), ("unsure", review is None), ("prove", review is not None)):
+            self.query_one(f"#question-{name}", Button).display = on_now
+        self.query_one("#question-next", Button).label = Content.assemble(
+            "Skip" if review is None else "Next", (" n", "dim not bold")
+        )
+        self.query_one(ButtonGrid).fit()
+        known, verdict = Content(""), Content("")
+        if review is not None:
+            verdict = _verdict(review)
+            lines = [Content(line) for line in both_answers(question)]
+            lines += [Content.styled(f"As of {question.as_of}. Known from", "bold")]
+            lines += [Content.styled(f"· {line}", "$foreground 75%") for line in cited(question.sources)]
+            if question.unproved:
+                lines.append(Content.styled(f"Not proved here: {question.unproved}", "$foreground 75%"))
+            known = Content("\n").join(lines)
+        show(self.query_one("#question-verdict", Static), verdict)
+        show(self.query_one("#question-known", Static), known)
+
+    def action_on_with_it(self) -> None:
+        """Enter answers; once answered it goes on."""
+        self.action_press("question-answer" if self._review is None else "question-next")
+
+    def action_press(self, name: str) -> None:
+        """A letter presses its button."""
+        found = self.query_one(f"#{name}", Button)
+        if found.display:
+            found.press()
+
+    def action_leave(self) -> None:
+        """Back to the list."""
+        self.desk.action_page("exam")
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "question-answer":
+                self._answer(sure=True)
+            case "question-unsure":
+                self._answer(sure=False)
+            case "question-next" if self._place + 1 < len(self._questions):
+                self._ask(self._place + 1)
+            case "question-next":
+                self.notify(f"That was the last one: {self._right} of {self._answered} right.")
+                self.action_leave()
+            case "question-prove" if self.question.proof is None:
+                self.notify(f"This question has no experiment: {self.question.unproved}")
+            case "question-prove":
+                shown = self.query_one(QuestionView).shown
+                if shown is not None:
+                    self.desk.prove(self.question, list(shown.order), "question")
+            case "question-flag":
+                self._flag()
+            case "question-report":
+                self.desk.copy(self.question.doubt, "A line to report this question with")
+
+    @work(group="question", exclusive=True)
+    async def _answer(self, sure: bool) -> None:
+        view = self.query_one(QuestionView)
+        shown, question = view.shown, self.question
+        if shown is None or shown.answered:
+            return
+        if len(shown.chosen) != question.choose:
+            self.notify(f"{question.asks or 'Choose one.'} A to {'ABCDE'[len(shown.order) - 1]} choose.", timeout=4)
+            return
+        seconds = time.monotonic() - self._begun
+        review = await self.desk.in_exam(lambda room: room.answer(question, shown.chosen, sure, seconds))
+        if review is None:
+            return
+        self._review = review
+        self._answered, self._right = self._answered + 1, self._right + review.right
+        view.shown = replace(shown, answered=True)
+        self._draw()
+        self.scroll_home(animate=False)
+        view.focus()
+
+    @work(group="flag", exclusive=True)
+    async def _flag(self) -> None:
+        name = self.question.id
+        on_now = name not in self._flagged
+        await self.desk.in_exam(lambda room: room.flag(name, on_now))
+        self._flagged ^= {name}
+        self._draw()
+
+    @on(QuestionView.Chosen)
+    def _chosen(self, event: QuestionView.Chosen) -> None:
+        event.stop()
+
+
+def _verdict(review: Review) -> Content:
+    word, style = ("✓ Right", "$text-success bold") if review.right else ("✗ Wrong", "$text-error bold")
+    how = "" if not review.right else " · sure" if review.sure else " · not sure"
+    return Content.assemble((word, style), f"{how} · {review.seconds:.0f} s · {RATINGS[review.rating]}")

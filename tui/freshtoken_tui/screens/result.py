@@ -1,0 +1,143 @@
+"""What a mock exam came to: the score, topic by topic, and every question with its reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Button, DataTable, Static
+
+from freshtoken_tui.widgets.bars import bar
+from freshtoken_tui.widgets.field import button
+from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.widgets.question_view import LETTERS, QuestionView, Shown
+from freshtoken_tui.widgets.table import fill
+
+from .page import Page
+from .setup_pane import ButtonGrid
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.mock import Result, Scored
+
+
+class ResultPage(Page):
+    """The result of a mock exam, and the review of it."""
+
+    TITLE = "Result"
+    FIRST = "#result-list"
+    ALONE = True
+    HELP = """\
+## The result
+A question is right when all its right options were chosen, and no other. The list goes through all of them: the one the
+cursor is on stands below with the reasons. **p** proves it, **Esc** goes back to the list of exams. What you missed comes
+up again in practice, in the set Missed last time.
+"""
+    BINDINGS = [
+        Binding("p", "press('result-prove')", "Prove it", show=False),
+        Binding("escape", "press('result-leave')", "Back", show=False),
+    ]
+    _result: Result | None = None
+
+    def compose(self) -> ComposeResult:
+        """Score, topics, the questions, the one under the cursor."""
+        yield Static(id="result-score")
+        yield Static(id="result-topics")
+        with ButtonGrid():
+            yield button("Prove it", "result-prove", key="p")
+            yield button("Back", "result-leave", key="esc")
+        yield DataTable(id="result-list", cursor_type="row", cell_padding=1)
+        yield Static(id="result-given")
+        yield QuestionView()
+
+    def first_focus(self) -> str:
+        """Read it anew."""
+        self.load()
+        return self.FIRST
+
+    @work(group="result", exclusive=True)
+    async def load(self) -> None:
+        """Read the result."""
+        wanted = self.desk.shown_result
+        found = await self.desk.in_exam(lambda room: room.results())
+        mine = next((one for one in found or () if one.sitting.id == wanted), None)
+        if mine is None or (self._result is not None and self._result.sitting.id == mine.sitting.id):
+            return
+        self._result = mine
+        self._draw(mine)
+
+    def _draw(self, result: Result) -> None:
+        form = result.sitting.form
+        word, style = ("✓ Passed", "$text-success bold") if result.passed else ("✗ Not passed", "$text-error bold")
+        minutes, seconds = divmod(result.sitting.used(0) // 1000, 60)
+        each = result.sitting.used(0) / 1000 / len(result.sitting.questions)
+        lines = [
+            Content.assemble(
+                (word, style), f"  {result.right} of {form.scored}, {result.percent} %; {form.to_pass} are needed"
+            ),
+            Content.assemble(bar(result.right / form.scored, 50, 0.68)),
+            Content(f"{minutes}:{seconds:02} of {form.minutes} minutes, {each:.0f} s a question"),
+        ]
+        if result.gone:
+            lines.append(Content(f"{result.gone} questions are no longer in the bank; the score is that of the day."))
+        show(self.query_one("#result-score", Static), Content("\n").join(lines))
+        topics = [
+            Content.assemble(bar(right / of, 12, 0.68), f"  {right:2} of {of:2}  {title}")
+            for title, right, of in result.by_topic
+        ]
+        weak = result.practise_next
+        topics.append(
+            Content.assemble(("Practise next: ", "bold"), ", ".join(weak) if weak else "nothing below the pass mark")
+        )
+        show(self.query_one("#result-topics", Static), Content("\n").join(topics))
+        rows, keys = [], []
+        for number, one in enumerate(result.questions, 1):
+            glyph, style = ("✓", "$text-success bold") if one.right else ("✗", "$text-error bold")
+            text = one.question.flowing if len(one.question.flowing) <= 60 else f"{one.question.flowing[:59]}…"
+            kind = "" if one.counts else "not scored"
+            rows.append(
+                (
+                    Content(f"{number:2}"),
+                    Content.styled(glyph, style),
+                    Content(f"{one.answer.seconds:4.0f} s"),
+                    Content.styled("⚑", "$text-warning") if one.answer.marked else Content(" "),
+                    Content.assemble(text, (f" {kind}", "$foreground 60%")),
+                )
+            )
+            keys.append(one.question.id)
+        fill(self.query_one("#result-list", DataTable), ("", "", "time", "", "Question"), rows, keys)
+        self.border_title = f"Result · mock exam of {form.scored}"
+        self.border_subtitle = "p proves it  esc back"
+
+    @property
+    def _one(self) -> Scored | None:
+        table = self.query_one("#result-list", DataTable)
+        if self._result is None or not 0 <= table.cursor_row < len(self._result.questions):
+            return None
+        return self._result.questions[table.cursor_row]
+
+    @on(DataTable.RowHighlighted, "#result-list")
+    def _show(self) -> None:
+        one = self._one
+        if one is None:
+            return
+        given = "".join(letter for letter, place in zip(LETTERS, one.order, strict=False) if place in one.answer.chosen)
+        show(self.query_one("#result-given", Static), Content.assemble(("You chose ", "bold"), given or "nothing"))
+        self.query_one(QuestionView).shown = Shown(one.question, one.order, one.answer.chosen, answered=True)
+
+    def action_press(self, name: str) -> None:
+        """A letter presses its button."""
+        self.query_one(f"#{name}", Button).press()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        one = self._one
+        if event.button.id == "result-leave":
+            self.desk.action_page("exam")
+        elif one is not None and one.question.proof is None:
+            self.notify(f"This question has no experiment: {one.question.unproved}")
+        elif one is not None:
+            self.desk.prove(one.question, list(one.order), "result")

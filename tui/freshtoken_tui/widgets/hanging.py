@@ -1,0 +1,28 @@
+"""Rows of a glyph and words, the words in a column of their own: long ones hang below themselves."""
+
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup, VerticalGroup
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+Row = tuple[Content, Content]
+
+
+class HangingList(VerticalGroup):
+    """The rows; none take no room."""
+
+    DEFAULT_CSS = """
+    HangingList {
+        .hanging-glyph { width: auto; min-width: 2; }
+        .hanging-words { width: 1fr; height: auto; }
+    }
+    """
+    rows: reactive[tuple[Row, ...]] = reactive((), recompose=True)
+
+    def compose(self) -> ComposeResult:
+        """A row each."""
+        for glyph, words in self.rows:
+            with HorizontalGroup():
+                yield Static(glyph, classes="hanging-glyph")
+                yield Static(words, classes="hanging-words")

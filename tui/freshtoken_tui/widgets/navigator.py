@@ -1,0 +1,66 @@
+"""The navigator of a mock exam: every question as a number, answered, marked, or open; a click goes there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.events import Click
+from textual.message import Message
+from textual.widgets import Static
+
+from .notes import show
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.mock import Sitting
+
+CELL = 5
+"""Columns of a number: two digits, a glyph, blanks."""
+LEGEND = "● answered  ○ open  ⚑ marked"
+
+
+class Navigator(Static):
+    """The numbers in rows, as many as fit."""
+
+    DEFAULT_CSS = """
+    Navigator { height: auto; margin: 1 0 0 0; max-width: 100; }
+    Desk.-low Navigator { margin: 0; }
+    """
+
+    _sitting: Sitting | None = None
+
+    @dataclass
+    class Chosen(Message):
+        """Somebody wants to go to a question, counted from 0."""
+
+        place: int
+
+    @property
+    def in_a_row(self) -> int:
+        """Numbers beside each other: a multiple of five, where there is room for it."""
+        fit = max(1, self.size.width // CELL)
+        return fit // 5 * 5 or fit
+
+    def draw(self, sitting: Sitting) -> None:
+        """Show how it stands."""
+        self._sitting = sitting
+        cells = []
+        for place, answer in enumerate(sitting.answers):
+            glyph = "⚑" if answer.marked else "●" if answer.chosen else "○"
+            style = "$text-warning" if answer.marked else "$text-success" if answer.chosen else "$foreground 50%"
+            number = (f"{place + 1:2}", "reverse bold" if place == sitting.at else "")
+            cells.append(Content.assemble(number, (glyph, style), "  "))
+        rows = [Content("").join(cells[at : at + self.in_a_row]) for at in range(0, len(cells), self.in_a_row)]
+        show(self, Content("\n").join([*rows, Content.styled(LEGEND, "$foreground 50%")]))
+
+    def on_resize(self) -> None:
+        """Other rows."""
+        if self._sitting is not None:
+            self.draw(self._sitting)
+
+    def on_click(self, event: Click) -> None:
+        """Go to the number under the pointer."""
+        place = event.y * self.in_a_row + event.x // CELL
+        if self._sitting is not None and event.x // CELL < self.in_a_row and place < len(self._sitting.answers):
+            self.post_message(self.Chosen(place))
