@@ -51,7 +51,7 @@ def test_the_worked_example_is_sound(course: Path) -> None:
     assert found == {"folder": str(course), "labs": 1, "demos": 0, "questions": 0, "proofs": 0, "problems": []}
     result = line("content", "check", "--content", str(course))
     assert result.stdout == "" and "labs/01-the-new-vendor.toml" in result.stderr
-    assert result.stderr.splitlines()[-1] == "1 labs, 0 demos, 0 problems."
+    assert result.stderr.splitlines()[-1] == "1 labs, 0 demos, 0 questions, 0 proofs, 0 problems."
 
 
 @pytest.mark.parametrize("by", ["--content", "FRESHTOKEN_CONTENT"])

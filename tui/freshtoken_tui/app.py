@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,8 @@ class FreshtokenApp(DemoApp):
 
     TITLE = "freshtoken"
     BINDINGS = bindings()
+    begins_with: Callable[[FreshtokenApp], object] | None = None
+    """What to do as soon as the app is furnished."""
     CSS_PATH = ["app.tcss", "screens/desk.tcss", "screens/home.tcss"]
     """What the first paint needs; here, because the default screen's own would be read too late for it."""
 
@@ -68,7 +70,7 @@ class FreshtokenApp(DemoApp):
         self.set_interval(1.0, self._tick)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
         if self.begins_with is not None:
-            self.play_demo(self.begins_with)
+            self.begins_with(self)
         elif self.settings.problem:
             self.notify(self.settings.problem, severity="warning", timeout=10)
         elif not self.settings.welcomed:

@@ -2,12 +2,13 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.demos import Demo
+    from .app import FreshtokenApp
 
 DONE, REFUSED, USAGE, UNUSABLE = 0, 1, 2, 3
 """Exit codes: done; refused or not solved; usage or cannot start here; org file unusable."""
@@ -102,8 +103,8 @@ def main(ctx: click.Context, org_file: str | None) -> None:
         ctx.exit(start_app(org_file))
 
 
-def start_app(org_file: str | None, demo: "Demo | None" = None) -> int:
-    """Start the app on an org file, perhaps with a demo; returns the exit code."""
+def start_app(org_file: str | None, begin: "Callable[[FreshtokenApp], object] | None" = None) -> int:
+    """Start the app on an org file; `begin`: what it does once it is furnished. Returns the exit code."""
     stdin_ok = sys.stdin is not None and sys.stdin.isatty()
     stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
     if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
@@ -124,7 +125,7 @@ def start_app(org_file: str | None, demo: "Demo | None" = None) -> int:
     from .app import FreshtokenApp
 
     app = FreshtokenApp(path, may_make=may_make)
-    app.begins_with = demo
+    app.begins_with = begin
     app.run()
     if app.failure:
         click.echo(app.failure, err=True)

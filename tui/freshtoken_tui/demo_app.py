@@ -23,8 +23,6 @@ class DemoApp(ExamApp):
     """An app that can play demos."""
 
     player: DemoPlayer | None = None
-    begins_with: Demo | None = None
-    """A demo to play as soon as the app is furnished."""
 
     def guide(self, picture: Picture, lines: int) -> str:
         """Nothing while a demo tells."""

@@ -47,7 +47,7 @@ def play(name: str, headless: bool, record: Path | None, as_json: bool) -> None:
     if not headless and record is None:
         from freshtoken_tui.cli import start_app
 
-        code = start_app(click.get_current_context().obj, chosen)
+        code = start_app(click.get_current_context().obj, lambda app: app.play_demo(chosen))
         click.get_current_context().exit(code)
     _play_headless(chosen, record, as_json)
 

@@ -15,6 +15,7 @@ from .common import Stop, command, print_json, print_table
 if TYPE_CHECKING:
     from freshtoken_model.training.exam_room import ExamRoom
     from freshtoken_model.training.questions import Question
+    from freshtoken_tui.app import FreshtokenApp
 
 ABOUT = (
     "These questions were written for freshtoken; none is taken from a real exam. Officially one or two questions of the\n"
@@ -22,13 +23,21 @@ ABOUT = (
 )
 
 
-@click.group()
+@click.group(invoke_without_command=True)
 @click.option("--content", metavar="DIR", help="A folder with questions of your own; else FRESHTOKEN_CONTENT.")
 @click.option("--only", is_flag=True, help="The questions of that folder, and no others.")
 @click.pass_context
 def exam(ctx: click.Context, content: str | None, only: bool) -> None:
-    """Exam practice whose answers are proved by the org itself."""
+    """Exam practice whose answers are proved by the org itself. Without a command: the app, at its Exam page."""
     ctx.meta["content"], ctx.meta["only"] = content, only
+    if ctx.invoked_subcommand is None:
+        from freshtoken_tui.cli import start_app
+
+        def begin(app: FreshtokenApp) -> None:
+            app.exam_content = (content, only)
+            app.action_exam()
+
+        ctx.exit(start_app(ctx.obj, begin))
 
 
 def _room() -> ExamRoom:
