@@ -113,7 +113,10 @@ def cards(given: Iterable[Review]) -> dict[str, Card]:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """How ready one is in a topic: the chance to know an answer now, averaged over its questions; new ones count 0."""
+    """How ready one is in a topic: the chance to know an answer tomorrow, over all its questions; new ones count 0.
+
+    Tomorrow, because a moment after an answer was read everybody knows it.
+    """
 
     topic: Topic
     share: float
@@ -156,7 +159,8 @@ class Study:
         found = []
         for topic, questions in by_topic.items():
             known = [self.cards[one.id] for one in questions if one.id in self.cards]
-            share = sum(SCHEDULER.get_card_retrievability(card, moment(self.now)) for card in known) / len(questions)
+            tomorrow = moment(self.now) + timedelta(days=1)
+            share = sum(SCHEDULER.get_card_retrievability(card, tomorrow) for card in known) / len(questions)
             found.append(Readiness(topic, share, len(known), len(questions)))
         return found
 

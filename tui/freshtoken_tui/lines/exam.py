@@ -192,7 +192,9 @@ def stats(as_json: bool) -> None:
         return
     rows = [(r.topic.id, f"{r.share:4.0%}", f"{r.seen} of {r.questions}", r.topic.title) for r in readiness]
     print_table(rows, ("TOPIC", "READY", "SEEN", "TITLE"))
-    click.echo("\nReady: the chance to know an answer now (FSRS), over all questions of the topic; new ones count nothing.")
+    click.echo(
+        "\nReady: the chance to know an answer tomorrow (FSRS), over all questions of the topic; new ones count nothing."
+    )
     click.echo(
         f"Due today {forecast[0]}, then day by day {', '.join(map(str, forecast[1:]))}. Streak: {study.streak()} days."
     )

@@ -14,7 +14,7 @@ from freshtoken_tui.widgets.bars import bar, columns
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill
 
-from .modals import Confirm
+from .modals import Choice
 from .page import Page
 
 if TYPE_CHECKING:
@@ -32,7 +32,12 @@ SETS = {
     "flagged": "Flagged",
     "all": "All questions",
 }
-PAUSE = "Shall the clock stop while you pause? In the real exam it does not. Without pauses it runs on even when you leave."
+RULES = """\
+{questions} questions, {minutes} minutes, {to_pass} right answers to pass (68 %).{unscored}
+Choose N is all or nothing. Unanswered is wrong. The shares of the topics are ours.
+
+Without pauses the clock never stops, not even when you leave: as in the real exam.
+With pauses it stops while you pause or leave; after a crash it has run on."""
 
 
 class ExamPage(Page):
@@ -44,8 +49,8 @@ class ExamPage(Page):
     HELP = """\
 ## Exam
 **Enter** begins: a set of questions, a topic, or a mock exam with its clock. **/** searches the bank; Enter there practises
-what was found. Ready is the chance to know an answer now, by the FSRS model, over all questions of a topic; a question never
-seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help` tells of exports and papers.
+what was found. Ready is the chance to know an answer tomorrow, by the FSRS model, over all questions of a topic; a question
+never seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help` tells of exports and papers.
 """
     BINDINGS = [Binding("slash", "search", "Search", show=False)]
 
@@ -153,14 +158,17 @@ seen counts nothing. Wall-clock time counts here, never org time. `freshtoken ex
 
     @work(group="mock", exclusive=True)
     async def _mock(self, size: int) -> None:
-        from freshtoken_model.training.mock import UNSCORED, Form
+        from freshtoken_model.training.mock import FULL, UNSCORED, Form
 
         if self._open is not None:
             self.notify("A mock exam is open: go on with it, or hand it in first.", severity="warning")
             return
-        pausable = await self.app.push_screen_wait(Confirm(PAUSE, "Let it stop"))
-        extra = UNSCORED if size == 60 and len(self._study.bank if self._study else ()) >= size + UNSCORED else 0
-        if await self.desk.in_exam(lambda room: room.start(Form(size, extra), pausable)) is not None:
+        bank = len(self._study.bank) if self._study else 0
+        form = Form(size, UNSCORED if size == FULL and bank >= size + UNSCORED else 0)
+        unscored = f" {form.unscored} of them are not scored, and not told apart." if form.unscored else ""
+        rules = RULES.format(questions=form.shown, minutes=form.minutes, to_pass=form.to_pass, unscored=unscored)
+        how = await self.app.push_screen_wait(Choice(rules, (("b", "Begin"), ("p", "Begin, with pauses"))))
+        if how is not None and await self.desk.in_exam(lambda room: room.start(form, how == "p")) is not None:
             self.desk.action_page("sitting")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from markdown_it import MarkdownIt
@@ -9,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, Static
 
@@ -50,6 +52,38 @@ class Confirm(ModalScreen[bool]):
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id == "yes")
+
+
+class Choice(ModalScreen[str | None]):
+    """Asks which of a few: each has a letter. Escape: none of them."""
+
+    CSS_PATH = "modals.tcss"
+    BINDINGS = [("escape", "dismiss", "Cancel")]
+
+    def __init__(self, text: str, choices: Sequence[tuple[str, str]]) -> None:
+        """`choices`: a letter and a label each; the first is what Enter takes."""
+        super().__init__()
+        self._text, self._choices = text, choices
+
+    def compose(self) -> ComposeResult:
+        """The text and a button each."""
+        with Vertical(classes="dialog"):
+            yield Label(Content(self._text))
+            with Buttons():
+                for number, (key, label) in enumerate(self._choices):
+                    yield button(label, f"choice-{key}", "default" if number else "primary", key=key)
+                yield button("Cancel", "cancel", key="esc")
+
+    def on_key(self, event: Key) -> None:
+        """A letter takes its choice."""
+        if any(event.key == key for key, _ in self._choices):
+            event.stop()
+            self.dismiss(event.key)
+
+    @on(Button.Pressed)
+    def _chosen(self, event: Button.Pressed) -> None:
+        name = str(event.button.id)
+        self.dismiss(name.removeprefix("choice-") if name.startswith("choice-") else None)
 
 
 class Reading(ModalScreen[None]):

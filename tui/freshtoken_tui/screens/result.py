@@ -31,13 +31,15 @@ class ResultPage(Page):
     ALONE = True
     HELP = """\
 ## The result
-A question is right when all its right options were chosen, and no other. The list goes through all of them: the one the
-cursor is on stands below with the reasons. **p** proves it, **Esc** goes back to the list of exams. What you missed comes
-up again in practice, in the set Missed last time.
+A question is right when all its right options were chosen, and no other. **Enter** shows a question with the reasons;
+there **→** and **←** go on and back, **p** proves it, **Esc** leads to the list again. What you missed comes up again in
+practice, in the set Missed last time.
 """
     BINDINGS = [
         Binding("p", "press('result-prove')", "Prove it", show=False),
         Binding("escape", "press('result-leave')", "Back", show=False),
+        Binding("right,n", "step(1)", "Next", show=False),
+        Binding("left,b", "step(-1)", "Previous", show=False),
     ]
     _result: Result | None = None
 
@@ -45,17 +47,18 @@ up again in practice, in the set Missed last time.
         """Score, topics, the questions, the one under the cursor."""
         yield Static(id="result-score")
         yield Static(id="result-topics")
-        with ButtonGrid():
-            yield button("Prove it", "result-prove", key="p")
-            yield button("Back", "result-leave", key="esc")
         yield DataTable(id="result-list", cursor_type="row", cell_padding=1)
         yield Static(id="result-given")
         yield QuestionView()
+        yield Static(id="result-known")
+        with ButtonGrid():
+            yield button("Prove it", "result-prove", key="p")
+            yield button("Back", "result-leave", key="esc")
 
     def first_focus(self) -> str:
-        """Read it anew."""
+        """Read it anew; back from an experiment the question is still there."""
         self.load()
-        return self.FIRST
+        return "QuestionView" if self.has_class("-one") else self.FIRST
 
     @work(group="result", exclusive=True)
     async def load(self) -> None:
@@ -95,7 +98,7 @@ up again in practice, in the set Missed last time.
         rows, keys = [], []
         for number, one in enumerate(result.questions, 1):
             glyph, style = ("✓", "$text-success bold") if one.right else ("✗", "$text-error bold")
-            text = one.question.flowing if len(one.question.flowing) <= 60 else f"{one.question.flowing[:59]}…"
+            text = one.question.flowing[: max(20, self.size.width - 34)].rstrip() + "…"
             kind = "" if one.counts else "not scored"
             rows.append(
                 (
@@ -109,7 +112,7 @@ up again in practice, in the set Missed last time.
             keys.append(one.question.id)
         fill(self.query_one("#result-list", DataTable), ("", "", "time", "", "Question"), rows, keys)
         self.border_title = f"Result · mock exam of {form.scored}"
-        self.border_subtitle = "p proves it  esc back"
+        self._show_list()
 
     @property
     def _one(self) -> Scored | None:
@@ -118,14 +121,41 @@ up again in practice, in the set Missed last time.
             return None
         return self._result.questions[table.cursor_row]
 
-    @on(DataTable.RowHighlighted, "#result-list")
-    def _show(self) -> None:
+    def _show_list(self) -> None:
+        self.remove_class("-one")
+        self.border_subtitle = "⏎ shows a question  esc back"
+        self.query_one("#result-list").focus()
+
+    @on(DataTable.RowSelected, "#result-list")
+    def _show_one(self) -> None:
+        from freshtoken_model.training.exports import both_answers
+        from freshtoken_model.training.sources import cited
+
         one = self._one
-        if one is None:
+        if one is None or self._result is None:
             return
+        number = self.query_one("#result-list", DataTable).cursor_row + 1
+        glyph, style = ("✓ Right", "$text-success bold") if one.right else ("✗ Wrong", "$text-error bold")
         given = "".join(letter for letter, place in zip(LETTERS, one.order, strict=False) if place in one.answer.chosen)
-        show(self.query_one("#result-given", Static), Content.assemble(("You chose ", "bold"), given or "nothing"))
-        self.query_one(QuestionView).shown = Shown(one.question, one.order, one.answer.chosen, answered=True)
+        head = Content.assemble(
+            (glyph, style), f" · {number} of {len(self._result.questions)} · you chose ", given or "nothing"
+        )
+        show(self.query_one("#result-given", Static), head)
+        view = self.query_one(QuestionView)
+        view.shown = Shown(one.question, one.order, one.answer.chosen, answered=True)
+        known = [*both_answers(one.question), *(f"· {line}" for line in cited(one.question.sources))]
+        show(self.query_one("#result-known", Static), Content.styled("\n".join(known), "$foreground 75%"))
+        self.add_class("-one")
+        self.border_subtitle = "← →  p proves it  esc the list"
+        self.scroll_home(animate=False)
+        view.focus()
+
+    def action_step(self, by: int) -> None:
+        """To the next question, or back."""
+        if self.has_class("-one") and self._result is not None:
+            table = self.query_one("#result-list", DataTable)
+            table.move_cursor(row=min(max(table.cursor_row + by, 0), len(self._result.questions) - 1), animate=False)
+            self._show_one()
 
     def action_press(self, name: str) -> None:
         """A letter presses its button."""
@@ -136,7 +166,10 @@ up again in practice, in the set Missed last time.
         event.stop()
         one = self._one
         if event.button.id == "result-leave":
-            self.desk.action_page("exam")
+            if self.has_class("-one"):
+                self._show_list()
+            else:
+                self.desk.action_page("exam")
         elif one is not None and one.question.proof is None:
             self.notify(f"This question has no experiment: {one.question.unproved}")
         elif one is not None:

@@ -127,10 +127,14 @@ wrong.
                     self.scroll_home(animate=False)
                 view.shown = shown
         self.query_one(Navigator).draw(sitting)
-        self.query_one("#sitting-pause", Button).display = sitting.pausable
+        pause = self.query_one("#sitting-pause", Button)
+        pause.display = sitting.pausable
+        pause.label = Content.assemble("Go on" if paused else "Pause", (" z", "dim not bold"))
         show_mark = "Unmark" if answer.marked else "Mark"
         self.query_one("#sitting-mark", Button).label = Content.assemble(show_mark, (" m", "dim not bold"))
         self.query_one(ButtonGrid).fit()
+        if not self.query_one("#sitting-go").display:
+            (pause if paused else view).focus()
         self._tick()
 
     def _tick(self) -> None:
@@ -217,7 +221,6 @@ wrong.
                 self._do(lambda room, now: room.pause(now) if now.paused_at is None else room.resume(now))
             case "sitting-hand-in":
                 self._hand_in()
-        self.query_one(QuestionView).focus()
 
     @work(group="hand-in", exclusive=True)
     async def _hand_in(self) -> None:
