@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from freshtoken_model.training.shelf import open_shelf
+from freshtoken_model.training.exports import bank_table
+from freshtoken_model.training.shelf import open_bank, open_shelf
 from freshtoken_tui.commands import COMMANDS, key_table
 from freshtoken_tui.demo_app import play_headless
 from freshtoken_tui.recording import Recording
@@ -13,6 +14,11 @@ PICTURES = Path(__file__).parents[1] / "pictures"
 
 def test_the_key_table_of_the_readme_is_the_one_of_the_app() -> None:
     assert key_table() in README
+
+
+def test_the_figures_of_the_bank_in_the_readme_are_those_of_the_bank() -> None:
+    questions, problems = open_bank()
+    assert not problems and f"\n{bank_table(questions)}\n<!-- /bank -->" in README
 
 
 def test_no_two_commands_have_the_same_key_or_id() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from .questions import LETTERS, Question
+from .questions import LETTERS, Question, Topic
 from .sources import cited
 from .study import Review, shuffled
 
@@ -96,3 +96,21 @@ def paper_html(questions: Sequence[Question], title: str, answers: bool, seed: s
         parts.append(f"<article><h2>Question {number}</h2>{text}<ol>{''.join(items)}</ol>{known}</article>")
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def bank_table(bank: Sequence[Question]) -> str:
+    """What the bank has, topic by topic, as a Markdown table for the README."""
+    by_topic: dict[Topic, list[Question]] = {}
+    for question in bank:
+        by_topic.setdefault(question.topic, []).append(question)
+    rows = ["| topic | questions | proved | weight |", "|---|---|---|---|"]
+    for topic, own in by_topic.items():
+        rows.append(f"| {topic.title} | {len(own)} | {sum(one.proof is not None for one in own)} | {topic.weight} |")
+    proved = sum(one.proof is not None for one in bank)
+    return "\n".join([*rows, f"| **{len(by_topic)} topics** | **{len(bank)}** | **{proved}** | |"])
+
+
+if __name__ == "__main__":
+    from .shelf import open_bank
+
+    print(bank_table(open_bank()[0]))
