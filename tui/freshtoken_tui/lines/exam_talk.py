@@ -14,8 +14,8 @@ PRACTICE_HELP = (
     "answer), q leaves."
 )
 MOCK_HELP = (
-    "Type letters to answer, - to take an answer away. Also: n next, b back, g 12 goes to question 12, m marks for review,\n"
-    "l lists all, t time left, p pauses where that was chosen, h hands in, q leaves (the clock runs on)."
+    "Type letters to answer, - to take an answer away. Also: n next, p previous, g 12 goes to question 12, m marks for\n"
+    "review, l lists all, t time left, z pauses where that was chosen, h hands in, q leaves (the clock runs on)."
 )
 
 
@@ -178,7 +178,7 @@ def sit(room: Any, sitting: Any) -> Any:
                 return None
             case [] | ["n"]:
                 place, show = min(place + 1, len(sitting.questions) - 1), True
-            case ["b"]:
+            case ["p"]:
                 place, show = max(place - 1, 0), True
             case ["g", number] if number.isdecimal() and 0 < int(number) <= len(sitting.questions):
                 place, show = int(number) - 1, True
@@ -190,12 +190,12 @@ def sit(room: Any, sitting: Any) -> Any:
                 _say_all(sitting)
             case ["t"]:
                 click.echo(f"{_clock(_left(room, sitting))} left.")
-            case ["p"] if sitting.pausable:
+            case ["z"] if sitting.pausable:
                 room.pause(sitting)
                 ask("Paused; Enter goes on. ")
                 room.resume(sitting)
                 show = True
-            case ["p"]:
+            case ["z"]:
                 click.echo("This exam was begun without pauses: its clock does not stop.")
             case ["h"]:
                 if _sure(sitting):

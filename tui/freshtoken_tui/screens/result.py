@@ -39,7 +39,7 @@ practice, in the set Missed last time.
         Binding("p", "press('result-prove')", "Prove it", show=False),
         Binding("escape", "press('result-leave')", "Back", show=False),
         Binding("right,n", "step(1)", "Next", show=False),
-        Binding("left,b", "step(-1)", "Previous", show=False),
+        Binding("left", "step(-1)", "Previous", show=False),
     ]
     _result: Result | None = None
 

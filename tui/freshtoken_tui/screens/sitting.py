@@ -44,7 +44,7 @@ wrong.
 """
     BINDINGS = [
         Binding("right,enter,n", "step(1)", "Next", show=False),
-        Binding("left,b", "step(-1)", "Back", show=False),
+        Binding("left", "step(-1)", "Back", show=False),
         Binding("m", "press('sitting-mark')", "Mark", show=False),
         Binding("g", "go", "Go to", show=False),
         Binding("z", "press('sitting-pause')", "Pause", show=False),
