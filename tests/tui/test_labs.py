@@ -157,3 +157,17 @@ async def test_what_was_typed_for_a_client_stays_in_the_org_it_was_typed_in(org_
         await player.until(lambda: field.value == OLD, "the lab's own password is shown")
         assert org.clients.get(1).password == "Typed-At-Home-1"
         assert player.app.picture.client.password == OLD
+
+
+async def test_the_app_opened_on_the_org_of_a_lab_goes_on_with_it(play, toasts: list[str]) -> None:
+    room = Classroom(run_line, hashing=Hashing(memory_kib=8, passes=1))
+    lab = open_shelf().lab("first-change")
+    room.start(lab)
+    async with play(room.path(lab), SMALL) as player:
+        await player.until(lambda: player.app.standing is not None, "the lab was recognised")
+        await player.press("f6")
+        await player.sees("Nightly sync has not logged in")
+        await runs(player, f"password change integration --old {OLD} --new {NEW}")
+        await player.until(lambda: player.app.standing.reached == 1, "the first goal ticked")
+        await player.press("l")
+        await player.until(lambda: any("was started on this lab's org" in words for words in toasts), "why it stays")

@@ -64,6 +64,7 @@ class FreshtokenApp(DemoApp):
         await self.desk.furnish_page()
         await self.refresh_picture()
         self.know_what_is_there()
+        await self.recognise_lab()
         await self.open_client()
         await self.desk.furnish_client()
         self.follow()

@@ -100,11 +100,28 @@ class LabApp(TimeApp):
         self._look()
         await self.desk.open_page("lab")
 
+    async def recognise_lab(self) -> None:
+        """The app was opened on the org of a lab, as `lab start` offers it: the lab goes on."""
+        if self.path.absolute().parent.name != "labs":
+            return  # nothing to import for
+        from freshtoken_model.training.labs import lab_of
+
+        name = lab_of(self.picture.info.kind) if self.picture is not None else ""
+        shelf = await self.shelf() if name else None
+        lab = next((one for one in shelf.labs if one.id == name), None) if shelf is not None else None
+        if lab is not None and self.room().path(lab).absolute() == self.path.absolute():
+            self.lab = lab
+            await self._in_room(lambda room, lab: None)
+            self._look()
+
     @work(group="lab", exclusive=True)
     async def leave_lab(self) -> None:
         """Back to the learner's own org, as it was left."""
+        if self._home is None:
+            self.notify("freshtoken was started on this lab's org; quit it, and start it without FRESHTOKEN_ORG.")
+            return
         lab, self.lab = self.lab, None
-        if self._home is None or not await self.change_org(self._home):
+        if not await self.change_org(self._home):
             self.lab = lab
         else:
             self.standing = self.record = self._home = None
