@@ -55,14 +55,16 @@ def _told(changed: Any, as_json: bool) -> None:
 def reset_password(user: str, link_only: bool, as_json: bool) -> None:
     """Reset a password as an admin does through the API: prints the temporary password; a link is mailed too."""
     with opened() as org:
+        before = org.users.get(user)
         temporary = org.passwords.reset(user, through_api=not link_only)
-        username = org.users.get(user).username
+    username, token_dies = before.username, before.token_state == "live"
     if as_json:
         print_json({"username": username, "temporary_password": temporary})
         return
     if temporary:
         click.echo(temporary)
-    click.echo(f"{username} must change it at the first login. Password and security token are dead.", err=True)
+    dead = "Password and security token are dead." if token_dies else "The password is dead; there was no live token."
+    click.echo(f"{username} must change it at the first login. {dead}", err=True)
 
 
 @password.command()
