@@ -44,6 +44,8 @@ class ProofPlay:
     """What each step said, in one line."""
     seen: dict[int, Observed] = field(default_factory=dict)
     """How options stand, by their place in the file."""
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One step after the other, however often the key is pressed."""
 
     @property
     def question(self) -> Question:
@@ -135,12 +137,16 @@ class ExamApp(LabApp):
         self.proof = ProofPlay(experiment, order, came_from, home, lab, folder)
         await self.desk.open_page("proof")
 
-    @work(group="exam", exclusive=True)
+    @work(group="proof")
     async def prove_on(self) -> None:
         """The next step; after the last one what it shows, option by option where each is tried for itself."""
         play = self.proof
-        if play is None:
-            return
+        if play is not None:
+            async with play.busy:
+                if self.proof is play:
+                    await self._prove_on(play)
+
+    async def _prove_on(self, play: ProofPlay) -> None:
         if play.next_step is not None:
             said = await self._play(play, play.experiment.proof.steps[play.next_step])
             if said is None:
@@ -195,9 +201,10 @@ class ExamApp(LabApp):
         play, self.proof = self.proof, None
         if play is None:
             return
-        if await self.change_org(play.home):
-            self.lab = play.lab
-            self._look()
+        async with play.busy:
+            if await self.change_org(play.home):
+                self.lab = play.lab
+                self._look()
         await asyncio.to_thread(play.folder.cleanup)
         await self.desk.open_page(play.came_from)
 

@@ -304,6 +304,18 @@ def read_statement(table: Table) -> Statement | None:
     return None
 
 
+def read_statements(table: Table, name: str) -> tuple[Statement, ...]:
+    """The statements of [[name]], which have no fields but their own."""
+    statements = []
+    for row in table.tables(name):
+        row.name = f"{table.name} {row.name}"
+        statement = read_statement(row)
+        row.finish()
+        if statement is not None:
+            statements.append(statement)
+    return tuple(statements)
+
+
 def _field(table: Table, name: str, needed: bool) -> Any:
     if name == "outside":
         return table.get(name, bool, "true or false", needed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from freshtoken_model.founding import Beginning
 
-from .checks import Statement, read_statement
+from .checks import Statement, read_statements
 from .labs import read_beginning, read_identity
 from .steps import parse_step
 from .tables import Table
@@ -134,18 +134,11 @@ def _step(table: Table, name: str) -> DemoStep:
             acts.append(parse_act(line))
         except ValueError as error:
             table.wrong(f"do[{number}]", str(error))
-    until = []
-    for row in table.tables("until"):
-        row.name = f"{name} {row.name}"
-        statement = read_statement(row)
-        row.finish()
-        if statement is not None:
-            until.append(statement)
     step = DemoStep(
         say=table.line("say", 240),
         notes=table.prose("notes"),
         acts=tuple(acts),
-        until=tuple(until),
+        until=read_statements(table, "until"),
         big=bool(table.get("big", bool, "true or false", needed=False)),
         table=name,
     )

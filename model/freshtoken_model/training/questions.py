@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from freshtoken_model.founding import Beginning
 from freshtoken_model.picklists import release
 
-from .checks import Statement, read_statement
+from .checks import Statement, read_statements
 from .labs import read_beginning, read_identity
 from .steps import parse_step
 from .tables import Table
@@ -173,7 +173,7 @@ def _options(table: Table) -> list[Option]:
             right=bool(right),
             why=row.line("why", 320),
             do=_steps(row, "do"),
-            shows=_statements(row),
+            shows=read_statements(row, "shows"),
         )
         row.finish()
         options.append(option)
@@ -189,7 +189,7 @@ def _proof(table: Table) -> Proof | None:
     inner = table.table("proof", "the experiment: [question.proof]")
     if inner is None:
         return None
-    proof = Proof(read_beginning(inner), _steps(inner, "setup"), _steps(inner, "steps"), _statements(inner))
+    proof = Proof(read_beginning(inner), _steps(inner, "setup"), _steps(inner, "steps"), read_statements(inner, "shows"))
     inner.finish()
     return proof
 
@@ -202,15 +202,3 @@ def _steps(table: Table, name: str) -> tuple[str, ...]:
         except ValueError as error:
             table.wrong(f"{name}[{number}]", f"expected a command line: {error}")
     return tuple(lines)
-
-
-def _statements(table: Table) -> tuple[Statement, ...]:
-    """All of `shows`: what one would see."""
-    statements = []
-    for row in table.tables("shows"):
-        row.name = f"{table.name} {row.name}"
-        statement = read_statement(row)
-        row.finish()
-        if statement is not None:
-            statements.append(statement)
-    return tuple(statements)

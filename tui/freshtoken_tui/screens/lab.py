@@ -105,10 +105,6 @@ one by one. **Leave** goes back to your own org, which is as you left it.
             rows.append(Content.assemble((f"{mark} ", "$text-primary"), ("freshtoken ", "$foreground 60%"), line))
         return Content("\n").join(rows)
 
-    def action_press(self, name: str) -> None:
-        """A letter presses its button."""
-        self.query_one(f"#{name}", Button).press()
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()

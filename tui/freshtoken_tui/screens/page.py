@@ -44,3 +44,11 @@ class Page(VerticalScroll, can_focus=False):
     def first_focus(self) -> str:
         """What to focus when the page is opened."""
         return self.FIRST
+
+    def action_press(self, name: str) -> None:
+        """A letter presses its button, where that is shown."""
+        from textual.widgets import Button
+
+        found = self.query_one(f"#{name}", Button)
+        if found.display:
+            found.press()

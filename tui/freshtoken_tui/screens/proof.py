@@ -74,12 +74,6 @@ each option stands or falls by what is seen. You may look around, and do things 
         if play.next_step is None:
             self.call_after_refresh(self.scroll_end, animate=False)
 
-    def action_press(self, name: str) -> None:
-        """A letter presses its button."""
-        found = self.query_one(f"#{name}", Button)
-        if found.display:
-            found.press()
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()

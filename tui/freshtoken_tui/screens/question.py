@@ -127,12 +127,6 @@ right and sure later still, and latest where you were quick.
         """Enter answers; once answered it goes on."""
         self.action_press("question-answer" if self._review is None else "question-next")
 
-    def action_press(self, name: str) -> None:
-        """A letter presses its button."""
-        found = self.query_one(f"#{name}", Button)
-        if found.display:
-            found.press()
-
     def action_leave(self) -> None:
         """Back to the list."""
         self.desk.action_page("exam")

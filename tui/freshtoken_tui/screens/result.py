@@ -157,10 +157,6 @@ practice, in the set Missed last time.
             table.move_cursor(row=min(max(table.cursor_row + by, 0), len(self._result.questions) - 1), animate=False)
             self._show_one()
 
-    def action_press(self, name: str) -> None:
-        """A letter presses its button."""
-        self.query_one(f"#{name}", Button).press()
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()

@@ -191,12 +191,6 @@ wrong.
         event.stop()
         self._do(lambda room, now: room.choose(now, now.at, event.chosen))
 
-    def action_press(self, name: str) -> None:
-        """A letter presses its button."""
-        found = self.query_one(f"#{name}", Button)
-        if found.display:
-            found.press()
-
     def action_leave(self) -> None:
         """Back to the list: a pausable exam is paused, another one runs on."""
         if self.query_one("#sitting-go").display:
