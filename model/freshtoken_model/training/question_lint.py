@@ -34,9 +34,19 @@ BANNED = re.compile(
 
 def check_questions(questions: Sequence[Question], run: Runner, told: Callable[[str], None]) -> tuple[int, list[Problem]]:
     """Check the questions of a folder. Returns how many proofs were run, and what is wrong."""
+    proofs, disproved = check_proofs(questions, run, told)
+    return proofs, [*check_wording(questions), *disproved]
+
+
+def check_wording(questions: Sequence[Question]) -> list[Problem]:
+    """What is wrong with how questions are put: each, a file's habits, and two that ask the same."""
     problems = [problem for question in questions for problem in wording(question)]
-    problems += _habits(questions)
-    problems += _twins(questions)
+    return [*problems, *_habits(questions), *_twins(questions)]
+
+
+def check_proofs(questions: Sequence[Question], run: Runner, told: Callable[[str], None]) -> tuple[int, list[Problem]]:
+    """Run every proof. Returns how many, and what they do not show."""
+    problems: list[Problem] = []
     proofs, topic = 0, ""
     with laboratory(run) as place:
         for question in questions:
