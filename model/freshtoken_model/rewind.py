@@ -6,6 +6,9 @@ generation, so that whoever follows it starts over.
 
 import json
 import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +33,9 @@ insert into tally select coalesce(e.client_id, 0), e.at / 3600000, sum(e.kind = 
 from event e left join (select event_id, status from login_history where id > ? limit -1) h on h.event_id = e.id
 where e.id > ? and e.kind in ('login_accepted', 'login_refused', 'run_refused', 'run_worked') group by 1, 2
 """
+
+MANY = 5_000
+"""Rows from which emptying a table pays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Rewind:
         process is not taken back. Raises NotAllowed, and changes nothing, when there is less to take back, or when
         another process has committed since.
         """
-        with storage.write(self._db):
+        with self._unchecked(count), storage.write(self._db):
             steps = self.steps(count)
             if not steps or len(steps) < count:
                 raise NotAllowed(
@@ -79,6 +85,23 @@ class Rewind:
             for table, column in (("undo", "step"), ("step", "id")):
                 self._db.conn.execute(f"delete from {table} where {column} >= ?", (steps[-1].id,))
             return steps
+
+    @contextmanager
+    def _unchecked(self, count: int) -> Iterator[None]:
+        """Where much is cut, foreign keys are not looked up row by row: what is put back was consistent.
+
+        A table with foreign keys SQLite never empties page by page. Outside a transaction: inside it the switch is deaf.
+        """
+        conn, steps = self._db.conn, self.steps(count)
+        newest = one(self._db, "select coalesce(max(id), 0) as n from event")["n"]
+        much = bool(steps) and newest - steps[-1].first_event >= MANY
+        if much:
+            conn.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield
+        finally:
+            if much:
+                conn.execute("PRAGMA foreign_keys=ON")
 
     def forget(self) -> None:
         """Make what was done so far the beginning: nothing before it can be taken back."""
@@ -118,14 +141,14 @@ class Rewind:
         begun = conn.execute("select at from event where id = ?", (first_event,)).fetchone()
         for table in APPENDED:
             if table == "event":
-                conn.execute("delete from event where id >= ?", (first_event,))
+                _keep_until(conn, table, first_event - 1)
                 conn.execute("update sqlite_sequence set seq = ? where name = 'event'", (first_event - 1,))
             else:
                 (last,) = conn.execute(
                     f"select coalesce((select id from {table} where event_id < ? order by id desc limit 1), 0)",
                     (first_event,),
                 ).fetchone()
-                conn.execute(f"delete from {table} where id > ?", (last,))
+                _keep_until(conn, table, last)
         if begun is None:
             return
         hour = begun[0] // HOUR
@@ -137,6 +160,21 @@ class Rewind:
             for table, column in (("event", "at"), ("login_history", "login_time"))
         )
         conn.execute(TALLY_SQL, (row, event))
+
+
+def _keep_until(conn: sqlite3.Connection, table: str, last: int) -> None:
+    """Remove the rows behind an id. Where that is most of a table, what stays is put aside and the table emptied.
+
+    Without a WHERE SQLite gives back whole pages; row by row every index is looked up for every row.
+    """
+    (newest,) = conn.execute(f"select coalesce(max(id), 0) from {table}").fetchone()
+    if newest - last < MANY or newest - last < 2 * last:
+        conn.execute(f"delete from {table} where id > ?", (last,))
+        return
+    conn.execute(f"create temp table kept as select * from {table} where id <= ?", (last,))
+    conn.execute(f"delete from {table}")
+    conn.execute(f"insert into {table} select * from temp.kept order by id")
+    conn.execute("drop table temp.kept")
 
 
 def _step(row: dict[str, Any]) -> Step:

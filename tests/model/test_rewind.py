@@ -111,12 +111,20 @@ def does(org: Org, hand: str) -> None:
     hands=st.lists(st.sampled_from(list(HANDS)), min_size=1, max_size=14),
     backs=st.lists(st.integers(1, 6), min_size=1, max_size=3),
     batch=st.sampled_from([3, 1_000]),
+    many=st.sampled_from([1, 5_000]),
 )
-@example(hands=list(HANDS), backs=[5, 40, 1_000], batch=3)
-@example(hands=["nobody logs in", "grants", "somebody from outside", "an integration joins", "1 days"], backs=[9], batch=3)
-def test_going_back_leaves_every_table_as_it_was(org_file: Path, hands: list[str], backs: list[int], batch: int) -> None:
+@example(hands=list(HANDS), backs=[5, 40, 1_000], batch=3, many=1)
+@example(hands=list(HANDS), backs=[5, 40, 1_000], batch=3, many=5_000)
+@example(
+    hands=["nobody logs in", "grants", "somebody from outside", "an integration joins", "1 days"], backs=[9], batch=3, many=1
+)
+def test_going_back_leaves_every_table_as_it_was(
+    org_file: Path, hands: list[str], backs: list[int], batch: int, many: int
+) -> None:
+    """`many`: from how many events on tables are emptied instead of cut."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         patched.setattr(due, "BATCH", batch)
+        patched.setattr(rewind, "MANY", many)
         wall = itertools.count(1_800_000_000_000, 7)
         for module in (work, due, rewind, orgs):
             patched.setattr(module, "wall_clock", lambda: next(wall))
@@ -141,6 +149,8 @@ def test_going_back_leaves_every_table_as_it_was(org_file: Path, hands: list[str
                     assert now[table] == rows, table
                 assert org.info().generation != generation
                 assert tally(org.database) == recount(org.database)
+                assert list(org.database.query("PRAGMA foreign_key_check")) == []
+                assert list(org.database.query("PRAGMA integrity_check")) == [{"integrity_check": "ok"}]
 
 
 def newest(org: Org) -> int:
