@@ -24,6 +24,8 @@ BUSY_LIMIT = 5.0
 """Seconds that write() waits for another process's transaction."""
 NATIVE_TIMEOUT = 0.05
 """Seconds SQLite itself waits: short, because an interrupt cannot end its wait."""
+NATIVE_NAP = 3
+"""Milliseconds it waits for the write lock: left alone it sleeps longer and longer, and misses the gaps between batches."""
 PLAIN_FAILURES = {
     sqlite3.SQLITE_FULL: "The disk is full",
     sqlite3.SQLITE_READONLY: "The org file cannot be written",
@@ -148,7 +150,11 @@ def write(db: Database, closing: threading.Event | None = None) -> Iterator[Data
     Threads of one process take turns first: waiting for a lock costs microseconds, SQLite's own waiting milliseconds.
     """
     with getattr(db, "turn", None) or nullcontext():
-        _patiently(lambda: db.conn.execute("BEGIN IMMEDIATE"), closing)
+        db.conn.execute(f"PRAGMA busy_timeout={NATIVE_NAP}")
+        try:
+            _patiently(lambda: db.conn.execute("BEGIN IMMEDIATE"), closing)
+        finally:
+            db.conn.execute(f"PRAGMA busy_timeout={NATIVE_TIMEOUT * 1000:.0f}")
         try:
             yield db
             db.conn.execute("COMMIT")
