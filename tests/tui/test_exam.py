@@ -268,3 +268,31 @@ async def test_the_page_says_what_it_is_not(org_file: Path, play) -> None:
         await at_exam(player)
         await player.sees("no question of a real exam")
         await player.sees("weights are ours")
+
+
+async def test_the_mouse_does_what_the_keys_do(org_file: Path, play) -> None:
+    room().start(Form(10))
+    async with play(org_file) as player:
+        player.app.action_page("sitting")
+        await player.sees("Mock exam · 1 of 10")
+        options = player.app.screen.query
+        await player.until(lambda: any(row.region.area for row in options("QuestionView .place-1")), "options are laid out")
+        await player.pilot.click("QuestionView .place-1")
+        chosen = frozenset({player.app.sitting.orders[0][1]})
+        await player.until(lambda: player.app.sitting.answers[0].chosen == chosen, "the second option is chosen")
+        await player.pilot.click("Navigator", offset=(21, 0))
+        await player.sees("Mock exam · 5 of 10")
+
+
+async def test_a_lab_does_not_take_the_place_of_an_experiment(org_file: Path, play, toasts: list[str]) -> None:
+    async with play(org_file) as player:
+        await search(player, SHARED)
+        await answer(player, right=True)
+        await player.press("p")
+        await player.until(lambda: player.app.proof is not None, "the experiment is set up")
+        await player.press("f6")
+        await player.sees("The first change")
+        await player.press("enter")
+        await player.until(lambda: any("Leave the experiment first" in words for words in toasts), "why not")
+        await player.press("f7", "l")
+        await player.until(lambda: player.app.path == org_file, "back in the learner's org")

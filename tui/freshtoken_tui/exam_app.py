@@ -208,6 +208,10 @@ class ExamApp(LabApp):
         await asyncio.to_thread(play.folder.cleanup)
         await self.desk.open_page(play.came_from)
 
+    def staying(self) -> str:
+        """An experiment's org is no place to come back to."""
+        return "Leave the experiment first: f7, then l." if self.proof is not None else ""
+
     def guide(self, picture: Picture, lines: int) -> str:
         """Nothing while an experiment is on the stage."""
         return "" if self.proof is not None else super().guide(picture, lines)

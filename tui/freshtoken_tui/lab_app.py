@@ -79,9 +79,16 @@ class LabApp(TimeApp):
         self.mutate_reactive(LabApp.standing)
         return done[0]
 
+    def staying(self) -> str:
+        """Why no lab can be opened now; empty when one can."""
+        return ""
+
     @work(group="lab", exclusive=True)
     async def open_lab(self, lab: Lab) -> None:
         """Start a lab or go on with it; its org takes the place of the one that is open."""
+        if self.staying():
+            self.notify(self.staying(), severity="warning")
+            return
         from freshtoken_model.training.labs import standing
         from freshtoken_model.training.sources import sources
 
