@@ -135,9 +135,9 @@ class Result:
 
     @property
     def practise_next(self) -> list[str]:
-        """The topics below the pass mark, weakest first."""
-        weak = [(right / of, title) for title, right, of in self.by_topic if of and right / of < PASS]
-        return [title for _, title in sorted(weak)]
+        """The three weakest topics below the pass mark, the weakest first."""
+        weak = [(right / of, title) for title, right, of in self.by_topic if right / of < PASS]
+        return [title for _, title in sorted(weak)[:3]]
 
 
 def quotas(topics: dict[Topic, int], wanted: int) -> dict[Topic, int]:
@@ -250,17 +250,17 @@ def result(sitting: Sitting, bank: Sequence[Question]) -> Result:
         if question is not None and len(order) == len(question.options):
             right = answer.chosen == question.right
             scored.append(Scored(question, answer, right, name not in sitting.unscored, order))
-    topics: dict[str, tuple[int, int]] = {}
+    topics = {question.topic.title: (0, 0) for question in bank}
     for one in scored:
         if one.counts:
-            good, of = topics.get(one.question.topic.title, (0, 0))
+            good, of = topics[one.question.topic.title]
             topics[one.question.topic.title] = (good + one.right, of + 1)
     total = int(sitting.outcome.get("right", sum(one.right and one.counts for one in scored)))
     return Result(
         sitting=sitting,
         right=total,
         passed=total >= sitting.form.to_pass,
-        by_topic=tuple((title, *counts) for title, counts in topics.items()),
+        by_topic=tuple((title, *counts) for title, counts in topics.items() if counts[1]),
         questions=tuple(scored),
         gone=len(sitting.questions) - len(scored),
     )

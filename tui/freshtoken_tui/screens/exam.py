@@ -12,7 +12,7 @@ from textual.widgets import DataTable, Input, Static
 
 from freshtoken_tui.widgets.bars import bar, columns
 from freshtoken_tui.widgets.notes import MarginNote, show
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import fill, follow_cursor
 
 from .modals import Choice
 from .page import Page
@@ -98,16 +98,20 @@ never seen counts nothing. Wall-clock time counts here, never org time. `freshto
             style = "" if count else "$foreground 50%"
             rows.append((f"set {name}", (Content(" "), Content.styled(title, style), Content.styled(f"{count:4}", style))))
         for ready in study.readiness():
-            cells = Content.assemble(
-                f"{ready.questions:4}  ", bar(ready.share, 12), f" {ready.share:4.0%} ready, {ready.seen} seen"
-            )
+            told = f" {ready.share:4.0%}, {ready.seen} seen"
+            cells = Content.assemble(f"{ready.questions:4}  ", bar(ready.share, 10), told)
             rows.append((f"topic {ready.topic.id}", (Content("▸"), Content(ready.topic.title), cells)))
         for size in FORMS:
             form = Form(size)
             enough = len(study.bank) >= size
             words = f"{form.minutes:4} min, {form.to_pass} right to pass" if enough else "   - not enough questions"
             rows.append((f"mock {size}", (Content("◷"), Content(f"Mock exam of {size}"), Content(words))))
-        fill(self.query_one("#exam-list", DataTable), (" ", "Practise", ""), [r for _, r in rows], [key for key, _ in rows])
+        fill(
+            self.query_one("#exam-list", DataTable),
+            (" ", "Practise", " Questions, ready"),
+            [r for _, r in rows],
+            [key for key, _ in rows],
+        )
         self.border_title = f"Exam · {len(study.bank)} questions"
         show(self.query_one("#exam-progress", Static), _progress(study, self._results))
 
@@ -136,6 +140,10 @@ never seen counts nothing. Wall-clock time counts here, never org time. `freshto
         if self._study is not None:
             count = len(found(tuple(self._study.bank), event.value)) if event.value.strip() else 0
             self.border_subtitle = f"{count} found, ⏎ practises them" if event.value.strip() else "⏎ begins  / searches"
+
+    @on(DataTable.RowHighlighted, "#exam-list")
+    def _follow(self, event: DataTable.RowHighlighted) -> None:
+        follow_cursor(self, event.data_table)
 
     @on(DataTable.RowSelected, "#exam-list")
     def _begin(self, event: DataTable.RowSelected) -> None:

@@ -14,7 +14,7 @@ from freshtoken_tui.widgets.bars import bar
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.question_view import LETTERS, QuestionView, Shown
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import fill, follow_cursor
 
 from .page import Page
 from .setup_pane import ButtonGrid
@@ -125,6 +125,11 @@ practice, in the set Missed last time.
         self.remove_class("-one")
         self.border_subtitle = "⏎ shows a question  esc back"
         self.query_one("#result-list").focus()
+
+    @on(DataTable.RowHighlighted, "#result-list")
+    def _follow(self, event: DataTable.RowHighlighted) -> None:
+        if not self.has_class("-one"):
+            follow_cursor(self, event.data_table)
 
     @on(DataTable.RowSelected, "#result-list")
     def _show_one(self) -> None:
