@@ -132,8 +132,10 @@ def read_questions(table: Table, file: str) -> list[Question]:
 
 
 def _question(table: Table, topic: Topic, file: str) -> Question:
+    name = read_identity(table)
+    table.name = f"[[question]] {name}" if name else table.name
     question = Question(
-        id=read_identity(table),
+        id=name,
         topic=topic,
         objective=table.line("objective", 110),
         difficulty=table.choice("difficulty", DIFFICULTIES),
@@ -147,7 +149,6 @@ def _question(table: Table, topic: Topic, file: str) -> Question:
         todays_answer=table.line("todays_answer", 240, needed=False),
         file=file,
     )
-    table.name = f"[[question]] {question.id}" if question.id else table.name
     if question.as_of:
         try:
             release(question.as_of)
