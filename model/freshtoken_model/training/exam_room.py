@@ -110,11 +110,13 @@ class ExamRoom:
         """Stop the clock. Raises NotAllowed where it does not stop."""
         if not sitting.pausable:
             raise NotAllowed("This exam was begun without pauses: its clock does not stop.")
-        return sitting if sitting.paused_at is not None else self._note(sitting, PAUSE)
+        now = self._open(sitting.id)
+        return now if now.paused_at is not None else self._note(now, PAUSE)
 
     def resume(self, sitting: Sitting) -> Sitting:
         """Let the clock run again."""
-        return sitting if sitting.paused_at is None else self._note(sitting, RESUME, paused=True)
+        now = self._open(sitting.id)
+        return now if now.paused_at is None else self._note(now, RESUME, paused=True)
 
     def hand_in(self, sitting: Sitting) -> Result:
         """Hand in: what is unanswered is wrong. Every answer given becomes a review."""
