@@ -16,6 +16,7 @@ from freshtoken_model.training.mock import Form
 from freshtoken_model.training.questions import LETTERS, Question
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.cli import main
+from freshtoken_tui.lines.exam_talk import say_question, say_reasons
 
 BANK, _ = open_bank()
 SHARED, FORKED = "token-after-own-password-change", "token-live-again"
@@ -64,10 +65,12 @@ def test_the_end_of_what_is_typed_ends_practice_in_peace() -> None:
     assert result.exit_code == 0 and "0 of 0 right." in result.stdout
 
 
-def test_no_line_of_a_question_is_wider_than_eighty_columns() -> None:
+def test_no_line_of_a_question_is_wider_than_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
     for one in BANK:
-        shown = line("show", one.id).stdout
-        assert max(map(len, shown.splitlines())) <= 80, one.id
+        order = range(len(one.options))
+        say_question(one, order, one.id)
+        say_reasons(one, order)
+        assert max(map(len, capsys.readouterr().out.splitlines())) <= 80, one.id
 
 
 def test_a_mock_exam_is_sat_left_gone_on_with_and_handed_in() -> None:

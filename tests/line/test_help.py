@@ -16,7 +16,7 @@ from freshtoken_tui.cli import GROUPS, HELP, main
 
 TREE = [
     *("org", "login", "password", "token", "user", "setup", "profile", "app", "client", "integration", "mail"),
-    *("history", "incident", "timeline", "clock", "serve", "lab", "demo", "content"),
+    *("history", "incident", "timeline", "clock", "serve", "lab", "demo", "exam", "content"),
 ]
 LEAVES = [
     *("org new", "org show", "org reset", "org export", "org back", "org steps", "org snapshot", "org restore", "login"),
@@ -27,7 +27,8 @@ LEAVES = [
     *("client list", "client set", "client login", "client query", "password forgot", "password link"),
     *("setup ranges", "setup add-range", "setup remove-range", "content check", "content vocabulary"),
     *("lab list", "lab start", "lab status", "lab check", "lab hint", "lab solve", "lab reset", "lab report"),
-    *("demo list", "demo play", "demo notes"),
+    *("demo list", "demo play", "demo notes", "exam practice", "exam mock", "exam stats", "exam show", "exam prove"),
+    *("exam export", "exam import", "exam reset", "exam paper"),
     *("password change", "password reset", "token reset"),
     *("user unlock", "user freeze", "user unfreeze", "user grant", "user revoke", "user authenticator", "user code"),
     *("setup show", "setup set", "app show", "app certificate", "app flows", "app run-as", "mail", "history"),

@@ -71,7 +71,7 @@ async def answer(player, right: bool, key: str = "enter") -> None:
     await player.until(lambda: shown(player).answered, "the verdict")
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.thorough)])
 async def test_an_answer_has_its_verdict_at_once_a_reason_for_every_option_and_is_kept(org_file: Path, play, size) -> None:
     async with play(org_file, size) as player:
         await search(player, SHARED)

@@ -22,6 +22,8 @@ ABOUT = (
     "Platform Administrator exam touch this subject; the topics' weights here are ours."
 )
 
+SIZE = "Scored questions; time and pass mark are scaled from the real exam's 60."
+
 
 @click.group(invoke_without_command=True)
 @click.option("--content", metavar="DIR", help="A folder with questions of your own; else FRESHTOKEN_CONTENT.")
@@ -121,7 +123,7 @@ def _row(question: Question) -> dict[str, Any]:
 
 
 @exam.command()
-@click.option("--questions", "size", type=click.Choice(["10", "20", "30", "60"]), default="60", show_default=True)
+@click.option("--questions", "size", type=click.Choice(["10", "20", "30", "60"]), default="60", show_default=True, help=SIZE)
 @click.option("--unscored", is_flag=True, help="Five more that are not scored, and not told apart, as in the real exam.")
 @click.option(
     "--pause", "pausable", is_flag=True, help="The clock may be stopped; else it never stops, even when you leave."
@@ -246,7 +248,7 @@ def prove(question_id: str, as_json: bool) -> None:
 
 
 @exam.command()
-@click.option("--format", "kind", type=click.Choice(["csv", "json", "anki"]), required=True)
+@click.option("--format", "kind", type=click.Choice(["csv", "json", "anki"]), required=True, help="What is written.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed.")
 @command
 def export(kind: str, out: Path | None, as_json: bool) -> None:
@@ -313,7 +315,7 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
 @_options
 @click.option("--answers", is_flag=True, help="With the right options, all reasons and the sources.")
 @click.option("--html", is_flag=True, help="HTML that prints well; else Markdown.")
-@click.option("--title", default="Practice paper", show_default=True)
+@click.option("--title", default="Practice paper", show_default=True, help="What stands above it.")
 @click.option("--seed", default="1", show_default=True, help="Another seed shuffles questions and options anew.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed.")
 @command

@@ -55,14 +55,14 @@ each option stands or falls by what is seen. You may look around, and do things 
         """Follow the experiment."""
         self.call_after_refresh(self.watch, self.app, "proof", self.show_proof)
 
-    def show_proof(self, play: ProofPlay | None) -> None:
+    async def show_proof(self, play: ProofPlay | None) -> None:
         """Draw it as it stands."""
         if play is None:
             return
         self.border_title = f"Prove it · {play.question.topic.title}"
         show(self.query_one("#proof-text", Static), Content.styled(play.question.flowing, DIM))
-        self.query_one("#proof-steps", HangingList).rows = tuple(_steps(play))
-        self.query_one("#proof-options", HangingList).rows = tuple(_options(play))
+        await self.query_one("#proof-steps", HangingList).fill(_steps(play))
+        await self.query_one("#proof-options", HangingList).fill(_options(play))
         over = play.next_step is None and play.next_option is None
         label = "Next step" if play.next_step is not None else "Try the next option"
         found = self.query_one("#proof-next", Button)

@@ -1,5 +1,7 @@
 """Rows of a glyph and words, the words in a column of their own: long ones hang below themselves."""
 
+from collections.abc import Iterable
+
 from textual.app import ComposeResult
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
@@ -19,6 +21,11 @@ class HangingList(VerticalGroup):
     }
     """
     rows: reactive[tuple[Row, ...]] = reactive((), recompose=True)
+
+    async def fill(self, rows: Iterable[Row]) -> None:
+        """Show these rows; they are there when this ends."""
+        self.set_reactive(HangingList.rows, tuple(rows))
+        await self.recompose()
 
     def compose(self) -> ComposeResult:
         """A row each."""
