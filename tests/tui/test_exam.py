@@ -71,6 +71,12 @@ async def answer(player, right: bool, key: str = "enter") -> None:
     await player.until(lambda: shown(player).answered, "the verdict")
 
 
+async def to_the_stage(player) -> None:
+    """Prove it: wait until the first step can be played."""
+    await player.press("p")
+    await player.until(lambda: getattr(player.app.focused, "id", "") == "proof-next", "the experiment is set up")
+
+
 @pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.thorough)])
 async def test_an_answer_has_its_verdict_at_once_a_reason_for_every_option_and_is_kept(org_file: Path, play, size) -> None:
     async with play(org_file, size) as player:
@@ -119,8 +125,7 @@ async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_
     async with play(org_file, size) as player:
         await search(player, name)
         await answer(player, right=True)
-        await player.press("p")
-        await player.until(lambda: player.app.proof is not None, "the experiment is set up")
+        await to_the_stage(player)
         assert player.app.path != org_file
         for _ in range(8):
             play_now = player.app.proof
@@ -288,8 +293,7 @@ async def test_a_lab_does_not_take_the_place_of_an_experiment(org_file: Path, pl
     async with play(org_file) as player:
         await search(player, SHARED)
         await answer(player, right=True)
-        await player.press("p")
-        await player.until(lambda: player.app.proof is not None, "the experiment is set up")
+        await to_the_stage(player)
         await player.press("f6")
         await player.sees("The first change")
         await player.press("enter")
