@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 from contextlib import suppress
@@ -156,11 +155,9 @@ class Org:
             finally:
                 db.close()
             try:
-                os.link(made, path)
+                storage.place(made, path)
             except FileExistsError:
                 raise NotAllowed(f"{path} was made by another process just now.") from None
-            except OSError:
-                os.replace(made, path)  # a file system without hard links
 
     def __enter__(self) -> Org:
         return self

@@ -116,6 +116,33 @@ def create(path: Path) -> Database:
     return db
 
 
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file."""
+
+
+def place(made: Path, path: Path) -> None:
+    """Put a finished file in its place, whole or not at all. Raises FileExistsError.
+
+    Whoever deletes an org file seldom deletes what lies beside it, and SQLite would play that old log into the new file:
+    it goes into the folder of `made`, to be thrown away with it.
+    """
+    old = [(Path(f"{path}{suffix}"), made.with_name(f"old{suffix}")) for suffix in BESIDE]
+    if path.exists():
+        raise FileExistsError(path)
+    for lying, aside in old:
+        with suppress(FileNotFoundError):
+            lying.rename(aside)
+    try:
+        os.link(made, path)
+    except FileExistsError:  # somebody was quicker, and it is theirs
+        for lying, aside in old:
+            with suppress(FileNotFoundError):
+                aside.rename(lying)
+        raise
+    except OSError:
+        os.replace(made, path)  # a file system without hard links
+
+
 def rows(db: Database, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """The rows of a SELECT, straight from the driver: sqlite-utils' query() costs twice as much (a savepoint each)."""
     found = db.conn.execute(sql, values)

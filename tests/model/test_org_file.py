@@ -37,6 +37,21 @@ def test_an_org_file_is_its_owners_alone(org_file: Path) -> None:
     assert len(modes) == 3 and set(modes.values()) == {0o600}, "the files SQLite lays beside it as well"
 
 
+def test_a_new_org_does_not_take_up_the_log_of_one_that_was_deleted(tmp_path: Path) -> None:
+    """A killed process leaves a log beside the file; who begins anew deletes the file, and not the log."""
+    path = tmp_path / "org.db"
+    Org.create(path, hashing=CHEAP)
+    with Org(path, CHEAP) as org:
+        org.passwords.change(INTEGRATION, PASSWORD, FRESH)
+        log = Path(f"{path}-wal").read_bytes()
+    path.unlink()
+    Path(f"{path}-wal").write_bytes(log)
+    Org.create(path, hashing=CHEAP)
+    with Org(path, CHEAP) as org:
+        assert list(org.database.query("PRAGMA integrity_check")) == [{"integrity_check": "ok"}]
+        org.passwords.change(INTEGRATION, PASSWORD, FRESH)
+
+
 def from_a_newer_version(path: Path) -> None:
     Org.create(path, hashing=CHEAP)
     with path.open("r+b") as file:

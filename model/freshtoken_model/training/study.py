@@ -17,9 +17,9 @@ from .questions import Question, Topic
 SCHEDULER = Scheduler(enable_fuzzing=False)
 """py-fsrs with its own parameters; without its random fuzz, so that the same reviews give the same days."""
 READING = 16
-"""Characters a second that are read with care."""
+"""Characters a second that are read with care; ours."""
 THINKING = 12
-"""Seconds of thought on top that still count as quick."""
+"""Seconds of thought on top that still count as quick; ours."""
 SETS = {
     "due": "due today",
     "new": "not seen yet",
