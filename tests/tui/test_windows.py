@@ -6,6 +6,9 @@ import pytest
 from textual.widgets import Button, Footer, Input, Label, Static, Tabs
 
 from freshtoken_model.org import Org
+from freshtoken_model.training.exam_room import ExamRoom
+from freshtoken_model.training.mock import Form
+from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.screens.desk import PAGES
 
 ROOM = "freshtoken needs 60 columns and 20 rows."
@@ -94,6 +97,7 @@ async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(org_fi
 @pytest.mark.parametrize("size", [(60, 20), *(pytest.param(s, marks=pytest.mark.thorough) for s in ((80, 24), (120, 40)))])
 async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -> None:
     org.tokens.reset("integration")
+    ExamRoom(open_bank()[0]).start(Form(60, 5))
     async with play(org_file, size) as player:
         found = {}
         for name in [name for name in PAGES if name not in ("change_password", "reset_token")]:
