@@ -143,11 +143,12 @@ class ExamRoom:
             raise NotAllowed("The time is over; the exam was handed in as it was.")
         if now.paused_at is not None and not paused:
             raise NotAllowed("The exam is paused; go on with it first.")
-        self.log.add([ExamNote(self._now(), what, sitting.id, detail)])
+        self.log.add([ExamNote(max(self._now(), now.last_at), what, sitting.id, detail)])
         return self._open(sitting.id)
 
     def _close(self, sitting: Sitting, at: int) -> Sitting:
         came_to = result(sitting, self.bank)
+        at = max(at, sitting.last_at)
         notes = [ExamNote(at, HAND_IN, sitting.id, {"right": came_to.right})]
         for one in came_to.questions:
             if one.answer.chosen:

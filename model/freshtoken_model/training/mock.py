@@ -77,6 +77,8 @@ class Sitting:
     paused_at: int | None
     paused_for: int
     handed_in_at: int | None
+    last_at: int
+    """Its newest note: a wall clock that was set back does not take it back."""
     outcome: dict[str, Any] = field(default_factory=dict)
     """What was scored when it was handed in."""
 
@@ -237,6 +239,7 @@ def _sitting(notes: list[ExamNote]) -> Sitting:
         paused_at=paused_at,
         paused_for=paused_for,
         handed_in_at=handed_in_at,
+        last_at=notes[-1].at,
         outcome=outcome,
     )
 

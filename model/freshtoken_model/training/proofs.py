@@ -13,7 +13,7 @@ from freshtoken_model.founding import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.work import maybe
 
-from .checks import Measure, Scene
+from .checks import Measure, Scene, unknown_names
 from .classroom import make_org
 from .questions import Option, Proof, Question
 from .steps import Outcome, Runner, Step, run_steps
@@ -27,6 +27,8 @@ class Observed:
     """What an option came to: each of its statements, and whether all hold."""
 
     measures: tuple[Measure, ...]
+    strangers: tuple[tuple[str, str, str], ...] = ()
+    """Names that the org it was seen in does not have: the check, its field, and why."""
 
     @property
     def holds(self) -> bool:
@@ -55,8 +57,9 @@ class Experiment:
     def observe(self, option: Option, path: Path | None = None) -> Observed:
         """How an option stands now."""
         with Org(path or self.path) as org:
-            scene = Scene(org, self._began, self._printed)
-            return Observed(tuple(one.measure(scene) for one in self.question.expected(option)))
+            scene, claims = Scene(org, self._began, self._printed), self.question.expected(option)
+            strangers = ((claim.check, name, why) for claim in claims for name, why in unknown_names(claim, org))
+            return Observed(tuple(claim.measure(scene) for claim in claims), tuple(strangers))
 
     def fork(self, option: Option) -> Observed:
         """Try an option with steps of its own on a copy of the org as it is now."""

@@ -4,10 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from freshtoken_model.errors import OrgError
-from freshtoken_model.org import Org
 
-from .checks import unknown_names
-from .proofs import Experiment, Laboratory, Observed, laboratory
+from .proofs import Laboratory, Observed, laboratory
 from .questions import LETTERS, Option, Question
 from .sources import sources
 from .steps import Runner, StepFailed
@@ -165,7 +163,8 @@ def prove(question: Question, place: Laboratory) -> Iterator[Problem]:
     except OrgError as error:
         yield _problem(question, "proof", f"expected an org to try it in: {error}")
         return
-    yield from _names(question, experiment)
+    for check, name, why in dict.fromkeys(stranger for seen in results for stranger in seen.strangers):
+        yield _problem(question, f"shows {check}", f"expected a name of the org in {name}: {why}")
     for letter, option, seen in zip(LETTERS, question.options, results, strict=False):
         if seen.holds != option.right:
             yield _problem(question, f"option {letter}", _verdict(option, seen))
@@ -188,10 +187,3 @@ def _verdict(option: Option, seen: Observed) -> str:
     if option.right:
         return f"expected to hold, as the right option; it does not ({found})"
     return f"expected not to hold, as a wrong option; it does ({found or 'everything it says was seen'})"
-
-
-def _names(question: Question, experiment: Experiment) -> Iterator[Problem]:
-    with Org(experiment.path) as org:
-        for statement in dict.fromkeys(one for option in question.options for one in question.expected(option)):
-            for name, why in unknown_names(statement, org):
-                yield _problem(question, f"shows {statement.check}", f"expected a name of the org in {name}: {why}")

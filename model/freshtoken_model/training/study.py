@@ -5,7 +5,7 @@ Nothing is stored but the reviews: a card is what its reviews, replayed in order
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
 from random import Random
 
@@ -166,7 +166,7 @@ class Study:
 
     def forecast(self, days: int = 7) -> list[int]:
         """How many cards fall due today (overdue ones too) and on each of the next days."""
-        ends = [_day_end(self.now) + timedelta(days=day) for day in range(days)]
+        ends = [_day_end(self.now, day) for day in range(days)]
         ids = {question.id for question in self.bank}
         counts = [sum(card.due < end for name, card in self.cards.items() if name in ids) for end in ends]
         return [count - before for count, before in zip(counts, [0, *counts], strict=False)]
@@ -184,9 +184,9 @@ def _local(milliseconds: int) -> datetime:
     return moment(milliseconds).astimezone()
 
 
-def _day_end(milliseconds: int) -> datetime:
-    """The midnight that ends the learner's day."""
-    return _local(milliseconds).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+def _day_end(milliseconds: int, later: int = 0) -> datetime:
+    """The midnight that ends the learner's day, or one so many days later; a day is not always 24 hours long."""
+    return datetime.combine(_local(milliseconds).date() + timedelta(days=1 + later), time()).astimezone()
 
 
 def shuffled(question: Question, seed: str) -> list[int]:

@@ -1,0 +1,310 @@
+"""Practice and mock exams at their borders: the learner's day, a sitting against a count by hand, imports, exports."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from fsrs import Card, Rating, Scheduler
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from freshtoken_model.clock import DAY, MINUTE, SECOND
+from freshtoken_model.errors import NotAllowed, UnknownName
+from freshtoken_model.training.exam_room import ExamRoom
+from freshtoken_model.training.mock import FORMS, UNSCORED, Form, Sitting, compose
+from freshtoken_model.training.questions import Question
+from freshtoken_model.training.shelf import open_bank
+from freshtoken_model.training.study import Study, rated, shuffled
+
+BANK, _ = open_bank()
+NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp() * 1000)
+TWO = next(question for question in BANK if question.choose == 2)
+ONE, OTHER = [question for question in BANK if question.choose == 1][:2]
+SMALL = (ONE, TWO, OTHER)
+
+
+class Clock:
+    """Wall time that a test moves."""
+
+    def __init__(self, now: int = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture(autouse=True)
+def in_london(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("FRESHTOKEN_CONTENT", raising=False)
+    monkeypatch.setenv("TZ", "Europe/London")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def room(tmp_path: Path, clock: Clock) -> ExamRoom:
+    return ExamRoom(BANK, tmp_path / "data", clock)
+
+
+@pytest.fixture
+def small(tmp_path: Path, clock: Clock) -> ExamRoom:
+    return ExamRoom(SMALL, tmp_path / "small", clock)
+
+
+def wrong(question: Question) -> frozenset[int]:
+    return frozenset(range(len(question.options))) - question.right
+
+
+def stamp(year: int, month: int, day: int, hour: int, minute: int = 0) -> int:
+    """ms of a moment in UTC."""
+    return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp() * 1000)
+
+
+# ---- practice ----------------------------------------------------------------------------------------------------------
+
+
+def test_quick_is_twelve_seconds_and_a_sixteenth_for_every_letter() -> None:
+    question = replace(ONE, text="x" * 100, options=tuple(replace(option, text="y" * 20) for option in ONE.options[:3]))
+    assert [rated(question, True, True, seconds) for seconds in (22.0, 22.1)] == [Rating.Easy, Rating.Good]
+    longer = replace(question, text="x" * 260)
+    assert [rated(longer, True, True, seconds) for seconds in (32.0, 32.1)] == [Rating.Easy, Rating.Good]
+
+
+def test_an_answer_is_kept_as_it_was_given_and_only_all_right_options_are_right(small: ExamRoom, clock: Clock) -> None:
+    half, more = frozenset([min(TWO.right)]), TWO.right | {min(wrong(TWO))}
+    given_ones = [(half, False), (more, False), (TWO.right, True), (frozenset[int](), False)]
+    for chosen, _ in given_ones:
+        clock.now += 1
+        small.answer(TWO, chosen, False, 7.26)
+    kept = small.study().reviews
+    assert [(one.chosen, one.right) for one in kept] == given_ones
+    assert [one.rating for one in kept] == [Rating.Again, Rating.Again, Rating.Hard, Rating.Again]
+    assert {(one.sure, one.seconds, one.mock, one.question) for one in kept} == {(False, 7.3, False, TWO.id)}
+
+
+def test_a_question_there_is_not_is_unknown(small: ExamRoom) -> None:
+    assert small.question(TWO.id) is TWO
+    with pytest.raises(UnknownName):
+        small.question("moon")
+
+
+def test_due_is_what_falls_due_before_the_learners_midnight(small: ExamRoom, clock: Clock) -> None:
+    clock.now = stamp(2026, 11, 24, 23, 45)
+    small.answer(ONE, wrong(ONE), True, 5)  # again in a minute
+    clock.now = stamp(2026, 11, 24, 23, 58)
+    small.answer(OTHER, OTHER.right, False, 5)  # hard: in some minutes, after midnight
+    cards = small.study().cards
+    assert cards[ONE.id].due < cards[OTHER.id].due and cards[OTHER.id].due > datetime(2026, 11, 25, tzinfo=UTC)
+    assert small.study().pick("due") == [ONE] and small.study().forecast(2) == [1, 1]
+    clock.now = stamp(2026, 11, 25, 0, 1)
+    assert small.study().pick("due") == [ONE, OTHER] and small.study().forecast(2) == [2, 0]
+    assert small.study().pick("due", OTHER.topic.id) == [one for one in (ONE, OTHER) if one.topic == OTHER.topic]
+
+
+def test_days_are_the_learners_and_end_at_midnight_when_the_clocks_go_back(small: ExamRoom, clock: Clock) -> None:
+    clock.now = stamp(2026, 10, 23, 23, 20)  # 00:20 on Saturday in London
+    small.answer(ONE, wrong(ONE), True, 5)
+    (card,) = small.study().cards.values()
+    card.due = datetime(2026, 10, 25, 23, 30, tzinfo=UTC)  # Sunday 23:30: the clocks went back that morning
+    study = Study(SMALL, small.log.notes(), clock.now)
+    study.cards = {ONE.id: card}
+    assert study.forecast(3) == [0, 1, 0]
+
+
+def test_the_streak_counts_the_learners_days_and_a_gap_ends_it(small: ExamRoom, clock: Clock) -> None:
+    streaks = []
+    for moment in (stamp(2026, 7, 1, 22, 30), stamp(2026, 7, 1, 23, 30), stamp(2026, 7, 3, 12), stamp(2026, 7, 5, 12)):
+        clock.now = moment
+        small.answer(ONE, ONE.right, True, 5)
+        streaks.append(small.study().streak())
+    assert streaks == [1, 2, 3, 1], "half past eleven in UTC is the next day of London's summer"
+    clock.now += 2 * DAY
+    assert small.study().streak() == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(range(12)), st.sampled_from(Rating), st.integers(1, 4 * DAY)), max_size=25))
+def test_readiness_and_forecast_are_those_counted_by_hand(series: list[tuple[int, Rating, int]]) -> None:
+    bank, clock, theirs = BANK[:6] + BANK[-6:], Clock(), dict[str, Card]()
+    scheduler = Scheduler(enable_fuzzing=False)
+    with TemporaryDirectory() as folder:
+        room = ExamRoom(bank, Path(folder), clock)
+        for place, rating, later in series:
+            clock.now += later
+            question = bank[place]
+            seconds = 999.0 if rating == Rating.Good else 1.0
+            chosen = wrong(question) if rating == Rating.Again else question.right
+            assert room.answer(question, chosen, rating != Rating.Hard, seconds).rating == rating
+            at = datetime.fromtimestamp(clock.now / 1000, UTC)
+            theirs[question.id], _ = scheduler.review_card(theirs.get(question.id, Card(1, due=at)), rating, at)
+        study = room.study()
+    now = datetime.fromtimestamp(clock.now / 1000, UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)  # no summer time in these months
+    days = [max((card.due - midnight).days, 0) for card in theirs.values()]
+    assert study.forecast(30) == [days.count(day) for day in range(30)]
+    assert len(study.pick("due")) == days.count(0) and len(study.pick("new")) == len(bank) - len(theirs)
+    for ready in study.readiness():
+        own = [one.id for one in bank if one.topic == ready.topic]
+        known = [scheduler.get_card_retrievability(theirs[n], now + timedelta(days=1)) for n in own if n in theirs]
+        assert (ready.seen, ready.questions) == (len(known), len(own))
+        assert ready.share == pytest.approx(sum(known) / len(own))
+
+
+def test_what_left_the_bank_is_in_no_set_and_no_forecast(small: ExamRoom, clock: Clock, tmp_path: Path) -> None:
+    small.answer(ONE, wrong(ONE), True, 5)
+    small.flag(ONE.id, True)
+    left = ExamRoom((TWO,), tmp_path / "small", clock).study()
+    assert [left.pick(name) for name in ("due", "missed", "flagged", "new", "all")] == [[], [], [], [TWO], [TWO]]
+    assert sum(left.forecast()) == 0 and left.streak() == 1
+
+
+# ---- mock exams --------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(FORMS), st.sampled_from([0, UNSCORED]), st.text(max_size=8))
+def test_an_exam_has_as_many_questions_as_its_form_and_none_twice(scored: int, unscored: int, seed: str) -> None:
+    shown, loose = compose(BANK, Form(scored, unscored), seed)
+    ids = {question.id for question in shown}
+    assert len(shown) == len(ids) == scored + unscored and len(loose) == unscored
+    assert {question.id for question in loose} <= ids
+    assert all(sorted(shuffled(one, seed)) == [*range(len(one.options))] for one in shown)
+
+
+def test_an_exam_needs_as_many_questions_as_its_form_shows(small: ExamRoom) -> None:
+    with pytest.raises(NotAllowed, match="needs 4 questions; there are 3"):
+        small.start(Form(3, 1))
+    assert small.start(Form(2, 1)).form.shown == 3
+
+
+@pytest.mark.parametrize(("right", "passed", "percent"), [(40, False, 66), (41, True, 68), (60, True, 100), (0, False, 0)])
+def test_the_line_between_passed_and_failed_is_41_of_60_whatever_the_unscored_say(
+    room: ExamRoom, right: int, passed: bool, percent: int
+) -> None:
+    sitting = room.start(Form(60, 5), seed="line")
+    todo = right
+    for place, name in enumerate(sitting.questions):
+        scored = name not in sitting.unscored
+        if (scored and todo) or (not scored and not passed):
+            room.choose(sitting, place, room.question(name).right)
+            todo -= scored
+    result = room.hand_in(sitting)
+    assert (result.right, result.passed, result.percent) == (right, passed, percent)
+
+
+@pytest.mark.parametrize("kind", ["half", "both", "one too many", "none"])
+def test_choose_two_is_all_or_nothing(small: ExamRoom, kind: str) -> None:
+    sitting = small.start(Form(3))
+    chosen = {"half": [min(TWO.right)], "both": TWO.right, "one too many": TWO.right | wrong(TWO), "none": []}[kind]
+    small.choose(sitting, sitting.questions.index(TWO.id), frozenset(chosen))
+    assert small.hand_in(sitting).right == (kind == "both")
+
+
+def test_every_answer_of_a_mock_exam_is_a_sure_review_at_the_hand_in(small: ExamRoom, clock: Clock) -> None:
+    sitting = small.start(Form(2, 1))
+    first, second, last = (small.question(name) for name in sitting.questions)
+    small.choose(sitting, 0, first.right)
+    clock.now += 2 * SECOND
+    sitting = small.look(sitting, 1)
+    small.choose(sitting, 1, second.right)
+    clock.now += 2 * MINUTE
+    small.choose(small.look(sitting, 2), 2, frozenset())
+    clock.now += SECOND
+    small.hand_in(sitting)
+    kept = {one.question: one for one in small.study().reviews}
+    assert set(kept) == {first.id, second.id} and last.id not in kept
+    assert (kept[first.id].rating, kept[second.id].rating) == (Rating.Easy, Rating.Good)
+    assert {(one.at, one.mock, one.sure) for one in kept.values()} == {(clock.now, True, True)}
+
+
+def test_after_the_time_handing_in_gives_what_there_was_at_the_end(small: ExamRoom, clock: Clock) -> None:
+    sitting = small.start(Form(3))
+    small.choose(sitting, 0, small.question(sitting.questions[0]).right)
+    clock.now += sitting.limit - 1
+    small.choose(sitting, 1, small.question(sitting.questions[1]).right)
+    clock.now += DAY
+    result = small.hand_in(sitting)
+    assert result.right == 2 and result.sitting.handed_in_at == NOON + sitting.limit
+    assert result.sitting.left(clock.now) == 0 and small.start(Form(3)).id != sitting.id
+
+
+def test_a_sitting_that_was_reset_away_takes_no_answer_and_comes_back_with_the_undo(small: ExamRoom, clock: Clock) -> None:
+    sitting = small.start(Form(3))
+    small.mark(sitting, 2, True)
+    clock.now += 1
+    small.reset()
+    with pytest.raises(NotAllowed, match="no longer there"):
+        small.choose(sitting, 0, frozenset({0}))
+    clock.now += 1
+    small.undo_reset()
+    assert small.choose(sitting, 0, frozenset({0})).answers[2].marked
+
+
+def test_an_answer_given_last_is_the_one_that_counts_though_the_clock_was_set_back(small: ExamRoom, clock: Clock) -> None:
+    sitting = small.start(Form(3))
+    clock.now += MINUTE
+    small.choose(sitting, 0, frozenset({0}))
+    clock.now -= 2 * SECOND
+    assert small.choose(sitting, 0, frozenset({1})).answers[0].chosen == {1}
+
+
+ACTS = st.tuples(
+    st.sampled_from(["look", "choose", "mark", "unmark", "pause", "resume"]),
+    st.integers(0, 2),
+    st.frozensets(st.integers(0, 2), max_size=2),
+    st.integers(1, 40 * SECOND),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(ACTS, max_size=7))
+def test_whatever_is_done_each_process_sees_the_sitting_as_counted_by_hand(
+    acts: list[tuple[str, int, frozenset[int], int]],
+) -> None:
+    clock = Clock()
+    chosen, marked, looked = [frozenset[int]()] * 3, [False] * 3, [0] * 3
+    at, used, paused, noted = 0, 0, False, [0] * 3
+    with TemporaryDirectory() as folder:
+        rooms = [ExamRoom(SMALL, Path(folder), clock) for _ in range(2)]
+        sitting: Sitting | None = rooms[0].start(Form(3), pausable=True)
+        for number, (act, place, options, later) in enumerate(acts):
+            room = rooms[number % 2]
+            assert sitting is not None
+            clock.now += later
+            if not paused:
+                used, looked[at] = used + later, looked[at] + later
+            if act in ("pause", "resume"):
+                paused = act == "pause"
+                (room.pause if paused else room.resume)(sitting)
+            elif paused:
+                with pytest.raises(NotAllowed, match="paused"):
+                    room.look(sitting, place)
+            elif act == "look":
+                room.look(sitting, place)
+                at = place
+            elif act == "choose":
+                room.choose(sitting, place, options)
+                chosen[place] = options
+            else:
+                room.mark(sitting, place, act == "mark")
+                marked[place] = act == "mark"
+            sitting = rooms[(number + 1) % 2].sitting()
+            assert sitting is not None and sitting.used(clock.now) == used and sitting.at == at
+            assert sitting.left(clock.now) == sitting.limit - used and (sitting.paused_at is not None) is paused
+            assert [(one.chosen, one.marked) for one in sitting.answers] == [*zip(chosen, marked, strict=True)]
+            assert sitting.unanswered == [n for n in range(3) if not chosen[n]]
+        assert sitting is not None
+        done = rooms[0].hand_in(sitting)
+    assert [one.answer.seconds for one in done.questions] == pytest.approx([ms / 1000 for ms in looked])
+    assert done.right == sum(one.question.right == chosen[n] for n, one in enumerate(done.questions)) and noted == [0] * 3
