@@ -157,10 +157,8 @@ def test_a_sound_file_is_read_as_it_is_written_and_has_nothing_wrong(tmp_path: P
 
 def test_every_proof_is_run_and_every_file_is_told_of(tmp_path: Path) -> None:
     told: list[str] = []
-    written(tmp_path, SOUND)
-    written(
-        tmp_path, spoilt(put("topic", "windows"), put("question.0.id", "a"), put("question.1.id", "b")), "questions/x.toml"
-    )
+    more = spoilt(put("topic", "windows"), put("question.0.id", "a"), put("question.1.id", "b"))
+    written(written(tmp_path, SOUND), more, "questions/x.toml")
     questions, _ = read_bank(tmp_path)
     assert check_proofs(questions, run_line, told.append) == (4, [])
     assert told == [FILE, "questions/x.toml"]
@@ -168,9 +166,8 @@ def test_every_proof_is_run_and_every_file_is_told_of(tmp_path: Path) -> None:
 
 def test_a_search_finds_questions_that_have_every_word(tmp_path: Path) -> None:
     questions, _ = read_bank(written(tmp_path, SOUND))
-    ids = {
-        words: [one.id for one in found(tuple(questions), words)] for words in ("TOKEN", "token retired", "moon token", "")
-    }
+    searches = ("TOKEN", "token retired", "moon token", "")
+    ids = {words: [one.id for one in found(tuple(questions), words)] for words in searches}
     both = ["old-token", "two-ways"]
     assert ids == {"TOKEN": both, "token retired": ["old-token"], "moon token": [], "": both}
 
@@ -274,25 +271,7 @@ WAYS = [
     *(f"question.1.proof.{name}" for name in ("preset", "starts_at", "created_release", "setup", "steps", "shows")),
     *(f"question.0.option.1.shows.0.{name}" for name in ("check", "event", "user", "times", "at_least", "after")),
 ]
-ODD: list[Any] = [
-    None,
-    5,
-    -1,
-    0.5,
-    True,
-    "",
-    " ",
-    "x" * 400,
-    "a\nb",
-    [],
-    [1],
-    [""],
-    [[1]],
-    {},
-    [{}],
-    {"a": 1},
-    date(2026, 1, 1),
-]
+ODD: list[Any] = [5, -1, 0.5, True, "", " ", "x" * 400, "a\nb", [], [1], [""], [[1]], {}, [{}], date(2026, 1, 1), None]
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,24 +1,30 @@
 """Practice and mock exams at their borders: the learner's day, a sitting against a count by hand, imports, exports."""
 
+import csv
+import io
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from fsrs import Card, Rating, Scheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.clock import DAY, MINUTE, SECOND
-from freshtoken_model.errors import NotAllowed, UnknownName
+from freshtoken_model.clock import DAY, HOUR, MINUTE, SECOND
+from freshtoken_model.errors import NotAllowed
 from freshtoken_model.training.exam_room import ExamRoom
+from freshtoken_model.training.exports import RATINGS, for_anki, paper_html, paper_markdown, reviews_csv
 from freshtoken_model.training.mock import FORMS, UNSCORED, Form, Sitting, compose
-from freshtoken_model.training.questions import Question
+from freshtoken_model.training.questions import Option, Question
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_model.training.study import Study, rated, shuffled
+from freshtoken_model.training.study import rated, shuffled
 
 BANK, _ = open_bank()
 NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp() * 1000)
@@ -93,12 +99,6 @@ def test_an_answer_is_kept_as_it_was_given_and_only_all_right_options_are_right(
     assert {(one.sure, one.seconds, one.mock, one.question) for one in kept} == {(False, 7.3, False, TWO.id)}
 
 
-def test_a_question_there_is_not_is_unknown(small: ExamRoom) -> None:
-    assert small.question(TWO.id) is TWO
-    with pytest.raises(UnknownName):
-        small.question("moon")
-
-
 def test_due_is_what_falls_due_before_the_learners_midnight(small: ExamRoom, clock: Clock) -> None:
     clock.now = stamp(2026, 11, 24, 23, 45)
     small.answer(ONE, wrong(ONE), True, 5)  # again in a minute
@@ -112,20 +112,17 @@ def test_due_is_what_falls_due_before_the_learners_midnight(small: ExamRoom, clo
     assert small.study().pick("due", OTHER.topic.id) == [one for one in (ONE, OTHER) if one.topic == OTHER.topic]
 
 
-def test_days_are_the_learners_and_end_at_midnight_when_the_clocks_go_back(small: ExamRoom, clock: Clock) -> None:
-    clock.now = stamp(2026, 10, 23, 23, 20)  # 00:20 on Saturday in London
-    small.answer(ONE, wrong(ONE), True, 5)
-    (card,) = small.study().cards.values()
-    card.due = datetime(2026, 10, 25, 23, 30, tzinfo=UTC)  # Sunday 23:30: the clocks went back that morning
-    study = Study(SMALL, small.log.notes(), clock.now)
-    study.cards = {ONE.id: card}
+def test_days_end_at_the_learners_midnight_when_the_clocks_go_back(small: ExamRoom, clock: Clock) -> None:
+    for clock.now in (stamp(2026, 10, 23, 23, 20), stamp(2026, 10, 23, 23, 30)):  # Saturday after midnight in London
+        small.answer(ONE, ONE.right, True, 999)
+    study = small.study()
+    assert study.cards[ONE.id].due == datetime(2026, 10, 25, 23, 30, tzinfo=UTC), "Sunday, 23:30: back since the morning"
     assert study.forecast(3) == [0, 1, 0]
 
 
 def test_the_streak_counts_the_learners_days_and_a_gap_ends_it(small: ExamRoom, clock: Clock) -> None:
     streaks = []
-    for moment in (stamp(2026, 7, 1, 22, 30), stamp(2026, 7, 1, 23, 30), stamp(2026, 7, 3, 12), stamp(2026, 7, 5, 12)):
-        clock.now = moment
+    for clock.now in (stamp(2026, 7, 1, 22, 30), stamp(2026, 7, 1, 23, 30), stamp(2026, 7, 3, 12), stamp(2026, 7, 5, 12)):
         small.answer(ONE, ONE.right, True, 5)
         streaks.append(small.study().streak())
     assert streaks == [1, 2, 3, 1], "half past eleven in UTC is the next day of London's summer"
@@ -134,7 +131,7 @@ def test_the_streak_counts_the_learners_days_and_a_gap_ends_it(small: ExamRoom, 
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(range(12)), st.sampled_from(Rating), st.integers(1, 4 * DAY)), max_size=25))
+@given(st.lists(st.tuples(st.sampled_from(range(12)), st.sampled_from(Rating), st.integers(1, 2 * DAY)), max_size=25))
 def test_readiness_and_forecast_are_those_counted_by_hand(series: list[tuple[int, Rating, int]]) -> None:
     bank, clock, theirs = BANK[:6] + BANK[-6:], Clock(), dict[str, Card]()
     scheduler = Scheduler(enable_fuzzing=False)
@@ -189,9 +186,7 @@ def test_an_exam_needs_as_many_questions_as_its_form_shows(small: ExamRoom) -> N
 
 
 @pytest.mark.parametrize(("right", "passed", "percent"), [(40, False, 66), (41, True, 68), (60, True, 100), (0, False, 0)])
-def test_the_line_between_passed_and_failed_is_41_of_60_whatever_the_unscored_say(
-    room: ExamRoom, right: int, passed: bool, percent: int
-) -> None:
+def test_41_of_the_60_that_are_scored_pass(room: ExamRoom, right: int, passed: bool, percent: int) -> None:
     sitting = room.start(Form(60, 5), seed="line")
     todo = right
     for place, name in enumerate(sitting.questions):
@@ -220,12 +215,11 @@ def test_every_answer_of_a_mock_exam_is_a_sure_review_at_the_hand_in(small: Exam
     small.choose(sitting, 1, second.right)
     clock.now += 2 * MINUTE
     small.choose(small.look(sitting, 2), 2, frozenset())
-    clock.now += SECOND
     small.hand_in(sitting)
     kept = {one.question: one for one in small.study().reviews}
-    assert set(kept) == {first.id, second.id} and last.id not in kept
+    assert set(kept) == {first.id, second.id}, f"{last.id} has no answer"
     assert (kept[first.id].rating, kept[second.id].rating) == (Rating.Easy, Rating.Good)
-    assert {(one.at, one.mock, one.sure) for one in kept.values()} == {(clock.now, True, True)}
+    assert {(one.at - clock.now <= 2, one.mock, one.sure) for one in kept.values()} == {(True, True, True)}
 
 
 def test_after_the_time_handing_in_gives_what_there_was_at_the_end(small: ExamRoom, clock: Clock) -> None:
@@ -269,12 +263,10 @@ ACTS = st.tuples(
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(ACTS, max_size=7))
-def test_whatever_is_done_each_process_sees_the_sitting_as_counted_by_hand(
-    acts: list[tuple[str, int, frozenset[int], int]],
-) -> None:
+def test_each_process_sees_a_sitting_as_counted_by_hand(acts: list[tuple[str, int, frozenset[int], int]]) -> None:
     clock = Clock()
     chosen, marked, looked = [frozenset[int]()] * 3, [False] * 3, [0] * 3
-    at, used, paused, noted = 0, 0, False, [0] * 3
+    at, used, paused = 0, 0, False
     with TemporaryDirectory() as folder:
         rooms = [ExamRoom(SMALL, Path(folder), clock) for _ in range(2)]
         sitting: Sitting | None = rooms[0].start(Form(3), pausable=True)
@@ -291,14 +283,14 @@ def test_whatever_is_done_each_process_sees_the_sitting_as_counted_by_hand(
                 with pytest.raises(NotAllowed, match="paused"):
                     room.look(sitting, place)
             elif act == "look":
-                room.look(sitting, place)
                 at = place
+                room.look(sitting, at)
             elif act == "choose":
-                room.choose(sitting, place, options)
                 chosen[place] = options
+                room.choose(sitting, place, options)
             else:
-                room.mark(sitting, place, act == "mark")
                 marked[place] = act == "mark"
+                room.mark(sitting, place, marked[place])
             sitting = rooms[(number + 1) % 2].sitting()
             assert sitting is not None and sitting.used(clock.now) == used and sitting.at == at
             assert sitting.left(clock.now) == sitting.limit - used and (sitting.paused_at is not None) is paused
@@ -307,4 +299,100 @@ def test_whatever_is_done_each_process_sees_the_sitting_as_counted_by_hand(
         assert sitting is not None
         done = rooms[0].hand_in(sitting)
     assert [one.answer.seconds for one in done.questions] == pytest.approx([ms / 1000 for ms in looked])
-    assert done.right == sum(one.question.right == chosen[n] for n, one in enumerate(done.questions)) and noted == [0] * 3
+    assert done.right == sum(one.question.right == chosen[n] for n, one in enumerate(done.questions))
+
+
+# ---- progress and exports ----------------------------------------------------------------------------------------------
+
+
+def test_progress_joins_what_another_machine_has(small: ExamRoom, clock: Clock, tmp_path: Path) -> None:
+    other = ExamRoom(SMALL, tmp_path / "other", clock)
+    small.answer(ONE, ONE.right, True, 5)
+    small.flag(TWO.id, True)
+    clock.now += 1
+    other.answer(ONE, wrong(ONE), True, 5)
+    clock.now += 1
+    small.hand_in(small.choose(small.start(Form(3)), 0, frozenset({0})))
+    assert other.import_file(small.progress_file()) == len(small.log.all())
+    assert [one.right for one in other.study().reviews][:2] == [True, False] and other.study().flagged == {TWO.id}
+    assert small.import_file(other.progress_file()) == 1, "only what it did not have"
+    assert small.progress_file() == other.progress_file() and small.results() == other.results()
+
+
+REVIEW = {"chosen": [0], "right": True, "rating": 3, "sure": True, "seconds": 1.0, "mock": False}
+ORDERS = [[*range(len(ONE.options))]]
+SITTING = {"scored": 1, "unscored": [], "seed": "s", "pausable": False, "questions": [ONE.id], "orders": ORDERS}
+Row = tuple[str, dict[str, Any]]
+BROKEN: dict[str, list[Row]] = {
+    "seconds in words": [("review", {**REVIEW, "seconds": "long"})],
+    "letters for places": [("review", {**REVIEW, "chosen": ["A"]})],
+    "no orders": [("sitting", {**SITTING, "orders": []})],
+    "nothing scored": [("sitting", {**SITTING, "scored": 0}), ("hand_in", {"right": 0})],
+    "more right than there are": [("sitting", SITTING), ("hand_in", {"right": 99})],
+    "right in words": [("sitting", SITTING), ("hand_in", {"right": "many"})],
+    "a place in words": [("sitting", SITTING), ("answer", {"place": "first", "chosen": [0]})],
+    "nothing chosen": [("sitting", SITTING), ("answer", {"place": 0, "chosen": None})],
+}
+
+
+def file_of(rows: list[Row], at: int = NOON - DAY, subject: str = ONE.id, version: int = 1) -> str:
+    notes = [{"at": at + n, "what": what, "subject": subject, "detail": detail} for n, (what, detail) in enumerate(rows)]
+    return json.dumps({"freshtoken_progress": version, "notes": notes})
+
+
+TEXTS = {
+    **{name: file_of([("flag", {}), *rows]) for name, rows in BROKEN.items()},
+    "a moment in the year 144683": file_of([("flag", {}), ("review", REVIEW)], at=2**52),
+    "a name that is no text": file_of([("flag", {})], subject="\ud800"),
+    "a file of a later freshtoken": file_of([("flag", {})], version=2),
+}
+
+
+def test_what_is_broken_is_sound_otherwise(small: ExamRoom) -> None:
+    sound: list[Row] = [("flag", {}), ("review", REVIEW), ("sitting", SITTING), ("hand_in", {"right": 1})]
+    assert small.import_file(file_of(sound)) == 4
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_broken_file_is_refused_and_nothing_of_it_is_kept(small: ExamRoom, name: str) -> None:
+    with pytest.raises(NotAllowed):
+        small.import_file(TEXTS[name])
+    assert small.log.all() == []
+
+
+def test_reviews_as_csv_can_be_read_back(small: ExamRoom, clock: Clock) -> None:
+    small.answer(TWO, TWO.right, False, 61.25)
+    clock.now += HOUR
+    small.answer(ONE, wrong(ONE), True, 3)
+    first, second = csv.DictReader(io.StringIO(reviews_csv(small.study().reviews, [TWO])))
+    letters = ["".join("ABCDE"[place] for place in sorted(places)) for places in (TWO.right, wrong(ONE))]
+    assert list(first.values())[:4] == ["2026-11-24T12:00:00+00:00", TWO.id, TWO.topic.id, letters[0]]
+    assert list(first.values())[4:] == ["True", "Hard", "False", "61.2", "False"]
+    assert list(second.values())[1:6] == [ONE.id, "", letters[1], "False", RATINGS[Rating.Again]], "gone: no topic"
+
+
+ROUGH = replace(ONE, text='A\ttab,\r\n"quotes" & <b>tags</b>?', options=(Option("a\tb", True, "x\ry"), *ONE.options))
+
+
+@pytest.mark.parametrize("bank", [BANK, [ROUGH]], ids=["the bank", "rough text"])
+def test_anki_gets_one_line_a_note_with_the_fields_its_header_says(bank: list[Question]) -> None:
+    lines = for_anki(bank).removesuffix("\n").split("\n")
+    heads = dict(line[1:].split(":") for line in lines if line.startswith("#"))
+    notes = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert heads["separator"] == "tab" and {len(note) for note in notes} == {int(heads["tags column"])}
+    assert [note[int(heads["guid column"]) - 1] for note in notes] == [f"freshtoken-{one.id}" for one in bank]
+    assert not any("\r" in field or "<b>tags" in field for note in notes for field in note)
+
+
+@pytest.mark.parametrize("paper", [paper_markdown, paper_html])
+def test_a_paper_is_the_same_whichever_option_is_right_and_its_key_is_not(paper: Callable[..., str]) -> None:
+    def turned(question: Question) -> Question:
+        ways = zip(question.options, question.options[1:] + question.options[:1], strict=True)
+        return replace(question, options=tuple(replace(one, right=two.right, why=two.why) for one, two in ways))
+
+    other = [replace(turned(question), sources=(), exam_answer="", todays_answer="") for question in BANK]
+    assert paper(BANK, "Paper", False, "seed") == paper(other, "Paper", False, "seed")
+    for one in BANK:
+        key = unescape(paper([one], "Paper", True, "seed"))
+        assert all(option.why in key for option in one.options)
+        assert key != unescape(paper([turned(one)], "Paper", True, "seed"))

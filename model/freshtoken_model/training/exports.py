@@ -46,8 +46,9 @@ def for_anki(bank: Sequence[Question]) -> str:
         ]
         answer = ", ".join(letter for letter, option in zip(LETTERS, question.options, strict=False) if option.right)
         back = f"<b>{answer}</b>{''.join(rows)}<p>{escape(question.as_of)}. {escape(' '.join(cited(question.sources)))}</p>"
-        lines.append("\t".join((f"freshtoken-{question.id}", front, back, f"freshtoken::{question.topic.id}")))
-    return "\n".join(line.replace("\n", " ") for line in lines) + "\n"
+        fields = (f"freshtoken-{question.id}", front, back, f"freshtoken::{question.topic.id}")
+        lines.append("\t".join(" ".join(field.split()) for field in fields))
+    return "\n".join(lines) + "\n"
 
 
 def paper_markdown(questions: Sequence[Question], title: str, answers: bool, seed: str) -> str:

@@ -70,8 +70,8 @@ def rated(question: Question, right: bool, sure: bool, seconds: float) -> Rating
 
 
 def reviews(notes: Iterable[ExamNote]) -> list[Review]:
-    """The reviews among notes."""
-    return [
+    """The reviews among notes, oldest first: some may come from another machine."""
+    found = [
         Review(
             at=note.at,
             question=note.subject,
@@ -85,6 +85,7 @@ def reviews(notes: Iterable[ExamNote]) -> list[Review]:
         for note in notes
         if note.what == REVIEW
     ]
+    return sorted(found, key=lambda review: review.at)
 
 
 def flagged(notes: Iterable[ExamNote]) -> frozenset[str]:
