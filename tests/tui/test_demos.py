@@ -127,6 +127,7 @@ async def test_the_notes_of_the_step_can_be_followed_in_another_process(org_file
         await player.until(lambda: '"chapter": 1, "step": 0, "state": "paused"' in place.read_text(), "the place is told")
 
 
+@pytest.mark.thorough
 async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(org_file: Path, play) -> None:
     async with play(org_file) as player:
         await begin(player)

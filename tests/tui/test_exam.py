@@ -117,7 +117,7 @@ async def test_the_wrong_number_of_options_is_no_answer(org_file: Path, play, to
     assert room().study().reviews == []
 
 
-@pytest.mark.parametrize(("name", "size"), [(SHARED, SMALL), (FORKED, WIDE)])
+@pytest.mark.parametrize(("name", "size"), [(SHARED, SMALL), pytest.param(FORKED, WIDE, marks=pytest.mark.thorough)])
 async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_hold(
     org_file: Path, org: Org, play, name: str, size
 ) -> None:
@@ -244,6 +244,7 @@ async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock
         assert room().sitting().paused_at is not None, "left, and paused"
 
 
+@pytest.mark.thorough
 async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(org_file: Path, play) -> None:
     for pausable in (True, False):
         begun = room().start(Form(10), pausable=pausable)

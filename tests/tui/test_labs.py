@@ -33,7 +33,7 @@ async def runs(player, line: str) -> None:
     assert outcome is not None and outcome.code == 0, outcome
 
 
-@pytest.mark.parametrize("size", [SMALL, WIDE])
+@pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.thorough)])
 async def test_goals_tick_by_themselves_whatever_door_they_are_reached_by(
     org_file: Path, org: Org, play, toasts: list[str], size
 ) -> None:

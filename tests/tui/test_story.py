@@ -125,7 +125,9 @@ async def keep_trying(player, size):
     await player.sees("INVALID_LOGIN")
 
 
-@pytest.mark.parametrize(("way", "size"), [("clock", WIDE), ("admin", SMALL), ("reset", SMALL)])
+@pytest.mark.parametrize(
+    ("way", "size"), [("clock", WIDE), ("admin", SMALL), pytest.param("reset", SMALL, marks=pytest.mark.thorough)]
+)
 async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(org_file: Path, play, size, way) -> None:
     async with play(org_file, size) as player:
         await change_the_password(player)
