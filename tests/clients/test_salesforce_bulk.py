@@ -60,6 +60,7 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(salesforce: Sa
     assert failed(org) == 0
 
 
+@pytest.mark.thorough
 def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(salesforce: Salesforce, org: Org, token: str) -> None:
     org.passwords.change(USER, OLD, NEW)
     for number in range(1, LIMIT):

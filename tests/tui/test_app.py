@@ -48,6 +48,7 @@ async def test_the_welcome_is_shown_once_and_remembered(org_file: Path, play) ->
         await alone(player)
 
 
+@pytest.mark.thorough
 async def test_f1_explains_the_thing_that_has_the_focus(org_file: Path, play) -> None:
     async with play(org_file) as player:
         for keys, words in (

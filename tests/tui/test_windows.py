@@ -79,6 +79,7 @@ async def test_below_60_by_20_the_app_asks_for_room_and_goes_on_when_it_gets_it(
             assert ROOM not in player.screen()
 
 
+@pytest.mark.thorough
 async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(org_file: Path, play) -> None:
     async with play(org_file, (120, 40)) as player:
         username = player.app.desk.page.query_one("#login-username", Input)
