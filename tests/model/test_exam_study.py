@@ -188,12 +188,12 @@ def test_an_exam_needs_as_many_questions_as_its_form_shows(small: ExamRoom) -> N
 @pytest.mark.parametrize(("right", "passed", "percent"), [(40, False, 66), (41, True, 68), (60, True, 100), (0, False, 0)])
 def test_41_of_the_60_that_are_scored_pass(room: ExamRoom, right: int, passed: bool, percent: int) -> None:
     sitting = room.start(Form(60, 5), seed="line")
-    todo = right
+    wanted = right
     for place, name in enumerate(sitting.questions):
         scored = name not in sitting.unscored
-        if (scored and todo) or (not scored and not passed):
+        if (scored and wanted) or (not scored and not passed):
             room.choose(sitting, place, room.question(name).right)
-            todo -= scored
+            wanted -= scored
     result = room.hand_in(sitting)
     assert (result.right, result.passed, result.percent) == (right, passed, percent)
 

@@ -20,13 +20,6 @@ READING = 16
 """Characters a second that are read with care; ours."""
 THINKING = 12
 """Seconds of thought on top that still count as quick; ours."""
-SETS = {
-    "due": "due today",
-    "new": "not seen yet",
-    "missed": "missed last time",
-    "flagged": "flagged",
-    "all": "all",
-}
 
 
 @dataclass(frozen=True, slots=True)

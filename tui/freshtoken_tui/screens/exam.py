@@ -182,6 +182,8 @@ never seen counts nothing. Wall-clock time counts here, never org time. `freshto
 
 def _progress(study: Study, results: list[Result]) -> Content:
     """Streak, what falls due, and the mock exams as a chart."""
+    from freshtoken_model.training.mock import PASS
+
     days = study.streak()
     forecast = study.forecast(14)
     lines = [
@@ -195,7 +197,7 @@ def _progress(study: Study, results: list[Result]) -> Content:
         word, style = ("✓ passed", "$text-success") if one.passed else ("✗ not passed", "$text-error")
         lines.append(
             Content.assemble(
-                f"{moment}  ", bar(one.right / one.sitting.form.scored, 25, 0.68), f" {one.percent:3} %  ", (word, style)
+                f"{moment}  ", bar(one.right / one.sitting.form.scored, 25, PASS), f" {one.percent:3} %  ", (word, style)
             )
         )
     return Content("\n").join(lines)

@@ -11,10 +11,10 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_model.training.questions import LETTERS
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.hanging import HangingList, Row
 from freshtoken_tui.widgets.notes import show
-from freshtoken_tui.widgets.question_view import LETTERS
 
 from .page import Page
 from .setup_pane import ButtonGrid

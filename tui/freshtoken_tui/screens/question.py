@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from freshtoken_model.training.questions import Question
     from freshtoken_model.training.study import Review
 
-RATINGS = ("", "Again", "Hard", "Good", "Easy")
-
 
 class QuestionPage(Page):
     """Questions one by one."""
@@ -189,6 +187,8 @@ right and sure later still, and latest where you were quick.
 
 
 def _verdict(review: Review) -> Content:
+    from freshtoken_model.training.exports import RATINGS
+
     word, style = ("✓ Right", "$text-success bold") if review.right else ("✗ Wrong", "$text-error bold")
     how = "" if not review.right else " · sure" if review.sure else " · not sure"
     return Content.assemble((word, style), f"{how} · {review.seconds:.0f} s · {RATINGS[review.rating]}")

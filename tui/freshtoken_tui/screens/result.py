@@ -10,10 +10,11 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
+from freshtoken_model.training.questions import LETTERS
 from freshtoken_tui.widgets.bars import bar
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import show
-from freshtoken_tui.widgets.question_view import LETTERS, QuestionView, Shown
+from freshtoken_tui.widgets.question_view import QuestionView, Shown
 from freshtoken_tui.widgets.table import fill, follow_cursor
 
 from .page import Page
@@ -72,6 +73,8 @@ practice, in the set Missed last time.
         self._draw(mine)
 
     def _draw(self, result: Result) -> None:
+        from freshtoken_model.training.mock import PASS
+
         form = result.sitting.form
         word, style = ("✓ Passed", "$text-success bold") if result.passed else ("✗ Not passed", "$text-error bold")
         minutes, seconds = divmod(result.sitting.used(0) // 1000, 60)
@@ -80,14 +83,14 @@ practice, in the set Missed last time.
             Content.assemble(
                 (word, style), f"  {result.right} of {form.scored}, {result.percent} %; {form.to_pass} are needed"
             ),
-            Content.assemble(bar(result.right / form.scored, 50, 0.68)),
+            Content.assemble(bar(result.right / form.scored, 50, PASS)),
             Content(f"{minutes}:{seconds:02} of {form.minutes} minutes, {each:.0f} s a question"),
         ]
         if result.gone:
             lines.append(Content(f"{result.gone} questions are no longer in the bank; the score is that of the day."))
         show(self.query_one("#result-score", Static), Content("\n").join(lines))
         topics = [
-            Content.assemble(bar(right / of, 12, 0.68), f"  {right:2} of {of:2}  {title}")
+            Content.assemble(bar(right / of, 12, PASS), f"  {right:2} of {of:2}  {title}")
             for title, right, of in result.by_topic
         ]
         weak = result.practise_next

@@ -15,10 +15,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from freshtoken_model.training.questions import LETTERS
+
 if TYPE_CHECKING:
     from freshtoken_model.training.questions import Question
 
-LETTERS = "ABCDE"
 REASON = "$foreground 75%"
 
 
