@@ -95,6 +95,14 @@ async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(org_fi
         await player.sees("half-typed-1")
 
 
+async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(org_file: Path, play) -> None:
+    ExamRoom(open_bank()[0]).start(Form(60, 5))
+    async with play(org_file) as player:
+        for name in ("setup", "assumptions", "question", "sitting", "production", "home"):
+            await go(player, name)
+            assert player.app.desk.page in player.app.desk.focused.ancestors_with_self, name
+
+
 @pytest.mark.parametrize("size", [pytest.param(s, marks=pytest.mark.thorough) for s in ((60, 20), (80, 24), (120, 40))])
 async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -> None:
     org.tokens.reset("integration")

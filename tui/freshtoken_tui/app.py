@@ -61,12 +61,14 @@ class FreshtokenApp(DemoApp):
         if not await self.open():
             self.exit(return_code=3)
             return
-        await self.desk.furnish_page()
-        await self.refresh_picture()
+        with self.batch_update():
+            await self.desk.furnish_page()
+            await self.refresh_picture()
         self.know_what_is_there()
         await self.recognise_lab()
         await self.open_client()
-        await self.desk.furnish_client()
+        with self.batch_update():
+            await self.desk.furnish_client()
         self.follow()
         self.set_interval(1.0, self._tick)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
@@ -88,13 +90,10 @@ class FreshtokenApp(DemoApp):
     def _tick(self) -> None:
         from freshtoken_model.clock import at, wall_clock
 
-        from .widgets.header_bar import HeaderBar
-
         if self.picture is None or not self.is_running or not self.screen_stack:
             return
         now = self.picture.clock.now(wall_clock())
-        for header in self.desk.query(HeaderBar):
-            header.moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
+        self.desk.header.moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
         if self.picture.due is not None and self.picture.due <= now:
             self._touch()
         if not self._missing and not self.path.exists():

@@ -172,7 +172,8 @@ class DemoPlayer:
         quiet = 0
         while quiet < 3 and asyncio.get_running_loop().time() < end:
             busy = any(worker.is_running and worker.group != "demo" for worker in self.app.workers)
-            quiet = 0 if busy or (self.app.pane is not None and self.app.pane.busy) else quiet + 1
+            busy = busy or (self.app.pane is not None and self.app.pane.busy)
+            quiet = 0 if busy or self.app.screen.query("Button.-active") else quiet + 1
             await asyncio.sleep(0.02)
         await self.app.refresh_picture()
         await asyncio.sleep(0.05)

@@ -32,9 +32,7 @@ class OutdoorsApp(OrgApp):
     @property
     def pane(self) -> ApiClientPane | None:
         """The API client pane, once the desk is furnished."""
-        from .widgets.api_client import ApiClientPane
-
-        return next(iter(self.desk.query(ApiClientPane)), None)
+        return self.desk.client
 
     @work(group="serve", exclusive=True)
     async def action_serve(self) -> None:
@@ -135,10 +133,7 @@ class OutdoorsApp(OrgApp):
 
     def serving_changed(self) -> None:
         """The header tells."""
-        from .widgets.header_bar import HeaderBar
-
-        for header in self.desk.query(HeaderBar):
-            header.port = self.serving.addresses.http.rpartition(":")[2] if self.serving else ""
+        self.desk.header.port = self.serving.addresses.http.rpartition(":")[2] if self.serving else ""
 
     @work(group="client")
     async def show_client(self, client_id: int) -> None:

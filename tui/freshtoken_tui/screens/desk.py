@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.demo_player import DemoPlayer
     from freshtoken_tui.picture import Picture
+    from freshtoken_tui.widgets.api_client import ApiClientPane
+    from freshtoken_tui.widgets.client_strip import ClientStrip
+    from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
 
 PAGES = {
     "home": "home:Home",
@@ -72,10 +75,19 @@ class Desk(Screen[None]):
     AUTO_FOCUS = "#login-password"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
+    client: ApiClientPane | None = None
+    strip: ClientStrip | None = None
+    guide: MarginNote | None = None
+    captions: tuple[DemoBar, BigCaption] | None = None
+    """What follows the first paint, once it is there. Held, because looking through all widgets takes milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header = HeaderBar()
 
     def compose(self) -> ComposeResult:
         """The login frame only: the rest follows the first paint."""
-        yield HeaderBar()
+        yield self.header
         with Horizontal(id="body"), Vertical(id="page-column"), ContentSwitcher(initial="page-home", id="pages"):
             yield Home(id="page-home")
         yield Static(Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."), id="larger")
@@ -91,8 +103,15 @@ class Desk(Screen[None]):
         By a class: with :focus-within Textual would style all that is in it anew at each Tab.
         """
         around = focused.ancestors if focused is not None else []
-        for side in self.query("Page, #client-pane"):
-            side.set_class(side in around, "-at-work")
+        for side in (*self.pages, self.client):
+            if side is not None:
+                self._mark(side, side in around, "-at-work", side)
+
+    def _mark(self, node: Widget, marked: bool, name: str, *styled: Widget) -> None:
+        """Set a class and style anew only what its rules are about: Textual would go through all that is within."""
+        if node.has_class(name) != marked:
+            node.set_class(marked, name, update=False)
+            self.app.stylesheet.update_nodes(styled)
 
     async def furnish_page(self) -> None:
         """Bring in what the first paint did not need of the login page."""
@@ -100,7 +119,10 @@ class Desk(Screen[None]):
             self.app.stylesheet.read(Path(__file__).with_name(name))
         self.app.stylesheet.parse()
         await self.query_one(Home).furnish()
-        await self.query_one("#page-column").mount(MarginNote(id="next"))
+        note = MarginNote(id="next")
+        await self.query_one("#page-column").mount(note)
+        self.guide = note
+        self._show_side(self.focused)
 
     async def furnish_client(self) -> None:
         """Bring in the API client."""
@@ -108,11 +130,12 @@ class Desk(Screen[None]):
         from freshtoken_tui.widgets.client_strip import ClientStrip
         from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
 
-        pane, strip, picture = ApiClientPane(id="client-pane"), ClientStrip(id="client-strip"), self.desk_app.picture
-        await self.mount(DemoBar(), before=self.query_one(KeyBar))
-        await self.mount(BigCaption())
+        pane, strip, bar, caption = ApiClientPane(id="client-pane"), ClientStrip(id="client-strip"), DemoBar(), BigCaption()
+        await self.mount(bar, before=self.query_one(KeyBar))
+        await self.mount(caption)
         await self.query_one("#body").mount(pane)
         await self.mount(strip, before="#larger")
+        self.client, self.strip, self.captions, picture = pane, strip, (bar, caption), self.desk_app.picture
         if picture is not None:
             pane.picture = picture
             strip.draw(picture)
@@ -123,84 +146,93 @@ class Desk(Screen[None]):
         return cast("FreshtokenApp", self.app)
 
     @property
+    def pages(self) -> list[Page]:
+        """The pages opened so far."""
+        return [page for page in self.query_one("#pages").children if isinstance(page, Page)]
+
+    @property
     def page(self) -> Page:
         """The page that is shown."""
-        switcher = self.query_one("#pages", ContentSwitcher)
-        return switcher.query_one(f"#{switcher.current}", Page)
+        current = self.query_one("#pages", ContentSwitcher).current
+        return next(page for page in self.pages if page.id == current)
 
     async def open_page(self, name: str) -> Page:
         """Show a page, mounting it the first time; closes the client where it covers the page."""
         switcher, ident = self.query_one("#pages", ContentSwitcher), f"page-{name}"
-        if not switcher.query(f"#{ident}"):
+        if all(page.id != ident for page in self.pages):
             module, _, kind = PAGES[name].partition(":")
             made: Page = getattr(import_module(f"{__package__}.{module}"), kind)(id=ident)
             await switcher.add_content(made)
-        self.remove_class("-client-open")
         switcher.current = ident
         page = self.page
-        self.set_class(page.ALONE, "-alone")
+        self._place_sides(client_open=False, alone=page.ALONE)
         page.picture = picture = self.desk_app.picture
         if picture is not None:
             self.draw_guide(picture)
-        self._focus_shown(page.first_focus())
+        self._focus_shown(page, page.first_focus())
         return page
 
-    def _focus_shown(self, selector: str) -> None:
-        """Focus the first that can be seen; nothing rather than something hidden."""
-        shown = [w for w in self.query(selector).results() if w.focusable and w.display] if selector else []
-        self.set_focus(shown[0] if shown else None)
+    def _place_sides(self, client_open: bool, alone: bool) -> None:
+        """Which of page and client is seen, and whether the page has the whole width."""
+        sides = [w for w in (self.query_one("#page-column"), self.guide, self.client, self.strip) if w is not None]
+        self._mark(self, client_open, "-client-open", *sides)
+        self._mark(self, alone, "-alone", *sides)
+
+    def _focus_shown(self, side: Widget, selector: str) -> None:
+        """Focus the first of a side that can be seen; nothing rather than something hidden."""
+        found = (w for w in self.query(selector).results(Widget) if side in w.ancestors_with_self) if selector else ()
+        shown = (w for w in found if w.focusable and all(n.display for n in w.ancestors_with_self if isinstance(n, Widget)))
+        self.set_focus(next(shown, None))
 
     def draw(self, picture: Picture) -> None:
         """Everything that is shown, anew."""
-        from freshtoken_tui.widgets.api_client import ApiClientPane
-        from freshtoken_tui.widgets.client_strip import ClientStrip
-
-        for header in self.query(HeaderBar):
-            header.picture = picture
+        self.header.picture = picture
         self.draw_guide(picture)
-        for pane in self.query(ApiClientPane):
-            pane.picture = picture
-        for strip in self.query(ClientStrip):
-            strip.draw(picture)
-        for page in self.query(Page):
-            if page.display:
-                page.picture = picture
+        if self.client is not None:
+            self.client.picture = picture
+        if self.strip is not None:
+            self.strip.draw(picture)
+        self.page.picture = picture
 
     def show_demo(self, player: DemoPlayer | None) -> None:
         """What a demo says, beside or over everything; nothing without one."""
-        from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
-
-        for bar in self.query(DemoBar):
-            bar.set_class(player is not None and not player.now.big, "-shown")
-        for caption in self.query(BigCaption):
-            caption.set_class(player is not None and player.now.big, "-shown")
+        if self.captions is None:
+            return
+        bar, caption = self.captions
+        bar.set_class(player is not None and not player.now.big, "-shown")
+        caption.set_class(player is not None and player.now.big, "-shown")
         if player is not None:
-            for told in (*self.query(DemoBar), *self.query(BigCaption)):
-                told.tell(player)
+            bar.tell(player)
+            caption.tell(player)
 
     def draw_guide(self, picture: Picture) -> None:
         """What comes next: below the page, and in the strip."""
         tall = self.has_class("-tall") or self.has_class("-huge")
         told_by_page = self.page.id == "page-lab"
-        for note in self.query("#next, #strip-next").results(MarginNote):
-            lines = GUIDE_LINES if tall and note.id == "next" else 1
-            note.tell("" if told_by_page else self.desk_app.guide(picture, lines))
+        if self.guide is not None:
+            self.guide.tell("" if told_by_page else self.desk_app.guide(picture, GUIDE_LINES if tall else 1))
+        if self.strip is not None:
+            self.strip.guide("" if told_by_page else self.desk_app.guide(picture, 1))
 
     def toggle_client(self) -> None:
         """Beside the screen: go to the client, and back. In its place: open and close it."""
-        pane = self.query("#client-pane")
-        if not pane:
+        if self.client is None:
             return
-        inside = self.focused is not None and pane.first() in self.focused.ancestors
+        inside = self._in_client()
         beside = self.has_class("-wide") and not self.has_class("-alone")
         opens = not inside if beside else not self.has_class("-client-open")
-        self.set_class(opens and not beside, "-client-open")
+        self._place_sides(client_open=opens and not beside, alone=self.has_class("-alone"))
         picture = self.desk_app.picture
         refused = picture is not None and picture.light in ("blocked", "expired")
-        self._focus_shown(("#client-password" if refused else "#client-login") if opens else self.page.first_focus())
+        if opens:
+            self._focus_shown(self.client, "#client-password" if refused else "#client-login")
+        else:
+            self._focus_shown(self.page, self.page.first_focus())
 
     def action_leave_client(self) -> None:
         """Escape goes back from the client to the page."""
-        pane = self.query("#client-pane")
-        if self.has_class("-client-open") or (self.focused is not None and pane and pane.first() in self.focused.ancestors):
+        if self.has_class("-client-open") or self._in_client():
             self.toggle_client()
+
+    def _in_client(self) -> bool:
+        return self.focused is not None and self.client in self.focused.ancestors

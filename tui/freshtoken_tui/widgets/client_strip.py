@@ -39,3 +39,7 @@ class ClientStrip(Vertical):
         counts = user is not None and user.failed_attempts > 0 and limit > 0
         left = f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
         self.query_one("#strip-note", MarginNote).tell(f"holds token: {holds}{left} · f8 opens the client")
+
+    def guide(self, words: str) -> None:
+        """Say what comes next."""
+        self.query_one("#strip-next", MarginNote).tell(words)

@@ -48,6 +48,4 @@ class Buttons(Horizontal):
 def button(label: str, id: str, variant: str = "default", key: str = "") -> Button:
     """A one-line button, with the key that does the same."""
     text = Content.assemble(label, (f" {key}", "dim not bold")) if key else Content(label)
-    made = Button(text, id=id, compact=True)
-    made.add_class(f"-kind-{variant}")
-    return made
+    return Button(text, id=id, compact=True, classes=f"-kind-{variant}")
