@@ -112,6 +112,11 @@ class VerifiedPasswords:
         self._right: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is remembered yet: in a process of one command."""
+        return not self._right
+
     def _name(self, stored: str, candidate: str) -> bytes:
         return _pair(self._key, stored, candidate)
 

@@ -111,29 +111,41 @@ class Logins:
         if not attempt.door.takes_password:
             with working(self._db, self._closing) as work:
                 return self.decide_within(work, attempt)
+        try:
+            return self._let_in_from_memory(attempt, address)
+        except NeedsHashing:
+            if attempt.remembered_only:
+                raise
         for _ in range(ROUNDS - 1):
             known = self._outside(attempt, address)
-            evidence, accepted = self._recalled(attempt, known)
-            if accepted is None:
-                if attempt.remembered_only:
-                    raise NeedsHashing
-                evidence = self._verified(attempt, known)
+            evidence = self._verified(attempt, known)
             with working(self._db, self._closing) as work:
-                same = work.version == known.version
-                now = known if same else self.standing(attempt, address, work.now)
+                now = known if work.version == known.version else self.standing(attempt, address, work.now)
                 if known.standing.password_hash != now.standing.password_hash:
                     continue
-                verdict = accepted if same and accepted else decide(attempt, now.standing, evidence, now.policies, work.now)
-                if accepted and not verdict.accepted:
-                    continue  # it would have been let in a moment ago: a refusal pays its two verifications
+                verdict = decide(attempt, now.standing, evidence, now.policies, work.now)
                 result = self._apply(work, attempt, now, verdict)
             if verdict.accepted:
                 self._memory.remember(evidence)
             return result
-        if attempt.remembered_only:
-            raise NeedsHashing
         with working(self._db, self._closing) as work:
             return self.decide_within(work, attempt)
+
+    def _let_in_from_memory(self, attempt: Attempt, address: int) -> LoginResult:
+        """Accept a login whose password was verified before, read and decided at one moment. Raises NeedsHashing.
+
+        Then nothing was done: a refusal is never made from memory, it pays its two verifications.
+        """
+        if self._memory.empty:
+            raise NeedsHashing
+        with working(self._db, self._closing) as work:
+            known = self.standing(attempt, address, work.now)
+            stored = known.standing.password_hash
+            evidence = self._memory.recall(stored, [r.password for r in readings(attempt.sent)]) if stored else {}
+            verdict = decide(attempt, known.standing, evidence, known.policies, work.now) if evidence else None
+            if verdict is None or not verdict.accepted:
+                raise NeedsHashing
+            return self._apply(work, attempt, known, verdict)
 
     def decide_within(self, work: Work, attempt: Attempt) -> LoginResult:
         """Verify and decide in the caller's transaction, at its moment: the last round, and the founding of an org."""
@@ -192,15 +204,6 @@ class Logins:
             return True
         mine = one(self._db, "select record_id from org")["record_id"]
         return named in (mine, mine[:15])
-
-    def _recalled(self, attempt: Attempt, known: Known) -> tuple[Evidence, Verdict | None]:
-        """Remembered acceptances and the verdict, but only if they let this login in; else nothing."""
-        stored = known.standing.password_hash
-        recalled = self._memory.recall(stored, [r.password for r in readings(attempt.sent)]) if stored else {}
-        if not recalled:
-            return {}, None
-        verdict = decide(attempt, known.standing, recalled, known.policies, known.now)
-        return (recalled, verdict) if verdict.accepted else ({}, None)
 
     def _verified(self, attempt: Attempt, known: Known) -> Evidence:
         """Two verifications, always: of both readings, or of the only one and of nobody's hash."""

@@ -21,8 +21,8 @@ from .records import record
 CLOCK_FIELDS = ("mode", "anchor_wall", "anchor_org", "seen_wall", "seen_org")
 UNNAMED = -1
 """In the place of the event that names a step: a change by another process that is no step of its own."""
-STEPS_KEPT = 200
-"""Steps that can be taken back."""
+STEPS_KEPT, LOOKED_AFTER = 200, 64
+"""Steps that can be taken back; after how many it is looked for older ones."""
 STEP_COLUMNS = "seed, draws, record_id, calendar_due, step"
 KEPT_OF_ORG = (*CLOCK_FIELDS, "draws", "calendar_due")
 """What a use case changes of the org's row, and what is put back when it is taken back."""
@@ -155,13 +155,12 @@ class Work:
         )
 
     def keep_step(self, image: str, changed: bool) -> None:
-        """Name the step this use case makes, so that it can be taken back; forget what is older than STEPS_KEPT.
+        """Name the step this use case makes, so that it can be taken back.
 
         What another process changed without a step of its own is noted as well: it must not be taken back unseen.
         """
         if self.label_event:
             self.run("insert into step select step, ?, ?, ?, ? from org", self.first_event, self.label_event, PROCESS, image)
-            forget_old_steps(self.db)
         elif changed:
             self.run(
                 "insert into step select step, (select coalesce(max(id), 0) + 1 from event), ?, ?, ? from org"
@@ -176,11 +175,9 @@ class Work:
 
 
 def forget_old_steps(db: Database) -> None:
-    """Keep STEPS_KEPT steps, now and then."""
-    (count,) = db.conn.execute("select count(*) from step where label_event >= 0").fetchone()
-    if count > STEPS_KEPT + 64:
-        sql = "select id from step where label_event >= 0 order by id desc limit 1 offset ?"
-        (oldest,) = db.conn.execute(sql, (STEPS_KEPT,)).fetchone()
+    """Keep STEPS_KEPT steps."""
+    sql = "select id from step where label_event >= 0 order by id desc limit 1 offset ?"
+    for (oldest,) in db.conn.execute(sql, (STEPS_KEPT,)).fetchall():
         db.conn.execute("delete from step where id <= ?", (oldest,))
         db.conn.execute("delete from undo where step < (select min(id) from step)")
 
@@ -204,6 +201,8 @@ def working(db: Database, closing: threading.Event | None = None) -> Iterator[Wo
         if work.source.draws != row["draws"]:
             work.run("update org set draws = ?", work.source.draws)
         work.keep_step(org_image(row), db.conn.total_changes > before + 1)
+        if row["step"] % LOOKED_AFTER == 0:
+            forget_old_steps(db)
 
 
 @contextmanager
