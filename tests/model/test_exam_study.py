@@ -176,6 +176,8 @@ def test_an_exam_has_as_many_questions_as_its_form_and_none_twice(scored: int, u
     ids = {question.id for question in shown}
     assert len(shown) == len(ids) == scored + unscored and len(loose) == unscored
     assert {question.id for question in loose} <= ids
+    apart = [question.apart for question in shown if question.apart]
+    assert len(apart) == len(set(apart))
     assert all(sorted(shuffled(one, seed)) == [*range(len(one.options))] for one in shown)
 
 

@@ -82,8 +82,9 @@ class ExamRoom:
 
     def start(self, form: Form, pausable: bool = False, seed: str | None = None) -> Sitting:
         """Begin a mock exam. Raises NotAllowed while another one is open, or with too few questions."""
-        if len(self.bank) < form.shown:
-            raise NotAllowed(f"That form needs {form.shown} questions; there are {len(self.bank)}.")
+        there = len({question.apart or question.id for question in self.bank})
+        if there < form.shown:
+            raise NotAllowed(f"That form needs {form.shown} questions; there are {there} that may stand beside each other.")
         note = beginning(self.bank, form, seed or token_hex(4), pausable, self._now())
         with self.log.turn():
             if self.sitting() is not None:

@@ -154,8 +154,13 @@ def quotas(topics: dict[Topic, int], wanted: int) -> dict[Topic, int]:
 
 
 def compose(bank: Sequence[Question], form: Form, seed: str) -> tuple[list[Question], list[Question]]:
-    """The questions of an exam in their order, and which of them are not scored. The same seed gives the same exam."""
+    """The questions of an exam in their order, and which of them are not scored. The same seed gives the same exam.
+
+    Of questions that are to be kept apart there is one.
+    """
     chance = Random(seed)
+    one_of_each = {question.apart or question.id: question for question in chance.sample(list(bank), len(bank))}
+    bank = [question for question in bank if one_of_each[question.apart or question.id] is question]
     by_topic: dict[Topic, list[Question]] = {}
     for question in bank:
         by_topic.setdefault(question.topic, []).append(question)

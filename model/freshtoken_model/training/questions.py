@@ -70,6 +70,8 @@ class Question:
     exam_answer: str
     todays_answer: str
     """Where an exam written for an older release expects another answer: both, in words."""
+    apart: str
+    """Of the questions that share this word a mock exam has one: they ask nearly the same. Empty for most."""
     file: str
 
     @property
@@ -147,6 +149,7 @@ def _question(table: Table, topic: Topic, file: str) -> Question:
         unproved=table.line("unproved", 160, needed=False),
         exam_answer=table.line("exam_answer", 240, needed=False),
         todays_answer=table.line("todays_answer", 240, needed=False),
+        apart=table.line("apart", 40, needed=False),
         file=file,
     )
     if question.as_of:
