@@ -175,7 +175,8 @@ def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | 
     found = maybe(work.db, "select id, username, outside from client where name = ?", name)
     if found is not None:
         return int(found["id"]) if found["outside"] and found["username"] == username else None
-    if username is None or one(work.db, "select count(*) as n from client where outside = 1")["n"] >= MOST_OUTSIDE:
+    full = one(work.db, "select count(*) as n from client where outside = 1")["n"] >= MOST_OUTSIDE
+    if full or username is None:
         return None
     return work.run(
         "insert into client(name, username, password, network_id, protocol, api_version, app_id, outside) values (?, ?, '',"

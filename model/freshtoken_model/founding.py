@@ -108,7 +108,6 @@ def empty(db: Database) -> None:
         if not table.startswith(("sqlite_", "_sqlite_")):
             db.conn.execute(f"delete from {table}")
     db.conn.execute("delete from sqlite_sequence")
-    db.conn.execute("insert into nobody values (1, 0)")
 
 
 def _org_row(work: Work, org: dict[str, Any], frozen_at: int | None) -> None:

@@ -20,7 +20,7 @@ from .networks import OUTSIDE, address_number, calling_address, trusts
 from .policies import Policies
 from .records import User
 from .sessions import open_session
-from .users import by_username, unicode
+from .users import by_id, unicode
 from .verdict import Attempt, Door, Standing, Verdict
 from .work import Work, maybe, one, read_clock, read_policies, working
 
@@ -53,6 +53,8 @@ class Known:
     """What a decision was, or will be, made from."""
 
     standing: Standing
+    shadow: User
+    """Who is written to in the place of a user that does not exist, and left as it was: so that it takes as long."""
     policies: Policies
     now: int
     version: tuple[int, int] = (0, 0)
@@ -140,8 +142,8 @@ class Logins:
             raise NeedsHashing
         with working(self._db, self._closing) as work:
             known = self.standing(attempt, address, work.now)
-            stored = known.standing.password_hash
-            evidence = self._memory.recall(stored, [r.password for r in readings(attempt.sent)]) if stored else {}
+            stored = known.standing.password_hash or self._hashing.nobody
+            evidence = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
             verdict = decide(attempt, known.standing, evidence, known.policies, work.now) if evidence else None
             if verdict is None or not verdict.accepted:
                 raise NeedsHashing
@@ -164,7 +166,10 @@ class Logins:
     def standing(self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)) -> Known:
         """Read what the decision needs; the same statements whether or not the username is known."""
         db = self._db
-        user = by_username(db, attempt.username) if self._in_scope(attempt) else None
+        sql = "select min(id) as first, (select id from user where username = ?) as found from user"
+        whose = one(db, sql, attempt.username if self._in_scope(attempt) else None)
+        shadow = by_id(db, whose["found"] or whose["first"])
+        user = shadow if whose["found"] else None
         user_id, profile_id = (user.id, user.profile_id) if user else (0, 0)
         secret = maybe(
             db,
@@ -195,7 +200,7 @@ class Logins:
             logins_this_hour=recent,
             codes=good_codes(secret["totp_secret"], now, wall_clock()) if secret and secret["totp_secret"] else frozenset(),
         )
-        return Known(standing, policies, now, version)
+        return Known(standing, shadow, policies, now, version)
 
     def _in_scope(self, attempt: Attempt) -> bool:
         """Whether LoginScopeHeader names this org, by its 15 or 18 characters, or names none."""
@@ -236,7 +241,7 @@ class Logins:
             dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
             mail.mark_tried_dead(work, user.id if user else 0, dead)
         if user is None:
-            work.run("update nobody set failed_attempts = ? where id = 1", failed)
+            work.run("update user set failed_attempts = ? where id = ?", known.shadow.failed_attempts, known.shadow.id)
             return LoginResult(verdict, None, None, event_id, work.now)
         if not verdict.accepted or user.failed_attempts:
             user = replace(user, failed_attempts=0 if locks else failed)

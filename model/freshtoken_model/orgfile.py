@@ -8,7 +8,7 @@ from .errors import OrgFileError
 
 APPLICATION_ID = 0x46546B6E
 """'FTkn': marks a SQLite file as an org file."""
-VERSION = 3
+VERSION = 4
 """The newest format this freshtoken reads; kept in the file's user_version, raised by every migration."""
 VARIABLE = "FRESHTOKEN_ORG"
 

@@ -217,9 +217,19 @@ create table undo (
 update org set step = 1;
 """
 
+SAME_PAGES = """
+create index probe_status on probe(status) where status != 'success';
+create index probe_shape on probe(shape_id);
+create index probe_refused on probe(user_id, status) where status != 'success';
+delete from undo where tab = 'nobody';
+drop table nobody;
+"""
+"""The shadow had one index, Login History four, and a user's counter has more around it than that of nobody had: a refusal
+of an unknown username was written down 0.15 ms sooner."""
+
 UNDOABLE = (
     "profile", "login_ip_range", "trusted_ip_range", "network", "user", "former_password", "token", "session",
-    "mail", "reset_link", "app", "client", "account", "setting", "profile_setting", "nobody", "authorization_code",
+    "mail", "reset_link", "app", "client", "account", "setting", "profile_setting", "authorization_code",
     "refresh_token", "integration",
 )  # fmt: skip
 """Tables whose rows change: what a step found in them is kept, so that it can be taken back. The org's row changes with
@@ -273,3 +283,9 @@ def _time_and_integrations(db: Database) -> None:
     """Integrations, their tallies, profile policies, dates that fall due, and the steps that can be taken back."""
     _run(db, TIME_AND_INTEGRATIONS)
     keep_steps(db)
+
+
+@migrations(name="0004_same_pages")
+def _same_pages(db: Database) -> None:
+    """A refused login writes as many pages whether or not the username is known."""
+    _run(db, SAME_PAGES)
