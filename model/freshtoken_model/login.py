@@ -54,7 +54,7 @@ class Known:
 
     standing: Standing
     shadow: User
-    """Who is written to in the place of a user that does not exist, and left as it was: so that it takes as long."""
+    """Beside whom an attempt as nobody is counted, for no reader: so that it takes as long."""
     policies: Policies
     now: int
     version: tuple[int, int] = (0, 0)
@@ -241,7 +241,7 @@ class Logins:
             dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
             mail.mark_tried_dead(work, user.id if user else 0, dead)
         if user is None:
-            work.run("update user set failed_attempts = ? where id = ?", known.shadow.failed_attempts, known.shadow.id)
+            work.run("update user set shadow_attempts = shadow_attempts + 1 where id = ?", known.shadow.id)
             return LoginResult(verdict, None, None, event_id, work.now)
         if not verdict.accepted or user.failed_attempts:
             user = replace(user, failed_attempts=0 if locks else failed)
