@@ -85,7 +85,7 @@ def test_a_mock_exam_is_sat_left_gone_on_with_and_handed_in() -> None:
     second = line("mock", typed="\n".join((*keys, "l", "t", "h", "n", "h", "y", "")))
     assert "Going on with the open mock exam." in second.stderr
     assert "2 unanswered, and unanswered is wrong: 9, 10." in " ".join(second.stdout.split())
-    assert second.exit_code == 0 and "Passed: 8 of 10, 80 %." in second.stdout
+    assert second.exit_code == 0 and "Passed: 8 of 10, 80%." in second.stdout
     (result,) = room.results()
     assert (result.right, result.passed) == (8, True)
     (mock,) = told("stats")["mocks"]

@@ -212,7 +212,7 @@ async def test_a_short_mock_exam_with_a_flag_survives_kill_and_gets_the_score_co
         await player.sees("Unanswered, and unanswered is wrong: 5, 6, 7, 8, 9, 10.")
         await player.sees("Marked for review: 2.")
         await player.press("y")
-        await player.sees("✗ Not passed 4 of 10, 40 %; 7 are needed")
+        await player.sees("✗ Not passed 4 of 10, 40%; 7 are needed")
         await player.press("enter")
         await player.sees("✓ Right · 1 of 10")
         await player.press("right", "right", "right", "right")
@@ -226,7 +226,7 @@ async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock
     async with play(org_file) as player:
         await at_exam(player)
         await begin(player, "mock 10")
-        await player.sees("10 questions, 18 minutes, 7 right answers to pass (68 %).")
+        await player.sees("10 questions, 18 minutes, 7 right answers to pass (68%).")
         await player.press("escape")
         await player.until(lambda: len(player.app.screen_stack) == 1, "nothing was begun")
         assert room().sitting() is None

@@ -7,6 +7,7 @@ import pytest
 from freshtoken_model.clock import HOUR, MINUTE, parse_moment
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_tui.screens.timeline import TimelinePage
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
@@ -45,6 +46,36 @@ async def test_the_whole_log_is_shown_first_and_zoom_keeps_the_cursor_in_sight(m
         assert moment <= pointed < moment + lanes.shown.step or abs(moment - pointed) < shown.step
         await player.press("0")
         await player.until(lambda: lanes.shown.step == shown.step, "everything again")
+
+
+async def test_behind_the_client_it_reads_nothing_and_when_it_is_back_it_knows(
+    org_file: Path, play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    read = TimelinePage.load
+
+    def counted(page: TimelinePage, *wanted: object) -> object:
+        reads.append(1)
+        return read(page, *wanted)
+
+    monkeypatch.setattr(TimelinePage, "load", counted)
+
+    def tries(lanes) -> int:
+        return sum(counts.accepted for lane in lanes.shown.lanes for counts in lane.cells.values())
+
+    async with play(org_file, (80, 24)) as player:
+        lanes = await the_lanes(player)
+        before = tries(lanes)
+        await player.press("f8", "f9")
+        await player.until(lambda: player.app.pane.answered == 1, "the client was let in")
+        await player.until(lambda: player.app.pane.ready, "it shows so")
+        await player.pilot.pause()
+        so_far = len(reads)
+        for _ in range(20):
+            await player.pilot.pause(0.01)
+        assert len(reads) == so_far and tries(lanes) == before
+        await player.press("f8")
+        await player.until(lambda: tries(lanes) == before + 1, "the login is in the picture")
 
 
 async def test_the_time_shown_moves_with_the_cursor_and_back_to_now(monday_file: Path, play) -> None:

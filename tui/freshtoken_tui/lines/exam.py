@@ -202,7 +202,7 @@ def stats(as_json: bool) -> None:
     )
     for one in mocks:
         word = "passed" if one["passed"] else "not passed"
-        click.echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']} %, {word}")
+        click.echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']}%, {word}")
 
 
 @exam.command()

@@ -251,8 +251,8 @@ def _sure(sitting: Any) -> bool:
 def say_result(result: Any, review: bool = True) -> None:
     """What a mock exam came to, topic by topic; and every question with its reasons."""
     form = result.sitting.form
-    click.echo(f"\n{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent} %.")
-    say(f"{form.to_pass} are needed (68 %). A question is right when all its right options were chosen, and no other.")
+    click.echo(f"\n{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent}%.")
+    say(f"{form.to_pass} are needed (68%). A question is right when all its right options were chosen, and no other.")
     for title, right, of in result.by_topic:
         click.echo(f"  {title:36} {right:2} of {of:2}  {'█' * round(20 * right / of)}")
     used = result.sitting.used(0)

@@ -33,7 +33,7 @@ SETS = {
     "all": "All questions",
 }
 RULES = """\
-{questions} questions, {minutes} minutes, {to_pass} right answers to pass (68 %).{unscored}
+{questions} questions, {minutes} minutes, {to_pass} right answers to pass (68%).{unscored}
 Choose N is all or nothing. Unanswered is wrong. The shares of the topics are ours.
 
 Without pauses the clock never stops, not even when you leave: as in the real exam.
@@ -191,13 +191,13 @@ def _progress(study: Study, results: list[Result]) -> Content:
         Content.assemble(("Due in the next 14 days ", "bold"), columns(forecast), f"  today {forecast[0]}"),
     ]
     if results:
-        lines.append(Content.styled("Mock exams, the pass mark at 68 %", "bold"))
+        lines.append(Content.styled("Mock exams, the pass mark at 68%", "bold"))
     for one in results[-8:]:
         moment = _local(one.sitting.started_at)
         word, style = ("✓ passed", "$text-success") if one.passed else ("✗ not passed", "$text-error")
         lines.append(
             Content.assemble(
-                f"{moment}  ", bar(one.right / one.sitting.form.scored, 25, PASS), f" {one.percent:3} %  ", (word, style)
+                f"{moment}  ", bar(one.right / one.sitting.form.scored, 25, PASS), f" {one.percent:3}%  ", (word, style)
             )
         )
     return Content("\n").join(lines)

@@ -81,7 +81,7 @@ practice, in the set Missed last time.
         each = result.sitting.used(0) / 1000 / len(result.sitting.questions)
         lines = [
             Content.assemble(
-                (word, style), f"  {result.right} of {form.scored}, {result.percent} %; {form.to_pass} are needed"
+                (word, style), f"  {result.right} of {form.scored}, {result.percent}%; {form.to_pass} are needed"
             ),
             Content.assemble(bar(result.right / form.scored, 50, PASS)),
             Content(f"{minutes}:{seconds:02} of {form.minutes} minutes, {each:.0f} s a question"),

@@ -81,8 +81,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         """Read what is to be shown."""
         lanes, picture = self.query_one(Lanes), self.picture
         if picture is None or lanes.size.width == 0:
-            self.call_after_refresh(self.load)
-            return
+            return  # not in sight: read when it is
         room, zone, before = lanes.room, picture.info.time_zone, lanes.shown
         pointed = before.moment(lanes.cursor) if before else None
         at_end = before is None or (not zoom and not cells and lanes.cursor >= (self._last - before.start) // before.step)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.content import Content
-from textual.events import Click, Resize
+from textual.events import Click, Resize, Show
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -120,6 +120,10 @@ class Lanes(Widget, can_focus=True):
     def watch_lane(self) -> None:
         """Say so."""
         self.post_message(self.Moved())
+
+    def on_show(self, event: Show) -> None:
+        """What happened out of sight is read now."""
+        self.post_message(self.Wanted())
 
     def on_resize(self, event: Resize) -> None:
         """More or fewer cells."""
