@@ -57,7 +57,7 @@ def _play_demos(place: Path) -> list[Problem]:
     from freshtoken_model.training.shelf import read_demos
     from freshtoken_model.training.tables import Problem
     from freshtoken_tui.demo_app import play_headless
-    from freshtoken_tui.demo_player import StepWentWrong
+    from freshtoken_tui.demo_hands import StepWentWrong
 
     found = []
     for demo in read_demos(place)[0]:

@@ -57,7 +57,7 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
 
     from freshtoken_model.errors import OrgError
     from freshtoken_tui.demo_app import play_headless
-    from freshtoken_tui.demo_player import StepWentWrong
+    from freshtoken_tui.demo_hands import StepWentWrong
     from freshtoken_tui.recording import Recording
 
     recording = Recording(record) if record is not None else None
