@@ -13,71 +13,8 @@ from freshtoken_model.training.shelf import read_bank
 from freshtoken_model.training.tables import Problem
 from freshtoken_tui.runner import run_line
 
-SOUND = """
-format = 1
-topic = "own"
-title = "Our own org"
-weight = 10
-about = "Made for a test."
+from .sample_questions import FILE, ONE, SOUND, TWO
 
-[[question]]
-id = "seen-alike"
-objective = "Say what a password change does."
-difficulty = "easy"
-text = "Ada changes the password. What becomes of the security token she had?"
-sources = ["token-dies-login-page"]
-as_of = "Winter '27"
-
-[[question.option]]
-text = "It lives on"
-why = "It does not."
-shows = [{ check = "happened", event = "token_retired", user = "ada", times = 0 }]
-
-[[question.option]]
-text = "It is dead"
-right = true
-why = "It does."
-shows = [{ check = "happened", event = "token_retired", user = "ada" }]
-
-[[question.option]]
-text = "It was none"
-why = "She had one."
-shows = [{ check = "token_state", user = "ada", is = "never_issued" }]
-
-[question.proof]
-steps = ["password change ada --old Copper-Kettle-4 --new Amber-Window-22"]
-
-[[question]]
-id = "tried-apart"
-objective = "Let a dashboard in from the cloud."
-difficulty = "medium"
-text = "Sam's dashboard moves to an untrusted cloud. Which acts let it log in there?"
-sources = ["trusted-ip-no-token"]
-as_of = "Winter '27"
-
-[[question.option]]
-text = "Trust the address of the server"
-right = true
-why = "Inside a trusted IP range no token is needed."
-do = ["setup add-range 203.0.113.0 203.0.113.255", 'client login "Sales dashboard"']
-
-[[question.option]]
-text = "Put a fresh token in the client"
-right = true
-why = "From elsewhere a token must follow the password."
-do = ["token reset sam", 'client set "Sales dashboard" --newest-token', 'client login "Sales dashboard"']
-
-[[question.option]]
-text = "Make Sam an API Only User"
-why = "The permission spares nobody the token."
-do = ["user grant sam api-only", '! client login "Sales dashboard"']
-
-[question.proof]
-setup = ['client set "Sales dashboard" --from cloud']
-steps = []
-shows = [{ check = "logged_in", client = "Sales dashboard", network = "cloud" }]
-"""
-FIRST, SECOND = "[[question]] seen-alike", "[[question]] tried-apart"
 Spoil = Callable[[dict[str, Any]], object]
 
 
@@ -87,7 +24,7 @@ def checked(folder: Path, *spoil: Spoil) -> list[Problem]:
     for one in spoil:
         one(fields)
     (folder / "questions").mkdir(exist_ok=True)
-    (folder / "questions" / "own.toml").write_text(tomlkit.dumps(fields), encoding="utf-8")
+    (folder / FILE).write_text(tomlkit.dumps(fields), encoding="utf-8")
     questions, problems = read_bank(folder)
     return [*problems, *check_questions(questions, run_line, lambda words: None)[1]]
 
@@ -123,75 +60,75 @@ DEAD_ONCE = [{"check": "happened", "event": "token_retired", "user": "ada", "tim
 SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
     "a swapped answer": (
         (put(option(0, 0), right=True), put(option(0, 1), right=False)),
-        FIRST,
+        ONE,
         "option A",
         "expected to hold, as the right option; it does not (found 1, it says 0)",
     ),
     "a swapped answer, tried apart": (
         (put(option(1, 0), right=False),),
-        SECOND,
+        TWO,
         "option A",
         "expected not to hold, as a wrong option; it does",
     ),
-    "an unproved claim": ((put(question(0), proof=None),), FIRST, "proof", "expected either a proof, or in unproved why"),
-    "both a proof and an excuse": ((put(question(0), unproved="No."),), FIRST, "proof", "expected either a proof, or"),
+    "an unproved claim": ((put(question(0), proof=None),), ONE, "proof", "expected either a proof, or in unproved why"),
+    "both a proof and an excuse": ((put(question(0), unproved="No."),), ONE, "proof", "expected either a proof, or"),
     "a proof that holds for two options": (
         (put(option(0, 0), shows=DEAD_ONCE),),
-        FIRST,
+        ONE,
         "option A",
         "expected not to hold, as a wrong option; it does",
     ),
     "a proof that holds for none": (
         (put(option(0, 1), shows=[*DEAD, *LIVE]),),
-        FIRST,
+        ONE,
         "option B",
         "expected to hold, as the right option; it does not",
     ),
-    "an option that claims nothing": ((put(option(0, 2), shows=None),), FIRST, "option C", "expected a claim to observe"),
-    "two options seen alike": ((put(option(0, 0), shows=DEAD),), FIRST, "option", "A and B are observed alike"),
+    "an option that claims nothing": ((put(option(0, 2), shows=None),), ONE, "option C", "expected a claim to observe"),
+    "two options seen alike": ((put(option(0, 0), shows=DEAD),), ONE, "option", "A and B are observed alike"),
     "a step that does not run": (
         (put(question(0), proof={"steps": ["user unlock ada"]}),),
-        FIRST,
+        ONE,
         "proof",
         "expected to run: 'user unlock ada' ended with exit code 1 instead of success",
     ),
-    "a step that is no command": ((put(question(0), proof={"steps": ["--help"]}),), f"{FIRST} proof", "steps[1]", "a step"),
+    "a step that is no command": ((put(question(0), proof={"steps": ["--help"]}),), f"{ONE} proof", "steps[1]", "a step"),
     "a name the org lacks": (
         (put(option(0, 0), shows=[{"check": "token_state", "user": "eve", "is": "live"}]),),
-        FIRST,
+        ONE,
         "shows token_state",
         "expected a name of the org in user",
     ),
-    "an unknown source": ((put(question(0), sources=["hearsay"]),), FIRST, "sources[1]", "there is no 'hearsay'"),
-    "no right option": ((put(option(0, 1), right=False),), FIRST, "option", "found 0 right"),
+    "an unknown source": ((put(question(0), sources=["hearsay"]),), ONE, "sources[1]", "there is no 'hearsay'"),
+    "no right option": ((put(option(0, 1), right=False),), ONE, "option", "found 0 right"),
     "two options": (
         (lambda fields: question(0)(fields)["option"].pop(),),
-        FIRST,
+        ONE,
         "option",
         "expected 3 to 5 options, found 2",
     ),
     "two questions in one": (
         (put(question(0), text="Ada changes it. Why? What becomes of the token?"),),
-        FIRST,
+        ONE,
         "text",
         "expected one idea, one question; found 2 question marks",
     ),
-    "no question": ((put(question(0), text="Ada changes the password."),), FIRST, "text", "expected to end with the one"),
+    "no question": ((put(question(0), text="Ada changes the password."),), ONE, "text", "expected to end with the one"),
     "all of the above": (
         (put(option(0, 0), text="All of the above"),),
-        FIRST,
+        ONE,
         "option[1]",
         "expected no 'all of the above'",
     ),
     "choose N in the text": (
         (put(question(1), text="Choose two: which acts let it log in?"),),
-        SECOND,
+        TWO,
         "text",
         "it is said where the question is shown",
     ),
     "options of unlike length": (
         (put(option(0, 1), text="It is dead from the moment of the change, and stays so for ever"),),
-        FIRST,
+        ONE,
         "option",
         "expected options of like length, found 11 to 63 characters",
     ),
@@ -206,17 +143,17 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
                 )
             )
         ),
-        FIRST,
+        ONE,
         "option",
         "give itself away by its length",
     ),
-    "the same option twice": ((put(option(0, 0), text="It is dead."),), FIRST, "option", "expected different options"),
-    "one reason for two": ((put(option(0, 0), why="It does."),), FIRST, "option", "expected a reason of its own"),
+    "the same option twice": ((put(option(0, 0), text="It is retired."),), ONE, "option", "expected different options"),
+    "one reason for two": ((put(option(0, 0), why="The change ends it."),), ONE, "option", "expected a reason of its own"),
     "the same id twice": (
-        (put(question(1), id="seen-alike"),),
+        (put(question(1), id="old-token"),),
         "",
         "id",
-        "expected an id of its own; questions/own.toml has 'seen-alike' too",
+        f"expected an id of its own; {FILE} has 'old-token' too",
     ),
     "nearly the same question": (
         (
@@ -224,23 +161,23 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
                 {
                     **question(0)(fields),
                     "id": "again",
-                    "text": "Ada changes her password. What becomes of the security token she had?",
+                    "text": "Ada changes her password. What is true of the token she had before?",
                 }
             ),
         ),
         "[[question]] again",
         "text",
-        "seen-alike asks nearly the same",
+        "old-token asks nearly the same",
     ),
     "a line too wide": (
         (put(question(0), text="x" * 81 + "?"),),
-        FIRST,
+        ONE,
         "text",
         "line 1 has 82 characters",
     ),
-    "a field nobody knows": ((put(question(0), answer="B"),), FIRST, "answer", "there is no such field"),
-    "an unknown release": ((put(question(0), as_of="Someday"),), FIRST, "as_of", "expected a release"),
-    "one of two answers": ((put(question(0), exam_answer="It lives."),), FIRST, "exam_answer", "together, or neither"),
+    "a field nobody knows": ((put(question(0), answer="B"),), ONE, "answer", "there is no such field"),
+    "an unknown release": ((put(question(0), as_of="Someday"),), ONE, "as_of", "expected a release"),
+    "one of two answers": ((put(question(0), todays_answer=None),), ONE, "exam_answer", "together, or neither"),
 }
 
 
@@ -250,7 +187,7 @@ def test_what_is_spoilt_is_refused_with_its_place(tmp_path: Path, name: str) -> 
     problems = checked(tmp_path, *spoil)
     found = [problem for problem in problems if (problem.table, problem.field) == (table, field)]
     assert any(expected in problem.expected for problem in found), [str(problem) for problem in problems]
-    assert all(problem.file == "questions/own.toml" for problem in problems)
+    assert all(problem.file == FILE for problem in problems)
 
 
 def test_a_bank_with_too_few_proofs_is_refused(tmp_path: Path) -> None:
