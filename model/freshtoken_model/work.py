@@ -177,8 +177,9 @@ class Work:
 def forget_old_steps(db: Database) -> None:
     """Keep STEPS_KEPT steps."""
     sql = "select id from step where label_event >= 0 order by id desc limit 1 offset ?"
-    for (oldest,) in db.conn.execute(sql, (STEPS_KEPT,)).fetchall():
-        db.conn.execute("delete from step where id <= ?", (oldest,))
+    oldest = db.conn.execute(sql, (STEPS_KEPT,)).fetchone()
+    if oldest is not None:
+        db.conn.execute("delete from step where id <= ?", oldest)
         db.conn.execute("delete from undo where step < (select min(id) from step)")
 
 

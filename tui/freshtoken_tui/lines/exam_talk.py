@@ -250,9 +250,11 @@ def _sure(sitting: Any) -> bool:
 
 def say_result(result: Any, review: bool = True) -> None:
     """What a mock exam came to, topic by topic; and every question with its reasons."""
+    from freshtoken_model.training.mock import PASS_WORDS
+
     form = result.sitting.form
     click.echo(f"\n{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent}%.")
-    say(f"{form.to_pass} are needed (68%). A question is right when all its right options were chosen, and no other.")
+    say(f"{form.to_pass} are needed ({PASS_WORDS}). Right is a question with all its right options chosen, and no other.")
     for title, right, of in result.by_topic:
         click.echo(f"  {title:36} {right:2} of {of:2}  {'█' * round(20 * right / of)}")
     used = result.sitting.used(0)
