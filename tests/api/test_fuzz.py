@@ -10,6 +10,7 @@ import gzip
 import os
 from dataclasses import dataclass
 from typing import Any
+from weakref import ReferenceType
 
 import jwt
 import pytest
@@ -136,8 +137,9 @@ async def test_hostile_requests_leave_nothing_in_memory(target: Target) -> None:
             await target.ask("POST", "/services/oauth2/token", content=b"grant_type=password&x=%ff")
             await target.ask("GET", f"/services/data/v64.0/query/01g{number}", headers={"Authorization": "Bearer x"})
         gc.collect()
-        return len(gc.get_objects())
+        # but sqlite3's own references to cursors that are gone: up to 200 a connection, swept now and then
+        return sum(type(one) is not ReferenceType or one() is not None for one in gc.get_objects())
 
     await bombard()
     before = await bombard()
-    assert await bombard() - before < 200
+    assert await bombard() - before < 100
