@@ -17,6 +17,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.records import App, Client
 from freshtoken_model.verdict import Door
+from freshtoken_model.visible import visible, visible_lines
 
 from .app import create_app
 from .exchange import CALLER, Caller
@@ -72,14 +73,14 @@ class ApiClient:
             client.id,
             purpose,
             Message(
-                f"{request.method} {request.url.raw_path.decode()} HTTP/1.1",
+                visible(f"{request.method} {request.url.raw_path.decode()} HTTP/1.1"),
                 shown_headers(request.headers.raw),
-                request.content.decode("utf-8", "replace"),
+                visible_lines(request.content.decode("utf-8", "replace")),
             ),
             Message(
-                f"HTTP/1.1 {response.status_code} {response.reason_phrase}",
+                visible(f"HTTP/1.1 {response.status_code} {response.reason_phrase}"),
                 shown_headers(response.headers.raw),
-                response.text,
+                visible_lines(response.text),
             ),
             answer,
             caller.events[-1] if caller.events else None,
@@ -97,8 +98,9 @@ def _holdings(org: Org, client_id: int) -> tuple[Client, App | None, str]:
 
 
 def _secrets(*found: str) -> tuple[str, ...]:
-    """The secrets worth hiding, also as they are escaped in XML and in a form; the longest first."""
-    spelled = {form for secret in found if secret for form in (secret, escape(secret), urlencode({"": secret})[1:])}
+    """The secrets worth hiding, also as they are escaped in XML and in a form, and as they are shown; the longest first."""
+    sent = {form for secret in found if secret for form in (secret, escape(secret), urlencode({"": secret})[1:])}
+    spelled = sent | {visible_lines(form) for form in sent}
     return tuple(sorted(spelled, key=len, reverse=True))
 
 
@@ -168,9 +170,9 @@ def read_answer(client: Client, purpose: str, response: httpx.Response) -> Answe
     text = response.text
     if response.status_code != 200:
         code, message = _tag(text, "sf:exceptionCode"), _tag(text, "sf:exceptionMessage")
-        return Answer(_refused_light(code), f"{code}: {message}")
+        return Answer(_refused_light(code), visible(f"{code}: {message}"))
     if purpose == "query":
-        return Answer("connected", f"{_tag(text, 'size')} records returned")
+        return Answer("connected", visible(f"{_tag(text, 'size')} records returned"))
     expired = _tag(text, "passwordExpired") == "true"
     return _connected(_tag(text, "sessionId"), expired)
 
@@ -183,17 +185,17 @@ def _read_json(purpose: str, response: httpx.Response) -> Answer:
     body = json.loads(response.text)
     if response.status_code != 200:
         if isinstance(body, list):
-            return Answer(_refused_light(body[0]["errorCode"]), f"{body[0]['errorCode']}: {body[0]['message']}")
-        return Answer("blocked", f"{body['error']}: {body['error_description']}")
+            return Answer(_refused_light(body[0]["errorCode"]), visible(f"{body[0]['errorCode']}: {body[0]['message']}"))
+        return Answer("blocked", visible(f"{body['error']}: {body['error_description']}"))
     if purpose == "query":
-        return Answer("connected", f"{body['totalSize']} records returned")
+        return Answer("connected", visible(f"{body['totalSize']} records returned"))
     return _connected(str(body["access_token"]), False)
 
 
 def _connected(session: str, expired: bool) -> Answer:
     if expired:
-        return Answer("expired", "session ID received, with passwordExpired = true", session)
-    return Answer("connected", "session ID received", session)
+        return Answer("expired", visible("session ID received, with passwordExpired = true"), session)
+    return Answer("connected", visible("session ID received"), session)
 
 
 def _tag(text: str, name: str) -> str:

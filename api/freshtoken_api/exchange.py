@@ -18,6 +18,7 @@ from freshtoken_model.policies import Policies
 from freshtoken_model.pool import THREADS, OrgPool
 from freshtoken_model.records import User
 from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.visible import visible
 
 from .messages import TooSlowError
 
@@ -68,11 +69,11 @@ def attempt_of(request: Request, door: Door, **known: Any) -> Attempt:
         sent=known.pop("sent", ""),
         door=door,
         address=address_of(request),
-        endpoint=request.scope["path"],
-        login_url=request.headers.get("host", "")[:120],
+        endpoint=visible(request.scope["path"][:200]),
+        login_url=visible(request.headers.get("host", "")[:120]),
         client_id=client_id,
         outside=client_id is None and door is not Door.UI,  # who logs in to the user interface is a person, no client
-        agent=request.headers.get("user-agent", "").partition("/")[0].strip()[:40],
+        agent=visible(request.headers.get("user-agent", "").partition("/")[0].strip()[:40]),
         **known,
     )
 

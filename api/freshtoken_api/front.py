@@ -8,6 +8,8 @@ import re
 import socket
 from contextlib import suppress
 
+from freshtoken_model.visible import NOTHING, visible
+
 from .journal import Journal
 
 TUNNELLED = re.compile(r"[a-z0-9.-]+\.(?:salesforce|force)\.com", re.IGNORECASE)
@@ -61,10 +63,9 @@ class ConnectFront:
             status = b"403 Forbidden" if asked or not head.startswith(b"CONNECT") else b"400 Bad Request"
             writer.write(REFUSAL % (status, len(WORDS), WORDS))
             await writer.drain()
-            where = f"{host}:{asked[2].decode()}" if asked else "?"
-            self._journal(
-                {"method": "CONNECT", "path": where, "client": "", "status": int(status[:3]), "outcome": "refused"}
-            )
+            where = visible(f"{host}:{asked[2].decode()}" if asked else "?")
+            said = {"method": visible("CONNECT"), "path": where, "client": NOTHING, "outcome": visible("refused")}
+            self._journal({**said, "status": int(status[:3])})
             return
         inner_reader, inner_writer = await asyncio.open_connection(*self._target)
         try:

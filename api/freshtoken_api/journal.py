@@ -6,12 +6,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-Entry = Mapping[str, str | int | float]
+from freshtoken_model.visible import Visible, visible_json
+
+Entry = Mapping[str, Visible | int | float]
+"""Method, path, client, outcome as texts that are safe to print; status, milliseconds."""
 Journal = Callable[[Entry], None]
 
 
 def silent(entry: Entry) -> None:
     """A journal that nobody keeps."""
+
+
+def as_json_line(entry: Entry) -> str:
+    """An entry as a line of JSON."""
+    return visible_json(json.dumps(entry, ensure_ascii=False))
 
 
 def as_line(entry: Entry) -> str:
@@ -29,7 +37,7 @@ class JournalFile:
     def __call__(self, entry: Entry) -> None:
         """Add a line. A full disk costs the line, never the request."""
         with suppress(OSError):
-            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._file.write(as_json_line(entry) + "\n")
             self._file.flush()
 
     def close(self) -> None:

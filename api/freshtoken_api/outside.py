@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from freshtoken_model.credentials import digest
 from freshtoken_model.networks import OUTSIDE
+from freshtoken_model.visible import NOTHING, visible, visible_lines
 
 from . import tape
 from .exchange import CALLER, Caller
@@ -22,7 +23,6 @@ ALIVE = "/isalive"
 FAMILY = (".salesforce.com", ".force.com")
 OUTCOME = re.compile(rb'<faultcode>([^<]+)|"(?:error|errorCode)":"([^"]+)')
 SESSION = re.compile(r"<(?:[\w.-]+:)?sessionId>([^<]+)<|\"access_token\":\"([^\"]+)")
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 KEPT_SESSIONS = 1_000
 
 
@@ -53,11 +53,11 @@ class Recorder:
     def record(self, scope: Scope, request: bytes, status: int, headers: list[tuple[bytes, bytes]], response: bytes) -> None:
         """One exchange; a request with a session ID belongs to the client that got it."""
         caller = CALLER.get() or Caller(None)
-        asked = request.decode("utf-8", "replace")[: tape.LONGEST_TEXT]
-        answered = response.decode("utf-8", "replace")[: tape.LONGEST_TEXT]
-        given = next((v.decode("latin-1") for n, v in scope["headers"] if n == b"authorization"), "")
+        asked = visible_lines(request.decode("utf-8", "replace")[: tape.LONGEST_TEXT])
+        answered = visible_lines(response.decode("utf-8", "replace")[: tape.LONGEST_TEXT])
+        given = next((visible(v.decode("latin-1")) for n, v in scope["headers"] if n == b"authorization"), "")
         query = scope["query_string"].decode("latin-1")
-        path = scope["path"] + (f"?{query}" if query else "")
+        path = visible(scope["path"] + (f"?{query}" if query else ""))
         client_id = caller.client_id
         if client_id is None:
             found = SESSION.search(asked)
@@ -71,9 +71,9 @@ class Recorder:
             self._count,
             client_id,
             "outside",
-            tape.Message(f"{scope['method']} {path} HTTP/1.1", tape.shown_headers(list(scope["headers"])), asked),
-            tape.Message(f"HTTP/1.1 {status} {_phrase(status)}", tape.shown_headers(headers), answered),
-            tape.Answer("connected" if status < 400 else "blocked", ""),
+            tape.Message(visible(f"{scope['method']} {path} HTTP/1.1"), tape.shown_headers(list(scope["headers"])), asked),
+            tape.Message(visible(f"HTTP/1.1 {status} {_phrase(status)}"), tape.shown_headers(headers), answered),
+            tape.Answer("connected" if status < 400 else "blocked", NOTHING),
             caller.events[-1] if caller.events else None,
             0.0,
             tape.secrets_in(asked, answered, given, path, *(v.decode("latin-1") for n, v in headers if n == b"location")),
@@ -84,11 +84,6 @@ class Recorder:
 
 def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""
-
-
-def _seen(text: str) -> str:
-    """A text without characters that would play tricks in a terminal."""
-    return text if text.isprintable() else UNSEEN.sub("?", text)
 
 
 class Outside:
@@ -146,11 +141,11 @@ class Outside:
                 CALLER.reset(mark)
             self._journal(
                 {
-                    "method": scope["method"],
-                    "path": _seen(scope["path"])[:200],
-                    "client": _seen(headers.get(b"user-agent", b"").decode("latin-1"))[:80],
+                    "method": visible(scope["method"]),
+                    "path": visible(scope["path"][:200]),
+                    "client": visible(headers.get(b"user-agent", b"").decode("latin-1")[:80]),
                     "status": status,
-                    "outcome": outcome,
+                    "outcome": visible(outcome),
                     "milliseconds": round((time.perf_counter() - start) * 1000, 1),
                 }
             )

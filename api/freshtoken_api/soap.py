@@ -13,6 +13,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.records import User
 from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.visible import visible
 
 from . import describe, results
 from .exchange import LoginDesk, address_of, attempt_of, base_of, identity, note_login, xml
@@ -75,7 +76,7 @@ class SoapDoor:
             username=call.field("username"),
             sent=call.field("password"),
             api_version=endpoint.version,
-            application=call.application[:80],
+            application=visible(call.application[:80]),
             organization=call.organization[:80],
         )
         result, answer = await self._desk.run(request, attempt, lambda org, tried: _log_in(org, endpoint, tried))

@@ -4,6 +4,8 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 
+from freshtoken_model.visible import Visible, VisibleLines, visible
+
 KEPT = 200
 """Exchanges remembered."""
 LONGEST_TEXT = 64_000
@@ -22,11 +24,11 @@ SECRETS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request or an answer: its first line, the headers our side sets, and the body."""
+    """A request or an answer as it is shown: its first line, the headers worth showing, and the body."""
 
-    line: str
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: str = field(repr=False)
+    line: Visible
+    headers: tuple[tuple[Visible, Visible], ...] = field(repr=False)
+    body: VisibleLines = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Answer:
     """What an answer means to the client: its light, the words it was told, and a session if it got one."""
 
     light: str
-    told: str
+    told: Visible
     session: str | None = field(default=None, repr=False)
 
 
@@ -62,9 +64,9 @@ class Exchange:
 Tape = deque[Exchange]
 
 
-def shown_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+def shown_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[Visible, Visible], ...]:
     """The headers worth showing."""
-    named = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
+    named = ((visible(name.decode("latin-1")), visible(value.decode("latin-1"))) for name, value in raw)
     return tuple((name, value) for name, value in named if name.lower() in SHOWN)
 
 

@@ -26,6 +26,7 @@ from .records import App, Session, User, record, records
 from .sessions import Sessions, open_session
 from .users import by_id, find, unicode
 from .verdict import Attempt, Door
+from .visible import visible
 from .work import Work, maybe, working
 
 PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER = (
@@ -270,7 +271,7 @@ class Apps:
         return app
 
     def _named(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Attempt:
-        return replace(attempt, username=username, door=door, application=app.name, app_id=app.id, scope=scope)
+        return replace(attempt, username=username, door=door, application=visible(app.name), app_id=app.id, scope=scope)
 
     def _log_in(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Grant:
         return _of_login(self._logins.login(self._named(app, username, door, attempt, scope)), scope)

@@ -10,6 +10,7 @@ from .credentials import digest
 from .errors import NotAllowed, OrgError, UnknownName
 from .records import App, Client, record
 from .verdict import Attempt, Door
+from .visible import visible
 from .work import Work, maybe, one, working
 
 CLIENT_SQL = """
@@ -43,8 +44,8 @@ def attempt_of(client: Client, app: App | None) -> Attempt:
         door,
         client.address,
         client.api_version if soap else "",
-        client.name if soap or app is None else app.name,
-        f"/services/Soap/u/{client.api_version}" if soap else "/services/oauth2/token",
+        client.name if soap or app is None else visible(app.name),
+        visible(f"/services/Soap/u/{client.api_version}" if soap else "/services/oauth2/token"),
         client_id=client.id,
         app_id=app.id if app and not soap else None,
         scope="" if door.takes_password else "api",
@@ -171,7 +172,8 @@ def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | 
 
     An unknown username has none, and is looked up all the same: it must not be told by time.
     """
-    name = f"{attempt.application or attempt.agent or 'unnamed'} as {(username or attempt.username).split('@', 1)[0]}"
+    who = (username or attempt.username).split("@", 1)[0]
+    name = visible(f"{attempt.application or attempt.agent or 'unnamed'} as {who}")
     found = maybe(work.db, "select id, username, outside from client where name = ?", name)
     if found is not None:
         return int(found["id"]) if found["outside"] and found["username"] == username else None

@@ -16,6 +16,7 @@ from .login import shape_of
 from .records import Event, record
 from .users import find
 from .verdict import Step
+from .visible import Visible
 from .words import unpack
 from .work import maybe, one
 
@@ -117,7 +118,7 @@ class AttemptRow:
     event: Event
     accepted: bool
     steps: tuple[Step, ...]
-    shape: dict[str, str]
+    shape: dict[str, Visible]
 
 
 @dataclass(frozen=True, slots=True)

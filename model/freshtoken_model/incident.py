@@ -15,6 +15,7 @@ from .history import EVENT_SQL, NO_TRY
 from .integrations import INTEGRATION_SQL, RETRIES
 from .records import Event, Integration, User, record
 from .users import find
+from .visible import visible
 from .words import detail, event_words, refusing, title, unpack
 from .work import one, read_clock, read_policies
 
@@ -140,7 +141,7 @@ class Incidents:
         return record(Event, rows[0]) if rows else None
 
     def _of_cause(self, user: User, cause: Event) -> Iterable[Sentence]:
-        words = event_words(cause.kind, user.username, None, cause.detail)
+        words: str = event_words(cause.kind, user.username, None, cause.detail)
         rows = storage.rows(
             self._db,
             EVENT_SQL + " where e.id >= ? and e.id < ? and e.user_id = ? order by e.id",
@@ -155,7 +156,7 @@ class Incidents:
 
     def _parts(self, user: User, since: int) -> list[_Part]:
         plans = {r["client_id"]: record(Integration, r) for r in storage.rows(self._db, INTEGRATION_SQL)}
-        names = {row["id"]: row["name"] for row in storage.rows(self._db, "select id, name from client")}
+        names = {row["id"]: visible(row["name"]) for row in storage.rows(self._db, "select id, name from client")}
         return [
             _Part(
                 names.get(row["client_id"]) or "A login outside any API client",

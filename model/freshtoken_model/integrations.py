@@ -14,8 +14,8 @@ from .clients import Clients, client_id_of, put_in
 from .clock import DAY, HOUR, MINUTE, SECOND
 from .errors import NotAllowed, OrgError, UnknownName
 from .records import Integration, record
-from .users import unicode
 from .verdict import Door
+from .visible import visible
 from .work import Work, maybe, working
 
 INTEGRATION_SQL = """
@@ -164,9 +164,9 @@ class Integrations:
         program = KINDS.get(kind)
         if program is None:
             raise UnknownName(f"There is no kind {kind!r}. There are: {', '.join(KINDS)}.")
-        if not name.strip() or len(name) > 60:
-            raise OrgError("An API client needs a name of at most 60 characters.")
-        name = unicode(name.strip())
+        name = name.strip()
+        if not name or len(name) > 60 or visible(name) != name:
+            raise OrgError("An API client needs a name of at most 60 characters that can be printed.")
         with working(self._db) as work:
             if maybe(self._db, "select 1 from client where name = ? collate nocase", name):
                 raise NotAllowed(f"There is an API client {name!r} already.")

@@ -22,6 +22,7 @@ from .records import User
 from .sessions import open_session
 from .users import by_id, unicode
 from .verdict import Attempt, Door, Standing, Verdict
+from .visible import Visible, visible
 from .work import Work, maybe, one, read_clock, read_policies, working
 
 LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.UI: "Application"}
@@ -286,7 +287,7 @@ class Logins:
 
 
 def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
-    """What many attempts share: how it came in. An unknown username is kept as it was sent, cut to 80 characters."""
+    """What many attempts share: how it came in. Of an unknown username 80 characters are kept, made visible."""
     shape = {
         "door": attempt.door.value,
         "address": attempt.address,
@@ -297,10 +298,10 @@ def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
         "login_url": attempt.login_url,
     }
     if user is None:
-        shape["username"] = attempt.username[:80]
+        shape["username"] = visible(attempt.username[:80])
     return shape
 
 
-def shape_of(text: str | None) -> dict[str, str]:
-    """A stored shape."""
-    return dict(json.loads(text)) if text else {}
+def shape_of(text: str | None) -> dict[str, Visible]:
+    """A stored shape; an older freshtoken may have stored what would steer a terminal."""
+    return {name: visible(value) for name, value in json.loads(text).items()} if text else {}

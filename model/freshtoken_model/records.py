@@ -5,18 +5,29 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, TypeVar
 
+from .visible import NOTHING, Visible, visible
+
 Row = TypeVar("Row")
 
 
 @cache
-def _flags(kind: Any) -> frozenset[str]:
-    return frozenset(f.name for f in fields(kind) if f.type in (bool, "bool"))
+def _read(kind: Any) -> dict[str, Any]:
+    """How a field is read from its column, for the fields that are not taken as they are."""
+    readers: dict[Any, Any] = {bool: bool, "bool": bool, Visible: visible, Visible | None: _visible_or_none}
+    return {f.name: readers[f.type] for f in fields(kind) if f.type in readers}
+
+
+def _visible_or_none(text: str | None) -> Visible | None:
+    return None if text is None else visible(text)
 
 
 def record(kind: type[Row], row: Mapping[str, Any]) -> Row:
-    """A record of a class from a row that has its fields as columns (integers become booleans where declared)."""
-    flags = _flags(kind)  # type: ignore[arg-type]
-    return kind(**{name: bool(value) if name in flags else value for name, value in row.items()})
+    """A record of a class from a row that has its fields as columns.
+
+    Integers become booleans, and texts visible, where the class says so: a file may hold what an older freshtoken let in.
+    """
+    read = _read(kind)  # type: ignore[arg-type]
+    return kind(**{name: read[name](value) if name in read else value for name, value in row.items()})
 
 
 def records(kind: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -111,7 +122,7 @@ class IpRange:
     id: int
     first: str
     last: str
-    description: str = ""
+    description: Visible = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +168,7 @@ class Client:
     """
 
     id: int
-    name: str
+    name: Visible
     username: str
     password: str = field(repr=False)
     token: str = field(repr=False)
@@ -169,7 +180,7 @@ class Client:
     app_id: int | None
     session: str = field(repr=False)
     light: str
-    told: str
+    told: Visible
     told_at: int | None
     outside: bool
     holds: str = "unknown"
@@ -181,7 +192,7 @@ class Integration:
     """An API client with a schedule: it runs every `every` ms from `anchor` on. `tries` counts those of the present run."""
 
     client_id: int
-    client: str
+    client: Visible
     username: str
     protocol: str
     every: int
@@ -230,8 +241,8 @@ class Event:
     user_id: int | None
     username: str | None
     client_id: int | None
-    client: str | None
+    client: Visible | None
     number: int | None
-    detail: str
+    detail: Visible
     shape: str | None = None
     trace: str | None = None

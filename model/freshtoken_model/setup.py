@@ -10,7 +10,8 @@ from .networks import address_number
 from .picklists import CALENDAR, default_of, settings
 from .policies import Policies
 from .records import IpRange, Network, record
-from .users import plan_expiry, unicode
+from .users import plan_expiry
+from .visible import visible
 from .work import maybe, one, read_policies, working
 
 LARGEST_RANGE = 33_554_432
@@ -95,11 +96,11 @@ class Setup:
     def trusted_ranges(self) -> list[IpRange]:
         """Setup > Network Access."""
         rows = storage.rows(self._db, "select id, first, last, description from trusted_ip_range order by first, id")
-        return [IpRange(r["id"], dotted(r["first"]), dotted(r["last"]), r["description"]) for r in rows]
+        return [IpRange(r["id"], dotted(r["first"]), dotted(r["last"]), visible(r["description"])) for r in rows]
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:
         """Trust the addresses from first to last. Raises OrgError for what is no range or too large a one."""
-        description = unicode(description.strip())
+        words = visible(description.strip())
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
         if high < low:
             raise OrgError("The range ends before it starts.")
@@ -108,11 +109,9 @@ class Setup:
         with working(self._db) as work:
             if maybe(self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high):
                 raise NotAllowed("That range is trusted already.")
-            number = work.run(
-                "insert into trusted_ip_range(first, last, description) values (?,?,?)", low, high, description
-            )
+            number = work.run("insert into trusted_ip_range(first, last, description) values (?,?,?)", low, high, words)
             work.event("range_added", detail=f"{dotted(low)} - {dotted(high)}")
-            return IpRange(number, dotted(low), dotted(high), description)
+            return IpRange(number, dotted(low), dotted(high), words)
 
     def remove_trusted_range(self, range_id: int) -> None:
         """Trust a range no longer. Raises UnknownName when it is gone already."""

@@ -14,6 +14,7 @@ from . import storage
 from .clock import DAY, HOUR, MINUTE, SECOND, at
 from .history import EVENT_SQL, NO_TRY, first_at
 from .records import Event, record
+from .visible import Visible, visible
 from .work import one
 
 STEPS = (
@@ -72,7 +73,7 @@ class Lane:
     """A client's row: its counts by cell number."""
 
     client_id: int
-    client: str
+    client: Visible
     username: str
     cells: dict[int, Counts]
 
@@ -136,7 +137,7 @@ class Timelines:
             )
             marks = self._marks(start, end, step)
         lanes = tuple(
-            Lane(row["id"], row["name"], row["username"], found.get(row["id"], {}))
+            Lane(row["id"], visible(row["name"]), row["username"], found.get(row["id"], {}))
             for row in clients
             if row["runs"] or row["id"] in found
         )

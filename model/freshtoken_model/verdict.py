@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from .records import Token, User
+from .visible import NOTHING, Visible
+
+LOGIN_HOST = Visible("login.salesforce.com")
 
 
 class Door(Enum):
@@ -42,9 +45,9 @@ class Attempt:
     door: Door
     address: str
     api_version: str = ""
-    application: str = ""
-    endpoint: str = ""
-    login_url: str = "login.salesforce.com"
+    application: Visible = NOTHING
+    endpoint: Visible = NOTHING
+    login_url: Visible = LOGIN_HOST
     client_id: int | None = None
     organization: str = ""
     app_id: int | None = None
@@ -52,7 +55,7 @@ class Attempt:
     outside: bool = False
     remembered_only: bool = False
     """Decide it only if no password has to be verified; else NeedsHashing is raised and nothing was done."""
-    agent: str = ""
+    agent: Visible = NOTHING
     """The program behind it, when it does not name itself in the protocol: the start of User-Agent."""
 
 

@@ -5,6 +5,7 @@ import json
 from .clock import at
 from .gates import BY_NAME
 from .verdict import Outcome, Step, Verdict
+from .visible import Visible, visible
 
 CAUSES = {
     "training_org": "came with the training org",
@@ -176,8 +177,7 @@ RELEASES = {
 """What the release calendar brings."""
 
 
-def event_words(kind: str, user: str | None, client: str | None, detail: str) -> str:
+def event_words(kind: str, user: str | None, client: str | None, detail: str) -> Visible:
     """An event as a sentence."""
-    return EVENTS.get(kind, kind).format(
-        user=user or "an unknown user", client=client or "?", detail=RELEASES.get(detail, detail)
-    )
+    words = EVENTS.get(kind, kind)
+    return visible(words.format(user=user or "an unknown user", client=client or "?", detail=RELEASES.get(detail, detail)))

@@ -2,16 +2,17 @@
 
 import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from .app import FreshtokenApp
 
-DONE, REFUSED, USAGE, UNUSABLE = 0, 1, 2, 3
-"""Exit codes: done; refused or not solved; usage or cannot start here; org file unusable."""
+DONE, REFUSED, USAGE, UNUSABLE, INTERNAL, OUTPUT_LOST = 0, 1, 2, 3, 70, 74
+"""Exit codes: done; refused or not solved; usage or cannot start here; org file unusable; an error of freshtoken's own
+(EX_SOFTWARE); what was printed could not be written (EX_IOERR)."""
 
 GROUPS = {
     "org": "freshtoken_tui.lines.org:org",
@@ -59,8 +60,30 @@ HELP = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called: `--help` stays within 40 ms."""
+class Program(click.Group):
+    """The command line. Its commands are imported when they are called: `--help` stays within 40 ms."""
+
+    def main(  # type: ignore[override]  # click's overloads differ in `standalone_mode` alone
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **more: Any
+    ) -> int:
+        """Run a command line; every error leaves by one door. Standalone, exit with its code, else return it."""
+
+        def call() -> object:
+            return super(Program, self).main(args, prog_name, standalone_mode=False, **more)
+
+        code = self._leave(call)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def _leave(self, call: Callable[[], object]) -> int:
+        try:
+            done = call()
+            return done if isinstance(done, int) else DONE
+        except Exception as error:
+            from .lines.door import leave  # only now: it needs the org's words
+
+            return leave(error)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order they are declared."""
@@ -90,7 +113,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--org", "org_file", metavar="FILE", help="The org file; else FRESHTOKEN_ORG, else the default one.")
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."

@@ -11,6 +11,7 @@ from freshtoken_model.policies import Policies
 from freshtoken_model.records import App, Client, Event, Integration, IpRange, Network, Session, User
 from freshtoken_model.sessions import look_up
 from freshtoken_model.tokens import Offer
+from freshtoken_model.visible import visible
 
 ATTEMPTS, MARKS = 60, 200
 
@@ -66,9 +67,9 @@ def in_words(client: Client) -> Client:
     from freshtoken_model.verdict import Door
 
     if client.told not in faults():
-        return replace(client, told="session ID received") if client.outside else client
+        return replace(client, told=visible("session ID received")) if client.outside else client
     said = told(client.told, Door(client.protocol), version=client.api_version)
-    return replace(client, told=f"{said.code}: {said.message}")
+    return replace(client, told=visible(f"{said.code}: {said.message}"))
 
 
 def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Picture:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
-import click
-
 from freshtoken_model.orgfile import VARIABLE
 from freshtoken_model.training.steps import Outcome
 
@@ -28,14 +26,8 @@ def run_line(path: Path, words: list[str]) -> Outcome:
         return _run_process(path, words)
     out, said = io.StringIO(), io.StringIO()
     with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said), _nothing_to_ask():
-        try:
-            code = main.main(["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False)
-        except click.ClickException as error:
-            error.show(said)
-            code = error.exit_code
-        except click.Abort:
-            code = USAGE
-    return Outcome(code if isinstance(code, int) else 0, out.getvalue(), said.getvalue())
+        code = main.main(["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False)
+    return Outcome(code, out.getvalue(), said.getvalue())
 
 
 @contextmanager

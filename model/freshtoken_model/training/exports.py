@@ -1,10 +1,10 @@
 """Questions and progress for other programs: reviews as CSV, questions for Anki's text import, a paper to print."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
+
+from freshtoken_model.spreadsheet import csv_lines
 
 from .questions import LETTERS, Question, Topic
 from .sources import cited
@@ -23,15 +23,13 @@ ol { list-style: upper-alpha } .right { font-weight: bold } .why, .known { color
 def reviews_csv(reviews: Sequence[Review], bank: Sequence[Question]) -> str:
     """Every review, one a row. `chosen`: letters in the order of the file."""
     topics = {question.id: question.topic.id for question in bank}
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(COLUMNS)
+    rows: list[tuple[str | int | float, ...]] = [COLUMNS]
     for one in reviews:
         moment = datetime.fromtimestamp(one.at / 1000, UTC).isoformat(timespec="seconds")
         chosen = "".join(LETTERS[place] for place in sorted(one.chosen) if place < len(LETTERS))
         values = (one.right, RATINGS[one.rating], one.sure, round(one.seconds, 1), one.mock)
-        rows.writerow((moment, one.question, topics.get(one.question, ""), chosen, *values))
-    return out.getvalue()
+        rows.append((moment, one.question, topics.get(one.question, ""), chosen, *values))
+    return csv_lines(rows, "\r\n")
 
 
 def for_anki(bank: Sequence[Question]) -> str:

@@ -8,7 +8,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, opened, print_json, print_table, secrets_of
+from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
 
 
 @click.group()
@@ -97,7 +97,7 @@ def change(name: str, as_json: bool, **given: Any) -> None:
         print_json(_row(found))
     else:
         user = found.username or "nobody"
-        click.echo(f"{found.name}: as {user} from {found.network}, holds token: {found.holds}", err=True)
+        echo(f"{found.name}: as {user} from {found.network}, holds token: {found.holds}", err=True)
 
 
 @client.command()
@@ -138,6 +138,6 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
     if as_json:
         print_json(_row(found))
     else:
-        click.echo(f"{answer.light}  {answer.told}")
+        echo(f"{answer.light}  {answer.told}")
     if answer.light != "connected":
         click.get_current_context().exit(REFUSED)

@@ -11,7 +11,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, opened, print_json
+from .common import Stop, command, echo, opened, print_json
 
 
 @click.group()
@@ -27,7 +27,7 @@ def _show(org: Any, as_json: bool) -> None:
     if as_json:
         print_json({"now": iso(now), "mode": mode, "time_zone": zone})
     else:
-        click.echo(f"{at(now, zone):%a %d %b %Y %H:%M:%S} {zone}, {mode}")
+        echo(f"{at(now, zone):%a %d %b %Y %H:%M:%S} {zone}, {mode}")
 
 
 @clock.command()

@@ -12,7 +12,12 @@ import click
 from freshtoken_data import ContentError
 from freshtoken_model.errors import OrgError, OrgFileError, UnknownName
 from freshtoken_model.orgfile import check_exists, chosen_path
+from freshtoken_model.visible import visible, visible_json
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
+
+from .door import echo
+
+__all__ = ["Stop", "can_ask", "command", "echo", "opened", "opened_shelf", "print_json", "print_table", "secrets_of"]
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -49,7 +54,7 @@ class Stop(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the sentence."""
-        click.echo(self.message, err=True)
+        click.echo(self.message, file=file, err=True)
 
 
 @contextmanager
@@ -72,25 +77,33 @@ def opened_shelf() -> Any:
 
     shelf = open_shelf(click.get_current_context().meta.get("content"))
     if shelf.problems:
-        click.echo(f"{len(shelf.problems)} problems in the content; see them with: freshtoken content check", err=True)
+        echo(f"{len(shelf.problems)} problems in the content; see them with: freshtoken content check", err=True)
     return shelf
 
 
 def print_json(value: Any) -> None:
-    """JSON on stdout."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """JSON on stdout; hostile characters in it as JSON escapes."""
+    echo(visible_json(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def print_table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> None:
-    """Columns on stdout, as wide as they need to be."""
-    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
-    for row in [headings, *rows]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    """Columns on stdout, as wide as they need to be, a row a line."""
+    lines = [headings, *([visible(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]
+    for line in lines:
+        echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def can_ask() -> bool:
+    """Whether somebody is at a terminal to answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def secrets_of(prompts: list[tuple[str, str | None]], from_stdin: bool) -> list[str]:
     """Passwords: as given, else one a line from stdin, else asked for. Exit 2 without a terminal to ask on."""
     if from_stdin:
+        if sys.stdin is None:
+            raise click.UsageError("Standard input is closed; --password-stdin reads it.")
         text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
         lines = [line.rstrip("\r") for line in text.split("\n")]
         if lines[-1] == "":
@@ -103,7 +116,7 @@ def secrets_of(prompts: list[tuple[str, str | None]], from_stdin: bool) -> list[
     found = []
     for name, given in prompts:
         if given is None:
-            if not sys.stdin.isatty():
+            if not can_ask():
                 raise click.UsageError(f"No {name.lower()} given, and no terminal to ask on (--password-stdin reads it).")
             given = click.prompt(name, hide_input=True, err=True)
         found.append(given)

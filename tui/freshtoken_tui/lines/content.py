@@ -9,7 +9,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import command, print_json, print_table
+from .common import command, echo, print_json, print_table
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos import DemoStep
@@ -35,16 +35,16 @@ def check(folder: str | None, as_json: bool) -> None:
     from freshtoken_tui.runner import run_line
 
     place: Path = content_folder(folder) or freshtoken_data.folder()
-    report = check_content(place, run_line, lambda words: click.echo(words, err=True))
+    report = check_content(place, run_line, lambda words: echo(words, err=True))
     report.problems += _play_demos(place)
     if as_json:
         problems = [{"file": p.file, "table": p.table, "field": p.field, "expected": p.expected} for p in report.problems]
         print_json({"folder": str(place), **{kind: getattr(report, kind) for kind in COUNTED}, "problems": problems})
     else:
         for problem in report.problems:
-            click.echo(str(problem))
+            echo(str(problem))
         counts = ", ".join(f"{getattr(report, kind)} {kind}" for kind in COUNTED)
-        click.echo(f"{counts}, {len(report.problems)} problems.", err=True)
+        echo(f"{counts}, {len(report.problems)} problems.", err=True)
     if report.problems:
         click.get_current_context().exit(REFUSED)
 
@@ -61,7 +61,7 @@ def _play_demos(place: Path) -> list[Problem]:
 
     found = []
     for demo in read_demos(place)[0]:
-        click.echo(demo.file, err=True)
+        echo(demo.file, err=True)
         steps: list[str] = []
 
         def told(app: DemoApp, step: DemoStep, trouble: str, steps: list[str] = steps) -> None:
@@ -86,15 +86,13 @@ def vocabulary(as_json: bool) -> None:
         counts = {n: {"about": c.about, "needs": c.needs, "takes": c.takes} for n, c in COUNTS.items()}
         print_json({"states": states, "counts": counts, "values": lists})
         return
-    click.echo("A state, compared by is = or is_not = (a word, or a list of words):\n")
+    echo("A state, compared by is = or is_not = (a word, or a list of words):\n")
     rows = [(n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states)) for n, c in STATES.items()]
     print_table(rows, ("CHECK", "SAYS", "FIELDS", "CAN BE"))
-    click.echo(
-        "\nA count, by times =, at_least = and at_most = (at least 1 when none is given), and after = { event = ... }:\n"
-    )
+    echo("\nA count, by times =, at_least = and at_most = (at least 1 when none is given), and after = { event = ... }:\n")
     print_table(
         [(n, c.about, ", ".join(c.needs), ", ".join(c.takes)) for n, c in COUNTS.items()],
         ("CHECK", "COUNTS", "NEEDS", "TAKES"),
     )
     for name, values in lists.items():
-        click.echo(f"\n{name}: {', '.join(values)}")
+        echo(f"\n{name}: {', '.join(values)}")

@@ -9,7 +9,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, opened_shelf, print_json, print_table
+from .common import Stop, command, echo, opened_shelf, print_json, print_table
 
 EVERY = 0.2
 """Seconds between two looks at where the demo is."""
@@ -67,7 +67,7 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
         light = app.picture.light if app.picture else ""
         played.append({"step": step.table, "say": step.say, "light": light, "trouble": trouble})
         if not as_json:
-            click.echo(f"{step.say}\n  [client: {light}]" + (f"\n  ✗ {trouble}" if trouble else ""))
+            echo(f"{step.say}\n  [client: {light}]" + (f"\n  ✗ {trouble}" if trouble else ""))
         if recording is not None:
             recording.add(app, step)
 
@@ -103,19 +103,19 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
         print_json([[{"say": s.say, "notes": s.notes} for s in chapter.steps] for chapter in chosen.chapters])
         return
     for number, chapter in enumerate(chosen.chapters, 1):
-        click.echo(f"\n{number}  {chapter.title}")
+        echo(f"\n{number}  {chapter.title}")
         for step in chapter.steps:
-            click.echo(f"\n  {step.say}\n    " + step.notes.replace("\n", "\n    "))
+            echo(f"\n  {step.say}\n    " + step.notes.replace("\n", "\n    "))
     from freshtoken_model.training.sources import cited
 
-    click.echo("\nKnown from:\n" + "\n".join(f"- {line}" for line in cited(chosen.sources)))
+    echo("\nKnown from:\n" + "\n".join(f"- {line}" for line in cited(chosen.sources)))
 
 
 def _follow_notes(demos: Any) -> None:
     from freshtoken_model.orgfile import data_folder
 
     place, shown = data_folder() / "demo.json", ""
-    click.echo("Waiting for a demo. ctrl+c ends this.", err=True)
+    echo("Waiting for a demo. ctrl+c ends this.", err=True)
     try:
         while True:
             try:
@@ -126,12 +126,10 @@ def _follow_notes(demos: Any) -> None:
                     shown, chapter = text, found.chapters[at["chapter"]]
                     step = chapter.steps[at["step"]]
                     click.clear()
-                    click.echo(
-                        f"{found.title} · {at['chapter'] + 1} {chapter.title} · step {at['step'] + 1} · {at['state']}\n"
-                    )
-                    click.echo(f"{step.say}\n\n{step.notes}")
+                    echo(f"{found.title} · {at['chapter'] + 1} {chapter.title} · step {at['step'] + 1} · {at['state']}\n")
+                    echo(f"{step.say}\n\n{step.notes}")
             except (OSError, ValueError, KeyError, IndexError, TypeError):
                 pass  # no demo plays, or it is just being written
             time.sleep(EVERY)
     except KeyboardInterrupt:
-        click.echo()
+        echo()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
-from .common import Stop, command, print_json, print_table
+from .common import Stop, can_ask, command, echo, print_json, print_table
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam_room import ExamRoom
@@ -49,7 +48,7 @@ def _room() -> ExamRoom:
     meta = click.get_current_context().meta
     questions, problems = open_bank(meta.get("content"), meta.get("only", False))
     if problems:
-        click.echo(f"{len(problems)} problems in the content; see them with: freshtoken content check", err=True)
+        echo(f"{len(problems)} problems in the content; see them with: freshtoken content check", err=True)
     if not questions:
         raise Stop("There are no questions.", UNUSABLE)
     return ExamRoom(questions)
@@ -103,9 +102,9 @@ def practice(which: str | None, topic: str, search: str, count: int | None, as_j
         return
     if not questions:
         raise Stop("Nothing is due, and nothing is new. --set all asks everything.", REFUSED)
-    click.echo(ABOUT, err=True)
+    echo(ABOUT, err=True)
     answered, right = practise(room, questions, token_hex(4))
-    click.echo(f"\n{right} of {answered} right.")
+    echo(f"\n{right} of {answered} right.")
 
 
 def _row(question: Question) -> dict[str, Any]:
@@ -140,16 +139,16 @@ def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: b
     sitting = room.sitting()
     if sitting is None:
         sitting = room.start(Form(int(size), UNSCORED if unscored else 0), pausable, seed)
-        click.echo(f"{ABOUT}\n", err=True)
+        echo(f"{ABOUT}\n", err=True)
     else:
-        click.echo("Going on with the open mock exam.", err=True)
+        echo("Going on with the open mock exam.", err=True)
         sitting = room.resume(sitting)
     if as_json:
         print_json({"id": sitting.id, "questions": list(sitting.questions), "minutes": sitting.form.minutes})
         return
     rule = "The clock stops while you pause." if sitting.pausable else "The clock does not stop, even when you leave."
     form = sitting.form
-    click.echo(f"{form.shown} questions, {form.minutes} minutes, {form.to_pass} of {form.scored} to pass. {rule}", err=True)
+    echo(f"{form.shown} questions, {form.minutes} minutes, {form.to_pass} of {form.scored} to pass. {rule}", err=True)
     found = sit(room, sitting)
     if found is None:
         click.get_current_context().exit(REFUSED)
@@ -194,15 +193,11 @@ def stats(as_json: bool) -> None:
         return
     rows = [(r.topic.id, f"{r.share:4.0%}", f"{r.seen} of {r.questions}", r.topic.title) for r in readiness]
     print_table(rows, ("TOPIC", "READY", "SEEN", "TITLE"))
-    click.echo(
-        "\nReady: the chance to know an answer tomorrow (FSRS), over all questions of the topic; new ones count nothing."
-    )
-    click.echo(
-        f"Due today {forecast[0]}, then day by day {', '.join(map(str, forecast[1:]))}. Streak: {study.streak()} days."
-    )
+    echo("\nReady: the chance to know an answer tomorrow (FSRS), over all questions of the topic; new ones count nothing.")
+    echo(f"Due today {forecast[0]}, then day by day {', '.join(map(str, forecast[1:]))}. Streak: {study.streak()} days.")
     for one in mocks:
         word = "passed" if one["passed"] else "not passed"
-        click.echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']}%, {word}")
+        echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']}%, {word}")
 
 
 @exam.command()
@@ -219,7 +214,7 @@ def show(question_id: str, as_json: bool) -> None:
         print_json({**_row(question), "options": reasons, "sources": list(question.sources), "report": question.doubt})
         return
     say_question(question, order, f"{question.id} · {question.topic.title} · {question.difficulty}")
-    click.echo(f"  Right: {letters_of(question.right, order)}")
+    echo(f"  Right: {letters_of(question.right, order)}")
     say_reasons(question, order)
     say(f"In doubt? Report it with this line: {question.doubt}")
 
@@ -266,7 +261,7 @@ def export(kind: str, out: Path | None, as_json: bool) -> None:
 def _write(text: str, out: Path | None) -> None:
     """Into a file that is not there yet, or on stdout."""
     if out is None:
-        click.echo(text, nl=False)
+        echo(text, nl=False)
         return
     try:
         with out.open("x", encoding="utf-8") as file:
@@ -275,7 +270,7 @@ def _write(text: str, out: Path | None) -> None:
         raise Stop(f"{out} exists; choose another name.", REFUSED) from None
     except OSError as error:
         raise Stop(f"{out} cannot be written: {error.strerror}.", REFUSED) from None
-    click.echo(f"Written to {out}.", err=True)
+    echo(f"Written to {out}.", err=True)
 
 
 @exam.command("import")
@@ -288,7 +283,7 @@ def import_(file: Path, as_json: bool) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise Stop(f"{file} cannot be read: {error}.", USAGE) from None
     new = _room().import_file(text)
-    print_json({"new": new}) if as_json else click.echo(f"{new} notes were new.", err=True)
+    print_json({"new": new}) if as_json else echo(f"{new} notes were new.", err=True)
 
 
 @exam.command()
@@ -303,12 +298,12 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
         said = "As it was before the reset."
     else:
         if not yes:
-            if not sys.stdin.isatty():
+            if not can_ask():
                 raise click.UsageError("No terminal to ask on; --yes does it without asking.")
             if not click.confirm("Begin anew? Answers and mock exams so far will not count.", err=True):
                 raise Stop("Nothing was changed.", REFUSED)
         said = f"{room.reset()} notes do not count any more. Take it back: freshtoken exam reset --undo"
-    print_json({"undone": undo}) if as_json else click.echo(said, err=True)
+    print_json({"undone": undo}) if as_json else echo(said, err=True)
 
 
 @exam.command()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import click
+from .common import echo
 
 WIDE = 80
 PRACTICE_HELP = (
@@ -21,25 +21,27 @@ MOCK_HELP = (
 
 def ask(prompt: str) -> str | None:
     """A line typed, with line editing on a terminal; None at its end."""
+    if sys.stdin is None:
+        return None
     if sys.stdin.isatty():
         import readline  # noqa: F401  # input() edits lines once it is there
     try:
         return input(prompt).strip().casefold()
     except (EOFError, KeyboardInterrupt):
-        click.echo("")
+        echo("")
         return None
 
 
 def say(text: str, indent: str = "") -> None:
     """A paragraph of at most 80 columns."""
-    click.echo(textwrap.fill(text, WIDE, initial_indent=indent, subsequent_indent=" " * len(indent)))
+    echo(textwrap.fill(text, WIDE, initial_indent=indent, subsequent_indent=" " * len(indent)))
 
 
 def say_question(question: Any, order: Sequence[int], head: str) -> None:
     """The text and the options, lettered as shown."""
     from freshtoken_model.training.questions import LETTERS
 
-    click.echo(f"\n{head}")
+    echo(f"\n{head}")
     say(f"{question.flowing} {question.asks}".strip())
     for letter, place in zip(LETTERS, order, strict=False):
         say(question.options[place].text, f"  {letter}  ")
@@ -56,7 +58,7 @@ def say_reasons(question: Any, order: Sequence[int]) -> None:
         say(f"{'right' if option.right else 'wrong'}: {option.why}", f"  {letter}  ")
     for line in both_answers(question):
         say(line, "  ")
-    click.echo(f"  As of {question.as_of}. Known from:")
+    echo(f"  As of {question.as_of}. Known from:")
     for line in cited(question.sources):
         say(line, "  - ")
 
@@ -83,7 +85,7 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
 
     flagged = set(room.study().flagged)
     answered = right = 0
-    click.echo(PRACTICE_HELP, err=True)
+    echo(PRACTICE_HELP, err=True)
     for number, question in enumerate(questions, 1):
         order = shuffled(question, seed)
         say_question(question, order, f"{number} of {len(questions)} · {question.topic.title} · {question.difficulty}")
@@ -97,21 +99,21 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
             if typed == "f":
                 flagged ^= {question.id}
                 room.flag(question.id, question.id in flagged)
-                click.echo("Flagged." if question.id in flagged else "No longer flagged.")
+                echo("Flagged." if question.id in flagged else "No longer flagged.")
             elif typed == "p" and reviewed:
                 say_proof(question, order)
             elif typed == "?":
-                click.echo(PRACTICE_HELP)
+                echo(PRACTICE_HELP)
             elif not reviewed:
                 chosen = chosen_of(typed.removesuffix("?"), order)
                 if chosen is None:
-                    click.echo(PRACTICE_HELP)
+                    echo(PRACTICE_HELP)
                 elif len(chosen) != question.choose:
-                    click.echo(f"{question.asks or 'Choose one.'} You chose {len(chosen)}.")
+                    echo(f"{question.asks or 'Choose one.'} You chose {len(chosen)}.")
                 else:
                     review = room.answer(question, chosen, not typed.endswith("?"), time.monotonic() - begun)
                     answered, right, reviewed = answered + 1, right + review.right, True
-                    click.echo("Right." if review.right else f"Wrong: {letters_of(question.right, order)} is right.")
+                    echo("Right." if review.right else f"Wrong: {letters_of(question.right, order)} is right.")
                     say_reasons(question, order)
     return answered, right
 
@@ -128,16 +130,16 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
     with laboratory(run_line) as place:
         experiment = place.set_up(question)
         for line in question.proof.setup:
-            click.echo(f"before  $ freshtoken {line.removeprefix('!').strip()}")
+            echo(f"before  $ freshtoken {line.removeprefix('!').strip()}")
         for step, outcome in experiment.play(question.proof.steps):
             _say_step(step, outcome)
         sound = True
         for letter, at in zip(LETTERS, order, strict=False):
             option = question.options[at]
-            click.echo(f"\n{letter}  {option.text}")
+            echo(f"\n{letter}  {option.text}")
             if option.do:
                 for step in option.do:
-                    click.echo(f"    $ freshtoken {step.removeprefix('!').strip()}")
+                    echo(f"    $ freshtoken {step.removeprefix('!').strip()}")
             seen = experiment.fork(option) if option.do else experiment.observe(option)
             sound = sound and seen.holds == option.right
             found = "; ".join(f"{one.found} (it says {one.wanted})" for one in seen.measures)
@@ -146,10 +148,10 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
 
 
 def _say_step(step: Any, outcome: Any) -> None:
-    click.echo(f"$ freshtoken {step.line}")
+    echo(f"$ freshtoken {step.line}")
     said = (outcome.out + outcome.said).strip()
     if said:
-        click.echo(textwrap.indent(said, "  "))
+        echo(textwrap.indent(said, "  "))
 
 
 def _clock(milliseconds: int) -> str:
@@ -159,12 +161,12 @@ def _clock(milliseconds: int) -> str:
 
 def sit(room: Any, sitting: Any) -> Any:
     """Sit a mock exam to its end, or until one leaves. Returns the result, None when it was left."""
-    click.echo(MOCK_HELP, err=True)
+    echo(MOCK_HELP, err=True)
     place, show = sitting.at, True
     while True:
         sitting = room.sitting(sitting.id)
         if sitting.handed_in_at is not None:
-            click.echo("The time is over; the exam was handed in as it was.")
+            echo("The time is over; the exam was handed in as it was.")
             return room.hand_in(sitting)
         if show:
             sitting = room.look(sitting, place)
@@ -174,7 +176,7 @@ def sit(room: Any, sitting: Any) -> Any:
             case None | ["q"]:
                 if sitting.pausable:
                     room.pause(sitting)
-                click.echo("Paused." if sitting.pausable else f"The clock runs on: {_clock(_left(room, sitting))} left.")
+                echo("Paused." if sitting.pausable else f"The clock runs on: {_clock(_left(room, sitting))} left.")
                 return None
             case [] | ["n"]:
                 place, show = min(place + 1, len(sitting.questions) - 1), True
@@ -185,24 +187,24 @@ def sit(room: Any, sitting: Any) -> Any:
             case ["m"]:
                 on = not sitting.answers[place].marked
                 room.mark(sitting, place, on)
-                click.echo("Marked for review." if on else "No longer marked.")
+                echo("Marked for review." if on else "No longer marked.")
             case ["l"]:
                 _say_all(sitting)
             case ["t"]:
-                click.echo(f"{_clock(_left(room, sitting))} left.")
+                echo(f"{_clock(_left(room, sitting))} left.")
             case ["z"] if sitting.pausable:
                 room.pause(sitting)
                 ask("Paused; Enter goes on. ")
                 room.resume(sitting)
                 show = True
             case ["z"]:
-                click.echo("This exam was begun without pauses: its clock does not stop.")
+                echo("This exam was begun without pauses: its clock does not stop.")
             case ["h"]:
                 if _sure(sitting):
                     return room.hand_in(sitting)
             case ["-"]:
                 room.choose(sitting, place, frozenset())
-                click.echo("No answer.")
+                echo("No answer.")
             case _:
                 _answer(room, sitting, place, typed or "")
 
@@ -217,12 +219,12 @@ def _answer(room: Any, sitting: Any, place: int, typed: str) -> None:
     question = room.question(sitting.questions[place])
     chosen = chosen_of(typed, sitting.orders[place])
     if chosen is None:
-        click.echo(MOCK_HELP)
+        echo(MOCK_HELP)
     elif len(chosen) != question.choose:
-        click.echo(f"{question.asks or 'Choose one.'} You chose {len(chosen)}; nothing was noted.")
+        echo(f"{question.asks or 'Choose one.'} You chose {len(chosen)}; nothing was noted.")
     else:
         room.choose(sitting, place, chosen)
-        click.echo(f"Noted: {letters_of(chosen, sitting.orders[place])}.")
+        echo(f"Noted: {letters_of(chosen, sitting.orders[place])}.")
 
 
 def _say_place(room: Any, sitting: Any, place: int) -> None:
@@ -230,12 +232,12 @@ def _say_place(room: Any, sitting: Any, place: int) -> None:
     head = f"Question {place + 1} of {len(sitting.questions)} · {_clock(_left(room, sitting))} left{marked}"
     say_question(room.question(sitting.questions[place]), sitting.orders[place], head)
     if sitting.answers[place].chosen:
-        click.echo(f"  Your answer: {letters_of(sitting.answers[place].chosen, sitting.orders[place])}")
+        echo(f"  Your answer: {letters_of(sitting.answers[place].chosen, sitting.orders[place])}")
 
 
 def _say_all(sitting: Any) -> None:
     for number, (answer, order) in enumerate(zip(sitting.answers, sitting.orders, strict=True), 1):
-        click.echo(f"{number:3}  {letters_of(answer.chosen, order) or '-':3} {'marked' if answer.marked else ''}".rstrip())
+        echo(f"{number:3}  {letters_of(answer.chosen, order) or '-':3} {'marked' if answer.marked else ''}".rstrip())
 
 
 def _sure(sitting: Any) -> bool:
@@ -253,23 +255,21 @@ def say_result(result: Any, review: bool = True) -> None:
     from freshtoken_model.training.mock import PASS_WORDS
 
     form = result.sitting.form
-    click.echo(f"\n{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent}%.")
+    echo(f"\n{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent}%.")
     say(f"{form.to_pass} are needed ({PASS_WORDS}). Right is a question with all its right options chosen, and no other.")
     for title, right, of in result.by_topic:
-        click.echo(f"  {title:36} {right:2} of {of:2}  {'█' * round(20 * right / of)}")
+        echo(f"  {title:36} {right:2} of {of:2}  {'█' * round(20 * right / of)}")
     used = result.sitting.used(0)
-    click.echo(
-        f"Time: {_clock(used)} of {form.minutes} min, {used / 1000 / len(result.sitting.questions):.0f} s a question."
-    )
+    echo(f"Time: {_clock(used)} of {form.minutes} min, {used / 1000 / len(result.sitting.questions):.0f} s a question.")
     if result.practise_next:
         say(f"Practise next: {', '.join(result.practise_next)}.")
     if result.gone:
-        click.echo(f"{result.gone} questions are no longer in the bank; the score is that of the day.")
+        echo(f"{result.gone} questions are no longer in the bank; the score is that of the day.")
     for number, one in enumerate(result.questions if review else (), 1):
         kind = "" if one.counts else " · not scored"
         say_question(
             one.question, one.order, f"{number} · {'right' if one.right else 'wrong'}{kind} · {one.answer.seconds:.0f} s"
         )
         given, wanted = letters_of(one.answer.chosen, one.order) or "nothing", letters_of(one.question.right, one.order)
-        click.echo(f"  You chose {given}; right: {wanted}.")
+        echo(f"  You chose {given}; right: {wanted}.")
         say_reasons(one.question, one.order)

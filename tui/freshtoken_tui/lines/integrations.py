@@ -7,7 +7,7 @@ import click
 from freshtoken_tui.cli import REFUSED
 
 from .client import holdings, holds
-from .common import Stop, command, opened, print_json, print_table, secrets_of
+from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
 
 
 @click.group()
@@ -40,7 +40,7 @@ def _said(org: Any, found: Any, as_json: bool) -> None:
     if as_json:
         print_json(_row(org, found))
     else:
-        click.echo(f"{found.client}: {in_words(found)}.", err=True)
+        echo(f"{found.client}: {in_words(found)}.", err=True)
 
 
 def _milliseconds(text: str | None, name: str) -> int | None:
@@ -93,9 +93,9 @@ def kinds(as_json: bool) -> None:
         [(n, k.protocol, k.habit, k.retry, k.source) for n, k in KINDS.items()],
         ("KIND", "PROTOCOL", "SESSION", "RETRY", "SOURCE"),
     )
-    click.echo()
+    echo()
     print_table([(name, words) for name, words in HABITS.items()], ("SESSION", "WHAT IT DOES"))
-    click.echo()
+    echo()
     print_table([(r.name, r.label, r.source) for r in RETRIES.values()], ("RETRY", "WHAT IT DOES", "SOURCE"))
 
 
@@ -188,4 +188,4 @@ def remove(name: str, as_json: bool) -> None:
     if as_json:
         print_json({"name": name, "scheduled": False})
     else:
-        click.echo(f"{name} runs by itself no more.", err=True)
+        echo(f"{name} runs by itself no more.", err=True)

@@ -7,7 +7,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, opened_shelf, print_json, print_table
+from .common import Stop, command, echo, opened_shelf, print_json, print_table
 
 MARK = {True: "[x]", False: "[ ]"}
 
@@ -81,9 +81,9 @@ def _row(chosen: Any, standing: Any, record: Any) -> dict[str, Any]:
 
 def _print_standing(standing: Any) -> None:
     for goal in standing.goals:
-        click.echo(f"{MARK[goal.done]} {goal.words}")
+        echo(f"{MARK[goal.done]} {goal.words}")
     for words in standing.broken:
-        click.echo(f"[!] Not allowed in this lab: {words}")
+        echo(f"[!] Not allowed in this lab: {words}")
 
 
 @lab.command()
@@ -110,13 +110,13 @@ def start(name: str, as_json: bool) -> None:
             }
         )
         return
-    click.echo(f"{path}\n{line}")
+    echo(f"{path}\n{line}")
     said = [f"{chosen.title} ({chosen.level}, about {chosen.minutes} minutes)", "", chosen.story, ""]
     said += [f"A file of this lab: {room.files(chosen) / file}" for file, _ in chosen.files]
-    click.echo("\n".join(said), err=True)
+    echo("\n".join(said), err=True)
     for goal in room.standing(chosen).goals:
-        click.echo(f"{MARK[goal.done]} {goal.words}", err=True)
-    click.echo(f"\nWhen you think you are there: freshtoken lab check {chosen.id}", err=True)
+        echo(f"{MARK[goal.done]} {goal.words}", err=True)
+    echo(f"\nWhen you think you are there: freshtoken lab check {chosen.id}", err=True)
 
 
 @lab.command()
@@ -148,14 +148,14 @@ def check(name: str | None, as_json: bool) -> None:
     else:
         _print_standing(checked.standing)
     if checked.nudge:
-        click.echo(f"{checked.record.tries} tries. A hint costs nothing: freshtoken lab hint {chosen.id}", err=True)
+        echo(f"{checked.record.tries} tries. A hint costs nothing: freshtoken lab hint {chosen.id}", err=True)
     if not checked.standing.solved:
         click.get_current_context().exit(REFUSED)
     if not as_json:
         from freshtoken_model.training.sources import cited
 
         known = "\n".join(f"- {line}" for line in cited(chosen.sources))
-        click.echo(f"\nSolved.\n\n{chosen.debrief}\n\nKnown from:\n{known}", err=True)
+        echo(f"\nSolved.\n\n{chosen.debrief}\n\nKnown from:\n{known}", err=True)
 
 
 @lab.command()
@@ -169,7 +169,7 @@ def hint(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"id": chosen.id, "hint": number, "of": len(chosen.hints), "text": text})
     else:
-        click.echo(f"Hint {number} of {len(chosen.hints)}: {text}")
+        echo(f"Hint {number} of {len(chosen.hints)}: {text}")
 
 
 @lab.command()
@@ -185,7 +185,7 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         room.give_up(chosen)
     lines = room.solution(chosen)
     if not play:
-        print_json({"id": chosen.id, "solution": list(lines)}) if as_json else click.echo("\n".join(lines))
+        print_json({"id": chosen.id, "solution": list(lines)}) if as_json else echo("\n".join(lines))
         return
     played: list[dict[str, Any]] = []
     room.reset(chosen)
@@ -193,7 +193,7 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         step, outcome = room.play_one(chosen, number)
         played.append({"line": step.line, "exit_code": outcome.code, "stdout": outcome.out, "stderr": outcome.said})
         if not as_json:
-            click.echo(f"$ freshtoken {step.line}\n{outcome.out}{outcome.said}")
+            echo(f"$ freshtoken {step.line}\n{outcome.out}{outcome.said}")
     standing = room.standing(chosen)
     if as_json:
         print_json({"id": chosen.id, "steps": played, "solved": standing.solved})
@@ -212,7 +212,7 @@ def reset(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"id": chosen.id, "org": str(room.path(chosen))})
     else:
-        click.echo(f"{chosen.title}: as it was at the beginning.", err=True)
+        echo(f"{chosen.title}: as it was at the beginning.", err=True)
 
 
 @lab.command()
@@ -228,4 +228,4 @@ def report(learner: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        click.echo(report_markdown(found), nl=False)
+        echo(report_markdown(found), nl=False)

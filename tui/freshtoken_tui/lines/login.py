@@ -7,7 +7,7 @@ import click
 from freshtoken_model.errors import AmbiguousName, UnknownName
 from freshtoken_tui.cli import REFUSED
 
-from .common import command, opened, print_json, print_table, secrets_of
+from .common import command, echo, opened, print_json, print_table, secrets_of
 
 PROTOCOLS = ("soap", "oauth", "ui")
 APPLICATION = "freshtoken command line"
@@ -44,6 +44,7 @@ def login(
     """Log in as USER (a username, or its part before @). Exit 1 when refused."""
     from freshtoken_api.faults import OAUTH_STATUS, told
     from freshtoken_model.verdict import Attempt, Door
+    from freshtoken_model.visible import visible
     from freshtoken_model.words import detail, title
 
     (given,) = secrets_of([("Password", password)], password_stdin)
@@ -63,8 +64,8 @@ def login(
             door=door,
             address=where.address,
             api_version=api_version if soap else "",
-            application=APPLICATION,
-            endpoint=f"/services/Soap/u/{api_version}" if soap else "",
+            application=visible(APPLICATION),
+            endpoint=visible(f"/services/Soap/u/{api_version}" if soap else ""),
         )
         result = org.login(attempt)
         zone = org.info().time_zone
@@ -87,13 +88,13 @@ def login(
         print_json(shown)
     else:
         if verdict.accepted:
-            click.echo(f"accepted  {result.session_id}")
+            echo(f"accepted  {result.session_id}")
             if verdict.password_expired:
-                click.echo("The password has expired: nothing but a password change works with this session.", err=True)
+                echo("The password has expired: nothing but a password change works with this session.", err=True)
         else:
-            click.echo(f"refused  {fault.code + ': ' if fault.code else ''}{fault.message}")
+            echo(f"refused  {fault.code + ': ' if fault.code else ''}{fault.message}")
         if why:
-            click.echo()
+            echo()
             rows = [(step.outcome.value, title(step), detail(step, result.at, zone)) for step in verdict.steps]
             print_table(rows, ("OUTCOME", "GATE", "DETAIL"))
     if not verdict.accepted:

@@ -1,11 +1,10 @@
 """freshtoken org new|show|reset|export|back|steps|snapshot|restore."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from .common import command, opened, print_json, print_table
+from .common import can_ask, command, echo, opened, print_json, print_table
 
 
 @click.group()
@@ -48,7 +47,7 @@ def new(
     if as_json:
         print_json({"file": str(file)})
     else:
-        click.echo(f"{file} holds the training org. Look at it with: freshtoken --org {file}", err=True)
+        echo(f"{file} holds the training org. Look at it with: freshtoken --org {file}", err=True)
 
 
 @org.command()
@@ -62,14 +61,14 @@ def show(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    click.echo(f"{found['name']} ({found['kind']}), {found['file']}")
-    click.echo(f"org time {found['clock']['now']} ({found['clock']['mode']})\n")
+    echo(f"{found['name']} ({found['kind']}), {found['file']}")
+    echo(f"org time {found['clock']['now']} ({found['clock']['mode']})\n")
     rows = [(u["username"], u["profile"], u["state"], u["token_state"], u["demo_password"] or "") for u in found["users"]]
     print_table(rows, ("USERNAME", "PROFILE", "STATE", "TOKEN", "DEMO PASSWORD"))
-    click.echo()
+    echo()
     networks = [(n["name"], n["address"], "trusted" if n["trusted"] else "not trusted") for n in found["networks"]]
     print_table(networks, ("NETWORK", "ADDRESS", ""))
-    click.echo()
+    echo()
     clients = [
         (c["name"], c["username"], c["network"], c["protocol"], c["light"], c["held_token"] or "") for c in found["clients"]
     ]
@@ -86,7 +85,7 @@ def reset(as_json: bool) -> None:
     if as_json:
         print_json({"file": path})
     else:
-        click.echo(f"{path} is the training org again.", err=True)
+        echo(f"{path} is the training org again.", err=True)
 
 
 @org.command()
@@ -112,7 +111,7 @@ def back(count: int, as_json: bool) -> None:
         print_json([{"step": step.id, "words": step.words} for step in undone])
         return
     for step in undone:
-        click.echo(f"taken back: {step.words}", err=True)
+        echo(f"taken back: {step.words}", err=True)
 
 
 @org.command()
@@ -140,7 +139,7 @@ def snapshot(file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file)})
     else:
-        click.echo(f"{file} holds the org as it is now.", err=True)
+        echo(f"{file} holds the org as it is now.", err=True)
 
 
 @org.command()
@@ -154,11 +153,11 @@ def restore(file: Path, yes: bool, as_json: bool) -> None:
     with opened() as org:
         loss = org.would_lose(file)
         if loss.lost:
-            click.echo(f"{loss.lost:,} events would be lost, the newest first:", err=True)
+            echo(f"{loss.lost:,} events would be lost, the newest first:", err=True)
             for event in loss.newest:
-                click.echo(f"  {event_words(event.kind, event.username, event.client, event.detail)}", err=True)
+                echo(f"  {event_words(event.kind, event.username, event.client, event.detail)}", err=True)
         if loss.lost and not yes:
-            if not sys.stdin.isatty():
+            if not can_ask():
                 raise click.UsageError("Nobody can be asked here; --yes restores without asking.")
             click.confirm("Restore?", abort=True, err=True)
         org.restore(file, loss.last_event)
@@ -166,4 +165,4 @@ def restore(file: Path, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json({"file": path, "lost": loss.lost, "gained": loss.gained})
     else:
-        click.echo(f"{path} is as it was in {file}.", err=True)
+        echo(f"{path} is as it was in {file}.", err=True)

@@ -7,7 +7,7 @@ import click
 from freshtoken_model.users import PERMISSIONS
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, opened, print_json, secrets_of
+from .common import Stop, command, echo, opened, print_json, secrets_of
 
 
 @click.group()
@@ -41,11 +41,11 @@ def _told(changed: Any, as_json: bool) -> None:
             }
         )
         return
-    click.echo(f"The password of {changed.user.username} was changed.", err=True)
+    echo(f"The password of {changed.user.username} was changed.", err=True)
     if changed.token_died:
-        click.echo("The security token died with the old password.", err=True)
+        echo("The security token died with the old password.", err=True)
     mailed = f"A new one was mailed to {changed.user.email}." if changed.token_mailed else "No new token was mailed."
-    click.echo(mailed, err=True)
+    echo(mailed, err=True)
 
 
 @password.command("reset")
@@ -62,9 +62,9 @@ def reset_password(user: str, link_only: bool, as_json: bool) -> None:
         print_json({"username": username, "temporary_password": temporary})
         return
     if temporary:
-        click.echo(temporary)
+        echo(temporary)
     dead = "Password and security token are dead." if token_dies else "The password is dead; there was no live token."
-    click.echo(f"{username} must change it at the first login. {dead}", err=True)
+    echo(f"{username} must change it at the first login. {dead}", err=True)
 
 
 @password.command()
@@ -77,7 +77,7 @@ def forgot(username: str, as_json: bool) -> None:
     if as_json:
         print_json({"username": username})
     else:
-        click.echo("If there is such an active user, a link was mailed. Use it with: freshtoken password link", err=True)
+        echo("If there is such an active user, a link was mailed. Use it with: freshtoken password link", err=True)
 
 
 @password.command()
@@ -105,7 +105,7 @@ def expire_all(as_json: bool) -> None:
     if as_json:
         print_json({"expired": affected})
     else:
-        click.echo(f"{affected} users must change their password at the next login.", err=True)
+        echo(f"{affected} users must change their password at the next login.", err=True)
 
 
 @click.group()
@@ -123,9 +123,7 @@ def reset_token(user: str, as_json: bool) -> None:
     if as_json:
         print_json({"username": found.username, "mailed_to": found.email})
     else:
-        click.echo(
-            f"A new security token was mailed to {found.email}. Read it with: freshtoken mail {user} --latest", err=True
-        )
+        echo(f"A new security token was mailed to {found.email}. Read it with: freshtoken mail {user} --latest", err=True)
 
 
 @click.group()
@@ -137,7 +135,7 @@ def _state(username: str, state: str, as_json: bool) -> None:
     if as_json:
         print_json({"username": username, "state": state})
     else:
-        click.echo(f"{username} is {state}.", err=True)
+        echo(f"{username} is {state}.", err=True)
 
 
 @user.command()
@@ -180,7 +178,7 @@ def end_sessions(user: str, as_json: bool) -> None:
     if as_json:
         print_json({"username": username, "ended": ended})
     else:
-        click.echo(f"{ended} session{'s' if ended != 1 else ''} of {username} ended.", err=True)
+        echo(f"{ended} session{'s' if ended != 1 else ''} of {username} ended.", err=True)
 
 
 @user.command()
@@ -219,7 +217,7 @@ def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:
     if as_json:
         print_json({"username": found.username, "permission": permission, "granted": granted})
     else:
-        click.echo(f"{found.username} {'has' if granted else 'no longer has'} {PERMISSIONS[permission][1]}.", err=True)
+        echo(f"{found.username} {'has' if granted else 'no longer has'} {PERMISSIONS[permission][1]}.", err=True)
 
 
 @user.command()
@@ -250,8 +248,8 @@ def authenticator(user: str, as_json: bool) -> None:
     if as_json:
         print_json({"username": username, "secret": secret})
         return
-    click.echo(secret)
-    click.echo(f"For a real authenticator app, or: freshtoken user code {user}", err=True)
+    echo(secret)
+    echo(f"For a real authenticator app, or: freshtoken user code {user}", err=True)
 
 
 @user.command()
@@ -264,4 +262,4 @@ def code(user: str, as_json: bool) -> None:
     if as_json:
         print_json({"code": shown})
     else:
-        click.echo(shown)
+        echo(shown)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from .common import command, opened, print_json, print_table
+from .common import command, echo, opened, print_json, print_table
 
 
 @click.group()
@@ -29,7 +29,7 @@ def _said(found: Any, as_json: bool) -> None:
     if as_json:
         print_json(_row(found))
     else:
-        click.echo(f"{found.name}: saved.", err=True)
+        echo(f"{found.name}: saved.", err=True)
 
 
 @profile.command("list")

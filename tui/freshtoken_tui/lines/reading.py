@@ -1,7 +1,5 @@
 """freshtoken mail and history."""
 
-import csv
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +8,7 @@ import click
 from freshtoken_model.clock import iso
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, opened, print_json, print_table
+from .common import Stop, command, echo, opened, print_json, print_table
 
 
 @click.command()
@@ -29,7 +27,7 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
         if as_json:
             print_json({"token": tokens[0]})
         else:
-            click.echo(tokens[0])
+            echo(tokens[0])
         return
     if latest:
         mails = mails[:1]
@@ -51,7 +49,7 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
     elif not mails:
         raise Stop("No mail.", REFUSED)
     elif latest:
-        click.echo(f"{mails[0].subject}\nto {mails[0].email}, {iso(mails[0].sent_at)}\n\n{mails[0].body}")
+        echo(f"{mails[0].subject}\nto {mails[0].email}, {iso(mails[0].sent_at)}\n\n{mails[0].body}")
     else:
         print_table([(iso(m.sent_at), m.username, m.subject) for m in mails], ("SENT", "USER", "SUBJECT"))
 
@@ -80,6 +78,7 @@ def history(
     """Read Login History of USER, or of everybody; newest first."""
     from freshtoken_model.clock import parse_moment
     from freshtoken_model.history import CSV_COLUMNS, LoginFilter
+    from freshtoken_model.spreadsheet import csv_lines
 
     with opened() as org:
         zone = org.info().time_zone
@@ -91,10 +90,9 @@ def history(
         which = LoginFilter(username, status or "", source_ip or "", application or "", *moments)
         pages = _pages(org, which, limit)
         if as_csv:
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(CSV_COLUMNS)
+            echo(csv_lines([CSV_COLUMNS]), nl=False)
             for rows in pages:
-                writer.writerows([row[name] for name in CSV_COLUMNS.values()] for row in rows)
+                echo(csv_lines([row[name] for name in CSV_COLUMNS.values()] for row in rows), nl=False)
             return
         rows = [row for page in pages for row in page]
     if as_json:

@@ -7,7 +7,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED, USAGE
 
-from .common import Stop, command, opened, print_json
+from .common import Stop, command, echo, opened, print_json
 
 
 @click.command()
@@ -36,13 +36,13 @@ def timeline(as_text: bool, svg_file: Path | None, last: str | None, cells: int,
             svg_file.write_text(as_svg(shown, zone), encoding="utf-8")
         except OSError as error:
             raise Stop(f"{svg_file} cannot be written: {error.strerror}.", USAGE) from error
-        click.echo(f"{svg_file} holds the picture.", err=True)
+        echo(f"{svg_file} holds the picture.", err=True)
     if as_json:
         print_json(as_rows(shown))
     elif as_text:
-        click.echo("\n".join(as_sentences(shown, zone)))
+        echo("\n".join(as_sentences(shown, zone)))
     elif svg_file is None:
-        click.echo(as_picture(shown, zone))
+        echo(as_picture(shown, zone))
 
 
 @click.command()
@@ -70,7 +70,7 @@ def incident(user: str, as_json: bool) -> None:
     if not found.sentences:
         raise Stop(f"No login as {found.user.username} was refused.", REFUSED)
     for sentence in found.sentences:
-        click.echo(f"{at(sentence.at, zone):%a %d %b %H:%M}  {sentence.words}")
-    click.echo("\nWhat would have prevented it:")
+        echo(f"{at(sentence.at, zone):%a %d %b %H:%M}  {sentence.words}")
+    echo("\nWhat would have prevented it:")
     for words in found.prevention:
-        click.echo(f"- {words}")
+        echo(f"- {words}")

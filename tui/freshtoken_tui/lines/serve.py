@@ -15,7 +15,7 @@ import click
 
 from freshtoken_tui.cli import UNUSABLE, USAGE
 
-from .common import Stop, command, opened, print_json
+from .common import Stop, command, echo, opened, print_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,7 +69,7 @@ def serve(
     """Answer real Salesforce clients on local ports until interrupted. With --json the journal is JSON lines."""
     if ctx.invoked_subcommand is not None:
         return
-    from freshtoken_api.journal import Entry, as_line
+    from freshtoken_api.journal import Entry, as_json_line, as_line
     from freshtoken_api.server import Ports, ask_for_open_files, until_signalled
 
     path, where = _choose_network(network)
@@ -77,7 +77,7 @@ def serve(
     _remove(ready_file)
 
     def said(entry: Entry) -> None:
-        line = json.dumps(entry, ensure_ascii=False) if as_json else as_line(entry)
+        line = as_json_line(entry) if as_json else as_line(entry)
         with suppress(OSError, ValueError):  # whoever read it is gone: the serving goes on
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
@@ -88,7 +88,7 @@ def serve(
             def ready() -> None:
                 if ready_file is not None:
                     addresses.write(ready_file)
-                click.echo(_welcome(path, addresses, where), err=True)
+                echo(_welcome(path, addresses, where), err=True)
 
             await until_signalled(ready)
 
@@ -110,16 +110,14 @@ def ca(remove: bool, as_json: bool) -> None:
         from freshtoken_api.authority import remove_authority
 
         there = remove_authority()
-        click.echo("The local CA was deleted." if there else "There is no local CA.", err=True)
+        echo("The local CA was deleted." if there else "There is no local CA.", err=True)
         return
     authority = _authority()
     if as_json:
         print_json({"ca": str(authority.certificate), "ca_bundle": str(authority.bundle)})
     else:
-        click.echo(f"{authority.certificate}\n{authority.bundle}")
-        click.echo(
-            "The second holds the public CAs too. Nothing was installed: name one in a variable of a client.", err=True
-        )
+        echo(f"{authority.certificate}\n{authority.bundle}")
+        echo("The second holds the public CAs too. Nothing was installed: name one in a variable of a client.", err=True)
 
 
 @serve.command()
@@ -145,7 +143,7 @@ def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bo
     if shell is None:
         mine = Path(os.environ.get("SHELL", "")).name
         shell = "powershell" if os.name == "nt" else "fish" if mine == "fish" else "bash"
-    click.echo("\n".join(export_lines(variables, shell)))
+    echo("\n".join(export_lines(variables, shell)))
 
 
 @serve.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -233,7 +231,7 @@ async def _serving(path: Path, ports: "Ports", note: "Journal") -> "AsyncIterato
         except PortTakenError as error:
             raise Stop(str(error), USAGE) from error
         if not is_loopback(ports.host):
-            click.echo(
+            echo(
                 f"Warning: {ports.host} can be reached by others. Made-up secrets only; there is no access control.",
                 err=True,
             )

@@ -7,7 +7,7 @@ import click
 
 from freshtoken_tui.cli import USAGE
 
-from .common import Stop, command, opened, print_json, print_table
+from .common import Stop, command, echo, opened, print_json, print_table
 
 
 @click.group()
@@ -41,7 +41,7 @@ def set_one(name: str, value: str, as_json: bool) -> None:
     if as_json:
         print_json({"name": name, "value": value, "changed": changed})
     else:
-        click.echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
+        echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
 
 
 def _range(found: Any) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def ranges(as_json: bool) -> None:
         [(str(r["id"]), r["start"], r["end"], r["description"]) for r in found], ("ID", "START", "END", "DESCRIPTION")
     )
     trusted = ", ".join(name for name, inside in networks.items() if inside)
-    click.echo(f"Trusted: {trusted or 'no network'}.", err=True)
+    echo(f"Trusted: {trusted or 'no network'}.", err=True)
 
 
 @setup.command("add-range")
@@ -77,7 +77,7 @@ def add_range(start: str, end: str, description: str, as_json: bool) -> None:
     if as_json:
         print_json(_range(found))
     else:
-        click.echo(f"{found.first} - {found.last} is trusted.", err=True)
+        echo(f"{found.first} - {found.last} is trusted.", err=True)
 
 
 @setup.command("remove-range")
@@ -90,7 +90,7 @@ def remove_range(range_id: int, as_json: bool) -> None:
     if as_json:
         print_json({"id": range_id, "removed": True})
     else:
-        click.echo("It is trusted no longer.", err=True)
+        echo("It is trusted no longer.", err=True)
 
 
 @click.group()
@@ -104,7 +104,7 @@ def _said(found: Any, words: str, as_json: bool) -> None:
     if as_json:
         print_json(app_row(found))
     else:
-        click.echo(f"{found.name} {words}.", err=True)
+        echo(f"{found.name} {words}.", err=True)
 
 
 @app.command("show")
@@ -119,8 +119,8 @@ def show_apps(as_json: bool) -> None:
         print_json(apps)
         return
     for found in apps:
-        click.echo(f"{found['name']}\n  key        {found['key']}\n  flows      {', '.join(found['flows'])}")
-        click.echo(f"  runs as    {found['run_as_user'] or 'nobody'}\n  callbacks  {', '.join(found['callbacks'])}")
+        echo(f"{found['name']}\n  key        {found['key']}\n  flows      {', '.join(found['flows'])}")
+        echo(f"  runs as    {found['run_as_user'] or 'nobody'}\n  callbacks  {', '.join(found['callbacks'])}")
 
 
 @app.command()

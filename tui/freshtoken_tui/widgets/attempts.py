@@ -89,4 +89,4 @@ def habit(attempts: Sequence[AttemptRow]) -> str:
 
 
 def _by(attempt: AttemptRow) -> str:
-    return attempt.event.client or attempt.shape.get("application") or attempt.shape.get("door", "")
+    return attempt.event.client or attempt.shape.get("application") or attempt.shape["door"]

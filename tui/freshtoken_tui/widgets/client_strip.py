@@ -30,7 +30,7 @@ class ClientStrip(Vertical):
     def draw(self, picture: Picture) -> None:
         """Show it. A long fault keeps its first sentence here; f8 has all of it."""
         glyph, word, colour = LIGHTS[picture.light]
-        told = picture.client.told
+        told: str = picture.client.told
         if len(told) > 2 * max(20, self.size.width - len(word) - 8):
             told = f"{told.split('. ', 1)[0]}. …"
         show(self.query_one("#strip-told", Static), Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told))

@@ -1,0 +1,43 @@
+"""CSV is for spreadsheets, and a spreadsheet runs what begins like a formula."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from freshtoken_model.spreadsheet import csv_lines, read_csv
+from freshtoken_model.visible import visible
+
+TEXTS = st.text(st.characters() | st.sampled_from("=+-@'\t\r\",\n"), max_size=12)
+
+
+@pytest.mark.parametrize("cell", ['=cmd|"/C calc"!A0', "+1+1", "-2+3", "@SUM(1+1)", "'=1", "''-1"])
+def test_a_formula_gets_an_apostrophe(cell: str) -> None:
+    ((written,),) = csv.reader(io.StringIO(csv_lines([[cell]])))
+    assert written == f"'{cell}"
+    assert read_csv(csv_lines([[cell]])) == [[cell]]
+
+
+@pytest.mark.parametrize("cell", ["sam@acme.example", "192.0.2.1", "2026-11-24", "it's fine", "'quoted'"])
+def test_other_cells_stay_as_they_are(cell: str) -> None:
+    assert next(csv.reader(io.StringIO(csv_lines([[cell]])))) == [cell]
+
+
+@pytest.mark.parametrize("cell", ["\t=1", "\r=1"])
+def test_a_tab_or_return_before_a_formula_is_shown_and_does_nothing(cell: str) -> None:
+    assert csv_lines([[cell]]) == f"{visible(cell)}\n"
+
+
+@given(st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=4))
+def test_the_reader_takes_back_what_was_written(rows: list[list[str]]) -> None:
+    shown = [[visible(cell) for cell in row] for row in rows]
+    written = csv_lines(rows)
+    assert read_csv(written) == [row or [""] for row in shown]
+    for row in csv.reader(io.StringIO(written, newline="")):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+
+
+def test_numbers_stay_numbers() -> None:
+    assert csv_lines([[-1, 0.5, True]]) == "-1,0.5,True\n"
