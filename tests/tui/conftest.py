@@ -107,11 +107,13 @@ class Player:
 
 
 @asynccontextmanager
-async def playing(path: Path, size: tuple[int, int] = (120, 40), welcomed: bool = True) -> AsyncIterator[Player]:
-    """The app on an org file, opened and furnished."""
+async def playing(
+    path: Path, size: tuple[int, int] = (120, 40), welcomed: bool = True, toasts: bool = False
+) -> AsyncIterator[Player]:
+    """The app on an org file, opened and furnished. `toasts`: they are drawn."""
     app = FreshtokenApp(path, CHEAP)
     app.settings.welcomed = welcomed
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         player = Player(pilot, app)
         await player.until(lambda: app.pane is not None and app.pane.ready, "the org was opened")
         await pilot.pause()

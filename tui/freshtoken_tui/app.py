@@ -152,24 +152,22 @@ class FreshtokenApp(DemoApp):
             return
         self.viewer = None
         await self.refresh_picture()
-        page = await self.desk.open_page("home")
+        page = await self.open_page("home")
         page.query_one("#login-username", Input).value = username
         if refusal[1]:
             self.notify(refusal[1], severity="warning")
 
     # ---- Commands ---------------------------------------------------------------------------------------------------
 
-    @work(group="page", exclusive=True)
+    @work(group="page")
     async def action_page(self, name: str) -> None:
         """Open a page, from wherever we are."""
-        while len(self.screen_stack) > 1:
-            await self.pop_screen()
         if name in PERSONAL and self.picture is not None and self.picture.viewer is None:
             self._wish = name
-            await self.desk.open_page("home")
+            await self.open_page("home")
             self.desk.query_one(Home).say(f"Log in first; then {PERSONAL[name]} opens.", bad=False)
             return
-        await self.desk.open_page(name)
+        await self.open_page(name)
 
     def action_labs(self) -> None:
         """The open lab; without one, the list."""
@@ -179,7 +177,8 @@ class FreshtokenApp(DemoApp):
         """The experiment on the stage; without one, what there is to practise."""
         self.action_page("proof" if self.proof is not None else "exam")
 
-    def action_help(self) -> None:
+    @work(group="help")
+    async def action_help(self) -> None:
         """Help for the focused thing: the page or the API client."""
         from .commands import key_list
         from .screens.modals import Reading
@@ -188,15 +187,16 @@ class FreshtokenApp(DemoApp):
         helps = [w.HELP for w in focused.ancestors_with_self if getattr(w, "HELP", None)] if focused else []
         text = (helps[0] if helps else self.desk.page.HELP) or ""
         legend = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
-        self.push_screen(Reading(f"{text}\n{legend}\n\n## Keys\n{key_list()}\n", "Help"))
+        await self.show_dialog(Reading(f"{text}\n{legend}\n\n## Keys\n{key_list()}\n", "Help"))
 
-    def action_welcome(self) -> None:
+    @work(group="help")
+    async def action_welcome(self) -> None:
         """The story in one screen."""
         import freshtoken_data
 
         from .screens.modals import Reading
 
-        self.push_screen(Reading(freshtoken_data.text("welcome.md"), "The story"))
+        await self.show_dialog(Reading(freshtoken_data.text("welcome.md"), "The story"))
 
     def action_client(self) -> None:
         """To the API client and back."""

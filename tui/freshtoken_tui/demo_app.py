@@ -52,7 +52,7 @@ class DemoApp(ExamApp):
             if await self.off_the_loop(lambda: make_stage(demo, path)) is None or not await self.change_org(path):
                 return
             lab, self.lab, self.standing = self.lab, None, None
-            await self.desk.open_page("home")
+            await self.open_page("home")
             self.player = DemoPlayer(self, demo, follow=data_folder() / "demo.json")
             try:
                 await self.player.play()
@@ -60,12 +60,11 @@ class DemoApp(ExamApp):
                 self.player = None
             self._still_here()
             self.desk.show_demo(None)
-            while len(self.screen_stack) > 1:
-                await self.pop_screen()
+            await self.close_dialogs()
             if await self.change_org(home):
                 self.lab = lab
                 self._look()
-                await self.desk.open_page("demos")
+                await self.open_page("demos")
 
 
 def make_stage(demo: Demo, path: Path) -> Path:

@@ -59,7 +59,7 @@ class DemoHands:
         app = self.app
         match act.verb:
             case "open":
-                await app.desk.open_page(act.on)
+                await app.open_page(act.on)
             case "tab":
                 if app.pane is not None:
                     self._into_sight(app.pane)

@@ -269,12 +269,11 @@ class DemoPlayer:
 
     async def _restore(self, mark: Mark) -> None:
         assert self.app.pool is not None
-        while len(self.app.screen_stack) > 1:
-            await self.app.pop_screen()
+        await self.app.close_dialogs()
         await self.app.pool.run(lambda org: org.restore(mark.org, org.would_lose(mark.org).last_event))
         self.app.viewer, self.app.client_id = mark.viewer, mark.client_id
         await self.app.refresh_picture()
-        await self.app.desk.open_page(mark.page)
+        await self.app.open_page(mark.page)
 
     # ---- Telling ----------------------------------------------------------------------------------------------------
 

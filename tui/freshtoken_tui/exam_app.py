@@ -110,7 +110,7 @@ class ExamApp(LabApp):
     @work(group="exam", exclusive=True)
     async def practise(self, questions: list[Question]) -> None:
         """Ask questions one by one."""
-        page = await self.desk.open_page("question")
+        page = await self.open_page("question")
         page.begin(questions)  # type: ignore[attr-defined]  # open_page gives the page it names
 
     @work(group="exam", exclusive=True)
@@ -135,7 +135,7 @@ class ExamApp(LabApp):
             return
         self.standing = None
         self.proof = ProofPlay(experiment, order, came_from, home, lab, folder)
-        await self.desk.open_page("proof")
+        await self.open_page("proof")
 
     @work(group="proof")
     async def prove_on(self) -> None:
@@ -206,7 +206,7 @@ class ExamApp(LabApp):
                 self.lab = play.lab
                 self._look()
         await asyncio.to_thread(play.folder.cleanup)
-        await self.desk.open_page(play.came_from)
+        await self.open_page(play.came_from)
 
     def staying(self) -> str:
         """An experiment's org is no place to come back to."""

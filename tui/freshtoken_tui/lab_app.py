@@ -105,7 +105,7 @@ class LabApp(TimeApp):
         self._home, self.lab, self.record, self.played = home, lab, record, 0
         self.standing = found
         self._look()
-        await self.desk.open_page("lab")
+        await self.open_page("lab")
 
     async def recognise_lab(self) -> None:
         """The app was opened on the org of a lab, as `lab start` offers it: the lab goes on."""
@@ -132,7 +132,7 @@ class LabApp(TimeApp):
             self.lab = lab
         else:
             self.standing = self.record = self._home = None
-            await self.desk.open_page("labs")
+            await self.open_page("labs")
 
     @work(group="lab", exclusive=True)
     async def reset_lab(self) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import work
-from textual.app import App
 from textual.reactive import reactive
+
+from .stage import StageApp
 
 if TYPE_CHECKING:
     from freshtoken_api.client import ApiClient
@@ -53,7 +54,7 @@ def make_client(pool: OrgPool) -> ApiClient:
     return ApiClient(pool)
 
 
-class OrgApp(App[None]):
+class OrgApp(StageApp):
     """An app on an org file."""
 
     picture: reactive[Picture | None] = reactive(None)
@@ -203,12 +204,13 @@ class OrgApp(App[None]):
         """Log in; returns None, or what the page says and what our note says."""
         from freshtoken_api.faults import told
         from freshtoken_model.verdict import Attempt, Door
+        from freshtoken_model.visible import visible
         from freshtoken_model.words import detail, refusing
 
         def use_case(org: Org) -> Any:
             where = org.setup.network(network)
             found = next((u.username for u in org.users.all() if u.username == username), username)
-            return org.login(Attempt(found, sent, Door.UI, where.address, application="Browser"))
+            return org.login(Attempt(found, sent, Door.UI, where.address, application=visible("Browser")))
 
         result, error = await self.attempt(use_case, refresh=False)
         if result is None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from .org_app import OrgApp
-from .screens.desk import Desk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,11 +22,6 @@ class OutdoorsApp(OrgApp):
     """An app on an org file, with ports of its own when asked."""
 
     serving: Serving | None = None
-
-    @property
-    def desk(self) -> Desk:
-        """The desk, under whatever dialog is open."""
-        return next(s for s in self.screen_stack if isinstance(s, Desk))
 
     @property
     def pane(self) -> ApiClientPane | None:
@@ -47,7 +41,7 @@ class OutdoorsApp(OrgApp):
         else:
             addresses = await self._start_serving()
             if addresses is not None:
-                self.push_screen(Reading(_how(addresses), "Served to real clients"))
+                await self.show_dialog(Reading(_how(addresses), "Served to real clients"))
         self.serving_changed()
 
     async def _start_serving(self) -> Addresses | None:

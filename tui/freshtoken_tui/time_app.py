@@ -41,7 +41,7 @@ class TimeApp(OutdoorsApp):
         from .screens.clock import ClockScreen
 
         if self.picture is not None and not isinstance(self.screen, ClockScreen):
-            self.push_screen(ClockScreen())
+            await self.show_dialog(ClockScreen())
 
     @work(group="clock")
     async def action_forward(self, minutes: int) -> None:
@@ -80,7 +80,7 @@ class TimeApp(OutdoorsApp):
             done, _ = await asyncio.wait({task}, timeout=PATIENCE)
             if not done:
                 screen = Moving(move)
-                await self.push_screen(screen)
+                await self.show_dialog(screen)
                 await task
                 if screen.is_current:
                     screen.dismiss()

@@ -12,6 +12,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from freshtoken_tui.widgets.field import Buttons, Field, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.plain import Picklist
 
 from .page import Page
 
@@ -47,7 +48,7 @@ change its password or reset its token, needs it.
     async def furnish(self) -> None:
         """The rest of the form, and the personal settings."""
         form = self.query_one("#login-form", Vertical)
-        network = Field("You sit in", Select((), id="login-network", prompt="network", compact=True))
+        network = Field("You sit in", Picklist((), id="login-network", prompt="network", compact=True))
         await form.mount(network, before=self.query_one(Buttons))
         await self.query_one(Buttons).mount(button("Forgot your password?", "forgot"))
         mfa = "Multi-factor authentication is approved by itself here; at real UI logins it is enforced."

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from freshtoken_tui.widgets.field import Field
 from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.plain import Picklist
 
 from .page import Page
 
@@ -52,7 +53,7 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
 
     def compose(self) -> ComposeResult:
         """Whose, the tale, the lesson."""
-        yield Field("User", Select((), id="incident-user", compact=True, prompt="a user"))
+        yield Field("User", Picklist((), id="incident-user", compact=True, prompt="a user"))
         yield Static(id="incident-sum")
         yield OptionList(id="incident-tale", compact=True)
         yield MarginNote(id="incident-prevention")

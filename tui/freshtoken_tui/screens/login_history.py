@@ -25,6 +25,7 @@ from textual.widgets import Button, Input, Select, Static
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.login_table import LoginTable, RowIds
 from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.plain import Picklist
 
 from .page import Page
 
@@ -106,7 +107,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
             clear.disabled = self._which is None or self._which.empty
             await grid.mount_all(
                 [
-                    *(Select[str]((), prompt=words, id=f"filter-{name}", compact=True) for name, words in PICKED.items()),
+                    *(Picklist[str]((), prompt=words, id=f"filter-{name}", compact=True) for name, words in PICKED.items()),
                     Input(placeholder="Time: today, 2h, 3d", id="filter-time", compact=True),
                     Horizontal(button("Export", "export", key="c"), clear),
                 ]

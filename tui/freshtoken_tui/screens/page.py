@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.containers import VerticalScroll
 from textual.reactive import reactive
 
+from freshtoken_tui.widgets.plain import PlainTitles
+
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.picture import Picture
 
 
-class Page(VerticalScroll, can_focus=False):
+class Page(PlainTitles, VerticalScroll, can_focus=False):
     """A page. Pages hold no rules: they gather input, call one use case, show the value."""
 
     TITLE: ClassVar[str] = ""

@@ -65,11 +65,12 @@ class ApiPane(Pane):
 
     @on(DataTable.RowSelected, "#apps")
     @on(Button.Pressed, "#edit-app")
-    def action_edit(self) -> None:
+    @work(group="setup")
+    async def action_edit(self) -> None:
         """The app under the cursor."""
         app = self._app()
         if self.picture is not None and app is not None:
-            self.app.push_screen(AppForm(app, self.picture.users))
+            await self.desk.show_dialog(AppForm(app, self.picture.users))
 
 
 class AppForm(Dialog):

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from freshtoken_tui.widgets.field import Buttons, Field, button
 from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.plain import Picklist
 
 from .setup_pane import Steady
 
@@ -133,4 +134,4 @@ class Form(Dialog):
 
 def picklist(label: str, id: str, options: list[tuple[str, str]], value: str) -> Field:
     """A field to choose in."""
-    return Field(label, Select(options, id=id, allow_blank=False, value=value, compact=True))
+    return Field(label, Picklist(options, id=id, allow_blank=False, value=value, compact=True))

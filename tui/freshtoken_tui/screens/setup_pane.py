@@ -15,6 +15,7 @@ from textual.geometry import Offset, Region
 from textual.widgets import Button, DataTable, Label, Select
 
 from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.plain import Picklist
 
 from .setup_words import CHANGES
 
@@ -60,7 +61,7 @@ class SettingRow(Vertical):
             else:
                 value = value or setting.default
             ident = f"{self._prefix}-{setting.name}"
-            yield Select(options, id=ident, allow_blank=False, value=value or "", compact=True)
+            yield Picklist(options, id=ident, allow_blank=False, value=value or "", compact=True)
         source = Content.styled(f" ({MARKS[setting.mark]}) {setting.source}", "$foreground 70%")
         if self._changes:
             yield MarginNote(Content.assemble(self._changes, source), classes="-changes")

@@ -96,11 +96,12 @@ class ProfilesPane(Pane):
 
     @on(DataTable.RowSelected, "#profiles")
     @on(Button.Pressed, "#edit-profile")
-    def action_edit(self) -> None:
+    @work(group="setup")
+    async def action_edit(self) -> None:
         """What the profile has of its own."""
         profile, picture = self._profile(), self.picture
         if profile is not None and picture is not None:
-            self.app.push_screen(ProfileForm(profile, picture.values, picture.info.time_zone))
+            await self.desk.show_dialog(ProfileForm(profile, picture.values, picture.info.time_zone))
 
     @on(Button.Pressed, "#new-profile")
     @work(group="setup")

@@ -162,7 +162,7 @@ class UsersPane(Pane):
     async def _permit(self, user: User) -> None:
         from .permissions import Permissions
 
-        await self.app.push_screen(Permissions(user))
+        await self.desk.show_dialog(Permissions(user))
 
     async def _reset(self, user: User) -> None:
         question = f"Reset the password of {user.username}? Password and security token stop working at once."

@@ -22,6 +22,7 @@ from .field import Buttons, Field, button
 from .gate_trace import GateTrace
 from .header_bar import styled
 from .notes import MarginNote, show
+from .plain import Picklist, PlainTitles
 from .timeline import Timeline
 from .wire_view import WireView
 
@@ -44,7 +45,7 @@ VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
 HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
 
 
-class ApiClientPane(Vertical):
+class ApiClientPane(PlainTitles, Vertical):
     """The pane beside every screen of the org."""
 
     HELP = """\
@@ -95,11 +96,11 @@ the answer on **Wire** are what went over.
                 yield Field("Token", Input(id="client-token", password=True, compact=True, placeholder="none"))
                 yield Static(id="token-state")
             with Horizontal(classes="pair -own"):
-                yield Field("From", Select((), id="client-network", compact=True, prompt="network"))
+                yield Field("From", Picklist((), id="client-network", compact=True, prompt="network"))
                 yield MarginNote(id="network-note")
             with Horizontal(classes="pair -own"):
-                yield Field("Calls", Select(PROTOCOLS, id="client-protocol", allow_blank=False, compact=True))
-                yield Select(
+                yield Field("Calls", Picklist(PROTOCOLS, id="client-protocol", allow_blank=False, compact=True))
+                yield Picklist(
                     [(f"v{v}", v) for v in VERSIONS], id="client-version", allow_blank=False, value="64.0", compact=True
                 )
         with Buttons(id="client-buttons"):

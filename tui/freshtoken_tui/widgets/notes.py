@@ -27,7 +27,7 @@ class MarginNote(Static):
     """
 
     def __init__(self, content: VisualType = "", *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(content, id=id, classes=classes)
+        super().__init__(content, id=id, classes=classes, markup=False)
         self.set_class(not content, "-empty", update=False)
 
     def tell(self, text: str | Content) -> None:
