@@ -42,7 +42,7 @@ CODE_LIFE = 15 * MINUTE
 SECRET_LENGTH = 80
 AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
 SLACK = 180
-"""Seconds that a JWT's exp may lie back: CumulusCI sends exp = now, with no margin [wire-clients.md 3]."""
+"""Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no margin [wire-clients.md 3]."""
 SCOPE, FULL_SCOPE = "api", "refresh_token api"
 
 
@@ -157,8 +157,8 @@ class Apps:
         claims = _verified(assertion, app.public_key)
         if _bare(str(claims.get("aud", ""))) not in (*AUDIENCES, _bare(here)):
             raise GrantRefused("wrong_audience")
-        expires = _seconds(claims.get("exp"))
-        if expires is None or expires < wall // 1000 - SLACK:
+        begins, expires = _seconds(claims.get("nbf", 0)), _seconds(claims.get("exp"))
+        if expires is None or expires < wall // 1000 - SLACK or begins is None or begins > wall // 1000 + SLACK:
             raise GrantRefused("invalid_assertion")
         user = str(claims.get("sub") or claims.get("prn") or "")
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)

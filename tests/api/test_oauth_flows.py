@@ -143,6 +143,14 @@ async def test_an_expiry_is_taken_as_a_text_in_milliseconds_and_without_a_margin
         assert error_of(await scene.jwt(assertion(scene.app, exp=exp)))[1] == "invalid assertion", exp
 
 
+async def test_an_assertion_counts_from_its_nbf_on_but_for_clocks_that_differ(scene: Scene) -> None:
+    now = int(time.time())
+    for nbf in (now, now - 600, now + 120, str(now), now * 1_000, 0):
+        assert (await scene.jwt(assertion(scene.app, nbf=nbf))).status_code == 200, nbf
+    for nbf in (now + 600, str(now + 600), (now + 600) * 1_000, "soon", float("nan"), None, [now]):
+        assert error_of(await scene.jwt(assertion(scene.app, nbf=nbf, exp=now + 900)))[1] == "invalid assertion", nbf
+
+
 @pytest.mark.parametrize(
     ("claims", "description"),
     [
