@@ -11,7 +11,7 @@ from freshtoken_model.errors import OrgFileError
 from freshtoken_model.pool import OrgPool
 
 from . import oauth, rest
-from .authorize import AUTHORIZE, AuthorizeDoor
+from .authorize import AUTHORIZE, HEADERS, AuthorizeDoor
 from .exchange import NO_STORE, json_answer, xml
 from .faults import OAUTH_STATUS, SOAP_STATUS, oauth_error, soap_fault
 from .oauth import OAuthDoor
@@ -92,10 +92,14 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     if request.scope["path"].startswith("/services/Soap/"):
         return xml(soap_fault("unavailable", "partner"), SOAP_STATUS)
     if request.scope["path"].startswith("/services/oauth2/"):
-        return json_answer(oauth_error("unavailable"), OAUTH_STATUS, NO_STORE)
+        headers = HEADERS if request.scope["path"] == AUTHORIZE else NO_STORE
+        return json_answer(oauth_error("unavailable"), OAUTH_STATUS, headers)
     return refused("unavailable", rest.wants_xml(request))
 
 
 async def _plain_error(request: Request, error: Exception) -> Response:
     method = isinstance(error, HTTPException) and error.status_code == 405
-    return refused("method_not_allowed" if method else "not_found", rest.wants_xml(request))
+    answer = refused("method_not_allowed" if method else "not_found", rest.wants_xml(request))
+    if request.scope["path"] == AUTHORIZE:
+        answer.headers.update(HEADERS)
+    return answer

@@ -15,18 +15,19 @@ from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.verdict import Attempt, Door
 
-from .exchange import NO_STORE, attempt_of, json_answer, note_login
+from .exchange import NO_STORE, attempt_of, base_of, json_answer, note_login
 from .faults import OAUTH_STATUS, oauth_error, told
 from .messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 
 AUTHORIZE = "/services/oauth2/authorize"
 KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
-PAGE_HEADERS = {
+HEADERS = {
     **NO_STORE,
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+"""Of every answer here. No address leaves with the referrer; but with no-referrer the form would come from Origin: null."""
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>freshtoken</title>
 <style>body{{font:16px system-ui;margin:4em auto;max-width:26em}}label{{display:block;margin:1em 0}}
@@ -54,18 +55,16 @@ class AuthorizeDoor:
                 lambda org: (org.apps.callback_of(asked["client_id"], asked["redirect_uri"]), org.info().name)
             )
         except GrantRefused as refusal:
-            return json_answer(oauth_error(refusal.fault), OAUTH_STATUS, NO_STORE)  # never redirect to an unknown address
+            return json_answer(oauth_error(refusal.fault), OAUTH_STATUS, HEADERS)  # never redirect to an unknown address
         if asked["response_type"] != "code":
             return _back(asked, error="unsupported_response_type", error_description="response type not supported")
         method = asked["code_challenge_method"] or "S256"  # sf names none: a code_challenge is a SHA256 hash [DOC]
         if asked["code_challenge"] and method != "S256":
             return _back(asked, error="invalid_request", error_description="code_challenge_method must be S256")
-        if request.method == "GET":
+        if request.method != "POST":
             return _page(org, app.name)
-        if request.headers.get("origin", "null") not in (
-            "null",
-            f"{request.scope['scheme']}://{request.headers.get('host', '')}",
-        ):
+        here = base_of(request).lower()
+        if request.headers.get("origin", here).lower() != here:  # null: from a sandboxed frame. curl sends none
             return _page(org, app.name, "This form was sent from another site.")
         try:
             form = read_form(await body_of(request))
@@ -104,10 +103,10 @@ def _words(result: LoginResult) -> str:
 def _page(org: str, app: str, error: str = "", username: str = "") -> Response:
     shown = f'<p class="error">{escape(error)}</p>' if error else ""
     page = PAGE.format(org=escape(org), app=escape(app), error=shown, username=escape(username))
-    return HTMLResponse(page, headers=PAGE_HEADERS)
+    return HTMLResponse(page, headers=HEADERS)
 
 
 def _back(asked: dict[str, str], **values: str) -> Response:
     if asked["state"]:
         values["state"] = asked["state"]
-    return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(values)}", 302, NO_STORE)
+    return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(values)}", 302, HEADERS)

@@ -128,7 +128,9 @@ async def test_an_unknown_app_and_one_without_the_flow_are_not_redirected_to_eit
     assert "location" not in unknown.headers and "location" not in without.headers
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", HOST.replace("https", "http"), HOST + ".evil.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", HOST.replace("https", "http"), HOST + ".evil.example", "null", ""]
+)
 async def test_a_form_sent_from_another_site_is_refused_before_any_login(scene: Scene, origin: str) -> None:
     before = scene.org.info().last_event
     answer = await scene.allow(headers={"Origin": origin})
@@ -136,10 +138,40 @@ async def test_a_form_sent_from_another_site_is_refused_before_any_login(scene: 
     assert scene.org.info().last_event == before
 
 
-@pytest.mark.parametrize("origin", [HOST, "null"])
-async def test_a_form_of_our_own_page_is_taken(scene: Scene, origin: str) -> None:
-    """With Referrer-Policy: no-referrer, browsers send Origin: null from our own page."""
-    assert (await scene.allow(headers={"Origin": origin})).status_code == 302
+@pytest.mark.parametrize("headers", [{"Origin": HOST}, {"Origin": HOST.upper()}, {}], ids=repr)
+async def test_a_form_of_our_own_page_is_taken_and_one_of_a_client_that_names_no_origin(scene: Scene, headers: dict) -> None:
+    assert (await scene.allow(headers=headers)).status_code == 302
+
+
+async def test_the_page_lets_browsers_name_its_origin_when_the_form_is_sent(scene: Scene) -> None:
+    """With Referrer-Policy: no-referrer they send Origin: null from our own page (Fetch standard)."""
+    answer = await scene.wire.send("GET", AUTHORIZE, params=scene.asked())
+    assert answer.headers["referrer-policy"] == "same-origin"
+
+
+async def test_a_question_for_the_head_of_the_page_is_no_login(scene: Scene) -> None:
+    before = scene.org.info().last_event
+    assert (await scene.wire.send("HEAD", AUTHORIZE, params=scene.asked())).status_code == 200
+    assert scene.org.info().last_event == before
+
+
+ANSWERS = {
+    "page": lambda scene: scene.wire.send("GET", AUTHORIZE, params=scene.asked()),
+    "page with a message": lambda scene: scene.allow(SAM, "wrong"),
+    "another site's form": lambda scene: scene.allow(headers={"Origin": "null"}),
+    "code": lambda scene: scene.allow(),
+    "redirected refusal": lambda scene: scene.wire.send("GET", AUTHORIZE, params=scene.asked(scope="admin")),
+    "unknown app": lambda scene: scene.wire.send("GET", AUTHORIZE, params=scene.asked(client_id="x")),
+    "wrong method": lambda scene: scene.wire.send("PUT", AUTHORIZE),
+    "file busy": lambda scene: scene.with_the_file_busy(lambda: scene.allow()),
+}
+
+
+@pytest.mark.parametrize("play", ANSWERS.values(), ids=ANSWERS)
+async def test_no_answer_of_the_page_may_be_framed_or_kept(scene: Scene, play: Any) -> None:
+    headers = (await play(scene)).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert (headers["x-frame-options"], headers["cache-control"]) == ("DENY", "no-store")
 
 
 async def test_what_was_typed_comes_back_escaped(scene: Scene) -> None:
