@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from freshtoken_model.apps import GrantRefused
+from freshtoken_model.apps import FULL_SCOPE, GrantRefused, scope_of
 from freshtoken_model.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -61,6 +61,11 @@ class AuthorizeDoor:
         method = asked["code_challenge_method"] or "S256"  # sf names none: a code_challenge is a SHA256 hash [DOC]
         if asked["code_challenge"] and method != "S256":
             return _back(asked, error="invalid_request", error_description="code_challenge_method must be S256")
+        try:
+            scope_of(asked["scope"] or FULL_SCOPE)
+        except GrantRefused as refusal:
+            fault = told(refusal.fault, Door.WEB_SERVER)
+            return _back(asked, error=fault.code, error_description=fault.message)
         if request.method != "POST":
             return _page(org, app.name)
         here = base_of(request).lower()

@@ -165,7 +165,7 @@ def _jwt_bearer(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App,
 
 def _refresh(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
     app, public = _app_of(org, form)
-    return app, org.apps.refresh(app, form.get("refresh_token", ""), attempt.address, public)
+    return app, org.apps.refresh(app, form.get("refresh_token", ""), attempt.address, public, form.get("scope", ""))
 
 
 def _web_server(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:

@@ -44,6 +44,11 @@ AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
 SLACK = 180
 """Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no margin [wire-clients.md 3]."""
 SCOPE, FULL_SCOPE = "api", "refresh_token api"
+SCOPES = ("api", "refresh_token", "web", "full", "id", "openid", "profile", "email")
+"""What a connected app of this org may be allowed. An assumption, no source lists it: what sf ("refresh_token api web") and
+CumulusCI ("web full refresh_token") ask for, and what says who somebody is."""
+SAME_SCOPE = {"offline_access": "refresh_token"}
+"""Other names of scopes [MEM]."""
 
 
 class GrantRefused(OrgError):
@@ -165,7 +170,7 @@ class Apps:
 
     def authorize(self, consumer_key: str, callback: str, challenge: str, scope: str, session_id: str) -> str:
         """Who is logged in allows the app: an authorization code, for one use within 15 minutes. Raises GrantRefused."""
-        app = self.callback_of(consumer_key, callback)
+        app, granted = self.callback_of(consumer_key, callback), scope_of(scope or FULL_SCOPE)
         with working(self._db) as work:
             session = Sessions(self._db).of_id(session_id)
             if session is None or session.kind != Door.UI.value or session.password_expired:
@@ -179,7 +184,7 @@ class Apps:
                 digest(code),
                 callback,
                 challenge,
-                scope or FULL_SCOPE,
+                granted,
                 work.now,
             )
             return code
@@ -195,28 +200,32 @@ class Apps:
         """Exchange an authorization code, with PKCE when it was asked with a challenge. Raises GrantRefused.
 
         `public`: the app showed no secret, for it has no place to keep one. Then there must be a challenge.
+        Whatever comes of it, the code is used up: who shows a stolen one has one guess (RFC 6749 4.1.2, RFC 7636).
         """
         self._may(app, WEB_SERVER)
         with working(self._db) as work:
-            row = maybe(work.db, "select * from authorization_code where digest = ? and app_id = ?", digest(code), app.id)
+            row = maybe(work.db, "select * from authorization_code where digest = ?", digest(code))
             if row is None or row["used_at"] is not None or work.now >= row["made_at"] + CODE_LIFE:
                 raise GrantRefused("invalid_code")
-            if row["callback"] != callback:
-                raise GrantRefused("redirect_uri_mismatch")
-            if (row["challenge"] or public) and not same(_challenge(verifier), row["challenge"]):
-                raise GrantRefused("invalid_code_verifier")
             work.run("update authorization_code set used_at = ? where id = ?", work.now, row["id"])
-            user, scope = by_id(work.db, row["user_id"]), row["scope"]
-            named = self._named(app, user.username, Door.WEB_SERVER, attempt, scope)
-            result = self._logins.decide_within(work, named)
-            wants_refresh = "refresh_token" in scope.split() and REFRESH in app.flows
-            refresh = self._issue_refresh(work, app, user, scope, public) if result.session_id and wants_refresh else None
-            return _of_login(result, scope, refresh)
+            fault = _mismatch(row, app, callback, verifier, public)
+            if fault is None:
+                return self._exchange(work, row, app, attempt, public)
+        raise GrantRefused(fault)  # behind the transaction, which keeps that the code is used up
 
-    def refresh(self, app: App, token: str, address: str, public: bool) -> Grant:
+    def _exchange(self, work: Work, row: dict[str, Any], app: App, attempt: Attempt, public: bool) -> Grant:
+        """A login for an authorization code that is in order, and a refresh token if its scope has it."""
+        user, scope = by_id(work.db, row["user_id"]), row["scope"]
+        result = self._logins.decide_within(work, self._named(app, user.username, Door.WEB_SERVER, attempt, scope))
+        wants_refresh = "refresh_token" in scope.split() and REFRESH in app.flows
+        refresh = self._issue_refresh(work, app, user, scope, public) if result.session_id and wants_refresh else None
+        return _of_login(result, scope, refresh)
+
+    def refresh(self, app: App, token: str, address: str, public: bool, scope: str = "") -> Grant:
         """A new session for a refresh token: no password, no token, no Login History row [3P]. Raises GrantRefused.
 
-        Without the app's secret (`public`) only for one that was given without it [MEM].
+        Without the app's secret (`public`) only for one that was given without it [MEM]. `scope` may ask for less than was
+        granted, never for more (RFC 6749 6).
         """
         self._may(app, REFRESH)
         with working(self._db) as work:
@@ -229,10 +238,11 @@ class Apps:
             user = by_id(work.db, row["user_id"])
             if not user.active or user.frozen:
                 raise GrantRefused("inactive_user")
+            granted = scope_of(scope or row["scope"], row["scope"].split())
             work.run("update refresh_token set used_at = ? where id = ?", work.now, row["id"])
             where = calling_address(work.db, address)
-            session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=row["scope"])
-            return Grant(user, session, None, row["scope"], work.now, None)
+            session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=granted)
+            return Grant(user, session, None, granted, work.now, None)
 
     def revoke(self, token: str) -> bool:
         """End a session, or a refresh token with the sessions it opened. Returns whether there was such a token."""
@@ -289,6 +299,25 @@ class Apps:
             work.now,
         )
         return token
+
+
+def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
+    """The scopes that are granted when these are asked for, each once. Raises GrantRefused for one that is not allowed."""
+    granted = dict.fromkeys(SAME_SCOPE.get(scope, scope) for scope in asked.split())
+    if not granted or not set(granted) <= set(allowed):
+        raise GrantRefused("invalid_scope")
+    return " ".join(granted)
+
+
+def _mismatch(row: dict[str, Any], app: App, callback: str, verifier: str, public: bool) -> str | None:
+    """The fault of who shows an authorization code that is not theirs; None when all is as it was asked."""
+    if row["app_id"] != app.id:
+        return "invalid_code"
+    if row["callback"] != callback:
+        return "redirect_uri_mismatch"
+    if (row["challenge"] or public) and not same(_challenge(verifier), row["challenge"]):
+        return "invalid_code_verifier"
+    return None
 
 
 def _challenge(verifier: str) -> str:

@@ -26,6 +26,7 @@ from .scenes import (
 
 PKCE = {"code_challenge": challenge_of(VERIFIER), "code_challenge_method": "S256"}
 HOST = "https://acme.my.salesforce.com"
+NO_SCOPE = "freshtoken: a scope that is asked for is not allowed"
 
 
 def error_of(answer: Any) -> str:
@@ -174,6 +175,38 @@ async def test_no_answer_of_the_page_may_be_framed_or_kept(scene: Scene, play: A
     assert (headers["x-frame-options"], headers["cache-control"]) == ("DENY", "no-store")
 
 
+# ---- Scopes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted"),
+    [
+        ("", "refresh_token api"),
+        ("api", "api"),
+        ("refresh_token api web", "refresh_token api web"),  # sf
+        ("web full refresh_token", "web full refresh_token"),  # CumulusCI
+        ("openid id profile email", "openid id profile email"),
+        ("api  offline_access api", "api refresh_token"),
+    ],
+)
+async def test_the_scopes_that_apps_have_are_granted_as_asked(scene: Scene, asked: str, granted: str) -> None:
+    answer = (await scene.exchange(await scene.code(scope=asked))).json()
+    assert answer["scope"] == granted
+    assert ("refresh_token" in answer) is ("refresh_token" in granted.split())
+
+
+@pytest.mark.parametrize("scope", ["admin", "full admin web whatever", "API", "api\u00a0web,full", " "])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_scope_that_the_app_does_not_have_goes_back_as_invalid_scope(scene: Scene, scope: str, method: str) -> None:
+    before = scene.org.info().last_event
+    data = {"username": SAM, "password": SAMS} if method == "POST" else None
+    answer = await scene.wire.send(method, AUTHORIZE, params=scene.asked(scope=scope), data=data)
+    back, query = answer.headers["location"].split("?")
+    assert (answer.status_code, back) == (302, CALLBACK)
+    assert parse_qs(query) == {"error": ["invalid_scope"], "error_description": [NO_SCOPE], "state": ["a b&c"]}
+    assert scene.org.info().last_event == before, "nobody was logged in for it"
+
+
 async def test_what_was_typed_comes_back_escaped(scene: Scene) -> None:
     answer = await scene.allow('"><script>alert(1)</script>', "x")
     assert "<script>alert" not in answer.text and "&lt;script&gt;" in answer.text
@@ -199,31 +232,36 @@ async def test_a_code_works_for_fifteen_minutes_of_org_time(scene: Scene, millis
 async def test_a_code_of_one_app_is_none_of_another(scene: Scene) -> None:
     other, code = second_app(scene), await scene.code()
     assert error_of(await scene.exchange(code, **other)) == "invalid authorization code"
-    assert (await scene.exchange(code)).status_code == 200, "the attempt of the other app did not use it up"
+    assert error_of(await scene.exchange(code)) == "invalid authorization code", "it is used up"
 
 
 async def test_a_code_is_exchanged_only_with_the_callback_it_was_asked_with(scene: Scene) -> None:
     code = await scene.code()
     answer = await scene.grant("authorization_code", code=code, redirect_uri=scene.app.callbacks[1])
     assert (answer.status_code, answer.json()["error"]) == (400, "redirect_uri_mismatch")
+    assert error_of(await scene.exchange(code)) == "invalid authorization code", "it is used up"
 
 
 async def test_the_code_needs_the_apps_secret(scene: Scene) -> None:
     code = await scene.code()
     assert error_of(await scene.exchange(code, client_secret="x")) == "invalid client credentials"
+    assert (await scene.exchange(code)).status_code == 200, "a client that is not let in has shown no code"
     without = {"grant_type": "authorization_code", "client_id": scene.app.consumer_key, "redirect_uri": CALLBACK}
     for verifier in ({}, {"code_verifier": VERIFIER}, {"code_verifier": ""}):
-        assert (await scene.wire.token(**without, code=code, **verifier)).status_code == 400
-    assert (await scene.exchange(code)).status_code == 200
+        code = await scene.code()
+        assert error_of(await scene.wire.token(**without, code=code, **verifier)) == "invalid code verifier"
+        assert error_of(await scene.exchange(code)) == "invalid authorization code", "it is used up"
 
 
 @pytest.mark.parametrize("asked", [PKCE, {"code_challenge": PKCE["code_challenge"]}], ids=["S256", "no method: sf"])
 async def test_with_pkce_the_verifier_stands_for_the_secret(scene: Scene, asked: dict[str, str]) -> None:
-    code = await scene.code(**asked)
-    form = {"grant_type": "authorization_code", "client_id": scene.app.consumer_key, "redirect_uri": CALLBACK, "code": code}
+    form = {"grant_type": "authorization_code", "client_id": scene.app.consumer_key, "redirect_uri": CALLBACK}
     for wrong in ("another", "", VERIFIER + "x", PKCE["code_challenge"]):
-        assert (await scene.wire.token(**form, code_verifier=wrong)).status_code == 400
-    granted = await scene.wire.token(**form, code_verifier=VERIFIER)
+        code = await scene.code(**asked)
+        assert error_of(await scene.wire.token(**form, code=code, code_verifier=wrong)) == "invalid code verifier"
+        again = await scene.wire.token(**form, code=code, code_verifier=VERIFIER)
+        assert error_of(again) == "invalid authorization code", "there is one guess"
+    granted = await scene.wire.token(**form, code=await scene.code(**asked), code_verifier=VERIFIER)
     assert granted.status_code == 200 and await scene.works(granted.json()["access_token"])
 
 
@@ -231,7 +269,8 @@ async def test_with_pkce_the_verifier_stands_for_the_secret(scene: Scene, asked:
 async def test_with_pkce_the_secret_does_not_stand_for_the_verifier(scene: Scene, verifier: str) -> None:
     code = await scene.code(**PKCE)
     assert error_of(await scene.exchange(code, code_verifier=verifier)) == "invalid code verifier"
-    assert (await scene.exchange(code, code_verifier=VERIFIER)).status_code == 200
+    assert error_of(await scene.exchange(code, code_verifier=VERIFIER)) == "invalid authorization code", "there is one guess"
+    assert (await scene.exchange(await scene.code(**PKCE), code_verifier=VERIFIER)).status_code == 200
 
 
 async def test_a_refresh_token_got_without_the_secret_is_used_without_it_and_no_other_is(scene: Scene) -> None:

@@ -60,6 +60,10 @@ async def refreshed(scene: Scene):
     return await scene.refresh((await scene.granted())["refresh_token"])
 
 
+async def refreshed_for_more(scene: Scene):
+    return await scene.grant("refresh_token", refresh_token=(await scene.granted())["refresh_token"], scope="full")
+
+
 async def exchanged(scene: Scene):
     return await scene.exchange(await scene.code())
 
@@ -129,6 +133,7 @@ CASES = [
     Case("invalid_code.json", "invalid_code", 400, lambda scene: scene.exchange(WRONG)),
     Case("invalid_code.json", "invalid_code", 400, exchanged_late),
     Case("invalid_code_verifier.json", "invalid_code_verifier", 400, wrong_verifier),
+    Case("invalid_scope.json", "invalid_scope", 400, refreshed_for_more),
     Case("redirect_uri_mismatch.json", "redirect_uri_mismatch", 400,
          lambda scene: scene.wire.send("GET", AUTHORIZE, params=scene.asked(redirect_uri="https://evil.example"))),
     Case("unsupported_token_type.json", "unsupported_token_type", 400,
@@ -158,6 +163,8 @@ async def test_the_way_back_from_the_authorize_page_to_the_byte(scene: Scene) ->
          "error=unsupported_response_type&error_description=response+type+not+supported&state=a+b%26c"),
         ({"code_challenge": "x" * 43, "code_challenge_method": "plain"},
          "error=invalid_request&error_description=code_challenge_method+must+be+S256&state=a+b%26c"),
+        ({"scope": "admin"},
+         "error=invalid_scope&error_description=freshtoken%3A+a+scope+that+is+asked+for+is+not+allowed&state=a+b%26c"),
         ({"response_type": "", "state": ""},
          "error=unsupported_response_type&error_description=response+type+not+supported"),
     ],

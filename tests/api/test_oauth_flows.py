@@ -220,6 +220,22 @@ async def test_a_refresh_token_dies_after_thirty_days_without_use_in_org_time(sc
     assert error_of(await scene.refresh(token)) == ("invalid_grant", "expired access/refresh token")
 
 
+async def test_a_refresh_may_ask_for_less_and_never_for_more(scene: Scene) -> None:
+    token = (await scene.exchange(await scene.code(scope="api web refresh_token"))).json()["refresh_token"]
+
+    async def asked(scope: str) -> Any:
+        return await scene.grant("refresh_token", refresh_token=token, scope=scope)
+
+    for scope, granted in (("api", "api"), ("web api", "web api"), ("", "api web refresh_token"), ("offline_access", None)):
+        answer = await asked(scope)
+        assert answer.json()["scope"] == (granted or "refresh_token")
+        found = await introspect(scene, answer.json()["access_token"])
+        assert found.json()["scope"] == answer.json()["scope"]
+    for more in ("full", "api full", "api id", "admin"):
+        assert error_of(await asked(more))[0] == "invalid_scope", more
+    assert (await asked("api web")).json()["scope"] == "api web", "the refresh token keeps what it was granted with"
+
+
 async def test_a_refresh_writes_no_login_history_row(scene: Scene) -> None:
     token = (await scene.granted())["refresh_token"]
     rows = scene.org.history.logins()
