@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import logging
 import os
 import signal
 import socket
@@ -26,8 +27,11 @@ GRACE = 2
 """Seconds that running requests get to finish."""
 HEAD_PATIENCE = 20
 """Seconds that a connection may take to send a request's head."""
+LONGEST_SHOWN = 60
+"""Characters of a host's name that are repeated in a message."""
 OPEN_FILES = 16_384
 """Connections and files we ask the system for, if it lets us."""
+logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # its words are no concern of who runs freshtoken
 
 
 class PortTakenError(Exception):
@@ -62,19 +66,24 @@ class Addresses:
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises PortTakenError."""
+    """A listening socket; port 0 takes any free one. Raises PortTakenError, for a host that is none too."""
+    shown = host if len(host) <= LONGEST_SHOWN else f"{host[:LONGEST_SHOWN]}..."
+    shown = "".join(c if c.isprintable() else "?" for c in shown)
+    if not host.strip():  # the system would take it for every address
+        raise PortTakenError("The host is empty; name an address of this machine, or 0.0.0.0 for all.")
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # with proto 0 every answer waits 44 ms
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
         sock.listen(1024)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError, TypeError) as error:  # a name that is too long, has a NUL or a surrogate
         sock.close()
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise PortTakenError(
                 f"Port {port} is in use; choose another one with {option}, or 0 for any free one."
             ) from error
-        raise PortTakenError(f"{host}:{port} cannot be used: {getattr(error, 'strerror', None) or error}.") from error
+        reason = getattr(error, "strerror", None) or error
+        raise PortTakenError(f"{shown}:{port} cannot be used: {reason}.") from error
     return sock
 
 
@@ -161,16 +170,18 @@ class Serving:
             self._close_sockets()
             raise
         plain, tls, proxy = (sock.getsockname()[1] for sock in self._sockets)
+        everywhere = self._sockets[0].getsockname()[0] == "0.0.0.0"
+        reached = "127.0.0.1" if everywhere else host  # no client calls 0.0.0.0, and no certificate is good for it
         self.addresses = Addresses(
-            f"http://{host}:{plain}",
-            f"https://{host}:{tls}",
-            f"http://{host}:{proxy}",
+            f"http://{reached}:{plain}",
+            f"https://{reached}:{tls}",
+            f"http://{reached}:{proxy}",
             str(authority.certificate),
             str(authority.bundle),
         )
         self._host, self._authority, self._journal = host, authority, journal
         self._pool, self._recorder = pool, recorder
-        self._tls = ("127.0.0.1" if host == "0.0.0.0" else host, tls)
+        self._tls = (reached, tls)
         self._ports: list[_Port] = []
         self._running: list[asyncio.Task[None]] = []
         self._front: ConnectFront | None = None
@@ -231,10 +242,17 @@ def ask_for_open_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def ending_signals() -> list[signal.Signals]:
+    """SIGTERM, and SIGHUP for a terminal that is gone: not on Windows, and not where nohup wants it ignored."""
+    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
+    heard = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
+    return [signal.SIGTERM, hangup] if hangup is not None and heard else [signal.SIGTERM]
+
+
 async def until_signalled(started: Callable[[], None]) -> None:
-    """Wait for SIGINT or SIGTERM; `started` is called once we listen to them."""
+    """Wait for SIGINT or one of ending_signals(); `started` is called once we listen to them."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *ending_signals()):
         try:
             loop.add_signal_handler(number, stopped.set)
         except NotImplementedError:  # Windows

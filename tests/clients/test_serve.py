@@ -6,16 +6,18 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 import requests
 
+from freshtoken_api.server import PortTakenError, bind
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import OLD, PATIENCE, USER, Served, failed, freshtoken
+from .conftest import OLD, PATIENCE, RUN, USER, Served, failed, freshtoken
 
 
 def soap_login(url: str, password: str, **more: object) -> requests.Response:
@@ -85,6 +87,30 @@ def test_an_address_that_is_not_loopback_gets_a_warning(org_file: Path) -> None:
     served = Served(org_file, "--host", "0.0.0.0")
     _, _, said = served.stop()
     assert "Warning: 0.0.0.0 can be reached by others." in said
+
+
+@pytest.mark.parametrize(
+    "host", ["", " ", "nonsense host", "x" * 5_000, b"\xff", "a..b", "999.1.1.1"], ids=lambda host: repr(host)[:20]
+)
+@pytest.mark.parametrize("words", [["serve"], ["serve", "run"]], ids=" ".join)
+def test_a_host_that_is_none_is_one_clear_sentence(org_file: Path, words: list[str], host: str | bytes) -> None:
+    command = ["--", "true"] if "run" in words else []
+    done = subprocess.run(
+        [*RUN, "--org", str(org_file), *words, "--port", "0", "--host", host, *command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert len(done.stderr) < 200
+
+
+def test_a_host_with_a_nul_or_half_a_character_is_refused_as_one_that_is_not_there() -> None:
+    for host in ("a\0b", "\0", "\ud800", "\ud800" * 5_000, "\x1b[31m"):
+        with pytest.raises(PortTakenError, match="cannot be used") as refused:
+            bind(host, 0)
+        assert str(refused.value).isprintable()
 
 
 # ---- Host --------------------------------------------------------------------------------------------------------------
@@ -191,7 +217,35 @@ def test_with_json_the_journal_is_on_stdout_a_line_each(org_file: Path) -> None:
     assert (entry["status"], entry["outcome"]) == (500, "INVALID_LOGIN")
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_no_http_leaves_no_words_of_a_library_on_stderr(served: Served) -> None:
+    at = ("127.0.0.1", int(served.url.rpartition(":")[2]))
+    upgrade = b"GET /isalive HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    for sent in (b"\x16\x03\x01 no HTTP\r\n\r\n", upgrade):
+        with socket.create_connection(at, timeout=5) as wire:
+            wire.sendall(sent)
+            assert wire.recv(100).startswith(b"HTTP/1.1 ")
+    code, _, said = served.stop()
+    assert (code, said.count("\n")) == (0, 4), "the welcome, and nothing else"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_ready_file_goes_with_the_ports(served: Served, how: int) -> None:
+    code, _, said = served.stop(how)
+    assert (code, served.ready_file.exists()) == (0, False), said
+
+
+def test_under_nohup_the_end_of_the_terminal_ends_nothing(org_file: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        served = Served(org_file)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    served.process.send_signal(signal.SIGHUP)
+    assert requests.get(f"{served.url}/isalive", timeout=5).status_code == 200
+    assert served.stop()[0] == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_leaves_within_three_seconds_of_a_signal(served: Served, how: int) -> None:
     with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))) as idle:
         idle.sendall(b"POST /services/Soap/u/64.0 HTTP/1.1\r\n")  # a request that never ends

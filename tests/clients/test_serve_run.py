@@ -132,3 +132,24 @@ def test_ctrl_c_is_the_commands_to_answer(org_file: Path, tmp_path: Path) -> Non
         running.kill()
         running.communicate()
     assert (running.returncode, *told) == (5, "put away\n", "")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_what_asks_it_to_end_is_handed_to_the_command(org_file: Path, tmp_path: Path, how: signal.Signals) -> None:
+    started = tmp_path / "started"
+    script = (
+        "import pathlib, signal, sys, threading\n"
+        f"signal.signal({int(how)}, lambda *_: (print('put away'), sys.exit(5)))\n"
+        f"pathlib.Path({str(started)!r}).touch()\n"
+        "threading.Event().wait(30)\n"
+    )
+    words = [*RUN, "--org", str(org_file), "serve", "run", "--", sys.executable, "-c", script]
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        eventually(started.exists, "the command started")
+        running.send_signal(how)
+        told = running.communicate(timeout=PATIENCE)
+    finally:
+        running.kill()
+        running.communicate()
+    assert (running.returncode, *told) == (5, "put away\n", "")

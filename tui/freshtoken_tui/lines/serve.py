@@ -165,7 +165,7 @@ def run(
     """Serve while a COMMAND runs, with the environment that leads it here; exits as the command does."""
     from freshtoken_api.authority import environment
     from freshtoken_api.journal import silent
-    from freshtoken_api.server import Ports, ask_for_open_files
+    from freshtoken_api.server import Ports, ask_for_open_files, ending_signals
 
     path, _ = _choose_network(network)
     ask_for_open_files()
@@ -175,12 +175,14 @@ def run(
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
             process = subprocess.Popen(words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more})
             interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the command's to answer
-            end = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+            ends = {
+                number: signal.signal(number, lambda which, _: process.send_signal(which)) for number in ending_signals()
+            }
             try:
                 return await asyncio.to_thread(process.wait)
             finally:
-                signal.signal(signal.SIGINT, interrupt)
-                signal.signal(signal.SIGTERM, end)
+                for number, handler in {signal.SIGINT: interrupt, **ends}.items():
+                    signal.signal(number, handler)
 
     with _journalled(journal, silent) as note:
         try:
