@@ -1,4 +1,4 @@
-"""Around the wire on a port: checks Host, gives outside clients their address in the org, keeps journal and tape."""
+"""Around the wire on a port: whom it answers, the address of outside clients in the org, journal and tape."""
 
 import ipaddress
 import re
@@ -21,9 +21,15 @@ from .journal import Journal
 
 ALIVE = "/isalive"
 FAMILY = (".salesforce.com", ".force.com")
+ANY = "*"
+"""In the place of an allowed name: whatever Host a request names."""
 OUTCOME = re.compile(rb'<faultcode>([^<]+)|"(?:error|errorCode)":"([^"]+)')
 SESSION = re.compile(r"<(?:[\w.-]+:)?sessionId>([^<]+)<|\"access_token\":\"([^\"]+)")
+LONGEST_HOST = 260
+"""Characters of a Host header: a name with its port."""
 KEPT_SESSIONS = 1_000
+READ = (b"host", b"user-agent")
+"""The headers that are looked at here."""
 
 
 @lru_cache(maxsize=1_000)
@@ -35,11 +41,28 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def may_name(host_header: str, bound: str) -> bool:
-    """Whether a Host header is one we answer to: loopback, the bound address, Salesforce's names (DNS rebinding)."""
-    host = host_header.rsplit(":", 1)[0] if not host_header.endswith("]") else host_header
-    host = host.lower()
-    return is_loopback(host) or host == bound or host.endswith(FAMILY)
+@lru_cache(maxsize=1_000)
+def bare_host(host: str) -> str:
+    """A host's name or address without port and brackets, in small letters; of the spellings of an IPv6 address one."""
+    host = host.strip().lower()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host
+
+
+def may_name(host_header: str, bound: str, allowed: tuple[str, ...] = ()) -> bool:
+    """Whether we answer to a Host header (DNS rebinding): loopback, the bound address, Salesforce's names, the allowed."""
+    if len(host_header) > LONGEST_HOST:
+        return False
+    host = bare_host(host_header)
+    if is_loopback(host) or host.endswith(FAMILY) or ANY in allowed:
+        return True
+    return host != "" and host in map(bare_host, (bound, *allowed))
 
 
 class Recorder:
@@ -89,15 +112,25 @@ def _phrase(status: int) -> str:
 class Outside:
     """The ASGI app that a port serves."""
 
-    def __init__(self, app: ASGIApp, bound: str, journal: Journal, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        bound: str,
+        journal: Journal,
+        recorder: Recorder | None = None,
+        allowed: tuple[str, ...] = (),
+    ) -> None:
+        """`bound` is the address it listens on, `allowed` more names and addresses to answer to."""
         self._app, self._bound, self._journal, self._recorder = app, bound, journal, recorder
+        self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             return
-        headers = {name: value for name, value in scope["headers"] if name in (b"host", b"user-agent")}
-        if not may_name(headers.get(b"host", b"").decode("latin-1"), self._bound):
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in READ}
+        host, agent, start = headers.get(b"host", ""), headers.get(b"user-agent", ""), time.perf_counter()
+        if not may_name(host, self._bound, self._allowed):
             await PlainTextResponse("freshtoken does not answer to this Host.", 403)(scope, receive, send)
             return
         if scope["path"] == ALIVE:
@@ -106,7 +139,6 @@ class Outside:
         if scope["path"].startswith("//"):  # `sf org login access-token` ends its instance URL with a slash [INF]
             scope["path"] = "/" + scope["path"].lstrip("/")
         scope["client"] = (OUTSIDE, scope["client"][1] if scope.get("client") else 0)
-        start = time.perf_counter()
         status, outcome, answered, asked = 0, "", bytearray(), bytearray()
         answer_headers: list[tuple[bytes, bytes]] = []
         recorder = self._recorder
@@ -139,13 +171,17 @@ class Outside:
         finally:
             if mark is not None:
                 CALLER.reset(mark)
-            self._journal(
-                {
-                    "method": visible(scope["method"]),
-                    "path": visible(scope["path"][:200]),
-                    "client": visible(headers.get(b"user-agent", b"").decode("latin-1")[:80]),
-                    "status": status,
-                    "outcome": visible(outcome),
-                    "milliseconds": round((time.perf_counter() - start) * 1000, 1),
-                }
-            )
+            self._note(scope, agent, status, outcome, start)
+
+    def _note(self, scope: Scope, agent: str, status: int, outcome: str, start: float) -> None:
+        """Write a line of the journal."""
+        self._journal(
+            {
+                "method": visible(scope["method"]),
+                "path": visible(scope["path"][:200]),
+                "client": visible(agent[:80]),
+                "status": status,
+                "outcome": visible(outcome),
+                "milliseconds": round((time.perf_counter() - start) * 1000, 1),
+            }
+        )

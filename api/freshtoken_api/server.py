@@ -40,12 +40,13 @@ class PortTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What to listen on; 0 takes any free port."""
+    """What to listen on; 0 takes any free port. `allowed`: names and addresses to answer to besides its own; "*" is any."""
 
     host: str = "127.0.0.1"
     http: int = 8080
     tls: int = 8443
     proxy: int = 8081
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ class Serving:
             str(authority.certificate),
             str(authority.bundle),
         )
-        self._host, self._authority, self._journal = host, authority, journal
+        self._host, self._allowed, self._authority, self._journal = host, ports.allowed, authority, journal
         self._pool, self._recorder = pool, recorder
         self._tls = (reached, tls)
         self._ports: list[_Port] = []
@@ -188,7 +189,7 @@ class Serving:
 
     async def start(self) -> Addresses:
         """Answer on every port from now on."""
-        app = Outside(create_app(self._pool), self._host, self._journal, self._recorder)
+        app = Outside(create_app(self._pool), self._host, self._journal, self._recorder, self._allowed)
         for sock, context in zip(self._sockets, (None, self._authority.context(self._host)), strict=False):
             config = uvicorn.Config(
                 app,

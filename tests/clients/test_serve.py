@@ -83,10 +83,35 @@ def test_a_port_in_use_is_one_clear_sentence(org_file: Path, option: str) -> Non
     assert done.stderr.strip() == f"Port {port} is in use; choose another one with {option}, or 0 for any free one."
 
 
-def test_an_address_that_is_not_loopback_gets_a_warning(org_file: Path) -> None:
+def test_an_address_that_is_not_loopback_gets_a_warning_that_says_how_others_get_an_answer(org_file: Path) -> None:
     served = Served(org_file, "--host", "0.0.0.0")
+    asked = requests.get(f"{served.url}/isalive", headers={"Host": "box.example:8080"}, timeout=5)
+    with requests.Session() as own:
+        own.trust_env, own.verify = False, served.ready["ca"]
+        assert own.get(f"{served.ready['https']}/isalive", timeout=5).status_code == 200
     _, _, said = served.stop()
     assert "Warning: 0.0.0.0 can be reached by others." in said
+    assert f"--allow-host {socket.gethostname()}." in said and "answers to:" not in said
+    assert asked.status_code == 403
+
+
+def test_what_is_allowed_is_answered_and_named_in_the_warning(org_file: Path) -> None:
+    served = Served(org_file, "--host", "0.0.0.0", "--allow-host", "Box.example", "--allow-host", "192.0.2.5")
+    port = served.url.rpartition(":")[2]
+    hosts = {"box.example": 200, f"BOX.EXAMPLE:{port}": 200, f"192.0.2.5:{port}": 200, "other.example": 403}
+    found = {
+        host: requests.get(f"{served.url}/services/data/", headers={"Host": host}, timeout=5).status_code for host in hosts
+    }
+    _, _, said = served.stop()
+    assert found == hosts
+    assert "It answers to: Box.example, 192.0.2.5." in said and "--allow-host" not in said
+
+
+def test_any_host_may_be_allowed(org_file: Path) -> None:
+    served = Served(org_file, "--allow-host", "*")
+    found = requests.get(f"{served.url}/services/data/", headers={"Host": "evil.example"}, timeout=5).status_code
+    _, _, said = served.stop()
+    assert (found, "Warning" in said) == (200, False)
 
 
 @pytest.mark.parametrize(

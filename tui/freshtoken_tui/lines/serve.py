@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ NETWORKS = click.Choice(("office", "home", "cloud"))
 
 
 def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """--host, the three ports, --from and --journal."""
+    """--host, --allow-host, the three ports, --from and --journal."""
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         names = ("--port", "--tls-port", "--proxy-port")
@@ -41,6 +42,8 @@ def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[...,
         for name, default, text in reversed(list(zip(names, defaults, helps, strict=True))):
             option = click.option(name, default=default, show_default=True, type=click.IntRange(0, 65535), help=text)
             function = option(function)
+        text = "Answer to this name or address too, as others call this machine; repeatable, * is any."
+        function = click.option("--allow-host", "allowed", metavar="NAME", multiple=True, help=text)(function)
         return click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")(function)
 
     return add
@@ -58,6 +61,7 @@ def _file() -> Any:
 def serve(
     ctx: click.Context,
     host: str,
+    allowed: tuple[str, ...],
     port: int,
     tls_port: int,
     proxy_port: int,
@@ -83,7 +87,7 @@ def serve(
             sys.stdout.flush()
 
     async def run(note: "Journal") -> None:
-        async with _serving(path, Ports(host, port, tls_port, proxy_port), note) as addresses:
+        async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as addresses:
 
             def ready() -> None:
                 if ready_file is not None:
@@ -155,6 +159,7 @@ def run(
     ctx: click.Context,
     words: tuple[str, ...],
     host: str,
+    allowed: tuple[str, ...],
     port: int,
     tls_port: int,
     proxy_port: int,
@@ -171,7 +176,7 @@ def run(
     ask_for_open_files()
 
     async def serve_while(note: "Journal") -> int:
-        async with _serving(path, Ports(host, port, tls_port, proxy_port), note) as at:
+        async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
             process = subprocess.Popen(words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more})
             interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the command's to answer
@@ -233,10 +238,7 @@ async def _serving(path: Path, ports: "Ports", note: "Journal") -> "AsyncIterato
         except PortTakenError as error:
             raise Stop(str(error), USAGE) from error
         if not is_loopback(ports.host):
-            echo(
-                f"Warning: {ports.host} can be reached by others. Made-up secrets only; there is no access control.",
-                err=True,
-            )
+            echo(_warning(ports), err=True)
         try:
             yield await serving.start()
         finally:
@@ -266,6 +268,19 @@ def _journalled(path: Path | None, said: "Journal") -> Iterator["Journal"]:
         yield both
     finally:
         kept.close()
+
+
+def _warning(ports: "Ports") -> str:
+    """What to know when others can reach the ports: that they can, and which Host gets an answer."""
+    allowed = [name for name in ports.allowed if name.strip()]
+    names = allowed if ports.host == "0.0.0.0" else [ports.host, *allowed]
+    words = [f"Warning: {ports.host} can be reached by others.", "Made-up secrets only; there is no access control."]
+    if names:
+        words.append(f"It answers to: {', '.join(names)}.")
+    if not allowed:
+        mine = socket.gethostname()
+        words.append(f"Others get an answer with --allow-host NAME, the name or address they call: --allow-host {mine}.")
+    return " ".join(words)
 
 
 def _welcome(path: Path, addresses: "Addresses", where: str) -> str:
