@@ -16,6 +16,7 @@ from freshtoken_model.networks import OUTSIDE
 from freshtoken_model.visible import NOTHING, visible, visible_lines
 
 from . import tape
+from .authorize import AUTHORIZE, HEADERS
 from .exchange import CALLER, Caller
 from .journal import Journal
 
@@ -23,12 +24,15 @@ ALIVE = "/isalive"
 FAMILY = (".salesforce.com", ".force.com")
 ANY = "*"
 """In the place of an allowed name: whatever Host a request names."""
+FOREIGN = "freshtoken does not answer to what another site's page sends."
 OUTCOME = re.compile(rb'<faultcode>([^<]+)|"(?:error|errorCode)":"([^"]+)')
 SESSION = re.compile(r"<(?:[\w.-]+:)?sessionId>([^<]+)<|\"access_token\":\"([^\"]+)")
+ORIGIN = re.compile(r"(https?)://((?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)")
+"""Scheme and host of an origin."""
 LONGEST_HOST = 260
 """Characters of a Host header: a name with its port."""
 KEPT_SESSIONS = 1_000
-READ = (b"host", b"user-agent")
+READ = (b"host", b"user-agent", b"origin", b"sec-fetch-site")
 """The headers that are looked at here."""
 
 
@@ -63,6 +67,27 @@ def may_name(host_header: str, bound: str, allowed: tuple[str, ...] = ()) -> boo
     if is_loopback(host) or host.endswith(FAMILY) or ANY in allowed:
         return True
     return host != "" and host in map(bare_host, (bound, *allowed))
+
+
+def is_cross_site(method: str, path: str, here: str, origin: str | None, site: str, allowed: tuple[str, ...] = ()) -> bool:
+    """Whether a browser sends this for a page of another site, which could lock users out unseen.
+
+    `here` is the request's own scheme://Host, `origin` its Origin (None without one), `site` its Sec-Fetch-Site. What is no
+    browser sends neither. An app's link leads a browser to the authorize page, whose form checks for itself. ANY allows no
+    origin: then every site would be ours.
+    """
+    if (method, path) == ("GET", AUTHORIZE):
+        return False
+    if site == "cross-site":
+        return True
+    if origin is None or origin.lower() == here.lower():
+        return False
+    found = ORIGIN.fullmatch(origin.lower())
+    if found is None:
+        return True
+    scheme, host = found[1], bare_host(found[2])
+    ours = is_loopback(host) or host in map(bare_host, allowed) or (scheme == "https" and host.endswith(FAMILY))
+    return not ours
 
 
 class Recorder:
@@ -132,6 +157,11 @@ class Outside:
         host, agent, start = headers.get(b"host", ""), headers.get(b"user-agent", ""), time.perf_counter()
         if not may_name(host, self._bound, self._allowed):
             await PlainTextResponse("freshtoken does not answer to this Host.", 403)(scope, receive, send)
+            return
+        here, origin, site = f"{scope['scheme']}://{host}", headers.get(b"origin"), headers.get(b"sec-fetch-site", "")
+        if is_cross_site(scope["method"], scope["path"], here, origin, site, self._allowed):
+            await PlainTextResponse(FOREIGN, 403, HEADERS)(scope, receive, send)
+            self._note(scope, agent, 403, "refused", start)
             return
         if scope["path"] == ALIVE:
             await JSONResponse({"status": "alive"})(scope, receive, send)

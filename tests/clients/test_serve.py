@@ -17,7 +17,7 @@ from freshtoken_api.server import PortTakenError, bind
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import OLD, PATIENCE, RUN, USER, Served, failed, freshtoken
+from .conftest import LIMIT, OLD, PATIENCE, RUN, USER, Served, failed, freshtoken
 
 
 def soap_login(url: str, password: str, **more: object) -> requests.Response:
@@ -170,6 +170,46 @@ def test_what_is_no_call_is_a_fault_of_the_soap_door(house: Salesforce) -> None:
     answer = requests.post(f"{house.url}/services/Soap/u/64.0", data="<a/>", timeout=5)
     assert answer.status_code == 500
     assert "<faultcode>UNKNOWN_EXCEPTION</faultcode>" in answer.text
+
+
+# ---- Other sites' pages ------------------------------------------------------------------------------------------------
+
+FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+
+
+@pytest.mark.parametrize("headers", FOREIGN, ids=repr)
+def test_another_sites_page_cannot_lock_a_user_out(served: Served, org_file: Path, headers: dict[str, str]) -> None:
+    with Org(org_file) as org:
+        event = org.info().last_event
+    refused = [soap_login(served.url, f"wrong{number}", headers=headers) for number in range(LIMIT)]
+    with Org(org_file) as org:
+        before, happened = org.users.get(USER), org.history.events(event)
+    for number in range(LIMIT):
+        soap_login(served.url, f"wrong{number}")
+    with Org(org_file) as org:
+        after = org.users.get(USER)
+    served.stop()
+    assert {(answer.status_code, answer.text) for answer in refused} == {
+        (403, "freshtoken does not answer to what another site's page sends.")
+    }
+    assert (before.failed_attempts, before.state, happened) == (0, "active", [])
+    assert after.state == "locked"
+    entries = [entry for entry in served.entries() if entry["status"] == 403]
+    assert [(entry["outcome"], entry["path"]) for entry in entries] == [("refused", "/services/Soap/u/64.0")] * LIMIT
+
+
+def test_a_link_of_another_site_leads_to_the_authorize_page_and_its_form_stays_our_own(salesforce: Salesforce) -> None:
+    app = salesforce.org.apps.all()[0]
+    page, own = f"{salesforce.url}/services/oauth2/authorize", {"Sec-Fetch-Site": "same-origin", "Origin": salesforce.url}
+    asked = {"response_type": "code", "client_id": app.consumer_key, "redirect_uri": app.callbacks[0]}
+    form = {"username": "sam@acme.example", "password": "Velvet-Train-9"}
+    assert requests.get(page, params=asked, headers={"Sec-Fetch-Site": "cross-site"}, timeout=5).status_code == 200
+    for foreign in FOREIGN:
+        answer = requests.post(page, params=asked, data=form, headers=foreign, timeout=5)
+        assert answer.status_code == 403 and "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    for ours in (own, {}):
+        answer = requests.post(page, params=asked, data=form, headers=ours, allow_redirects=False, timeout=5)
+        assert answer.status_code == 302 and "code=" in answer.headers["Location"]
 
 
 # ---- Where clients call from -------------------------------------------------------------------------------------------
