@@ -20,6 +20,13 @@ def data_folder() -> Path:
     return user_data_path("freshtoken", appauthor=False)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder for its owner alone, with those above it that are missing. Raises OSError."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def chosen_path(named: str | None) -> tuple[Path, bool]:
     """The org file: named, or from FRESHTOKEN_ORG, or the default one. Second: may it be made when missing?"""
     name = named or os.environ.get(VARIABLE)

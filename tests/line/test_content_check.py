@@ -138,7 +138,7 @@ def test_a_folder_without_any_content_is_not_called_sound(course: Path) -> None:
 
 def test_the_vocabulary_names_every_check_with_its_fields_and_what_it_can_be() -> None:
     found = shown("content", "vocabulary")
-    assert set(found) == {"states", "counts", "values"}
+    assert set(found) == {"states", "counts", "values", "steps"}
     assert {name: (row["fields"], row["states"]) for name, row in found["states"].items()} == {
         name: (list(check.fields), list(check.states)) for name, check in STATES.items()
     }

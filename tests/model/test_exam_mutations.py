@@ -92,7 +92,12 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "proof",
         "expected to run: 'user unlock ada' ended with exit code 1 instead of success",
     ),
-    "a step that is no command": ((put(question(0), proof={"steps": ["--help"]}),), f"{ONE} proof", "steps[1]", "a step"),
+    "a step that is no command": (
+        (put(question(0), proof={"steps": ["--help"]}),),
+        f"{ONE} proof",
+        "steps[1]",
+        "is no step",
+    ),
     "a name the org lacks": (
         (put(option(0, 0), shows=[{"check": "token_state", "user": "eve", "is": "live"}]),),
         ONE,

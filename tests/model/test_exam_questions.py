@@ -144,7 +144,7 @@ RULES: dict[str, tuple[Spoil, str, str, str]] = {
     "an unknown field of an option": (put("question.0.option.0.wrong", True), ONE_1, "wrong", "no such"),
     "a do that is no command": (put("question.1.option.0.do", ["'"]), TWO_1, "do[1]", "a command line"),
     "a do with an org": (put("question.1.option.0.do", ["mail --org x"]), TWO_1, "do[1]", "no --org"),
-    "an exam in a do": (put("question.1.option.0.do", ["exam stats"]), TWO_1, "do[1]", "cannot begin"),
+    "an exam in a do": (put("question.1.option.0.do", ["exam stats"]), TWO_1, "do[1]", "is no step"),
     "an unknown check": (put("question.0.option.0.shows.0.check", "mood"), SEEN, "check", "found 'mood'"),
     "an unknown state": (put("question.0.option.2.shows.0.is", "ill"), SEEN_3, "is", "never_issued; found 'ill'"),
     "a field no check has": (put("question.0.option.0.shows.0.colour", "red"), SEEN, "colour", "there is no such field"),
@@ -185,13 +185,14 @@ def test_an_id_is_one_questions_in_all_files(tmp_path: Path) -> None:
     ]
 
 
-def test_a_trainers_question_takes_the_place_of_freshtokens(tmp_path: Path) -> None:
+def test_a_trainers_question_does_not_hide_freshtokens(tmp_path: Path) -> None:
     shipped = open_bank()[0][0].id
     written(tmp_path, spoilt(put("question.0.id", shipped)))
-    bank, _ = open_bank(str(tmp_path))
-    assert [one.topic.id for one in bank if one.id == shipped] == ["doors"]
+    bank, problems = open_bank(str(tmp_path))
+    assert [one.topic.id for one in bank if one.id == shipped] == [open_bank()[0][0].topic.id]
     assert len(bank) == len(open_bank()[0]) + 1
-    assert [one.id for one in open_bank(str(tmp_path), only=True)[0]] == [shipped, "two-ways"]
+    assert [problem.field for problem in problems] == ["id"]
+    assert [one.id for one in open_bank(str(tmp_path), only=True)[0]] == ["two-ways"]
 
 
 TOP = ("format", "topic", "title", "weight", "about", "question")
@@ -290,7 +291,7 @@ def test_what_one_option_does_is_not_there_for_the_next(tmp_path: Path) -> None:
         ("question.0.proof.steps", "! token reset ada", "instead of a refusal"),
         ("question.1.proof.setup", "token reset nobody", "'token reset nobody' ended with exit code"),
         ("question.1.option.1.do", "client login Nothing", "'client login Nothing' ended with exit code"),
-        ("question.0.proof.steps", "no-such-command", "instead of success"),
+        ("question.0.proof.steps", "user unlock nobody", "instead of success"),
     ],
 )
 def test_a_step_that_ends_otherwise_is_said_with_its_line(tmp_path: Path, path: str, line: str, words: str) -> None:

@@ -129,7 +129,7 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
         put("solution", 2, '! client login "Nightly sync"'), "", "solution[2]", "instead of a refusal",
     ),
     "a solution's step with a misspelt option": (
-        put("solution", 2, 'client login "Nightly sync" --loud'), "", "solution[2]", "exit code 2",
+        put("solution", 2, 'client login "Nightly sync" --loud'), "", "solution[2]", "has no --loud",
     ),
     "a setup that fails": (put("setup", 2, "user unlock integration"), "", "setup[2]", "instead of success"),
     "a setup's step that nobody refuses": (put("setup", 1, "! setup set any_api_auth on"), "", "setup[1]", "a refusal"),
@@ -140,7 +140,7 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     "a step with the program's name": (
         put("setup", 1, "freshtoken setup set any_api_auth on"), "", "setup[1]", "without the program's name",
     ),
-    "a step about labs": (put("solution", 1, "lab solve mine --give-up"), "", "solution[1]", "cannot begin with 'lab'"),
+    "a step about labs": (put("solution", 1, "lab solve mine --give-up"), "", "solution[1]", "'lab solve' is no step"),
     "a step on another org": (put("solution", 1, "org show --org x.db"), "", "solution[1]", "no --org"),
     "a step that reads a password": (
         put("solution", 1, "login sam --password-stdin"), "", "solution[1]", "no --password-stdin",
@@ -310,9 +310,10 @@ def test_a_lab_is_called_by_its_id_or_by_a_beginning_that_only_one_has(tmp_path:
         shelf.lab("no-such-lab")
 
 
-def test_a_teachers_lab_takes_the_place_of_the_shipped_one_of_its_id(tmp_path: Path, sound: Fields) -> None:
+def test_a_teachers_lab_does_not_hide_the_shipped_one_of_its_id(tmp_path: Path, sound: Fields) -> None:
     shelf = open_shelf(str(written(tmp_path, {**sound, "id": "first-change"})))
-    assert len(shelf.labs) == len(SHIPPED) and shelf.lab("first-change").title == sound["title"]
+    assert len(shelf.labs) == len(SHIPPED) and shelf.lab("first-change").file.startswith("labs/01")
+    assert [(problem.file, problem.field) for problem in shelf.problems] == [(MINE, "id")]
 
 
 def test_a_content_folder_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

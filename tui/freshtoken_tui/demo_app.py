@@ -46,6 +46,8 @@ class DemoApp(ExamApp):
 
         from .demo_player import DemoPlayer
 
+        if not await self.may_run(demo):
+            return
         home = self.path
         with TemporaryDirectory(prefix="freshtoken-stage-") as folder:
             path = Path(folder) / "demo.db"
@@ -71,10 +73,11 @@ def make_stage(demo: Demo, path: Path) -> Path:
     """Make the org a demo plays in: seeded and frozen, its setup run. Raises OrgError."""
     from freshtoken_model.org import Org
     from freshtoken_model.training.classroom import make_org
+    from freshtoken_model.training.trust import Trust
 
     from .runner import run_line
 
-    make_org(path, demo.beginning, demo.setup, run_line)
+    make_org(path, demo.beginning, demo.setup, run_line, programs=Trust().allows(demo))
     with Org(path) as org:
         org.rewind.forget()
     return path

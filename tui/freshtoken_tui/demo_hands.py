@@ -33,10 +33,13 @@ class StepWentWrong(Exception):
 
 
 class DemoHands:
-    """The hands of a demo. `pause`: waits so many seconds for the audience; `folder`: where its command lines run."""
+    """The hands of a demo. `pause`: waits so many seconds for the audience; `folder`: where its command lines run.
 
-    def __init__(self, app: DemoApp, pause: Callable[[float], Awaitable[None]], folder: Path) -> None:
-        self.app, self._pause, self._folder = app, pause, folder
+    `programs`: whether those may run programs of the machine.
+    """
+
+    def __init__(self, app: DemoApp, pause: Callable[[float], Awaitable[None]], folder: Path, programs: bool) -> None:
+        self.app, self._pause, self._folder, self._programs = app, pause, folder, programs
 
     async def perform(self, step: DemoStep) -> None:
         """Do what a step does, and wait for what it says will be. Raises StepWentWrong, OrgError."""
@@ -137,5 +140,5 @@ class DemoHands:
     async def _run_line(self, line: str) -> None:
         from .runner import run_line
 
-        path, folder = self.app.path, self._folder
-        await asyncio.to_thread(lambda: list(run_steps(path, [line], run_line, folder)))
+        path, folder, programs = self.app.path, self._folder, self._programs
+        await asyncio.to_thread(lambda: list(run_steps(path, [line], run_line, folder, programs)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freshtoken_model.errors import OrgError
+from freshtoken_model.training.trust import Trust
 
 from .demo_hands import PATIENCE, DemoHands, StepWentWrong
 
@@ -59,7 +60,7 @@ class DemoPlayer:
         self.trouble = ""
         self._told, self._follow, self._careful = told, follow, careful
         self._folder = tempfile.TemporaryDirectory(prefix="freshtoken-demo-")
-        self._hands = DemoHands(app, self._pause, Path(self._folder.name))
+        self._hands = DemoHands(app, self._pause, Path(self._folder.name), Trust().allows(demo))
         self._marks: dict[int, Mark] = {}
         self._wish: tuple[str, int] | None = None
         self._woken = asyncio.Event()

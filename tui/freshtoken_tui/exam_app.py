@@ -116,7 +116,7 @@ class ExamApp(LabApp):
     @work(group="exam", exclusive=True)
     async def prove(self, question: Question, order: list[int], came_from: str) -> None:
         """Set up a question's experiment, and put its org in the place of the one that is open."""
-        if self.proof is not None:
+        if self.proof is not None or not await self.may_run(question):
             return
         from tempfile import TemporaryDirectory
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.labs import Lab, Standing
     from freshtoken_model.training.progress import Record
     from freshtoken_model.training.shelf import Shelf
+    from freshtoken_model.training.trust import Content
 
     from .picture import Picture
 
@@ -67,6 +68,24 @@ class LabApp(TimeApp):
         self._still_here()
         return answer
 
+    async def may_run(self, content: Content) -> bool:
+        """Whether the programs of a content may run; asks once for its folder as it is now."""
+        from freshtoken_model.training.trust import Trust, what_runs
+
+        from .screens.modals import Confirm
+
+        trust = Trust()
+        if await asyncio.to_thread(trust.allows, content):
+            return True
+        if not await self.push_screen_wait(Confirm(what_runs(content), "Let them run")):
+            return False
+        try:
+            await asyncio.to_thread(trust.allow, content)
+        except OSError as error:
+            self.notify(f"That could not be remembered: {error.strerror}.", severity="error")
+            return False
+        return True
+
     async def _in_room(self, what: Callable[[Classroom, Lab], object]) -> object:
         """Do something with the open lab, and read anew what it has come to. False when it was refused."""
         lab, room = self.lab, self.room()
@@ -92,6 +111,8 @@ class LabApp(TimeApp):
         from freshtoken_model.training.labs import standing
         from freshtoken_model.training.sources import sources
 
+        if not await self.may_run(lab):
+            return
         room = self.room()
         started = await self.off_the_loop(lambda: (room.start(lab), sources(), room.progress.record(lab.id)))
         if started is None:
@@ -137,7 +158,7 @@ class LabApp(TimeApp):
     @work(group="lab", exclusive=True)
     async def reset_lab(self) -> None:
         """Set the open lab back to its beginning."""
-        if await self._in_room(lambda room, lab: room.reset(lab)):
+        if self.lab is not None and await self.may_run(self.lab) and await self._in_room(lambda room, lab: room.reset(lab)):
             self.viewer, self.played = None, 0
             await self.refresh_picture()
             self.know_what_is_there()
@@ -170,6 +191,8 @@ class LabApp(TimeApp):
     async def play_step(self) -> None:
         """Play the next step of the reference solution in the lab's org; before the first one it is set back."""
         number = self.played
+        if self.lab is None or not await self.may_run(self.lab):
+            return
         if number == 0:
             if not await self._in_room(lambda room, lab: room.reset(lab)):
                 return

@@ -2,11 +2,12 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
 from freshtoken_model.orgfile import VARIABLE
@@ -45,10 +46,30 @@ def _run_process(path: Path, words: list[str]) -> Outcome:
     search = os.pathsep.join((beside, os.environ.get("PATH", "")))
     environment = {**os.environ, VARIABLE: str(path), "PATH": search}
     command = [sys.executable, "-m", "freshtoken_tui", *words]
-    try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=LONGEST, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired:
-        return Outcome(USAGE, "", f"it did not end within {LONGEST:.0f} seconds")
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            out, said = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            return Outcome(USAGE, "", f"it did not end within {LONGEST:.0f} seconds")
+        finally:
+            _end_group(process)
+    return Outcome(process.returncode, out, said)
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    """End a command and all that it started and left running."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # Windows has no groups
+            process.kill()

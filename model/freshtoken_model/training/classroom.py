@@ -12,12 +12,13 @@ from freshtoken_model.credentials import Hashing
 from freshtoken_model.errors import NotAllowed
 from freshtoken_model.founding import Beginning
 from freshtoken_model.org import Org
-from freshtoken_model.orgfile import data_folder
+from freshtoken_model.orgfile import data_folder, make_folder
 
 from . import progress
 from .labs import Lab, Standing, begin, lab_of, standing
 from .progress import Progress, Record
 from .steps import FOLDER, Outcome, Runner, Step, run_steps
+from .trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,32 @@ class Checked:
         return not self.standing.solved and self.record.stuck
 
 
-def make_org(path: Path, beginning: Beginning, setup: Sequence[str], run: Runner, hashing: Hashing | None = None) -> None:
-    """Make an org and run a setup in it; files that the steps name are beside it. Raises OrgError, StepFailed."""
+def make_org(
+    path: Path,
+    beginning: Beginning,
+    setup: Sequence[str],
+    run: Runner,
+    hashing: Hashing | None = None,
+    programs: bool = False,
+) -> None:
+    """Make an org and run a setup in it; files that the steps name are beside it. Raises OrgError, StepFailed.
+
+    `programs`: whether the setup may run programs of the machine.
+    """
     Org.create(path, beginning.seed, beginning.frozen_at, hashing, beginning.preset, beginning.created_release)
-    for _ in run_steps(path, setup, run, path.parent):
+    for _ in run_steps(path, setup, run, path.parent, programs):
         pass
 
 
 class Classroom:
     """Starts, checks and sets back labs. `folder`: the data directory. `run`: runs a command line on an org file."""
 
-    def __init__(self, run: Runner, folder: Path | None = None, hashing: Hashing | None = None) -> None:
+    def __init__(
+        self, run: Runner, folder: Path | None = None, hashing: Hashing | None = None, trust: Trust | None = None
+    ) -> None:
         self._run, self._hashing = run, hashing
         self.folder = folder or data_folder()
-        self.progress = Progress(self.folder)
+        self.progress, self.trust = Progress(self.folder), trust or Trust(self.folder)
 
     def path(self, lab: Lab) -> Path:
         """The lab's org file."""
@@ -88,13 +101,13 @@ class Classroom:
     @contextmanager
     def built(self, lab: Lab) -> Iterator[Path]:
         """A new org of the lab, its setup run, in a temporary folder beside the others. Raises StepFailed."""
-        labs = self.folder / "labs"
+        labs, programs = self.folder / "labs", self.trust.allows(lab)
         with storage.plainly(labs):
-            labs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(labs)
             with tempfile.TemporaryDirectory(prefix=".lab-", dir=labs) as folder:
                 made = Path(folder) / "org.db"
                 self.write_files(lab, Path(folder))
-                make_org(made, lab.beginning, lab.setup, self._run, self._hashing)
+                make_org(made, lab.beginning, lab.setup, self._run, self._hashing, programs)
                 with Org(made) as org:
                     begin(org, lab)
                 yield made
@@ -152,7 +165,8 @@ class Classroom:
     def play_one(self, lab: Lab, number: int) -> tuple[Step, Outcome]:
         """Play one step of the reference solution, counted from 0, in the lab's org. Raises NotAllowed, StepFailed."""
         self.solution(lab)
-        ((step, outcome),) = run_steps(self.path(lab), lab.solution[number : number + 1], self._run, self.files(lab))
+        lines, programs = lab.solution[number : number + 1], self.trust.allows(lab)
+        ((step, outcome),) = run_steps(self.path(lab), lines, self._run, self.files(lab), programs)
         return step, outcome
 
     @contextmanager

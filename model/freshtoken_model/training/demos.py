@@ -4,12 +4,13 @@ An act is a line: a verb, what it acts on, and perhaps a text. Whoever plays a d
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from freshtoken_model.founding import Beginning
 
 from .checks import Statement, read_statements
 from .labs import read_beginning, read_identity
-from .steps import parse_step
+from .steps import check_program, parse_step, programs_of, read_program, read_steps
 from .tables import Table
 
 VERBS = {
@@ -75,7 +76,17 @@ class Demo:
     setup: tuple[str, ...]
     chapters: tuple[Chapter, ...]
     sources: tuple[str, ...]
+    runs: str
+    """How the program begins that its steps run; empty when they run none."""
     file: str
+    folder: Path
+    """The content folder it comes from."""
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The programs of the machine that its steps run."""
+        acts = (act for chapter in self.chapters for step in chapter.steps for act in step.acts)
+        return programs_of(self.setup, [act.text for act in acts if act.verb == "run"])
 
 
 def parse_act(text: str) -> Act:
@@ -101,37 +112,42 @@ def parse_act(text: str) -> Act:
 
 def read_demo(table: Table, file: str) -> Demo:
     """The demo of a content file; what is wrong with it becomes the table's problems."""
+    runs = read_program(table)
     demo = Demo(
         id=read_identity(table),
         title=table.line("title", 48),
         minutes=table.number("minutes", 1, 30),
         about=table.line("about", 160),
         beginning=read_beginning(table),
-        setup=tuple(table.lines("setup", 0)),
-        chapters=tuple(_chapters(table)),
+        setup=read_steps(table, "setup", runs),
+        chapters=tuple(_chapters(table, runs)),
         sources=tuple(table.lines("sources", 1, 8)),
+        runs=runs,
         file=file,
+        folder=table.folder,
     )
     table.finish()
     return demo
 
 
-def _chapters(table: Table) -> list[Chapter]:
+def _chapters(table: Table, runs: str) -> list[Chapter]:
     found = []
     for row in table.tables("chapter", needed=True):
         title = row.line("title", 48)
-        steps = [_step(step, f"{row.name} {step.name}") for step in row.tables("step", needed=True)]
+        steps = [_step(step, f"{row.name} {step.name}", runs) for step in row.tables("step", needed=True)]
         row.finish()
         found.append(Chapter(title, tuple(steps)))
     return found
 
 
-def _step(table: Table, name: str) -> DemoStep:
+def _step(table: Table, name: str, runs: str) -> DemoStep:
     table.name = name
     acts = []
     for number, line in enumerate(table.lines("do", 0), 1):
         try:
-            acts.append(parse_act(line))
+            acts.append(act := parse_act(line))
+            if act.verb == "run":
+                check_program(parse_step(act.text), runs)
         except ValueError as error:
             table.wrong(f"do[{number}]", str(error))
     step = DemoStep(

@@ -13,6 +13,7 @@ from freshtoken_model.picklists import release
 from freshtoken_model.work import maybe, working
 
 from .checks import Scene, Statement, read_statement
+from .steps import programs_of, read_program, read_steps
 from .tables import Table
 
 LEVELS = ("easy", "medium", "hard")
@@ -60,7 +61,16 @@ class Lab:
     debrief: str
     sources: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
+    runs: str
+    """How the program begins that its steps run; empty when they run none."""
     file: str
+    folder: Path
+    """The content folder it comes from."""
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The programs of the machine that its steps run."""
+        return programs_of(self.setup, self.solution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,7 @@ def standing(lab: Lab, org: Org) -> Standing:
 
 def read_lab(table: Table, file: str) -> Lab:
     """The lab of a content file; what is wrong with it becomes the table's problems."""
+    runs = read_program(table)
     lab = Lab(
         id=read_identity(table),
         title=table.line("title", 48),
@@ -138,15 +149,17 @@ def read_lab(table: Table, file: str) -> Lab:
         objectives=tuple(table.lines("objectives", 1, 5, long=110)),
         story=table.prose("story"),
         beginning=read_beginning(table),
-        setup=tuple(table.lines("setup", 0)),
+        setup=read_steps(table, "setup", runs),
         goals=tuple(_goals(table)),
         forbidden=tuple(_forbidden(table)),
         hints=tuple(table.lines("hints", HINTS, HINTS)),
-        solution=tuple(table.lines("solution", 1)),
+        solution=read_steps(table, "solution", runs, least=1),
         debrief=table.prose("debrief"),
         sources=tuple(table.lines("sources", 1, 8)),
         files=tuple(_files(table)),
+        runs=runs,
         file=file,
+        folder=table.folder,
     )
     table.finish()
     return lab

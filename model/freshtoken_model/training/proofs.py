@@ -17,6 +17,7 @@ from .checks import Measure, Scene, unknown_names
 from .classroom import make_org
 from .questions import Option, Proof, Question
 from .steps import Outcome, Runner, Step, run_steps
+from .trust import Trust
 
 QUICK = Hashing(memory_kib=8, passes=1)
 """Orgs that live for a minute are not worth guarding."""
@@ -39,9 +40,9 @@ class Observed:
 class Experiment:
     """One experiment at work, in an org file that is thrown away. Raises StepFailed where a step ends otherwise."""
 
-    def __init__(self, question: Question, proof: Proof, path: Path, run: Runner) -> None:
+    def __init__(self, question: Question, proof: Proof, path: Path, run: Runner, programs: bool = False) -> None:
         self.question, self.proof, self.path = question, proof, path
-        self._run = run
+        self._run, self._programs = run, programs
         self._printed = ""
         with Org(path) as org:
             row = maybe(org.database, "select max(id) as id from event")
@@ -50,7 +51,7 @@ class Experiment:
     def play(self, lines: tuple[str, ...], path: Path | None = None) -> Iterator[tuple[Step, Outcome]]:
         """Run steps on the org, or on a copy of it; each is handed over when it has ended."""
         path = path or self.path
-        for step, outcome in run_steps(path, lines, self._run, path.parent):
+        for step, outcome in run_steps(path, lines, self._run, path.parent, self._programs):
             self._printed += outcome.out + outcome.said
             yield step, outcome
 
@@ -94,16 +95,16 @@ class Laboratory:
         proof = question.proof
         if proof is None:
             raise ValueError(f"{question.id} has no proof")
-        path = self._place / f"{question.id}.db"
+        path, programs = self._place / f"{question.id}.db", Trust().allows(question)
         path.unlink(missing_ok=True)
         if proof.beginning not in self._made:
             made = self._place / f"beginning-{len(self._made)}.db"
             make_org(made, proof.beginning, (), self._run, self._hashing)
             self._made[proof.beginning] = made
         shutil.copy(self._made[proof.beginning], path)
-        for _ in run_steps(path, proof.setup, self._run, self._place):
+        for _ in run_steps(path, proof.setup, self._run, self._place, programs):
             pass
-        return Experiment(question, proof, path, self._run)
+        return Experiment(question, proof, path, self._run, programs)
 
 
 @contextmanager

@@ -5,13 +5,14 @@ steps of its own (`do`): then the experiment forks, and each option is tried on 
 """
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from freshtoken_model.founding import Beginning
 from freshtoken_model.picklists import release
 
 from .checks import Statement, read_statements
 from .labs import read_beginning, read_identity
-from .steps import parse_step
+from .steps import programs_of, read_program, read_steps
 from .tables import Table
 
 DIFFICULTIES = ("easy", "medium", "hard")
@@ -40,6 +41,8 @@ class Proof:
     setup: tuple[str, ...]
     steps: tuple[str, ...]
     shows: tuple[Statement, ...] = ()
+    runs: str = ""
+    """How the program begins that steps run; empty when they run none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,14 @@ class Question:
     apart: str
     """Of the questions that share this word a mock exam has one: they ask nearly the same. Empty for most."""
     file: str
+    folder: Path
+    """The content folder it comes from."""
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The programs of the machine that its proof runs."""
+        proof = (self.proof.setup, self.proof.steps) if self.proof is not None else ()
+        return programs_of(*proof, *(option.do for option in self.options))
 
     @property
     def choose(self) -> int:
@@ -151,6 +162,7 @@ def _question(table: Table, topic: Topic, file: str) -> Question:
         todays_answer=table.line("todays_answer", 240, needed=False),
         apart=table.line("apart", 40, needed=False),
         file=file,
+        folder=table.folder,
     )
     if question.as_of:
         try:
@@ -159,15 +171,15 @@ def _question(table: Table, topic: Topic, file: str) -> Question:
             table.wrong("as_of", f"expected a release: {error}")
     if bool(question.exam_answer) != bool(question.todays_answer):
         table.wrong("exam_answer", "expected exam_answer and todays_answer together, or neither")
-    options = tuple(_options(table))
     proof = _proof(table)
+    options = tuple(_options(table, proof.runs if proof is not None else ""))
     if (proof is None) == (not question.unproved):
         table.wrong("proof", "expected either a proof, or in unproved why there is none")
     table.finish()
     return replace(question, options=options, proof=proof)
 
 
-def _options(table: Table) -> list[Option]:
+def _options(table: Table, runs: str) -> list[Option]:
     options = []
     for row in table.tables("option", needed=True):
         row.name = f"{table.name} {row.name}"
@@ -176,7 +188,7 @@ def _options(table: Table) -> list[Option]:
             text=row.line("text", 160),
             right=bool(right),
             why=row.line("why", 320),
-            do=_steps(row, "do"),
+            do=read_steps(row, "do", runs),
             shows=read_statements(row, "shows"),
         )
         row.finish()
@@ -193,16 +205,8 @@ def _proof(table: Table) -> Proof | None:
     inner = table.table("proof", "the experiment: [question.proof]")
     if inner is None:
         return None
-    proof = Proof(read_beginning(inner), _steps(inner, "setup"), _steps(inner, "steps"), read_statements(inner, "shows"))
+    runs = read_program(inner)
+    setup, steps = read_steps(inner, "setup", runs), read_steps(inner, "steps", runs)
+    proof = Proof(read_beginning(inner), setup, steps, read_statements(inner, "shows"), runs)
     inner.finish()
     return proof
-
-
-def _steps(table: Table, name: str) -> tuple[str, ...]:
-    lines = table.lines(name, 0)
-    for number, line in enumerate(lines, 1):
-        try:
-            parse_step(line)
-        except ValueError as error:
-            table.wrong(f"{name}[{number}]", f"expected a command line: {error}")
-    return tuple(lines)

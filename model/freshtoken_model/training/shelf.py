@@ -101,36 +101,50 @@ def _read(folder: Path, kind: str, read: Callable[[Table, str], list[Item]]) -> 
     return list(items.values()), problems
 
 
+def twins(items: Sequence[Item], known: Sequence[Filed]) -> list[tuple[Item, Filed]]:
+    """The items of a folder with an id that one of freshtoken's has, and that one."""
+    ours = {one.id: one for one in known}
+    return [(item, ours[item.id]) for item in items if item.id in ours]
+
+
+def hidden(item: Filed, twin: Filed) -> Problem:
+    """That an item's id is taken: what a learner knows by its name is freshtoken's."""
+    return Problem(item.file, "", "id", f"expected an id of its own; freshtoken's {twin.file} has {item.id!r}")
+
+
+def _beside(own: list[Item], ours: list[Item]) -> tuple[tuple[Item, ...], list[Problem]]:
+    """A folder's items, those of freshtoken behind them, and what is wrong with ids that are taken."""
+    taken = twins(own, ours)
+    fine = [item for item in own if all(item is not one for one, _ in taken)]
+    return (*fine, *ours), [hidden(item, twin) for item, twin in taken]
+
+
 def open_bank(named: str | None = None, only: bool = False) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
-    """The questions of freshtoken and of a teacher's folder, whose ids win, and what is wrong. Raises UnknownName.
+    """The questions of a teacher's folder and of freshtoken, and what is wrong. Raises UnknownName.
 
     `only`: the teacher's alone.
     """
     own = content_folder(named)
     if only and own is None:
         raise UnknownName(f"Only whose questions? Name a content folder: --content DIR, or {VARIABLE}.")
-    questions: dict[str, Question] = {}
-    problems: list[Problem] = []
-    for folder in (own, None if only else freshtoken_data.folder()):
-        if folder is not None:
-            found, wrong = read_bank(folder)
-            questions |= {one.id: one for one in found if one.id not in questions}
-            problems += wrong
-    return tuple(questions.values()), tuple(problems)
+    theirs, wrong = read_bank(own) if own is not None else ([], [])
+    ours, broken = read_bank(freshtoken_data.folder())
+    questions, hiding = _beside(theirs, ours)
+    if only:
+        questions = tuple(question for question in questions if question.folder == own)
+    return questions, (*wrong, *broken, *hiding)
 
 
 def open_shelf(named: str | None = None) -> Shelf:
-    """The content of freshtoken and of a teacher's folder, whose ids win. Raises UnknownName."""
-    own = content_folder(named)
-    folders = [own, freshtoken_data.folder()] if own else [freshtoken_data.folder()]
-    labs: dict[str, Lab] = {}
-    demos: dict[str, Demo] = {}
+    """The content of a teacher's folder and of freshtoken. Raises UnknownName."""
+    own, ours = content_folder(named), freshtoken_data.folder()
     problems: list[Problem] = []
-    for folder in folders:
-        found, wrong = read_labs(folder)
-        labs |= {lab.id: lab for lab in found if lab.id not in labs}
-        problems += wrong
-        more, wrong = read_demos(folder)
-        demos |= {demo.id: demo for demo in more if demo.id not in demos}
-        problems += wrong
-    return Shelf(tuple(labs.values()), tuple(demos.values()), tuple(problems))
+
+    def both(read: Callable[[Path], tuple[list[Item], list[Problem]]]) -> tuple[Item, ...]:
+        theirs, wrong = read(own) if own is not None else ([], [])
+        mine, broken = read(ours)
+        items, hiding = _beside(theirs, mine)
+        problems.extend((*wrong, *broken, *hiding))
+        return items
+
+    return Shelf(both(read_labs), both(read_demos), tuple(problems))

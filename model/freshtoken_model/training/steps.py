@@ -1,21 +1,88 @@
-"""The one vocabulary of steps: a step is a freshtoken command line without the program's name.
+"""The one vocabulary of steps: a step is a freshtoken command line without the program's name, about its own org alone.
 
 With `!` before it, the step is one that is refused (exit code 1). Whoever runs steps brings the runner: the command line
-belongs to another room of the house.
+belongs to another room of the house. Content comes from strangers too: what is not in COMMANDS is no step.
 """
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from freshtoken_model.errors import OrgError
+
+from .tables import Table
 
 REFUSED_MARK = "!"
 FOLDER = "{folder}"
 """In a step: the folder with the files of the lab."""
-NOT_IN_STEPS = ("lab", "demo", "content", "exam")
-"""Commands that steps may not use; nor --org, because a step is about the org of its lab."""
+
+CREDENTIALS = ("user=", "password=", "token=", "newest-token", "from=", "protocol=")
+PLAN = ("every=", "first=")
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "app certificate": (),
+    "app flows": (),
+    "app run-as": (),
+    "app show": (),
+    "client list": (),
+    "client login": (),
+    "client query": (),
+    "client set": (*CREDENTIALS, "code", "api-version="),
+    "clock advance": (),
+    "clock freeze": (),
+    "clock next": (),
+    "clock run": (),
+    "clock set": (),
+    "clock show": (),
+    "history": ("status=", "ip=", "application=", "since=", "until=", "csv", "limit="),
+    "incident": (),
+    "integration add": (*PLAN, "kind=", "from=", "password=", "token="),
+    "integration list": (),
+    "integration pause": (),
+    "integration remove": (),
+    "integration set": (*PLAN, "session=", "retry=", *CREDENTIALS),
+    "integration start": (),
+    "login": ("password=", "token=", "from=", "api-version=", "protocol=", "why"),
+    "mail": ("latest", "token-only"),
+    "org back": (),
+    "org reset": (),
+    "org show": (),
+    "org steps": ("limit=",),
+    "password change": ("old=", "new="),
+    "password expire-all": (),
+    "password forgot": (),
+    "password link": ("new=",),
+    "password reset": ("link-only",),
+    "profile add-range": (),
+    "profile create": (),
+    "profile hours": (),
+    "profile list": (),
+    "profile policy": (),
+    "profile remove-range": (),
+    "serve run": ("from=",),
+    "setup add-range": ("description=",),
+    "setup ranges": (),
+    "setup remove-range": (),
+    "setup set": (),
+    "setup show": (),
+    "timeline": ("text", "last=", "cells="),
+    "token reset": (),
+    "user authenticator": (),
+    "user code": (),
+    "user create": ("first-name=", "last-name=", "email=", "profile="),
+    "user edit": ("username=", "first-name=", "last-name=", "email=", "profile=", "active", "inactive"),
+    "user end-sessions": (),
+    "user freeze": (),
+    "user grant": (),
+    "user revoke": (),
+    "user unfreeze": (),
+    "user unlock": (),
+}
+"""The commands a step may be, each with its options; with = those that take a value. Every command may have --json."""
+FILES = {"app certificate": 1}
+"""Commands with a file among their arguments, and its place: it lies in {folder}."""
+PROGRAM = "serve run"
+"""The command that runs a program of the machine: the content declares which, and the learner is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +100,11 @@ Runner = Callable[[Path, list[str]], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command line, and whether it is to be refused."""
+    """A command line, and whether it is to be refused. `program`: the words of the program it runs, if it runs one."""
 
     line: str
     refused: bool
+    program: tuple[str, ...] = ()
 
     def words(self, folder: Path) -> list[str]:
         """The words of the line."""
@@ -53,6 +121,13 @@ class StepFailed(OrgError):
         super().__init__(f"{step.line!r} ended with exit code {outcome.code} instead of {wanted}: {said}")
 
 
+class ProgramNotAllowed(OrgError):
+    """A step would run a program, and nobody has allowed it."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(f"The step {step.line!r} runs a program of this machine, which was not allowed.")
+
+
 def parse_step(text: str) -> Step:
     """A step as written. Raises ValueError with words for a person."""
     refused = text.startswith(REFUSED_MARK)
@@ -63,17 +138,92 @@ def parse_step(text: str) -> Step:
         raise ValueError(f"{line!r} is no command line: {error}") from None
     if not words:
         raise ValueError("a step is a command line; this one is empty")
-    if words[0].startswith("-") or words[0] in (*NOT_IN_STEPS, "freshtoken"):
-        raise ValueError(f"a step cannot begin with {words[0]!r}: write a command line without the program's name")
-    if "--org" in words or "--password-stdin" in words:
-        raise ValueError("a step has no --org (it is about its own org) and no --password-stdin")
-    return Step(line, refused)
+    name = next((" ".join(words[:size]) for size in (2, 1) if " ".join(words[:size]) in COMMANDS), "")
+    if not name:
+        raise ValueError(f"{' '.join(words[:2])!r} is no step: a command about its own org, without the program's name")
+    arguments, program = _arguments(name, words[name.count(" ") + 1 :])
+    if name != PROGRAM:
+        arguments, program = arguments + program, []
+    elif arguments or not program:
+        raise ValueError(f"a program of a step is written as: {PROGRAM} -- PROGRAM ...")
+    if name in FILES and len(arguments) > FILES[name]:
+        _check_file(arguments[FILES[name]])
+    return Step(line, refused, tuple(program))
 
 
-def run_steps(path: Path, lines: Sequence[str], run: Runner, folder: Path) -> Iterator[tuple[Step, Outcome]]:
-    """Run steps on an org file, one at a time; each is handed over when it has ended. Raises StepFailed."""
+def read_steps(table: Table, name: str, runs: str, least: int = 0) -> tuple[str, ...]:
+    """The steps of a field. `runs`: how the one program begins that they may run; what is wrong goes to the table."""
+    lines = table.lines(name, least)
+    for number, line in enumerate(lines, 1):
+        try:
+            check_program(parse_step(line), runs)
+        except ValueError as error:
+            table.wrong(f"{name}[{number}]", f"expected a command line: {error}")
+    return tuple(lines)
+
+
+def check_program(step: Step, runs: str) -> None:
+    """Raises ValueError when a step runs a program that does not begin as declared."""
+    declared = tuple(shlex.split(runs))
+    if step.program and (not declared or step.program[: len(declared)] != declared):
+        how = f"runs says {runs!r}" if declared else 'runs = "..." is missing'
+        raise ValueError(f"the content declares which program its steps run; {how}")
+
+
+def read_program(table: Table) -> str:
+    """The field `runs`: how the program begins that steps may run; empty without one."""
+    runs = table.line("runs", 160, needed=False)
+    try:
+        shlex.split(runs)
+    except ValueError as error:
+        table.wrong("runs", f"expected the beginning of a command line: {error}")
+        return ""
+    return runs
+
+
+def programs_of(*lines: Sequence[str]) -> tuple[str, ...]:
+    """The programs that steps run, each once and in full, as they are typed in a shell."""
+    steps = (parse_step(line) for some in lines for line in some)
+    return tuple(dict.fromkeys(shlex.join(step.program) for step in steps if step.program))
+
+
+def _arguments(name: str, words: list[str]) -> tuple[list[str], list[str]]:
+    """The arguments of a command, and what stands behind `--`. Raises ValueError for an option that it may not have."""
+    options: tuple[str, ...] = (*COMMANDS[name], "json")
+    found: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            return found, list(left)
+        if not word.startswith("-") or word == "-":
+            found.append(word)
+            continue
+        option, given, _ = word.removeprefix("--").partition("=")
+        if f"{option}=" in options and word.startswith("--"):
+            if not given:
+                next(left, None)
+        elif option not in options or given or not word.startswith("--"):
+            raise ValueError(f"{name!r} has no {word.partition('=')[0]} in a step")
+    return found, []
+
+
+def _check_file(name: str) -> None:
+    parts = PurePosixPath(name).parts
+    if parts[:1] != (FOLDER,) or len(parts) < 2 or ".." in parts:
+        raise ValueError(f"the file {name!r} of a step lies in {FOLDER}")
+
+
+def run_steps(
+    path: Path, lines: Sequence[str], run: Runner, folder: Path, programs: bool = False
+) -> Iterator[tuple[Step, Outcome]]:
+    """Run steps on an org file, one at a time; each is handed over when it has ended.
+
+    `programs`: whether steps may run programs of the machine. Raises StepFailed, ProgramNotAllowed.
+    """
     for text in lines:
         step = parse_step(text)
+        if step.program and not programs:
+            raise ProgramNotAllowed(step)
         outcome = run(path, step.words(folder))
         if outcome.code != int(step.refused):
             raise StepFailed(step, outcome)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from freshtoken_data import FORMAT
+from freshtoken_model.visible import visible, visible_lines
 
 WIDE = 80
 """Columns a text of the content fits into."""
@@ -23,7 +24,7 @@ class Problem:
 
     def __str__(self) -> str:
         """One line."""
-        return ", ".join(part for part in (self.file, self.table, self.field) if part) + f": {self.expected}"
+        return visible(", ".join(part for part in (self.file, self.table, self.field) if part) + f": {self.expected}")
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Table:
     name: str
     fields: dict[str, Any]
     problems: list[Problem]
+    folder: Path = Path()
+    """The content folder that the file lies in."""
     asked: set[str] = field(default_factory=set)
 
     def wrong(self, name: str, expected: str) -> None:
@@ -57,6 +60,7 @@ class Table:
         """One line of text."""
         text = self.get(name, str, f"one line of at most {most} characters", needed)
         if text is not None:
+            self._check_characters(name, text)
             if not text.strip() and needed:
                 self.wrong(name, "expected a text; it is empty")
             elif "\n" in text or len(text) > most:
@@ -67,6 +71,7 @@ class Table:
         """A text of many lines, each of at most WIDE columns."""
         text = self.get(name, str, f"a text in lines of at most {WIDE} characters", needed)
         if text is not None:
+            self._check_characters(name, text)
             if not text.strip():
                 self.wrong(name, "expected a text; it is empty")
             for number, line in enumerate(text.split("\n"), 1):
@@ -89,8 +94,13 @@ class Table:
             elif "\n" in value or len(value) > long:
                 self.wrong(f"{name}[{number}]", f"expected one line of at most {long} characters")
             else:
+                self._check_characters(f"{name}[{number}]", value)
                 found.append(value.strip())
         return found
+
+    def _check_characters(self, name: str, text: str) -> None:
+        if visible_lines(text) != text:
+            self.wrong(name, f"expected characters that can be printed, found {visible(text):.60}")
 
     def number(self, name: str, least: int, most: int, default: int | None = None) -> int:
         """A whole number."""
@@ -117,13 +127,16 @@ class Table:
             self.wrong(name, f"expected tables, written as [[{name}]]")
             rows = [row for row in rows if isinstance(row, dict)]
         return [
-            Table(self.file, f"[[{name}]] number {number}", row, self.problems) for number, row in enumerate(rows or [], 1)
+            Table(self.file, f"[[{name}]] number {number}", row, self.problems, self.folder)
+            for number, row in enumerate(rows or [], 1)
         ]
 
     def table(self, name: str, expected: str, needed: bool = False) -> "Table | None":
         """The table of a field, as [name] or { ... }; None without one."""
         fields = self.get(name, dict, expected, needed)
-        return None if fields is None else Table(self.file, f"{self.name} {name}".strip(), fields, self.problems)
+        return (
+            None if fields is None else Table(self.file, f"{self.name} {name}".strip(), fields, self.problems, self.folder)
+        )
 
     def finish(self) -> None:
         """Fields nobody asked for are mistakes: a field's name misspelt would else do nothing."""
@@ -135,6 +148,8 @@ class Table:
 def read_table(path: Path, shown: str, problems: list[Problem]) -> Table | None:
     """A content file as a table, None when it cannot be read. `shown`: the file's name in messages."""
     try:
+        if not path.is_file():
+            raise OSError("it is no file")
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem(shown, "", "", f"cannot be read ({error})"))
@@ -142,7 +157,10 @@ def read_table(path: Path, shown: str, problems: list[Problem]) -> Table | None:
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(shown, "", "", f"is no TOML: {error}"))
         return None
-    table = Table(shown, "", fields, problems)
+    except RecursionError:
+        problems.append(Problem(shown, "", "", "is nested too deeply"))
+        return None
+    table = Table(shown, "", fields, problems, path.parent.parent)
     found = table.get("format", int, f"the number {FORMAT}")
     if found is not None and found != FORMAT:
         table.wrong("format", f"expected {FORMAT}, found {found}; this freshtoken reads no other")

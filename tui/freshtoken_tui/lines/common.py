@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
@@ -17,7 +17,22 @@ from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
 from .door import echo
 
-__all__ = ["Stop", "can_ask", "command", "echo", "opened", "opened_shelf", "print_json", "print_table", "secrets_of"]
+__all__ = [
+    "Stop",
+    "ask_trust",
+    "can_ask",
+    "command",
+    "echo",
+    "opened",
+    "opened_shelf",
+    "print_json",
+    "print_table",
+    "secrets_of",
+    "trusting",
+]
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.trust import Content
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -79,6 +94,38 @@ def opened_shelf() -> Any:
     if shelf.problems:
         echo(f"{len(shelf.problems)} problems in the content; see them with: freshtoken content check", err=True)
     return shelf
+
+
+def trusting(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """--trust, for a command that runs steps of content: remembered for ask_trust()."""
+
+    @wraps(function)
+    def remembered(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        click.get_current_context().meta["trust"] = kwargs.pop("trust")
+        return function(*args, **kwargs)
+
+    return click.option("--trust", is_flag=True, help="Let the content's steps run the programs they name.")(remembered)
+
+
+def ask_trust(content: "Content") -> None:
+    """Ask once whether the programs of a content may run; --trust says so. Raises NotTrusted, Stop.
+
+    The answer holds for the content's folder as it is now.
+    """
+    from freshtoken_model.storage import plainly
+    from freshtoken_model.training.trust import NotTrusted, Trust, what_runs
+
+    trust = Trust()
+    if trust.allows(content):
+        return
+    if not click.get_current_context().meta.get("trust"):
+        if not can_ask():
+            raise NotTrusted(content)
+        echo(what_runs(content), err=True)
+        if not click.confirm("Let them run?", err=True):
+            raise Stop("Nothing was run.", REFUSED)
+    with plainly(content.folder):
+        trust.allow(content)
 
 
 def print_json(value: Any) -> None:

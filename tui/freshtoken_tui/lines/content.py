@@ -9,11 +9,12 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import command, echo, print_json, print_table
+from .common import ask_trust, command, echo, print_json, print_table, trusting
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos import DemoStep
     from freshtoken_model.training.tables import Problem
+    from freshtoken_model.training.trust import Content
     from freshtoken_tui.demo_app import DemoApp
 
 COUNTED = ("labs", "demos", "questions", "proofs")
@@ -26,15 +27,20 @@ def content() -> None:
 
 @content.command()
 @click.option("--content", "folder", metavar="DIR", help="A folder of your own; else FRESHTOKEN_CONTENT, else freshtoken's.")
+@trusting
 @command
 def check(folder: str | None, as_json: bool) -> None:
     """Solve every lab, play every demo, prove every question, look up every reference. Exit 1 with any problem."""
     import freshtoken_data
     from freshtoken_model.training.lint import check_content
-    from freshtoken_model.training.shelf import content_folder
+    from freshtoken_model.training.shelf import content_folder, read_bank, read_demos, read_labs
     from freshtoken_tui.runner import run_line
 
     place: Path = content_folder(folder) or freshtoken_data.folder()
+    if click.get_current_context().meta.get("trust"):
+        contents: list[Content] = [*read_labs(place)[0], *read_demos(place)[0], *read_bank(place)[0]]
+        for one in contents:
+            ask_trust(one)
     report = check_content(place, run_line, lambda words: echo(words, err=True))
     report.problems += _play_demos(place)
     if as_json:
@@ -56,11 +62,12 @@ def _play_demos(place: Path) -> list[Problem]:
     from freshtoken_model.errors import OrgError
     from freshtoken_model.training.shelf import read_demos
     from freshtoken_model.training.tables import Problem
+    from freshtoken_model.training.trust import Trust
     from freshtoken_tui.demo_app import play_headless
     from freshtoken_tui.demo_hands import StepWentWrong
 
     found = []
-    for demo in read_demos(place)[0]:
+    for demo in filter(Trust().allows, read_demos(place)[0]):
         echo(demo.file, err=True)
         steps: list[str] = []
 
@@ -79,12 +86,13 @@ def _play_demos(place: Path) -> list[Problem]:
 def vocabulary(as_json: bool) -> None:
     """The words that goals and forbidden moves are made of: every check, its fields, what it can be."""
     from freshtoken_model.training.checks import COUNTS, KNOWN, STATES
+    from freshtoken_model.training.steps import COMMANDS
 
     lists = {name: known() for name, known in KNOWN.items()}
     if as_json:
         states = {n: {"about": c.about, "fields": c.fields, "states": c.states} for n, c in STATES.items()}
         counts = {n: {"about": c.about, "needs": c.needs, "takes": c.takes} for n, c in COUNTS.items()}
-        print_json({"states": states, "counts": counts, "values": lists})
+        print_json({"states": states, "counts": counts, "values": lists, "steps": COMMANDS})
         return
     echo("A state, compared by is = or is_not = (a word, or a list of words):\n")
     rows = [(n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states)) for n, c in STATES.items()]
@@ -96,3 +104,5 @@ def vocabulary(as_json: bool) -> None:
     )
     for name, values in lists.items():
         echo(f"\n{name}: {', '.join(values)}")
+    echo("\nA step is one of these commands, about its own org; with --json each prints JSON:\n")
+    print_table([(n, " ".join(f"--{o}" for o in options)) for n, options in COMMANDS.items()], ("STEP", "OPTIONS"))

@@ -9,7 +9,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, echo, opened_shelf, print_json, print_table
+from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
 
 EVERY = 0.2
 """Seconds between two looks at where the demo is."""
@@ -40,10 +40,12 @@ def show_all(as_json: bool) -> None:
 @click.option(
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Write an asciinema recording, and an SVG a step."
 )
+@trusting
 @command
 def play(name: str, headless: bool, record: Path | None, as_json: bool) -> None:
     """Play DEMO in the app. Headless: exit 1 when a step does not end as the script says."""
     chosen = opened_shelf().demo(name)
+    ask_trust(chosen)
     if not headless and record is None:
         from freshtoken_tui.cli import start_app
 

@@ -9,7 +9,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
-from .common import Stop, can_ask, command, echo, print_json, print_table
+from .common import Stop, ask_trust, can_ask, command, echo, print_json, print_table, trusting
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam_room import ExamRoom
@@ -221,12 +221,14 @@ def show(question_id: str, as_json: bool) -> None:
 
 @exam.command()
 @click.argument("question_id", metavar="QUESTION")
+@trusting
 @command
 def prove(question_id: str, as_json: bool) -> None:
     """Play the experiment of QUESTION: the steps, and which options hold. Exit 1 if it does not show what it should."""
     from .exam_talk import say_proof
 
     question = _room().question(question_id)
+    ask_trust(question)
     if as_json:
         from freshtoken_model.training.proofs import laboratory
         from freshtoken_tui.runner import run_line

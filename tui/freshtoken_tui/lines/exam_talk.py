@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from .common import echo
+from .common import Stop, ask_trust, echo
 
 WIDE = 80
 PRACTICE_HELP = (
@@ -82,6 +82,7 @@ def chosen_of(typed: str, order: Sequence[int]) -> frozenset[int] | None:
 def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
     """Ask questions one by one. Returns how many were answered, and how many of them right."""
     from freshtoken_model.training.study import shuffled
+    from freshtoken_model.training.trust import NotTrusted
 
     flagged = set(room.study().flagged)
     answered = right = 0
@@ -101,7 +102,10 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
                 room.flag(question.id, question.id in flagged)
                 echo("Flagged." if question.id in flagged else "No longer flagged.")
             elif typed == "p" and reviewed:
-                say_proof(question, order)
+                try:
+                    say_proof(question, order)
+                except (Stop, NotTrusted) as refusal:
+                    echo(refusal)
             elif typed == "?":
                 echo(PRACTICE_HELP)
             elif not reviewed:
@@ -127,6 +131,7 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
     if question.proof is None:
         say(f"This question has no proof: {question.unproved}")
         return True
+    ask_trust(question)
     with laboratory(run_line) as place:
         experiment = place.set_up(question)
         for line in question.proof.setup:

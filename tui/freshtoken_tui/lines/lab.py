@@ -7,7 +7,7 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, echo, opened_shelf, print_json, print_table
+from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
 
 MARK = {True: "[x]", False: "[ ]"}
 
@@ -88,11 +88,13 @@ def _print_standing(standing: Any) -> None:
 
 @lab.command()
 @click.argument("name", metavar="LAB")
+@trusting
 @command
 def start(name: str, as_json: bool) -> None:
     """Start LAB, or go on with it: prints its org file and the line that makes every command use it."""
     room = _room()
     chosen = opened_shelf().lab(name)
+    ask_trust(chosen)
     new = room.start(chosen)
     path = room.path(chosen)
     line = f"export FRESHTOKEN_ORG={shlex.quote(str(path))}"
@@ -176,6 +178,7 @@ def hint(name: str | None, as_json: bool) -> None:
 @click.argument("name", metavar="[LAB]", required=False)
 @click.option("--give-up", is_flag=True, help="Show it although the lab is not solved.")
 @click.option("--play", is_flag=True, help="Set the lab back and play the solution in its org, step by step.")
+@trusting
 @command
 def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
     """The reference solution of LAB (else the one at hand), once it was solved or given up."""
@@ -187,6 +190,7 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
     if not play:
         print_json({"id": chosen.id, "solution": list(lines)}) if as_json else echo("\n".join(lines))
         return
+    ask_trust(chosen)
     played: list[dict[str, Any]] = []
     room.reset(chosen)
     for number in range(len(lines)):
@@ -203,11 +207,13 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
 
 @lab.command()
 @click.argument("name", metavar="[LAB]", required=False)
+@trusting
 @command
 def reset(name: str | None, as_json: bool) -> None:
     """Set LAB (else the one at hand) back to its beginning."""
     room = _room()
     chosen = _chosen(name, room)
+    ask_trust(chosen)
     room.reset(chosen)
     if as_json:
         print_json({"id": chosen.id, "org": str(room.path(chosen))})
