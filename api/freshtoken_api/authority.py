@@ -5,12 +5,10 @@ Whoever gets hold of its key can vouch for nothing but PERMITTED_DOMAINS and PER
 """
 
 import ipaddress
-import os
 import re
 import shlex
 import shutil
 import ssl
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -25,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from freshtoken_model.orgfile import data_folder
+from freshtoken_model.whole_file import make_folder, write_whole
 
 NAMES = (
     *("login.salesforce.com", "test.salesforce.com", "*.salesforce.com", "*.my.salesforce.com"),
@@ -97,9 +96,8 @@ class Authority:
 
     def _make(self) -> None:
         """Make it whole or not at all."""
-        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        _write(self._key, _new_authority())
+        make_folder(self.folder)
+        write_whole(self._key, _new_authority())
 
     def _copy(self) -> None:
         """Certificate and bundle, as the key's file has it; the public CAs may be newer than the last time."""
@@ -112,7 +110,7 @@ class Authority:
                 (self.bundle, certifi.contents().encode() + b"\n" + certificate),
             ):
                 if not path.exists() or path.read_bytes() != content:
-                    _write(path, content)
+                    write_whole(path, content)
 
     def context(self, *more_names: str) -> ssl.SSLContext:
         """A TLS server context with a fresh certificate for NAMES, and for those of more that the CA can vouch for.
@@ -192,18 +190,6 @@ def remove_authority(folder: Path | None = None) -> bool:
     there = folder.exists()
     shutil.rmtree(folder, ignore_errors=True)
     return there
-
-
-def _write(path: Path, content: bytes) -> None:
-    """A file of its owner's alone: whole, or not at all."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dict[str, str]:

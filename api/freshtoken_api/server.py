@@ -4,7 +4,6 @@ import asyncio
 import errno
 import json
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from freshtoken_model.pool import OrgPool
+from freshtoken_model.whole_file import write_whole
 
 from .app import create_app
 from .authority import Authority
@@ -61,9 +61,7 @@ class Addresses:
 
     def write(self, path: Path) -> None:
         """Write the ready file: whole, or not at all. Raises OSError."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, json.dumps(asdict(self)) + "\n")
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:

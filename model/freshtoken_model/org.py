@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -34,6 +33,7 @@ from .timeline import Timelines
 from .tokens import Tokens
 from .users import Users
 from .verdict import Attempt
+from .whole_file import make_folder, temporary_folder
 from .work import one, read_clock, working
 
 INFO_SQL = """
@@ -145,7 +145,9 @@ class Org:
         """Make a new org file, whole or not at all. Raises NotAllowed when the file exists, UnknownName, OrgFileError."""
         if path.exists():
             raise NotAllowed(f"{path} exists already; --force sets it back to a new training org.")
-        with storage.plainly(path), tempfile.TemporaryDirectory(prefix=".freshtoken-", dir=path.parent) as folder:
+        if path.is_symlink():
+            raise NotAllowed(f"{path} is a link that leads nowhere; nothing was written.")
+        with storage.plainly(path), temporary_folder(path.parent) as folder:
             made = Path(folder) / "org"
             db = storage.create(made)
             try:
@@ -283,6 +285,6 @@ class Org:
 def make_default(path: Path) -> None:
     """Make the default org file and its folder, on first use. Raises OrgFileError."""
     with storage.plainly(path.parent):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
     with suppress(NotAllowed):  # another process made it just now
         Org.create(path)

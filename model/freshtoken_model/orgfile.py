@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from .errors import OrgFileError
@@ -20,13 +21,6 @@ def data_folder() -> Path:
     return user_data_path("freshtoken", appauthor=False)
 
 
-def make_folder(path: Path) -> None:
-    """Make a folder for its owner alone, with those above it that are missing. Raises OSError."""
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    for folder in reversed(missing):
-        folder.mkdir(mode=0o700, exist_ok=True)
-
-
 def chosen_path(named: str | None) -> tuple[Path, bool]:
     """The org file: named, or from FRESHTOKEN_ORG, or the default one. Second: may it be made when missing?"""
     name = named or os.environ.get(VARIABLE)
@@ -36,9 +30,16 @@ def chosen_path(named: str | None) -> tuple[Path, bool]:
 
 
 def check_exists(path: Path) -> None:
-    """Raises OrgFileError when there is no file."""
-    if not path.exists():
-        raise OrgFileError(f"There is no org file {path}. Make one with: freshtoken org new {path}")
+    """Raises OrgFileError when there is no file, or what is there is none: a pipe would keep us waiting for ever."""
+    try:
+        kind = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise OrgFileError(f"There is no org file {path}. Make one with: freshtoken org new {path}") from None
+    except (OSError, ValueError) as error:
+        raise OrgFileError(f"{path} cannot be used: {getattr(error, 'strerror', None) or error}.") from error
+    if not stat.S_ISREG(kind):
+        what = "a folder" if stat.S_ISDIR(kind) else "a pipe or a device"
+        raise OrgFileError(f"{path} is {what}, not an org file.")
 
 
 def check_header(path: Path) -> None:
@@ -51,6 +52,9 @@ def check_header(path: Path) -> None:
     try:
         conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
         try:
+            # While another process moves its log into the file, the header may name pages that are not there yet. SQLite
+            # calls that damage unless the schema is writable; nothing is, on this connection.
+            conn.execute("PRAGMA writable_schema=ON")
             (application,) = conn.execute("PRAGMA application_id").fetchone()
             (version,) = conn.execute("PRAGMA user_version").fetchone()
         finally:

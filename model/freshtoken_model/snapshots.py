@@ -5,9 +5,8 @@ Not by SQLite's backup, which drops unseen what others have committed, and bring
 
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from .errors import NotAllowed
 from .history import EVENT_SQL
 from .orgfile import check_header
 from .records import Event, record
+from .whole_file import temporary_folder
 from .work import one, read_clock
 
 EVENT_FIELDS = "id, at, kind, user_id, client_id, number, detail"
@@ -39,18 +39,19 @@ class Loss:
 
 
 def snapshot(db: Database, to: Path) -> None:
-    """Copy the org into a new file, mode 0600. Raises NotAllowed when it exists, OrgFileError."""
+    """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowed when it exists, OrgFileError."""
+    taken = NotAllowed(f"{to} exists already; nothing was written.")
     with storage.plainly(to):
-        try:
-            os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            raise NotAllowed(f"{to} exists already; nothing was written.") from None
-        try:
-            db.conn.execute("vacuum into ?", (str(to),))
-        except BaseException:
-            with suppress(OSError):
-                to.unlink()
-            raise
+        if to.exists() or to.is_symlink():
+            raise taken
+        with temporary_folder(to.parent) as folder:
+            made = Path(folder) / "copy"
+            os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            db.conn.execute("vacuum into ?", (str(made),))
+            try:
+                storage.place(made, to)
+            except FileExistsError:
+                raise taken from None
 
 
 def would_lose(db: Database, file: Path) -> Loss:
@@ -94,7 +95,7 @@ def restore(db: Database, file: Path, seen: int) -> None:
 def _attached(db: Database, file: Path) -> Iterator[None]:
     """A migrated copy of the file, attached as `copy`; the file itself is only read."""
     check_header(file)
-    with storage.plainly(file), tempfile.TemporaryDirectory(prefix="freshtoken-") as folder:
+    with storage.plainly(file), temporary_folder() as folder:
         mine = Path(folder) / "copy"
         source = storage.open_to_read(file)
         try:

@@ -26,12 +26,16 @@ NATIVE_TIMEOUT = 0.05
 """Seconds SQLite itself waits: short, because an interrupt cannot end its wait."""
 NATIVE_NAP = 3
 """Milliseconds it waits for the write lock: left alone it sleeps longer and longer, and misses the gaps between batches."""
+DAMAGED = "The org file is damaged"
 PLAIN_FAILURES = {
     sqlite3.SQLITE_FULL: "The disk is full",
     sqlite3.SQLITE_READONLY: "The org file cannot be written",
     sqlite3.SQLITE_IOERR: "The disk could not be read or written",
     sqlite3.SQLITE_CANTOPEN: "The org file cannot be opened",
-    sqlite3.SQLITE_CORRUPT: "The org file is damaged",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_ERROR: DAMAGED,
+    sqlite3.SQLITE_SCHEMA: DAMAGED,
+    sqlite3.SQLITE_MISMATCH: DAMAGED,
     sqlite3.SQLITE_NOTADB: "This is not an org file",
     sqlite3.SQLITE_BUSY: "Another process keeps the org file busy",
     sqlite3.SQLITE_LOCKED: "Another process keeps the org file busy",
@@ -46,23 +50,56 @@ def primary_code(error: sqlite3.Error) -> int:
 
 
 @contextmanager
-def plainly(path: Path) -> Iterator[None]:
-    """Turn what the disk or SQLite says into one clear sentence. Raises OrgFileError."""
+def plainly(path: Path, what: str = "org file") -> Iterator[None]:
+    """Turn what the disk or SQLite says of a file into one clear sentence. `what` it is. Raises OrgFileError."""
     try:
         yield
     except sqlite3.Error as error:
         words = PLAIN_FAILURES.get(primary_code(error))
         if words is None:
             raise
+        words = words.replace("an org file", f"a {what}").replace("org file", what)
         raise OrgFileError(f"{words}: {path} was left as it is.") from error
     except OSError as error:
         raise OrgFileError(f"{path} cannot be used: {error.strerror or error}.") from error
+
+
+class OpenFile:
+    """The file that was opened under a path. SQLite goes on with it when somebody puts another one in its place."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError."""
+        self.path = path
+        found = path.stat()
+        self._identity, self._size = (found.st_dev, found.st_ino), found.st_size
+
+    def trouble(self) -> str:
+        """What has become of it, in one sentence; empty while it is there as it was. An org file never shrinks."""
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            return f"{self.path} is gone ({error.strerror}); nothing more is written. {PUT_BACK}"
+        if (found.st_dev, found.st_ino) != self._identity:
+            return f"{self.path} was replaced by another file; nothing more is written. {PUT_BACK}"
+        if found.st_size < self._size:
+            return f"{self.path} was cut short by another program; nothing more is written. {PUT_BACK}"
+        self._size = found.st_size
+        return ""
+
+    def check(self) -> None:
+        """Raises OrgFileError when it is not there as it was."""
+        if trouble := self.trouble():
+            raise OrgFileError(trouble)
+
+
+PUT_BACK = "Start freshtoken again to use what is there now; a copy is put back with: freshtoken org restore"
 
 
 class OrgDatabase(Database):
     """A connection to an org file; `turn` is what the threads of a process that write to it share."""
 
     turn: threading.Lock | None = None
+    file: OpenFile | None = None
 
 
 def connect(path: Path, turn: threading.Lock | None = None) -> Database:
@@ -81,7 +118,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> Database:
     try:
         db = OrgDatabase(conn, execute_plugins=False)
-        db.turn = turn
+        db.turn, db.file = turn, OpenFile(path)
         _patiently(lambda: conn.execute("PRAGMA journal_mode=WAL"))
         conn.execute("PRAGMA synchronous=NORMAL")
         (version,) = conn.execute("PRAGMA user_version").fetchone()
@@ -183,6 +220,7 @@ def write(db: Database, closing: threading.Event | None = None) -> Iterator[Data
         finally:
             db.conn.execute(f"PRAGMA busy_timeout={NATIVE_TIMEOUT * 1000:.0f}")
         try:
+            _check_file(db)
             yield db
             db.conn.execute("COMMIT")
         except BaseException:
@@ -191,12 +229,19 @@ def write(db: Database, closing: threading.Event | None = None) -> Iterator[Data
             raise
 
 
+def _check_file(db: Database) -> None:
+    file: OpenFile | None = getattr(db, "file", None)
+    if file is not None:
+        file.check()
+
+
 @contextmanager
 def read(db: Database) -> Iterator[Database]:
     """One read transaction: all that is read inside belongs to the same moment. Inside write() it is that one."""
     if db.conn.in_transaction:
         yield db
         return
+    _check_file(db)
     db.conn.execute("BEGIN")
     try:
         yield db
@@ -209,6 +254,7 @@ class Follower:
     """Tells when anybody has committed to an org file: 3 us a question, allowed on an event loop."""
 
     def __init__(self, path: Path) -> None:
+        self.file = OpenFile(path)
         self._conn = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         self._conn.execute("PRAGMA query_only=ON")
         self._seen = -1
@@ -217,8 +263,8 @@ class Follower:
         """Whether a transaction was committed since the last question; the first time always."""
         try:
             (version,) = self._conn.execute("PRAGMA data_version").fetchone()
-        except sqlite3.OperationalError:
-            return False  # busy with WAL recovery: ask again at the next tick
+        except sqlite3.Error:
+            return False  # busy with WAL recovery, or damaged, which the next use case says: ask again at the next tick
         changed = bool(version != self._seen)
         self._seen = version
         return changed

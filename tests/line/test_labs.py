@@ -220,14 +220,19 @@ def test_a_labs_org_that_was_set_back_says_so_and_can_be_set_back_to_the_lab(roo
     assert line("lab", "status", LAB, exits=1).stdout.count("[ ]") == 2
 
 
-def test_a_file_that_is_no_org_in_the_place_of_a_labs_org_is_left_alone(room: Classroom, lab: Lab) -> None:
+def test_a_file_that_is_no_org_in_the_place_of_a_labs_org_is_put_aside_by_a_reset(room: Classroom, lab: Lab) -> None:
     path = room.path(lab)
     path.parent.mkdir(parents=True)
     path.write_text("my shopping list\n" * 20)
-    for words in (["start", LAB], ["status", LAB], ["reset", LAB]):
+    for words in (["start", LAB], ["status", LAB]):
         line("lab", *words, exits=3)
+    assert f"freshtoken lab reset {LAB}" in line("lab", "start", LAB, exits=3).stderr, "it names the way out"
     assert path.read_text() == "my shopping list\n" * 20
     assert [found.name for found in path.parent.iterdir()] == [path.name], "no half-made org is left behind"
+    aside = path.with_suffix(".damaged-1")
+    assert str(aside) in line("lab", "reset", LAB).stderr
+    assert aside.read_text() == "my shopping list\n" * 20
+    line("lab", "status", LAB, exits=1)
 
 
 def test_a_setup_that_fails_makes_no_lab(room: Classroom, lab: Lab) -> None:

@@ -261,6 +261,7 @@ async def test_a_trainers_questions_can_be_the_only_ones(tmp_path: Path, org_fil
     folder.mkdir(parents=True)
     shipped = Path(__file__).parents[2] / "data" / "freshtoken_data" / "questions" / "01-security-tokens.toml"
     text = shipped.read_text(encoding="utf-8").replace('title = "Security tokens"', 'title = "Our own org"')
+    text = text.replace('\nid = "', '\nid = "own-')
     (folder / "own.toml").write_text(text, encoding="utf-8")
     async with play(org_file) as player:
         player.app.exam_content = (str(tmp_path / "course"), True)

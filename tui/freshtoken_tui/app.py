@@ -53,6 +53,7 @@ class FreshtokenApp(DemoApp):
 
     def on_mount(self) -> None:
         """The frame is painted first; the org follows."""
+        self.heed_signals()
         self.set_keymap(self.settings.keys)
         self.call_after_refresh(self._open_org)
 
@@ -96,9 +97,9 @@ class FreshtokenApp(DemoApp):
         self.desk.header.moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
         if self.picture.due is not None and self.picture.due <= now:
             self._touch()
-        if not self._missing and not self.path.exists():
+        if not self._missing and (trouble := self.file_trouble()):
             self._missing = True
-            self.notify(f"{self.path} is gone: what happens from now on is not kept.", severity="error", timeout=30)
+            self.notify(trouble, severity="error", timeout=60)
 
     def _keep(self, **changes: str | bool) -> None:
         try:
@@ -107,8 +108,12 @@ class FreshtokenApp(DemoApp):
             self.notify(f"Your settings could not be saved: {error.strerror}", severity="warning")
 
     def copy(self, text: str, what: str) -> None:
-        """Into the clipboard of the terminal (OSC 52) and of this machine, with a toast."""
+        """Into the clipboard of the terminal (OSC 52) and of this machine, with a toast. Nothing that a demo types."""
         from .clipboard import copy_locally
+
+        if self.player is not None:
+            self.notify("While a demo plays, nothing is copied.")
+            return
 
         self.copy_to_clipboard(text)
         copy_locally(text)

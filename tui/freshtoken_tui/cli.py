@@ -143,14 +143,13 @@ def start_app(org_file: str | None, begin: "Callable[[FreshtokenApp], object] | 
         if path.exists():
             check_header(path)
     except OrgFileError as error:
-        click.echo(str(error), err=True)
+        from .lines.door import echo
+
+        echo(error, err=True)
         return UNUSABLE
     from .app import FreshtokenApp
+    from .launch import run_app
 
     app = FreshtokenApp(path, may_make=may_make)
     app.begins_with = begin
-    app.run()
-    if app.failure:
-        click.echo(app.failure, err=True)
-        return app.failure_code
-    return DONE
+    return run_app(app)

@@ -1,19 +1,62 @@
 """What to tell when the program itself has failed: one sentence, and a file with the traceback but no local variables."""
 
 import os
+import sqlite3
 import traceback
+from pathlib import Path
+
+
+def what_failed(error: BaseException | None, org: Path) -> tuple[str, int]:
+    """A sentence for what ended the app, and the exit code. What the org file says of itself is looked up first."""
+    from freshtoken_model.errors import OrgFileError
+    from freshtoken_model.storage import plainly
+
+    from .cli import INTERNAL, UNUSABLE
+
+    error = cause_of(error)
+    if isinstance(error, sqlite3.Error | OSError):
+        try:
+            with plainly(org):
+                raise error
+        except OrgFileError as said:
+            return str(said), UNUSABLE
+        except sqlite3.Error:
+            pass
+    return f"{write_report(error)} {state_of(org)}", INTERNAL
+
+
+def cause_of(error: BaseException | None) -> BaseException | None:
+    """What went wrong in a worker, where Textual says no more than that one failed."""
+    inner = getattr(error, "error", None)
+    return inner if isinstance(inner, BaseException) else error
+
+
+def state_of(org: Path) -> str:
+    """Whether the org file is whole, in a sentence: looked up now, read-only."""
+    from freshtoken_model.storage import open_to_read
+
+    try:
+        conn = open_to_read(org)
+        try:
+            (found,) = conn.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            conn.close()
+    except (sqlite3.Error, OSError):
+        return f"The org file {org} could not be read."
+    return "The org file is whole." if found == "ok" else f"The org file {org} is damaged."
 
 
 def write_report(error: BaseException | None) -> str:
     """Write crash.log (mode 0600) into the data folder; returns the sentence for the user."""
     from freshtoken_model.orgfile import data_folder
+    from freshtoken_model.whole_file import make_folder
 
     path = data_folder() / "crash.log"
-    sentence = f"freshtoken stopped because of an error of its own ({type(error).__name__}). The org file is whole."
+    sentence = f"freshtoken stopped because of an error of its own ({type(error).__name__})."
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.writelines(traceback.format_exception(error) if error else [])
-    except OSError:
+    except (OSError, UnicodeError):
         return sentence
     return f"{sentence} What happened is in {path}."

@@ -40,16 +40,15 @@ class DemoApp(ExamApp):
     @work(group="demo", exclusive=True)
     async def play_demo(self, demo: Demo) -> None:
         """Play a demo on an org file of its own; afterwards the org before it is back."""
-        from tempfile import TemporaryDirectory
-
         from freshtoken_model.orgfile import data_folder
+        from freshtoken_model.whole_file import temporary_folder
 
         from .demo_player import DemoPlayer
 
         if not await self.may_run(demo):
             return
         home = self.path
-        with TemporaryDirectory(prefix="freshtoken-stage-") as folder:
+        with temporary_folder() as folder:
             path = Path(folder) / "demo.db"
             if await self.off_the_loop(lambda: make_stage(demo, path)) is None or not await self.change_org(path):
                 return
@@ -89,12 +88,12 @@ Told = Callable[["DemoApp", "DemoStep", str], None]
 
 async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40), careful: bool = False) -> None:
     """Play a demo in an app without a terminal, at once. Raises StepWentWrong, OrgError."""
-    from tempfile import TemporaryDirectory
+    from freshtoken_model.whole_file import temporary_folder
 
     from .app import FreshtokenApp
     from .demo_player import DemoPlayer
 
-    with TemporaryDirectory(prefix="freshtoken-stage-") as folder:
+    with temporary_folder() as folder:
         path = Path(folder) / "demo.db"
         await asyncio.to_thread(make_stage, demo, path)
         app = FreshtokenApp(path)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from freshtoken_model.errors import OrgError
 from freshtoken_model.training.trust import Trust
+from freshtoken_model.whole_file import make_folder, temporary_folder, write_whole
 
 from .demo_hands import PATIENCE, DemoHands, StepWentWrong
 
@@ -59,7 +59,7 @@ class DemoPlayer:
         self.state, self.chapter, self.step = PLAYING, 0, 0
         self.trouble = ""
         self._told, self._follow, self._careful = told, follow, careful
-        self._folder = tempfile.TemporaryDirectory(prefix="freshtoken-demo-")
+        self._folder = temporary_folder()
         self._hands = DemoHands(app, self._pause, Path(self._folder.name), Trust().allows(demo))
         self._marks: dict[int, Mark] = {}
         self._wish: tuple[str, int] | None = None
@@ -284,7 +284,5 @@ class DemoPlayer:
         if self._follow is not None:
             place = {"demo": self.demo.id, "chapter": self.chapter, "step": self.step, "state": self.state}
             with suppress(OSError):
-                self._follow.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                fresh = self._follow.with_suffix(".new")
-                fresh.write_text(json.dumps(place), encoding="utf-8")
-                fresh.replace(self._follow)
+                make_folder(self._follow.parent)
+                write_whole(self._follow, json.dumps(place))

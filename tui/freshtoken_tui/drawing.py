@@ -157,12 +157,17 @@ def as_rows(shown: Timeline) -> dict[str, Any]:
     }
 
 
+SVG_MARK = "<!-- freshtoken timeline -->"
+"""Says which command made the picture."""
+
+
 def as_svg(shown: Timeline, zone: str) -> str:
     """The same as a picture to put on a slide: text stays text, colour never says anything alone."""
     cell_width, lane_height, left, top = 12, 26, 170, 40
     width, height = left + cell_width * shown.cells + 20, top + lane_height * len(shown.lanes) + 70
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="monospace" font-size="13">',
+        SVG_MARK,
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
     for cell in sorted(shown.marks):

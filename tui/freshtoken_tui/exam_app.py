@@ -118,13 +118,12 @@ class ExamApp(LabApp):
         """Set up a question's experiment, and put its org in the place of the one that is open."""
         if self.proof is not None or not await self.may_run(question):
             return
-        from tempfile import TemporaryDirectory
-
         from freshtoken_model.training.proofs import Laboratory
+        from freshtoken_model.whole_file import temporary_folder
 
         from .runner import run_line
 
-        folder = TemporaryDirectory(prefix="freshtoken-proof-")
+        folder = temporary_folder()
         self.notify("Setting up the experiment.", timeout=2)
         experiment = await self.off_the_loop(lambda: Laboratory(Path(folder.name), run_line).set_up(question))
         home, lab = self.path, self.lab

@@ -37,12 +37,17 @@ class Viewer:
 
 def open_org(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPool, Follower]:
     """Open the org and a follower. Blocks: call it in a thread. Raises OrgError, ContentError."""
+    from tempfile import gettempdir
+
     from freshtoken_model.org import make_default
     from freshtoken_model.pool import OrgPool
     from freshtoken_model.storage import Follower, plainly
+    from freshtoken_model.whole_file import sweep
 
     if may_make and not path.exists():
         make_default(path)
+    for folder in (path.parent, Path(gettempdir())):
+        sweep(folder)
     with plainly(path):
         return OrgPool(path, hashing), Follower(path)
 
@@ -69,6 +74,10 @@ class OrgApp(StageApp):
         self.viewer: Viewer | None = None
         self.client_id: int | None = None
         self.failure, self.failure_code = "", 3
+        self.ended_by = 0
+        """The signal that ended the app; 0 when none did."""
+        self._loop_of_app: asyncio.AbstractEventLoop | None = None
+        self._leaving = False
         self._follower: Follower | None = None
 
     async def open(self) -> bool:
@@ -84,17 +93,38 @@ class OrgApp(StageApp):
         self.pool, self._follower = opened
         return True
 
+    def file_trouble(self) -> str:
+        """What has become of the org file since it was opened, in a sentence; empty while it is there as it was."""
+        return self._follower.file.trouble() if self._follower is not None else ""
+
     def _handle_exception(self, error: Exception) -> None:
         """What is drawn for nobody, while the app is closing, cannot go wrong."""
-        if self.is_running or self.pool is None:
+        if not self._leaving and (self.is_running or self.pool is None):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """One sentence and a file instead of Textual's traceback, which shows local variables: secrets among them."""
-        from .crash import write_report
+        from .crash import what_failed
 
-        self.failure, self.failure_code = write_report(self._exception), 1
+        self.failure, self.failure_code = what_failed(self._exception, self.path)
         self._close_messages_no_wait()
+
+    def end_by(self, number: int) -> None:
+        """End because of a signal: at once where the app runs, else as soon as it does. For a signal handler."""
+        self.ended_by = number
+        if self._loop_of_app is not None:
+            self._loop_of_app.call_soon_threadsafe(self.exit)
+
+    def heed_signals(self) -> None:
+        """From now on a signal ends the app at once; one that came before ends it now."""
+        self._loop_of_app = asyncio.get_running_loop()
+        if self.ended_by:
+            self.exit()
+
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """Textual's; what goes wrong from now on is drawn for nobody."""
+        self._leaving = True
+        super().exit(result, return_code, message)
 
     def follow(self) -> None:
         """From now on show what anybody does to the org."""

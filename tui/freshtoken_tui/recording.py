@@ -10,6 +10,8 @@ from rich.console import Console
 from textual._context import visible_screen_stack
 from textual.widgets import Input
 
+from freshtoken_model.whole_file import write_whole
+
 if TYPE_CHECKING:
     from freshtoken_model.training.demos import DemoStep
 
@@ -47,6 +49,6 @@ class Recording:
         lines = [json.dumps(head), *(json.dumps([at, "o", text]) for at, text in self._frames)]
         lines.append(json.dumps([round(self._clock, 2), "o", ""]))
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_whole(self._file, "\n".join(lines) + "\n", 0o644)
         for number, picture in enumerate(self._pictures, 1):
-            self._file.with_name(f"{self._file.stem}-{number:02}.svg").write_text(picture, encoding="utf-8")
+            write_whole(self._file.with_name(f"{self._file.stem}-{number:02}.svg"), picture, 0o644)

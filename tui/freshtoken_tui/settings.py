@@ -1,6 +1,5 @@
 """settings.toml: theme, keys, and whether the welcome was read. A broken file is reported and left alone."""
 
-import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,11 +28,15 @@ class Settings:
         """The settings as they are on disk; defaults where there are none."""
         path = settings_path()
         try:
+            if path.exists() and not path.is_file():
+                return cls(problem=f"{path} is not a file and was left as it is.")
             read = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return cls()
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             return cls(problem=f"{path} cannot be read and was left as it is: {error}")
+        except RecursionError:
+            return cls(problem=f"{path} is nested too deeply and was left as it is.")
         keys = read.get("keys", {})
         return cls(
             theme=str(read.get("theme", DARK)),
@@ -47,13 +50,13 @@ class Settings:
             return
         import tomlkit
 
+        from freshtoken_model.whole_file import make_folder, write_whole
+
         for name, value in changes.items():
             setattr(self, name, value)
         path = settings_path()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
         for name, value in changes.items():
             document[name] = value
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, tomlkit.dumps(document))

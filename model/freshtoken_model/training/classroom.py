@@ -1,18 +1,19 @@
 """Labs at work: each has an org file of its own, made anew when it is set back; what was done is noted in progress.db."""
 
 import shlex
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from freshtoken_model import storage
 from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import NotAllowed
+from freshtoken_model.errors import NotAllowed, OrgFileError
 from freshtoken_model.founding import Beginning
 from freshtoken_model.org import Org
-from freshtoken_model.orgfile import data_folder, make_folder
+from freshtoken_model.orgfile import data_folder
+from freshtoken_model.whole_file import make_folder, temporary_folder, write_whole
 
 from . import progress
 from .labs import Lab, Standing, begin, lab_of, standing
@@ -74,29 +75,56 @@ class Classroom:
         """Make the lab's org, or go on where it was left. Returns whether it is new. Raises OrgError."""
         path = self.path(lab)
         if path.exists():
-            with Org(path) as org:
-                if lab_of(org.info().kind) == lab.id:
-                    return False
-            raise NotAllowed(f"{path} is no longer the org of this lab; set it back: freshtoken lab reset {lab.id}")
+            self._check(lab)
+            self._begun(lab)
+            return False
         with self.built(lab) as made:
             try:
                 storage.place(made, path)
             except FileExistsError:
                 return False
-        self.write_files(lab)
-        self.progress.note(lab.id, progress.STARTED)
+        self._begun(lab)
         return True
 
-    def reset(self, lab: Lab) -> None:
-        """Set the lab's org back to how it began: in one transaction, whoever has it open. Raises OrgError."""
+    def _begun(self, lab: Lab) -> None:
+        """What belongs to a lab's org besides it; some of it is missing when the process was killed in between."""
+        if any(not (self.files(lab) / name).exists() for name, _ in lab.files):
+            self.write_files(lab)
+        if self.progress.record(lab.id).started_at is None:
+            self.progress.note(lab.id, progress.STARTED)
+
+    def _check(self, lab: Lab) -> None:
+        """Raises NotAllowed when the file in the place of the lab's org is another lab's, OrgFileError when it is no org."""
         path = self.path(lab)
+        try:
+            with storage.plainly(path), Org(path) as org:
+                whose = lab_of(org.info().kind)
+        except OrgFileError as error:
+            raise OrgFileError(f"{error} The lab can begin again: freshtoken lab reset {lab.id}") from error
+        if whose != lab.id:
+            raise NotAllowed(f"{path} is no longer the org of this lab; set it back: freshtoken lab reset {lab.id}")
+
+    def reset(self, lab: Lab) -> Path | None:
+        """Set the lab's org back to how it began: in one transaction, whoever has it open. Raises OrgError.
+
+        A file that cannot be used is put aside; returns where, None when there was none.
+        """
+        path, aside = self.path(lab), None
         if not path.exists():
             self.start(lab)
-            return
-        with self.built(lab) as made, Org(path) as org:
-            org.restore(made, org.would_lose(made).last_event)
+            return None
+        with self.built(lab) as made:
+            try:
+                with storage.plainly(path), Org(path) as org:
+                    org.restore(made, org.would_lose(made).last_event)
+            except OrgFileError:
+                with storage.plainly(path):
+                    aside = next(name for n in count(1) if not (name := path.with_suffix(f".damaged-{n}")).exists())
+                    path.rename(aside)
+                    storage.place(made, path)
         self.write_files(lab)
         self.progress.note(lab.id, progress.RESET)
+        return aside
 
     @contextmanager
     def built(self, lab: Lab) -> Iterator[Path]:
@@ -104,7 +132,7 @@ class Classroom:
         labs, programs = self.folder / "labs", self.trust.allows(lab)
         with storage.plainly(labs):
             make_folder(labs)
-            with tempfile.TemporaryDirectory(prefix=".lab-", dir=labs) as folder:
+            with temporary_folder(labs) as folder:
                 made = Path(folder) / "org.db"
                 self.write_files(lab, Path(folder))
                 make_org(made, lab.beginning, lab.setup, self._run, self._hashing, programs)
@@ -117,9 +145,9 @@ class Classroom:
         folder = folder or self.files(lab)
         with storage.plainly(folder):
             if lab.files:
-                folder.mkdir(mode=0o700, exist_ok=True)
+                make_folder(folder)
             for name, text in lab.files:
-                (folder / name).write_text(text, encoding="utf-8")
+                write_whole(folder / name, text)
 
     def standing(self, lab: Lab) -> Standing:
         """How the lab stands, without a note. Raises OrgError, NotThisLab."""

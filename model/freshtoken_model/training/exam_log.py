@@ -6,7 +6,7 @@ What a card or a sitting has come to is read from them.
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,11 +76,20 @@ class ExamLog(ProgressFile):
         where, values = (" where subject = ? or what in (?, ?)", (subject, RESET, RESET_UNDONE)) if subject else ("", ())
         with nullcontext(held) if held is not None else self._opened() as db:
             found = storage.rows(db, f"select at, what, subject, detail from exam_note{where} order by id", values)
-        return [ExamNote(row["at"], row["what"], row["subject"], json.loads(row["detail"])) for row in found]
+        return [note for row in found if (note := _kept(row)) is not None]
 
     def notes(self, subject: str | None = None) -> list[ExamNote]:
         """The same since the last reset that was not undone, without resets. What was imported counts as written then."""
         return since_reset(self.all(subject))
+
+
+def _kept(row: dict[str, Any]) -> ExamNote | None:
+    """A note as it was written; None for one that was damaged since: what it said is lost, the others are not."""
+    with suppress(ValueError, RecursionError, KeyError, TypeError):
+        detail = json.loads(row["detail"])
+        if isinstance(detail, dict) and SOUND.get(row["what"], _nothing)(detail):
+            return ExamNote(row["at"], row["what"], row["subject"], detail)
+    return None
 
 
 def since_reset(notes: list[ExamNote]) -> list[ExamNote]:

@@ -4,7 +4,6 @@ It says where: file, table, field, and what was expected.
 """
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import freshtoken_data
 from freshtoken_model.errors import OrgError
 from freshtoken_model.org import Org
+from freshtoken_model.whole_file import temporary_folder
 
 from .checks import Statement, unknown_names
 from .classroom import Classroom
@@ -58,7 +58,7 @@ def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambd
     report = Report(len(labs), len(demos), len(questions), proofs, [*problems, *wrong, *unread, *untrusted, *disproved])
     if folder == freshtoken_data.folder():
         report.problems += unproved_share(questions)
-    with tempfile.TemporaryDirectory(prefix="freshtoken-check-") as place:
+    with temporary_folder() as place:
         bench = _Bench(Path(place), run, report.problems)
         report.problems += shadows(folder, labs, demos, questions)
         sound = []

@@ -16,6 +16,7 @@ from freshtoken_model import storage
 from freshtoken_model.clock import wall_clock
 from freshtoken_model.errors import OrgFileError
 from freshtoken_model.orgfile import data_folder
+from freshtoken_model.whole_file import make_folder
 
 FILE = "progress.db"
 APPLICATION_ID = 0x46546B70
@@ -106,9 +107,11 @@ class ProgressFile:
 
     @contextmanager
     def _opened(self, make: bool = False) -> Iterator[Database]:
-        with storage.plainly(self.path):
+        with storage.plainly(self.path, "progress file"):
+            if not make and not self.path.is_file():
+                raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
             if make:
-                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_folder(self.path.parent)
                 with suppress(FileExistsError):
                     os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             conn = sqlite3.connect(self.path, timeout=storage.BUSY_LIMIT, isolation_level=None)

@@ -1,7 +1,6 @@
 """Proofs at work: the org of a question's experiment, its steps, and which options hold afterwards."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from freshtoken_model import storage
 from freshtoken_model.credentials import Hashing
 from freshtoken_model.founding import Beginning
 from freshtoken_model.org import Org
+from freshtoken_model.whole_file import temporary_folder
 from freshtoken_model.work import maybe
 
 from .checks import Measure, Scene, unknown_names
@@ -110,5 +110,5 @@ class Laboratory:
 @contextmanager
 def laboratory(run: Runner, hashing: Hashing = QUICK) -> Iterator[Laboratory]:
     """A laboratory in a folder of its own, thrown away at the end."""
-    with tempfile.TemporaryDirectory(prefix="freshtoken-proof-") as place:
+    with temporary_folder() as place:
         yield Laboratory(Path(place), run, hashing)

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import freshtoken_data
 from freshtoken_model.errors import OrgError
-from freshtoken_model.orgfile import data_folder, make_folder
+from freshtoken_model.orgfile import data_folder
+from freshtoken_model.whole_file import make_folder, write_whole
 
 FILE, FORMAT = "trusted.json", 1
 
@@ -62,10 +61,7 @@ class Trust:
         """Let the programs of a folder run as long as nothing in it changes. Raises OSError."""
         allowed = {**self._allowed(), str(content.folder.resolve()): digest_of(content.folder)}
         make_folder(self._path.parent)
-        handle, temporary = tempfile.mkstemp(prefix=".trusted-", dir=self._path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"format": FORMAT, "folders": allowed}, file, indent=1)
-        os.replace(temporary, self._path)
+        write_whole(self._path, json.dumps({"format": FORMAT, "folders": allowed}, indent=1))
 
     def _allowed(self) -> dict[str, str]:
         """What was allowed so far; a file that cannot be read allows nothing."""

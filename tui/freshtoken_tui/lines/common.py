@@ -77,11 +77,13 @@ def opened() -> Iterator[Any]:
     """The org of this call (an `Org`); the default one is made on first use."""
     from freshtoken_model.org import Org, make_default
     from freshtoken_model.storage import plainly
+    from freshtoken_model.whole_file import sweep
 
     path, may_make = chosen_path(click.get_current_context().obj)
     if may_make and not path.exists():
         make_default(path)
     check_exists(path)
+    sweep(path.parent)
     with plainly(path), Org(path) as org:
         yield org
 

@@ -1,5 +1,6 @@
 """freshtoken demo: the list, playing one in the app or without a terminal, presenter notes on a second terminal."""
 
+import glob
 import json
 import time
 from pathlib import Path
@@ -10,7 +11,10 @@ import click
 from freshtoken_tui.cli import REFUSED
 
 from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
+from .output_file import check_free, force_option
 
+RECORDING_MARK, PICTURE_MARK = b'"title": "freshtoken"', b"Rich"
+"""In the first bytes of a recording, and of its pictures."""
 EVERY = 0.2
 """Seconds between two looks at where the demo is."""
 
@@ -40,12 +44,17 @@ def show_all(as_json: bool) -> None:
 @click.option(
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Write an asciinema recording, and an SVG a step."
 )
+@force_option
 @trusting
 @command
-def play(name: str, headless: bool, record: Path | None, as_json: bool) -> None:
+def play(name: str, headless: bool, record: Path | None, force: bool, as_json: bool) -> None:
     """Play DEMO in the app. Headless: exit 1 when a step does not end as the script says."""
     chosen = opened_shelf().demo(name)
     ask_trust(chosen)
+    if record is not None:
+        check_free(record, RECORDING_MARK, force)
+        for picture in record.parent.glob(f"{glob.escape(record.stem)}-*.svg"):
+            check_free(picture, PICTURE_MARK, force)
     if not headless and record is None:
         from freshtoken_tui.cli import start_app
 

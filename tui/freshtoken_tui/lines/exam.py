@@ -10,6 +10,7 @@ import click
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
 from .common import Stop, ask_trust, can_ask, command, echo, print_json, print_table, trusting
+from .output_file import NO_MARK, force_option, write_file
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam_room import ExamRoom
@@ -247,8 +248,9 @@ def prove(question_id: str, as_json: bool) -> None:
 @exam.command()
 @click.option("--format", "kind", type=click.Choice(["csv", "json", "anki"]), required=True, help="What is written.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed.")
+@force_option
 @command
-def export(kind: str, out: Path | None, as_json: bool) -> None:
+def export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Reviews as CSV, all progress as JSON (for exam import), or the questions for Anki's text import."""
     from freshtoken_model.training.exports import for_anki, reviews_csv
 
@@ -257,21 +259,15 @@ def export(kind: str, out: Path | None, as_json: bool) -> None:
         text = room.progress_file() + "\n"
     else:
         text = for_anki(room.bank) if kind == "anki" else reviews_csv(room.study().reviews, room.bank)
-    _write(text, out)
+    _write(text, out, force)
 
 
-def _write(text: str, out: Path | None) -> None:
+def _write(text: str, out: Path | None, force: bool) -> None:
     """Into a file that is not there yet, or on stdout."""
     if out is None:
         echo(text, nl=False)
         return
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise Stop(f"{out} exists; choose another name.", REFUSED) from None
-    except OSError as error:
-        raise Stop(f"{out} cannot be written: {error.strerror}.", REFUSED) from None
+    write_file(out, text, NO_MARK, force)
     echo(f"Written to {out}.", err=True)
 
 
@@ -315,8 +311,11 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
 @click.option("--title", default="Practice paper", show_default=True, help="What stands above it.")
 @click.option("--seed", default="1", show_default=True, help="Another seed shuffles questions and options anew.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed.")
+@force_option
 @command
-def paper(answers: bool, html: bool, title: str, seed: str, out: Path | None, as_json: bool, **which: Any) -> None:
+def paper(
+    answers: bool, html: bool, title: str, seed: str, out: Path | None, force: bool, as_json: bool, **which: Any
+) -> None:
     """A paper to print, by topic and weight; with --answers the same paper with its key."""
     from freshtoken_model.training.exports import paper_html, paper_markdown
     from freshtoken_model.training.mock import Form, compose
@@ -330,4 +329,4 @@ def paper(answers: bool, html: bool, title: str, seed: str, out: Path | None, as
     if as_json:
         print_json([{**_row(question), "report": question.doubt} for question in questions])
         return
-    _write((paper_html if html else paper_markdown)(questions, title, answers, seed), out)
+    _write((paper_html if html else paper_markdown)(questions, title, answers, seed), out, force)

@@ -214,7 +214,9 @@ def reset(name: str | None, as_json: bool) -> None:
     room = _room()
     chosen = _chosen(name, room)
     ask_trust(chosen)
-    room.reset(chosen)
+    aside = room.reset(chosen)
+    if aside is not None:
+        echo(f"What was there could not be used, and is kept as {aside}.", err=True)
     if as_json:
         print_json({"id": chosen.id, "org": str(room.path(chosen))})
     else:

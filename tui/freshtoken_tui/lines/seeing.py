@@ -5,37 +5,38 @@ from typing import Any
 
 import click
 
-from freshtoken_tui.cli import REFUSED, USAGE
+from freshtoken_tui.cli import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
+from .output_file import check_free, force_option, write_file
 
 
 @click.command()
 @click.option("--text", "as_text", is_flag=True, help="In sentences, for a screen reader.")
 @click.option("--svg", "svg_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to a FILE.")
+@force_option
 @click.option("--last", metavar="DURATION", help="The last while, such as 3d; else everything.")
 @click.option("--cells", type=click.IntRange(8, 400), default=72, show_default=True, help="Columns of the picture.")
 @command
-def timeline(as_text: bool, svg_file: Path | None, last: str | None, cells: int, as_json: bool) -> None:
+def timeline(as_text: bool, svg_file: Path | None, force: bool, last: str | None, cells: int, as_json: bool) -> None:
     """Each integration over org time: let in, refused, locked, and what happened to the password."""
     from freshtoken_model.clock import parse_duration
     from freshtoken_model.timeline import begin, fitting
-    from freshtoken_tui.drawing import as_picture, as_rows, as_sentences, as_svg
+    from freshtoken_tui.drawing import SVG_MARK, as_picture, as_rows, as_sentences, as_svg
 
     try:
         span = parse_duration(last) if last else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--last") from error
+    if svg_file is not None:
+        check_free(svg_file, SVG_MARK.encode(), force)
     with opened() as org:
         zone, now = org.info().time_zone, org.clock.read().seen_org
         start = now - span if span else org.timeline.span()[0]
         step = fitting(max(1, now - start), cells - 1)
         shown = org.timeline.read(begin(start, step, zone), step, cells)
     if svg_file is not None:
-        try:
-            svg_file.write_text(as_svg(shown, zone), encoding="utf-8")
-        except OSError as error:
-            raise Stop(f"{svg_file} cannot be written: {error.strerror}.", USAGE) from error
+        write_file(svg_file, as_svg(shown, zone), SVG_MARK.encode(), force)
         echo(f"{svg_file} holds the picture.", err=True)
     if as_json:
         print_json(as_rows(shown))

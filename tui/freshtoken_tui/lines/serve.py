@@ -17,6 +17,7 @@ import click
 from freshtoken_tui.cli import UNUSABLE, USAGE
 
 from .common import Stop, command, echo, opened, print_json
+from .output_file import check_free, force_option
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 NOT_FOUND, SIGNALLED = 127, 128
 """Exit codes of a command that is not there, and of one that a signal ended, as shells have them."""
+READY_MARK, JOURNAL_MARK = b'"ca_bundle"', b'{"method": "'
+"""In a ready file, and at the beginning of a journal."""
+LOOKED = 0.5
+"""Seconds between two looks at the org file."""
 NETWORKS = click.Choice(("office", "home", "cloud"))
 
 
@@ -56,6 +61,7 @@ def _file() -> Any:
 @click.group(invoke_without_command=True)
 @port_options(8080, 8443, 8081)
 @click.option("--ready-file", type=_file(), help="Written once every port answers: URLs and CA paths as JSON.")
+@force_option
 @click.pass_context
 @command
 def serve(
@@ -68,6 +74,7 @@ def serve(
     network: str | None,
     journal: Path | None,
     ready_file: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Answer real Salesforce clients on local ports until interrupted. With --json the journal is JSON lines."""
@@ -76,6 +83,8 @@ def serve(
     from freshtoken_api.journal import Entry, as_json_line, as_line
     from freshtoken_api.server import Ports, ask_for_open_files, until_signalled
 
+    if ready_file is not None:
+        check_free(ready_file, READY_MARK, force)
     path, where = _choose_network(network)
     ask_for_open_files()
     _remove(ready_file)
@@ -94,9 +103,15 @@ def serve(
                     addresses.write(ready_file)
                 echo(_welcome(path, addresses, where), err=True)
 
-            await until_signalled(ready)
+            ended = asyncio.create_task(until_signalled(ready))
+            gone = asyncio.create_task(_until_gone(path))
+            await asyncio.wait({ended, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                raise Stop(gone.result(), UNUSABLE)
+            gone.cancel()
+            await ended
 
-    with _journalled(journal, said) as note:
+    with _journalled(journal, said, force) as note:
         try:
             asyncio.run(run(note))
         except OSError as error:
@@ -136,6 +151,8 @@ def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bo
     authority, proxy, url = _authority(), f"http://127.0.0.1:{proxy_port}", ""
     if ready_file is not None:
         try:
+            if not ready_file.is_file():
+                raise ValueError("it is no file")
             read = json.loads(ready_file.read_text(encoding="utf-8"))
             proxy, url = str(read["proxy"]), str(read["http"])
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -152,6 +169,7 @@ def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bo
 
 @serve.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @port_options(0, 0, 0)
+@force_option
 @click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 @command
@@ -165,6 +183,7 @@ def run(
     proxy_port: int,
     network: str | None,
     journal: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Serve while a COMMAND runs, with the environment that leads it here; exits as the command does."""
@@ -178,6 +197,8 @@ def run(
     async def serve_while(note: "Journal") -> int:
         async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
+            gone = asyncio.create_task(_until_gone(path))
+            gone.add_done_callback(lambda done: None if done.cancelled() else echo(done.result(), err=True))
             process = subprocess.Popen(words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more})
             interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the command's to answer
             ends = {
@@ -186,10 +207,11 @@ def run(
             try:
                 return await asyncio.to_thread(process.wait)
             finally:
+                gone.cancel()
                 for number, handler in {signal.SIGINT: interrupt, **ends}.items():
                     signal.signal(number, handler)
 
-    with _journalled(journal, silent) as note:
+    with _journalled(journal, silent, force) as note:
         try:
             code = asyncio.run(serve_while(note))
         except FileNotFoundError:
@@ -247,12 +269,24 @@ async def _serving(path: Path, ports: "Ports", note: "Journal") -> "AsyncIterato
         pool.close()
 
 
+async def _until_gone(path: Path) -> str:
+    """Wait until the org file is no longer what was opened; what has become of it."""
+    from freshtoken_model.storage import OpenFile
+
+    file = OpenFile(path)
+    while not (trouble := file.trouble()):
+        await asyncio.sleep(LOOKED)
+    return trouble
+
+
 @contextmanager
-def _journalled(path: Path | None, said: "Journal") -> Iterator["Journal"]:
+def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Journal"]:
     """The journal: said, and kept in a file if one is named."""
     if path is None:
         yield said
         return
+    if not path.exists() or path.is_file():  # a pipe or a terminal is written to, and loses nothing
+        check_free(path, JOURNAL_MARK, force)
     from freshtoken_api.journal import Entry, JournalFile
 
     try:

@@ -1,0 +1,62 @@
+"""Runs the app so that a signal ends it as ctrl+q does: the terminal gets its screen, cursor, mouse and paste mode back."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .app import FreshtokenApp
+
+ENDING = ("SIGTERM", "SIGHUP")
+"""Signals that end the app; on Windows there is no SIGHUP."""
+GRACE = 5.0
+"""Seconds that the app may take to end once its terminal may be gone: Textual can then wait for ever to write to it."""
+SIGNALLED = 128
+"""Exit code of a program that a signal ended, with the signal's number added, as shells have it."""
+
+
+def run_app(app: "FreshtokenApp") -> int:
+    """Run the app to its end, and say what ended it. Returns the exit code."""
+    from .lines.door import echo
+
+    with _heard(app):
+        app.run()
+    if app.failure:
+        echo(app.failure, err=True)
+        return app.failure_code
+    return SIGNALLED + app.ended_by if app.ended_by else 0
+
+
+@contextmanager
+def _heard(app: "FreshtokenApp") -> Iterator[None]:
+    """Hand ending signals to the app, but one that is ignored (nohup) stays ignored."""
+
+    timers: list[threading.Timer] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if hasattr(signal, "SIGHUP") and number == signal.SIGHUP:
+            # A closed window sends SIGCONT behind it, at which Textual would begin to draw again.
+            signal.signal(signal.SIGCONT, lambda number, frame: None)
+            last = threading.Timer(GRACE, os._exit, [SIGNALLED + number])
+            last.daemon = True
+            last.start()
+            timers.append(last)
+        app.end_by(number)
+
+    known = [number for name in ENDING if (number := getattr(signal, name, None)) is not None]
+    before = {number: signal.getsignal(number) for number in known}
+    heard = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in heard:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for timer in timers:
+            timer.cancel()
+        for number, handler in heard.items():
+            with suppress(ValueError, TypeError):
+                signal.signal(number, handler)
