@@ -34,7 +34,6 @@ def run_app(app: "FreshtokenApp") -> int:
 @contextmanager
 def _heard(app: "FreshtokenApp") -> Iterator[None]:
     """Hand ending signals to the app, but one that is ignored (nohup) stays ignored."""
-
     timers: list[threading.Timer] = []
 
     def end(number: int, frame: FrameType | None) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from freshtoken_api.journal import Journal
     from freshtoken_api.server import Addresses, Ports
+    from freshtoken_model.storage import OpenFile
 
 NOT_FOUND, SIGNALLED = 127, 128
 """Exit codes of a command that is not there, and of one that a signal ended, as shells have them."""
@@ -82,6 +83,7 @@ def serve(
         return
     from freshtoken_api.journal import Entry, as_json_line, as_line
     from freshtoken_api.server import Ports, ask_for_open_files, until_signalled
+    from freshtoken_model.storage import OpenFile
 
     if ready_file is not None:
         check_free(ready_file, READY_MARK, force)
@@ -103,8 +105,8 @@ def serve(
                     addresses.write(ready_file)
                 echo(_welcome(path, addresses, where), err=True)
 
+            gone = asyncio.create_task(_until_gone(OpenFile(path)))
             ended = asyncio.create_task(until_signalled(ready))
-            gone = asyncio.create_task(_until_gone(path))
             await asyncio.wait({ended, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
                 raise Stop(gone.result(), UNUSABLE)
@@ -190,6 +192,7 @@ def run(
     from freshtoken_api.authority import environment
     from freshtoken_api.journal import silent
     from freshtoken_api.server import Ports, ask_for_open_files, ending_signals
+    from freshtoken_model.storage import OpenFile
 
     path, _ = _choose_network(network)
     ask_for_open_files()
@@ -197,7 +200,7 @@ def run(
     async def serve_while(note: "Journal") -> int:
         async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
-            gone = asyncio.create_task(_until_gone(path))
+            gone = asyncio.create_task(_until_gone(OpenFile(path)))
             gone.add_done_callback(lambda done: None if done.cancelled() else echo(done.result(), err=True))
             process = subprocess.Popen(words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more})
             interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the command's to answer
@@ -269,11 +272,8 @@ async def _serving(path: Path, ports: "Ports", note: "Journal") -> "AsyncIterato
         pool.close()
 
 
-async def _until_gone(path: Path) -> str:
+async def _until_gone(file: "OpenFile") -> str:
     """Wait until the org file is no longer what was opened; what has become of it."""
-    from freshtoken_model.storage import OpenFile
-
-    file = OpenFile(path)
     while not (trouble := file.trouble()):
         await asyncio.sleep(LOOKED)
     return trouble

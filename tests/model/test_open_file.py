@@ -1,0 +1,176 @@
+"""The file under a running program: replaced, cut short or deleted, it is said in one sentence, and not written to."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from freshtoken_model.errors import NotAllowed, OrgFileError
+from freshtoken_model.org import Org
+from freshtoken_model.orgfile import check_header
+from freshtoken_model.storage import Follower, plainly
+from freshtoken_model.whole_file import NAME, make_folder, sweep, temporary_folder, write_whole
+
+FRESH, PASSWORD = "Fresh-Start-88", "Harbour-Light-7"
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other.db")
+    shutil.copy(path, other)
+    other.rename(path)
+
+
+def delete_and_make(path: Path) -> None:
+    path.unlink()
+    Org.create(path)
+
+
+MISHAPS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "deleted": (Path.unlink, "is gone"),
+    "replaced": (replace, "was replaced by another file"),
+    "deleted and made again": (delete_and_make, "was replaced by another file"),
+    "moved away": (lambda path: path.rename(path.with_name("elsewhere.db")), "is gone"),
+    "emptied": (lambda path: os.truncate(path, 0), "was cut short"),
+    "cut short": (lambda path: os.truncate(path, 8_192), "was cut short"),
+}
+
+
+@pytest.mark.parametrize("mishap", MISHAPS)
+def test_a_file_that_is_no_longer_what_was_opened_is_said_and_not_written(org_file: Path, mishap: str) -> None:
+    happen, words = MISHAPS[mishap]
+    with Org(org_file) as org:
+        org.passwords.change("integration", PASSWORD, FRESH)
+        follower = Follower(org_file)
+        happen(org_file)
+        before = org_file.read_bytes() if org_file.exists() else None
+        with pytest.raises(OrgFileError, match=words):
+            org.tokens.reset("ada")
+        with pytest.raises(OrgFileError, match=words):
+            org.users.all()
+        assert words in follower.file.trouble()
+        assert "org restore" in follower.file.trouble(), "it names the way to put a copy back"
+        assert follower.changed() in (True, False), "a follower never raises"
+        follower.close()
+        assert (org_file.read_bytes() if org_file.exists() else None) == before
+
+
+def test_growing_is_no_mishap(org_file: Path) -> None:
+    with Org(org_file) as one, Org(org_file) as two:
+        for _ in range(3):
+            one.passwords.forgot("integration")
+            two.passwords.forgot("sam")
+        one.database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        one.passwords.forgot("ada")
+        assert two.users.all()
+
+
+def test_an_org_whose_log_is_being_moved_into_it_is_an_org(org_file: Path) -> None:
+    """While another process does that, the header names pages that are not in the file yet."""
+    with org_file.open("r+b") as file:
+        file.seek(28)
+        pages = int.from_bytes(file.read(4), "big")
+        file.seek(28)
+        file.write((pages + 20).to_bytes(4, "big"))
+    before = org_file.read_bytes()
+    check_header(org_file)
+    assert org_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["dangling", "looping"])
+def test_a_link_that_leads_nowhere_is_said(tmp_path: Path, org: Org, kind: str) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(tmp_path / "none.db" if kind == "dangling" else link)
+    with pytest.raises(NotAllowed):
+        Org.create(link)
+    with pytest.raises(NotAllowed):
+        org.snapshot(link)
+    with pytest.raises(OrgFileError):
+        Org(link)
+
+
+def test_a_pipe_is_no_org_and_keeps_nobody_waiting(tmp_path: Path, org: Org) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for use in (Org, org.would_lose):
+        with pytest.raises(OrgFileError, match="a pipe or a device"):
+            use(tmp_path / "pipe")
+
+
+def test_an_org_with_tables_missing_is_damaged_in_a_sentence(org_file: Path) -> None:
+    conn = sqlite3.connect(org_file)
+    conn.execute("alter table mail rename to lost")
+    conn.commit()
+    conn.close()
+    with pytest.raises(OrgFileError, match="The org file is damaged"), plainly(org_file), Org(org_file) as org:
+        org.mail.all()
+
+
+# ---- Files written whole, and what a killed process leaves ---------------------------------------------------------------
+
+
+def test_a_snapshot_is_whole_or_not_there(tmp_path: Path, org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("freshtoken_model.storage.place", fail)
+    with pytest.raises(OrgFileError, match="No space left"):
+        org.snapshot(tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+    assert not [found for found in tmp_path.iterdir() if NAME.fullmatch(found.name)]
+
+
+def ended_process() -> int:
+    """The id of a process that is no more."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return child
+
+
+def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
+    gone, here = ended_process(), os.getpid()
+    for name in (
+        f".freshtoken-{gone}-abc",
+        f"freshtoken-{gone}-x_1",
+        f".freshtoken-{here}-abc",
+        f"freshtoken-{gone}",
+        ".lab-x",
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "secret").write_text("x")
+    (tmp_path / f".freshtoken-{gone}-file").write_text("x")
+    (tmp_path / f".freshtoken-{gone}-link").symlink_to(tmp_path / ".lab-x")
+    sweep(tmp_path)
+    left = {found.name for found in tmp_path.iterdir()}
+    assert left == {f".freshtoken-{here}-abc", f"freshtoken-{gone}", ".lab-x", f".freshtoken-{gone}-link"}
+    sweep(tmp_path / "not there")
+
+
+def test_a_file_is_replaced_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    write_whole(path, "old")
+    assert path.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    with pytest.raises(OSError, match="full"):
+        write_whole(path, "new")
+    assert path.read_text() == "old"
+    assert [found.name for found in tmp_path.iterdir()] == ["file"]
+
+
+def test_folders_are_their_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        make_folder(tmp_path / "data" / "freshtoken" / "labs")
+        with temporary_folder(tmp_path) as folder:
+            made = [
+                tmp_path / "data",
+                tmp_path / "data" / "freshtoken",
+                tmp_path / "data" / "freshtoken" / "labs",
+                Path(folder),
+            ]
+            assert [path.stat().st_mode & 0o777 for path in made] == [0o700] * 4
+    finally:
+        os.umask(before)
