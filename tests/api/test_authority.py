@@ -163,10 +163,10 @@ def test_it_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Monk
     by_an_older_freshtoken(tmp_path / "ca")
     before = {path.name: path.read_bytes() for path in (tmp_path / "ca").iterdir()}
 
-    def full_disk(path: Path, target: Path) -> Path:
+    def full_disk(path: str, target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full_disk)
+    monkeypatch.setattr("os.replace", full_disk)
     with pytest.raises(AuthorityError, match="No space left"):
         Authority(tmp_path / "ca")
     assert {path.name: path.read_bytes() for path in (tmp_path / "ca").iterdir()} == before

@@ -225,8 +225,8 @@ async def test_an_application_that_names_itself_after_the_terminal_moves_nothing
     async with play(many, (160, 50)) as player:
         await opened(player)
         await player.press(*["right"] * 5)
-        assert any("[bold]Tool?[2J" in line for line in lines(player))
-        await pick(player, "application", "[bold]Tool\x1b[2J")
+        assert any(r"[bold]Tool\x1b[2J" in line for line in lines(player))
+        await pick(player, "application", r"[bold]Tool\x1b[2J")
         assert said(player) == "100 of 5,000 logins"
 
 

@@ -19,6 +19,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from freshtoken_model.visible import visible
+
 if TYPE_CHECKING:
     from freshtoken_model.history import LoginRow
 
@@ -199,7 +201,7 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
 
         moment, texts = at(row.login_time, self.zone), dict(zip(CSV_COLUMNS, row.cells(), strict=True))
         texts["Login Time"] = f"{moment:%d %b %H:%M:%S}" if moment.year == self.year else f"{moment:%d%b%Y %H:%M}"
-        return Cells(tuple(_plain(texts[name]) for name in WIDTHS), row.accepted, row.event_id)
+        return Cells(tuple(visible(texts[name]) for name in WIDTHS), row.accepted, row.event_id)
 
     def _measure(self) -> None:
         """As wide as the columns, as high as the rows and their heading."""
@@ -336,11 +338,6 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         """The text of a part, on whatever is behind it."""
         part = self._part(name)
         return Style(color=part.color, dim=part.dim)
-
-
-def _plain(text: str) -> str:
-    """Without what would move the terminal's cursor: an application names itself."""
-    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _fit(text: str, width: int) -> str:
