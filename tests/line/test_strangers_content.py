@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 import freshtoken_data
 from freshtoken_model.training.shelf import open_shelf
 from freshtoken_model.training.steps import COMMANDS, FILES, Outcome, parse_step
-from freshtoken_model.training.trust import Trust
+from freshtoken_model.training.trust import Trust, ask_about
 from freshtoken_tui import runner
 from freshtoken_tui.cli import main
 from freshtoken_tui.runner import run_line
@@ -134,12 +134,29 @@ def test_a_program_runs_only_when_somebody_allowed_it(tmp_path: Path) -> None:
 def test_what_was_allowed_holds_for_that_folder_alone(tmp_path: Path) -> None:
     one, two = running(tmp_path / "one", tmp_path / "mark"), running(tmp_path / "two", tmp_path / "mark")
     first, second = (open_shelf(str(folder)).lab("mine") for folder in (one, two))
-    Trust().allow(first)
+    Trust().allow(ask_about(one))
     assert Trust().allows(first) and not Trust().allows(second)
     kept = tmp_path / "data" / "freshtoken" / "trusted.json"
     assert kept.stat().st_mode & 0o077 == 0 and kept.parent.stat().st_mode & 0o077 == 0
     kept.write_text("[" * 100_000)
     assert not Trust().allows(first), "a file that cannot be read allows nothing"
+
+
+def test_the_question_shows_every_program_of_the_folder(tmp_path: Path) -> None:
+    """One answer holds for all of them."""
+    folder = running(tmp_path / "course", tmp_path / "mark")
+    other = {**SOUND, "id": "other", "runs": "cat", "solution": [*SOUND["solution"], "serve run -- cat /etc/hostname"]}
+    (folder / "labs" / "02-other.toml").write_text(tomlkit.dumps(other), encoding="utf-8")
+    shown = line("lab", "--content", str(folder), "start", "mine").stderr
+    assert "sh -c 'echo ran 0" in shown and "cat /etc/hostname" in shown
+
+
+def test_what_changes_while_one_is_asked_was_not_allowed(tmp_path: Path) -> None:
+    folder = running(tmp_path / "course", tmp_path / "mark")
+    question = ask_about(folder)
+    running(folder, tmp_path / "mark", times=2)
+    Trust().allow(question)
+    assert not Trust().allows(open_shelf(str(folder)).lab("mine"))
 
 
 def test_freshtokens_own_programs_need_no_question() -> None:

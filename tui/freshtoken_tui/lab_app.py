@@ -70,17 +70,18 @@ class LabApp(TimeApp):
 
     async def may_run(self, content: Content) -> bool:
         """Whether the programs of a content may run; asks once for its folder as it is now."""
-        from freshtoken_model.training.trust import Trust, what_runs
+        from freshtoken_model.training.trust import Trust, ask_about
 
         from .screens.modals import Confirm
 
         trust = Trust()
-        if await asyncio.to_thread(trust.allows, content):
-            return True
-        if not await self.push_screen_wait(Confirm(what_runs(content), "Let them run")):
-            return False
         try:
-            await asyncio.to_thread(trust.allow, content)
+            if await asyncio.to_thread(trust.allows, content):
+                return True
+            question = await asyncio.to_thread(ask_about, content.folder)
+            if not await self.push_screen_wait(Confirm(question.words, "Let them run")):
+                return False
+            await asyncio.to_thread(trust.allow, question)
         except OSError as error:
             self.notify(f"That could not be remembered: {error.strerror}.", severity="error")
             return False

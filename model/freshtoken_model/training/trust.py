@@ -3,13 +3,17 @@
 import hashlib
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import freshtoken_data
 from freshtoken_model.errors import OrgError
 from freshtoken_model.orgfile import data_folder
+from freshtoken_model.visible import visible
 from freshtoken_model.whole_file import make_folder, write_whole
+
+from .shelf import read_bank, read_demos, read_labs
 
 FILE, FORMAT = "trusted.json", 1
 
@@ -26,18 +30,30 @@ class Content(Protocol):
         """The programs, in full."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What one is asked before a folder's programs may run: the words, and the content they were made from."""
+
+    folder: Path
+    digest: str
+    words: str
+
+
 class NotTrusted(OrgError):
     """Steps would run programs that nobody has allowed."""
 
-    def __init__(self, content: Content) -> None:
-        self.content = content
-        super().__init__(f"{what_runs(content)}\nNobody has allowed that yet; --trust does.")
+    def __init__(self, question: Question) -> None:
+        super().__init__(f"{question.words}\nNobody has allowed that yet; --trust does.")
 
 
-def what_runs(content: Content) -> str:
-    """What one is asked about: the folder and every program in full."""
-    programs = "\n".join(f"  {program}" for program in content.programs)
-    return f"The content of {content.folder} runs programs on this machine, with your rights:\n{programs}"
+def ask_about(folder: Path) -> Question:
+    """The question for a content folder: every program that anything in it runs, in full. Raises OSError."""
+    digest = digest_of(folder)  # first: what is changed while it is read is not what was asked about
+    contents: list[Content] = [*read_labs(folder)[0], *read_demos(folder)[0], *read_bank(folder)[0]]
+    programs = dict.fromkeys(visible(program) for content in contents for program in content.programs)
+    shown = "\n".join(f"  {program}" for program in programs)
+    head = f"The content of {visible(str(folder))} runs programs on this machine, with your rights:"
+    return Question(folder, digest, f"{head}\n{shown}")
 
 
 class Trust:
@@ -52,14 +68,9 @@ class Trust:
             return True
         return self._allowed().get(str(content.folder.resolve())) == digest_of(content.folder)
 
-    def require(self, content: Content) -> None:
-        """Raises NotTrusted."""
-        if not self.allows(content):
-            raise NotTrusted(content)
-
-    def allow(self, content: Content) -> None:
-        """Let the programs of a folder run as long as nothing in it changes. Raises OSError."""
-        allowed = {**self._allowed(), str(content.folder.resolve()): digest_of(content.folder)}
+    def allow(self, question: Question) -> None:
+        """Let the programs of a folder run as long as it is as it was when the question was asked. Raises OSError."""
+        allowed = {**self._allowed(), str(question.folder.resolve()): question.digest}
         make_folder(self._path.parent)
         write_whole(self._path, json.dumps({"format": FORMAT, "folders": allowed}, indent=1))
 

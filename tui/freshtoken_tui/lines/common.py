@@ -115,19 +115,21 @@ def ask_trust(content: "Content") -> None:
     The answer holds for the content's folder as it is now.
     """
     from freshtoken_model.storage import plainly
-    from freshtoken_model.training.trust import NotTrusted, Trust, what_runs
+    from freshtoken_model.training.trust import NotTrusted, Trust, ask_about
 
     trust = Trust()
     if trust.allows(content):
         return
+    with plainly(content.folder):
+        question = ask_about(content.folder)
     if not click.get_current_context().meta.get("trust"):
         if not can_ask():
-            raise NotTrusted(content)
-        echo(what_runs(content), err=True)
+            raise NotTrusted(question)
+        echo(question.words, err=True)
         if not click.confirm("Let them run?", err=True):
             raise Stop("Nothing was run.", REFUSED)
     with plainly(content.folder):
-        trust.allow(content)
+        trust.allow(question)
 
 
 def print_json(value: Any) -> None:

@@ -27,10 +27,15 @@ def plain_markdown(text: str) -> Markdown:
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks once. y says yes, Escape no, Enter what has the focus."""
+    """Asks once. y says yes, Escape no, Enter what has the focus; a question longer than the window scrolls."""
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [("escape,n", "dismiss(False)", "No"), ("y", "dismiss(True)", "Yes")]
+    BINDINGS = [
+        ("escape,n", "dismiss(False)", "No"),
+        ("y", "dismiss(True)", "Yes"),
+        ("up,pageup", "turn(-1)", "Scroll up"),
+        ("down,pagedown", "turn(1)", "Scroll down"),
+    ]
 
     def __init__(self, question: str, yes: str, safe: bool = True) -> None:
         """`safe`: Enter takes the answer that changes nothing."""
@@ -40,7 +45,8 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """Question and two buttons."""
         with Vertical(classes="dialog"):
-            yield Label(Content(self._question))
+            with VerticalScroll(id="question", can_focus=False):
+                yield Label(Content(self._question))
             with Buttons():
                 yield button(self._yes, "yes", "primary", key="y")
                 yield button("Cancel", "no", key="esc")
@@ -48,6 +54,15 @@ class Confirm(ModalScreen[bool]):
     def on_mount(self) -> None:
         """The answer Enter takes."""
         self.query_one("#no" if self._safe else "#yes").focus()
+        self.call_after_refresh(self._say_more)
+
+    def _say_more(self) -> None:
+        if self.query_one("#question", VerticalScroll).max_scroll_y > 0:
+            self.query_one(".dialog").border_subtitle = "↑ ↓ scroll"
+
+    def action_turn(self, way: int) -> None:
+        """Scroll the question."""
+        self.query_one("#question", VerticalScroll).scroll_relative(y=way * 4, animate=False)
 
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:

@@ -1,0 +1,49 @@
+"""In the app as on the command line: a stranger's lab runs a program only when somebody said yes."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+import freshtoken_data
+from freshtoken_model.training.shelf import open_shelf
+
+SOUND = tomllib.loads((freshtoken_data.folder() / "labs" / "01-first-change.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_a_program_is_shown_and_asked_for_once(org_file: Path, tmp_path: Path, play, monkeypatch, size) -> None:
+    mark, course = tmp_path / "mark", tmp_path / "course"
+    (course / "labs").mkdir(parents=True)
+    setup = [f"serve run -- sh -c 'echo ran >> {mark}'"]
+    lab = {**SOUND, "id": "mine", "title": "[/b] mine", "runs": "sh -c", "setup": setup}
+    (course / "labs" / "01.toml").write_text(tomlkit.dumps(lab), encoding="utf-8")
+    monkeypatch.setenv("FRESHTOKEN_CONTENT", str(course))
+    mine = open_shelf().lab("mine")
+    async with play(org_file, size) as player:
+        player.app.open_lab(mine)
+        await player.sees("runs programs on this machine")
+        await player.press("escape")
+        await player.until(lambda: len(player.app.screen_stack) == 1, "the question is gone")
+        assert not mark.exists() and player.app.lab is None
+        player.app.open_lab(mine)
+        await player.sees("sh -c 'echo ran")
+        await player.press("y")
+        await player.sees("[/b] mine")
+        assert mark.read_text() == "ran\n"
+        await player.until(lambda: player.app.standing is not None, "the lab is open")
+        player.app.reset_lab()
+        await player.until(lambda: mark.read_text() == "ran\n" * 2, "it ran again, unasked")
+
+
+async def test_a_long_question_scrolls(org_file: Path, play) -> None:
+    from freshtoken_tui.screens.modals import Confirm
+
+    async with play(org_file, (80, 24)) as player:
+        player.app.run_worker(player.app.push_screen_wait(Confirm("\n".join(f"line {n}" for n in range(40)), "Yes")))
+        await player.sees("line 0")
+        assert "line 39" not in player.screen()
+        await player.sees("↑ ↓ scroll")
+        await player.press(*["down"] * 8)
+        await player.sees("line 39")
