@@ -169,7 +169,7 @@ class Org:
 
     def close(self) -> None:
         """Close the connection."""
-        self._db.close()
+        storage.close(self._db.conn, getattr(self._db, "file", None))
 
     def info(self) -> OrgInfo:
         """What this org is, and the id of its last event."""

@@ -42,6 +42,15 @@ def check_exists(path: Path) -> None:
         raise OrgFileError(f"{path} is {what}, not an org file.")
 
 
+def read_alone(path: Path) -> sqlite3.Connection:
+    """A connection that reads the file without its log, without a lock and without changing a byte beside it."""
+    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+    # While another process moves its log into the file, the header may name pages that are not there yet. SQLite calls
+    # that damage unless the schema is writable; nothing is, on this connection.
+    conn.execute("PRAGMA writable_schema=ON")
+    return conn
+
+
 def check_header(path: Path) -> None:
     """Refuse what is no org file or comes from a newer freshtoken, without changing a byte of it. Raises OrgFileError.
 
@@ -50,11 +59,8 @@ def check_header(path: Path) -> None:
     """
     check_exists(path)
     try:
-        conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        conn = read_alone(path)
         try:
-            # While another process moves its log into the file, the header may name pages that are not there yet. SQLite
-            # calls that damage unless the schema is writable; nothing is, on this connection.
-            conn.execute("PRAGMA writable_schema=ON")
             (application,) = conn.execute("PRAGMA application_id").fetchone()
             (version,) = conn.execute("PRAGMA user_version").fetchone()
         finally:

@@ -5,9 +5,11 @@ Not by SQLite's backup, which drops unseen what others have committed, and bring
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -48,10 +50,20 @@ def snapshot(db: Database, to: Path) -> None:
             made = Path(folder) / "copy"
             os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             db.conn.execute("vacuum into ?", (str(made),))
+            _give_birth(made)
             try:
                 storage.place(made, to)
             except FileExistsError:
                 raise taken from None
+
+
+def _give_birth(made: Path) -> None:
+    """A copy is a file of its own: put over the first by another program, it is told from it (storage.birth_of)."""
+    copy = sqlite3.connect(made, isolation_level=None)
+    try:
+        copy.execute("update _sqlite_migrations set applied_at = ?", (datetime.now(UTC).isoformat(),))
+    finally:
+        copy.close()
 
 
 def would_lose(db: Database, file: Path) -> Loss:

@@ -5,6 +5,7 @@ The header bytes are checked first (orgfile.py), so that a foreign or newer file
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sqlite3
 import threading
@@ -17,7 +18,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from .errors import OrgFileError
-from .orgfile import APPLICATION_ID, VERSION, check_header, check_version
+from .orgfile import APPLICATION_ID, VERSION, check_header, check_version, read_alone
 from .schema import migrations
 
 BUSY_LIMIT = 5.0
@@ -64,6 +65,25 @@ def plainly(path: Path, what: str = "org file") -> Iterator[None]:
         raise OrgFileError(f"{path} cannot be used: {error.strerror or error}.") from error
 
 
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file."""
+
+
+def birth_of(path: Path) -> str:
+    """When the file was made, to the microsecond: no reset, restore or step back changes it. Empty when it cannot be read.
+
+    Out of the file alone, without its log and without a lock: the row has been there since the file was made.
+    """
+    with suppress(sqlite3.Error):
+        conn = read_alone(path)
+        try:
+            row = conn.execute("select applied_at from _sqlite_migrations order by rowid limit 1").fetchone()
+        finally:
+            conn.close()
+        return str(row[0]) if row else ""
+    return ""
+
+
 class OpenFile:
     """The file that was opened under a path. SQLite goes on with it when somebody puts another one in its place."""
 
@@ -72,24 +92,63 @@ class OpenFile:
         self.path = path
         found = path.stat()
         self._identity, self._size = (found.st_dev, found.st_ino), found.st_size
+        self._written, self._birth = found.st_mtime_ns, birth_of(path)
+        self._logs: dict[Path, int] = {}
+        """The inodes of SQLite's log and its index, once they are there."""
 
     def trouble(self) -> str:
         """What has become of it, in one sentence; empty while it is there as it was. An org file never shrinks."""
+        happened = self._happened()
+        if happened:
+            self._put_logs_aside()
+            return f"{self.path} {happened}; nothing more is written. {PUT_BACK}"
+        if not self._logs:
+            self._logs = {log: log.stat().st_ino for log in _logs_of(self.path) if log.exists()}
+        return ""
+
+    def _happened(self) -> str:
         try:
             found = self.path.stat()
         except OSError as error:
-            return f"{self.path} is gone ({error.strerror}); nothing more is written. {PUT_BACK}"
+            return f"is gone ({error.strerror})"
         if (found.st_dev, found.st_ino) != self._identity:
-            return f"{self.path} was replaced by another file; nothing more is written. {PUT_BACK}"
+            return "was replaced by another file"
         if found.st_size < self._size:
-            return f"{self.path} was cut short by another program; nothing more is written. {PUT_BACK}"
+            return "was cut short by another program"
+        if found.st_mtime_ns != self._written:  # SQLite moved its log into it, or another program wrote over it
+            birth = birth_of(self.path)
+            if birth and self._birth and birth != self._birth:
+                return "was written over with another file"
+            self._written = found.st_mtime_ns if birth else self._written
         self._size = found.st_size
         return ""
+
+    def _put_logs_aside(self) -> None:
+        """The log belongs to the file that was opened: SQLite would play it into the one that is there now."""
+        for log, inode in self._logs.items():
+            with suppress(OSError):
+                if log.stat().st_ino == inode:
+                    log.rename(f"{log}.left")
 
     def check(self) -> None:
         """Raises OrgFileError when it is not there as it was."""
         if trouble := self.trouble():
             raise OrgFileError(trouble)
+
+
+def _logs_of(path: Path) -> list[Path]:
+    return [Path(f"{path}{suffix}") for suffix in BESIDE[:2]]
+
+
+def close(conn: sqlite3.Connection, file: OpenFile | None) -> None:
+    """Close a connection. Where the file is another now, SQLite must not move the log of the old one into it."""
+    if file is not None and file.trouble():
+        if hasattr(conn, "setconfig"):  # from Python 3.12 on
+            conn.setconfig(getattr(sqlite3, "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE"), True)  # noqa: B009  # mypy reads 3.11
+        else:  # left to the end of the process, which closes files and asks SQLite nothing
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(conn))
+            return
+    conn.close()
 
 
 PUT_BACK = "Start freshtoken again to use what is there now; a copy is put back with: freshtoken org restore"
@@ -118,7 +177,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> Database:
     try:
         db = OrgDatabase(conn, execute_plugins=False)
-        db.turn, db.file = turn, OpenFile(path)
+        db.turn = turn
         _patiently(lambda: conn.execute("PRAGMA journal_mode=WAL"))
         conn.execute("PRAGMA synchronous=NORMAL")
         (version,) = conn.execute("PRAGMA user_version").fetchone()
@@ -126,6 +185,7 @@ def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) 
         if version < VERSION:
             migrate(db)
         conn.execute("PRAGMA foreign_keys=ON")
+        db.file = OpenFile(path)
         return db
     except BaseException:
         conn.close()
@@ -151,10 +211,6 @@ def create(path: Path) -> Database:
     migrate(db)
     conn.execute("PRAGMA foreign_keys=ON")
     return db
-
-
-BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite keeps beside a file."""
 
 
 def place(made: Path, path: Path) -> None:
@@ -254,9 +310,11 @@ class Follower:
     """Tells when anybody has committed to an org file: 3 us a question, allowed on an event loop."""
 
     def __init__(self, path: Path) -> None:
-        self.file = OpenFile(path)
         self._conn = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         self._conn.execute("PRAGMA query_only=ON")
+        with suppress(sqlite3.Error):  # opened now, and not when it is first asked: that may be another file
+            self._conn.execute("select 1 from sqlite_master").fetchone()
+        self.file = OpenFile(path)
         self._seen = -1
 
     def changed(self) -> bool:
@@ -271,4 +329,4 @@ class Follower:
 
     def close(self) -> None:
         """Close the connection."""
-        self._conn.close()
+        close(self._conn, self.file)
