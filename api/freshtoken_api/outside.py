@@ -78,7 +78,7 @@ def is_cross_site(method: str, path: str, here: str, origin: str | None, site: s
     """
     if (method, path) == ("GET", AUTHORIZE):
         return False
-    if site == "cross-site":
+    if site.lower() == "cross-site":
         return True
     if origin is None or origin.lower() == here.lower():
         return False
@@ -153,12 +153,15 @@ class Outside:
         """One request."""
         if scope["type"] != "http":
             return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in READ}
+        found = [(name, value.decode("latin-1")) for name, value in scope["headers"] if name in READ]
+        headers = dict(found)
+        origins = [value for name, value in found if name == b"origin"]
         host, agent, start = headers.get(b"host", ""), headers.get(b"user-agent", ""), time.perf_counter()
         if not may_name(host, self._bound, self._allowed):
             await PlainTextResponse("freshtoken does not answer to this Host.", 403)(scope, receive, send)
             return
-        here, origin, site = f"{scope['scheme']}://{host}", headers.get(b"origin"), headers.get(b"sec-fetch-site", "")
+        here, site = f"{scope['scheme']}://{host}", headers.get(b"sec-fetch-site", "")
+        origin = ", ".join(origins) if origins else None  # of several none is ours
         if is_cross_site(scope["method"], scope["path"], here, origin, site, self._allowed):
             await PlainTextResponse(FOREIGN, 403, HEADERS)(scope, receive, send)
             self._note(scope, agent, 403, "refused", start)

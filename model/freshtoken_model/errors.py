@@ -5,6 +5,10 @@ class OrgError(Exception):
     """A use case was refused; nothing was changed."""
 
 
+class SeveralLines(OrgError):
+    """One whose message has several lines, each of them visible."""
+
+
 class OrgFileError(OrgError):
     """The org file cannot be used; it was left untouched."""
 

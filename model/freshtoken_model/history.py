@@ -16,7 +16,7 @@ from .login import shape_of
 from .records import Event, record
 from .users import find
 from .verdict import Step
-from .visible import Visible
+from .visible import Visible, visible
 from .words import unpack
 from .work import maybe, one
 
@@ -315,7 +315,7 @@ def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
         username=row["username"],
         user_record_id=row["user_record_id"],
         login_time=row["login_time"],
-        status=texts[row["status"]],
+        status=texts.get(row["status"], visible(row["status"])),
         event_id=row["event_id"],
         **_way_in(row["shape"]),
     )

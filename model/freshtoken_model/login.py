@@ -14,7 +14,7 @@ from .authenticator import good_codes
 from .clients import outside_client
 from .clock import HOUR, wall_clock
 from .credentials import Evidence, Hashing, VerifiedPasswords, readings
-from .errors import NeedsHashing
+from .errors import NeedsHashing, OrgFileError
 from .gates import decide
 from .networks import OUTSIDE, address_number, calling_address, trusts
 from .policies import Policies
@@ -303,5 +303,10 @@ def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
 
 
 def shape_of(text: str | None) -> dict[str, Visible]:
-    """A stored shape; an older freshtoken may have stored what would steer a terminal."""
-    return {name: visible(value) for name, value in json.loads(text).items()} if text else {}
+    """A stored shape, made visible: an older freshtoken stored texts as they came. Raises OrgFileError for what is none."""
+    try:
+        shape = {name: visible(value) for name, value in json.loads(text).items()} if text else {}
+        Door(shape.get("door", Door.SOAP.value))
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise OrgFileError("The org file is damaged: how a login came in cannot be read.") from error
+    return shape

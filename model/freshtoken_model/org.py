@@ -15,16 +15,17 @@ from . import founding, snapshots, storage
 from .admin import Admin
 from .apps import Apps
 from .clients import Clients
-from .clock import Clock, wall_clock
+from .clock import Clock, at, wall_clock
 from .credentials import Hashing, VerifiedPasswords
 from .due import Advance, Progress, next_due, upcoming
-from .errors import NotAllowed
+from .errors import NotAllowed, OrgFileError
 from .history import History
 from .incident import Incidents
 from .integrations import Integrations
 from .login import LoginResult, Logins
 from .mail import Mailbox
 from .passwords import Passwords
+from .picklists import release
 from .records import record
 from .rewind import Rewind
 from .sessions import Sessions
@@ -130,6 +131,7 @@ class Org:
         self.path = path
         self.hashing = hashing or Hashing()
         self._db = storage.connect(path, turn)
+        _check_row(path, self._db)
         self._logins = Logins(self._db, self.hashing, memory or VerifiedPasswords(), closing)
 
     @classmethod
@@ -280,6 +282,20 @@ class Org:
     def clock(self) -> OrgClock:
         """Org time."""
         return OrgClock(self._db)
+
+
+def _check_row(path: Path, db: Database) -> None:
+    """Raises OrgFileError when the org's row is missing, or holds what every use case would stumble over."""
+    try:
+        with storage.plainly(path):
+            row = one(db, "select time_zone, created_release from org")
+        at(0, row["time_zone"])
+        release(row["created_release"])
+    except (LookupError, ValueError, OSError, OrgFileError) as error:
+        db.close()
+        if isinstance(error, OrgFileError):
+            raise
+        raise OrgFileError(f"{storage.DAMAGED}: {path} was left as it is.") from error
 
 
 def make_default(path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 
 from .clock import at
+from .errors import OrgFileError
 from .gates import BY_NAME
 from .verdict import Outcome, Step, Verdict
 from .visible import Visible, visible
@@ -109,8 +110,11 @@ def pack(verdict: Verdict) -> str:
 
 
 def unpack(trace: str) -> tuple[Step, ...]:
-    """The steps of a stored trace."""
-    return tuple(Step(g, Outcome(o), c, tuple(v)) for g, o, c, v in json.loads(trace))
+    """The steps of a stored trace. Raises OrgFileError for what is none: the file was damaged."""
+    try:
+        return tuple(Step(g, Outcome(o), c, tuple(v)) for g, o, c, v in json.loads(trace))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise OrgFileError("The org file is damaged: what a login was decided by cannot be read.") from error
 
 
 def known_from(source: str) -> str:

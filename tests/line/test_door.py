@@ -128,3 +128,25 @@ def test_names_from_outside_forge_no_line_and_steer_nothing(org_file: Path, org:
         assert not any(line.startswith("FORGED") for line in result.stdout.splitlines())
         if "--json" in words or words[-1] == "export":
             assert visible(STEERING) in json.dumps(json.loads(result.stdout)).encode().decode("unicode_escape")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--org", "none\nFORGED LINE", "org", "show"),
+        ("org", "new", "/nowhere/x\nFORGED LINE"),
+        ("timeline", "--svg", "/nowhere/x\nFORGED LINE"),
+        ("lab", "--content", "none\nFORGED LINE", "list"),
+        ("content", "check", "--content", "none\nFORGED LINE"),
+        ("exam", "paper", "--count", "1", "--title", "x\nFORGED LINE"),
+        ("user", "freeze", "x\nFORGED LINE"),
+        ("org", "show", "x\nFORGED LINE"),
+        ("history", "--since", "x\nFORGED LINE"),
+        ("serve", "run", "--port", "0", "--tls-port", "0", "--proxy-port", "0", "--", "no-such\nFORGED LINE"),
+    ],
+    ids=lambda words: " ".join(words)[:30].replace("\n", " "),
+)
+def test_a_line_feed_in_an_argument_forges_no_line(org_file: Path, words: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(main, words, env={"FRESHTOKEN_ORG": str(org_file)})
+    assert r"\nFORGED LINE" in result.output
+    assert not any(line.startswith("FORGED") for line in result.output.splitlines())

@@ -67,10 +67,25 @@ def test_what_the_same_command_made_is_replaced(org_file: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("kind", ["timeline", "ready file", "reviews"])
 def test_a_device_stays_a_device(org_file: Path, kind: str) -> None:
-    if kind == "ready file":
-        assert run(org_file, *writing(kind, Path("/dev/null"))).exit_code == REFUSED
-    run(org_file, *writing(kind, Path("/dev/null")), *(["--force"] if kind != "ready file" else []))
+    result = run(org_file, *writing(kind, Path("/dev/null")), "--force")
+    assert result.exit_code == (USAGE if kind == "ready file" else 0)
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text"),
+    [
+        ("ready file", "aws.json", '{"ca_bundle": "/etc/ssl/mine.pem", "my": "config"}\n'),
+        ("journal", "log.json", '{"method": "mine"}\n'),
+        ("timeline", "poster.svg", "<svg><!-- freshtoken timeline -->mine</svg>"),
+        ("recording", "cast-01.svg", "<svg>My Rich poster about freshtoken</svg>"),
+    ],
+)
+def test_a_file_that_is_only_alike_is_left_alone(org_file: Path, tmp_path: Path, kind: str, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    result = run(org_file, *writing(kind, tmp_path / "cast.json" if kind == "recording" else file))
+    assert (result.exit_code, file.read_text()) == (REFUSED, text)
 
 
 class Serve:
@@ -110,6 +125,18 @@ def test_serve_replaces_its_own_ready_file_and_goes_on_with_its_own_journal(org_
         serving.process.terminate()
         assert serving.ended()[0] == 0
     assert not ready.exists() and json.loads(journal.read_text()) == entry
+
+
+def test_a_serve_that_gets_no_port_leaves_the_ready_file_of_the_one_that_has_it(org_file: Path, tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    with Serve(org_file, "--ready-file", str(ready)) as serving:
+        before = ready.read_text()
+        port = json.loads(before)["http"].rpartition(":")[2]
+        words = ["--port", port, "--tls-port", "0", "--proxy-port", "0", "--ready-file", str(ready)]
+        assert run(org_file, "serve", *words).exit_code == USAGE
+        assert ready.read_text() == before
+        serving.process.terminate()
+        serving.ended()
 
 
 @pytest.mark.parametrize("mishap", ["deleted", "replaced"])

@@ -192,6 +192,22 @@ def test_a_question_and_a_demo_are_asked_for_too(tmp_path: Path) -> None:
     assert mark.exists()
 
 
+DEMO = tomllib.loads((freshtoken_data.folder() / "demos" / "01-two-minutes.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    "acts", [["open labs"], ["open exam"], ["open lab"], ["open demos"], ["open proof"], ["press"], ["run lab reset x"]]
+)
+def test_a_demo_opens_no_page_of_the_learners(tmp_path: Path, acts: list[str]) -> None:
+    (tmp_path / "demos").mkdir()
+    chapter = {**DEMO["chapter"][0], "step": [{**DEMO["chapter"][0]["step"][0], "do": acts}]}
+    demo = {**DEMO, "id": "mine", "chapter": [chapter]}
+    (tmp_path / "demos" / "mine.toml").write_text(tomlkit.dumps(demo), encoding="utf-8")
+    shelf = open_shelf(str(tmp_path))
+    assert all(one.id != "mine" for one in shelf.demos)
+    assert any(problem.field.startswith("do[1]") for problem in shelf.problems)
+
+
 def test_steering_characters_are_no_content(tmp_path: Path) -> None:
     folder = course(tmp_path / "course", title="\x1b]0;TITLE\x07", story="one\u202etwo", hints=["\x9b31m", "b", "c"])
     shelf = open_shelf(str(folder))

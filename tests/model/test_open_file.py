@@ -13,7 +13,7 @@ from freshtoken_model.errors import NotAllowed, OrgFileError
 from freshtoken_model.org import Org
 from freshtoken_model.orgfile import check_header
 from freshtoken_model.storage import Follower, plainly
-from freshtoken_model.whole_file import NAME, make_folder, sweep, temporary_folder, write_whole
+from freshtoken_model.whole_file import MACHINE, NAME, make_folder, sweep, temporary_folder, write_whole
 
 FRESH, PASSWORD = "Fresh-Start-88", "Harbour-Light-7"
 
@@ -125,6 +125,26 @@ def test_an_org_with_tables_missing_is_damaged_in_a_sentence(org_file: Path) -> 
         org.mail.all()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update org set time_zone = 'Moon/Base'",
+        "update org set created_release = 'Autumn'",
+        "delete from org",
+        "update shape set text = 'no json'",
+        "update shape set text = json_set(text, '$.door', 'window')",
+        "update trace set text = '['",
+    ],
+)
+def test_a_value_that_nothing_wrote_is_damage_in_a_sentence(org_file: Path, damage: str) -> None:
+    with Org(org_file) as org:
+        org.database.conn.execute("PRAGMA foreign_keys=OFF")
+        org.database.conn.execute(damage)
+    with pytest.raises(OrgFileError, match="damaged"), Org(org_file) as org:
+        org.history.logins()
+        org.history.attempts(1)
+
+
 # ---- Files written whole, and what a killed process leaves ---------------------------------------------------------------
 
 
@@ -150,21 +170,35 @@ def ended_process() -> int:
 
 def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
     gone, here = ended_process(), os.getpid()
-    for name in (
-        f".freshtoken-{gone}-abc",
-        f"freshtoken-{gone}-x_1",
-        f".freshtoken-{here}-abc",
-        f"freshtoken-{gone}",
-        ".lab-x",
-    ):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "secret").write_text("x")
-    (tmp_path / f".freshtoken-{gone}-file").write_text("x")
-    (tmp_path / f".freshtoken-{gone}-link").symlink_to(tmp_path / ".lab-x")
+    left_behind = [f".freshtoken-{MACHINE}-{gone}-abcdefg{n}" for n in range(3)]
+    kept = [
+        *(f".freshtoken-{MACHINE}-{here}-abcdefgh", f".freshtoken-000000-{gone}-abcdefgh", "freshtoken-2025-backup"),
+        *(
+            f"freshtoken-{MACHINE}-{gone}-abcdefgh",
+            f".freshtoken-{MACHINE}-{gone}-my-notes",
+            f".freshtoken-{gone}",
+            ".lab-x",
+        ),
+    ]
+    for name in (*left_behind[:2], *kept):
+        (tmp_path / name).mkdir(mode=0o700)
+        (tmp_path / name / "thesis.txt").write_text("x")
+    os.close(os.open(tmp_path / left_behind[2], os.O_CREAT | os.O_WRONLY, 0o600))
+    link = tmp_path / f".freshtoken-{MACHINE}-{gone}-aaaaaaaa"
+    link.symlink_to(tmp_path / ".lab-x")
+    shared = tmp_path / f".freshtoken-{MACHINE}-{gone}-bbbbbbbb"
+    shared.mkdir()
+    shared.chmod(0o755)
     sweep(tmp_path)
-    left = {found.name for found in tmp_path.iterdir()}
-    assert left == {f".freshtoken-{here}-abc", f"freshtoken-{gone}", ".lab-x", f".freshtoken-{gone}-link"}
+    assert {found.name for found in tmp_path.iterdir()} == {*kept, link.name, shared.name}
     sweep(tmp_path / "not there")
+
+
+def test_what_is_made_here_has_a_name_that_is_swept(tmp_path: Path) -> None:
+    with temporary_folder(tmp_path) as folder:
+        assert NAME.fullmatch(Path(folder).name)
+    with temporary_folder() as folder:
+        assert NAME.fullmatch(Path(folder).name)
 
 
 def test_a_file_is_replaced_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

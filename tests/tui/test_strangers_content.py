@@ -1,5 +1,6 @@
 """In the app as on the command line: a stranger's lab runs a program only when somebody said yes."""
 
+import asyncio
 import tomllib
 from pathlib import Path
 
@@ -7,7 +8,11 @@ import pytest
 import tomlkit
 
 import freshtoken_data
+from freshtoken_model.training.demos import Act
 from freshtoken_model.training.shelf import open_shelf
+from freshtoken_tui import demo_hands
+from freshtoken_tui.demo_hands import DemoHands, StepWentWrong
+from freshtoken_tui.demo_player import DemoPlayer
 
 SOUND = tomllib.loads((freshtoken_data.folder() / "labs" / "01-first-change.toml").read_text(encoding="utf-8"))
 
@@ -35,6 +40,41 @@ async def test_a_program_is_shown_and_asked_for_once(org_file: Path, tmp_path: P
         await player.until(lambda: player.app.standing is not None, "the lab is open")
         player.app.reset_lab()
         await player.until(lambda: mark.read_text() == "ran\n" * 2, "it ran again, unasked")
+
+
+async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
+    org_file: Path, tmp_path: Path, play, monkeypatch
+) -> None:
+    """Its hands act on what is in sight of its own org; while it plays nobody can be asked."""
+    mark = tmp_path / "mark"
+    (tmp_path / "labs").mkdir()
+    lab = {**SOUND, "id": "mine", "runs": "sh -c", "setup": [f"serve run -- sh -c 'echo ran >> {mark}'"]}
+    (tmp_path / "labs" / "01.toml").write_text(tomlkit.dumps(lab), encoding="utf-8")
+    mine = open_shelf(str(tmp_path)).lab("mine")
+    monkeypatch.setattr(demo_hands, "PATIENCE", 0.2)
+    async with play(org_file) as player:
+        app = player.app
+        app.action_page("labs")
+        await player.sees("Labs ·")
+        app.action_page("home")
+        await player.sees("Demo password")
+        hands = DemoHands(app, lambda seconds: asyncio.sleep(0), tmp_path, programs=False)
+        with pytest.raises(StepWentWrong):
+            await hands._touch(Act("row", "labs", "1"))
+        app.open_lab(mine)
+        await player.sees("runs programs on this machine")
+        with pytest.raises(StepWentWrong):
+            await hands._touch(Act("press", "yes", ""))
+        await player.press("escape")
+        app.player = DemoPlayer(app, open_shelf().demo("two-minutes"))
+        try:
+            assert not await app.may_run(mine)
+            app.open_lab(mine)
+            await player.until(lambda: not any(w.is_running and w.group == "lab" for w in app.workers), "it was refused")
+            assert app.lab is None
+        finally:
+            app.player = None
+        assert not mark.exists()
 
 
 async def test_a_long_question_scrolls(org_file: Path, play) -> None:

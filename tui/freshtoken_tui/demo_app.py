@@ -14,6 +14,7 @@ from .exam_app import ExamApp
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos import Demo, DemoStep
+    from freshtoken_model.training.trust import Content
 
     from .demo_player import DemoPlayer
     from .picture import Picture
@@ -23,6 +24,14 @@ class DemoApp(ExamApp):
     """An app that can play demos."""
 
     player: DemoPlayer | None = None
+
+    def staying(self) -> str:
+        """A demo's org is no place to come back to, and its hands open none of the learner's."""
+        return "A demo plays: leave it first, ctrl+d." if self.player is not None else super().staying()
+
+    async def may_run(self, content: Content) -> bool:
+        """While a demo plays nobody is asked: its hands would answer."""
+        return self.player is None and await super().may_run(content)
 
     def guide(self, picture: Picture, lines: int) -> str:
         """Nothing while a demo tells."""

@@ -11,7 +11,11 @@ from textual.widget import Widget
 from textual.widgets import Button, DataTable, Input, Select, TabbedContent
 
 from freshtoken_model.training.checks import Scene
+from freshtoken_model.training.demos import PAGES
 from freshtoken_model.training.steps import run_steps
+
+from .screens.modals import TrustQuestion
+from .screens.page import Page
 
 if TYPE_CHECKING:
     from freshtoken_model.training.checks import Measure, Statement
@@ -40,6 +44,8 @@ class DemoHands:
 
     def __init__(self, app: DemoApp, pause: Callable[[float], Awaitable[None]], folder: Path, programs: bool) -> None:
         self.app, self._pause, self._folder, self._programs = app, pause, folder, programs
+        self._org = app.path
+        """The demo's own, whatever is open when a step comes."""
 
     async def perform(self, step: DemoStep) -> None:
         """Do what a step does, and wait for what it says will be. Raises StepWentWrong, OrgError."""
@@ -81,7 +87,7 @@ class DemoHands:
         """Act on a widget of the screen on top, once it is there and can be used."""
         end = asyncio.get_running_loop().time() + PATIENCE
         while True:
-            found = next(iter(self.app.screen.query(f"#{act.on}")), None)
+            found = next((w for w in self.app.screen.query(f"#{act.on}") if self._within_reach(w)), None)
             if found is not None and self._ready(found, act):
                 break
             if asyncio.get_running_loop().time() > end:
@@ -121,6 +127,18 @@ class DemoHands:
                 raise StepWentWrong(f"expected an answer to #{found.id}")
             await asyncio.sleep(0.02)
 
+    def _within_reach(self, found: Widget) -> bool:
+        """Whether it is in sight: on a page that a demo may open, in the API client, or in a dialog of such a page."""
+        around = [node for node in found.ancestors if isinstance(node, Widget)]
+        pages = [node.id or "" for node in around if isinstance(node, Page)]
+        allowed = {f"page-{name}" for name in PAGES}
+        pane = self.app.pane
+        if pane is not None and pane in around:
+            return True  # brought into sight where it has no room beside the page
+        if isinstance(self.app.screen, TrustQuestion) or not set(pages) <= allowed:
+            return False
+        return all(node.display for node in (found, *around))
+
     def _ready(self, found: Widget, act: Act) -> bool:
         """Whether it can be acted on: it is shown, a table has the row, the API client waits for no answer."""
         pane = self.app.pane
@@ -140,5 +158,5 @@ class DemoHands:
     async def _run_line(self, line: str) -> None:
         from .runner import run_line
 
-        path, folder, programs = self.app.path, self._folder, self._programs
+        path, folder, programs = self._org, self._folder, self._programs
         await asyncio.to_thread(lambda: list(run_steps(path, [line], run_line, folder, programs)))

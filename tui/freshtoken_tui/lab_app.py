@@ -72,14 +72,14 @@ class LabApp(TimeApp):
         """Whether the programs of a content may run; asks once for its folder as it is now."""
         from freshtoken_model.training.trust import Trust, ask_about
 
-        from .screens.modals import Confirm
+        from .screens.modals import TrustQuestion
 
         trust = Trust()
         try:
             if await asyncio.to_thread(trust.allows, content):
                 return True
             question = await asyncio.to_thread(ask_about, content.folder)
-            if not await self.push_screen_wait(Confirm(question.words, "Let them run")):
+            if not await self.push_screen_wait(TrustQuestion(question.words, "Let them run")):
                 return False
             await asyncio.to_thread(trust.allow, question)
         except OSError as error:
@@ -100,7 +100,7 @@ class LabApp(TimeApp):
         return done[0]
 
     def staying(self) -> str:
-        """Why no lab can be opened now; empty when one can."""
+        """Why no lab can be opened or left now; empty when one can."""
         return ""
 
     @work(group="lab", exclusive=True)
@@ -146,6 +146,9 @@ class LabApp(TimeApp):
     @work(group="lab", exclusive=True)
     async def leave_lab(self) -> None:
         """Back to the learner's own org, as it was left."""
+        if self.staying():
+            self.notify(self.staying(), severity="warning")
+            return
         if self._home is None:
             self.notify("freshtoken was started on this lab's org; quit it, and start it without FRESHTOKEN_ORG.")
             return

@@ -99,7 +99,7 @@ class OrgApp(StageApp):
 
     def _handle_exception(self, error: Exception) -> None:
         """What is drawn for nobody, while the app is closing, cannot go wrong."""
-        if not self._leaving and (self.is_running or self.pool is None):
+        if not self._leaving and (self.is_running or self.pool is None) and not self.was_removed(error):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

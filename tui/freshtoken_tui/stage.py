@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment
@@ -14,7 +15,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from freshtoken_model.visible import visible, visible_lines
 
@@ -128,6 +129,15 @@ class StageApp(App[None]):
             await _mounted(top)
             if top is self.screen:
                 await top.dismiss()
+
+    def was_removed(self, error: BaseException) -> bool:
+        """Whether an error comes from a dialog that was closed meanwhile: it is drawn for nobody."""
+        inner = getattr(error, "error", None) or error
+        for frame, _ in walk_tb(inner.__traceback__):
+            node = frame.f_locals.get("self")
+            if isinstance(node, ModalScreen) and node not in self.screen_stack:
+                return True
+        return False
 
     def notify(
         self,

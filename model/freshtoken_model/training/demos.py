@@ -13,6 +13,11 @@ from .labs import read_beginning, read_identity
 from .steps import check_program, parse_step, programs_of, read_program, read_steps
 from .tables import Table
 
+PAGES = (
+    *("home", "change_password", "reset_token", "inbox", "history", "setup", "timeline", "incident", "assumptions"),
+    "production",
+)
+"""Pages a demo may open: those of its own org. Labs, demos and exams are the learner's."""
 VERBS = {
     "open": "open PAGE",
     "type": "type FIELD TEXT: replaces what stands there, visibly",
@@ -107,6 +112,8 @@ def parse_act(text: str) -> Act:
         if verb == "row" and not words.isdecimal():
             raise ValueError(f"expected {VERBS[verb]}")
         return Act(verb, on, words)
+    if verb == "open" and rest not in PAGES:
+        raise ValueError(f"expected a page of {', '.join(PAGES)}; found {rest!r}")
     return Act(verb, rest)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from freshtoken_model.clock import iso, wall_clock
 from freshtoken_model.errors import OrgError
 from freshtoken_model.org import Org
+from freshtoken_model.visible import visible
 from freshtoken_model.words import event_words
 
 from . import progress
@@ -71,7 +72,7 @@ def _events(lab: Lab, room: Classroom) -> list[dict[str, Any]]:
 
 def report_markdown(report: dict[str, Any]) -> str:
     """The report as Markdown."""
-    of = f" of {report['learner']}" if report["learner"] else ""
+    of = f" of {visible(report['learner'])}" if report["learner"] else ""
     lines = [f"# Labs{of}", "", f"Written {report['written_at']}.", "", "| lab | state | hints | failed checks | solved |"]
     lines.append("|---|---|---|---|---|")
     lines += [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import freshtoken_data
-from freshtoken_model.errors import OrgError
+from freshtoken_model.errors import SeveralLines
 from freshtoken_model.orgfile import data_folder
 from freshtoken_model.visible import visible
 from freshtoken_model.whole_file import make_folder, write_whole
@@ -39,7 +39,7 @@ class Question:
     words: str
 
 
-class NotTrusted(OrgError):
+class NotTrusted(SeveralLines):
     """Steps would run programs that nobody has allowed."""
 
     def __init__(self, question: Question) -> None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from freshtoken_data import ContentError
-from freshtoken_model.errors import OrgError, OrgFileError, UnknownName
+from freshtoken_model.errors import OrgError, OrgFileError, SeveralLines, UnknownName
 from freshtoken_model.orgfile import check_exists, chosen_path
 from freshtoken_model.visible import visible, visible_json
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
-from .door import echo
+from .door import echo, echo_text
 
 __all__ = [
     "Stop",
@@ -23,6 +23,7 @@ __all__ = [
     "can_ask",
     "command",
     "echo",
+    "echo_text",
     "opened",
     "opened_shelf",
     "print_json",
@@ -54,7 +55,7 @@ def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
         except (OrgFileError, ContentError) as error:
             raise Stop(str(error), UNUSABLE) from error
         except OrgError as error:
-            raise Stop(str(error), REFUSED) from error
+            raise Stop(str(error), REFUSED, isinstance(error, SeveralLines)) from error
 
     guarded = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(guarded)
     return click.option("--org", "org_file", metavar="FILE", help="The org file.")(guarded)
@@ -63,13 +64,14 @@ def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
 class Stop(click.ClickException):
     """One clear sentence on stderr, and an exit code."""
 
-    def __init__(self, message: str, code: int) -> None:
+    plain = True
+    """Nothing stands before the sentence."""
+
+    def __init__(self, message: str, code: int, several_lines: bool = False) -> None:
+        """`several_lines`: its line feeds are meant."""
         super().__init__(message)
         self.exit_code = code  # type: ignore[misc]  # click reads it from the instance
-
-    def show(self, file: Any = None) -> None:
-        """Print the sentence."""
-        click.echo(self.message, file=file, err=True)
+        self.several_lines = several_lines
 
 
 @contextmanager
@@ -125,7 +127,7 @@ def ask_trust(content: "Content") -> None:
     if not click.get_current_context().meta.get("trust"):
         if not can_ask():
             raise NotTrusted(question)
-        echo(question.words, err=True)
+        echo_text(question.words, err=True)
         if not click.confirm("Let them run?", err=True):
             raise Stop("Nothing was run.", REFUSED)
     with plainly(content.folder):
@@ -134,7 +136,7 @@ def ask_trust(content: "Content") -> None:
 
 def print_json(value: Any) -> None:
     """JSON on stdout; hostile characters in it as JSON escapes."""
-    echo(visible_json(json.dumps(value, indent=2, ensure_ascii=False)))
+    echo_text(visible_json(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def print_table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> None:

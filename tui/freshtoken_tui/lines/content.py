@@ -94,15 +94,17 @@ def vocabulary(as_json: bool) -> None:
         counts = {n: {"about": c.about, "needs": c.needs, "takes": c.takes} for n, c in COUNTS.items()}
         print_json({"states": states, "counts": counts, "values": lists, "steps": COMMANDS})
         return
-    echo("A state, compared by is = or is_not = (a word, or a list of words):\n")
+    echo("A state, compared by is = or is_not = (a word, or a list of words):", "")
     rows = [(n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states)) for n, c in STATES.items()]
     print_table(rows, ("CHECK", "SAYS", "FIELDS", "CAN BE"))
-    echo("\nA count, by times =, at_least = and at_most = (at least 1 when none is given), and after = { event = ... }:\n")
+    echo(
+        "", "A count, by times =, at_least = and at_most = (at least 1 when none is given), and after = { event = ... }:", ""
+    )
     print_table(
         [(n, c.about, ", ".join(c.needs), ", ".join(c.takes)) for n, c in COUNTS.items()],
         ("CHECK", "COUNTS", "NEEDS", "TAKES"),
     )
     for name, values in lists.items():
-        echo(f"\n{name}: {', '.join(values)}")
-    echo("\nA step is one of these commands, about its own org; with --json each prints JSON:\n")
+        echo("", f"{name}: {', '.join(values)}")
+    echo("", "A step is one of these commands, about its own org; with --json each prints JSON:", "")
     print_table([(n, " ".join(f"--{o}" for o in options)) for n, options in COMMANDS.items()], ("STEP", "OPTIONS"))

@@ -2,6 +2,7 @@
 
 import glob
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from freshtoken_tui.cli import REFUSED
 from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
 from .output_file import check_free, force_option
 
-RECORDING_MARK, PICTURE_MARK = b'"title": "freshtoken"', b"Rich"
-"""In the first bytes of a recording, and of its pictures."""
+RECORDING = re.compile(rb'\{"version": 2, [^\n]*"title": "freshtoken"')
+PICTURE = re.compile(rb'<svg class="rich-terminal"[\s\S]*>freshtoken</text>')
+"""How a recording begins, and what its pictures are."""
 EVERY = 0.2
 """Seconds between two looks at where the demo is."""
 
@@ -52,9 +54,9 @@ def play(name: str, headless: bool, record: Path | None, force: bool, as_json: b
     chosen = opened_shelf().demo(name)
     ask_trust(chosen)
     if record is not None:
-        check_free(record, RECORDING_MARK, force)
+        check_free(record, RECORDING, force)
         for picture in record.parent.glob(f"{glob.escape(record.stem)}-*.svg"):
-            check_free(picture, PICTURE_MARK, force)
+            check_free(picture, PICTURE, force)
     if not headless and record is None:
         from freshtoken_tui.cli import start_app
 
@@ -78,7 +80,7 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
         light = app.picture.light if app.picture else ""
         played.append({"step": step.table, "say": step.say, "light": light, "trouble": trouble})
         if not as_json:
-            echo(f"{step.say}\n  [client: {light}]" + (f"\n  ✗ {trouble}" if trouble else ""))
+            echo(step.say, f"  [client: {light}]", *([f"  ✗ {trouble}"] if trouble else []))
         if recording is not None:
             recording.add(app, step)
 
@@ -114,12 +116,12 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
         print_json([[{"say": s.say, "notes": s.notes} for s in chapter.steps] for chapter in chosen.chapters])
         return
     for number, chapter in enumerate(chosen.chapters, 1):
-        echo(f"\n{number}  {chapter.title}")
+        echo("", f"{number}  {chapter.title}")
         for step in chapter.steps:
-            echo(f"\n  {step.say}\n    " + step.notes.replace("\n", "\n    "))
+            echo("", f"  {step.say}", *(f"    {line}" for line in step.notes.split("\n")))
     from freshtoken_model.training.sources import cited
 
-    echo("\nKnown from:\n" + "\n".join(f"- {line}" for line in cited(chosen.sources)))
+    echo("", "Known from:", *(f"- {line}" for line in cited(chosen.sources)))
 
 
 def _follow_notes(demos: Any) -> None:
@@ -137,8 +139,9 @@ def _follow_notes(demos: Any) -> None:
                     shown, chapter = text, found.chapters[at["chapter"]]
                     step = chapter.steps[at["step"]]
                     click.clear()
-                    echo(f"{found.title} · {at['chapter'] + 1} {chapter.title} · step {at['step'] + 1} · {at['state']}\n")
-                    echo(f"{step.say}\n\n{step.notes}")
+                    where = f"{at['chapter'] + 1} {chapter.title} · step {at['step'] + 1} · {at['state']}"
+                    echo(f"{found.title} · {where}", "")
+                    echo(step.say, "", *step.notes.split("\n"))
             except (OSError, ValueError, KeyError, IndexError, TypeError):
                 pass  # no demo plays, or it is just being written
             time.sleep(EVERY)

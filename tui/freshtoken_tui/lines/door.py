@@ -1,6 +1,5 @@
 """The one door errors leave by: whatever a command raises becomes one sentence on stderr and an exit code."""
 
-import io
 import os
 import sqlite3
 import sys
@@ -17,9 +16,17 @@ class OutputLost(Exception):
     """What a command printed could not be written: a full disk, a closed standard output."""
 
 
-def echo(text: object = "", err: bool = False, nl: bool = True) -> None:
-    """Print a text, made visible, on stdout or stderr. Raises OutputLost when stdout cannot be written."""
-    shown = visible_lines(str(text))
+def echo(*lines: object, err: bool = False) -> None:
+    """Print lines, each made visible, on stdout or stderr: a line feed in a name begins no line. Raises OutputLost."""
+    echo_text("\n".join(visible(str(line)) for line in lines), err)
+
+
+def echo_text(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print a text of several lines, made visible but for its line feeds. Raises OutputLost.
+
+    For what is one text, or was composed of visible parts.
+    """
+    shown = visible_lines(text)
     if err:
         with suppress(OSError, ValueError):  # nobody hears: the exit code says the same
             click.echo(shown, err=True, nl=nl)
@@ -37,9 +44,10 @@ def echo(text: object = "", err: bool = False, nl: bool = True) -> None:
 def leave(error: Exception) -> int:
     """Say what a command raised on stderr, and return the exit code for it."""
     if isinstance(error, click.ClickException):
-        said = io.StringIO()
-        error.show(said)
-        echo(said.getvalue().rstrip("\n"), err=True)
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            echo_text(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+        prefix = "" if getattr(error, "plain", False) else "Error: "
+        (echo_text if getattr(error, "several_lines", False) else echo)(prefix + error.format_message(), err=True)
         return error.exit_code
     if isinstance(error, click.Abort):
         echo("Aborted!", err=True)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from freshtoken_model.visible import visible
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
-from .common import Stop, ask_trust, can_ask, command, echo, print_json, print_table, trusting
+from .common import Stop, ask_trust, can_ask, command, echo, echo_text, print_json, print_table, trusting
 from .output_file import NO_MARK, force_option, write_file
 
 if TYPE_CHECKING:
@@ -103,9 +104,9 @@ def practice(which: str | None, topic: str, search: str, count: int | None, as_j
         return
     if not questions:
         raise Stop("Nothing is due, and nothing is new. --set all asks everything.", REFUSED)
-    echo(ABOUT, err=True)
+    echo(*ABOUT.split("\n"), err=True)
     answered, right = practise(room, questions, token_hex(4))
-    echo(f"\n{right} of {answered} right.")
+    echo("", f"{right} of {answered} right.")
 
 
 def _row(question: Question) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: b
     sitting = room.sitting()
     if sitting is None:
         sitting = room.start(Form(int(size), UNSCORED if unscored else 0), pausable, seed)
-        echo(f"{ABOUT}\n", err=True)
+        echo(*ABOUT.split("\n"), "", err=True)
     else:
         echo("Going on with the open mock exam.", err=True)
         sitting = room.resume(sitting)
@@ -194,7 +195,7 @@ def stats(as_json: bool) -> None:
         return
     rows = [(r.topic.id, f"{r.share:4.0%}", f"{r.seen} of {r.questions}", r.topic.title) for r in readiness]
     print_table(rows, ("TOPIC", "READY", "SEEN", "TITLE"))
-    echo("\nReady: the chance to know an answer tomorrow (FSRS), over all questions of the topic; new ones count nothing.")
+    echo("", "Ready: the chance to know an answer tomorrow (FSRS), over all questions of the topic; new ones count nothing.")
     echo(f"Due today {forecast[0]}, then day by day {', '.join(map(str, forecast[1:]))}. Streak: {study.streak()} days.")
     for one in mocks:
         word = "passed" if one["passed"] else "not passed"
@@ -265,7 +266,7 @@ def export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
 def _write(text: str, out: Path | None, force: bool) -> None:
     """Into a file that is not there yet, or on stdout."""
     if out is None:
-        echo(text, nl=False)
+        echo_text(text, nl=False)
         return
     write_file(out, text, NO_MARK, force)
     echo(f"Written to {out}.", err=True)
@@ -329,4 +330,5 @@ def paper(
     if as_json:
         print_json([{**_row(question), "report": question.doubt} for question in questions])
         return
-    _write((paper_html if html else paper_markdown)(questions, title, answers, seed), out, force)
+    make = paper_html if html else paper_markdown
+    _write(make(questions, visible(title), answers, visible(seed)), out, force)

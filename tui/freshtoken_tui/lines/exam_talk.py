@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from .common import Stop, ask_trust, echo
+from .common import Stop, ask_trust, echo, echo_text
 
 WIDE = 80
 PRACTICE_HELP = (
@@ -34,14 +34,14 @@ def ask(prompt: str) -> str | None:
 
 def say(text: str, indent: str = "") -> None:
     """A paragraph of at most 80 columns."""
-    echo(textwrap.fill(text, WIDE, initial_indent=indent, subsequent_indent=" " * len(indent)))
+    echo(*textwrap.wrap(text, WIDE, initial_indent=indent, subsequent_indent=" " * len(indent)))
 
 
 def say_question(question: Any, order: Sequence[int], head: str) -> None:
     """The text and the options, lettered as shown."""
     from freshtoken_model.training.questions import LETTERS
 
-    echo(f"\n{head}")
+    echo("", head)
     say(f"{question.flowing} {question.asks}".strip())
     for letter, place in zip(LETTERS, order, strict=False):
         say(question.options[place].text, f"  {letter}  ")
@@ -86,7 +86,7 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
 
     flagged = set(room.study().flagged)
     answered = right = 0
-    echo(PRACTICE_HELP, err=True)
+    echo_text(PRACTICE_HELP, err=True)
     for number, question in enumerate(questions, 1):
         order = shuffled(question, seed)
         say_question(question, order, f"{number} of {len(questions)} · {question.topic.title} · {question.difficulty}")
@@ -105,13 +105,13 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
                 try:
                     say_proof(question, order)
                 except (Stop, NotTrusted) as refusal:
-                    echo(refusal)
+                    echo_text(str(refusal))
             elif typed == "?":
-                echo(PRACTICE_HELP)
+                echo_text(PRACTICE_HELP)
             elif not reviewed:
                 chosen = chosen_of(typed.removesuffix("?"), order)
                 if chosen is None:
-                    echo(PRACTICE_HELP)
+                    echo_text(PRACTICE_HELP)
                 elif len(chosen) != question.choose:
                     echo(f"{question.asks or 'Choose one.'} You chose {len(chosen)}.")
                 else:
@@ -141,7 +141,7 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
         sound = True
         for letter, at in zip(LETTERS, order, strict=False):
             option = question.options[at]
-            echo(f"\n{letter}  {option.text}")
+            echo("", f"{letter}  {option.text}")
             if option.do:
                 for step in option.do:
                     echo(f"    $ freshtoken {step.removeprefix('!').strip()}")
@@ -156,7 +156,7 @@ def _say_step(step: Any, outcome: Any) -> None:
     echo(f"$ freshtoken {step.line}")
     said = (outcome.out + outcome.said).strip()
     if said:
-        echo(textwrap.indent(said, "  "))
+        echo(*(f"  {line}" for line in said.split("\n")))
 
 
 def _clock(milliseconds: int) -> str:
@@ -166,7 +166,7 @@ def _clock(milliseconds: int) -> str:
 
 def sit(room: Any, sitting: Any) -> Any:
     """Sit a mock exam to its end, or until one leaves. Returns the result, None when it was left."""
-    echo(MOCK_HELP, err=True)
+    echo_text(MOCK_HELP, err=True)
     place, show = sitting.at, True
     while True:
         sitting = room.sitting(sitting.id)
@@ -224,7 +224,7 @@ def _answer(room: Any, sitting: Any, place: int, typed: str) -> None:
     question = room.question(sitting.questions[place])
     chosen = chosen_of(typed, sitting.orders[place])
     if chosen is None:
-        echo(MOCK_HELP)
+        echo_text(MOCK_HELP)
     elif len(chosen) != question.choose:
         echo(f"{question.asks or 'Choose one.'} You chose {len(chosen)}; nothing was noted.")
     else:
@@ -260,7 +260,7 @@ def say_result(result: Any, review: bool = True) -> None:
     from freshtoken_model.training.mock import PASS_WORDS
 
     form = result.sitting.form
-    echo(f"\n{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent}%.")
+    echo("", f"{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent}%.")
     say(f"{form.to_pass} are needed ({PASS_WORDS}). Right is a question with all its right options chosen, and no other.")
     for title, right, of in result.by_topic:
         echo(f"  {title:36} {right:2} of {of:2}  {'█' * round(20 * right / of)}")

@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
+from freshtoken_model.visible import visible
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
+from .common import Stop, ask_trust, command, echo, echo_text, opened_shelf, print_json, print_table, trusting
 
 MARK = {True: "[x]", False: "[ ]"}
 
@@ -112,13 +113,13 @@ def start(name: str, as_json: bool) -> None:
             }
         )
         return
-    echo(f"{path}\n{line}")
+    echo(path, line)
     said = [f"{chosen.title} ({chosen.level}, about {chosen.minutes} minutes)", "", chosen.story, ""]
     said += [f"A file of this lab: {room.files(chosen) / file}" for file, _ in chosen.files]
-    echo("\n".join(said), err=True)
+    echo_text("\n".join(said), err=True)
     for goal in room.standing(chosen).goals:
         echo(f"{MARK[goal.done]} {goal.words}", err=True)
-    echo(f"\nWhen you think you are there: freshtoken lab check {chosen.id}", err=True)
+    echo("", f"When you think you are there: freshtoken lab check {chosen.id}", err=True)
 
 
 @lab.command()
@@ -156,8 +157,8 @@ def check(name: str | None, as_json: bool) -> None:
     if not as_json:
         from freshtoken_model.training.sources import cited
 
-        known = "\n".join(f"- {line}" for line in cited(chosen.sources))
-        echo(f"\nSolved.\n\n{chosen.debrief}\n\nKnown from:\n{known}", err=True)
+        known = (f"- {line}" for line in cited(chosen.sources))
+        echo("", "Solved.", "", *chosen.debrief.split("\n"), "", "Known from:", *known, err=True)
 
 
 @lab.command()
@@ -188,7 +189,7 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         room.give_up(chosen)
     lines = room.solution(chosen)
     if not play:
-        print_json({"id": chosen.id, "solution": list(lines)}) if as_json else echo("\n".join(lines))
+        print_json({"id": chosen.id, "solution": list(lines)}) if as_json else echo(*lines)
         return
     ask_trust(chosen)
     played: list[dict[str, Any]] = []
@@ -197,7 +198,7 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         step, outcome = room.play_one(chosen, number)
         played.append({"line": step.line, "exit_code": outcome.code, "stdout": outcome.out, "stderr": outcome.said})
         if not as_json:
-            echo(f"$ freshtoken {step.line}\n{outcome.out}{outcome.said}")
+            echo_text(f"$ freshtoken {visible(step.line)}\n{outcome.out}{outcome.said}")
     standing = room.standing(chosen)
     if as_json:
         print_json({"id": chosen.id, "steps": played, "solved": standing.solved})
@@ -236,4 +237,4 @@ def report(learner: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        echo(report_markdown(found), nl=False)
+        echo_text(report_markdown(found), nl=False)

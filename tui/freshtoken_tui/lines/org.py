@@ -62,7 +62,7 @@ def show(as_json: bool) -> None:
         print_json(found)
         return
     echo(f"{found['name']} ({found['kind']}), {found['file']}")
-    echo(f"org time {found['clock']['now']} ({found['clock']['mode']})\n")
+    echo(f"org time {found['clock']['now']} ({found['clock']['mode']})", "")
     rows = [(u["username"], u["profile"], u["state"], u["token_state"], u["demo_password"] or "") for u in found["users"]]
     print_table(rows, ("USERNAME", "PROFILE", "STATE", "TOKEN", "DEMO PASSWORD"))
     echo()

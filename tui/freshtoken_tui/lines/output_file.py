@@ -1,5 +1,6 @@
 """Files that a command writes by name: one that was not made by the same command is left alone, unless --force says so."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,32 +12,32 @@ from freshtoken_tui.cli import REFUSED, USAGE
 
 from .common import Stop
 
-NO_MARK = b""
+NO_MARK = re.compile(rb"(?!)")
 """Of what a command writes only where nothing is yet."""
-READ = 4_096
-"""Bytes from the beginning of a file in which its mark stands."""
+READ = 1_000_000
+"""Bytes from the beginning of a file that are looked at."""
 
 force_option: Callable[[Any], Any] = click.option(
     "--force", is_flag=True, help="Replace a file that is there, whatever it is."
 )
 
 
-def check_free(path: Path, mark: bytes, force: bool) -> None:
-    """Raises Stop when a file is there that does not bear the mark of the same command; an empty one is free."""
+def check_free(path: Path, mark: re.Pattern[bytes], force: bool) -> None:
+    """Raises Stop when a file is there that is not as the same command writes it; an empty one is free."""
     try:
         if force or not (path.exists() or path.is_symlink()):
             return
         if path.is_file():
             with path.open("rb") as file:
                 start = file.read(READ)
-            if not start or (mark and mark in start):
+            if not start or mark.match(start):
                 return
     except (OSError, ValueError) as error:
         raise cannot_write(path, error) from error
     raise Stop(f"{path} is there already and was not made by this command; --force replaces it.", REFUSED)
 
 
-def write_file(path: Path, text: str, mark: bytes, force: bool) -> None:
+def write_file(path: Path, text: str, mark: re.Pattern[bytes], force: bool) -> None:
     """Write a text whole or not at all. Raises Stop."""
     check_free(path, mark, force)
     try:

@@ -8,7 +8,7 @@ import click
 from freshtoken_model.clock import iso
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, echo, opened, print_json, print_table
+from .common import Stop, command, echo, echo_text, opened, print_json, print_table
 
 
 @click.command()
@@ -49,7 +49,7 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
     elif not mails:
         raise Stop("No mail.", REFUSED)
     elif latest:
-        echo(f"{mails[0].subject}\nto {mails[0].email}, {iso(mails[0].sent_at)}\n\n{mails[0].body}")
+        echo(mails[0].subject, f"to {mails[0].email}, {iso(mails[0].sent_at)}", "", *mails[0].body.split("\n"))
     else:
         print_table([(iso(m.sent_at), m.username, m.subject) for m in mails], ("SENT", "USER", "SUBJECT"))
 
@@ -90,9 +90,9 @@ def history(
         which = LoginFilter(username, status or "", source_ip or "", application or "", *moments)
         pages = _pages(org, which, limit)
         if as_csv:
-            echo(csv_lines([CSV_COLUMNS]), nl=False)
+            echo_text(csv_lines([CSV_COLUMNS]), nl=False)
             for rows in pages:
-                echo(csv_lines([row[name] for name in CSV_COLUMNS.values()] for row in rows), nl=False)
+                echo_text(csv_lines([row[name] for name in CSV_COLUMNS.values()] for row in rows), nl=False)
             return
         rows = [row for page in pages for row in page]
     if as_json:

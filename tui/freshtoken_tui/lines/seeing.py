@@ -1,5 +1,6 @@
 """freshtoken timeline and incident: who called when, and the tale of a user's trouble."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,11 @@ import click
 
 from freshtoken_tui.cli import REFUSED
 
-from .common import Stop, command, echo, opened, print_json
+from .common import Stop, command, echo, echo_text, opened, print_json
 from .output_file import check_free, force_option, write_file
+
+MADE_HERE = re.compile(rb"<svg [^>]*>\n<!-- freshtoken timeline -->")
+"""How the pictures of this command begin."""
 
 
 @click.command()
@@ -22,28 +26,28 @@ def timeline(as_text: bool, svg_file: Path | None, force: bool, last: str | None
     """Each integration over org time: let in, refused, locked, and what happened to the password."""
     from freshtoken_model.clock import parse_duration
     from freshtoken_model.timeline import begin, fitting
-    from freshtoken_tui.drawing import SVG_MARK, as_picture, as_rows, as_sentences, as_svg
+    from freshtoken_tui.drawing import as_picture, as_rows, as_sentences, as_svg
 
     try:
         span = parse_duration(last) if last else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--last") from error
     if svg_file is not None:
-        check_free(svg_file, SVG_MARK.encode(), force)
+        check_free(svg_file, MADE_HERE, force)
     with opened() as org:
         zone, now = org.info().time_zone, org.clock.read().seen_org
         start = now - span if span else org.timeline.span()[0]
         step = fitting(max(1, now - start), cells - 1)
         shown = org.timeline.read(begin(start, step, zone), step, cells)
     if svg_file is not None:
-        write_file(svg_file, as_svg(shown, zone), SVG_MARK.encode(), force)
+        write_file(svg_file, as_svg(shown, zone), MADE_HERE, force)
         echo(f"{svg_file} holds the picture.", err=True)
     if as_json:
         print_json(as_rows(shown))
     elif as_text:
-        echo("\n".join(as_sentences(shown, zone)))
+        echo(*as_sentences(shown, zone))
     elif svg_file is None:
-        echo(as_picture(shown, zone))
+        echo_text(as_picture(shown, zone))
 
 
 @click.command()
@@ -72,6 +76,6 @@ def incident(user: str, as_json: bool) -> None:
         raise Stop(f"No login as {found.user.username} was refused.", REFUSED)
     for sentence in found.sentences:
         echo(f"{at(sentence.at, zone):%a %d %b %H:%M}  {sentence.words}")
-    echo("\nWhat would have prevented it:")
+    echo("", "What would have prevented it:")
     for words in found.prevention:
         echo(f"- {words}")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 NOT_FOUND, SIGNALLED = 127, 128
 """Exit codes of a command that is not there, and of one that a signal ended, as shells have them."""
-READY_MARK, JOURNAL_MARK = b'"ca_bundle"', b'{"method": "'
-"""In a ready file, and at the beginning of a journal."""
+READY = re.compile(rb'\{"http": "[^"]*", "https": "[^"]*", "proxy": "[^"]*", "ca": "[^"]*", "ca_bundle": "[^"]*"\}\n?\Z')
+JOURNAL = re.compile(rb'\{"method": "[^"]*", "path": ')
+"""What a ready file is, and how a journal begins."""
 LOOKED = 0.5
 """Seconds between two looks at the org file."""
 NETWORKS = click.Choice(("office", "home", "cloud"))
@@ -86,10 +88,12 @@ def serve(
     from freshtoken_model.storage import OpenFile
 
     if ready_file is not None:
-        check_free(ready_file, READY_MARK, force)
+        if ready_file.exists() and not ready_file.is_file():
+            raise Stop(f"{ready_file} is not a file.", USAGE)
+        check_free(ready_file, READY, force)
     path, where = _choose_network(network)
     ask_for_open_files()
-    _remove(ready_file)
+    written: list[Path] = []
 
     def said(entry: Entry) -> None:
         line = as_json_line(entry) if as_json else as_line(entry)
@@ -98,12 +102,14 @@ def serve(
             sys.stdout.flush()
 
     async def run(note: "Journal") -> None:
-        async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as addresses:
+        ports = Ports(host, port, tls_port, proxy_port, allowed)
+        async with _serving(path, ports, note, lambda: _remove(ready_file)) as addresses:
 
             def ready() -> None:
                 if ready_file is not None:
                     addresses.write(ready_file)
-                echo(_welcome(path, addresses, where), err=True)
+                    written.append(ready_file)
+                echo(*_welcome(path, addresses, where), err=True)
 
             gone = asyncio.create_task(_until_gone(OpenFile(path)))
             ended = asyncio.create_task(until_signalled(ready))
@@ -119,7 +125,8 @@ def serve(
         except OSError as error:
             raise Stop(f"{error.filename or ready_file} cannot be written: {error.strerror}.", USAGE) from error
         finally:
-            _remove(ready_file)
+            for file in written:
+                _remove(file)
 
 
 @serve.command()
@@ -137,7 +144,7 @@ def ca(remove: bool, as_json: bool) -> None:
     if as_json:
         print_json({"ca": str(authority.certificate), "ca_bundle": str(authority.bundle)})
     else:
-        echo(f"{authority.certificate}\n{authority.bundle}")
+        echo(authority.certificate, authority.bundle)
         echo("The second holds the public CAs too. Nothing was installed: name one in a variable of a client.", err=True)
 
 
@@ -166,7 +173,7 @@ def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bo
     if shell is None:
         mine = Path(os.environ.get("SHELL", "")).name
         shell = "powershell" if os.name == "nt" else "fish" if mine == "fish" else "bash"
-    echo("\n".join(export_lines(variables, shell)))
+    echo(*export_lines(variables, shell))
 
 
 @serve.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -250,8 +257,10 @@ def _authority() -> Any:
 
 
 @asynccontextmanager
-async def _serving(path: Path, ports: "Ports", note: "Journal") -> "AsyncIterator[Addresses]":
-    """The org on its ports."""
+async def _serving(
+    path: Path, ports: "Ports", note: "Journal", bound: Callable[[], None] = lambda: None
+) -> "AsyncIterator[Addresses]":
+    """The org on its ports. `bound` is called once they are ours, before anything is answered."""
     from freshtoken_api.outside import is_loopback
     from freshtoken_api.server import PortTakenError, Serving
     from freshtoken_model.pool import OrgPool
@@ -264,6 +273,7 @@ async def _serving(path: Path, ports: "Ports", note: "Journal") -> "AsyncIterato
             raise Stop(str(error), USAGE) from error
         if not is_loopback(ports.host):
             echo(_warning(ports), err=True)
+        bound()
         try:
             yield await serving.start()
         finally:
@@ -286,7 +296,7 @@ def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Jo
         yield said
         return
     if not path.exists() or path.is_file():  # a pipe or a terminal is written to, and loses nothing
-        check_free(path, JOURNAL_MARK, force)
+        check_free(path, JOURNAL, force)
     from freshtoken_api.journal import Entry, JournalFile
 
     try:
@@ -317,9 +327,10 @@ def _warning(ports: "Ports") -> str:
     return " ".join(words)
 
 
-def _welcome(path: Path, addresses: "Addresses", where: str) -> str:
-    return (
-        f"{path} answers; outside clients call from {where}. ctrl+c stops.\n"
-        f"  plain   {addresses.http}\n  TLS     {addresses.https}\n"
-        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, or serve env"
-    )
+def _welcome(path: Path, addresses: "Addresses", where: str) -> list[str]:
+    return [
+        f"{path} answers; outside clients call from {where}. ctrl+c stops.",
+        f"  plain   {addresses.http}",
+        f"  TLS     {addresses.https}",
+        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, or serve env",
+    ]

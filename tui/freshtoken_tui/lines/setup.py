@@ -119,8 +119,8 @@ def show_apps(as_json: bool) -> None:
         print_json(apps)
         return
     for found in apps:
-        echo(f"{found['name']}\n  key        {found['key']}\n  flows      {', '.join(found['flows'])}")
-        echo(f"  runs as    {found['run_as_user'] or 'nobody'}\n  callbacks  {', '.join(found['callbacks'])}")
+        echo(found["name"], f"  key        {found['key']}", f"  flows      {', '.join(found['flows'])}")
+        echo(f"  runs as    {found['run_as_user'] or 'nobody'}", f"  callbacks  {', '.join(found['callbacks'])}")
 
 
 @app.command()

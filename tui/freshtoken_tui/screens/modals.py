@@ -69,6 +69,10 @@ class Confirm(ModalScreen[bool]):
         self.dismiss(event.button.id == "yes")
 
 
+class TrustQuestion(Confirm):
+    """Whether the programs of a content folder may run. No demo answers it."""
+
+
 class Choice(ModalScreen[str | None]):
     """Asks which of a few: each has a letter. Escape: none of them."""
 
