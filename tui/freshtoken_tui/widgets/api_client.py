@@ -1,7 +1,4 @@
-"""The API client pane: state light, what the client holds, what it was told, and what the org really decided.
-
-A real client of the wire, in-process. Every mouse action has a key and the other way round.
-"""
+"""The API client pane: state light, what the client holds, what it was told, and what the org really decided."""
 
 from __future__ import annotations
 
