@@ -73,6 +73,7 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
             await player.until(lambda: not any(w.is_running and w.group == "lab" for w in app.workers), "it was refused")
             assert app.lab is None
         finally:
+            app.player._folder.cleanup()
             app.player = None
         assert not mark.exists()
 

@@ -62,7 +62,7 @@ class Confirm(ModalScreen[bool]):
 
     def action_turn(self, way: int) -> None:
         """Scroll the question."""
-        self.query_one("#question", VerticalScroll).scroll_relative(y=way * 4, animate=False)
+        self.query_one("#question", VerticalScroll).scroll_relative(y=way * 4, animate=False, immediate=True)
 
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:
