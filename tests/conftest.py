@@ -6,9 +6,9 @@ from shutil import copy
 
 import pytest
 
-from freshtoken_model.clock import parse_moment
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import parse_moment
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 Hashing.__init__.__defaults__ = (CHEAP.memory_kib, CHEAP.passes)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from . import storage
-from .clock import iso
+from freshtoken_model.decision.picklists import assumptions, settings
+from freshtoken_model.decision.words import event_words, unpack
+from freshtoken_model.store import storage
+from freshtoken_model.values.clock import iso
+from freshtoken_model.values.records import App, Client, User
+
 from .org import Org
-from .picklists import assumptions, settings
-from .records import App, Client, User
-from .words import event_words, unpack
 
 
 def _moment(value: int | None) -> str | None:

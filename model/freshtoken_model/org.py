@@ -11,31 +11,32 @@ from types import TracebackType
 
 from sqlite_utils import Database
 
-from . import founding, snapshots, storage
-from .admin import Admin
-from .apps import Apps
-from .clients import Clients
-from .clock import Clock, at, wall_clock
-from .credentials import Hashing, VerifiedPasswords
-from .due import Advance, Progress, next_due, upcoming
-from .errors import NotAllowed, OrgFileError
-from .history import History
-from .incident import Incidents
-from .integrations import Integrations
-from .login import LoginResult, Logins
-from .mail import Mailbox
-from .passwords import Passwords
-from .picklists import release
-from .records import record
-from .rewind import Rewind
-from .sessions import Sessions
-from .setup import Setup
-from .timeline import Timelines
-from .tokens import Tokens
-from .users import Users
-from .verdict import Attempt
-from .whole_file import make_folder, temporary_folder
-from .work import one, read_clock, working
+from freshtoken_model.accounts.admin import Admin
+from freshtoken_model.accounts.mail import Mailbox
+from freshtoken_model.accounts.passwords import Passwords
+from freshtoken_model.accounts.sessions import Sessions
+from freshtoken_model.accounts.setup import Setup
+from freshtoken_model.accounts.tokens import Tokens
+from freshtoken_model.accounts.users import Users
+from freshtoken_model.decision.credentials import Hashing, VerifiedPasswords
+from freshtoken_model.decision.picklists import release
+from freshtoken_model.decision.verdict import Attempt
+from freshtoken_model.files import founding, snapshots
+from freshtoken_model.files.rewind import Rewind
+from freshtoken_model.history.history import History
+from freshtoken_model.history.incident import Incidents
+from freshtoken_model.history.timeline import Timelines
+from freshtoken_model.login.apps import Apps
+from freshtoken_model.login.clients import Clients
+from freshtoken_model.login.login import LoginResult, Logins
+from freshtoken_model.simulation.due import Advance, Progress, next_due, upcoming
+from freshtoken_model.simulation.integrations import Integrations
+from freshtoken_model.store import storage
+from freshtoken_model.store.whole_file import make_folder, temporary_folder
+from freshtoken_model.store.work import one, read_clock, working
+from freshtoken_model.values.clock import Clock, at, wall_clock
+from freshtoken_model.values.errors import NotAllowed, OrgFileError
+from freshtoken_model.values.records import record
 
 INFO_SQL = """
 select record_id, name, kind, my_domain, time_zone, created_release, preset, seed, generation,

@@ -12,9 +12,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from .credentials import Hashing, VerifiedPasswords
+from freshtoken_model.decision.credentials import Hashing, VerifiedPasswords
+from freshtoken_model.store.storage import plainly
+
 from .org import Org
-from .storage import plainly
 
 Answer = TypeVar("Answer")
 THREADS = 2

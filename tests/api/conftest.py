@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from freshtoken_api.app import create_app
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 

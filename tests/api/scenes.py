@@ -13,9 +13,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from freshtoken_model import storage
 from freshtoken_model.org import Org
-from freshtoken_model.records import App
+from freshtoken_model.store import storage
+from freshtoken_model.values.records import App
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 ADA, ADAS = "ada@acme.example", "Copper-Kettle-4"

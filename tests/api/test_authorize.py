@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from freshtoken_model.clock import DAY, MINUTE
+from freshtoken_model.values.clock import DAY, MINUTE
 
 from .scenes import (
     ADA,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from freshtoken_model.records import Client
+from freshtoken_model.values.records import Client
 
 from .conftest import login_body
 from .scenes import OFFICE, PASSWORD, SAM, USER, Scene, assertion

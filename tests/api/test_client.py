@@ -10,11 +10,11 @@ import pytest
 
 from freshtoken_api.client import ApiClient
 from freshtoken_api.tape import DOTS, KEPT, Exchange
-from freshtoken_model.clock import DAY
-from freshtoken_model.errors import OrgError
 from freshtoken_model.export import export
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
+from freshtoken_model.values.clock import DAY
+from freshtoken_model.values.errors import OrgError
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 NIGHTLY, DASHBOARD = 1, 2

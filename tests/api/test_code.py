@@ -12,7 +12,7 @@ from freshtoken_api.code import LANGUAGES, source
 from freshtoken_api.messages import read_call
 from freshtoken_api.tape import DOTS
 from freshtoken_model.org import Org
-from freshtoken_model.records import App, Client
+from freshtoken_model.values.records import App, Client
 
 PASSWORDS = [
     "Harbour-Light-7",

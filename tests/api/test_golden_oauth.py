@@ -2,7 +2,7 @@
 
 import pytest
 
-from freshtoken_model.clock import MINUTE
+from freshtoken_model.values.clock import MINUTE
 
 from .golden import Case
 from .scenes import (

@@ -12,7 +12,7 @@ from freshtoken_api.journal import Entry, JournalFile, as_json_line, as_line
 from freshtoken_api.outside import Outside, Recorder
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
-from freshtoken_model.visible import visible, visible_lines
+from freshtoken_model.values.visible import visible, visible_lines
 
 STEERING = "\x1b]52;c;eA==\x1b\\ \x9b31m \u202e x\nFORGED"
 SOAP = (

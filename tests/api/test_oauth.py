@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from freshtoken_model.clock import DAY
 from freshtoken_model.org import Org
-from freshtoken_model.records import App
+from freshtoken_model.values.clock import DAY
+from freshtoken_model.values.records import App
 
 GOLDEN = Path(__file__).parent / "golden"
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"

@@ -7,7 +7,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from freshtoken_model.clock import DAY, HOUR
+from freshtoken_model.values.clock import DAY, HOUR
 
 from .scenes import FRESH, LOADER, OFFICE, PASSWORD, SAM, SAMS, SOQL, USER, Scene, assertion, public_pem, signing_key
 

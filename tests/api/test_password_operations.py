@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from freshtoken_model.clock import DAY
-from freshtoken_model.mail import LINK_SUBJECT
+from freshtoken_model.accounts.mail import LINK_SUBJECT
+from freshtoken_model.values.clock import DAY
 
 from .conftest import login_body
 from .scenes import ADA, ADAS, FRESH, OFFICE, PASSWORD, SAM, SAMS, USER, Scene

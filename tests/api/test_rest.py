@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from freshtoken_model.clock import DAY, MINUTE
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, MINUTE
 
 GOLDEN = Path(__file__).parent / "golden"
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"

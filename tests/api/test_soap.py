@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from freshtoken_model.clock import DAY, MINUTE
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, MINUTE
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 HOME, OFFICE = "192.0.2.44", "198.51.100.20"

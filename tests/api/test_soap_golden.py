@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from freshtoken_model.clock import DAY
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY
 
 GOLDEN = Path(__file__).parent / "golden"
 PASSWORD, HOME = "Harbour-Light-7", "192.0.2.44"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from freshtoken_model import storage
 from freshtoken_model.org import Org
+from freshtoken_model.store import storage
 
 from .conftest import tag
 

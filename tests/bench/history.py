@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from freshtoken_model.clock import DAY, parse_moment
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.history import LoginFilter
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.history.history import LoginFilter
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, parse_moment
 
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp

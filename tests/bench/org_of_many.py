@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from os import urandom
 from pathlib import Path
 
-from freshtoken_model.credentials import Hashing, digest, record_id
+from freshtoken_model.decision.credentials import Hashing, digest, record_id
 from freshtoken_model.org import Org
 
 PASSWORD = "Benchmark-Boat-7"

@@ -25,7 +25,7 @@ import org_of_many
 import servers
 from calls import Ask, Heard, as_lua, drive, password_grant, percentile, query, soap_login
 
-from freshtoken_model.credentials import VerifiedPasswords
+from freshtoken_model.decision.credentials import VerifiedPasswords
 
 USERS, ROUNDS, CONNECTIONS = 1_000, 5, 16
 BUSY_GENERATOR = 0.85

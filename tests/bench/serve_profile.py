@@ -14,7 +14,7 @@ import org_of_many
 from calls import Ask, password_grant, query, soap_login
 
 from freshtoken_api.app import create_app
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 

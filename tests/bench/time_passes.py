@@ -22,9 +22,9 @@ from typing import TypeVar
 
 from calls import percentile
 
-from freshtoken_model import storage
-from freshtoken_model.clock import DAY, MINUTE
 from freshtoken_model.org import Org
+from freshtoken_model.store import storage
+from freshtoken_model.values.clock import DAY, MINUTE
 
 START = 1_795_528_800_000
 A_DAY = 6 * 288

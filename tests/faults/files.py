@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 import freshtoken_data
-from freshtoken_model.orgfile import APPLICATION_ID, VERSION
+from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
 from freshtoken_model.training import progress
 
 from .harness import HANG, RUN, Campaign, Ended, Terminal, call, environment, finish, furnish, inside, start, template, wrong

@@ -25,9 +25,9 @@ from pathlib import Path
 from types import FrameType
 from typing import ClassVar, NamedTuple
 
-from freshtoken_model.clock import parse_moment
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui import cli
 
 RUN = [sys.executable, "-m", "freshtoken_tui"]

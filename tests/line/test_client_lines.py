@@ -112,7 +112,7 @@ def test_a_client_that_signs_by_a_key_of_its_own_is_not_called_from_here(line: L
 
 
 def test_a_client_from_outside_is_listed_and_not_commanded(line: Line, org: Org) -> None:
-    from freshtoken_model.verdict import Attempt, Door
+    from freshtoken_model.decision.verdict import Attempt, Door
 
     org.login(Attempt(SAM, SAMS, Door.SOAP, "198.51.100.20", "64.0", "their job", outside=True))
     outside = line.json("client", "list")[-1]

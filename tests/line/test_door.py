@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from freshtoken_model.org import Org
-from freshtoken_model.visible import visible, visible_lines
+from freshtoken_model.values.visible import visible, visible_lines
 from freshtoken_tui.cli import GROUPS, INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE, main
 
 RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]

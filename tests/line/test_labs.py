@@ -15,14 +15,14 @@ import tomlkit
 from click.testing import CliRunner, Result
 
 import freshtoken_data
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import NotAllowed
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.training.classroom import Classroom
 from freshtoken_model.training.labs import Lab
 from freshtoken_model.training.progress import FAILED, HINT, NUDGE, Progress
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.training.steps import StepFailed
+from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.cli import main
 from freshtoken_tui.runner import run_line
 

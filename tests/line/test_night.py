@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from freshtoken_model.clock import parse_moment
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.cli import main
 
 CHEAP = Hashing(memory_kib=8, passes=1)

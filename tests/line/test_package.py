@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "freshtoken_tui": "tui/freshtoken_tui",
-    "freshtoken_api": "api/freshtoken_api",
+    "freshtoken_api": "model/freshtoken_api",
     "freshtoken_model": "model/freshtoken_model",
     "freshtoken_data": "data/freshtoken_data",
 }

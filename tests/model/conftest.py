@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import settings
 
-from freshtoken_model import words
-from freshtoken_model.gates import Attempt, Door
-from freshtoken_model.login import LoginResult
+from freshtoken_model.decision import words
+from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 
 settings.register_profile("heart", deadline=None)

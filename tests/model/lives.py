@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE, SECOND
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 
 START = 1_795_528_800_000
 FOREVER = 10**15

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import NotAllowed
-from freshtoken_model.gates import Attempt, Door
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
+from freshtoken_model.values.errors import NotAllowed
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"

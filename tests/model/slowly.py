@@ -13,14 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlite_utils import Database
 
-from freshtoken_model.apps import GrantRefused
-from freshtoken_model.clients import attempt_of
-from freshtoken_model.clock import HOUR, MINUTE, SECOND, parse_moment, wall_clock
-from freshtoken_model.credentials import Hashing, digest
-from freshtoken_model.integrations import RETRIES
-from freshtoken_model.login import LoginResult
+from freshtoken_model.decision.credentials import Hashing, digest
+from freshtoken_model.login.apps import GrantRefused
+from freshtoken_model.login.clients import attempt_of
+from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
-from freshtoken_model.records import Client
+from freshtoken_model.simulation.integrations import RETRIES
+from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment, wall_clock
+from freshtoken_model.values.records import Client
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 CALENDAR, LOCK, EXPIRY, RUN = range(4)

@@ -2,8 +2,8 @@
 
 import json
 
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.verdict import Attempt, Door
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 LOADER, LOADERS = "loader@acme.example", "Granite-Bridge-8"

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.admin import DAYS, WHOLE_DAY, clock_of, minute_of, profile_settings
-from freshtoken_model.clock import DAY, HOUR, parse_moment
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import AmbiguousName, NotAllowed, OrgError, UnknownName
-from freshtoken_model.mail import LINK_SUBJECT
+from freshtoken_model.accounts.admin import DAYS, WHOLE_DAY, clock_of, minute_of, profile_settings
+from freshtoken_model.accounts.mail import LINK_SUBJECT
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
-from freshtoken_model.verdict import Attempt, Door
-from freshtoken_model.words import event_words
+from freshtoken_model.values.clock import DAY, HOUR, parse_moment
+from freshtoken_model.values.errors import AmbiguousName, NotAllowed, OrgError, UnknownName
 
 from .states import FRESH, INTEGRATION, LEE, LEES, LOADER, LOADERS, PASSWORD
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model import words
-from freshtoken_model.apps import GrantRefused
-from freshtoken_model.clients import attempt_of
-from freshtoken_model.clock import DAY, HOUR, MINUTE, parse_moment
-from freshtoken_model.errors import OrgError
-from freshtoken_model.login import LoginResult
+from freshtoken_model.decision import words
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.login.apps import GrantRefused
+from freshtoken_model.login.clients import attempt_of
+from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
+from freshtoken_model.values.errors import OrgError
 
 from .slowly import public_pem
 from .worlds import CHEAP, PASSWORD, Program

@@ -8,21 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from freshtoken_model.clock import (
-    DAY,
-    HOUR,
-    LATEST,
-    MINUTE,
-    SECOND,
-    Clock,
-    iso,
-    parse_duration,
-    parse_moment,
-    since,
-)
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import NotAllowed
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Clock, iso, parse_duration, parse_moment, since
+from freshtoken_model.values.errors import NotAllowed
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 START = 1_795_528_800_000  # Tue 24 Nov 2026, 14:00 UTC
@@ -194,7 +183,7 @@ def test_a_clock_that_is_set_shows_exactly_that_moment_while_it_runs(
         return wall.now
 
     monkeypatch.setattr("freshtoken_model.org.wall_clock", ticking)
-    monkeypatch.setattr("freshtoken_model.work.wall_clock", ticking)
+    monkeypatch.setattr("freshtoken_model.store.work.wall_clock", ticking)
     with Org(running_org, CHEAP) as org:
         assert org.clock.set(START + HOUR) == START + HOUR
 

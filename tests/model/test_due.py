@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model import due
-from freshtoken_model.clock import DAY, HOUR, MINUTE, SECOND
-from freshtoken_model.errors import NotAllowed
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.simulated import Batch
-from freshtoken_model.simulation import Simulation
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.simulation import due
+from freshtoken_model.simulation.simulated import Batch
+from freshtoken_model.simulation.simulation import Simulation
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
+from freshtoken_model.values.errors import NotAllowed
 
 from .slowly import happened, recount, tally
 from .worlds import CHEAP, FRESH, PASSWORD, Program

@@ -11,13 +11,13 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE
-from freshtoken_model.errors import NotAllowed
 from freshtoken_model.training.exam_room import ExamRoom
 from freshtoken_model.training.mock import Form, compose, quotas
 from freshtoken_model.training.questions import Question, Topic
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_model.training.study import Review, cards, rated, shuffled
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE
+from freshtoken_model.values.errors import NotAllowed
 
 BANK, _ = open_bank()
 START = 1_795_600_000_000

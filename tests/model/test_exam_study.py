@@ -17,14 +17,14 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE, SECOND
-from freshtoken_model.errors import NotAllowed
 from freshtoken_model.training.exam_room import ExamRoom
 from freshtoken_model.training.exports import RATINGS, for_anki, paper_html, paper_markdown, reviews_csv
 from freshtoken_model.training.mock import FORMS, UNSCORED, Form, Sitting, compose
 from freshtoken_model.training.questions import Option, Question
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_model.training.study import rated, shuffled
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
+from freshtoken_model.values.errors import NotAllowed
 
 BANK, _ = open_bank()
 NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp() * 1000)

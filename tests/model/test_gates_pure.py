@@ -15,11 +15,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.clock import DAY
-from freshtoken_model.credentials import CODE_LENGTH, TOKEN_LENGTH, Evidence, Reading, readings
-from freshtoken_model.gates import GATES, Attempt, Door, Outcome, Standing, Verdict, decide
-from freshtoken_model.policies import Policies
-from freshtoken_model.records import Token, User
+from freshtoken_model.decision.credentials import CODE_LENGTH, TOKEN_LENGTH, Evidence, Reading, readings
+from freshtoken_model.decision.gates import GATES, Attempt, Door, Outcome, Standing, Verdict, decide
+from freshtoken_model.decision.policies import Policies
+from freshtoken_model.values.clock import DAY
+from freshtoken_model.values.records import Token, User
 
 NOW = 1_795_528_800_000  # Tue 24 Nov 2026, 14:00
 STORED = "a stored hash"

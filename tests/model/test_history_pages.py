@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model import history
-from freshtoken_model.clock import DAY, HOUR, MINUTE, parse_moment
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.gates import Attempt, Door
-from freshtoken_model.history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.history import history
+from freshtoken_model.history.history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 ROWS, APART = 700, 7_000

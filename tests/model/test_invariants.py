@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE, parse_moment
-from freshtoken_model.credentials import Hashing, digest
-from freshtoken_model.errors import NotAllowed, WrongPassword
-from freshtoken_model.gates import Attempt, Door
-from freshtoken_model.mail import LINK_SUBJECT, TOKEN_SUBJECT
+from freshtoken_model.accounts.mail import LINK_SUBJECT, TOKEN_SUBJECT
+from freshtoken_model.decision.credentials import Hashing, digest
+from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
+from freshtoken_model.values.errors import NotAllowed, WrongPassword
 
 from .lives import FOREVER, Job, Person, World
 

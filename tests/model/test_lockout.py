@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from freshtoken_model.clock import DAY, MINUTE
-from freshtoken_model.errors import NotAllowed, OrgError
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, MINUTE
+from freshtoken_model.values.errors import NotAllowed, OrgError
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import OrgError
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.verdict import Attempt, Door, Outcome
 from freshtoken_model.org import Org
-from freshtoken_model.verdict import Attempt, Door, Outcome
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE
+from freshtoken_model.values.errors import OrgError
 
 from .states import FRESH, GHOST, INTEGRATION, LEE, PASSWORD, freeze, lock, sql, switch_soap_login_off, use_up_the_rate_limit
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from freshtoken_model import login
-from freshtoken_model.authenticator import STEP, code_at
-from freshtoken_model.clock import DAY, HOUR
-from freshtoken_model.errors import NotAllowed
+from freshtoken_model.decision.authenticator import STEP, code_at
+from freshtoken_model.login import login
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, HOUR
+from freshtoken_model.values.errors import NotAllowed
 
 from .states import FRESH, INTEGRATION, PASSWORD
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from freshtoken_model import storage
-from freshtoken_model.apps import GrantRefused
-from freshtoken_model.clock import DAY, HOUR
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import OrgFileError
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.export import export
+from freshtoken_model.login.apps import GrantRefused
 from freshtoken_model.org import Org
-from freshtoken_model.orgfile import APPLICATION_ID, VERSION
-from freshtoken_model.schema import migrations
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.store import storage
+from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
+from freshtoken_model.store.schema import migrations
+from freshtoken_model.values.clock import DAY, HOUR
+from freshtoken_model.values.errors import OrgFileError
 
 from .states import FRESH, INTEGRATION, PASSWORD
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model import founding, storage
-from freshtoken_model.clock import HOUR, MINUTE
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import NotAllowed, OrgFileError
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.export import export
-from freshtoken_model.gates import Attempt, Door
+from freshtoken_model.files import founding
 from freshtoken_model.org import Org
+from freshtoken_model.store import storage
+from freshtoken_model.values.clock import HOUR, MINUTE
+from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 START = 1_795_528_800_000

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from freshtoken_model.clients import MOST_OUTSIDE
-from freshtoken_model.clock import DAY, MINUTE
-from freshtoken_model.errors import NotAllowed
-from freshtoken_model.login import LoginResult
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.login.clients import MOST_OUTSIDE
+from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
-from freshtoken_model.records import Client
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.values.clock import DAY, MINUTE
+from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.records import Client
 
 from .states import FRESH, GHOST, INTEGRATION, PASSWORD
 

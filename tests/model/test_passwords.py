@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE
-from freshtoken_model.errors import NotAllowed, OrgError, PasswordRefused, UnknownName, WrongPassword
-from freshtoken_model.mail import LINK_SUBJECT
+from freshtoken_model.accounts.mail import LINK_SUBJECT
+from freshtoken_model.decision.picklists import Complexity
 from freshtoken_model.org import Org
-from freshtoken_model.picklists import Complexity
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE
+from freshtoken_model.values.errors import NotAllowed, OrgError, PasswordRefused, UnknownName, WrongPassword
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 LENGTH, MIXED = "8 characters or more", "Must include alpha and numeric characters"

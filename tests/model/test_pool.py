@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.errors import UnknownName
 from freshtoken_model.org import Org
 from freshtoken_model.pool import AT_ONCE, OrgPool
+from freshtoken_model.values.errors import UnknownName
 
 
 @pytest.fixture

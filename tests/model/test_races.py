@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.gates import Attempt, Door
-from freshtoken_model.mail import TOKEN_SUBJECT
+from freshtoken_model.accounts.mail import TOKEN_SUBJECT
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
 
 CHEAP = Hashing(memory_kib=8, passes=1)

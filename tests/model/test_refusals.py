@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from freshtoken_model import login, words
-from freshtoken_model.gates import GATES
+from freshtoken_model.decision import words
+from freshtoken_model.decision.gates import GATES
+from freshtoken_model.decision.verdict import Door, Outcome
+from freshtoken_model.login import login
 from freshtoken_model.org import Org
-from freshtoken_model.verdict import Door, Outcome
 
 from .states import (
     GHOST,

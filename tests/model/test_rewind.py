@@ -11,14 +11,16 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model import due, rewind, work
 from freshtoken_model import org as orgs
-from freshtoken_model.clock import DAY, HOUR, MINUTE
-from freshtoken_model.errors import NotAllowed, OrgError
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.files import rewind
 from freshtoken_model.org import Org
-from freshtoken_model.records import Mail
-from freshtoken_model.storage import Follower
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.simulation import due
+from freshtoken_model.store import work
+from freshtoken_model.store.storage import Follower
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE
+from freshtoken_model.values.errors import NotAllowed, OrgError
+from freshtoken_model.values.records import Mail
 
 from .slowly import recount, tally
 from .worlds import ACTS, CHEAP, FRESH, PASSWORD, Program

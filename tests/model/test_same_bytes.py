@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model import due
-from freshtoken_model.clock import DAY, HOUR, MINUTE
 from freshtoken_model.export import export
 from freshtoken_model.org import Org
+from freshtoken_model.simulation import due
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 
 from .worlds import CHEAP, Program, acts, does, programs
 

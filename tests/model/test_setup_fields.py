@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from freshtoken_model.apps import GrantRefused
-from freshtoken_model.clock import DAY, MINUTE, parse_moment
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import NotAllowed, OrgError, PasswordRefused
-from freshtoken_model.networks import OUTSIDE
+from freshtoken_model.accounts.networks import OUTSIDE
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.picklists import PASSWORDS, SETUP, SINCE, default_of, settings
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.login.apps import GrantRefused
 from freshtoken_model.org import Org
-from freshtoken_model.picklists import PASSWORDS, SETUP, SINCE, default_of, settings
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.values.clock import DAY, MINUTE, parse_moment
+from freshtoken_model.values.errors import NotAllowed, OrgError, PasswordRefused
 
 from .states import FRESH, INTEGRATION, LOADER, LOADERS, PASSWORD, use_up_the_rate_limit
 

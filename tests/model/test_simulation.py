@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model import due
-from freshtoken_model.clients import attempt_of
-from freshtoken_model.clock import DAY, HOUR, MINUTE, SECOND
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.org import Org
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.simulation import due
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 
 from . import slowly
 from .worlds import BEGINNINGS, FRESH, PASSWORD, Program, acts, begun, does, programs

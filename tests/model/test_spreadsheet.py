@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshtoken_model.spreadsheet import csv_lines, read_csv
-from freshtoken_model.visible import visible
+from freshtoken_model.values.spreadsheet import csv_lines, read_csv
+from freshtoken_model.values.visible import visible
 
 TEXTS = st.text(st.characters() | st.sampled_from("=+-@'\t\r\",\n"), max_size=12)
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE, parse_moment, parse_target
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.history.timeline import STEPS, Cell, Counts, begin, fitting
 from freshtoken_model.org import Org
-from freshtoken_model.timeline import STEPS, Cell, Counts, begin, fitting
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment, parse_target
 from freshtoken_tui.drawing import as_picture, as_sentences, as_svg
 
 CHEAP = Hashing(memory_kib=8, passes=1)

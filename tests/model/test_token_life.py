@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from freshtoken_model.clock import MINUTE
-from freshtoken_model.errors import NotAllowed
-from freshtoken_model.mail import TOKEN_SUBJECT
+from freshtoken_model.accounts.mail import TOKEN_SUBJECT
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import MINUTE
+from freshtoken_model.values.errors import NotAllowed
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 NORA, NORAS = "nora@acme.example", "Marble-Garden-3"

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from freshtoken_model.clock import DAY
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.training.checks import COUNTS, MISSING, STATES, Scene, Statement, read_statement, unknown_names
 from freshtoken_model.training.tables import Problem, Table
-from freshtoken_model.verdict import Attempt, Door
+from freshtoken_model.values.clock import DAY
 
 from . import states
 

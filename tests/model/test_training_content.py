@@ -10,8 +10,7 @@ import pytest
 import tomlkit
 
 import freshtoken_data
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import UnknownName
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.training.checks import unknown_names
 from freshtoken_model.training.classroom import Classroom
@@ -19,6 +18,7 @@ from freshtoken_model.training.lint import check_content
 from freshtoken_model.training.shelf import content_folder, open_shelf, read_labs
 from freshtoken_model.training.sources import sources
 from freshtoken_model.training.tables import Problem
+from freshtoken_model.values.errors import UnknownName
 from freshtoken_tui.runner import run_line
 
 CHEAP = Hashing(memory_kib=8, passes=1)

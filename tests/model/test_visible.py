@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshtoken_model.visible import visible, visible_json, visible_lines
+from freshtoken_model.values.visible import visible, visible_json, visible_lines
 
 STEERING = {"Cc", "Cs", "Zl", "Zp"}
 BIDI = "\u061c\u200e\u200f" + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))

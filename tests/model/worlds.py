@@ -9,10 +9,10 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from freshtoken_model.clock import HOUR, MINUTE, SECOND, parse_moment
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import OrgError
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment
+from freshtoken_model.values.errors import OrgError
 
 from . import slowly
 

@@ -10,7 +10,7 @@ from textual import _compositor, _wait
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_tui import clipboard
 from freshtoken_tui.app import FreshtokenApp
 

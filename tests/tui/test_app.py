@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from freshtoken_model import storage
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.store import storage
 from freshtoken_tui.app import FreshtokenApp
 from freshtoken_tui.commands import COMMANDS
 from freshtoken_tui.settings import Settings, settings_path

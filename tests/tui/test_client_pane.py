@@ -4,8 +4,8 @@ from pathlib import Path
 
 from textual.widgets import Input, Select
 
-from freshtoken_model.clock import DAY
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY
 
 INTEGRATION, PASSWORD = "integration@acme.example", "Harbour-Light-7"
 TALL = (160, 110)

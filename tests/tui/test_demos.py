@@ -7,7 +7,7 @@ import pytest
 
 import freshtoken_data
 from freshtoken_model.org import Org
-from freshtoken_model.orgfile import data_folder
+from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.training.demos import Act, Demo
 from freshtoken_model.training.shelf import open_shelf, read_demos
 from freshtoken_tui.demo_app import play_headless

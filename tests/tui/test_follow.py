@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from freshtoken_model.gates import Attempt, Door
+from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_tui.org_app import POLL
 

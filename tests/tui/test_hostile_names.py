@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from textual.widgets import Select
 
-from freshtoken_model.clock import MINUTE
-from freshtoken_model.integrations import KINDS
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.verdict import Attempt, Door
-from freshtoken_model.visible import visible
+from freshtoken_model.simulation.integrations import KINDS
+from freshtoken_model.values.clock import MINUTE
+from freshtoken_model.values.visible import visible
 from freshtoken_tui.screens.desk import PAGES
 from freshtoken_tui.screens.setup import TABS
 from freshtoken_tui.widgets.plain import Picklist

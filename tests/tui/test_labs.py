@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import DataTable, Input
 
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.training.classroom import Classroom
 from freshtoken_model.training.labs import Lab

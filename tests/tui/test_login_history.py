@@ -9,11 +9,11 @@ import pytest
 from textual.events import MouseScrollDown
 from textual.widgets import Select, Static
 
-from freshtoken_model.clock import HOUR, at, parse_moment
-from freshtoken_model.errors import OrgFileError
-from freshtoken_model.gates import Attempt, Door
-from freshtoken_model.history import CSV_COLUMNS, History
+from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.history.history import CSV_COLUMNS, History
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import HOUR, at, parse_moment
+from freshtoken_model.values.errors import OrgFileError
 from freshtoken_tui.screens import login_history
 from freshtoken_tui.widgets.login_table import WIDTHS, LoginTable
 

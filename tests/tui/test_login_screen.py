@@ -4,9 +4,9 @@ from pathlib import Path
 
 from textual.widgets import Button, Input, Select
 
-from freshtoken_model.clock import DAY
-from freshtoken_model.gates import Attempt, Door
+from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY
 
 VAGUE = "Please check your username and password. If you still can't log in, contact your Salesforce administrator."
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"

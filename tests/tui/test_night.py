@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.clock import DAY, parse_moment
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import DAY, parse_moment
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
@@ -125,7 +125,7 @@ async def test_what_another_process_did_meanwhile_is_not_taken_back(
     async with play(night_file) as player:
         await player.sees("CONNECTED")
         with Org(night_file, CHEAP) as org, monkeypatch.context() as patched:
-            patched.setattr("freshtoken_model.work.PROCESS", "somebody else")
+            patched.setattr("freshtoken_model.store.work.PROCESS", "somebody else")
             org.users.freeze("sam")
         await player.until(lambda: any(user.frozen for user in player.app.picture.users), "the other's change is seen")
         await player.press("ctrl+b")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, DataTable, Input, Select
 
-from freshtoken_model.clock import DAY, HOUR, MINUTE, parse_moment
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.integrations import HABITS, KINDS, RETRIES
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
 from .test_setup_screen import open_setup
 from .test_setup_users import closed, opened, told

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Button, Input, OptionList, Select, Tab, TabbedContent, Tabs
 
-from freshtoken_model.clock import parse_moment
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.accounts.users import PERMISSIONS
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.picklists import MEASURING, SETUP, SINCE, settings
+from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
-from freshtoken_model.picklists import MEASURING, SETUP, SINCE, settings
-from freshtoken_model.users import PERMISSIONS
-from freshtoken_model.words import MARKS
+from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.screens.setup import TABS
 from freshtoken_tui.screens.setup_pane import Pane, columns_for
 from freshtoken_tui.screens.setup_words import CHANGES, FLOWS, PERMITS
@@ -69,7 +69,7 @@ async def turn(player, number):
 
 
 def test_every_setting_every_permission_and_every_flow_has_words() -> None:
-    from freshtoken_model.apps import FLOWS as ALL
+    from freshtoken_model.login.apps import FLOWS as ALL
 
     assert set(CHANGES) == {setting.name for setting in SHOWN}
     assert set(PERMITS) == set(PERMISSIONS)

@@ -6,10 +6,10 @@ from threading import Event
 import pytest
 from textual.widgets import Button, Input, OptionList, Select
 
-from freshtoken_model.admin import Admin
-from freshtoken_model.errors import NotAllowed
+from freshtoken_model.accounts.admin import Admin
+from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
-from freshtoken_model.words import event_words
+from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.screens.setup_words import PERMITS
 
 from .test_setup_screen import choose_user, client_logs_in, open_setup

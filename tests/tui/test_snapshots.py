@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.gates import Attempt, Door
+from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"

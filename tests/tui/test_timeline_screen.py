@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.clock import HOUR, MINUTE, parse_moment
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import HOUR, MINUTE, parse_moment
 from freshtoken_tui.screens.timeline import TimelinePage
 
 CHEAP = Hashing(memory_kib=8, passes=1)

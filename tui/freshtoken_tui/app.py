@@ -19,7 +19,7 @@ from .settings import Settings
 from .themes import OFFERED, THEMES
 
 if TYPE_CHECKING:
-    from freshtoken_model.credentials import Hashing
+    from freshtoken_model.decision.credentials import Hashing
 
     from .picture import Picture
 
@@ -89,7 +89,7 @@ class FreshtokenApp(DemoApp):
             super().watch_picture(picture)
 
     def _tick(self) -> None:
-        from freshtoken_model.clock import at, wall_clock
+        from freshtoken_model.values.clock import at, wall_clock
 
         if self.picture is None or not self.is_running or not self.screen_stack:
             return

@@ -133,8 +133,8 @@ def start_app(org_file: str | None, begin: "Callable[[FreshtokenApp], object] | 
     if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
         click.echo("freshtoken needs a terminal for its screens; here the command line works: freshtoken --help", err=True)
         return USAGE
-    from freshtoken_model.errors import OrgFileError
-    from freshtoken_model.orgfile import check_exists, check_header, chosen_path
+    from freshtoken_model.store.orgfile import check_exists, check_header, chosen_path
+    from freshtoken_model.values.errors import OrgFileError
 
     path, may_make = chosen_path(org_file)
     try:

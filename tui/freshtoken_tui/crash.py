@@ -8,8 +8,8 @@ from pathlib import Path
 
 def what_failed(error: BaseException | None, org: Path) -> tuple[str, int]:
     """A sentence for what ended the app, and the exit code. What the org file says of itself is looked up first."""
-    from freshtoken_model.errors import OrgFileError
-    from freshtoken_model.storage import plainly
+    from freshtoken_model.store.storage import plainly
+    from freshtoken_model.values.errors import OrgFileError
 
     from .cli import INTERNAL, UNUSABLE
 
@@ -33,7 +33,7 @@ def cause_of(error: BaseException | None) -> BaseException | None:
 
 def state_of(org: Path) -> str:
     """Whether the org file is whole, in a sentence: looked up now, read-only."""
-    from freshtoken_model.storage import open_to_read
+    from freshtoken_model.store.storage import open_to_read
 
     try:
         conn = open_to_read(org)
@@ -48,8 +48,8 @@ def state_of(org: Path) -> str:
 
 def write_report(error: BaseException | None) -> str:
     """Write crash.log (mode 0600) into the data folder; returns the sentence for the user."""
-    from freshtoken_model.orgfile import data_folder
-    from freshtoken_model.whole_file import make_folder
+    from freshtoken_model.store.orgfile import data_folder
+    from freshtoken_model.store.whole_file import make_folder
 
     path = data_folder() / "crash.log"
     sentence = f"freshtoken stopped because of an error of its own ({type(error).__name__})."

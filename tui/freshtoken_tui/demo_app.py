@@ -49,8 +49,8 @@ class DemoApp(ExamApp):
     @work(group="demo", exclusive=True)
     async def play_demo(self, demo: Demo) -> None:
         """Play a demo on an org file of its own; afterwards the org before it is back."""
-        from freshtoken_model.orgfile import data_folder
-        from freshtoken_model.whole_file import temporary_folder
+        from freshtoken_model.store.orgfile import data_folder
+        from freshtoken_model.store.whole_file import temporary_folder
 
         from .demo_player import DemoPlayer
 
@@ -97,7 +97,7 @@ Told = Callable[["DemoApp", "DemoStep", str], None]
 
 async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40), careful: bool = False) -> None:
     """Play a demo in an app without a terminal, at once. Raises StepWentWrong, OrgError."""
-    from freshtoken_model.whole_file import temporary_folder
+    from freshtoken_model.store.whole_file import temporary_folder
 
     from .app import FreshtokenApp
     from .demo_player import DemoPlayer

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from freshtoken_model.errors import OrgError
+from freshtoken_model.store.whole_file import make_folder, temporary_folder, write_whole
 from freshtoken_model.training.trust import Trust
-from freshtoken_model.whole_file import make_folder, temporary_folder, write_whole
+from freshtoken_model.values.errors import OrgError
 
 from .demo_hands import PATIENCE, DemoHands, StepWentWrong
 

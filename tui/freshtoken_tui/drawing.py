@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from freshtoken_model.clock import at, iso
-from freshtoken_model.integrations import interval
-from freshtoken_model.timeline import MARKS, Cell, Counts, Timeline, label
-from freshtoken_model.words import event_words
+from freshtoken_model.decision.words import event_words
+from freshtoken_model.history.timeline import MARKS, Cell, Counts, Timeline, label
+from freshtoken_model.simulation.integrations import interval
+from freshtoken_model.values.clock import at, iso
 
 GLYPHS = {
     Cell.ACCEPTED: "━",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual import work
 from textual.reactive import reactive
 
-from freshtoken_model.errors import OrgError
+from freshtoken_model.values.errors import OrgError
 
 from .lab_app import LabApp
 
@@ -118,8 +118,8 @@ class ExamApp(LabApp):
         """Set up a question's experiment, and put its org in the place of the one that is open."""
         if self.proof is not None or not await self.may_run(question):
             return
+        from freshtoken_model.store.whole_file import temporary_folder
         from freshtoken_model.training.proofs import Laboratory
-        from freshtoken_model.whole_file import temporary_folder
 
         from .runner import run_line
 

@@ -58,7 +58,7 @@ class LabApp(TimeApp):
     async def off_the_loop(self, what: Callable[[], Answer]) -> Answer | None:
         """Run something of the training in a thread; what it refuses becomes a toast, and None."""
         from freshtoken_data import ContentError
-        from freshtoken_model.errors import OrgError
+        from freshtoken_model.values.errors import OrgError
 
         try:
             answer = await asyncio.to_thread(what)

@@ -15,10 +15,10 @@ from .stage import StageApp
 
 if TYPE_CHECKING:
     from freshtoken_api.client import ApiClient
-    from freshtoken_model.credentials import Hashing
+    from freshtoken_model.decision.credentials import Hashing
     from freshtoken_model.org import Org
     from freshtoken_model.pool import OrgPool
-    from freshtoken_model.storage import Follower
+    from freshtoken_model.store.storage import Follower
 
     from .picture import Picture
 
@@ -41,8 +41,8 @@ def open_org(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPo
 
     from freshtoken_model.org import make_default
     from freshtoken_model.pool import OrgPool
-    from freshtoken_model.storage import Follower, plainly
-    from freshtoken_model.whole_file import sweep
+    from freshtoken_model.store.storage import Follower, plainly
+    from freshtoken_model.store.whole_file import sweep
 
     if may_make and not path.exists():
         make_default(path)
@@ -83,7 +83,7 @@ class OrgApp(StageApp):
     async def open(self) -> bool:
         """Open the org file (the default one is made on first use). False: see `failure`."""
         from freshtoken_data import ContentError
-        from freshtoken_model.errors import OrgError
+        from freshtoken_model.values.errors import OrgError
 
         try:
             opened = await asyncio.to_thread(open_org, self.path, self._hashing, self._may_make)
@@ -146,7 +146,7 @@ class OrgApp(StageApp):
 
     async def attempt(self, use_case: Callable[[Org], Answer], refresh: bool = True) -> tuple[Answer | None, str]:
         """Run a use case off the loop and show what it changed. Returns its answer, or None and one clear sentence."""
-        from freshtoken_model.errors import OrgError
+        from freshtoken_model.values.errors import OrgError
 
         if self.pool is None:
             return None, "The org is still being opened."
@@ -177,7 +177,7 @@ class OrgApp(StageApp):
 
     async def call(self, exchange: Coroutine[Any, Any, Any]) -> None:
         """Let the API client call the org; what it was told is painted with the next frame."""
-        from freshtoken_model.errors import OrgError
+        from freshtoken_model.values.errors import OrgError
 
         try:
             await exchange
@@ -187,7 +187,7 @@ class OrgApp(StageApp):
 
     async def refresh_picture(self) -> None:
         """Read the org anew. A picture older than the one shown is dropped."""
-        from freshtoken_model.errors import OrgError
+        from freshtoken_model.values.errors import OrgError
 
         from .picture import read_picture
 
@@ -233,9 +233,9 @@ class OrgApp(StageApp):
     async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
         """Log in; returns None, or what the page says and what our note says."""
         from freshtoken_api.faults import told
-        from freshtoken_model.verdict import Attempt, Door
-        from freshtoken_model.visible import visible
-        from freshtoken_model.words import detail, refusing
+        from freshtoken_model.decision.verdict import Attempt, Door
+        from freshtoken_model.decision.words import detail, refusing
+        from freshtoken_model.values.visible import visible
 
         def use_case(org: Org) -> Any:
             where = org.setup.network(network)

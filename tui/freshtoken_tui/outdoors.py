@@ -80,7 +80,7 @@ class OutdoorsApp(OrgApp):
     async def change_org(self, path: Path) -> bool:
         """Open another org file in this one's place; ports that were open serve it. False: a toast says why not."""
         from freshtoken_data import ContentError
-        from freshtoken_model.errors import OrgError
+        from freshtoken_model.values.errors import OrgError
 
         from .org_app import make_client, open_org
 

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-from freshtoken_model import storage
-from freshtoken_model.admin import Profile
-from freshtoken_model.clock import Clock
-from freshtoken_model.history import AttemptRow
+from freshtoken_model.accounts.admin import Profile
+from freshtoken_model.accounts.sessions import look_up
+from freshtoken_model.accounts.tokens import Offer
+from freshtoken_model.decision.policies import Policies
+from freshtoken_model.history.history import AttemptRow
 from freshtoken_model.org import Org, OrgInfo
-from freshtoken_model.policies import Policies
-from freshtoken_model.records import App, Client, Event, Integration, IpRange, Network, Session, User
-from freshtoken_model.sessions import look_up
-from freshtoken_model.tokens import Offer
-from freshtoken_model.visible import visible
+from freshtoken_model.store import storage
+from freshtoken_model.values.clock import Clock
+from freshtoken_model.values.records import App, Client, Event, Integration, IpRange, Network, Session, User
+from freshtoken_model.values.visible import visible
 
 ATTEMPTS, MARKS = 60, 200
 
@@ -64,7 +64,7 @@ class Picture:
 def in_words(client: Client) -> Client:
     """A fault's key, left by a client from outside or a run by schedule, becomes the words it was told."""
     from freshtoken_api.faults import faults, told
-    from freshtoken_model.verdict import Door
+    from freshtoken_model.decision.verdict import Door
 
     if client.told not in faults():
         return replace(client, told=visible("session ID received")) if client.outside else client

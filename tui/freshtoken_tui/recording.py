@@ -10,7 +10,7 @@ from rich.console import Console
 from textual._context import visible_screen_stack
 from textual.widgets import Input
 
-from freshtoken_model.whole_file import write_whole
+from freshtoken_model.store.whole_file import write_whole
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos import DemoStep

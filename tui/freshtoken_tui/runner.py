@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
-from freshtoken_model.orgfile import VARIABLE
+from freshtoken_model.store.orgfile import VARIABLE
 from freshtoken_model.training.steps import Outcome
 
 from .cli import USAGE, main

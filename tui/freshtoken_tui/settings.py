@@ -50,7 +50,7 @@ class Settings:
             return
         import tomlkit
 
-        from freshtoken_model.whole_file import make_folder, write_whole
+        from freshtoken_model.store.whole_file import make_folder, write_whole
 
         for name, value in changes.items():
             setattr(self, name, value)

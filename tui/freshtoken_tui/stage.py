@@ -17,7 +17,7 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
-from freshtoken_model.visible import visible, visible_lines
+from freshtoken_model.values.visible import visible, visible_lines
 
 from .screens.desk import Desk
 

@@ -57,7 +57,7 @@ class TimeApp(OutdoorsApp):
 
     async def move(self, target: Callable[[Org], int | None]) -> bool:
         """Move org time to what `target` says; what is due in between happens. A long way shows its progress."""
-        from freshtoken_model.clock import lasting
+        from freshtoken_model.values.clock import lasting
 
         from .screens.clock import Moving
 

@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from freshtoken_model.clients import client_id_of
-from freshtoken_model.errors import OrgError, UnknownName
-from freshtoken_model.history import status_texts
-from freshtoken_model.integrations import HABITS, RETRIES
+from freshtoken_model.accounts.users import PERMISSIONS, find
+from freshtoken_model.decision.picklists import settings
+from freshtoken_model.decision.words import DETAILS, EVENTS
+from freshtoken_model.history.history import status_texts
+from freshtoken_model.login.clients import client_id_of
 from freshtoken_model.org import Org
-from freshtoken_model.picklists import settings
-from freshtoken_model.users import PERMISSIONS, find
-from freshtoken_model.words import DETAILS, EVENTS
+from freshtoken_model.simulation.integrations import HABITS, RETRIES
+from freshtoken_model.values.errors import OrgError, UnknownName
 
 from .tables import Table
 
@@ -102,7 +102,7 @@ def _network_trust(scene: Scene, of: dict[str, Any]) -> str:
 
 
 def _login_ranges(scene: Scene, of: dict[str, Any]) -> str:
-    from freshtoken_model.networks import address_number
+    from freshtoken_model.accounts.networks import address_number
 
     ranges = scene.org.admin.profile(of["profile"]).ranges
     number = address_number(scene.org.setup.network(of["network"]).address)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from freshtoken_model import storage
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.errors import NotAllowed, OrgFileError
-from freshtoken_model.founding import Beginning
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.files.founding import Beginning
 from freshtoken_model.org import Org
-from freshtoken_model.orgfile import data_folder
-from freshtoken_model.whole_file import make_folder, temporary_folder, write_whole
+from freshtoken_model.store import storage
+from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.store.whole_file import make_folder, temporary_folder, write_whole
+from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
 from . import progress
 from .labs import Lab, Standing, begin, lab_of, standing

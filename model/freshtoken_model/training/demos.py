@@ -6,7 +6,7 @@ An act is a line: a verb, what it acts on, and perhaps a text. Whoever plays a d
 from dataclasses import dataclass
 from pathlib import Path
 
-from freshtoken_model.founding import Beginning
+from freshtoken_model.files.founding import Beginning
 
 from .checks import Statement, read_statements
 from .labs import read_beginning, read_identity

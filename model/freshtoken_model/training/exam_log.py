@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from freshtoken_model import storage
-from freshtoken_model.clock import DAY
-from freshtoken_model.errors import NotAllowed
+from freshtoken_model.store import storage
+from freshtoken_model.values.clock import DAY
+from freshtoken_model.values.errors import NotAllowed
 
 from .progress import ProgressFile
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from secrets import token_hex
 
-from freshtoken_model.clock import wall_clock
-from freshtoken_model.errors import NotAllowed, UnknownName
+from freshtoken_model.values.clock import wall_clock
+from freshtoken_model.values.errors import NotAllowed, UnknownName
 
 from .exam_log import (
     ANSWER,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from freshtoken_model.spreadsheet import csv_lines
+from freshtoken_model.values.spreadsheet import csv_lines
 
 from .questions import LETTERS, Question, Topic
 from .sources import cited

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from freshtoken_model.clock import parse_moment
-from freshtoken_model.errors import OrgError
-from freshtoken_model.founding import DEFAULT, Beginning, presets, starts_at
+from freshtoken_model.decision.picklists import release
+from freshtoken_model.files.founding import DEFAULT, Beginning, presets, starts_at
 from freshtoken_model.org import Org
-from freshtoken_model.picklists import release
-from freshtoken_model.work import maybe, working
+from freshtoken_model.store.work import maybe, working
+from freshtoken_model.values.clock import parse_moment
+from freshtoken_model.values.errors import OrgError
 
 from .checks import Scene, Statement, read_statement
 from .steps import programs_of, read_program, read_steps

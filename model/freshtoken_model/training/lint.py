@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import freshtoken_data
-from freshtoken_model.errors import OrgError
 from freshtoken_model.org import Org
-from freshtoken_model.whole_file import temporary_folder
+from freshtoken_model.store.whole_file import temporary_folder
+from freshtoken_model.values.errors import OrgError
 
 from .checks import Statement, unknown_names
 from .classroom import Classroom

@@ -10,7 +10,7 @@ from math import ceil
 from random import Random
 from typing import Any
 
-from freshtoken_model.clock import MINUTE
+from freshtoken_model.values.clock import MINUTE
 
 from .exam_log import HAND_IN, LOOK, MARK, PAUSE, SITTING, ExamNote
 from .questions import Question, Topic

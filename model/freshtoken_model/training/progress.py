@@ -12,11 +12,11 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from freshtoken_model import storage
-from freshtoken_model.clock import wall_clock
-from freshtoken_model.errors import OrgFileError
-from freshtoken_model.orgfile import data_folder
-from freshtoken_model.whole_file import make_folder
+from freshtoken_model.store import storage
+from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.store.whole_file import make_folder
+from freshtoken_model.values.clock import wall_clock
+from freshtoken_model.values.errors import OrgFileError
 
 FILE = "progress.db"
 APPLICATION_ID = 0x46546B70

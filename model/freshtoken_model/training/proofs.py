@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from freshtoken_model import storage
-from freshtoken_model.credentials import Hashing
-from freshtoken_model.founding import Beginning
+from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.files.founding import Beginning
 from freshtoken_model.org import Org
-from freshtoken_model.whole_file import temporary_folder
-from freshtoken_model.work import maybe
+from freshtoken_model.store import storage
+from freshtoken_model.store.whole_file import temporary_folder
+from freshtoken_model.store.work import maybe
 
 from .checks import Measure, Scene, unknown_names
 from .classroom import make_org

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from freshtoken_model.errors import OrgError
+from freshtoken_model.values.errors import OrgError
 
 from .proofs import Laboratory, Observed, laboratory
 from .questions import LETTERS, Option, Question

@@ -7,8 +7,8 @@ steps of its own (`do`): then the experiment forks, and each option is tried on 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from freshtoken_model.founding import Beginning
-from freshtoken_model.picklists import release
+from freshtoken_model.decision.picklists import release
+from freshtoken_model.files.founding import Beginning
 
 from .checks import Statement, read_statements
 from .labs import read_beginning, read_identity

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from freshtoken_model.clock import iso, wall_clock
-from freshtoken_model.errors import OrgError
+from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
-from freshtoken_model.visible import visible
-from freshtoken_model.words import event_words
+from freshtoken_model.values.clock import iso, wall_clock
+from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.visible import visible
 
 from . import progress
 from .classroom import Classroom

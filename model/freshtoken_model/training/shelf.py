@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import freshtoken_data
-from freshtoken_model.errors import UnknownName
+from freshtoken_model.values.errors import UnknownName
 
 from .demos import Demo, read_demo
 from .labs import Lab, read_lab

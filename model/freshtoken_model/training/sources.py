@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import freshtoken_data
-from freshtoken_model.words import MARKS
+from freshtoken_model.decision.words import MARKS
 
 FILE = "sources.toml"
 

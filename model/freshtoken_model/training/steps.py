@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from freshtoken_model.errors import OrgError
+from freshtoken_model.values.errors import OrgError
 
 from .tables import Table
 

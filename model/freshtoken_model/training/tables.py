@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from freshtoken_data import FORMAT
-from freshtoken_model.visible import visible, visible_lines
+from freshtoken_model.values.visible import visible, visible_lines
 
 WIDE = 80
 """Columns a text of the content fits into."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 import freshtoken_data
-from freshtoken_model.errors import SeveralLines
-from freshtoken_model.orgfile import data_folder
-from freshtoken_model.visible import visible
-from freshtoken_model.whole_file import make_folder, write_whole
+from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.store.whole_file import make_folder, write_whole
+from freshtoken_model.values.errors import SeveralLines
+from freshtoken_model.values.visible import visible
 
 from .shelf import read_bank, read_demos, read_labs
 

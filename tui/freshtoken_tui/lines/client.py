@@ -119,8 +119,8 @@ def query(name: str, as_json: bool) -> None:
 def _call(name: str, purpose: str, as_json: bool) -> None:
     """One exchange over the wire, in-process: the same bytes as in the pane and on a port."""
     from freshtoken_api.client import ApiClient
-    from freshtoken_model.errors import NotAllowed
     from freshtoken_model.pool import OrgPool
+    from freshtoken_model.values.errors import NotAllowed
 
     with opened() as org:
         found = org.clients.named(name)

@@ -20,7 +20,7 @@ def clock() -> None:
 
 
 def _show(org: Any, as_json: bool) -> None:
-    from freshtoken_model.clock import at, iso
+    from freshtoken_model.values.clock import at, iso
 
     reading, zone = org.clock.read(), org.info().time_zone
     now, mode = reading.seen_org, reading.mode
@@ -60,7 +60,7 @@ def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
 @command
 def advance(duration: str, as_json: bool) -> None:
     """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens. Ctrl-C stops."""
-    from freshtoken_model.clock import parse_duration
+    from freshtoken_model.values.clock import parse_duration
 
     try:
         milliseconds = parse_duration(duration)
@@ -83,7 +83,7 @@ def _set(org: Any, to: int, as_json: bool) -> None:
 @command
 def set_to(moment: str, as_json: bool) -> None:
     """Move org time forward to a MOMENT: ISO 8601, or the next "mon 9:00" or 18:30."""
-    from freshtoken_model.clock import parse_target
+    from freshtoken_model.values.clock import parse_target
 
     with opened() as org:
         try:

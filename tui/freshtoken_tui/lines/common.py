@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from freshtoken_data import ContentError
-from freshtoken_model.errors import OrgError, OrgFileError, SeveralLines, UnknownName
-from freshtoken_model.orgfile import check_exists, chosen_path
-from freshtoken_model.visible import visible, visible_json
+from freshtoken_model.store.orgfile import check_exists, chosen_path
+from freshtoken_model.values.errors import OrgError, OrgFileError, SeveralLines, UnknownName
+from freshtoken_model.values.visible import visible, visible_json
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
 from .door import echo, echo_text
@@ -78,8 +78,8 @@ class Stop(click.ClickException):
 def opened() -> Iterator[Any]:
     """The org of this call (an `Org`); the default one is made on first use."""
     from freshtoken_model.org import Org, make_default
-    from freshtoken_model.storage import plainly
-    from freshtoken_model.whole_file import sweep
+    from freshtoken_model.store.storage import plainly
+    from freshtoken_model.store.whole_file import sweep
 
     path, may_make = chosen_path(click.get_current_context().obj)
     if may_make and not path.exists():
@@ -116,7 +116,7 @@ def ask_trust(content: "Content") -> None:
 
     The answer holds for the content's folder as it is now.
     """
-    from freshtoken_model.storage import plainly
+    from freshtoken_model.store.storage import plainly
     from freshtoken_model.training.trust import NotTrusted, Trust, ask_about
 
     trust = Trust()

@@ -59,10 +59,10 @@ def _play_demos(place: Path) -> list[Problem]:
     """Play every demo without a terminal; a step that does not end as its script says is a problem."""
     import asyncio
 
-    from freshtoken_model.errors import OrgError
     from freshtoken_model.training.shelf import read_demos
     from freshtoken_model.training.tables import Problem
     from freshtoken_model.training.trust import Trust
+    from freshtoken_model.values.errors import OrgError
     from freshtoken_tui.demo_app import play_headless
     from freshtoken_tui.demo_hands import StepWentWrong
 

@@ -68,7 +68,7 @@ def play(name: str, headless: bool, record: Path | None, force: bool, as_json: b
 def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
     import asyncio
 
-    from freshtoken_model.errors import OrgError
+    from freshtoken_model.values.errors import OrgError
     from freshtoken_tui.demo_app import play_headless
     from freshtoken_tui.demo_hands import StepWentWrong
     from freshtoken_tui.recording import Recording
@@ -125,7 +125,7 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
 
 
 def _follow_notes(demos: Any) -> None:
-    from freshtoken_model.orgfile import data_folder
+    from freshtoken_model.store.orgfile import data_folder
 
     place, shown = data_folder() / "demo.json", ""
     echo("Waiting for a demo. ctrl+c ends this.", err=True)

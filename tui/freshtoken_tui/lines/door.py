@@ -8,7 +8,7 @@ from traceback import walk_tb
 
 import click
 
-from freshtoken_model.visible import visible, visible_lines
+from freshtoken_model.values.visible import visible, visible_lines
 from freshtoken_tui.cli import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
 

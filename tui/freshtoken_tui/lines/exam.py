@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from freshtoken_model.visible import visible
+from freshtoken_model.values.visible import visible
 from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE
 
 from .common import Stop, ask_trust, can_ask, command, echo, echo_text, print_json, print_table, trusting
@@ -57,7 +57,7 @@ def _room() -> ExamRoom:
 
 
 def _topic(room: ExamRoom, name: str) -> str:
-    from freshtoken_model.errors import UnknownName
+    from freshtoken_model.values.errors import UnknownName
 
     known = [topic.id for topic in room.topics]
     found = [one for one in known if one == name] or [one for one in known if one.startswith(name)]

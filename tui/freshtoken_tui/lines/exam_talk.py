@@ -215,7 +215,7 @@ def sit(room: Any, sitting: Any) -> Any:
 
 
 def _left(room: Any, sitting: Any) -> int:
-    from freshtoken_model.clock import wall_clock
+    from freshtoken_model.values.clock import wall_clock
 
     return int(sitting.left(wall_clock()))
 

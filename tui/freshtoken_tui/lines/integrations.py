@@ -16,7 +16,7 @@ def integration() -> None:
 
 
 def _row(org: Any, found: Any) -> dict[str, Any]:
-    from freshtoken_model.clock import iso
+    from freshtoken_model.values.clock import iso
 
     client = org.clients.get(found.client_id)
     return {
@@ -35,7 +35,7 @@ def _row(org: Any, found: Any) -> dict[str, Any]:
 
 
 def _said(org: Any, found: Any, as_json: bool) -> None:
-    from freshtoken_model.integrations import in_words
+    from freshtoken_model.simulation.integrations import in_words
 
     if as_json:
         print_json(_row(org, found))
@@ -44,7 +44,7 @@ def _said(org: Any, found: Any, as_json: bool) -> None:
 
 
 def _milliseconds(text: str | None, name: str) -> int | None:
-    from freshtoken_model.clock import parse_duration
+    from freshtoken_model.values.clock import parse_duration
 
     try:
         return None if text is None else parse_duration(text)
@@ -53,7 +53,7 @@ def _milliseconds(text: str | None, name: str) -> int | None:
 
 
 def _moment(org: Any, text: str | None, name: str) -> int | None:
-    from freshtoken_model.clock import parse_moment
+    from freshtoken_model.values.clock import parse_moment
 
     try:
         return None if text is None else parse_moment(text, org.info().time_zone)
@@ -82,7 +82,7 @@ def show_all(as_json: bool) -> None:
 @command
 def kinds(as_json: bool) -> None:
     """The programs, session habits and retry behaviours there are, and where each is known from."""
-    from freshtoken_model.integrations import HABITS, KINDS, RETRIES
+    from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
 
     if as_json:
         programs = {name: {"habit": k.habit, "retry": k.retry, "source": k.source} for name, k in KINDS.items()}

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from freshtoken_model.visible import visible
+from freshtoken_model.values.visible import visible
 from freshtoken_tui.cli import REFUSED
 
 from .common import Stop, ask_trust, command, echo, echo_text, opened_shelf, print_json, print_table, trusting
@@ -30,7 +30,7 @@ def _room() -> Any:
 
 def _chosen(name: str | None, room: Any) -> Any:
     """The lab named; else that of the org file of this call; else the one that was started or set back last."""
-    from freshtoken_model.orgfile import chosen_path
+    from freshtoken_model.store.orgfile import chosen_path
     from freshtoken_model.training.progress import RESET, STARTED
 
     shelf = opened_shelf()

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from freshtoken_model.errors import AmbiguousName, UnknownName
+from freshtoken_model.values.errors import AmbiguousName, UnknownName
 from freshtoken_tui.cli import REFUSED
 
 from .common import command, echo, opened, print_json, print_table, secrets_of
@@ -43,9 +43,9 @@ def login(
 ) -> None:
     """Log in as USER (a username, or its part before @). Exit 1 when refused."""
     from freshtoken_api.faults import OAUTH_STATUS, told
-    from freshtoken_model.verdict import Attempt, Door
-    from freshtoken_model.visible import visible
-    from freshtoken_model.words import detail, title
+    from freshtoken_model.decision.verdict import Attempt, Door
+    from freshtoken_model.decision.words import detail, title
+    from freshtoken_model.values.visible import visible
 
     (given,) = secrets_of([("Password", password)], password_stdin)
     door = Door(protocol)

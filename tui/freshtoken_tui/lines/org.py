@@ -30,10 +30,10 @@ def new(
     as_json: bool,
 ) -> None:
     """Make the training org in a new FILE."""
-    from freshtoken_model.clock import parse_moment
-    from freshtoken_model.founding import Beginning
+    from freshtoken_model.files.founding import Beginning
     from freshtoken_model.org import Org
-    from freshtoken_model.storage import plainly
+    from freshtoken_model.store.storage import plainly
+    from freshtoken_model.values.clock import parse_moment
 
     try:
         moment = parse_moment(frozen_at, "Europe/London") if frozen_at else None
@@ -119,7 +119,7 @@ def back(count: int, as_json: bool) -> None:
 @command
 def steps(limit: int, as_json: bool) -> None:
     """What org back would take back, the newest first."""
-    from freshtoken_model.clock import iso
+    from freshtoken_model.values.clock import iso
 
     with opened() as org:
         found = org.rewind.steps(limit)
@@ -148,7 +148,7 @@ def snapshot(file: Path, as_json: bool) -> None:
 @command
 def restore(file: Path, yes: bool, as_json: bool) -> None:
     """Put the org of FILE in this one's place; says first which events would be lost."""
-    from freshtoken_model.words import event_words
+    from freshtoken_model.decision.words import event_words
 
     with opened() as org:
         loss = org.would_lose(file)

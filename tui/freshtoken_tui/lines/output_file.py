@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from freshtoken_model.whole_file import write_whole
+from freshtoken_model.store.whole_file import write_whole
 from freshtoken_tui.cli import REFUSED, USAGE
 
 from .common import Stop

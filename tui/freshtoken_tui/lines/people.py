@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from freshtoken_model.users import PERMISSIONS
+from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_tui.cli import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, secrets_of

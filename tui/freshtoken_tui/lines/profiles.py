@@ -13,7 +13,7 @@ def profile() -> None:
 
 
 def _row(found: Any) -> dict[str, Any]:
-    from freshtoken_model.admin import clock_of
+    from freshtoken_model.accounts.admin import clock_of
 
     return {
         "name": found.name,

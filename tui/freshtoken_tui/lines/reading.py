@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from freshtoken_model.clock import iso
+from freshtoken_model.values.clock import iso
 from freshtoken_tui.cli import REFUSED
 
 from .common import Stop, command, echo, echo_text, opened, print_json, print_table
@@ -76,9 +76,9 @@ def history(
     as_json: bool,
 ) -> None:
     """Read Login History of USER, or of everybody; newest first."""
-    from freshtoken_model.clock import parse_moment
-    from freshtoken_model.history import CSV_COLUMNS, LoginFilter
-    from freshtoken_model.spreadsheet import csv_lines
+    from freshtoken_model.history.history import CSV_COLUMNS, LoginFilter
+    from freshtoken_model.values.clock import parse_moment
+    from freshtoken_model.values.spreadsheet import csv_lines
 
     with opened() as org:
         zone = org.info().time_zone

@@ -24,8 +24,8 @@ MADE_HERE = re.compile(rb"<svg [^>]*>\n<!-- freshtoken timeline -->")
 @command
 def timeline(as_text: bool, svg_file: Path | None, force: bool, last: str | None, cells: int, as_json: bool) -> None:
     """Each integration over org time: let in, refused, locked, and what happened to the password."""
-    from freshtoken_model.clock import parse_duration
-    from freshtoken_model.timeline import begin, fitting
+    from freshtoken_model.history.timeline import begin, fitting
+    from freshtoken_model.values.clock import parse_duration
     from freshtoken_tui.drawing import as_picture, as_rows, as_sentences, as_svg
 
     try:
@@ -55,7 +55,7 @@ def timeline(as_text: bool, svg_file: Path | None, force: bool, last: str | None
 @command
 def incident(user: str, as_json: bool) -> None:
     """Tell the latest trouble of USER: who changed what, who failed first and why, what ended it, what prevents it."""
-    from freshtoken_model.clock import at, iso
+    from freshtoken_model.values.clock import at, iso
 
     with opened() as org:
         found: Any = org.incidents.of(user)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from freshtoken_api.journal import Journal
     from freshtoken_api.server import Addresses, Ports
-    from freshtoken_model.storage import OpenFile
+    from freshtoken_model.store.storage import OpenFile
 
 NOT_FOUND, SIGNALLED = 127, 128
 """Exit codes of a command that is not there, and of one that a signal ended, as shells have them."""
@@ -85,7 +85,7 @@ def serve(
         return
     from freshtoken_api.journal import Entry, as_json_line, as_line
     from freshtoken_api.server import Ports, ask_for_open_files, until_signalled
-    from freshtoken_model.storage import OpenFile
+    from freshtoken_model.store.storage import OpenFile
 
     if ready_file is not None:
         if ready_file.exists() and not ready_file.is_file():
@@ -199,7 +199,7 @@ def run(
     from freshtoken_api.authority import environment
     from freshtoken_api.journal import silent
     from freshtoken_api.server import Ports, ask_for_open_files, ending_signals
-    from freshtoken_model.storage import OpenFile
+    from freshtoken_model.store.storage import OpenFile
 
     path, _ = _choose_network(network)
     ask_for_open_files()

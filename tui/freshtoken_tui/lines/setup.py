@@ -19,7 +19,7 @@ def setup() -> None:
 @command
 def show(as_json: bool) -> None:
     """Print every setting and what it stands at."""
-    from freshtoken_model.picklists import settings
+    from freshtoken_model.decision.picklists import settings
 
     with opened() as org:
         values = org.setup.values()

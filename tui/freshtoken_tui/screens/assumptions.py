@@ -31,7 +31,7 @@ sources disagree, OURS our wording.
 
     def compose(self) -> ComposeResult:
         """The switchable ones first."""
-        from freshtoken_model.picklists import assumptions
+        from freshtoken_model.decision.picklists import assumptions
 
         yield MarginNote("Salesforce has no such switches: they say what freshtoken does where the facts are open.")
         for setting in sorted(assumptions(), key=lambda s: not s.choices):

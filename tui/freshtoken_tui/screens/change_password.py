@@ -93,7 +93,7 @@ between official pages (Assumptions, B1).
         self.query_one("#change-warning", MarginNote).tell(words)
 
     def _draw_rules(self) -> None:
-        from freshtoken_model.policies import Rule, history_rule, password_rules
+        from freshtoken_model.decision.policies import Rule, history_rule, password_rules
 
         picture, new = self.picture, self.query_one("#new", Input).value
         if picture is None or picture.viewer is None:

@@ -78,7 +78,7 @@ class ClockScreen(ModalScreen[None]):
     @work(group="clock-draw", exclusive=True)
     async def draw(self) -> None:
         """What time it is, and what comes."""
-        from freshtoken_model.clock import at
+        from freshtoken_model.values.clock import at
 
         answer, _ = await self.desk.attempt(lambda org: (org.clock.read(), org.clock.upcoming(UPCOMING)), refresh=False)
         if answer is None or self.desk.picture is None or not self._open:
@@ -134,7 +134,7 @@ class ClockScreen(ModalScreen[None]):
     @on(Input.Submitted, "#clock-to")
     @work(group="clock-move")
     async def _go(self, event: Input.Submitted) -> None:
-        from freshtoken_model.clock import parse_target
+        from freshtoken_model.values.clock import parse_target
 
         said, picture = self.query_one("#clock-said", Static), self.desk.picture
         if picture is None:
@@ -160,7 +160,7 @@ class ClockScreen(ModalScreen[None]):
 
 def _ahead(milliseconds: int) -> str:
     """How far off, where it is near enough to matter."""
-    from freshtoken_model.clock import lasting
+    from freshtoken_model.values.clock import lasting
 
     return (
         f" (in {lasting(milliseconds).replace(' minutes', ' min').replace(' seconds', ' s')})" if milliseconds < DAY else ""
@@ -191,7 +191,7 @@ class Moving(ModalScreen[None]):
         self._draw()
 
     def _draw(self) -> None:
-        from freshtoken_model.clock import at
+        from freshtoken_model.values.clock import at
 
         desk = cast("FreshtokenApp", self.app)
         zone = desk.picture.info.time_zone if desk.picture else "UTC"

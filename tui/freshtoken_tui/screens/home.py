@@ -95,7 +95,7 @@ change its password or reset its token, needs it.
             self.query_one("#welcome-back", Static),
             Content.from_markup("Logged in as [b]$name[/b]\n$user", name=viewer.name, user=viewer.username),
         )
-        from freshtoken_model.words import CAUSES, clock_words
+        from freshtoken_model.decision.words import CAUSES, clock_words
 
         now, zone = picture.clock.seen_org, picture.info.time_zone
         match viewer.token_state:

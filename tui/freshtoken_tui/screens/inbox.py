@@ -17,7 +17,7 @@ from .modals import Confirm, NewPassword
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.records import Mail
+    from freshtoken_model.values.records import Mail
     from freshtoken_tui.picture import Picture
 
 
@@ -58,7 +58,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
         picture = self.picture
         if mails is None or picture is None:
             return
-        from freshtoken_model.words import clock_words
+        from freshtoken_model.decision.words import clock_words
 
         self._mails = mails
         rows = []

@@ -17,7 +17,7 @@ from freshtoken_tui.widgets.plain import Picklist
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.incident import Incident
+    from freshtoken_model.history.incident import Incident
     from freshtoken_tui.picture import Picture
 
 GLYPHS = {
@@ -91,7 +91,7 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         self._show(told, picture.info.time_zone)
 
     def _show(self, told: Incident, zone: str) -> None:
-        from freshtoken_model.clock import at
+        from freshtoken_model.values.clock import at
 
         tale = self.query_one("#incident-tale", OptionList)
         place = tale.highlighted

@@ -19,7 +19,7 @@ from .setup_words import PERMITS
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
-    from freshtoken_model.records import User
+    from freshtoken_model.values.records import User
 
 NONE = "No authenticator is registered."
 
@@ -59,7 +59,7 @@ class Permissions(Dialog):
 
     @work(group="code", exclusive=True)
     async def _show_code(self) -> None:
-        from freshtoken_model.authenticator import STEP
+        from freshtoken_model.decision.authenticator import STEP
 
         name = self._user.username
 
@@ -76,7 +76,7 @@ class Permissions(Dialog):
         self.query_one("#copy", Button).disabled = not self._code
 
     def _options(self) -> list[Option]:
-        from freshtoken_model.users import PERMISSIONS
+        from freshtoken_model.accounts.users import PERMISSIONS
 
         held = {name: getattr(self._user, column) for name, (column, _) in PERMISSIONS.items()}
         return [
@@ -85,7 +85,7 @@ class Permissions(Dialog):
         ]
 
     def _held(self, name: str) -> bool:
-        from freshtoken_model.users import PERMISSIONS
+        from freshtoken_model.accounts.users import PERMISSIONS
 
         return bool(getattr(self._user, PERMISSIONS[name][0]))
 

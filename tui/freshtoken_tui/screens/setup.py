@@ -46,7 +46,7 @@ class PasswordsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Picklists, then the button."""
-        from freshtoken_model.picklists import PASSWORDS
+        from freshtoken_model.decision.picklists import PASSWORDS
 
         yield from self.settings(PASSWORDS)
         yield self.buttons(button("Expire All Passwords", "expire-all"))
@@ -67,7 +67,7 @@ class SessionsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Picklists."""
-        from freshtoken_model.picklists import SESSIONS
+        from freshtoken_model.decision.picklists import SESSIONS
 
         yield from self.settings(SESSIONS)
 

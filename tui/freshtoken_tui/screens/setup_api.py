@@ -19,7 +19,7 @@ from .setup_pane import Pane, PaneNote, Steady, letters
 from .setup_words import FLOW_TAKEN, FLOWS
 
 if TYPE_CHECKING:
-    from freshtoken_model.records import App, User
+    from freshtoken_model.values.records import App, User
     from freshtoken_tui.picture import Picture
 
 ELSEWHERE = "Key and secret: freshtoken org show --json. A key for signed JWTs: freshtoken app certificate."
@@ -33,7 +33,7 @@ class ApiPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Picklists, then the apps."""
-        from freshtoken_model.picklists import INTERFACE, OAUTH, SERVED
+        from freshtoken_model.decision.picklists import INTERFACE, OAUTH, SERVED
 
         yield from self.settings(INTERFACE, OAUTH, SERVED)
         yield Label(Content.styled("Connected apps", "bold"))

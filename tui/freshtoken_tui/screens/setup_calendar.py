@@ -24,7 +24,7 @@ class CalendarPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Where it stands, then the picklists, then the release."""
-        from freshtoken_model.picklists import CALENDAR
+        from freshtoken_model.decision.picklists import CALENDAR
 
         yield Static(id="calendar-dates")
         yield from self.settings(CALENDAR)
@@ -45,8 +45,8 @@ class CalendarPane(Pane):
 
 def dates(picture: Picture) -> Content:
     """What is retired, what comes next, what comes later; while the calendar is off, what it would bring."""
-    from freshtoken_model.clock import at, lasting, wall_clock
-    from freshtoken_model.policies import Policies
+    from freshtoken_model.decision.policies import Policies
+    from freshtoken_model.values.clock import at, lasting, wall_clock
 
     zone, now = picture.info.time_zone, picture.clock.now(wall_clock())
     on = bool(picture.policies.calendar)
@@ -69,7 +69,7 @@ def dates(picture: Picture) -> Content:
 
 def since_release(picture: Picture) -> list[str]:
     """Each setting that starts differently by the release, what it started with here, and what it stands at."""
-    from freshtoken_model.picklists import SINCE, default_of, settings
+    from freshtoken_model.decision.picklists import SINCE, default_of, settings
 
     lines = []
     for name, (since, value) in SINCE.items():

@@ -16,7 +16,7 @@ from .setup_forms import Form, picklist
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
-    from freshtoken_model.records import Client, Integration
+    from freshtoken_model.values.records import Client, Integration
     from freshtoken_tui.picture import Picture
 
 STAYS = "stays as it is"
@@ -33,9 +33,9 @@ class IntegrationForm(Form):
 
     def fields(self) -> ComposeResult:
         """A new one is of a kind; of an old one everything can be changed."""
-        from freshtoken_model.clients import PROTOCOLS as CALLS
-        from freshtoken_model.clock import at
-        from freshtoken_model.integrations import HABITS, KINDS, PROTOCOLS, RETRIES, interval
+        from freshtoken_model.login.clients import PROTOCOLS as CALLS
+        from freshtoken_model.simulation.integrations import HABITS, KINDS, PROTOCOLS, RETRIES, interval
+        from freshtoken_model.values.clock import at
 
         client, plan, picture = self._client, self._plan, self._picture
         names = [(user.username, user.username) for user in picture.users]
@@ -79,7 +79,7 @@ class IntegrationForm(Form):
         self.query_one("#plan-teaches", MarginNote).tell(self._teaches())
 
     def _teaches(self) -> str:
-        from freshtoken_model.integrations import HABITS, KINDS, PROTOCOLS, RETRIES
+        from freshtoken_model.simulation.integrations import HABITS, KINDS, PROTOCOLS, RETRIES
 
         if self._client is None:
             kind = KINDS[self.value("plan-kind")]
@@ -93,7 +93,7 @@ class IntegrationForm(Form):
 
     def _moment(self, name: str) -> int | None:
         """An interval, or a first run, in ms; None where nothing was typed. Raises ValueError."""
-        from freshtoken_model.clock import parse_duration, parse_target, wall_clock
+        from freshtoken_model.values.clock import parse_duration, parse_target, wall_clock
 
         text = self.value(name)
         if not text:
@@ -128,8 +128,8 @@ class IntegrationForm(Form):
 
     def changes(self) -> str:
         """What saving changes; what is typed wrong is said when it is saved."""
-        from freshtoken_model.clock import at
-        from freshtoken_model.integrations import RETRIES, interval
+        from freshtoken_model.simulation.integrations import RETRIES, interval
+        from freshtoken_model.values.clock import at
 
         try:
             every, first = self._moment("plan-every"), self._moment("plan-first")

@@ -19,7 +19,7 @@ from .setup_pane import ButtonGrid, Pane, PaneNote, letters
 from .setup_users import short
 
 if TYPE_CHECKING:
-    from freshtoken_model.records import Client, Integration
+    from freshtoken_model.values.records import Client, Integration
     from freshtoken_tui.picture import Picture
 
 HEADINGS = ("API client", "As", "State", "Next run", "Session", "When refused")
@@ -66,7 +66,7 @@ class IntegrationsPane(Pane):
 
     def draw(self, picture: Picture) -> None:
         """The clients, as they are now."""
-        from freshtoken_model.integrations import HABITS, RETRIES
+        from freshtoken_model.simulation.integrations import HABITS, RETRIES
 
         rows = []
         for client, plan in self.clients():
@@ -94,7 +94,7 @@ class IntegrationsPane(Pane):
         chosen = self._chosen()
         if chosen is None:
             return ""
-        from freshtoken_model.integrations import RETRIES, in_words
+        from freshtoken_model.simulation.integrations import RETRIES, in_words
 
         client, plan = chosen
         if plan is None:
@@ -188,6 +188,6 @@ def next_run(plan: Integration | None, zone: str) -> str:
         return "no schedule"
     if plan.next_due is None:
         return "-"
-    from freshtoken_model.clock import at
+    from freshtoken_model.values.clock import at
 
     return f"{at(plan.next_due, zone):%a %d %b %H:%M}"

@@ -20,7 +20,7 @@ from freshtoken_tui.widgets.plain import Picklist
 from .setup_words import CHANGES
 
 if TYPE_CHECKING:
-    from freshtoken_model.picklists import Setting
+    from freshtoken_model.decision.picklists import Setting
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.picture import Picture
 
@@ -50,7 +50,7 @@ class SettingRow(Vertical):
 
     def compose(self) -> ComposeResult:
         """Label and picklist; constants have none. What the facts leave open says why, and what is known."""
-        from freshtoken_model.words import MARKS
+        from freshtoken_model.decision.words import MARKS
 
         setting, value = self._setting, self._value
         yield Label(Content.styled(setting.label, "bold"))
@@ -203,7 +203,7 @@ class Pane(Steady, can_focus=False):
 
     def settings(self, *pages: str) -> Iterator[SettingRow]:
         """The settings of some of Setup's pages."""
-        from freshtoken_model.picklists import SETUP
+        from freshtoken_model.decision.picklists import SETUP
 
         for setting in SETUP:
             if setting.page in pages:

@@ -21,7 +21,7 @@ from .setup_pane import Pane, PaneNote, SettingRow, Steady, letters, show_values
 from .setup_words import CHANGES, DAY_NAMES, HOURS, OWN_POLICY, RANGES
 
 if TYPE_CHECKING:
-    from freshtoken_model.admin import Profile
+    from freshtoken_model.accounts.admin import Profile
     from freshtoken_model.org import Org
     from freshtoken_tui.picture import Picture
 
@@ -34,7 +34,7 @@ def _set_hours(name: str, day: str, start: str, end: str, org: Org) -> Profile:
 
 def hours_of(profile: Profile, day: str) -> tuple[str, str]:
     """From when to when a profile lets in on a day."""
-    from freshtoken_model.admin import clock_of
+    from freshtoken_model.accounts.admin import clock_of
 
     if day not in profile.hours:
         return WHOLE
@@ -80,7 +80,7 @@ class ProfilesPane(Pane):
         profile = self._profile()
         if profile is None or self.picture is None:
             return ""
-        from freshtoken_model.picklists import settings
+        from freshtoken_model.decision.picklists import settings
 
         hours = [f"{day} {' - '.join(hours_of(profile, day))}" for day in DAY_NAMES if day in profile.hours]
         lines = [
@@ -183,8 +183,8 @@ class ProfileForm(Dialog):
         yield MarginNote(id="ranges-note")
 
     def _policies(self) -> ComposeResult:
-        from freshtoken_model.admin import profile_settings
-        from freshtoken_model.picklists import settings
+        from freshtoken_model.accounts.admin import profile_settings
+        from freshtoken_model.decision.picklists import settings
 
         for name in profile_settings():
             setting, value = settings()[name], self._profile.policies.get(name)

@@ -18,9 +18,9 @@ from .setup_forms import Form, picklist
 from .setup_pane import ButtonGrid, Pane, PaneNote, letters
 
 if TYPE_CHECKING:
-    from freshtoken_model.admin import Profile
+    from freshtoken_model.accounts.admin import Profile
     from freshtoken_model.org import Org
-    from freshtoken_model.records import User
+    from freshtoken_model.values.records import User
     from freshtoken_tui.picture import Picture
 
 STYLES = {"active": "", "locked": "$text-error bold"}

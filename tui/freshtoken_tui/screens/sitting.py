@@ -138,8 +138,8 @@ wrong.
         self._tick()
 
     def _tick(self) -> None:
-        from freshtoken_model.clock import wall_clock
         from freshtoken_model.training.mock import WARNINGS
+        from freshtoken_model.values.clock import wall_clock
 
         sitting = self._sitting
         if sitting is None or not self.display:

@@ -18,8 +18,8 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from .page import Page
 
 if TYPE_CHECKING:
+    from freshtoken_model.history.timeline import Timeline
     from freshtoken_model.org import Org
-    from freshtoken_model.timeline import Timeline
     from freshtoken_tui.picture import Picture
 
 
@@ -102,7 +102,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         self, org: Org, room: int, zone: str, zoom: int, cells: int, where: str, pointed: int | None
     ) -> tuple[int, int]:
         """Beginning and step of what is to be shown."""
-        from freshtoken_model.timeline import STEPS, begin, fitting
+        from freshtoken_model.history.timeline import STEPS, begin, fitting
 
         first, last = org.timeline.span()
         last = self._last = max(last, org.clock.read().seen_org)
@@ -136,10 +136,10 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
 
     def _tell(self) -> None:
         """In words: the cell, the client's logins in it, the marks above it."""
-        from freshtoken_model.clock import at
-        from freshtoken_model.integrations import interval
-        from freshtoken_model.timeline import Counts
-        from freshtoken_model.words import event_words
+        from freshtoken_model.decision.words import event_words
+        from freshtoken_model.history.timeline import Counts
+        from freshtoken_model.simulation.integrations import interval
+        from freshtoken_model.values.clock import at
         from freshtoken_tui.drawing import numbers
 
         lanes = self.query_one(Lanes)

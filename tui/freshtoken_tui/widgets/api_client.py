@@ -24,8 +24,8 @@ from .timeline import Timeline
 from .wire_view import WireView
 
 if TYPE_CHECKING:
-    from freshtoken_model.history import AttemptRow
-    from freshtoken_model.records import Client, Network
+    from freshtoken_model.history.history import AttemptRow
+    from freshtoken_model.values.records import Client, Network
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.picture import Picture
 
@@ -145,7 +145,7 @@ the answer on **Wire** are what went over.
         self._draw_tabs()
 
     def _draw_light(self, picture: Picture) -> None:
-        from freshtoken_model.words import clock_words
+        from freshtoken_model.decision.words import clock_words
 
         glyph, word, colour = LIGHTS[picture.light]
         row = self.query_one("#light-row")
@@ -386,8 +386,8 @@ the answer on **Wire** are what went over.
 
 def _schedule(picture: Picture) -> str:
     """When the client runs by itself, for the border."""
-    from freshtoken_model.clock import at
-    from freshtoken_model.integrations import interval
+    from freshtoken_model.simulation.integrations import interval
+    from freshtoken_model.values.clock import at
 
     plan = picture.plan
     if plan is None:

@@ -15,7 +15,7 @@ from .notes import MarginNote
 from .table import fill
 
 if TYPE_CHECKING:
-    from freshtoken_model.history import AttemptRow
+    from freshtoken_model.history.history import AttemptRow
     from freshtoken_tui.picture import Picture
 
 
@@ -41,8 +41,8 @@ class Attempts(Vertical):
 
     def draw(self, picture: Picture) -> None:
         """Fill the table."""
-        from freshtoken_model.clock import at
-        from freshtoken_model.words import detail, refusing, title
+        from freshtoken_model.decision.words import detail, refusing, title
+        from freshtoken_model.values.clock import at
 
         zone, now = picture.info.time_zone, picture.clock.seen_org
         rows, refused = [], 0
@@ -70,7 +70,7 @@ class Attempts(Vertical):
 
 def habit(attempts: Sequence[AttemptRow]) -> str:
     """What the newest client's retries cost, in a sentence; empty when it tried once, or nothing counted. Newest first."""
-    from freshtoken_model.words import refusing
+    from freshtoken_model.decision.words import refusing
 
     if not attempts or attempts[0].accepted:
         return ""

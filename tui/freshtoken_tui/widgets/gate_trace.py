@@ -13,8 +13,8 @@ from textual.widgets import Static
 from .notes import MarginNote, show
 
 if TYPE_CHECKING:
-    from freshtoken_model.history import AttemptRow
-    from freshtoken_model.verdict import Step
+    from freshtoken_model.decision.verdict import Step
+    from freshtoken_model.history.history import AttemptRow
     from freshtoken_tui.picture import Picture
 
 TITLE_WIDTH = 17
@@ -41,10 +41,10 @@ class GateTrace(VerticalScroll):
 
     def draw(self, attempt: AttemptRow | None, picture: Picture, newest: bool) -> None:
         """Show an attempt's trace. `newest`: it is the last one, not one chosen in Attempts."""
-        from freshtoken_model.clock import at
-        from freshtoken_model.gates import BY_NAME
-        from freshtoken_model.verdict import Outcome
-        from freshtoken_model.words import detail, known_from, refusing, title
+        from freshtoken_model.decision.gates import BY_NAME
+        from freshtoken_model.decision.verdict import Outcome
+        from freshtoken_model.decision.words import detail, known_from, refusing, title
+        from freshtoken_model.values.clock import at
 
         self._drawn = attempt, picture, newest
         gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
@@ -79,7 +79,7 @@ class GateTrace(VerticalScroll):
 
 def _line(step: Step, asks: str, words: str, room: int, reverse: bool) -> Content:
     """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it over."""
-    from freshtoken_model.verdict import Outcome
+    from freshtoken_model.decision.verdict import Outcome
 
     indent = "\n" + " " * (TITLE_WIDTH + 3)
     words = indent.join(wrap(words, room))

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from freshtoken_model.timeline import Lane, Timeline
+    from freshtoken_model.history.timeline import Lane, Timeline
 
 NAMES = 15
 """Columns of the clients' names, the gap included."""
@@ -98,7 +98,7 @@ class Lanes(Widget, can_focus=True):
         return Content("\n").join(rows)
 
     def _row(self, place: int, lane: Lane) -> Content:
-        from freshtoken_model.timeline import Counts
+        from freshtoken_model.history.timeline import Counts
         from freshtoken_tui.drawing import GLYPHS
 
         shown = self.shown

@@ -19,10 +19,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from freshtoken_model.visible import visible
+from freshtoken_model.values.visible import visible
 
 if TYPE_CHECKING:
-    from freshtoken_model.history import LoginRow
+    from freshtoken_model.history.history import LoginRow
 
 WIDTHS = {
     "Login Time": 15,
@@ -196,8 +196,8 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._look()
 
     def _drawn(self, row: LoginRow) -> Cells:
-        from freshtoken_model.clock import at
-        from freshtoken_model.history import CSV_COLUMNS
+        from freshtoken_model.history.history import CSV_COLUMNS
+        from freshtoken_model.values.clock import at
 
         moment, texts = at(row.login_time, self.zone), dict(zip(CSV_COLUMNS, row.cells(), strict=True))
         texts["Login Time"] = f"{moment:%d %b %H:%M:%S}" if moment.year == self.year else f"{moment:%d%b%Y %H:%M}"

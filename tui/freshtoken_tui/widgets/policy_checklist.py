@@ -9,7 +9,7 @@ from textual.content import Content
 from .notes import MarginNote
 
 if TYPE_CHECKING:
-    from freshtoken_model.policies import Rule
+    from freshtoken_model.decision.policies import Rule
 
 
 class PolicyChecklist(MarginNote):

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from freshtoken_model.records import Client, Event
+    from freshtoken_model.values.records import Client, Event
     from freshtoken_tui.picture import Picture
 
 MARKS = {
@@ -36,7 +36,7 @@ class Timeline(Widget):
 
     def render(self) -> Content:
         """Draw it to the width there is."""
-        from freshtoken_model.clock import at
+        from freshtoken_model.values.clock import at
 
         picture, width = self.picture, self.size.width
         if picture is None or width < NARROWEST:

@@ -15,7 +15,7 @@ from .notes import MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_api.tape import Exchange, Message
-    from freshtoken_model.history import AttemptRow
+    from freshtoken_model.history.history import AttemptRow
 
 HEADER_STYLE = "$foreground 65%"
 
@@ -77,7 +77,7 @@ def _highlighted(body: str, style: str) -> Content:
 
 def _rebuilt(attempt: AttemptRow) -> Content:
     from freshtoken_api.faults import told
-    from freshtoken_model.verdict import Door
+    from freshtoken_model.decision.verdict import Door
 
     shape = attempt.shape
     door = Door(shape.get("door", "soap"))

@@ -1,0 +1,229 @@
+"""A certificate authority of this machine's own, for TLS on Salesforce's names. Nothing is installed in the system.
+
+Kept in a folder of the data directory: keys 0600. Whoever wants it trusted names it in an environment variable.
+Whoever gets hold of its key can vouch for nothing but PERMITTED_DOMAINS and PERMITTED_NETWORKS: the certificate says so.
+"""
+
+import ipaddress
+import re
+import shlex
+import shutil
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import certifi
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
+
+from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.store.whole_file import make_folder, write_whole
+
+NAMES = (
+    *("login.salesforce.com", "test.salesforce.com", "*.salesforce.com", "*.my.salesforce.com"),
+    *("*.sandbox.my.salesforce.com", "*.develop.my.salesforce.com", "*.scratch.my.salesforce.com"),
+    *("*.force.com", "*.lightning.force.com", "localhost", "127.0.0.1", "::1"),
+)
+"""What a port's certificate is good for; a wildcard covers one label."""
+PERMITTED_DOMAINS = ("salesforce.com", "force.com", "localhost")
+PERMITTED_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+"""All that the CA can vouch for: these domains with what lies under them, and loopback addresses."""
+HOST = re.compile(rf"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)*(?:{'|'.join(map(re.escape, PERMITTED_DOMAINS))})", re.IGNORECASE)
+LIFE, RENEWED_BEFORE = timedelta(days=397), timedelta(days=30)
+"""How long a certificate is valid, and how long before its end the CA is made again."""
+SKEW = timedelta(hours=1)
+"""How far a client's clock may lie back behind ours."""
+
+
+class AuthorityError(Exception):
+    """The certificate authority cannot be used; the message says why."""
+
+
+class Authority:
+    """The CA in a folder; made when it is not there, when it is about to end, and when it could vouch for any name.
+
+    The key and its certificate are one file, so that they are exchanged in one step; of it the others are copies. Of two
+    processes that make it at the same time the last one is right, and the other takes over what it finds.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Raises AuthorityError."""
+        self.folder = folder or authority_folder()
+        try:
+            if not self._is_sound():
+                self._make()
+            self._copy()
+        except (OSError, ValueError) as error:
+            raise AuthorityError(
+                f"The local CA in {self.folder} cannot be used ({error}). Remove it with: freshtoken serve ca --remove"
+            ) from error
+
+    @property
+    def certificate(self) -> Path:
+        """The CA's certificate, PEM."""
+        return self.folder / "ca.pem"
+
+    @property
+    def bundle(self) -> Path:
+        """The public CAs and ours in one file, PEM: for clients that take one file only."""
+        return self.folder / "bundle.pem"
+
+    @property
+    def _key(self) -> Path:
+        """The key, then its certificate, PEM."""
+        return self.folder / "ca.key"
+
+    def _is_sound(self) -> bool:
+        """Whether there is a CA that lasts a while and vouches for no other name. Raises OSError, ValueError if broken."""
+        try:
+            kept = self._key.read_bytes()
+        except FileNotFoundError:
+            return False
+        load_pem_private_key(kept, None)
+        try:
+            certificate = x509.load_pem_x509_certificate(kept)
+            constraint = certificate.extensions.get_extension_for_class(x509.NameConstraints)
+        except (ValueError, x509.ExtensionNotFound):  # of an older freshtoken: the key alone, for any name
+            return False
+        begins, ends, now = certificate.not_valid_before_utc, certificate.not_valid_after_utc, datetime.now(UTC)
+        return constraint.critical and constraint.value == _constraint() and begins <= now < ends - RENEWED_BEFORE
+
+    def _make(self) -> None:
+        """Make it whole or not at all."""
+        make_folder(self.folder)
+        write_whole(self._key, _new_authority())
+
+    def _copy(self) -> None:
+        """Certificate and bundle, as the key's file has it; the public CAs may be newer than the last time."""
+        self._kept = b""
+        while self._kept != (kept := self._key.read_bytes()):  # another process may make it again meanwhile
+            self._kept = kept
+            certificate = x509.load_pem_x509_certificate(kept).public_bytes(Encoding.PEM)
+            for path, content in (
+                (self.certificate, certificate),
+                (self.bundle, certifi.contents().encode() + b"\n" + certificate),
+            ):
+                if not path.exists() or path.read_bytes() != content:
+                    write_whole(path, content)
+
+    def context(self, *more_names: str) -> ssl.SSLContext:
+        """A TLS server context with a fresh certificate for NAMES, and for those of more that the CA can vouch for.
+
+        Its key is never kept. When another process has made the CA again, the next handshake is with a certificate of that.
+        """
+        names = tuple(dict.fromkeys((*NAMES, *filter(is_permitted, more_names))))
+        kept, newest = self._kept, _context(self._kept, names)
+
+        def follow(handshake: ssl.SSLObject, _name: str | None, _context_of_port: ssl.SSLContext) -> None:
+            nonlocal kept, newest
+            with suppress(OSError, ValueError):  # it was removed, or is broken: what clients know goes on being good
+                found = self._key.read_bytes()
+                if found != kept:
+                    kept, newest = found, _context(found, names)
+            handshake.context = newest
+
+        port = newest
+        port.sni_callback = follow
+        return port
+
+
+def is_permitted(name: str) -> bool:
+    """Whether the CA can vouch for a host's address or plain name."""
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return HOST.fullmatch(name) is not None
+    return any(address in network for network in PERMITTED_NETWORKS)
+
+
+def _constraint() -> x509.NameConstraints:
+    domains = [x509.DNSName(domain) for domain in PERMITTED_DOMAINS]
+    return x509.NameConstraints([*domains, *map(x509.IPAddress, PERMITTED_NETWORKS)], None)
+
+
+def _new_authority() -> bytes:
+    """A CA's key and certificate, PEM. trustme makes none with a name constraint."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    words = {NameOID.ORGANIZATION_NAME: "freshtoken", NameOID.ORGANIZATIONAL_UNIT_NAME: "local CA, made on this machine"}
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in words.items()])
+    begins = datetime.now(UTC) - SKEW
+    uses = dict.fromkeys(
+        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"),
+        False,
+    )
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), begins, begins + LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **uses), critical=True)
+        .add_extension(_constraint(), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, SHA256())
+    )
+    own = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    return own + certificate.public_bytes(Encoding.PEM)
+
+
+def _context(authority: bytes, names: tuple[str, ...]) -> ssl.SSLContext:
+    """A TLS server context with a fresh certificate of a CA (PEM). Raises ValueError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_alpn_protocols(["http/1.1"])
+    begins = datetime.now(UTC) - SKEW
+    leaf = trustme.CA.from_pem(authority, authority).issue_cert(*names, not_before=begins, not_after=begins + LIFE)
+    leaf.configure_cert(context)
+    return context
+
+
+def authority_folder() -> Path:
+    """Where the CA is kept."""
+    return data_folder() / "ca"
+
+
+def remove_authority(folder: Path | None = None) -> bool:
+    """Delete the CA and its keys. Returns whether there was one."""
+    folder = folder or authority_folder()
+    there = folder.exists()
+    shutil.rmtree(folder, ignore_errors=True)
+    return there
+
+
+def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dict[str, str]:
+    """The variables with which unmodified clients come here for Salesforce's names [wire-clients.md 0, 5]."""
+    found = {
+        "HTTPS_PROXY": proxy,
+        "https_proxy": proxy,
+        "REQUESTS_CA_BUNDLE": bundle,
+        "CURL_CA_BUNDLE": bundle,
+        "SSL_CERT_FILE": bundle,
+        "NODE_EXTRA_CA_CERTS": certificate,
+        "SF_DOMAIN_RETRY": "0",
+        "SF_DISABLE_DNS_CHECK": "true",  # sf stops where no DNS knows login.salesforce.com, though only the proxy needs it
+    }
+    return found | ({"FRESHTOKEN_URL": url} if url else {})
+
+
+def _posix(name: str, value: str) -> str:
+    return f"export {name}={shlex.quote(value)}"
+
+
+def _fish(name: str, value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"set -gx {name} '{escaped}'"
+
+
+def _powershell(name: str, value: str) -> str:
+    escaped = value.replace("'", "''")
+    return f"$Env:{name} = '{escaped}'"
+
+
+SHELLS: dict[str, Callable[[str, str], str]] = {"bash": _posix, "fish": _fish, "powershell": _powershell}
+
+
+def export_lines(variables: Mapping[str, str], shell: str) -> list[str]:
+    """The lines that set variables in a shell of SHELLS."""
+    return [SHELLS[shell](name, value) for name, value in variables.items()]

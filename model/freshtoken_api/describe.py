@@ -1,0 +1,102 @@
+"""Descriptions of the few objects, for clients that ask before they query (pyforce, simple-salesforce) [fields MEM]."""
+
+from typing import Any
+
+from freshtoken_model.values.records import User
+
+from .soql import BOOLEAN, ENTITIES, IDENTIFIER, Entity, entity_of
+
+LENGTHS = {IDENTIFIER: 18, BOOLEAN: 0}
+SOAP_TYPES = {IDENTIFIER: "tns:ID", BOOLEAN: "xsd:boolean"}
+
+
+def _field(name: str, kind: str) -> dict[str, Any]:
+    length = LENGTHS.get(kind, 255)
+    return {
+        "autoNumber": False,
+        "byteLength": length,
+        "calculated": False,
+        "createable": False,
+        "custom": False,
+        "defaultedOnCreate": False,
+        "deprecatedAndHidden": False,
+        "digits": 0,
+        "filterable": True,
+        "groupable": True,
+        "idLookup": kind == IDENTIFIER,
+        "label": name,
+        "length": length,
+        "name": name,
+        "nameField": name == "Name",
+        "nillable": kind == "string",
+        "precision": 0,
+        "restrictedPicklist": False,
+        "scale": 0,
+        "soapType": SOAP_TYPES.get(kind, "xsd:string"),
+        "sortable": True,
+        "type": kind,
+        "unique": False,
+        "updateable": False,
+    }
+
+
+def _flags(entity: Entity) -> dict[str, Any]:
+    """What every description begins with."""
+    return {
+        "activateable": False,
+        "createable": False,
+        "custom": False,
+        "customSetting": False,
+        "deletable": False,
+        "deprecatedAndHidden": False,
+        "feedEnabled": False,
+        "keyPrefix": entity.prefix,
+        "label": entity.name,
+        "labelPlural": entity.name + "s",
+        "layoutable": False,
+        "mergeable": False,
+        "name": entity.name,
+        "queryable": True,
+        "replicateable": False,
+        "retrieveable": True,
+        "searchable": False,
+        "triggerable": False,
+        "undeletable": False,
+        "updateable": False,
+    }
+
+
+def as_soap(names: list[str], user: User) -> str:
+    """DescribeSObjectResult for each object named. Raises Refused."""
+    found = []
+    for entity in (entity_of(name, user.administers) for name in names[:100]):
+        fields = "".join(f"<fields>{_elements(_field(*field))}</fields>" for field in entity.fields.items())
+        flags = _elements(_flags(entity)).replace("<keyPrefix>", f"{fields}<keyPrefix>", 1)
+        urls = "".join(f"<url{kind}>/{entity.prefix}</url{kind}>" for kind in ("Detail", "Edit", "New"))
+        found.append(f"<result>{flags}{urls}</result>")
+    return "".join(found)
+
+
+def _elements(values: dict[str, Any]) -> str:
+    return "".join(f"<{n}>{str(v).lower() if isinstance(v, bool) else v}</{n}>" for n, v in values.items())
+
+
+def as_rest(entity: Entity, base: str) -> dict[str, Any]:
+    """The describe resource."""
+    fields = [{**_field(*field), "picklistValues": [], "referenceTo": []} for field in entity.fields.items()]
+    return {**_flags(entity), "fields": fields, "childRelationships": [], "recordTypeInfos": [], "urls": _urls(entity, base)}
+
+
+def global_rest(user: User, base: str) -> dict[str, Any]:
+    """The list of objects."""
+    shown = [entity for entity in ENTITIES.values() if user.administers or not entity.admins_only]
+    return {
+        "encoding": "UTF-8",
+        "maxBatchSize": 200,
+        "sobjects": [{**_flags(entity), "urls": _urls(entity, base)} for entity in shown],
+    }
+
+
+def _urls(entity: Entity, base: str) -> dict[str, str]:
+    mine = f"{base}/sobjects/{entity.name}"
+    return {"sobject": mine, "describe": f"{mine}/describe", "rowTemplate": f"{mine}/{{ID}}"}

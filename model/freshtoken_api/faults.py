@@ -1,0 +1,119 @@
+"""From a refusal to the exact bytes a client reads. Texts and marks live in faults.toml. Imports no web framework."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from xml.sax.saxutils import escape
+
+import freshtoken_data
+from freshtoken_model.decision.verdict import Door
+
+SOAP_STATUS = 500
+"""Every SOAP fault [WIRE salesforce.md 0.8]."""
+OAUTH_STATUS = 400
+"""Every OAuth refusal [DOC salesforce.md 3.5]."""
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+UI_STATUS = 200
+"""The login page comes back with its message [MEM]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One refusal in the words of each door; empty where a door does not know it. `tells` is our own comment."""
+
+    key: str
+    mark: str
+    source: str
+    tells: str
+    soap_code: str = ""
+    soap_message: str = ""
+    soap_detail: str = "LoginFault"
+    oauth_error: str = ""
+    oauth_description: str = ""
+    ui_message: str = ""
+    rest_code: str = ""
+    rest_message: str = ""
+    rest_status: int = 400
+
+
+class Refused(Exception):
+    """A request is refused: the fault's key, and the values its text asks for."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        self.key, self.values = key, values
+        super().__init__(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a client is told: code and message (over OAuth: error and error_description)."""
+
+    code: str
+    message: str
+    http_status: int
+
+
+@cache
+def faults() -> dict[str, Fault]:
+    """Every fault by its key. Raises ContentError when faults.toml is broken."""
+    name = "faults.toml"
+    found = freshtoken_data.rows(name, "fault", "key", "mark", "source", "tells")
+    try:
+        return {row["key"]: Fault(**row) for row in found}
+    except TypeError as error:
+        raise freshtoken_data.ContentError(f"{name}: {error}") from error
+
+
+def told(key: str, door: Door, **values: str) -> Told:
+    """A fault in the words of a door."""
+    fault = faults()[key]
+    match door:
+        case Door.SOAP:
+            return Told(fault.soap_code, fault.soap_message.format(**values), SOAP_STATUS)
+        case Door.UI:
+            return Told("", fault.ui_message, UI_STATUS)
+        case _:
+            return Told(fault.oauth_error, fault.oauth_description, OAUTH_STATUS)
+
+
+def soap_fault(key: str, edition: str, **values: str) -> bytes:
+    """The fault envelope, byte for byte as captured [WIRE salesforce.md 3.4]. `edition` is partner or enterprise.
+
+    At the login endpoint the code is unprefixed, in a session it carries `sf:`; the detail's exceptionCode never does.
+    """
+    fault = faults()[key]
+    code, message = fault.soap_code, escape(printable(fault.soap_message.format(**values)))
+    bare, detail = code.removeprefix("sf:"), fault.soap_detail
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+        f' xmlns:sf="urn:fault.{edition}.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<soapenv:Body><soapenv:Fault><faultcode>{code}</faultcode><faultstring>{bare}: {message}</faultstring>"
+        f'<detail><sf:{detail} xsi:type="sf:{detail}"><sf:exceptionCode>{bare}</sf:exceptionCode>'
+        f"<sf:exceptionMessage>{message}</sf:exceptionMessage></sf:{detail}></detail></soapenv:Fault></soapenv:Body>"
+        "</soapenv:Envelope>"
+    ).encode()
+
+
+def oauth_error(key: str) -> bytes:
+    """The token endpoint's JSON [WIRE salesforce.md 3.5]."""
+    fault = faults()[key]
+    return json.dumps(
+        {"error": fault.oauth_error, "error_description": fault.oauth_description}, separators=(",", ":")
+    ).encode()
+
+
+def rest_error(key: str, as_xml: bool = False, **values: str) -> tuple[int, bytes]:
+    """HTTP status and what REST answers with: an array in JSON [DOC], <Errors> in XML [WIRE salesforce.md 10]."""
+    fault = faults()[key]
+    message = fault.rest_message.format(**values)
+    if as_xml:
+        error = f"<Error><errorCode>{fault.rest_code}</errorCode><message>{escape(printable(message))}</message></Error>"
+        return fault.rest_status, f'<?xml version="1.0" encoding="UTF-8"?><Errors>{error}</Errors>'.encode()
+    body = [{"message": message, "errorCode": fault.rest_code}]
+    return fault.rest_status, json.dumps(body, separators=(",", ":")).encode()
+
+
+def printable(text: str) -> str:
+    """A text as XML can carry it: what a client sent may have characters that XML does not know."""
+    return NOT_IN_XML.sub("?", text)

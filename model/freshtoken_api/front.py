@@ -1,0 +1,88 @@
+"""The CONNECT front: a proxy that tunnels Salesforce's names to our TLS port and nothing else to nowhere.
+
+No TLS here: the bytes pass as they are. So an unmodified script works with HTTPS_PROXY and a CA variable.
+"""
+
+import asyncio
+import re
+import socket
+from contextlib import suppress
+
+from freshtoken_model.values.visible import NOTHING, visible
+
+from .journal import Journal
+
+TUNNELLED = re.compile(r"[a-z0-9.-]+\.(?:salesforce|force)\.com", re.IGNORECASE)
+REQUEST = re.compile(rb"CONNECT ([^\s:]{1,253}):([0-9]{1,5}) HTTP/1\.[01]\r\n")
+LONGEST_HEAD, PATIENCE, CHUNK = 16_384, 10, 65_536
+"""Bytes of a request, seconds it may take to arrive, bytes passed on at a time."""
+REFUSAL = b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+WORDS = b"freshtoken tunnels *.salesforce.com:443 and *.force.com:443, and nothing else.\n"
+
+
+class ConnectFront:
+    """Listens on a bound socket; `target` is the TLS port."""
+
+    def __init__(self, sock: socket.socket, target: tuple[str, int], journal: Journal) -> None:
+        self._sock, self._target, self._journal = sock, target, journal
+        self._server: asyncio.Server | None = None
+        self._tunnels: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin to answer."""
+        self._server = await asyncio.start_server(self._answer, sock=self._sock, limit=LONGEST_HEAD)
+
+    async def stop(self) -> None:
+        """Close the port and every tunnel."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._tunnels:
+            task.cancel()
+        await asyncio.gather(*self._tunnels, return_exceptions=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tunnels.add(task)
+        try:
+            await self._tunnel(reader, writer)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # whoever called is gone, too slow, or talks no HTTP
+        except asyncio.CancelledError:
+            pass  # stop() ends the tunnel; asyncio's own callback would print a traceback for a cancelled task
+        finally:
+            self._tunnels.discard(task)
+            writer.close()
+
+    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(PATIENCE):
+            head = await reader.readuntil(b"\r\n\r\n")
+        asked = REQUEST.match(head)
+        host = asked[1].decode("latin-1") if asked else ""
+        if asked is None or asked[2] != b"443" or not TUNNELLED.fullmatch(host):
+            status = b"403 Forbidden" if asked or not head.startswith(b"CONNECT") else b"400 Bad Request"
+            writer.write(REFUSAL % (status, len(WORDS), WORDS))
+            await writer.drain()
+            where = visible(f"{host}:{asked[2].decode()}" if asked else "?")
+            said = {"method": visible("CONNECT"), "path": where, "client": NOTHING, "outcome": visible("refused")}
+            self._journal({**said, "status": int(status[:3])})
+            return
+        inner_reader, inner_writer = await asyncio.open_connection(*self._target)
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_pass_on(reader, inner_writer))
+                both.create_task(_pass_on(inner_reader, writer))
+        except* OSError:
+            pass
+        finally:
+            inner_writer.close()
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Bytes as they come, then the end."""
+    while data := await reader.read(CHUNK):
+        writer.write(data)
+        await writer.drain()
+    with suppress(OSError):
+        writer.write_eof()

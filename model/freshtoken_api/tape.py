@@ -1,0 +1,76 @@
+"""Exchanges as they went over the wire: for the pane, and for what a port records of clients from outside."""
+
+import re
+from collections import deque
+from dataclasses import dataclass, field
+
+from freshtoken_model.values.visible import Visible, VisibleLines, visible
+
+KEPT = 200
+"""Exchanges remembered."""
+LONGEST_TEXT = 64_000
+"""Characters of a body that are kept."""
+DOTS = "••••••••"
+SHOWN = ("host", "content-type", "soapaction", "authorization", "cache-control", "user-agent", "location")
+"""Headers that are shown."""
+SECRETS = re.compile(
+    r"<(?:[\w.-]+:)?(?:password|oldPassword|newPassword|NewPassword|sessionId)(?:\s[^>]*)?>([^<]+)<"
+    r'|"(?:access_token|refresh_token|NewPassword|signature)"\s*:\s*"([^"]+)"'
+    r"|(?:^|[?&])(?:password|client_secret|assertion|refresh_token|code|code_verifier|token|oauth_token|access_token)=([^&\s]+)"
+    r"|^(?:Bearer|OAuth|Basic)\s+(\S+)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request or an answer as it is shown: its first line, the headers worth showing, and the body."""
+
+    line: Visible
+    headers: tuple[tuple[Visible, Visible], ...] = field(repr=False)
+    body: VisibleLines = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer means to the client: its light, the words it was told, and a session if it got one."""
+
+    light: str
+    told: Visible
+    session: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request of a client and its answer. `secrets` are the strings to redact in previews."""
+
+    number: int
+    client_id: int | None
+    purpose: str
+    request: Message
+    response: Message
+    answer: Answer
+    event_id: int | None
+    milliseconds: float
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def redacted(self, text: str) -> str:
+        """A text of this exchange with every secret as dots."""
+        for secret in self.secrets:
+            text = text.replace(secret, DOTS)
+        return text
+
+
+Tape = deque[Exchange]
+
+
+def shown_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[Visible, Visible], ...]:
+    """The headers worth showing."""
+    named = ((visible(name.decode("latin-1")), visible(value.decode("latin-1"))) for name, value in raw)
+    return tuple((name, value) for name, value in named if name.lower() in SHOWN)
+
+
+def secrets_in(*texts: str) -> tuple[str, ...]:
+    """The secrets in bodies, paths and header values, by where they stand; the longest first."""
+    found = {next(filter(None, match.groups())) for text in texts for match in SECRETS.finditer(text)}
+    return tuple(sorted(found, key=len, reverse=True))

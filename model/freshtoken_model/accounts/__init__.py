@@ -1,0 +1,1 @@
+"""Users, profiles, passwords, tokens, sessions, mail, Setup."""

@@ -1,0 +1,135 @@
+"""The simulated inbox. Subject of the token mail: [3P checked.md B27]; everything else in mails is our wording."""
+
+from sqlite_utils import Database
+
+from freshtoken_model.accounts.users import find
+from freshtoken_model.decision.credentials import LINK_LENGTH, digest
+from freshtoken_model.store import storage
+from freshtoken_model.store.work import Work, maybe, one, working
+from freshtoken_model.values.clock import HOUR
+from freshtoken_model.values.errors import UnknownName
+from freshtoken_model.values.records import Mail, User, record
+
+TOKEN_SUBJECT = "Your new Salesforce security token"
+LINK_SUBJECT = "Finish resetting your password"
+
+MAIL_SQL = """
+select m.id, m.user_id, u.username, u.email, m.sent_at, m.subject, m.body, m.token, m.link, m.read_at, m.tried_dead_at
+from mail m join user u on u.id = m.user_id
+"""
+
+
+def send_token(work: Work, user: User, token: str) -> None:
+    """Mail a new security token to the user."""
+    body = (
+        f"We sent you a new security token because your password was changed or you asked for one.\n\n"
+        f"Username: {user.username}\nSecurity token (case-sensitive): {token}\n\n"
+        f"Put it behind your password when you log in from outside your company's trusted network,"
+        f" or into the security token field of your client. Older tokens no longer work."
+    )
+    _send(work, user.id, TOKEN_SUBJECT, body, token=token)
+    work.event("token_mailed", user.id)
+
+
+LINK_REASONS = {
+    "admin": ("An admin has reset your password.", "Your old password and your security token no longer work."),
+    "user": ("You asked to reset your password.", "Setting a new password ends your security token, if you have one."),
+    "welcome": ("An admin has made you a user of this org.", "Until then you have no password."),
+}
+
+
+def issue_link(work: Work, user: User, asked_by: str) -> None:
+    """A new password link, mailed; the ones before it stop working. `asked_by` is one of LINK_REASONS."""
+    work.run("update reset_link set used_at = ? where user_id = ? and used_at is null", work.now - HOUR, user.id)
+    link = work.source.text(LINK_LENGTH)
+    work.run(
+        "insert into reset_link(user_id, digest, asked_by, made_at) values (?,?,?,?)",
+        user.id,
+        digest(link),
+        asked_by,
+        work.now,
+    )
+    reason, end = LINK_REASONS[asked_by]
+    body = (
+        f"{reason}\n\nUsername: {user.username}\nOpen this mail in the Inbox and choose Set new password.\n\n"
+        f"The link works once, within 24 hours. {end}"
+    )
+    _send(work, user.id, LINK_SUBJECT, body, link=link)
+    work.event("link_mailed", user.id)
+
+
+def _send(work: Work, user_id: int, subject: str, body: str, token: str | None = None, link: str | None = None) -> None:
+    work.run(
+        "insert into mail(user_id, sent_at, subject, body, token, link) values (?,?,?,?,?,?)",
+        user_id,
+        work.now,
+        subject,
+        body,
+        token,
+        link,
+    )
+
+
+def mark_tried_dead(work: Work, user_id: int, token: str) -> None:
+    """A mail's token was tried and is dead: from now on the inbox marks it so (and not before)."""
+    work.run(
+        "update mail set tried_dead_at = coalesce(tried_dead_at, ?) where user_id = ? and token = ?",
+        work.now,
+        user_id,
+        token,
+    )
+
+
+class Mailbox:
+    """org.mail"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self, name: str | None = None) -> list[Mail]:
+        """The mails of a user, or of everybody, newest first. Raises UnknownName."""
+        with storage.read(self._db):
+            if name is None:
+                rows = storage.rows(self._db, MAIL_SQL + " order by m.id desc")
+            else:
+                rows = storage.rows(
+                    self._db, MAIL_SQL + " where m.user_id = ? order by m.id desc", (find(self._db, name).id,)
+                )
+            return [record(Mail, row) for row in rows]
+
+    def unread(self) -> int:
+        """How many mails nobody has read."""
+        return int(one(self._db, "select count(*) as n from mail where read_at is null")["n"])
+
+    def newest_token(self, username: str) -> str | None:
+        """The token of the newest mail that carries one, whether or not it still works; None when there is none."""
+        row = maybe(
+            self._db,
+            "select token from mail where user_id = (select id from user where username = ?) and token is not null"
+            " order by id desc limit 1",
+            username,
+        )
+        return str(row["token"]) if row else None
+
+    def read(self, mail_id: int) -> None:
+        """Mark a mail as read."""
+        with working(self._db) as work:
+            user_id = self._owner(mail_id)
+            changed = work.db.conn.execute(
+                "update mail set read_at = ? where id = ? and read_at is null", (work.now, mail_id)
+            ).rowcount
+            if changed:
+                work.event("mail_read", user_id)
+
+    def delete(self, mail_id: int) -> None:
+        """Delete a mail for good. Raises UnknownName when it is gone already."""
+        with working(self._db) as work:
+            user_id = self._owner(mail_id)
+            work.run("delete from mail where id = ?", mail_id)
+            work.event("mail_deleted", user_id)
+
+    def _owner(self, mail_id: int) -> int:
+        row = maybe(self._db, "select user_id from mail where id = ?", mail_id)
+        if row is None:
+            raise UnknownName("That mail is no longer there.")
+        return int(row["user_id"])

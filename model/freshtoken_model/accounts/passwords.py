@@ -1,0 +1,367 @@
+"""Passwords: changed by the user, reset by an admin, or set through a mailed link. Each kills the security token.
+
+One transaction a use case: the new password, the token's death and the mail are one commit, or neither happened.
+"""
+
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from freshtoken_model.accounts import mail, tokens
+from freshtoken_model.accounts.sessions import acting_user, end_sessions, look_up
+from freshtoken_model.accounts.users import by_id, by_username, find, plan_expiry, unlock
+from freshtoken_model.decision.credentials import Evidence, Hashing, Source, digest, seeded_bytes
+from freshtoken_model.decision.policies import (
+    LINK_CHANGES_AN_HOUR,
+    LINK_LIFE,
+    LINK_REQUESTS_AN_HOUR,
+    Policies,
+    Rule,
+    history_rule,
+    password_rules,
+)
+from freshtoken_model.decision.verdict import Door
+from freshtoken_model.store import storage
+from freshtoken_model.store.work import Work, looking, maybe, one, read_policies, working
+from freshtoken_model.values.clock import DAY, HOUR
+from freshtoken_model.values.errors import MayNot, NotAllowed, PasswordExpired, PasswordRefused, UnknownName, WrongPassword
+from freshtoken_model.values.records import User
+
+SALT_BYTES = 16
+TEMPORARY_LENGTH = 10
+ROUNDS = 4
+"""Three times outside the lock, the fourth under it: so it always ends."""
+ALL_KINDS = tuple(door.value for door in Door)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a password change did."""
+
+    user: User
+    token_died: bool
+    token_mailed: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Credential:
+    """A user's current password hash, the former ones the policy remembers, and the number of changes so far."""
+
+    user: User
+    current: str | None
+    former: tuple[str, ...]
+    changes: int
+    seed: str | None
+
+    @property
+    def remembered(self) -> tuple[str, ...]:
+        return (*(() if self.current is None else (self.current,)), *self.former)
+
+    @property
+    def version(self) -> tuple[str | None, tuple[str, ...], int]:
+        return self.current, self.former, self.changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One change to make: who may, with which words, and what else is written with it."""
+
+    allow: Callable[[Work], User]
+    old: str | None
+    new: str
+    cause: str
+    finish: Callable[[Work], None] = lambda work: None
+    session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What was verified and hashed for one version of the credential."""
+
+    version: tuple[str | None, tuple[str, ...], int]
+    evidence: Evidence
+    stored: str
+
+
+def _refuse_too_soon(user: User, stored: str | None, policies: Policies, now: int) -> None:
+    """Once in 24 hours, where that is required, an admin's reset too [DOC salesforce.md 5.1].
+
+    Never a change that is due, nor the first password. Raises NotAllowed.
+    """
+    due = stored is None or policies.password_expired(user, now)
+    if policies.minimum_lifetime and not due and now < user.password_changed_at + DAY:
+        raise NotAllowed("The password cannot be reset at this time: it is less than a day old.")
+
+
+class Passwords:
+    """org.passwords"""
+
+    def __init__(self, db: Database, hashing: Hashing) -> None:
+        self._db, self._hashing = db, hashing
+
+    def checklist(self, name: str, candidate: str, with_history: bool = False) -> tuple[Rule, ...]:
+        """The rules of a new password and whether it meets them; the history rule costs hashing, only on request."""
+        with storage.read(self._db):
+            user = find(self._db, name)
+            policies = read_policies(self._db, user.profile_id)
+            credential = self._credential(user)
+        return self._checked(candidate, policies, credential, with_history and bool(candidate))
+
+    def change(self, name: str, old: str, new: str, session_id: str | None = None) -> Changed:
+        """The user's own change (Change My Password, or forced after expiry). Kills the token [DOC checked.md B3].
+
+        Raises WrongPassword, PasswordRefused with the broken rules, NotAllowed.
+        """
+        change = _Change(
+            lambda work: acting_user(work, name, session_id, True), old, new, "password_change", session_id=session_id
+        )
+        return self._set(change)
+
+    def set(self, session_id: str, user_record_id: str, new: str) -> Changed:
+        """setPassword(): one's own, where the policy allows it, or an admin's for anybody. The old one is not asked for.
+
+        Works with the session of an expired password [DOC salesforce.md 9]. Raises UnknownName, NotAllowed, PasswordRefused.
+        """
+        with looking(self._db) as work:
+            acting, target = self._actor(work, session_id), self._of_record(user_record_id)
+            own = acting.id == target.id
+
+        def allow(work: Work) -> User:
+            actor = self._actor(work, session_id, may_be_expired=own)
+            if own and not work.policies.self_set_password:
+                raise NotAllowed("Setup does not allow setPassword() for self-resets.")
+            if not own and not actor.administers:
+                raise MayNot("You do not have permission to view this record.")
+            return self._of_record(user_record_id)
+
+        cause = "password_change" if own else "password_set"
+        return self._set(_Change(allow, None, new, cause, session_id=session_id))
+
+    def change_own(self, session_id: str, old: str, new: str) -> Changed:
+        """changeOwnPassword(): asks for the current one. Raises WrongPassword, PasswordRefused, NotAllowed."""
+        with looking(self._db) as work:
+            name = self._actor(work, session_id).username
+        return self.change(name, old, new, session_id)
+
+    def reset_by(self, session_id: str, user_record_id: str) -> str:
+        """resetPassword() by an admin's session: the temporary password. Raises MayNot, UnknownName, NotAllowed."""
+        with looking(self._db) as work:
+            if not self._actor(work, session_id, may_be_expired=False).administers:
+                raise MayNot("You do not have permission to view this record.")
+            target = self._of_record(user_record_id)
+        return self.reset(target.username, through_api=True) or ""
+
+    def expired(self, session_id: str, user_record_id: str) -> bool:
+        """Whether a user's password is expired: one's own, or asked by an admin. Raises MayNot, UnknownName."""
+        with looking(self._db) as work:
+            acting, target = self._actor(work, session_id), self._of_record(user_record_id)
+            if acting.id != target.id and not acting.administers:
+                raise MayNot("You do not have permission to view this record.")
+            return read_policies(self._db, target.profile_id).password_expired(target, work.now)
+
+    def _actor(self, work: Work, session_id: str, may_be_expired: bool = True) -> User:
+        session = look_up(self._db, session_id, work.policies, work.now)
+        if session is None:
+            raise NotAllowed("Your session has ended. Log in again.")
+        if session.password_expired and not may_be_expired:
+            raise PasswordExpired("The password has expired; it must be changed first.")
+        return by_id(self._db, session.user_id)
+
+    def _of_record(self, user_record_id: str) -> User:
+        """The user of a record ID, of 15 or 18 characters."""
+        row = maybe(self._db, "select id from user where substr(record_id, 1, 15) = ?", user_record_id[:15])
+        if row is None or len(user_record_id) not in (15, 18):
+            raise UnknownName(f"There is no user {user_record_id!r}.")
+        return by_id(self._db, row["id"])
+
+    def use_link(self, key: str, new: str) -> Changed:
+        """Set a new password through a mailed link: once, within 24 hours. The old token dies with the old password."""
+        with storage.read(self._db):
+            row = maybe(self._db, "select id, asked_by from reset_link where digest = ?", digest(key))
+        cause = "password_reset" if row and row["asked_by"] == "admin" else "forgot_password"
+
+        def use(work: Work) -> None:
+            work.run("update reset_link set used_at = ? where digest = ?", work.now, digest(key))
+
+        return self._set(_Change(lambda work: self._link_owner(work, key), None, new, cause, use))
+
+    def _link_owner(self, work: Work, key: str) -> User:
+        row = maybe(work.db, "select * from reset_link where digest = ?", digest(key))
+        if row is None or row["used_at"] is not None or work.now >= row["made_at"] + LINK_LIFE:
+            raise NotAllowed("This link has been used, has expired, or was replaced by a newer one.")
+        user = by_id(work.db, row["user_id"])
+        if not user.active:
+            raise NotAllowed(f"{user.username} is inactive.")
+        if self._count(work, "user_id = ? and used_at > ?", user.id, work.now - HOUR) >= LINK_CHANGES_AN_HOUR:
+            raise NotAllowed(f"At most {LINK_CHANGES_AN_HOUR} changes through links within an hour.")
+        return user
+
+    def forgot(self, username: str) -> None:
+        """Forgot your password?: mails a link to an active user; says the same for an unknown one."""
+        with working(self._db) as work:
+            user = by_username(self._db, username)
+            if user is None or not user.active:
+                return
+            since = work.now - HOUR
+            if (
+                self._count(work, "user_id = ? and asked_by = 'user' and made_at > ?", user.id, since)
+                >= LINK_REQUESTS_AN_HOUR
+            ):
+                raise NotAllowed(f"At most {LINK_REQUESTS_AN_HOUR} requests within an hour.")
+            mail.issue_link(work, user, "user")
+
+    def reset(self, name: str, through_api: bool = False) -> str | None:
+        """An admin's reset: password and token die at the click, the lockout ends, a link is mailed.
+
+        Through the API also a temporary password is returned, which must be changed at the first login; in Setup
+        there is only the link [DOC checked.md B10, B11].
+        """
+        temporary = stored = None
+        if through_api:
+            with looking(self._db) as work:
+                credential = self._credential(find(self._db, name))
+            temporary = self._temporary(credential)
+            stored = self._hashing.hash(temporary, self._salt(credential.user, credential.changes, credential.seed))
+        with working(self._db) as work:
+            user = find(self._db, name)
+            if not user.active:
+                raise NotAllowed(f"{user.username} is inactive; activate the user first.")
+            current = self._credential(user).current
+            _refuse_too_soon(user, current, read_policies(self._db, user.profile_id), work.now)
+            unlock(work, user.id, "unlocked_by_reset")
+            self._remember_former(work, user.id)
+            work.run(
+                "update user set password_hash = ?, password_changed_at = ?, password_changes = password_changes + 1,"
+                " must_change_password = 1, demo_password = null where id = ?",
+                stored,
+                work.now,
+                user.id,
+            )
+            plan_expiry(work, user.id)
+            tokens.retire(work, user.id, "password_reset")
+            work.event("password_reset", user.id, detail="api" if through_api else "setup")
+            if work.policies.terminate_on_admin_reset:
+                end_sessions(work, user.id, "password_reset", (Door.UI.value,))
+            mail.issue_link(work, user, "admin")
+        return temporary
+
+    def _temporary(self, credential: _Credential) -> str:
+        """Letters and a digit, as the documented sample has [DOC salesforce.md 10]; length and shape are ours."""
+        seed = credential.seed
+        source = Source(None if seed is None else f"{seed} temporary {credential.user.record_id} {credential.changes}")
+        return source.text(TEMPORARY_LENGTH - 2, string.ascii_letters) + f"{source.bytes(1)[0] % 90 + 10}"
+
+    def _set(self, change: "_Change") -> Changed:
+        """Verify and hash outside the lock, apply inside if the credential is still the same, the last time under it."""
+        for number in range(ROUNDS):
+            prepared = None
+            if number < ROUNDS - 1:
+                with looking(self._db) as work:
+                    credential = self._credential(change.allow(work))
+                prepared = self._prepare(credential, change)
+            with working(self._db) as work:
+                credential = self._credential(change.allow(work))
+                if number == ROUNDS - 1:
+                    prepared = self._prepare(credential, change)
+                if prepared is None or prepared.version != credential.version:
+                    continue
+                if change.old is not None and not prepared.evidence.get((credential.current or "", change.old)):
+                    raise WrongPassword("The current password is not right.")
+                policies = read_policies(self._db, credential.user.profile_id)
+                _refuse_too_soon(credential.user, credential.current, policies, work.now)
+                self._refuse_broken(policies, credential, prepared.evidence, change.new)
+                change.finish(work)
+                return self._apply(work, credential, prepared.stored, change)
+        raise AssertionError("the last round returns or raises")
+
+    def _prepare(self, credential: "_Credential", change: "_Change") -> "_Prepared":
+        evidence = self._verify(credential, change.old or "", change.new)
+        stored = self._hashing.hash(change.new, self._salt(credential.user, credential.changes, credential.seed))
+        return _Prepared(credential.version, evidence, stored)
+
+    def _apply(self, work: Work, credential: _Credential, stored: str, change: "_Change") -> Changed:
+        user, cause = credential.user, change.cause
+        had_token = user.token_state == "live"
+        self._remember_former(work, user.id)
+        work.run(
+            "update user set password_hash = ?, password_changed_at = ?, password_changes = password_changes + 1,"
+            " must_change_password = 0, demo_password = null where id = ?",
+            stored,
+            work.now,
+            user.id,
+        )
+        work.run("update session set password_expired = 0 where user_id = ?", user.id)
+        plan_expiry(work, user.id)
+        work.event("password_changed", user.id, detail=cause)
+        mailed = tokens.after_password_change(work, user, cause)
+        if work.policies.own_change_ends_sessions:
+            end_sessions(work, user.id, cause, ALL_KINDS, keep=change.session_id)
+        return Changed(by_id(work.db, user.id), had_token, mailed, work.now)
+
+    def _credential(self, user: User) -> _Credential:
+        policies = read_policies(self._db, user.profile_id)
+        row = one(self._db, "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?", user.id)
+        former = storage.rows(
+            self._db,
+            "select password_hash from former_password where user_id = ? order by id desc limit ?",
+            (user.id, max(0, policies.password_history - (row["password_hash"] is not None))),
+        )
+        hashes = tuple(f["password_hash"] for f in former)
+        return _Credential(user, row["password_hash"], hashes, row["password_changes"], row["seed"])
+
+    def _remember_former(self, work: Work, user_id: int) -> None:
+        """The current hash joins the history (24 are kept, the most a policy can ask for)."""
+        work.run(
+            "insert into former_password(user_id, password_hash, retired_at)"
+            " select id, password_hash, ? from user where id = ? and password_hash is not null",
+            work.now,
+            user_id,
+        )
+        work.run(
+            "delete from former_password where user_id = ? and id not in"
+            " (select id from former_password where user_id = ? order by id desc limit 24)",
+            user_id,
+            user_id,
+        )
+
+    def _verify(self, credential: _Credential, old: str, new: str) -> Evidence:
+        evidence: Evidence = {}
+        if credential.current is not None and old:
+            evidence[(credential.current, old)] = self._hashing.verify(credential.current, old)
+        for stored in credential.remembered:
+            evidence[(stored, new)] = self._hashing.verify(stored, new)
+        return evidence
+
+    def _checked(
+        self,
+        candidate: str,
+        policies: Policies,
+        credential: _Credential,
+        with_history: bool,
+        evidence: Evidence | None = None,
+    ) -> tuple[Rule, ...]:
+        user = credential.user
+        rules = password_rules(candidate, policies, user.username, user.first_name, user.last_name)
+        met: bool | None = None
+        if with_history:
+            shown = evidence if evidence is not None else self._verify(credential, "", candidate)
+            met = not any(shown.get((stored, candidate)) for stored in credential.remembered)
+        last = history_rule(policies, met)
+        return (*rules, last) if last else rules
+
+    def _refuse_broken(self, policies: Policies, credential: _Credential, evidence: Evidence, new: str) -> None:
+        broken = tuple(rule.words for rule in self._checked(new, policies, credential, True, evidence) if not rule.met)
+        if broken:
+            raise PasswordRefused(broken)
+
+    def _salt(self, user: User, changes: int, seed: str | None) -> bytes:
+        if seed is None:
+            return Source(None).bytes(SALT_BYTES)
+        return seeded_bytes(seed, f"salt {user.record_id} {changes + 1}", SALT_BYTES)
+
+    def _count(self, work: Work, where: str, *values: Any) -> int:
+        return int(one(work.db, f"select count(*) as n from reset_link where {where}", *values)["n"])

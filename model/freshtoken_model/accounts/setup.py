@@ -1,0 +1,123 @@
+"""Setup: policies, trusted IP ranges (Network Access), and the switchable assumptions, which are no part of Setup."""
+
+import ipaddress
+
+from sqlite_utils import Database
+
+from freshtoken_model.accounts.networks import address_number
+from freshtoken_model.accounts.users import plan_expiry
+from freshtoken_model.decision.picklists import CALENDAR, default_of, settings
+from freshtoken_model.decision.policies import Policies
+from freshtoken_model.store import storage
+from freshtoken_model.store.work import maybe, one, read_policies, working
+from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.records import IpRange, Network, record
+from freshtoken_model.values.visible import visible
+
+LARGEST_RANGE = 33_554_432
+"""Addresses in one trusted IP range [DOC checked.md B5]."""
+
+
+def dotted(number: int) -> str:
+    """An address number as dotted IPv4."""
+    return str(ipaddress.IPv4Address(number))
+
+
+def refuse_contradiction(values: dict[str, str]) -> None:
+    """No history only where passwords never expire, in the org and in every profile [DOC salesforce.md 5.1].
+
+    Raises NotAllowed.
+    """
+    if values["password_history"] == "0" and values["password_expires"] != "0":
+        raise NotAllowed("No passwords remembered goes only with passwords that never expire.")
+
+
+class Setup:
+    """org.setup"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def policies(self) -> Policies:
+        """The settings as the rules read them."""
+        with storage.read(self._db):
+            return read_policies(self._db)
+
+    def values(self) -> dict[str, str]:
+        """Every setting's present value, by name."""
+        chosen = {row["name"]: row["value"] for row in storage.rows(self._db, "select name, value from setting")}
+        made = one(self._db, "select created_release from org")["created_release"]
+        return {name: chosen.get(name) or default_of(setting, made) for name, setting in settings().items()}
+
+    def choose(self, name: str, value: str) -> bool:
+        """Set a setting to one of its choices. Returns whether it changed. Raises UnknownName, NotAllowed, OrgError."""
+        setting = settings().get(name)
+        if setting is None:
+            raise UnknownName(f"There is no setting {name!r}. There are: {', '.join(settings())}.")
+        if value not in dict(setting.choices):
+            raise OrgError(f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}.")
+        with working(self._db) as work:
+            values = self.values()
+            if values[name] == value:
+                return False
+            values[name] = value
+            own: dict[int, dict[str, str]] = {0: {}}
+            for row in storage.rows(self._db, "select profile_id, name, value from profile_setting"):
+                own.setdefault(row["profile_id"], {})[row["name"]] = row["value"]
+            for held in own.values():
+                refuse_contradiction({**values, **held})
+            work.run("insert into setting values (?, ?) on conflict(name) do update set value = excluded.value", name, value)
+            if name == "password_expires":
+                plan_expiry(work)
+            if setting.page == CALENDAR:
+                policies = work.policies
+                work.run("update org set calendar_due = ?", policies.due_after(work.now))
+            work.event("setting_changed", detail=f"{setting.label} = {setting.words(value)}")
+            return True
+
+    def networks(self) -> list[Network]:
+        """The places logins come from, and whether their address is trusted now."""
+        with storage.read(self._db):
+            rows = storage.rows(self._db, "select id, name, label, address from network order by id")
+            ranges = [(r["first"], r["last"]) for r in storage.rows(self._db, "select first, last from trusted_ip_range")]
+        return [
+            record(Network, {**row, "trusted": any(a <= address_number(row["address"]) <= b for a, b in ranges)})
+            for row in rows
+        ]
+
+    def network(self, name: str) -> Network:
+        """A network by name. Raises UnknownName."""
+        networks = self.networks()
+        for network in networks:
+            if network.name == name.lower():
+                return network
+        raise UnknownName(f"There is no network {name!r}. There are: {', '.join(n.name for n in networks)}.")
+
+    def trusted_ranges(self) -> list[IpRange]:
+        """Setup > Network Access."""
+        rows = storage.rows(self._db, "select id, first, last, description from trusted_ip_range order by first, id")
+        return [IpRange(r["id"], dotted(r["first"]), dotted(r["last"]), visible(r["description"])) for r in rows]
+
+    def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:
+        """Trust the addresses from first to last. Raises OrgError for what is no range or too large a one."""
+        words = visible(description.strip())
+        low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
+        if high < low:
+            raise OrgError("The range ends before it starts.")
+        if high - low + 1 > LARGEST_RANGE:
+            raise OrgError(f"A trusted IP range has at most {LARGEST_RANGE:,} addresses.")
+        with working(self._db) as work:
+            if maybe(self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high):
+                raise NotAllowed("That range is trusted already.")
+            number = work.run("insert into trusted_ip_range(first, last, description) values (?,?,?)", low, high, words)
+            work.event("range_added", detail=f"{dotted(low)} - {dotted(high)}")
+            return IpRange(number, dotted(low), dotted(high), words)
+
+    def remove_trusted_range(self, range_id: int) -> None:
+        """Trust a range no longer. Raises UnknownName when it is gone already."""
+        with working(self._db) as work:
+            if maybe(self._db, "select 1 from trusted_ip_range where id = ?", range_id) is None:
+                raise UnknownName("That range is no longer there.")
+            row = one(self._db, "select first, last from trusted_ip_range where id = ?", range_id)
+            work.run("delete from trusted_ip_range where id = ?", range_id)
+            work.event("range_removed", detail=f"{dotted(row['first'])} - {dotted(row['last'])}")

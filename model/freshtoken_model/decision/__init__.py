@@ -1,0 +1,1 @@
+"""The login decision and what it is made of: pure."""

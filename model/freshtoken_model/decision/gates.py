@@ -1,0 +1,202 @@
+"""The login decision: an ordered tuple of small pure gates. No database, no clock, no hashing, no randomness.
+
+Order: facts/salesforce.md 3.1, "suggested order": a model, not a fact [INF]; hours, IP ranges and token: [DOC].
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from freshtoken_model.decision import judges
+from freshtoken_model.decision.credentials import Evidence
+from freshtoken_model.decision.judges import Case, Judge
+from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.verdict import Attempt, Door, Outcome, Refusal, Standing, Step, Verdict
+
+EVERY, UI = frozenset(Door), frozenset({Door.UI})
+SOAP, OAUTH = frozenset({Door.SOAP}), frozenset({Door.OAUTH})
+API, API_PASSWORD = EVERY - UI, SOAP | OAUTH
+PASSWORD = frozenset(door for door in Door if door.takes_password)
+NO_PASSWORD = EVERY - PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One check of a login: its name, what it asks, what it teaches, where it is known from, at which doors it stands."""
+
+    name: str
+    title: str
+    lesson: str
+    source: str
+    doors: frozenset[Door]
+    judge: Judge
+
+
+GATES: tuple[Gate, ...] = (
+    Gate(
+        "api_version",
+        "API version",
+        "login() ends with version 64.0 and is retired in Summer '27; the SOAP API itself stays.",
+        "[DOC] checked.md B19, C7",
+        SOAP,
+        judges.api_version,
+    ),
+    Gate(
+        "user_known",
+        "Username",
+        "An unknown username gets the words of a wrong password, and leaves no row in Login History.",
+        "[3P] salesforce.md 0.10",
+        EVERY,
+        judges.user_known,
+    ),
+    Gate(
+        "soap_login_enabled",
+        "SOAP API login()",
+        "Off in orgs made since Winter '26: Setup > User Interface.",
+        "[DOC] checked.md B19",
+        SOAP,
+        judges.soap_login_enabled,
+    ),
+    Gate(
+        "oauth_password_flow",
+        "Username-password flow",
+        "Blocked by default in orgs made since Summer '23; retired for connected apps on 2027-02-20.",
+        "[DOC] checked.md B18; what the client is told [WIRE] salesforce.md 3.5",
+        OAUTH,
+        judges.oauth_password_flow,
+    ),
+    Gate(
+        "rate_limit",
+        "Login rate limit",
+        "3,600 logins per user and hour; the remedy is to wait.",
+        "[DOC] checked.md B23",
+        EVERY,
+        judges.rate_limit,
+    ),
+    Gate(
+        "active",
+        "User active",
+        "A deactivated user is refused in the words of a wrong password.",
+        "[INF] salesforce.md 3.1, 3.2",
+        EVERY,
+        judges.active,
+    ),
+    Gate(
+        "not_frozen",
+        "Freeze",
+        "Freezing stops logins at once, without deactivating.",
+        "[INF] salesforce.md 3.1, 4",
+        EVERY,
+        judges.not_frozen,
+    ),
+    Gate(
+        "not_locked",
+        "Lockout",
+        "While locked even the right password and token are refused, in the same words.",
+        "[DOC] checked.md B8; words [WIRE] B15",
+        PASSWORD,
+        judges.not_locked,
+    ),
+    Gate(
+        "login_hours",
+        "Login hours",
+        "The profile's login hours deny outside them.",
+        "[DOC] checked.md B22",
+        EVERY,
+        judges.login_hours,
+    ),
+    Gate(
+        "login_ip_ranges",
+        "Login IP ranges",
+        "The profile's ranges block outside; the org's trusted ranges never block, they only relax.",
+        "[DOC] checked.md B5, C1",
+        EVERY,
+        judges.login_ip_ranges,
+    ),
+    Gate(
+        "password",
+        "Password",
+        "A wrong password counts toward the lockout. A token cut short or too long reads as part of it [INF].",
+        "[DOC] salesforce.md 5.3",
+        PASSWORD,
+        judges.password,
+    ),
+    Gate(
+        "token",
+        "Security token",
+        "Outside trusted ranges the live token must follow the password. It dies with every change or reset.",
+        "[DOC] checked.md B3, B5, B7",
+        API_PASSWORD,
+        judges.token,
+    ),
+    Gate(
+        "no_password",
+        "Password and token",
+        "This flow presents neither: a password change, a dead token and a lockout change nothing here.",
+        "[INF] salesforce.md 2",
+        NO_PASSWORD,
+        judges.no_password,
+    ),
+    Gate(
+        "api_enabled",
+        "API Enabled",
+        "Without the permission API Enabled a user logs in by no API.",
+        "[INF] salesforce.md 3.1",
+        API,
+        judges.api_enabled,
+    ),
+    Gate(
+        "any_api_auth",
+        "Use Any API Auth",
+        "Asked for by SOAP login() in new orgs; not the same as API Enabled, nor as Use Any API Client.",
+        "[CONTRA] checked.md B20, C5",
+        SOAP,
+        judges.any_api_auth,
+    ),
+    Gate(
+        "interface_open",
+        "API Only User",
+        "An API Only User has no user interface: a token cannot be reset there either.",
+        "[CONTRA] checked.md B30",
+        UI,
+        judges.interface_open,
+    ),
+)
+BY_NAME = {gate.name: gate for gate in GATES}
+BY_DOOR = {door: tuple(gate for gate in GATES if door in gate.doors) for door in Door}
+
+
+def decide(attempt: Attempt, standing: Standing, evidence: Evidence, policies: Policies, now: int) -> Verdict:
+    """Run a login through the gates of its door; the first refusal decides. Pure."""
+    case = Case(attempt, standing, evidence, policies, now)
+    steps: list[Step] = []
+    refusal: Refusal | None = None
+    for gate in BY_DOOR[attempt.door]:
+        if refusal is not None:
+            steps.append(Step(gate.name, Outcome.NOT_REACHED))
+            continue
+        said = gate.judge(case)
+        if isinstance(said, Refusal):
+            refusal = said
+            steps.append(Step(gate.name, Outcome.REFUSED, said.code, said.values))
+        else:
+            steps.append(_passed(gate.name, *said))
+    if refusal is not None:
+        return Verdict(False, refusal.fault, refusal.status, refusal.counts, tuple(steps), tried_token=_tried_token(case))
+    expired = attempt.door.takes_password and policies.password_expired(case.user, now)
+    return Verdict(True, None, "success", False, tuple(steps), expired)
+
+
+@lru_cache(maxsize=4_096)
+def _passed(gate: str, code: str, values: tuple[str | int, ...]) -> Step:
+    """The same step again and again: made once."""
+    return Step(gate, Outcome.PASSED, code, values)
+
+
+def _tried_token(case: Case) -> int | None:
+    if case.standing.user is None or case.attempt.door not in API_PASSWORD:
+        return None
+    for reading in case.right:
+        token = case.standing.tokens.get(reading.token)
+        if token and token.retired_at is not None:
+            return token.id
+    return None

@@ -1,0 +1,145 @@
+"""Setup's policies with Setup's own picklist labels, the switchable assumptions, and the rules of a password.
+
+Sources: facts/salesforce.md 5.1 and facts/checked.md B8, B9, B12, B18 to B20.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from freshtoken_model.decision.picklists import PASSWORD_FLOW_RETIRED, Complexity, default_of, settings
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
+from freshtoken_model.values.records import User
+
+RATE_LIMIT = 3_600
+"""Logins of one user within an hour [DOC checked.md B23]."""
+LINK_LIFE = 24 * HOUR
+"""How long a reset link works [3P salesforce.md 5.1]."""
+LINK_REQUESTS_AN_HOUR, LINK_CHANGES_AN_HOUR = 10, 5
+"""Forgot your password? limits [DOC checked.md C9]."""
+LONGEST_PASSWORD = 16_000
+"""Bytes [DOC salesforce.md 5.1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The settings of an org as the rules read them. Periods in ms; 0 attempts = no limit."""
+
+    password_life: int
+    password_history: int
+    minimum_length: int
+    complexity: Complexity
+    max_attempts: int
+    lockout_period: int | None
+    session_timeout: int
+    terminate_on_admin_reset: bool
+    soap_login: bool
+    any_api_auth_required: bool
+    oauth_password_flow: bool
+    self_set_password: bool
+    outside_network: str
+    mfa_api_accepts_token: bool
+    rate_limit: int
+    token_mail_always: bool
+    missing_token_fault: str
+    missing_token_counts: bool
+    own_change_ends_sessions: bool
+    time_zone: str
+    minimum_lifetime: bool
+    enforce_ip_ranges: bool
+    refresh_idle: int
+    calendar: tuple[tuple[int, str], ...]
+    """What ends when, by org time; empty while the release calendar is off."""
+
+    @classmethod
+    def of(cls, chosen: Mapping[str, str], time_zone: str, created_release: str) -> "Policies":
+        """The policies of an org from what was chosen; everything else stands at its default."""
+        values = {
+            name: chosen[name] if name in chosen else default_of(setting, created_release)
+            for name, setting in settings().items()
+        }
+        minutes = int(values["lockout_minutes"])
+        dates = {
+            "login_retired": values["login_retirement"],
+            "password_flow_retired": PASSWORD_FLOW_RETIRED,
+            "any_api_auth_required": values["any_api_auth_date"],
+        }
+        calendar = [(parse_moment(day, time_zone), name) for name, day in dates.items() if day != "never"]
+        return cls(
+            password_life=int(values["password_expires"]) * DAY,
+            password_history=int(values["password_history"]),
+            minimum_length=int(values["minimum_length"]),
+            complexity=Complexity[values["complexity"].upper()],
+            max_attempts=int(values["max_attempts"]),
+            lockout_period=minutes * MINUTE if minutes else None,
+            session_timeout=int(values["session_timeout"]) * MINUTE,
+            terminate_on_admin_reset=values["terminate_on_admin_reset"] == "on",
+            soap_login=values["soap_login"] == "on",
+            any_api_auth_required=values["any_api_auth"] == "on",
+            oauth_password_flow=values["oauth_password_flow"] == "on",
+            self_set_password=values["self_set_password"] == "on",
+            outside_network=values["outside_network"],
+            mfa_api_accepts_token=values["mfa_api_accepts_token"] == "yes",
+            rate_limit=RATE_LIMIT if values["rate_limit"] == "on" else 0,
+            token_mail_always=values["token_mail_on_password_change"] == "always",
+            missing_token_fault=values["missing_token_fault"],
+            missing_token_counts=values["missing_token_counts"] == "yes",
+            own_change_ends_sessions=values["own_change_ends_sessions"] == "yes",
+            time_zone=time_zone,
+            minimum_lifetime=values["minimum_lifetime"] == "on",
+            enforce_ip_ranges=values["enforce_ip_ranges"] == "on",
+            refresh_idle=int(values["refresh_idle"]) * DAY,
+            calendar=tuple(sorted(calendar)) if values["release_calendar"] == "on" else (),
+        )
+
+    def reached(self, name: str, now: int) -> bool:
+        """Whether the calendar has come to something by now."""
+        return any(moment <= now for moment, event in self.calendar if event == name)
+
+    def due_after(self, now: int) -> int | None:
+        """The next date of the calendar."""
+        return next((moment for moment, _ in self.calendar if moment > now), None)
+
+    def password_expires(self, user: User) -> int | None:
+        """When a user's password expires, or has expired; None: never."""
+        return None if user.never_expires or not self.password_life else user.password_changed_at + self.password_life
+
+    def password_expired(self, user: User, now: int) -> bool:
+        """Whether a user's password has to be changed before anything else."""
+        expires = self.password_expires(user)
+        return user.must_change_password or (expires is not None and now >= expires)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the password checklist. `met` is None for a rule that only a use case can check (the history)."""
+
+    words: str
+    met: bool | None
+
+
+def password_rules(password: str, policies: Policies, username: str, first_name: str, last_name: str) -> tuple[Rule, ...]:
+    """The checklist for a new password, in the order it is shown. An empty password meets no rule."""
+    checks: list[tuple[str, Callable[[str], bool]]] = [
+        (f"{policies.minimum_length} characters or more", lambda p: len(p) >= policies.minimum_length)
+    ]
+    if policies.complexity is not Complexity.NO_RESTRICTION:
+        checks.append((policies.complexity.value, policies.complexity.met_by))
+    lowered, names = username.casefold(), {first_name.casefold(), last_name.casefold()} - {""}
+    checks.append(
+        (
+            "does not contain your username, is not your first or last name",
+            lambda p: lowered not in p.casefold() and p.casefold() not in names,
+        )
+    )
+    shown = [Rule(words, bool(password) and check(password)) for words, check in checks]
+    if len(password.encode("utf-8", "surrogatepass")) > LONGEST_PASSWORD:
+        shown.append(Rule(f"at most {LONGEST_PASSWORD:,} bytes", False))
+    return tuple(shown)
+
+
+def history_rule(policies: Policies, met: bool | None = None) -> Rule | None:
+    """The history line of the checklist, None when no passwords are remembered."""
+    count = policies.password_history
+    if not count:
+        return None
+    return Rule("not your current password" if count == 1 else f"not one of your last {count} passwords", met)

@@ -1,0 +1,187 @@
+"""Codes become words when read: the gates' trace, the kinds of events, the causes of a token's death."""
+
+import json
+
+from freshtoken_model.decision.gates import BY_NAME
+from freshtoken_model.decision.verdict import Outcome, Step, Verdict
+from freshtoken_model.values.clock import at
+from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.visible import Visible, visible
+
+CAUSES = {
+    "training_org": "came with the training org",
+    "password_change": "the password change",
+    "password_reset": "an admin's password reset",
+    "password_set": "an admin's setPassword()",
+    "forgot_password": "the Forgot your password? link",
+    "token_reset": "Reset My Security Token",
+}
+"""What issues or retires a token, as 'retired 14:02 by ...'."""
+
+MARKS = {
+    "DOC": "official documentation",
+    "WIRE": "captured on the wire",
+    "3P": "third parties",
+    "INF": "inferred",
+    "MEM": "from memory",
+    "CONTRA": "sources disagree",
+    "OURS": "our wording",
+}
+"""What the marks of the facts mean."""
+
+
+def clock_words(moment: int, now: int, zone: str) -> str:
+    """14:02 when it is of the same day as now, else 24 Sep 2026 14:02."""
+    then, today = at(moment, zone), at(now, zone)
+    return f"{then:%H:%M}" if then.date() == today.date() else f"{then.day} {then:%b %Y %H:%M}"
+
+
+DETAILS: dict[str, str] = {
+    "version": "{0}",
+    "version_retired": "version {0}: 30.0 and older are retired",
+    "version_unborn": "version {0}: the newest one is 68.0",
+    "version_without_login": "version {0}: login() ends with 64.0",
+    "user": "{0}",
+    "user_unknown": "no such user in this org",
+    "soap_login_on": "enabled in Setup",
+    "soap_login_off": "not enabled in Setup > User Interface",
+    "password_flow_on": "allowed in Setup",
+    "password_flow_off": "not allowed in Setup > OAuth and OpenID Connect Settings",
+    "rate_fine": "under 3,600 logins an hour",
+    "rate_off": "switched off, for measuring",
+    "rate_exceeded": "{0} logins within the hour",
+    "login_retired": "login() is retired in every version by now; the SOAP API itself stays",
+    "password_flow_retired": "the username-password flow is retired by now",
+    "is_active": "active",
+    "inactive": "deactivated by an admin",
+    "not_frozen": "not frozen",
+    "frozen": "frozen by an admin",
+    "not_locked": "not locked out",
+    "locked_for_ever": "locked {moment}, until an admin unlocks",
+    "locked_until": "locked out until {moment}",
+    "no_hours": "no hours set on the profile",
+    "inside_hours": "within the profile's hours",
+    "outside_hours": "outside the profile's hours",
+    "no_ranges": "no ranges set on the profile",
+    "inside_ranges": "{0} is inside",
+    "outside_ranges": "{0} is outside the profile's ranges",
+    "password_right": "password right",
+    "password_wrong": "password wrong",
+    "no_password": "an admin's reset ended the password; none is set",
+    "token_live": "issued {moment}",
+    "token_not_needed": "trusted IP range: no token needed",
+    "token_not_needed_inside": "inside the login IP ranges: no token needed",
+    "token_missing": "password right, token missing",
+    "token_retired": "password right, token retired {moment} by {cause}",
+    "token_unknown": "password right, token is none of this user's",
+    "code_right": "MFA for API Logins: the authenticator's code is right",
+    "code_missing": "password right, the authenticator's code is missing",
+    "code_wrong": "password right, the authenticator's code is wrong",
+    "code_not_token": "password right, but MFA for API Logins asks for a code in the token's place",
+    "no_password_presented": "this flow presents neither",
+    "any_api_auth_not_required": "not required in this org",
+    "has_any_api_auth": "the user has the permission",
+    "lacks_any_api_auth": "the user lacks the permission",
+    "has_api_enabled": "the user has the permission",
+    "api_not_enabled": "the user lacks the permission",
+    "not_api_only": "no: the user interface is open",
+    "api_only": "yes: no user interface",
+}
+
+
+def detail(step: Step, now: int, zone: str) -> str:
+    """What a gate did, in words."""
+    if step.outcome is Outcome.NOT_REACHED:
+        return "not reached"
+    first = step.values[0] if step.values else ""
+    moment = clock_words(first, now, zone) if isinstance(first, int) and "{moment}" in DETAILS.get(step.code, "") else ""
+    cause = CAUSES.get(str(step.values[1]), str(step.values[1])) if len(step.values) > 1 else ""
+    return DETAILS.get(step.code, "").format(*step.values, moment=moment, cause=cause)
+
+
+def title(step: Step) -> str:
+    """What the gate asks."""
+    return BY_NAME[step.gate].title if step.gate in BY_NAME else step.gate
+
+
+def pack(verdict: Verdict) -> str:
+    """A trace as stored: JSON, one row a distinct trace."""
+    return json.dumps([[s.gate, s.outcome.value, s.code, list(s.values)] for s in verdict.steps], separators=(",", ":"))
+
+
+def unpack(trace: str) -> tuple[Step, ...]:
+    """The steps of a stored trace. Raises OrgFileError for what is none: the file was damaged."""
+    try:
+        return tuple(Step(g, Outcome(o), c, tuple(v)) for g, o, c, v in json.loads(trace))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise OrgFileError("The org file is damaged: what a login was decided by cannot be read.") from error
+
+
+def known_from(source: str) -> str:
+    """Where a rule is known from, in words: the mark at the start of its source."""
+    mark = source.partition("]")[0].removeprefix("[")
+    return MARKS.get(mark, mark)
+
+
+def refusing(steps: tuple[Step, ...]) -> Step | None:
+    """The step that refused, None for an accepted login."""
+    return next((s for s in steps if s.outcome is Outcome.REFUSED), None)
+
+
+EVENTS: dict[str, str] = {
+    "org_made": "the training org was made",
+    "org_reset": "the org was set back to the training org",
+    "login_accepted": "{user} logged in",
+    "login_refused": "a login as {user} was refused",
+    "locked_out": "{user} was locked out",
+    "lock_ended": "the lockout of {user} ended by time",
+    "unlocked": "an admin unlocked {user}",
+    "unlocked_by_reset": "the password reset ended the lockout of {user}",
+    "frozen": "an admin froze {user}",
+    "unfrozen": "an admin unfroze {user}",
+    "password_changed": "{user} changed the password",
+    "password_reset": "an admin reset the password of {user}",
+    "link_mailed": "a password link was mailed to {user}",
+    "token_reset": "{user} used Reset My Security Token",
+    "token_retired": "the security token of {user} died",
+    "permission_granted": "{user} got the permission {detail}",
+    "permission_revoked": "{user} lost the permission {detail}",
+    "authenticator_registered": "{user} registered an authenticator",
+    "app_changed": "connected app {detail}",
+    "tokens_revoked": "an OAuth token of {user} was revoked",
+    "token_mailed": "a new security token was mailed to {user}",
+    "session_ended": "a session of {user} ended",
+    "user_created": "an admin made the user {user}",
+    "user_changed": "an admin changed {user}: {detail}",
+    "passwords_expired": "an admin expired all passwords",
+    "profile_changed": "profile {detail}",
+    "setting_changed": "setting changed: {detail}",
+    "range_added": "trusted IP range added: {detail}",
+    "range_removed": "trusted IP range removed: {detail}",
+    "client_changed": "API client {client}: {detail}",
+    "client_told": "API client {client}: {detail}",
+    "clock_changed": "org clock: {detail}",
+    "integration_changed": "integration {client}: {detail}",
+    "integration_stopped": "integration {client} stopped by itself: INVALID_LOGIN",
+    "run_worked": "{client} worked with the session it keeps",
+    "run_refused": "{client} was refused before any login: {detail}",
+    "password_expired": "the password of {user} expired",
+    "release_reached": "release calendar: {detail}",
+    "mail_read": "a mail to {user} was read",
+    "mail_deleted": "a mail to {user} was deleted",
+    "lab_started": "the lab {detail} began",
+}
+
+
+RELEASES = {
+    "login_retired": "SOAP API login() is retired; the SOAP API itself stays",
+    "password_flow_retired": "the OAuth username-password flow for connected apps is retired",
+    "any_api_auth_required": "SOAP login() asks everybody for Use Any API Auth",
+}
+"""What the release calendar brings."""
+
+
+def event_words(kind: str, user: str | None, client: str | None, detail: str) -> Visible:
+    """An event as a sentence."""
+    words = EVENTS.get(kind, kind)
+    return visible(words.format(user=user or "an unknown user", client=client or "?", detail=RELEASES.get(detail, detail)))

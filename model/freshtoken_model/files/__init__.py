@@ -1,0 +1,1 @@
+"""Org files: the training org, steps back, copies."""

@@ -1,0 +1,140 @@
+"""An org file's copy beside it, and the way back from one: in one transaction, saying first what would be lost.
+
+Not by SQLite's backup, which drops unseen what others have committed, and brings the schema of the copy [core.md E].
+"""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from freshtoken_model.history.history import EVENT_SQL
+from freshtoken_model.store import storage
+from freshtoken_model.store.orgfile import check_header
+from freshtoken_model.store.whole_file import temporary_folder
+from freshtoken_model.store.work import one, read_clock
+from freshtoken_model.values.clock import wall_clock
+from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.records import Event, record
+
+EVENT_FIELDS = "id, at, kind, user_id, client_id, number, detail"
+OWN = ("step", "undo")
+"""Tables that belong to the file, not to the org in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What restoring would throw away: events after the last one both have, and how many the copy has of its own."""
+
+    last_event: int
+    """The newest event of the org now; hand it to restore(), so that nothing is lost unseen."""
+    lost: int
+    gained: int
+    newest: tuple[Event, ...]
+    """The newest of the lost, newest first, five at most."""
+
+
+def snapshot(db: Database, to: Path) -> None:
+    """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowed when it exists, OrgFileError."""
+    taken = NotAllowed(f"{to} exists already; nothing was written.")
+    with storage.plainly(to):
+        if to.exists() or to.is_symlink():
+            raise taken
+        with temporary_folder(to.parent) as folder:
+            made = Path(folder) / "copy"
+            os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            db.conn.execute("vacuum into ?", (str(made),))
+            _give_birth(made)
+            try:
+                storage.place(made, to)
+            except FileExistsError:
+                raise taken from None
+
+
+def _give_birth(made: Path) -> None:
+    """A copy is a file of its own: put over the first by another program, it is told from it (storage.birth_of)."""
+    copy = sqlite3.connect(made, isolation_level=None)
+    try:
+        copy.execute("update _sqlite_migrations set applied_at = ?", (datetime.now(UTC).isoformat(),))
+    finally:
+        copy.close()
+
+
+def would_lose(db: Database, file: Path) -> Loss:
+    """What restoring a copy would throw away. Raises OrgFileError."""
+    with _attached(db, file), storage.read(db):
+        return _loss(db)
+
+
+def restore(db: Database, file: Path, seen: int) -> None:
+    """Put a copy's content in the org's place, in one transaction; a copy of an older format is brought to ours first.
+
+    `seen`: Loss.last_event. Raises NotAllowed when anybody has committed since, OrgFileError.
+    """
+    with _attached(db, file), storage.write(db):
+        if _loss(db).last_event != seen:
+            raise NotAllowed("The org has changed since; nothing was restored. Look again at what would be lost.")
+        conn = db.conn
+        conn.execute("PRAGMA defer_foreign_keys=ON")
+        conn.execute("update org set step = 0")
+        names = [
+            name
+            for (name,) in conn.execute("select name from main.sqlite_master where type = 'table'").fetchall()
+            if not name.startswith(("sqlite_", "_sqlite_"))
+        ]
+        for name in names:
+            conn.execute(f"delete from main.{name}")
+        for name in sorted(set(names) - set(OWN), key=lambda n: n == "org"):
+            columns = ", ".join(row[1] for row in conn.execute(f"PRAGMA main.table_info({name})"))
+            conn.execute(f"insert into main.{name}({columns}) select {columns} from copy.{name}")
+        conn.execute("delete from main.sqlite_sequence")
+        conn.execute("insert into main.sqlite_sequence select name, seq from copy.sqlite_sequence")
+        wall, clock = wall_clock(), read_clock(db)
+        conn.execute(
+            "update org set generation = ?, step = 1, anchor_wall = ?, anchor_org = ?, seen_wall = ?",
+            (secrets.token_hex(8), wall, clock.seen_org, wall),
+        )
+        conn.execute("delete from undo")
+
+
+@contextmanager
+def _attached(db: Database, file: Path) -> Iterator[None]:
+    """A migrated copy of the file, attached as `copy`; the file itself is only read."""
+    check_header(file)
+    with storage.plainly(file), temporary_folder() as folder:
+        mine = Path(folder) / "copy"
+        source = storage.open_to_read(file)
+        try:
+            source.execute("vacuum into ?", (str(mine),))
+        finally:
+            source.close()
+        storage.connect(mine).close()
+        db.conn.execute("attach database ? as copy", (str(mine),))
+        try:
+            yield
+        finally:
+            db.conn.execute("detach database copy")
+
+
+def _loss(db: Database) -> Loss:
+    """Where the two logs part, by halving: a log that begins the same goes on the same until they part."""
+    mine, theirs = (int(one(db, f"select coalesce(max(id), 0) as n from {side}.event")["n"]) for side in ("main", "copy"))
+    low, high = 0, min(mine, theirs)
+    while low < high:
+        middle = (low + high + 1) // 2
+        rows = [
+            db.conn.execute(f"select {EVENT_FIELDS} from {side}.event where id = ?", (middle,)).fetchone()
+            for side in ("main", "copy")
+        ]
+        if rows[0] == rows[1]:
+            low = middle
+        else:
+            high = middle - 1
+    newest = storage.rows(db, EVENT_SQL + " where e.id > ? order by e.id desc limit 5", (low,))
+    return Loss(mine, mine - low, theirs - low, tuple(record(Event, row) for row in newest))

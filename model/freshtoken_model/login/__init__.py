@@ -1,0 +1,1 @@
+"""Logins: password, connected apps, API clients."""

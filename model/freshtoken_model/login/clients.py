@@ -1,0 +1,192 @@
+"""API clients: what they hold (credentials, an open session) lives in the org file, as they were told last."""
+
+import re
+from collections.abc import Mapping
+
+from sqlite_utils import Database
+
+from freshtoken_model.decision.credentials import digest
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.store import storage
+from freshtoken_model.store.work import Work, maybe, one, working
+from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.records import App, Client, record
+from freshtoken_model.values.visible import visible
+
+CLIENT_SQL = """
+select c.id, c.name, case when c.protocol = 'client_credentials' then coalesce(
+        (select u.username from app a join user u on u.id = a.run_as where a.id = coalesce(c.app_id, 1)), '')
+    else c.username end as username, c.password, c.token, c.network_id, n.name as network, n.address, c.protocol,
+    c.api_version, c.app_id, c.session, c.light, c.told, c.told_at, c.outside
+from client c join network n on n.id = c.network_id
+"""
+EDITABLE = {"username", "password", "token", "network_id", "protocol", "api_version"}
+PROTOCOLS = ("soap", "oauth", "client_credentials", "jwt_bearer")
+"""What a client can be told to call by (a JWT: by its schedule only); those from outside come as they are."""
+MOST_OUTSIDE = 50
+"""Clients from outside that are remembered: their names are theirs to choose, the file is ours."""
+APP_SQL = """
+select a.id, a.name, a.consumer_key, a.consumer_secret, a.flows as flow_names, u.username as run_as, a.public_key,
+    a.callbacks as callback_lines
+from app a left join user u on u.id = a.run_as
+"""
+VERSION = re.compile(r"[0-9]{1,3}\.0")
+SECRET = {"password", "token"}
+
+
+def attempt_of(client: Client, app: App | None) -> Attempt:
+    """The login a client makes by itself, with what it holds."""
+    door = Door(client.protocol)
+    soap = door is Door.SOAP
+    return Attempt(
+        (app.run_as or "") if door is Door.CLIENT_CREDENTIALS and app else client.username,
+        client.password + client.token if door.takes_password else "",
+        door,
+        client.address,
+        client.api_version if soap else "",
+        client.name if soap or app is None else visible(app.name),
+        visible(f"/services/Soap/u/{client.api_version}" if soap else "/services/oauth2/token"),
+        client_id=client.id,
+        app_id=app.id if app and not soap else None,
+        scope="" if door.takes_password else "api",
+    )
+
+
+def client_id_of(db: Database, name: str) -> int:
+    """The client of a name, letter case aside, or of its beginning where only one has it. Raises UnknownName."""
+    rows = storage.rows(db, "select id, name from client where outside = 0 order by id")
+    wanted = name.casefold()
+    exact = [row for row in rows if row["name"].casefold() == wanted]
+    found = exact or [row for row in rows if row["name"].casefold().startswith(wanted)]
+    if len(found) != 1:
+        known = ", ".join(row["name"] for row in rows)
+        raise UnknownName(f"There is no API client {name!r}. There are: {known}.")
+    return int(found[0]["id"])
+
+
+class Clients:
+    """org.clients"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> list[Client]:
+        """Every API client, with the state of the token it holds."""
+        with storage.read(self._db):
+            return [self._read(row) for row in storage.rows(self._db, CLIENT_SQL + " order by c.id")]
+
+    def get(self, client_id: int) -> Client:
+        """A client by id. Raises UnknownName."""
+        with storage.read(self._db):
+            row = maybe(self._db, CLIENT_SQL + " where c.id = ?", client_id)
+            if row is None:
+                raise UnknownName("That API client is no longer there.")
+            return self._read(row)
+
+    def named(self, name: str) -> Client:
+        """A client of the org by its name, or by its beginning where only one has it. Raises UnknownName."""
+        with storage.read(self._db):
+            return self.get(client_id_of(self._db, name))
+
+    def app(self, client: Client) -> App | None:
+        """The connected app a client names at the OAuth door."""
+        row = maybe(self._db, APP_SQL + " where a.id = ?", client.app_id or 0)
+        if row is None:
+            row = maybe(self._db, APP_SQL + " order by a.id limit 1")
+        return record(App, row) if row else None
+
+    def hold(self, client_id: int, **fields: str | int) -> Client:
+        """Put credentials, network, protocol or API version into a client. Secrets stay out of the event log."""
+        with working(self._db) as work:
+            put_in(work, self.get(client_id), fields)
+            return self.get(client_id)
+
+    def told(self, client_id: int, light: str, told: str, session: str | None = None) -> None:
+        """Keep what the last answer meant to the client: its light, the words, and a session if it got one."""
+        with working(self._db) as work:
+            self.get(client_id)
+            work.run(
+                "update client set light = ?, told = ?, told_at = ?, session = coalesce(?, session) where id = ?",
+                light,
+                told,
+                work.now,
+                session,
+                client_id,
+            )
+            work.event("client_told", client_id=client_id, detail=f"{light}: {told}"[:200])
+
+    def _read(self, row: dict[str, object]) -> Client:
+        holds = "none"
+        if row["token"]:
+            found = maybe(
+                self._db,
+                "select t.retired_at from token t join user u on u.id = t.user_id where t.digest = ? and u.username = ?",
+                digest(str(row["token"])),
+                row["username"],
+            )
+            holds = "unknown" if found is None else "live" if found["retired_at"] is None else "retired"
+        if row["outside"]:
+            holds = "unknown"
+            row = {**row, **self._last_login(int(str(row["id"])))}
+        return record(Client, {**row, "holds": holds})
+
+    def _last_login(self, client_id: int) -> dict[str, object]:
+        """Light and words of a client from outside, as its last login left them; of a refusal the fault's key."""
+        last = maybe(
+            self._db,
+            "select at, kind, detail from event where client_id = ? and kind in ('login_accepted', 'login_refused')"
+            " order by id desc limit 1",
+            client_id,
+        )
+        if last is None:
+            return {}
+        refused, expired = last["kind"] == "login_refused", last["detail"] == "password_expired"
+        return {
+            "light": "blocked" if refused else "expired" if expired else "connected",
+            "told": last["detail"],
+            "told_at": last["at"],
+        }
+
+
+def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
+    """Put something into a client, in the transaction of the caller. Raises OrgError."""
+    unknown = set(fields) - EDITABLE
+    if unknown:
+        raise UnknownName(f"A client has no {', '.join(sorted(unknown))}.")
+    if "protocol" in fields and fields["protocol"] not in PROTOCOLS:
+        raise OrgError(f"A client calls by {' or '.join(PROTOCOLS)}.")
+    if "api_version" in fields and not VERSION.fullmatch(str(fields["api_version"])):
+        raise OrgError(f"{fields['api_version']!r} is no API version; write it like 64.0.")
+    if client.outside:
+        raise NotAllowed("This client is outside: what it holds is its own affair.")
+    changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
+    for name, value in changed.items():
+        work.run(f"update client set {name} = ? where id = ?", value, client.id)
+    if changed:
+        words = [f"new {n}" if n in SECRET else f"{n.replace('_', ' ')} changed" for n in changed]
+        work.event("client_changed", client_id=client.id, detail=", ".join(words))
+
+
+def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | None:
+    """The row of a client from outside, by its name and whom it logs in as; made at its first login, if there is room.
+
+    An unknown username has none, and is looked up all the same: it must not be told by time.
+    """
+    who = (username or attempt.username).split("@", 1)[0]
+    name = visible(f"{attempt.application or attempt.agent or 'unnamed'} as {who}")
+    found = maybe(work.db, "select id, username, outside from client where name = ?", name)
+    if found is not None:
+        return int(found["id"]) if found["outside"] and found["username"] == username else None
+    full = one(work.db, "select count(*) as n from client where outside = 1")["n"] >= MOST_OUTSIDE
+    if full or username is None:
+        return None
+    return work.run(
+        "insert into client(name, username, password, network_id, protocol, api_version, app_id, outside) values (?, ?, '',"
+        " coalesce((select id from network where address = ?), (select min(id) from network)), ?, ?, ?, 1)",
+        name,
+        username,
+        attempt.address,
+        attempt.door.value,
+        attempt.api_version or "64.0",
+        attempt.app_id,
+    )

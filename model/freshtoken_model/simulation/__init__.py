@@ -1,0 +1,1 @@
+"""Time that moves: schedules, what falls due."""

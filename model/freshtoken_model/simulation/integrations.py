@@ -1,0 +1,300 @@
+"""Integrations: API clients that log in on a schedule, what they do with a session, and how they retry.
+
+What real programs do is measured (wire-clients.md 1, 5); paces that were not are ours and say so.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from freshtoken_model.decision.verdict import Door
+from freshtoken_model.login.clients import Clients, client_id_of, put_in
+from freshtoken_model.store import storage
+from freshtoken_model.store.work import Work, maybe, working
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
+from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.records import Integration, record
+from freshtoken_model.values.visible import visible
+
+INTEGRATION_SQL = """
+select i.client_id, c.name as client, c.username, c.protocol, i.every, i.anchor, i.habit, i.retry, i.paused, i.stopped,
+    i.tries, i.run_at, i.next_due
+from integration i join client c on c.id = i.client_id
+"""
+HABITS = {
+    "every_run": "logs in every run",
+    "keep": "keeps its session, and logs in again with what it holds on the first 401",
+}
+"""What a client does with a session; that live clients log in again by themselves: [WIRE wire-clients.md 5.6]."""
+PROTOCOLS = {
+    "soap": "SOAP login()",
+    "oauth": "OAuth username-password flow",
+    "client_credentials": "OAuth client credentials flow",
+    "jwt_bearer": "OAuth JWT bearer flow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What a client does when it was refused. Delays in ms between the attempts of one run; None: it waits for the next."""
+
+    name: str
+    label: str
+    teaches: str
+    source: str
+    delays: tuple[int, ...] = ()
+    then_every: int | None = None
+    doubles_to: int = 0
+    server_errors_only: bool = False
+    stops_on_invalid_login: bool = False
+    loops_while_expired: bool = False
+
+    def delay(self, tries: int, server_error: bool, key: str) -> int | None:
+        """How long it waits after so many tries of a run; `key` decides the jitter, the same for the same try."""
+        if self.server_errors_only and not server_error:
+            return None
+        if tries <= len(self.delays):
+            return self.delays[tries - 1]
+        if self.doubles_to:
+            most = min(self.doubles_to, SECOND << min(tries, 40))
+            return SECOND + int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) % most
+        return self.then_every
+
+
+RETRIES = {
+    retry.name: retry
+    for retry in (
+        Retry(
+            "none",
+            "one attempt",
+            "One attempt, then it waits for its next run.",
+            "[WIRE] wire-clients.md 1, 5: simple-salesforce, zeep, curl, pyforce, jsforce",
+        ),
+        Retry(
+            "four",
+            "four attempts on a 5xx answer",
+            "A refused SOAP login() is an HTTP 500: what retries on 5xx burns four attempts in a few seconds.",
+            "[WIRE] wire-clients.md 1: aiosalesforce 0.6.2, 1 to 2 s apart (2 s here)",
+            (2 * SECOND,) * 3,
+            server_errors_only=True,
+        ),
+        Retry(
+            "loop",
+            "a loop without end",
+            "Let in with an expired password and then refused, it logs in again and again.",
+            "[WIRE] wire-clients.md 5.5: jsforce 1 and 3, 20 a second; the pace of 10 s is ours",
+            then_every=10 * SECOND,
+            loops_while_expired=True,
+        ),
+        Retry(
+            "fixed",
+            "every minute until it gets in",
+            "Ten attempts are used up in ten minutes.",
+            "[OURS] bad practice as told in restforce#272, SublimeApex#67; the pace is ours",
+            then_every=MINUTE,
+        ),
+        Retry(
+            "backoff",
+            "exponential backoff with jitter",
+            "Slower and slower, to an hour: kind to a busy server, but a wrong credential does not heal by waiting.",
+            "[OURS] common practice; the numbers are ours",
+            doubles_to=HOUR,
+        ),
+        Retry(
+            "breaker",
+            "stops on INVALID_LOGIN",
+            "One attempt with a wrong credential, then it stops and somebody is told: no lockout.",
+            "[OURS] good practice: circuit breaker",
+            stops_on_invalid_login=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A program as it was measured: protocol, session habit, retry behaviour."""
+
+    protocol: str
+    habit: str
+    retry: str
+    source: str
+
+
+KINDS = {
+    "simple-salesforce": Kind("soap", "keep", "none", "wire-clients.md 1, 5.6"),
+    "aiosalesforce": Kind("soap", "keep", "four", "wire-clients.md 1, 5.6"),
+    "jsforce": Kind("soap", "keep", "loop", "wire-clients.md 5.5, 5.6"),
+    "script": Kind("soap", "every_run", "none", "OURS: a script that logs in, works and ends"),
+    "job-queue": Kind("soap", "every_run", "fixed", "OURS: after restforce#272"),
+    "careful": Kind("soap", "keep", "breaker", "OURS: good practice"),
+    "jwt": Kind("jwt_bearer", "keep", "none", "wire-clients.md 1, 6: sf, CumulusCI; again on a 401"),
+    "app-only": Kind("client_credentials", "every_run", "none", "OURS: holds neither password nor token"),
+}
+"""Programs to choose from by name; the first three as measured."""
+
+
+def next_slot(every: int, anchor: int, after: int) -> int:
+    """The first scheduled moment after a moment."""
+    return anchor + ((after - anchor) // every + 1) * every if after >= anchor else anchor
+
+
+class Integrations:
+    """org.integrations"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> list[Integration]:
+        """Every integration, in the order of the clients' ids."""
+        return [record(Integration, row) for row in storage.rows(self._db, INTEGRATION_SQL + " order by i.client_id")]
+
+    def get(self, name: str) -> Integration:
+        """The integration of a client's name, or of its beginning. Raises UnknownName."""
+        with storage.read(self._db):
+            return self._of(client_id_of(self._db, name), name)
+
+    def add(self, name: str, username: str, network: str, kind: str, every: int, first: int | None = None) -> Integration:
+        """A new API client with a schedule, one of KINDS; it holds no credentials yet (org.clients.hold gives them).
+
+        `every` ms; `first` the org moment of its first run, by default one interval from now. Raises OrgError.
+        """
+        program = KINDS.get(kind)
+        if program is None:
+            raise UnknownName(f"There is no kind {kind!r}. There are: {', '.join(KINDS)}.")
+        name = name.strip()
+        if not name or len(name) > 60 or visible(name) != name:
+            raise OrgError("An API client needs a name of at most 60 characters that can be printed.")
+        with working(self._db) as work:
+            if maybe(self._db, "select 1 from client where name = ? collate nocase", name):
+                raise NotAllowed(f"There is an API client {name!r} already.")
+            place = maybe(self._db, "select id from network where name = ?", network)
+            if place is None:
+                raise UnknownName(f"There is no network {network!r}.")
+            client_id = work.run(
+                "insert into client(name, username, password, network_id, protocol, api_version, app_id)"
+                " values (?,?,'',?,?,'64.0',(select min(id) from app))",
+                name,
+                username,
+                place["id"],
+                program.protocol,
+            )
+            schedule(work, client_id, every, first, program.habit, program.retry)
+            work.event("integration_changed", client_id=client_id, detail=f"new, {in_words(self._of(client_id, name))}")
+            return self._of(client_id, name)
+
+    def change(
+        self,
+        name: str,
+        every: int | None = None,
+        first: int | None = None,
+        habit: str | None = None,
+        retry: str | None = None,
+        held: Mapping[str, str | int] | None = None,
+    ) -> Integration:
+        """Change schedule, session habit or retry behaviour; a client without a schedule gets one. Raises OrgError.
+
+        `held`: what the client is to hold from now on, in the same transaction.
+        """
+        if habit is not None and habit not in HABITS:
+            raise UnknownName(f"There is no session habit {habit!r}. There are: {', '.join(HABITS)}.")
+        if retry is not None and retry not in RETRIES:
+            raise UnknownName(f"There is no retry behaviour {retry!r}. There are: {', '.join(RETRIES)}.")
+        with working(self._db) as work:
+            client_id = client_id_of(self._db, name)
+            row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
+            now = record(Integration, row) if row else None
+            if now is None and every is None:
+                raise NotAllowed(f"{name} has no schedule; give it one with an interval.")
+            schedule(
+                work,
+                client_id,
+                every or (now.every if now else DAY),
+                first if first is not None or now is None or every else now.anchor,
+                habit or (now.habit if now else "every_run"),
+                retry or (now.retry if now else "none"),
+            )
+            if held:
+                put_in(work, Clients(self._db).get(client_id), held)
+            changed = self._of(client_id, name)
+            work.event("integration_changed", client_id=client_id, detail=in_words(changed))
+            return changed
+
+    def pause(self, name: str, paused: bool = True) -> Integration:
+        """Stop running it by schedule, or run it again; starting closes an open circuit breaker. Raises NotAllowed."""
+        with working(self._db) as work:
+            integration = self._of(client_id_of(self._db, name), name)
+            if paused and (integration.paused or integration.stopped):
+                raise NotAllowed(f"{integration.client} does not run as it is.")
+            if not paused and not (integration.paused or integration.stopped):
+                raise NotAllowed(f"{integration.client} runs already.")
+            due = None if paused else next_slot(integration.every, integration.anchor, work.now)
+            work.run(
+                "update integration set paused = ?, stopped = 0, tries = 0, next_due = ? where client_id = ?",
+                int(paused),
+                due,
+                integration.client_id,
+            )
+            words = "paused" if paused else "started again"
+            work.event("integration_changed", client_id=integration.client_id, detail=words)
+            return self._of(integration.client_id, name)
+
+    def remove(self, name: str) -> None:
+        """Take the schedule from a client; the client stays. Raises UnknownName."""
+        with working(self._db) as work:
+            integration = self._of(client_id_of(self._db, name), name)
+            work.run("delete from integration where client_id = ?", integration.client_id)
+            work.event("integration_changed", client_id=integration.client_id, detail="no schedule any more")
+
+    def _of(self, client_id: int, name: str) -> Integration:
+        row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
+        if row is None:
+            raise UnknownName(f"{name} has no schedule.")
+        return record(Integration, row)
+
+
+SHORTEST, LONGEST = SECOND, 366 * DAY
+"""Between two runs."""
+
+
+def schedule(work: Work, client_id: int, every: int, first: int | None, habit: str, retry: str) -> None:
+    """Write an integration's plan, in the transaction of the caller. Raises OrgError."""
+    if not SHORTEST <= every <= LONGEST:
+        raise OrgError("An integration runs at least every second, at most once a year.")
+    anchor = work.now + every if first is None else first
+    work.run(
+        "insert into integration(client_id, every, anchor, habit, retry, next_due) values (?,?,?,?,?,?)"
+        " on conflict(client_id) do update set every = excluded.every, anchor = excluded.anchor, habit = excluded.habit,"
+        " retry = excluded.retry, tries = 0, stopped = 0,"
+        " next_due = case when paused then null else excluded.next_due end",
+        client_id,
+        every,
+        anchor,
+        habit,
+        retry,
+        next_slot(every, anchor, work.now),
+    )
+
+
+def interval(milliseconds: int) -> str:
+    """5 minutes, 1 hour, 2 days: the largest unit that fits whole."""
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second")):
+        if milliseconds % unit == 0:
+            count = milliseconds // unit
+            return name if count == 1 else f"{count} {name}s"
+    return f"{milliseconds / SECOND:g} seconds"
+
+
+def in_words(integration: Integration) -> str:
+    """What an integration does, in a line."""
+    return (
+        f"every {interval(integration.every)}, {PROTOCOLS.get(integration.protocol, integration.protocol)},"
+        f" {HABITS[integration.habit].partition(',')[0]}, {RETRIES[integration.retry].label}"
+    )
+
+
+def answers_with_server_error(door: Door) -> bool:
+    """A refused SOAP login() is an HTTP 500, a refused OAuth grant a 400 [WIRE salesforce.md 3.4, 3.5]."""
+    return door is Door.SOAP

@@ -1,0 +1,1 @@
+"""The org file: opening it, its schema, transactions, use cases."""

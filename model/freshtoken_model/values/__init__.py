@@ -1,0 +1,1 @@
+"""Plain values: rows, moments, errors, text. No SQL, no rules."""
