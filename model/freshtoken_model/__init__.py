@@ -1,1 +1,40 @@
-"""The heart of freshtoken: a small, honest Salesforce org. Knows no terminal and no HTTP."""
+"""The org: knows no terminal and no HTTP. This is its face; what is asked for here is imported when it is asked for."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .decision.verdict import Attempt, Door, Verdict
+    from .org import Org
+    from .pool import OrgPool
+    from .values.errors import NotAllowed, OrgError, OrgFileError, PasswordRefused, UnknownName, WrongPassword
+
+__all__ = [
+    "Attempt",
+    "Door",
+    "NotAllowed",
+    "Org",
+    "OrgError",
+    "OrgFileError",
+    "OrgPool",
+    "PasswordRefused",
+    "UnknownName",
+    "Verdict",
+    "WrongPassword",
+]
+
+_WHERE = {
+    **dict.fromkeys(("Attempt", "Door", "Verdict"), "decision.verdict"),
+    "Org": "org",
+    "OrgPool": "pool",
+    **dict.fromkeys(
+        ("NotAllowed", "OrgError", "OrgFileError", "PasswordRefused", "UnknownName", "WrongPassword"), "values.errors"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported late: whoever needs a value alone does not pay for the database."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

@@ -29,7 +29,7 @@ from freshtoken_model.history.timeline import Timelines
 from freshtoken_model.login.apps import Apps
 from freshtoken_model.login.clients import Clients
 from freshtoken_model.login.login import LoginResult, Logins
-from freshtoken_model.simulation.due import Advance, Progress, next_due, upcoming
+from freshtoken_model.simulation.due import Advance, Progress, next_due, run_due, upcoming
 from freshtoken_model.simulation.integrations import Integrations
 from freshtoken_model.store import storage
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
@@ -132,6 +132,7 @@ class Org:
         self.path = path
         self.hashing = hashing or Hashing()
         self._db = storage.connect(path, turn)
+        self._db.catch_up = run_due
         _check_row(path, self._db)
         self._logins = Logins(self._db, self.hashing, memory or VerifiedPasswords(), closing)
 

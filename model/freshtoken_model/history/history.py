@@ -14,7 +14,7 @@ from freshtoken_model.decision.verdict import Step
 from freshtoken_model.decision.words import unpack
 from freshtoken_model.login.login import shape_of
 from freshtoken_model.store import storage
-from freshtoken_model.store.work import maybe, one
+from freshtoken_model.store.work import first_at, maybe, one
 from freshtoken_model.values.clock import at, iso, parse_duration, parse_moment
 from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
@@ -278,19 +278,6 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
         raise ValueError(
             f"{text!r} is no time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of these like 3d..today"
         ) from None
-
-
-def first_at(db: Database, table: str, column: str, moment: int) -> int:
-    """The id of the first row at or after a moment, by halving: ids have no holes and org time never goes back."""
-    low, high = 1, int(one(db, f"select coalesce(max(id), 0) as n from {table}")["n"]) + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = maybe(db, f"select {column} as at from {table} where id = ?", middle)
-        if row is None or row["at"] < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @lru_cache(maxsize=1_000)

@@ -10,9 +10,9 @@ from enum import Enum
 
 from sqlite_utils import Database
 
-from freshtoken_model.history.history import EVENT_SQL, NO_TRY, first_at
+from freshtoken_model.history.history import EVENT_SQL, NO_TRY
 from freshtoken_model.store import storage
-from freshtoken_model.store.work import one
+from freshtoken_model.store.work import first_at, one
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND, at
 from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible

@@ -20,13 +20,12 @@ from freshtoken_model.decision import words
 from freshtoken_model.decision.credentials import Evidence, Hashing, SimulatedMemory, VerifiedPasswords, digest, readings
 from freshtoken_model.decision.gates import decide
 from freshtoken_model.decision.verdict import Door, Verdict
-from freshtoken_model.history.history import first_at
 from freshtoken_model.login.clients import CLIENT_SQL, Clients, attempt_of
 from freshtoken_model.login.login import Known, Logins, consequences, leaves_row, lock_end, shape_of_attempt, tallied
 from freshtoken_model.simulation.integrations import INTEGRATION_SQL, RETRIES, answers_with_server_error, next_slot
 from freshtoken_model.simulation.simulated import Batch, Person, Runner, Text
 from freshtoken_model.store import storage
-from freshtoken_model.store.work import DUE_SQL, maybe, one, read_policies
+from freshtoken_model.store.work import DUE_SQL, first_at, maybe, one, read_policies
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.records import App, Client, Integration, record
 

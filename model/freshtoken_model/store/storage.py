@@ -159,9 +159,11 @@ class OrgDatabase(Database):
 
     turn: threading.Lock | None = None
     file: OpenFile | None = None
+    catch_up: Callable[[Any], None] | None = None
+    """Runs what is due at the beginning of a use case; Org sets it, because what is due logs in."""
 
 
-def connect(path: Path, turn: threading.Lock | None = None) -> Database:
+def connect(path: Path, turn: threading.Lock | None = None) -> OrgDatabase:
     """A connection to an org file that exists, migrated and with our settings. Raises OrgFileError."""
     check_header(path)
     with plainly(path):
@@ -174,7 +176,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_LIMIT, isolation_level=None)
 
 
-def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> Database:
+def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> OrgDatabase:
     try:
         db = OrgDatabase(conn, execute_plugins=False)
         db.turn = turn
