@@ -19,7 +19,7 @@ from calls import FORM, Ask
 
 OURS = """
 import functools, sys
-from freshtoken_model.credentials import VerifiedPasswords
+from freshtoken_model.decision.credentials import VerifiedPasswords
 size = int(sys.argv.pop(1))
 if size:
     VerifiedPasswords.__init__ = functools.partialmethod(VerifiedPasswords.__init__, size)

@@ -206,7 +206,7 @@ def test_progress_is_told_after_every_batch_and_at_the_end(busy: Org, monkeypatc
 MOVER = """
 import sys
 from pathlib import Path
-from freshtoken_model import due
+from freshtoken_model.simulation import due
 from freshtoken_model.org import Org
 due.BATCH = 20
 with Org(Path(sys.argv[1])) as org:

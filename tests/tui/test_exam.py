@@ -148,7 +148,7 @@ async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from freshtoken_model.credentials import Hashing
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_tui.app import FreshtokenApp
 
 async def main():
