@@ -109,6 +109,12 @@ def test_a_closed_standard_output_is_said(org_file: Path, words: tuple[str, ...]
     assert (done.returncode, done.stderr) == (OUTPUT_LOST, "Standard output is closed; nothing was printed.\n")
 
 
+def test_with_every_stream_closed_the_clock_moves_all_the_same(org_file: Path, org: Org) -> None:
+    before = org.clock.read().seen_org
+    done = process(org_file, "clock", "advance", "1m", preexec_fn=lambda: [os.close(stream) for stream in range(3)])
+    assert done.returncode == OUTPUT_LOST and org.clock.read().seen_org == before + 60_000
+
+
 @pytest.mark.parametrize("words", [("password", "change", "sam"), ("exam", "reset"), ("exam", "practice")], ids=" ".join)
 def test_a_closed_standard_input_is_nobody_to_ask(org_file: Path, words: tuple[str, ...]) -> None:
     done = process(org_file, *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=lambda: os.close(0))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,21 @@ def test_serve_replaces_its_own_ready_file_and_goes_on_with_its_own_journal(org_
         serving.process.terminate()
         assert serving.ended()[0] == 0
     assert not ready.exists() and json.loads(journal.read_text()) == entry
+
+
+def test_serve_answers_without_a_standard_output(org_file: Path, tmp_path: Path) -> None:
+    ready, journal = tmp_path / "ready.json", tmp_path / "journal"
+    words = ["--ready-file", str(ready), "--journal", str(journal)]
+    command = [*RUN, "--org", str(org_file), "serve", *PORTS, *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: os.close(1)) as process:
+        try:
+            assert process.stderr is not None and "answers" in process.stderr.readline()
+            url = json.loads(ready.read_text())["http"] + "/services/data/"
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                assert answer.status == 200
+        finally:
+            process.terminate()
+    assert process.returncode == 0 and json.loads(journal.read_text())["status"] == 200
 
 
 def test_a_serve_that_gets_no_port_leaves_the_ready_file_of_the_one_that_has_it(org_file: Path, tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
     start, cancel = org.clock.read().seen_org, threading.Event()
     by_hand = threading.current_thread() is threading.main_thread()  # else it is a step of a lab or a demo
     before = signal.signal(signal.SIGINT, lambda *_: cancel.set()) if by_hand else None
-    bar = click.progressbar(length=max(1, to - start), label="org time", file=sys.stderr, hidden=not sys.stderr.isatty())
+    unseen = sys.stderr is None or not sys.stderr.isatty()
+    bar = click.progressbar(length=max(1, to - start), label="org time", file=sys.stderr, hidden=unseen)
     try:
         with bar:
             yield {"progress": lambda now: bar.update(now - start - bar.pos), "cancel": cancel}

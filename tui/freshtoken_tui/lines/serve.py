@@ -96,6 +96,8 @@ def serve(
     written: list[Path] = []
 
     def said(entry: Entry) -> None:
+        if sys.stdout is None:
+            return
         line = as_json_line(entry) if as_json else as_line(entry)
         with suppress(OSError, ValueError):  # whoever read it is gone: the serving goes on
             sys.stdout.write(line + "\n")
