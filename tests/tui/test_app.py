@@ -1,6 +1,7 @@
 """The app as such: welcome, help, settings, keys, palette, the way out, and an org file that makes trouble."""
 
 import asyncio
+import shutil
 import sqlite3
 import threading
 import time
@@ -290,6 +291,26 @@ async def test_a_busy_org_file_gives_a_toast_and_works_again_afterwards(
         await player.sees("Logged in as Nightly Sync")
         await player.app.run_action("client_login")
         await player.sees("session ID received")
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["moved into its place", "copied over it"])
+async def test_an_org_file_that_is_another_now_is_said_and_not_written(
+    org_file: Path, tmp_path: Path, play, toasts: list[str], over: bool
+) -> None:
+    other = tmp_path / "other.db"
+    Org.create(other)
+    async with play(org_file) as player:
+        if over:
+            with other.open("ab") as file:  # not shorter
+                file.write(bytes(400_000))
+            shutil.copy(other, org_file)
+        else:
+            other.rename(org_file)
+        before = org_file.read_bytes()
+        await player.until(lambda: any("nothing more is written" in said for said in toasts), "it is said")
+        await player.app.run_action("client_login")
+        await player.until(lambda: not player.app.pane.busy, "an answer")
+    assert org_file.read_bytes() == before and not Path(f"{org_file}-wal").exists()
 
 
 async def test_an_org_file_that_vanishes_gives_a_toast_and_no_crash(org_file: Path, play, toasts: list[str]) -> None:
