@@ -22,6 +22,7 @@ from .authority import Authority
 from .front import ConnectFront
 from .journal import Journal, silent
 from .outside import Outside, Recorder
+from .signals import ending_signals
 
 GRACE = 2
 """Seconds that running requests get to finish."""
@@ -239,13 +240,6 @@ def ask_for_open_files() -> None:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def ending_signals() -> list[signal.Signals]:
-    """SIGTERM, and SIGHUP for a terminal that is gone: not on Windows, and not where nohup wants it ignored."""
-    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
-    heard = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
-    return [signal.SIGTERM, hangup] if hangup is not None and heard else [signal.SIGTERM]
 
 
 async def until_signalled(started: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """The timeline outside the app: as a picture of characters, as sentences for a screen reader, as SVG, as data."""
 
+import re
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -159,6 +160,8 @@ def as_rows(shown: Timeline) -> dict[str, Any]:
 
 SVG_MARK = "<!-- freshtoken timeline -->"
 """Says which command made the picture."""
+MADE_HERE = re.compile(rb"<svg [^>]*>\n" + SVG_MARK.encode())
+"""How its pictures begin."""
 
 
 def as_svg(shown: Timeline, zone: str) -> str:

@@ -8,15 +8,13 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from freshtoken_api.signals import SIGNALLED, ending_signals
+
 if TYPE_CHECKING:
     from .app import FreshtokenApp
 
-ENDING = ("SIGTERM", "SIGHUP")
-"""Signals that end the app; on Windows there is no SIGHUP."""
 GRACE = 5.0
 """Seconds that the app may take to end once its terminal may be gone: Textual can then wait for ever to write to it."""
-SIGNALLED = 128
-"""Exit code of a program that a signal ended, with the signal's number added, as shells have it."""
 
 
 def run_app(app: "FreshtokenApp") -> int:
@@ -46,16 +44,12 @@ def _heard(app: "FreshtokenApp") -> Iterator[None]:
             timers.append(last)
         app.end_by(number)
 
-    known = [number for name in ENDING if (number := getattr(signal, name, None)) is not None]
-    before = {number: signal.getsignal(number) for number in known}
-    heard = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
-    for number in heard:
-        signal.signal(number, end)
+    before = {number: signal.signal(number, end) for number in ending_signals()}
     try:
         yield
     finally:
         for timer in timers:
             timer.cancel()
-        for number, handler in heard.items():
+        for number, handler in before.items():
             with suppress(ValueError, TypeError):
                 signal.signal(number, handler)

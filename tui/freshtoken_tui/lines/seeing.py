@@ -1,6 +1,5 @@
 """freshtoken timeline and incident: who called when, and the tale of a user's trouble."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,6 @@ from freshtoken_tui.cli import REFUSED
 
 from .common import Stop, command, echo, echo_text, opened, print_json
 from .output_file import check_free, force_option, write_file
-
-MADE_HERE = re.compile(rb"<svg [^>]*>\n<!-- freshtoken timeline -->")
-"""How the pictures of this command begin."""
 
 
 @click.command()
@@ -26,7 +22,7 @@ def timeline(as_text: bool, svg_file: Path | None, force: bool, last: str | None
     """Each integration over org time: let in, refused, locked, and what happened to the password."""
     from freshtoken_model.history.timeline import begin, fitting
     from freshtoken_model.values.clock import parse_duration
-    from freshtoken_tui.drawing import as_picture, as_rows, as_sentences, as_svg
+    from freshtoken_tui.drawing import MADE_HERE, as_picture, as_rows, as_sentences, as_svg
 
     try:
         span = parse_duration(last) if last else None

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from freshtoken_api.server import Addresses, Ports
     from freshtoken_model.store.storage import OpenFile
 
-NOT_FOUND, SIGNALLED = 127, 128
-"""Exit codes of a command that is not there, and of one that a signal ended, as shells have them."""
+NOT_FOUND = 127
+"""Exit code of a command that is not there, as shells have it."""
 READY = re.compile(rb'\{"http": "[^"]*", "https": "[^"]*", "proxy": "[^"]*", "ca": "[^"]*", "ca_bundle": "[^"]*"\}\n?\Z')
 JOURNAL = re.compile(rb'\{"method": "[^"]*", "path": ')
 """What a ready file is, and how a journal begins."""
@@ -200,7 +200,8 @@ def run(
     """Serve while a COMMAND runs, with the environment that leads it here; exits as the command does."""
     from freshtoken_api.authority import environment
     from freshtoken_api.journal import silent
-    from freshtoken_api.server import Ports, ask_for_open_files, ending_signals
+    from freshtoken_api.server import Ports, ask_for_open_files
+    from freshtoken_api.signals import SIGNALLED, ending_signals
     from freshtoken_model.store.storage import OpenFile
 
     path, _ = _choose_network(network)
