@@ -7,16 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS, AuthorizeDoor
+from freshtoken_api.doors.oauth import OAuthDoor
+from freshtoken_api.doors.rest import RestDoor, refused
+from freshtoken_api.doors.soap import SoapDoor
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgFileError
 
-from . import oauth, rest
-from .authorize import AUTHORIZE, HEADERS, AuthorizeDoor
+from .doors import oauth, rest
 from .exchange import NO_STORE, json_answer, xml
 from .faults import OAUTH_STATUS, SOAP_STATUS, oauth_error, soap_fault
-from .oauth import OAuthDoor
-from .rest import RestDoor, refused
-from .soap import SoapDoor
 
 RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
     ("query", rest.query),

@@ -4,10 +4,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .decision.verdict import Attempt, Door, Verdict
+    from freshtoken_model.decision.verdict import Attempt, Door, Verdict
+    from freshtoken_model.values.errors import (
+        NotAllowed,
+        OrgError,
+        OrgFileError,
+        PasswordRefused,
+        UnknownName,
+        WrongPassword,
+    )
+
     from .org import Org
     from .pool import OrgPool
-    from .values.errors import NotAllowed, OrgError, OrgFileError, PasswordRefused, UnknownName, WrongPassword
 
 __all__ = [
     "Attempt",

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from freshtoken_model.decision.picklists import assumptions, settings
+from freshtoken_model.decision.settings import assumptions, settings
 from freshtoken_model.decision.words import event_words, unpack
-from freshtoken_model.store import storage
 from freshtoken_model.values.clock import iso
 from freshtoken_model.values.records import App, Client, User
 
 from .org import Org
+from .store import database
 
 
 def _moment(value: int | None) -> str | None:
@@ -70,7 +70,7 @@ def app_row(app: App) -> dict[str, Any]:
 
 def show(org: Org) -> dict[str, Any]:
     """What `org show` prints: the demo secrets of the training org among it."""
-    with storage.read(org.database):
+    with database.read(org.database):
         info, clock, values = org.info(), org.clock.read(), org.setup.values()
         switchable = {setting.name for setting in assumptions() if setting.choices}
         return {
@@ -96,7 +96,7 @@ def show(org: Org) -> dict[str, Any]:
 
 def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
     """Everything of an org, the event log with its traces included. Secrets only when asked for."""
-    with storage.read(org.database):
+    with database.read(org.database):
         shown = show(org)
         del shown["file"]
         if not with_secrets:

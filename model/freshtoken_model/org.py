@@ -11,32 +11,33 @@ from types import TracebackType
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts.admin import Admin
 from freshtoken_model.accounts.mail import Mailbox
 from freshtoken_model.accounts.passwords import Passwords
+from freshtoken_model.accounts.profiles import Admin
 from freshtoken_model.accounts.sessions import Sessions
 from freshtoken_model.accounts.setup import Setup
 from freshtoken_model.accounts.tokens import Tokens
 from freshtoken_model.accounts.users import Users
 from freshtoken_model.decision.credentials import Hashing, VerifiedPasswords
-from freshtoken_model.decision.picklists import release
+from freshtoken_model.decision.settings import release
 from freshtoken_model.decision.verdict import Attempt
-from freshtoken_model.files import founding, snapshots
 from freshtoken_model.files.rewind import Rewind
-from freshtoken_model.history.history import History
-from freshtoken_model.history.incident import Incidents
+from freshtoken_model.history.incidents import Incidents
+from freshtoken_model.history.login_history import History
 from freshtoken_model.history.timeline import Timelines
 from freshtoken_model.login.apps import Apps
 from freshtoken_model.login.clients import Clients
 from freshtoken_model.login.login import LoginResult, Logins
-from freshtoken_model.simulation.due import Advance, Progress, next_due, run_due, upcoming
+from freshtoken_model.simulation.advance import Advance, Progress, next_due, run_due, upcoming
 from freshtoken_model.simulation.integrations import Integrations
-from freshtoken_model.store import storage
+from freshtoken_model.store.use_case import one, read_clock, working
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
-from freshtoken_model.store.work import one, read_clock, working
 from freshtoken_model.values.clock import Clock, at, wall_clock
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 from freshtoken_model.values.records import record
+
+from .files import snapshots, training_org
+from .store import database
 
 INFO_SQL = """
 select record_id, name, kind, my_domain, time_zone, created_release, preset, seed, generation,
@@ -131,7 +132,7 @@ class Org:
         """Open an org file. Raises OrgFileError with one clear sentence; the file is then untouched."""
         self.path = path
         self.hashing = hashing or Hashing()
-        self._db = storage.connect(path, turn)
+        self._db = database.connect(path, turn)
         self._db.catch_up = run_due
         _check_row(path, self._db)
         self._logins = Logins(self._db, self.hashing, memory or VerifiedPasswords(), closing)
@@ -143,7 +144,7 @@ class Org:
         seed: str | None = None,
         frozen_at: int | None = None,
         hashing: Hashing | None = None,
-        preset: str = founding.DEFAULT,
+        preset: str = training_org.DEFAULT,
         created_release: str | None = None,
     ) -> None:
         """Make a new org file, whole or not at all. Raises NotAllowed when the file exists, UnknownName, OrgFileError."""
@@ -151,17 +152,17 @@ class Org:
             raise NotAllowed(f"{path} exists already; --force sets it back to a new training org.")
         if path.is_symlink():
             raise NotAllowed(f"{path} is a link that leads nowhere; nothing was written.")
-        with storage.plainly(path), temporary_folder(path.parent) as folder:
+        with database.plainly(path), temporary_folder(path.parent) as folder:
             made = Path(folder) / "org"
-            db = storage.create(made)
+            db = database.create(made)
             try:
-                with storage.write(db):
-                    beginning = founding.Beginning(seed, frozen_at, preset, created_release)
-                    founding.fill(db, hashing or Hashing(), beginning)
+                with database.write(db):
+                    beginning = training_org.Beginning(seed, frozen_at, preset, created_release)
+                    training_org.fill(db, hashing or Hashing(), beginning)
             finally:
                 db.close()
             try:
-                storage.place(made, path)
+                database.place(made, path)
             except FileExistsError:
                 raise NotAllowed(f"{path} was made by another process just now.") from None
 
@@ -173,7 +174,7 @@ class Org:
 
     def close(self) -> None:
         """Close the connection."""
-        storage.close(self._db.conn, getattr(self._db, "file", None))
+        database.close(self._db.conn, getattr(self._db, "file", None))
 
     def info(self) -> OrgInfo:
         """What this org is, and the id of its last event."""
@@ -183,15 +184,15 @@ class Org:
         """Decide a login and write what it changes."""
         return self._logins.login(attempt)
 
-    def reset(self, beginning: founding.Beginning | None = None) -> None:
+    def reset(self, beginning: training_org.Beginning | None = None) -> None:
         """Set the org back to how it began, in one transaction; or to another beginning. Raises UnknownName."""
-        with storage.write(self._db):
+        with database.write(self._db):
             kind = "org_reset" if beginning is None else "org_made"
             if beginning is None:
                 row = one(self._db, "select seed, frozen_at, preset, created_release from org")
-                beginning = founding.Beginning(**row)
-            founding.empty(self._db)
-            founding.fill(self._db, self.hashing, beginning, kind)
+                beginning = training_org.Beginning(**row)
+            training_org.empty(self._db)
+            training_org.fill(self._db, self.hashing, beginning, kind)
 
     def snapshot(self, to: Path) -> None:
         """Copy the org into a new file. Raises NotAllowed when it exists, OrgFileError."""
@@ -289,7 +290,7 @@ class Org:
 def _check_row(path: Path, db: Database) -> None:
     """Raises OrgFileError when the org's row is missing, or holds what every use case would stumble over."""
     try:
-        with storage.plainly(path):
+        with database.plainly(path):
             row = one(db, "select time_zone, created_release from org")
         at(0, row["time_zone"])
         release(row["created_release"])
@@ -297,12 +298,12 @@ def _check_row(path: Path, db: Database) -> None:
         db.close()
         if isinstance(error, OrgFileError):
             raise
-        raise OrgFileError(f"{storage.DAMAGED}: {path} was left as it is.") from error
+        raise OrgFileError(f"{database.DAMAGED}: {path} was left as it is.") from error
 
 
 def make_default(path: Path) -> None:
     """Make the default org file and its folder, on first use. Raises OrgFileError."""
-    with storage.plainly(path.parent):
+    with database.plainly(path.parent):
         make_folder(path.parent)
     with suppress(NotAllowed):  # another process made it just now
         Org.create(path)

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from freshtoken_model.decision.credentials import Hashing, VerifiedPasswords
-from freshtoken_model.store.storage import plainly
+from freshtoken_model.store.database import plainly
 
 from .org import Org
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from freshtoken_model.org import Org
-from freshtoken_model.store import storage
+from freshtoken_model.store import database
 from freshtoken_model.values.records import App
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
@@ -126,13 +126,13 @@ class Scene:
 
     async def with_the_file_busy(self, asking: Callable[[], Awaitable[Any]]) -> Any:
         """What is answered while another process writes to the org file, and goes on writing."""
-        patience, storage.BUSY_LIMIT = storage.BUSY_LIMIT, 0.0
+        patience, database.BUSY_LIMIT = database.BUSY_LIMIT, 0.0
         self.org.database.conn.execute("BEGIN IMMEDIATE")
         try:
             return await asking()
         finally:
             self.org.database.conn.execute("ROLLBACK")
-            storage.BUSY_LIMIT = patience
+            database.BUSY_LIMIT = patience
 
     async def works(self, session: str) -> bool:
         """Whether an access token opens REST."""

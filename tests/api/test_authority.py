@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from freshtoken_api.authority import Authority, AuthorityError
+from freshtoken_api.serve.authority import Authority, AuthorityError
 
 DAYS = timedelta(days=1)
 

@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from freshtoken_api.client import ApiClient
-from freshtoken_api.tape import DOTS, KEPT, Exchange
+from freshtoken_api.client.api_client import ApiClient
+from freshtoken_api.client.tape import DOTS, KEPT, Exchange
 from freshtoken_model.export import export
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool

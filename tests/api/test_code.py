@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from freshtoken_api.code import LANGUAGES, source
+from freshtoken_api.client.code import LANGUAGES, source
+from freshtoken_api.client.tape import DOTS
 from freshtoken_api.messages import read_call
-from freshtoken_api.tape import DOTS
 from freshtoken_model.org import Org
 from freshtoken_model.values.records import App, Client
 

@@ -6,10 +6,10 @@ from collections import deque
 import httpx
 import pytest
 
-from freshtoken_api import tape
 from freshtoken_api.app import create_app
-from freshtoken_api.journal import Entry, JournalFile, as_json_line, as_line
-from freshtoken_api.outside import Outside, Recorder
+from freshtoken_api.client import tape
+from freshtoken_api.serve.external import Outside, Recorder
+from freshtoken_api.serve.journal import Entry, JournalFile, as_json_line, as_line
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.visible import visible, visible_lines

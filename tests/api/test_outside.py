@@ -2,7 +2,7 @@
 
 import pytest
 
-from freshtoken_api.outside import is_cross_site, may_name
+from freshtoken_api.serve.external import is_cross_site, may_name
 
 LOCAL, LOGIN = "http://127.0.0.1:8080", "https://login.salesforce.com"
 TOKEN, AUTHORIZE = "/services/oauth2/token", "/services/oauth2/authorize"

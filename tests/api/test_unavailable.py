@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from freshtoken_model.org import Org
-from freshtoken_model.store import storage
+from freshtoken_model.store import database
 
 from .conftest import tag
 
@@ -18,7 +18,7 @@ WORDS = "freshtoken cannot use its org file now"
 @pytest.fixture
 def busy(org_file: Path, wire: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Somebody holds the write lock, and we wait for a moment only."""
-    monkeypatch.setattr(storage, "BUSY_LIMIT", 0.05)
+    monkeypatch.setattr(database, "BUSY_LIMIT", 0.05)
     other = sqlite3.connect(org_file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.history.history import LoginFilter
+from freshtoken_model.history.login_history import LoginFilter
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, parse_moment
 

@@ -23,7 +23,7 @@ from typing import TypeVar
 from calls import percentile
 
 from freshtoken_model.org import Org
-from freshtoken_model.store import storage
+from freshtoken_model.store import database
 from freshtoken_model.values.clock import DAY, MINUTE
 
 START = 1_795_528_800_000
@@ -89,7 +89,7 @@ def move(path: Path, milliseconds: int, cancel_after: float = 0.0) -> Passed:
 
 def bare(path: Path, copy: Path) -> float:
     """Seconds that sqlite3 alone takes for the rows of an org file's log, into the same schema, in one transaction."""
-    storage.create(copy).close()
+    database.create(copy).close()
     tables = ("shape", "trace", "event", "login_history")
     with closing(sqlite3.connect(copy, isolation_level=None)) as conn, closing(sqlite3.connect(path)) as full:
         conn.execute("PRAGMA journal_mode=WAL")

@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from freshtoken_api import front
+from freshtoken_api.serve import front
 from freshtoken_api.testing import Salesforce
 
 from .conftest import Served, eventually

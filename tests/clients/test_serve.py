@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from freshtoken_api.server import PortTakenError, bind
+from freshtoken_api.serve.server import PortTakenError, bind
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 

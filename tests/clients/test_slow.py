@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from freshtoken_api import messages, server
+from freshtoken_api import messages
+from freshtoken_api.serve import server
 from freshtoken_api.testing import Salesforce, serving_fresh_org
 
 from .conftest import OLD, USER, failed

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import freshtoken_data
 from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
-from freshtoken_model.training import progress
+from freshtoken_model.training.labs import progress
 
 from .harness import HANG, RUN, Campaign, Ended, Terminal, call, environment, finish, furnish, inside, start, template, wrong
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.accounts.admin import DAYS, WHOLE_DAY, clock_of, minute_of, profile_settings
 from freshtoken_model.accounts.mail import LINK_SUBJECT
+from freshtoken_model.accounts.profiles import DAYS, WHOLE_DAY, clock_of, minute_of, profile_settings
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import event_words

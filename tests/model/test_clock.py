@@ -183,7 +183,7 @@ def test_a_clock_that_is_set_shows_exactly_that_moment_while_it_runs(
         return wall.now
 
     monkeypatch.setattr("freshtoken_model.org.wall_clock", ticking)
-    monkeypatch.setattr("freshtoken_model.store.work.wall_clock", ticking)
+    monkeypatch.setattr("freshtoken_model.store.use_case.wall_clock", ticking)
     with Org(running_org, CHEAP) as org:
         assert org.clock.set(START + HOUR) == START + HOUR
 

@@ -12,9 +12,9 @@ import pytest
 
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.simulation import due
-from freshtoken_model.simulation.simulated import Batch
-from freshtoken_model.simulation.simulation import Simulation
+from freshtoken_model.simulation import advance
+from freshtoken_model.simulation.engine import Simulation
+from freshtoken_model.simulation.state import Batch
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed
 
@@ -158,7 +158,7 @@ def test_a_run_that_was_due_before_now_meets_the_rate_limit_of_its_own_hour(
 
 
 def test_threads_that_move_the_clock_and_work_at_once_run_nothing_twice(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(due, "BATCH", 5)
+    monkeypatch.setattr(advance, "BATCH", 5)
     failed: list[BaseException] = []
 
     def moves() -> None:
@@ -195,7 +195,7 @@ def test_threads_that_move_the_clock_and_work_at_once_run_nothing_twice(work: Pa
 
 
 def test_progress_is_told_after_every_batch_and_at_the_end(busy: Org, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(due, "BATCH", 10)
+    monkeypatch.setattr(advance, "BATCH", 10)
     seen: list[int] = []
     reached = busy.clock.advance(HOUR, progress=seen.append)
     assert reached == START + HOUR == seen[-1] == busy.clock.read().seen_org
@@ -206,9 +206,9 @@ def test_progress_is_told_after_every_batch_and_at_the_end(busy: Org, monkeypatc
 MOVER = """
 import sys
 from pathlib import Path
-from freshtoken_model.simulation import due
+from freshtoken_model.simulation import advance
 from freshtoken_model.org import Org
-due.BATCH = 20
+advance.BATCH = 20
 with Org(Path(sys.argv[1])) as org:
     org.clock.advance(30 * 86_400_000, lambda moment: print(moment, flush=True))
 """
@@ -236,7 +236,7 @@ def test_cancelling_leaves_a_whole_earlier_moment_from_which_it_goes_on_as_if_no
     busy: Org, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int
 ) -> None:
     shutil.copy(work, tmp_path / "copy.db")
-    monkeypatch.setattr(due, "BATCH", 3)
+    monkeypatch.setattr(advance, "BATCH", 3)
     cancel, told = threading.Event(), []
 
     def progress(moment: int) -> None:
@@ -255,7 +255,7 @@ def test_cancelling_leaves_a_whole_earlier_moment_from_which_it_goes_on_as_if_no
 
 
 def test_a_moment_is_never_cut_in_two_however_small_the_batches(busy: Org, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(due, "BATCH", 1)
+    monkeypatch.setattr(advance, "BATCH", 1)
     halves: list[tuple[int, int]] = []
     busy.clock.advance(HOUR, progress=lambda _: halves.append((len(runs(busy, "P0")), len(runs(busy, "P1")))))
     assert (3, 3) in halves and all(one == two for one, two in halves)
@@ -271,7 +271,7 @@ def test_one_cancelled_before_it_began_moves_nothing(busy: Org) -> None:
 def test_what_another_connection_writes_in_the_middle_of_a_move_counts_from_there_on(
     busy: Org, other: Org, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(due, "BATCH", 20)
+    monkeypatch.setattr(advance, "BATCH", 20)
     written: list[int] = []
 
     def meanwhile(moment: int) -> None:
@@ -310,7 +310,7 @@ def decided(monkeypatch: pytest.MonkeyPatch, other: Org) -> list[bool]:
 def test_a_batch_overtaken_three_times_is_decided_under_the_lock(
     busy: Org, other: Org, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(due, "BATCH", 100)
+    monkeypatch.setattr(advance, "BATCH", 100)
     under_lock = decided(monkeypatch, other)
     assert busy.clock.advance(HOUR) == START + HOUR
     whole(busy, HOUR)

@@ -11,11 +11,11 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.training.exam_room import ExamRoom
-from freshtoken_model.training.mock import Form, compose, quotas
-from freshtoken_model.training.questions import Question, Topic
+from freshtoken_model.training.exam.exam_room import ExamRoom
+from freshtoken_model.training.exam.mock import Form, compose, quotas
+from freshtoken_model.training.exam.questions import Question, Topic
+from freshtoken_model.training.exam.study import Review, cards, rated, shuffled
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_model.training.study import Review, cards, rated, shuffled
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import NotAllowed
 

@@ -12,12 +12,12 @@ import tomlkit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.training.proofs import laboratory
-from freshtoken_model.training.question_lint import check_proofs, check_wording, unproved_share
-from freshtoken_model.training.questions import Question, found
+from freshtoken_model.training.content.tables import Problem
+from freshtoken_model.training.exam.proofs import laboratory
+from freshtoken_model.training.exam.question_lint import check_proofs, check_wording, unproved_share
+from freshtoken_model.training.exam.questions import Question, found
 from freshtoken_model.training.shelf import open_bank, read_bank
-from freshtoken_model.training.tables import Problem
-from freshtoken_tui.runner import run_line
+from freshtoken_tui.demo.runner import run_line
 
 from .sample_questions import FILE, ONE, SOUND, TWO
 

@@ -17,12 +17,12 @@ from fsrs import Card, Rating, Scheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.training.exam_room import ExamRoom
+from freshtoken_model.training.exam.exam_room import ExamRoom
+from freshtoken_model.training.exam.mock import FORMS, UNSCORED, Form, Sitting, compose
+from freshtoken_model.training.exam.questions import Option, Question
+from freshtoken_model.training.exam.study import rated, shuffled
 from freshtoken_model.training.exports import RATINGS, for_anki, paper_html, paper_markdown, reviews_csv
-from freshtoken_model.training.mock import FORMS, UNSCORED, Form, Sitting, compose
-from freshtoken_model.training.questions import Option, Question
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_model.training.study import rated, shuffled
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.gates import Attempt, Door
-from freshtoken_model.history import history
-from freshtoken_model.history.history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
+from freshtoken_model.history import login_history
+from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
@@ -103,7 +103,7 @@ FILTERS = st.builds(
 def test_pages_by_keyset_give_what_reading_every_row_gives(many: Org, every, which, size, rare, after) -> None:
     wanted = [row.id for row in naively(every, which)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "RARE", rare)  # whichever index is walked
+        patch.setattr(login_history, "RARE", rare)  # whichever index is walked
         assert in_pages(many, which, size) == wanted
         assert many.history.ids(which, after=after) == [number for number in wanted if number > after]
         assert many.history.ids(which, limit=-1) == wanted
@@ -121,7 +121,7 @@ def test_the_filters_of_these_tests_do_find_something(many: Org, every) -> None:
 
 
 def test_rows_come_newest_first_whatever_the_order_and_the_number_asked_for(many: Org, every) -> None:
-    assert len(every) == ROWS > history.CHUNK and [row.id for row in every] == list(range(ROWS, 0, -1))
+    assert len(every) == ROWS > login_history.CHUNK and [row.id for row in every] == list(range(ROWS, 0, -1))
     assert many.history.rows([3, 999_999, 5, 0, -1]) == [every[ROWS - 5], every[ROWS - 3]]
     assert many.history.rows([]) == []
 

@@ -15,7 +15,7 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.export import export
 from freshtoken_model.login.apps import GrantRefused
 from freshtoken_model.org import Org
-from freshtoken_model.store import storage
+from freshtoken_model.store import database
 from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
 from freshtoken_model.store.schema import migrations
 from freshtoken_model.values.clock import DAY, HOUR
@@ -288,7 +288,7 @@ def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(old_file: Pat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(storage, "migrations", type("Interrupted", (), {"apply": staticmethod(interrupted)}))
+        patched.setattr(database, "migrations", type("Interrupted", (), {"apply": staticmethod(interrupted)}))
         with pytest.raises(KeyboardInterrupt):
             Org(old_file, CHEAP)
     assert version(old_file) == 1 and rows(old_file) == before

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from freshtoken_model.org import Org
+from freshtoken_model.store.database import Follower, plainly
 from freshtoken_model.store.orgfile import check_header
-from freshtoken_model.store.storage import Follower, plainly
 from freshtoken_model.store.whole_file import MACHINE, NAME, make_folder, sweep, temporary_folder, write_whole
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
@@ -152,7 +152,7 @@ def test_a_snapshot_is_whole_or_not_there(tmp_path: Path, org: Org, monkeypatch:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("freshtoken_model.store.storage.place", fail)
+    monkeypatch.setattr("freshtoken_model.store.database.place", fail)
     with pytest.raises(OrgFileError, match="No space left"):
         org.snapshot(tmp_path / "copy.db")
     assert not (tmp_path / "copy.db").exists()

@@ -14,9 +14,9 @@ import pytest
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.export import export
-from freshtoken_model.files import founding
+from freshtoken_model.files import training_org
 from freshtoken_model.org import Org
-from freshtoken_model.store import storage
+from freshtoken_model.store import database
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
@@ -124,13 +124,13 @@ def test_in_a_missing_folder_no_org_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [RuntimeError("in between"), KeyboardInterrupt(), sqlite3.OperationalError("x")])
 def test_an_org_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    fill = founding.fill
+    fill = training_org.fill
 
     def interrupted(*given: object) -> None:
         fill(*given)
         raise error
 
-    monkeypatch.setattr(founding, "fill", interrupted)
+    monkeypatch.setattr(training_org, "fill", interrupted)
     with pytest.raises(type(error)):
         Org.create(tmp_path / "org.db", hashing=CHEAP)
     assert list(tmp_path.iterdir()) == []
@@ -143,7 +143,7 @@ def test_a_reset_that_fails_leaves_the_org_as_it_was(org: Org, monkeypatch: pyte
     def failing(*_: object) -> None:
         raise RuntimeError("in between")
 
-    monkeypatch.setattr(founding, "_clients", failing)
+    monkeypatch.setattr(training_org, "_clients", failing)
     with pytest.raises(RuntimeError):
         org.reset()
     assert (export(org, with_secrets=True), org.info().generation) == (before, generation)
@@ -267,7 +267,7 @@ def full(org: Org, spare: int) -> Callable[[], None]:
 @pytest.mark.parametrize("spare", [0, 1, 2, 3])
 def test_a_full_disk_undoes_a_use_case_whole_and_is_said_in_one_sentence(org: Org, spare: int) -> None:
     enlarge, passwords, before = full(org, spare), [PASSWORD], {}
-    with pytest.raises(OrgFileError, match="The disk is full"), storage.plainly(org.path):
+    with pytest.raises(OrgFileError, match="The disk is full"), database.plainly(org.path):
         while len(passwords) < 500:
             before = export(org, with_secrets=True)
             org.passwords.change(INTEGRATION, passwords[-1], f"Never-Used-{len(passwords)}")

@@ -15,9 +15,9 @@ from freshtoken_model import org as orgs
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.files import rewind
 from freshtoken_model.org import Org
-from freshtoken_model.simulation import due
-from freshtoken_model.store import work
-from freshtoken_model.store.storage import Follower
+from freshtoken_model.simulation import advance
+from freshtoken_model.store import use_case
+from freshtoken_model.store.database import Follower
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import NotAllowed, OrgError
 from freshtoken_model.values.records import Mail
@@ -125,10 +125,10 @@ def test_going_back_leaves_every_table_as_it_was(
 ) -> None:
     """`many`: from how many events on tables are emptied instead of cut."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(due, "BATCH", batch)
+        patched.setattr(advance, "BATCH", batch)
         patched.setattr(rewind, "MANY", many)
         wall = itertools.count(1_800_000_000_000, 7)
-        for module in (work, due, rewind, orgs):
+        for module in (use_case, advance, rewind, orgs):
             patched.setattr(module, "wall_clock", lambda: next(wall))
         shutil.copy(org_file, Path(folder) / "org.db")
         with Org(Path(folder) / "org.db", CHEAP) as org:
@@ -166,7 +166,7 @@ def newest(org: Org) -> int:
 def another_process() -> Iterator[None]:
     """What is done in here is done by another process, as far as an org file can tell."""
     with pytest.MonkeyPatch.context() as patched:
-        for module in (work, due):
+        for module in (use_case, advance):
             patched.setattr(module, "PROCESS", "another-process")
         yield
 
@@ -282,7 +282,7 @@ def test_one_of_our_own_steps_behind_anothers_can_be_taken_back_alone(org: Org, 
 def test_a_move_of_the_clock_that_another_process_interrupted_goes_back_to_where_it_was_interrupted(
     org: Org, other: Org, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(due, "BATCH", 2)
+    monkeypatch.setattr(advance, "BATCH", 2)
     Program("integration", "cloud", "soap", "every_run", "none", "right", 10 * MINUTE, 10 * MINUTE).join(org, 0, START)
     since, frozen = org.info().last_event, []
 

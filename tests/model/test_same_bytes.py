@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from freshtoken_model.export import export
 from freshtoken_model.org import Org
-from freshtoken_model.simulation import due
+from freshtoken_model.simulation import advance
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 
 from .worlds import CHEAP, Program, acts, does, programs
@@ -49,7 +49,7 @@ def moved(
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         path = Path(folder) / "org.db"
         shutil.copy(template, path)
-        patched.setattr(due, "BATCH", batch)
+        patched.setattr(advance, "BATCH", batch)
         with Org(path, CHEAP) as org:
             for act in before:
                 does(org, act)
@@ -93,7 +93,7 @@ def test_a_weekend_replays_to_the_same_bytes_in_batches_of_any_size(
     found = []
     for number, batch in enumerate((1_000, 1_000, 37, 1)):
         path = tmp_path / f"{number}.db"
-        monkeypatch.setattr(due, "BATCH", batch)
+        monkeypatch.setattr(advance, "BATCH", batch)
         Org.create(path, seed="night", frozen_at=START, hashing=CHEAP, preset=preset)
         with Org(path, CHEAP) as org:
             org.passwords.change("integration", "Harbour-Light-7", "Fresh-Start-88")

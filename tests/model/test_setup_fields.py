@@ -10,7 +10,7 @@ import pytest
 
 from freshtoken_model.accounts.networks import OUTSIDE
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.decision.picklists import PASSWORDS, SETUP, SINCE, default_of, settings
+from freshtoken_model.decision.settings import PASSWORDS, SETUP, SINCE, default_of, settings
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.apps import GrantRefused
 from freshtoken_model.org import Org

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.org import Org
-from freshtoken_model.simulation import due
+from freshtoken_model.simulation import advance
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 
 from . import slowly
@@ -53,7 +53,7 @@ def test_moving_the_clock_leaves_what_the_slow_way_leaves(
     batch: int,
 ) -> None:
     with begun(org_file, beginning, before, joining) as (org, slow), pytest.MonkeyPatch.context() as patched:
-        patched.setattr(due, "BATCH", batch)
+        patched.setattr(advance, "BATCH", batch)
         for acts, forward in moves:
             for act in acts:
                 assert does(org, act) == does(slow.org, act)

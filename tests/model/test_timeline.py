@@ -11,7 +11,7 @@ from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.history.timeline import STEPS, Cell, Counts, begin, fitting
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment, parse_target
-from freshtoken_tui.drawing import as_picture, as_sentences, as_svg
+from freshtoken_tui.timeline_render import as_picture, as_sentences, as_svg
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")

@@ -8,8 +8,8 @@ import pytest
 
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.training.checks import COUNTS, MISSING, STATES, Scene, Statement, read_statement, unknown_names
-from freshtoken_model.training.tables import Problem, Table
+from freshtoken_model.training.content.checks import COUNTS, MISSING, STATES, Scene, Statement, read_statement, unknown_names
+from freshtoken_model.training.content.tables import Problem, Table
 from freshtoken_model.values.clock import DAY
 
 from . import states

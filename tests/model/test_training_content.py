@@ -12,14 +12,14 @@ import tomlkit
 import freshtoken_data
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.training.checks import unknown_names
-from freshtoken_model.training.classroom import Classroom
+from freshtoken_model.training.content.checks import unknown_names
+from freshtoken_model.training.content.sources import sources
+from freshtoken_model.training.content.tables import Problem
+from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.lint import check_content
 from freshtoken_model.training.shelf import content_folder, open_shelf, read_labs
-from freshtoken_model.training.sources import sources
-from freshtoken_model.training.tables import Problem
 from freshtoken_model.values.errors import UnknownName
-from freshtoken_tui.runner import run_line
+from freshtoken_tui.demo.runner import run_line
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 SHIPPED = sorted((freshtoken_data.folder() / "labs").glob("*.toml"))

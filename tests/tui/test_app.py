@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.store import storage
+from freshtoken_model.store import database
 from freshtoken_tui.app import FreshtokenApp
 from freshtoken_tui.commands import COMMANDS
 from freshtoken_tui.settings import Settings, settings_path
@@ -196,7 +196,7 @@ async def test_quitting_while_the_org_file_is_busy_ends_at_once_and_without_a_cr
             await player.app.run_action("client_login")
             await player.until(lambda: player.app.pane.busy, "the login is in flight")
             start = time.monotonic()
-        assert time.monotonic() - start < storage.BUSY_LIMIT - 1
+        assert time.monotonic() - start < database.BUSY_LIMIT - 1
     finally:
         other.close()
 
@@ -272,7 +272,7 @@ async def test_a_command_reaches_through_an_open_dialog(org_file: Path, play) ->
 async def test_a_busy_org_file_gives_a_toast_and_works_again_afterwards(
     org_file: Path, org: Org, play, toasts: list[str], monkeypatch
 ) -> None:
-    monkeypatch.setattr(storage, "BUSY_LIMIT", 0.2)
+    monkeypatch.setattr(database, "BUSY_LIMIT", 0.2)
     async with play(org_file) as player:
         await player.sees("CONNECTED")
         other = sqlite3.connect(org_file, isolation_level=None)

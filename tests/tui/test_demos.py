@@ -8,10 +8,10 @@ import pytest
 import freshtoken_data
 from freshtoken_model.org import Org
 from freshtoken_model.store.orgfile import data_folder
-from freshtoken_model.training.demos import Act, Demo
+from freshtoken_model.training.demos.demos import Act, Demo
 from freshtoken_model.training.shelf import open_shelf, read_demos
-from freshtoken_tui.demo_app import play_headless
-from freshtoken_tui.demo_hands import StepWentWrong
+from freshtoken_tui.demo.hands import StepWentWrong
+from freshtoken_tui.parts.demo import play_headless
 
 DEMOS, PROBLEMS = read_demos(freshtoken_data.folder())
 STORY = DEMOS[0]
@@ -30,7 +30,7 @@ async def test_every_demo_plays_to_its_end(demo: Demo) -> None:
 
 
 async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("freshtoken_tui.demo_hands.PATIENCE", 0.3)
+    monkeypatch.setattr("freshtoken_tui.demo.hands.PATIENCE", 0.3)
     wrong = replace(STORY.chapters[0].steps[1], acts=(Act("press", "no-such-button"),))
     demo = replace(STORY, chapters=(replace(STORY.chapters[0], steps=(wrong,)),))
     with pytest.raises(StepWentWrong, match=r"demos/.*number 1.*number 2: expected #no-such-button"):

@@ -10,8 +10,8 @@ import pytest
 from textual.widgets import DataTable, Input
 
 from freshtoken_model.org import Org
-from freshtoken_model.training.exam_room import ExamRoom
-from freshtoken_model.training.mock import Form
+from freshtoken_model.training.exam.exam_room import ExamRoom
+from freshtoken_model.training.exam.mock import Form
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.screens.question import QuestionPage
 from freshtoken_tui.widgets.question_view import LETTERS, QuestionView

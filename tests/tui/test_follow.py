@@ -5,7 +5,7 @@ from pathlib import Path
 
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_tui.org_app import POLL
+from freshtoken_tui.parts.org_session import POLL
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 AT_MOST = 2.0

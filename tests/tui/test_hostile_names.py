@@ -10,8 +10,8 @@ from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import KINDS
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.visible import visible
-from freshtoken_tui.screens.desk import PAGES
-from freshtoken_tui.screens.setup import TABS
+from freshtoken_tui.screens.main_screen import PAGES
+from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.widgets.plain import Picklist
 
 KIND = next(iter(KINDS))

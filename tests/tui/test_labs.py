@@ -7,11 +7,11 @@ from textual.widgets import DataTable, Input
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.training.classroom import Classroom
-from freshtoken_model.training.labs import Lab
-from freshtoken_model.training.progress import Progress
+from freshtoken_model.training.labs.classroom import Classroom
+from freshtoken_model.training.labs.labs import Lab
+from freshtoken_model.training.labs.progress import Progress
 from freshtoken_model.training.shelf import open_shelf
-from freshtoken_tui.runner import run_line
+from freshtoken_tui.demo.runner import run_line
 
 OLD, NEW = "Harbour-Light-7", "Fresh-Start-88"
 SMALL, WIDE = (80, 24), (120, 40)

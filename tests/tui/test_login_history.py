@@ -10,7 +10,7 @@ from textual.events import MouseScrollDown
 from textual.widgets import Select, Static
 
 from freshtoken_model.decision.gates import Attempt, Door
-from freshtoken_model.history.history import CSV_COLUMNS, History
+from freshtoken_model.history.login_history import CSV_COLUMNS, History
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR, at, parse_moment
 from freshtoken_model.values.errors import OrgFileError

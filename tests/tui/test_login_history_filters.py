@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Select
 
-from freshtoken_model.history.history import CSV_COLUMNS, History, LoginFilter
+from freshtoken_model.history.login_history import CSV_COLUMNS, History, LoginFilter
 from freshtoken_model.org import Org
 from freshtoken_tui.screens import login_history
 

@@ -125,7 +125,7 @@ async def test_what_another_process_did_meanwhile_is_not_taken_back(
     async with play(night_file) as player:
         await player.sees("CONNECTED")
         with Org(night_file, CHEAP) as org, monkeypatch.context() as patched:
-            patched.setattr("freshtoken_model.store.work.PROCESS", "somebody else")
+            patched.setattr("freshtoken_model.store.use_case.PROCESS", "somebody else")
             org.users.freeze("sam")
         await player.until(lambda: any(user.frozen for user in player.app.picture.users), "the other's change is seen")
         await player.press("ctrl+b")
@@ -157,7 +157,7 @@ async def test_the_clock_moves_by_single_keys(night_file: Path, play, key: str, 
 
 
 async def test_a_long_way_shows_where_it_is_and_stops_at_a_whole_moment(night_file: Path, play, monkeypatch) -> None:
-    monkeypatch.setattr("freshtoken_tui.time_app.PATIENCE", 0.0)
+    monkeypatch.setattr("freshtoken_tui.parts.clock.PATIENCE", 0.0)
     async with play(night_file) as player:
         await player.sees("CONNECTED")
         await go_to(player, "9000d")

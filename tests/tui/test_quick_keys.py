@@ -8,7 +8,7 @@ import pytest
 from textual.events import Key
 
 from freshtoken_tui.commands import COMMANDS
-from freshtoken_tui.screens.desk import Desk
+from freshtoken_tui.screens.main_screen import Desk
 
 KEYS = [command.key for command in COMMANDS if command.key not in ("", "ctrl+q", "ctrl+s")]
 """Every global key but the one that leaves and the one that opens ports."""

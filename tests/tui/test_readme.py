@@ -5,8 +5,8 @@ from pathlib import Path
 from freshtoken_model.training.exports import bank_table
 from freshtoken_model.training.shelf import open_bank, open_shelf
 from freshtoken_tui.commands import COMMANDS, key_table
-from freshtoken_tui.demo_app import play_headless
-from freshtoken_tui.recording import Recording
+from freshtoken_tui.demo.recording import Recording
+from freshtoken_tui.parts.demo import play_headless
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PICTURES = Path(__file__).parents[1] / "pictures"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, DataTable, Input, Select, TabbedContent, Tabs
 
-from freshtoken_model.accounts.admin import profile_settings
+from freshtoken_model.accounts.profiles import profile_settings
 from freshtoken_model.org import Org
 
 from .test_setup_screen import client_logs_in, open_setup

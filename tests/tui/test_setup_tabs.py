@@ -10,13 +10,13 @@ from textual.widgets import Button, Input, OptionList, Select, Tab, TabbedConten
 
 from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.decision.picklists import MEASURING, SETUP, SINCE, settings
+from freshtoken_model.decision.settings import MEASURING, SETUP, SINCE, settings
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import parse_moment
-from freshtoken_tui.screens.setup import TABS
-from freshtoken_tui.screens.setup_pane import Pane, columns_for
-from freshtoken_tui.screens.setup_words import CHANGES, FLOWS, PERMITS
+from freshtoken_tui.screens.setup.page import TABS
+from freshtoken_tui.screens.setup.pane import Pane, columns_for
+from freshtoken_tui.screens.setup.words import CHANGES, FLOWS, PERMITS
 
 from .test_setup_screen import client_logs_in, open_setup, picklist
 from .test_setup_users import closed, opened, told

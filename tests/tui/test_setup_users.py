@@ -6,11 +6,11 @@ from threading import Event
 import pytest
 from textual.widgets import Button, Input, OptionList, Select
 
-from freshtoken_model.accounts.admin import Admin
+from freshtoken_model.accounts.profiles import Admin
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
 from freshtoken_model.values.errors import NotAllowed
-from freshtoken_tui.screens.setup_words import PERMITS
+from freshtoken_tui.screens.setup.words import PERMITS
 
 from .test_setup_screen import choose_user, client_logs_in, open_setup
 

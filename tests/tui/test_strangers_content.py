@@ -8,11 +8,11 @@ import pytest
 import tomlkit
 
 import freshtoken_data
-from freshtoken_model.training.demos import Act
+from freshtoken_model.training.demos.demos import Act
 from freshtoken_model.training.shelf import open_shelf
-from freshtoken_tui import demo_hands
-from freshtoken_tui.demo_hands import DemoHands, StepWentWrong
-from freshtoken_tui.demo_player import DemoPlayer
+from freshtoken_tui.demo import hands
+from freshtoken_tui.demo.hands import DemoHands, StepWentWrong
+from freshtoken_tui.demo.player import DemoPlayer
 
 SOUND = tomllib.loads((freshtoken_data.folder() / "labs" / "01-first-change.toml").read_text(encoding="utf-8"))
 
@@ -51,20 +51,20 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
     lab = {**SOUND, "id": "mine", "runs": "sh -c", "setup": [f"serve run -- sh -c 'echo ran >> {mark}'"]}
     (tmp_path / "labs" / "01.toml").write_text(tomlkit.dumps(lab), encoding="utf-8")
     mine = open_shelf(str(tmp_path)).lab("mine")
-    monkeypatch.setattr(demo_hands, "PATIENCE", 0.2)
+    monkeypatch.setattr(hands, "PATIENCE", 0.2)
     async with play(org_file) as player:
         app = player.app
         app.action_page("labs")
         await player.sees("Labs ·")
         app.action_page("home")
         await player.sees("Demo password")
-        hands = DemoHands(app, lambda seconds: asyncio.sleep(0), tmp_path, programs=False)
+        demo_hands = DemoHands(app, lambda seconds: asyncio.sleep(0), tmp_path, programs=False)
         with pytest.raises(StepWentWrong):
-            await hands._touch(Act("row", "labs", "1"))
+            await demo_hands._touch(Act("row", "labs", "1"))
         app.open_lab(mine)
         await player.sees("runs programs on this machine")
         with pytest.raises(StepWentWrong):
-            await hands._touch(Act("press", "yes", ""))
+            await demo_hands._touch(Act("press", "yes", ""))
         await player.press("escape")
         app.player = DemoPlayer(app, open_shelf().demo("two-minutes"))
         try:
@@ -79,7 +79,7 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
 
 
 async def test_a_long_question_scrolls(org_file: Path, play) -> None:
-    from freshtoken_tui.screens.modals import Confirm
+    from freshtoken_tui.dialogs.modals import Confirm
 
     async with play(org_file, (80, 24)) as player:
         player.app.run_worker(player.app.push_screen_wait(Confirm("\n".join(f"line {n}" for n in range(40)), "Yes")))

@@ -6,10 +6,10 @@ import pytest
 from textual.widgets import Button, Footer, Input, Label, Static, Tabs
 
 from freshtoken_model.org import Org
-from freshtoken_model.training.exam_room import ExamRoom
-from freshtoken_model.training.mock import Form
+from freshtoken_model.training.exam.exam_room import ExamRoom
+from freshtoken_model.training.exam.mock import Form
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_tui.screens.desk import PAGES
+from freshtoken_tui.screens.main_screen import PAGES
 
 ROOM = "freshtoken needs 60 columns and 20 rows."
 SIZES = [(160, 50), (120, 40), (110, 30), (109, 30), (100, 30), (80, 24), (60, 20)]

@@ -11,17 +11,18 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input, Select
 
+from freshtoken_tui.parts.demo import DemoApp
+from freshtoken_tui.screens.home import Home
+from freshtoken_tui.screens.main_screen import Desk
+
 from .commands import COMMANDS, bindings
-from .demo_app import DemoApp
-from .screens.desk import Desk
-from .screens.home import Home
 from .settings import Settings
 from .themes import OFFERED, THEMES
 
 if TYPE_CHECKING:
     from freshtoken_model.decision.credentials import Hashing
 
-    from .picture import Picture
+    from .view import Picture
 
 PERSONAL = {"change_password": "Change My Password", "reset_token": "Reset My Security Token"}
 """Pages of who is logged in; without a login they wait behind it."""
@@ -34,7 +35,7 @@ class FreshtokenApp(DemoApp):
     BINDINGS = bindings()
     begins_with: Callable[[FreshtokenApp], object] | None = None
     """What to do as soon as the app is furnished."""
-    CSS_PATH = ["app.tcss", "screens/desk.tcss", "screens/home.tcss"]
+    CSS_PATH = ["app.tcss", "screens/main_screen.tcss", "screens/home.tcss"]
     """What the first paint needs; here, because the default screen's own would be read too late for it."""
 
     def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
@@ -185,8 +186,9 @@ class FreshtokenApp(DemoApp):
     @work(group="help")
     async def action_help(self) -> None:
         """Help for the focused thing: the page or the API client."""
+        from freshtoken_tui.dialogs.modals import Reading
+
         from .commands import key_list
-        from .screens.modals import Reading
 
         focused = self.desk.focused
         helps = [w.HELP for w in focused.ancestors_with_self if getattr(w, "HELP", None)] if focused else []
@@ -198,8 +200,7 @@ class FreshtokenApp(DemoApp):
     async def action_welcome(self) -> None:
         """The story in one screen."""
         import freshtoken_data
-
-        from .screens.modals import Reading
+        from freshtoken_tui.dialogs.modals import Reading
 
         await self.show_dialog(Reading(freshtoken_data.text("welcome.md"), "The story"))
 
@@ -236,7 +237,7 @@ class FreshtokenApp(DemoApp):
     @work(group="over")
     async def action_start_over(self) -> None:
         """Set the org back to the training org."""
-        from .screens.modals import Confirm
+        from freshtoken_tui.dialogs.modals import Confirm
 
         question = "Set this org back to the training org? Everything done in it is gone, for other processes too."
         if await self.push_screen_wait(Confirm(question, "Start over")):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 def what_failed(error: BaseException | None, org: Path) -> tuple[str, int]:
     """A sentence for what ended the app, and the exit code. What the org file says of itself is looked up first."""
-    from freshtoken_model.store.storage import plainly
+    from freshtoken_model.store.database import plainly
     from freshtoken_model.values.errors import OrgFileError
 
     from .cli import INTERNAL, UNUSABLE
@@ -33,7 +33,7 @@ def cause_of(error: BaseException | None) -> BaseException | None:
 
 def state_of(org: Path) -> str:
     """Whether the org file is whole, in a sentence: looked up now, read-only."""
-    from freshtoken_model.store.storage import open_to_read
+    from freshtoken_model.store.database import open_to_read
 
     try:
         conn = open_to_read(org)

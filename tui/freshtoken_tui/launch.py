@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from freshtoken_api.signals import SIGNALLED, ending_signals
+from freshtoken_api.serve.signals import SIGNALLED, ending_signals
 
 if TYPE_CHECKING:
     from .app import FreshtokenApp
@@ -19,7 +19,7 @@ GRACE = 5.0
 
 def run_app(app: "FreshtokenApp") -> int:
     """Run the app to its end, and say what ended it. Returns the exit code."""
-    from .lines.door import echo
+    from freshtoken_tui.cli.output import echo
 
     with _heard(app):
         app.run()

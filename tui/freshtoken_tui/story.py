@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .picture import Picture
+    from .view import Picture
 
 
 def next_step(picture: Picture) -> str:

@@ -2,13 +2,14 @@
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts.users import find
 from freshtoken_model.decision.credentials import LINK_LENGTH, digest
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, maybe, one, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, maybe, one, working
 from freshtoken_model.values.clock import HOUR
 from freshtoken_model.values.errors import UnknownName
 from freshtoken_model.values.records import Mail, User, record
+
+from .users import find
 
 TOKEN_SUBJECT = "Your new Salesforce security token"
 LINK_SUBJECT = "Finish resetting your password"
@@ -88,11 +89,11 @@ class Mailbox:
 
     def all(self, name: str | None = None) -> list[Mail]:
         """The mails of a user, or of everybody, newest first. Raises UnknownName."""
-        with storage.read(self._db):
+        with database.read(self._db):
             if name is None:
-                rows = storage.rows(self._db, MAIL_SQL + " order by m.id desc")
+                rows = database.rows(self._db, MAIL_SQL + " order by m.id desc")
             else:
-                rows = storage.rows(
+                rows = database.rows(
                     self._db, MAIL_SQL + " where m.user_id = ? order by m.id desc", (find(self._db, name).id,)
                 )
             return [record(Mail, row) for row in rows]

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from sqlite_utils import Database
 
-from freshtoken_model.decision.picklists import settings
-from freshtoken_model.store.work import maybe
+from freshtoken_model.decision.settings import settings
+from freshtoken_model.store.use_case import maybe
 from freshtoken_model.values.errors import OrgError
 
 OUTSIDE = "outside"

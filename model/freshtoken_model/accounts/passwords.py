@@ -10,9 +10,6 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts import mail, tokens
-from freshtoken_model.accounts.sessions import acting_user, end_sessions, look_up
-from freshtoken_model.accounts.users import by_id, by_username, find, plan_expiry, unlock
 from freshtoken_model.decision.credentials import Evidence, Hashing, Source, digest, seeded_bytes
 from freshtoken_model.decision.policies import (
     LINK_CHANGES_AN_HOUR,
@@ -24,11 +21,15 @@ from freshtoken_model.decision.policies import (
     password_rules,
 )
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, looking, maybe, one, read_policies, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, looking, maybe, one, read_policies, working
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import MayNot, NotAllowed, PasswordExpired, PasswordRefused, UnknownName, WrongPassword
 from freshtoken_model.values.records import User
+
+from . import mail, tokens
+from .sessions import acting_user, end_sessions, look_up
+from .users import by_id, by_username, find, plan_expiry, unlock
 
 SALT_BYTES = 16
 TEMPORARY_LENGTH = 10
@@ -105,7 +106,7 @@ class Passwords:
 
     def checklist(self, name: str, candidate: str, with_history: bool = False) -> tuple[Rule, ...]:
         """The rules of a new password and whether it meets them; the history rule costs hashing, only on request."""
-        with storage.read(self._db):
+        with database.read(self._db):
             user = find(self._db, name)
             policies = read_policies(self._db, user.profile_id)
             credential = self._credential(user)
@@ -180,7 +181,7 @@ class Passwords:
 
     def use_link(self, key: str, new: str) -> Changed:
         """Set a new password through a mailed link: once, within 24 hours. The old token dies with the old password."""
-        with storage.read(self._db):
+        with database.read(self._db):
             row = maybe(self._db, "select id, asked_by from reset_link where digest = ?", digest(key))
         cause = "password_reset" if row and row["asked_by"] == "admin" else "forgot_password"
 
@@ -305,7 +306,7 @@ class Passwords:
     def _credential(self, user: User) -> _Credential:
         policies = read_policies(self._db, user.profile_id)
         row = one(self._db, "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?", user.id)
-        former = storage.rows(
+        former = database.rows(
             self._db,
             "select password_hash from former_password where user_id = ? order by id desc limit ?",
             (user.id, max(0, policies.password_history - (row["password_hash"] is not None))),

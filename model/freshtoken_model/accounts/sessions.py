@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts.networks import address_number, calling_address
-from freshtoken_model.accounts.users import by_id, find
 from freshtoken_model.decision.credentials import digest, session_id
 from freshtoken_model.decision.policies import Policies
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, looking, maybe, one, read_clock, read_policies, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, looking, maybe, one, read_clock, read_policies, working
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Session, User, record
+
+from .networks import address_number, calling_address
+from .users import by_id, find
 
 SESSION_SQL = """
 select s.id, s.user_id, u.username, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired, s.ended_at, s.ended_by,
@@ -132,7 +133,7 @@ class Sessions:
         """check() without writing that the session was used. Reads nothing while nobody changes the org."""
         name = digest(opened)
         found = self._seen.get(name)
-        if found is None or self._read is None or self._read[0] != storage.version(self._db):
+        if found is None or self._read is None or self._read[0] != database.version(self._db):
             found = self._look(name, opened)
         if found is None or self._read is None:
             return Checked(None, None, "invalid_session")
@@ -149,13 +150,13 @@ class Sessions:
         if not address:
             return True
         where = address_number(calling_address(self._db, address))
-        ranges = storage.rows(self._db, "select first, last from login_ip_range where profile_id = ?", (user.profile_id,))
+        ranges = database.rows(self._db, "select first, last from login_ip_range where profile_id = ?", (user.profile_id,))
         return not ranges or any(r["first"] <= where <= r["last"] for r in ranges)
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
         """Read a session anew, and what else the check needs, at one moment."""
-        with storage.read(self._db):
-            version = storage.version(self._db)
+        with database.read(self._db):
+            version = database.version(self._db)
             if self._read is None or self._read[0] != version:
                 self._read = version, read_clock(self._db), read_policies(self._db)
                 self._seen.clear()
@@ -183,9 +184,9 @@ class Sessions:
 
     def open_of(self, name: str) -> list[Session]:
         """The user's open sessions, newest first."""
-        with storage.read(self._db):
+        with database.read(self._db):
             policies, now = read_policies(self._db), read_clock(self._db).now(wall_clock())
-            rows = storage.rows(
+            rows = database.rows(
                 self._db,
                 SESSION_SQL + " where s.user_id = ? and s.ended_at is null order by s.id desc",
                 (find(self._db, name).id,),

@@ -4,15 +4,16 @@ import ipaddress
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts.networks import address_number
-from freshtoken_model.accounts.users import plan_expiry
-from freshtoken_model.decision.picklists import CALENDAR, default_of, settings
 from freshtoken_model.decision.policies import Policies
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import maybe, one, read_policies, working
+from freshtoken_model.decision.settings import CALENDAR, default_of, settings
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import maybe, one, read_policies, working
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import IpRange, Network, record
 from freshtoken_model.values.visible import visible
+
+from .networks import address_number
+from .users import plan_expiry
 
 LARGEST_RANGE = 33_554_432
 """Addresses in one trusted IP range [DOC checked.md B5]."""
@@ -40,12 +41,12 @@ class Setup:
 
     def policies(self) -> Policies:
         """The settings as the rules read them."""
-        with storage.read(self._db):
+        with database.read(self._db):
             return read_policies(self._db)
 
     def values(self) -> dict[str, str]:
         """Every setting's present value, by name."""
-        chosen = {row["name"]: row["value"] for row in storage.rows(self._db, "select name, value from setting")}
+        chosen = {row["name"]: row["value"] for row in database.rows(self._db, "select name, value from setting")}
         made = one(self._db, "select created_release from org")["created_release"]
         return {name: chosen.get(name) or default_of(setting, made) for name, setting in settings().items()}
 
@@ -62,7 +63,7 @@ class Setup:
                 return False
             values[name] = value
             own: dict[int, dict[str, str]] = {0: {}}
-            for row in storage.rows(self._db, "select profile_id, name, value from profile_setting"):
+            for row in database.rows(self._db, "select profile_id, name, value from profile_setting"):
                 own.setdefault(row["profile_id"], {})[row["name"]] = row["value"]
             for held in own.values():
                 refuse_contradiction({**values, **held})
@@ -77,9 +78,9 @@ class Setup:
 
     def networks(self) -> list[Network]:
         """The places logins come from, and whether their address is trusted now."""
-        with storage.read(self._db):
-            rows = storage.rows(self._db, "select id, name, label, address from network order by id")
-            ranges = [(r["first"], r["last"]) for r in storage.rows(self._db, "select first, last from trusted_ip_range")]
+        with database.read(self._db):
+            rows = database.rows(self._db, "select id, name, label, address from network order by id")
+            ranges = [(r["first"], r["last"]) for r in database.rows(self._db, "select first, last from trusted_ip_range")]
         return [
             record(Network, {**row, "trusted": any(a <= address_number(row["address"]) <= b for a, b in ranges)})
             for row in rows
@@ -95,7 +96,7 @@ class Setup:
 
     def trusted_ranges(self) -> list[IpRange]:
         """Setup > Network Access."""
-        rows = storage.rows(self._db, "select id, first, last, description from trusted_ip_range order by first, id")
+        rows = database.rows(self._db, "select id, first, last, description from trusted_ip_range order by first, id")
         return [IpRange(r["id"], dotted(r["first"]), dotted(r["last"]), visible(r["description"])) for r in rows]
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts import mail
-from freshtoken_model.accounts.sessions import acting_user
-from freshtoken_model.accounts.users import by_id, find
 from freshtoken_model.decision.credentials import TOKEN_LENGTH, Reading, digest
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, maybe, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, maybe, working
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Token, User, record
+
+from . import mail
+from .sessions import acting_user
+from .users import by_id, find
 
 
 def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> dict[str, Token]:
@@ -22,7 +23,7 @@ def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> d
     found = {}
     for reading in presented:
         if reading.token:
-            for row in storage.rows(
+            for row in database.rows(
                 db, "select * from token where digest = ? and user_id = ?", (digest(reading.token), user_id)
             ):
                 found[reading.token] = record(Token, row)
@@ -101,7 +102,7 @@ class Tokens:
 
     def offer(self, name: str) -> Offer:
         """Whether Reset My Security Token is offered to the user, and why not."""
-        with storage.read(self._db):
+        with database.read(self._db):
             return offer(self._db, find(self._db, name))
 
     def reset(self, name: str, session_id: str | None = None) -> User:

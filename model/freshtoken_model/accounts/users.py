@@ -3,8 +3,8 @@
 from sqlite_utils import Database
 
 from freshtoken_model.decision.authenticator import code_at, new_secret
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, looking, maybe, one, read_policies, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, looking, maybe, one, read_policies, working
 from freshtoken_model.values.errors import AmbiguousName, NotAllowed, UnknownName
 from freshtoken_model.values.records import User, record
 
@@ -46,12 +46,12 @@ def find(db: Database, name: str) -> User:
     user = by_username(db, name)
     if user:
         return user
-    rows = storage.rows(db, USER_SQL + " where instr(lower(u.username), lower(?) || '@') = 1", (name,))
+    rows = database.rows(db, USER_SQL + " where instr(lower(u.username), lower(?) || '@') = 1", (name,))
     if len(rows) == 1:
         return record(User, rows[0])
     if rows:
         raise AmbiguousName(f"{name!r} could be {' or '.join(row['username'] for row in rows)}.")
-    known = ", ".join(row["username"] for row in storage.rows(db, "select username from user order by id"))
+    known = ", ".join(row["username"] for row in database.rows(db, "select username from user order by id"))
     raise UnknownName(f"No user {name!r} in this org. It has {known}.")
 
 
@@ -66,7 +66,7 @@ def unlock(work: Work, user_id: int, kind: str) -> bool:
 
 def plan_expiry(work: Work, user_id: int | None = None) -> None:
     """Note when the password of a user, or of everybody, expires: so that it happens when org time comes to it."""
-    rows = storage.rows(
+    rows = database.rows(
         work.db, USER_SQL + ("" if user_id is None else " where u.id = ?"), () if user_id is None else (user_id,)
     )
     for row in rows:
@@ -94,12 +94,12 @@ class Users:
 
     def all(self) -> list[User]:
         """Every user, in the order of their ids."""
-        with storage.read(self._db):
-            return [record(User, row) for row in storage.rows(self._db, USER_SQL + " order by u.id")]
+        with database.read(self._db):
+            return [record(User, row) for row in database.rows(self._db, USER_SQL + " order by u.id")]
 
     def get(self, name: str) -> User:
         """A user by username, or by its part before @ when unique. Raises UnknownName."""
-        with storage.read(self._db):
+        with database.read(self._db):
             return find(self._db, name)
 
     def unlock(self, name: str) -> User:

@@ -7,7 +7,7 @@ import string
 
 import pyotp
 
-from freshtoken_model.decision.credentials import Source
+from .credentials import Source
 
 SECRET_LENGTH = 32
 SECRET_ALPHABET = string.ascii_uppercase + "234567"

@@ -6,11 +6,11 @@ Order: facts/salesforce.md 3.1, "suggested order": a model, not a fact [INF]; ho
 from dataclasses import dataclass
 from functools import lru_cache
 
-from freshtoken_model.decision import judges
-from freshtoken_model.decision.credentials import Evidence
-from freshtoken_model.decision.judges import Case, Judge
-from freshtoken_model.decision.policies import Policies
-from freshtoken_model.decision.verdict import Attempt, Door, Outcome, Refusal, Standing, Step, Verdict
+from . import gate_rules
+from .credentials import Evidence
+from .gate_rules import Case, Judge
+from .policies import Policies
+from .verdict import Attempt, Door, Outcome, Refusal, Standing, Step, Verdict
 
 EVERY, UI = frozenset(Door), frozenset({Door.UI})
 SOAP, OAUTH = frozenset({Door.SOAP}), frozenset({Door.OAUTH})
@@ -38,7 +38,7 @@ GATES: tuple[Gate, ...] = (
         "login() ends with version 64.0 and is retired in Summer '27; the SOAP API itself stays.",
         "[DOC] checked.md B19, C7",
         SOAP,
-        judges.api_version,
+        gate_rules.api_version,
     ),
     Gate(
         "user_known",
@@ -46,7 +46,7 @@ GATES: tuple[Gate, ...] = (
         "An unknown username gets the words of a wrong password, and leaves no row in Login History.",
         "[3P] salesforce.md 0.10",
         EVERY,
-        judges.user_known,
+        gate_rules.user_known,
     ),
     Gate(
         "soap_login_enabled",
@@ -54,7 +54,7 @@ GATES: tuple[Gate, ...] = (
         "Off in orgs made since Winter '26: Setup > User Interface.",
         "[DOC] checked.md B19",
         SOAP,
-        judges.soap_login_enabled,
+        gate_rules.soap_login_enabled,
     ),
     Gate(
         "oauth_password_flow",
@@ -62,7 +62,7 @@ GATES: tuple[Gate, ...] = (
         "Blocked by default in orgs made since Summer '23; retired for connected apps on 2027-02-20.",
         "[DOC] checked.md B18; what the client is told [WIRE] salesforce.md 3.5",
         OAUTH,
-        judges.oauth_password_flow,
+        gate_rules.oauth_password_flow,
     ),
     Gate(
         "rate_limit",
@@ -70,7 +70,7 @@ GATES: tuple[Gate, ...] = (
         "3,600 logins per user and hour; the remedy is to wait.",
         "[DOC] checked.md B23",
         EVERY,
-        judges.rate_limit,
+        gate_rules.rate_limit,
     ),
     Gate(
         "active",
@@ -78,7 +78,7 @@ GATES: tuple[Gate, ...] = (
         "A deactivated user is refused in the words of a wrong password.",
         "[INF] salesforce.md 3.1, 3.2",
         EVERY,
-        judges.active,
+        gate_rules.active,
     ),
     Gate(
         "not_frozen",
@@ -86,7 +86,7 @@ GATES: tuple[Gate, ...] = (
         "Freezing stops logins at once, without deactivating.",
         "[INF] salesforce.md 3.1, 4",
         EVERY,
-        judges.not_frozen,
+        gate_rules.not_frozen,
     ),
     Gate(
         "not_locked",
@@ -94,7 +94,7 @@ GATES: tuple[Gate, ...] = (
         "While locked even the right password and token are refused, in the same words.",
         "[DOC] checked.md B8; words [WIRE] B15",
         PASSWORD,
-        judges.not_locked,
+        gate_rules.not_locked,
     ),
     Gate(
         "login_hours",
@@ -102,7 +102,7 @@ GATES: tuple[Gate, ...] = (
         "The profile's login hours deny outside them.",
         "[DOC] checked.md B22",
         EVERY,
-        judges.login_hours,
+        gate_rules.login_hours,
     ),
     Gate(
         "login_ip_ranges",
@@ -110,7 +110,7 @@ GATES: tuple[Gate, ...] = (
         "The profile's ranges block outside; the org's trusted ranges never block, they only relax.",
         "[DOC] checked.md B5, C1",
         EVERY,
-        judges.login_ip_ranges,
+        gate_rules.login_ip_ranges,
     ),
     Gate(
         "password",
@@ -118,7 +118,7 @@ GATES: tuple[Gate, ...] = (
         "A wrong password counts toward the lockout. A token cut short or too long reads as part of it [INF].",
         "[DOC] salesforce.md 5.3",
         PASSWORD,
-        judges.password,
+        gate_rules.password,
     ),
     Gate(
         "token",
@@ -126,7 +126,7 @@ GATES: tuple[Gate, ...] = (
         "Outside trusted ranges the live token must follow the password. It dies with every change or reset.",
         "[DOC] checked.md B3, B5, B7",
         API_PASSWORD,
-        judges.token,
+        gate_rules.token,
     ),
     Gate(
         "no_password",
@@ -134,7 +134,7 @@ GATES: tuple[Gate, ...] = (
         "This flow presents neither: a password change, a dead token and a lockout change nothing here.",
         "[INF] salesforce.md 2",
         NO_PASSWORD,
-        judges.no_password,
+        gate_rules.no_password,
     ),
     Gate(
         "api_enabled",
@@ -142,7 +142,7 @@ GATES: tuple[Gate, ...] = (
         "Without the permission API Enabled a user logs in by no API.",
         "[INF] salesforce.md 3.1",
         API,
-        judges.api_enabled,
+        gate_rules.api_enabled,
     ),
     Gate(
         "any_api_auth",
@@ -150,7 +150,7 @@ GATES: tuple[Gate, ...] = (
         "Asked for by SOAP login() in new orgs; not the same as API Enabled, nor as Use Any API Client.",
         "[CONTRA] checked.md B20, C5",
         SOAP,
-        judges.any_api_auth,
+        gate_rules.any_api_auth,
     ),
     Gate(
         "interface_open",
@@ -158,7 +158,7 @@ GATES: tuple[Gate, ...] = (
         "An API Only User has no user interface: a token cannot be reset there either.",
         "[CONTRA] checked.md B30",
         UI,
-        judges.interface_open,
+        gate_rules.interface_open,
     ),
 )
 BY_NAME = {gate.name: gate for gate in GATES}

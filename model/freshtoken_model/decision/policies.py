@@ -6,9 +6,10 @@ Sources: facts/salesforce.md 5.1 and facts/checked.md B8, B9, B12, B18 to B20.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from freshtoken_model.decision.picklists import PASSWORD_FLOW_RETIRED, Complexity, default_of, settings
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.records import User
+
+from .settings import PASSWORD_FLOW_RETIRED, Complexity, default_of, settings
 
 RATE_LIMIT = 3_600
 """Logins of one user within an hour [DOC checked.md B23]."""

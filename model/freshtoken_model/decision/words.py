@@ -2,11 +2,12 @@
 
 import json
 
-from freshtoken_model.decision.gates import BY_NAME
-from freshtoken_model.decision.verdict import Outcome, Step, Verdict
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.errors import OrgFileError
 from freshtoken_model.values.visible import Visible, visible
+
+from .gates import BY_NAME
+from .verdict import Outcome, Step, Verdict
 
 CAUSES = {
     "training_org": "came with the training org",

@@ -15,9 +15,9 @@ from typing import Any
 from sqlite_utils import Database
 
 from freshtoken_model.decision.words import event_words
-from freshtoken_model.store import storage
+from freshtoken_model.store import database
 from freshtoken_model.store.schema import APPENDED, UNDOABLE, columns_of
-from freshtoken_model.store.work import KEPT_OF_ORG, PROCESS, one
+from freshtoken_model.store.use_case import KEPT_OF_ORG, PROCESS, one
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NotAllowed
 
@@ -57,7 +57,7 @@ class Rewind:
 
     def steps(self, limit: int = 20) -> list[Step]:
         """What can be taken back, the newest first."""
-        return [_step(row) for row in storage.rows(self._db, STEP_SQL, (limit,))]
+        return [_step(row) for row in database.rows(self._db, STEP_SQL, (limit,))]
 
     def back(self, count: int = 1, seen: int | None = None, since: int | None = None) -> list[Step]:
         """Take back the newest steps; returns them, the newest first.
@@ -66,7 +66,7 @@ class Rewind:
         process is not taken back. Raises NotAllowed, and changes nothing, when there is less to take back, or when
         another process has committed since.
         """
-        with self._unchecked(count), storage.write(self._db):
+        with self._unchecked(count), database.write(self._db):
             steps = self.steps(count)
             if not steps or len(steps) < count:
                 raise NotAllowed(
@@ -105,7 +105,7 @@ class Rewind:
 
     def forget(self) -> None:
         """Make what was done so far the beginning: nothing before it can be taken back."""
-        with storage.write(self._db):
+        with database.write(self._db):
             self._db.conn.execute("delete from step")
             self._db.conn.execute("delete from undo")
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from freshtoken_model.history.history import EVENT_SQL
-from freshtoken_model.store import storage
+from freshtoken_model.history.login_history import EVENT_SQL
+from freshtoken_model.store import database
 from freshtoken_model.store.orgfile import check_header
+from freshtoken_model.store.use_case import one, read_clock
 from freshtoken_model.store.whole_file import temporary_folder
-from freshtoken_model.store.work import one, read_clock
 from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Event, record
@@ -43,7 +43,7 @@ class Loss:
 def snapshot(db: Database, to: Path) -> None:
     """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowed when it exists, OrgFileError."""
     taken = NotAllowed(f"{to} exists already; nothing was written.")
-    with storage.plainly(to):
+    with database.plainly(to):
         if to.exists() or to.is_symlink():
             raise taken
         with temporary_folder(to.parent) as folder:
@@ -52,7 +52,7 @@ def snapshot(db: Database, to: Path) -> None:
             db.conn.execute("vacuum into ?", (str(made),))
             _give_birth(made)
             try:
-                storage.place(made, to)
+                database.place(made, to)
             except FileExistsError:
                 raise taken from None
 
@@ -68,7 +68,7 @@ def _give_birth(made: Path) -> None:
 
 def would_lose(db: Database, file: Path) -> Loss:
     """What restoring a copy would throw away. Raises OrgFileError."""
-    with _attached(db, file), storage.read(db):
+    with _attached(db, file), database.read(db):
         return _loss(db)
 
 
@@ -77,7 +77,7 @@ def restore(db: Database, file: Path, seen: int) -> None:
 
     `seen`: Loss.last_event. Raises NotAllowed when anybody has committed since, OrgFileError.
     """
-    with _attached(db, file), storage.write(db):
+    with _attached(db, file), database.write(db):
         if _loss(db).last_event != seen:
             raise NotAllowed("The org has changed since; nothing was restored. Look again at what would be lost.")
         conn = db.conn
@@ -107,14 +107,14 @@ def restore(db: Database, file: Path, seen: int) -> None:
 def _attached(db: Database, file: Path) -> Iterator[None]:
     """A migrated copy of the file, attached as `copy`; the file itself is only read."""
     check_header(file)
-    with storage.plainly(file), temporary_folder() as folder:
+    with database.plainly(file), temporary_folder() as folder:
         mine = Path(folder) / "copy"
-        source = storage.open_to_read(file)
+        source = database.open_to_read(file)
         try:
             source.execute("vacuum into ?", (str(mine),))
         finally:
             source.close()
-        storage.connect(mine).close()
+        database.connect(mine).close()
         db.conn.execute("attach database ? as copy", (str(mine),))
         try:
             yield
@@ -136,5 +136,5 @@ def _loss(db: Database) -> Loss:
             low = middle
         else:
             high = middle - 1
-    newest = storage.rows(db, EVENT_SQL + " where e.id > ? order by e.id desc limit 5", (low,))
+    newest = database.rows(db, EVENT_SQL + " where e.id > ? order by e.id desc limit 5", (low,))
     return Loss(mine, mine - low, theirs - low, tuple(record(Event, row) for row in newest))

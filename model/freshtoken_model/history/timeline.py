@@ -10,12 +10,13 @@ from enum import Enum
 
 from sqlite_utils import Database
 
-from freshtoken_model.history.history import EVENT_SQL, NO_TRY
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import first_at, one
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import first_at, one
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND, at
 from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
+
+from .login_history import EVENT_SQL, NO_TRY
 
 STEPS = (
     SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE,
@@ -128,9 +129,9 @@ class Timelines:
     def read(self, start: int, step: int, cells: int) -> Timeline:
         """The cells from a moment on. Lanes: integrations, and whoever called in the time shown."""
         end = start + step * cells
-        with storage.read(self._db):
+        with database.read(self._db):
             found = self._of_hours(start, end, step) if step >= HOUR else self._of_events(start, end, step)
-            clients = storage.rows(
+            clients = database.rows(
                 self._db,
                 "select c.id, c.name, c.username, i.client_id is not null as runs from client c"
                 " left join integration i on i.client_id = c.id order by c.id",
@@ -145,9 +146,9 @@ class Timelines:
 
     def events(self, client_id: int, start: int, end: int, limit: int = 200) -> list[Event]:
         """A client's tries and runs from one moment to another, oldest first."""
-        with storage.read(self._db):
+        with database.read(self._db):
             first, last = (first_at(self._db, "event", "at", moment) for moment in (start, end))
-            rows = storage.rows(
+            rows = database.rows(
                 self._db,
                 EVENT_SQL + " where e.client_id = ? and e.id >= ? and e.id < ? and e.kind in"
                 " ('login_accepted', 'login_refused', 'run_refused', 'run_worked') order by e.id limit ?",
@@ -178,7 +179,7 @@ class Timelines:
 
     def _marks(self, start: int, end: int, step: int) -> dict[int, tuple[Event, ...]]:
         first, last = (first_at(self._db, "event", "at", moment) for moment in (start, end))
-        rows = storage.rows(
+        rows = database.rows(
             self._db,
             EVENT_SQL + f" where {NO_TRY} and e.id >= ? and e.id < ? order by e.id",
             (first, last),

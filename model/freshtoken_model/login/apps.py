@@ -20,14 +20,15 @@ from freshtoken_model.accounts.sessions import Sessions, open_session
 from freshtoken_model.accounts.users import by_id, find, unicode
 from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.clients import APP_SQL
-from freshtoken_model.login.login import LoginResult, Logins
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, maybe, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, maybe, working
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.errors import OrgError, UnknownName
 from freshtoken_model.values.records import App, Session, User, record, records
 from freshtoken_model.values.visible import visible
+
+from .clients import APP_SQL
+from .login import LoginResult, Logins
 
 PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER = (
     "password",
@@ -84,8 +85,8 @@ class Apps:
 
     def all(self) -> list[App]:
         """The connected apps."""
-        with storage.read(self._db):
-            return records(App, storage.rows(self._db, APP_SQL + " order by a.id"))
+        with database.read(self._db):
+            return records(App, database.rows(self._db, APP_SQL + " order by a.id"))
 
     def get(self, name: str) -> App:
         """A connected app by name. Raises UnknownName."""

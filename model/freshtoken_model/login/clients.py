@@ -7,8 +7,8 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, maybe, one, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, maybe, one, working
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import App, Client, record
 from freshtoken_model.values.visible import visible
@@ -54,7 +54,7 @@ def attempt_of(client: Client, app: App | None) -> Attempt:
 
 def client_id_of(db: Database, name: str) -> int:
     """The client of a name, letter case aside, or of its beginning where only one has it. Raises UnknownName."""
-    rows = storage.rows(db, "select id, name from client where outside = 0 order by id")
+    rows = database.rows(db, "select id, name from client where outside = 0 order by id")
     wanted = name.casefold()
     exact = [row for row in rows if row["name"].casefold() == wanted]
     found = exact or [row for row in rows if row["name"].casefold().startswith(wanted)]
@@ -72,12 +72,12 @@ class Clients:
 
     def all(self) -> list[Client]:
         """Every API client, with the state of the token it holds."""
-        with storage.read(self._db):
-            return [self._read(row) for row in storage.rows(self._db, CLIENT_SQL + " order by c.id")]
+        with database.read(self._db):
+            return [self._read(row) for row in database.rows(self._db, CLIENT_SQL + " order by c.id")]
 
     def get(self, client_id: int) -> Client:
         """A client by id. Raises UnknownName."""
-        with storage.read(self._db):
+        with database.read(self._db):
             row = maybe(self._db, CLIENT_SQL + " where c.id = ?", client_id)
             if row is None:
                 raise UnknownName("That API client is no longer there.")
@@ -85,7 +85,7 @@ class Clients:
 
     def named(self, name: str) -> Client:
         """A client of the org by its name, or by its beginning where only one has it. Raises UnknownName."""
-        with storage.read(self._db):
+        with database.read(self._db):
             return self.get(client_id_of(self._db, name))
 
     def app(self, client: Client) -> App | None:

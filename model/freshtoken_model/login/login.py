@@ -19,13 +19,14 @@ from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPas
 from freshtoken_model.decision.gates import decide
 from freshtoken_model.decision.policies import Policies
 from freshtoken_model.decision.verdict import Attempt, Door, Standing, Verdict
-from freshtoken_model.login.clients import outside_client
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, maybe, one, read_clock, read_policies, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, maybe, one, read_clock, read_policies, working
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NeedsHashing, OrgFileError
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
+
+from .clients import outside_client
 
 LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.UI: "Application"}
 OAUTH_LOGIN_TYPE = "Remote Access 2.0"
@@ -162,8 +163,8 @@ class Logins:
         return self._apply(work, attempt, known, verdict)
 
     def _outside(self, attempt: Attempt, address: int) -> Known:
-        with storage.read(self._db):
-            version = storage.version(self._db)
+        with database.read(self._db):
+            version = database.version(self._db)
             return self.standing(attempt, address, read_clock(self._db).now(wall_clock()), version)
 
     def standing(self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)) -> Known:
@@ -180,7 +181,7 @@ class Logins:
             " where u.id = ?",
             user_id,
         )
-        ranges = storage.rows(db, "select first, last from login_ip_range where profile_id = ?", (profile_id,))
+        ranges = database.rows(db, "select first, last from login_ip_range where profile_id = ?", (profile_id,))
         policies = read_policies(db, profile_id)
         table = "login_history" if user else "probe"
         recent = 0

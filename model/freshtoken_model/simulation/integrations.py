@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.login.clients import Clients, client_id_of, put_in
-from freshtoken_model.store import storage
-from freshtoken_model.store.work import Work, maybe, working
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, maybe, working
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import Integration, record
@@ -149,11 +149,11 @@ class Integrations:
 
     def all(self) -> list[Integration]:
         """Every integration, in the order of the clients' ids."""
-        return [record(Integration, row) for row in storage.rows(self._db, INTEGRATION_SQL + " order by i.client_id")]
+        return [record(Integration, row) for row in database.rows(self._db, INTEGRATION_SQL + " order by i.client_id")]
 
     def get(self, name: str) -> Integration:
         """The integration of a client's name, or of its beginning. Raises UnknownName."""
-        with storage.read(self._db):
+        with database.read(self._db):
             return self._of(client_id_of(self._db, name), name)
 
     def add(self, name: str, username: str, network: str, kind: str, every: int, first: int | None = None) -> Integration:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
+from freshtoken_model.training.content.sources import cited
+from freshtoken_model.training.exam.questions import LETTERS, Question, Topic
+from freshtoken_model.training.exam.study import Review, shuffled
 from freshtoken_model.values.spreadsheet import csv_lines
-
-from .questions import LETTERS, Question, Topic
-from .sources import cited
-from .study import Review, shuffled
 
 RATINGS = ("", "Again", "Hard", "Good", "Easy")
 """FSRS's own words."""

@@ -11,20 +11,20 @@ from pathlib import Path
 import freshtoken_data
 from freshtoken_model.org import Org
 from freshtoken_model.store.whole_file import temporary_folder
+from freshtoken_model.training.content.checks import Statement, unknown_names
+from freshtoken_model.training.content.sources import sources
+from freshtoken_model.training.content.steps import Runner, StepFailed, parse_step, run_steps
+from freshtoken_model.training.content.tables import Problem
+from freshtoken_model.training.content.trust import Trust
+from freshtoken_model.training.demos.demos import Demo
+from freshtoken_model.training.exam.proofs import QUICK
+from freshtoken_model.training.exam.question_lint import check_questions, unproved_share
+from freshtoken_model.training.exam.questions import Question
+from freshtoken_model.training.labs.classroom import Classroom
+from freshtoken_model.training.labs.labs import GoalState, Lab, NotThisLab, Standing, standing
 from freshtoken_model.values.errors import OrgError
 
-from .checks import Statement, unknown_names
-from .classroom import Classroom
-from .demos import Demo
-from .labs import GoalState, Lab, NotThisLab, Standing, standing
-from .proofs import QUICK
-from .question_lint import check_questions, unproved_share
-from .questions import Question
 from .shelf import Filed, hidden, read_bank, read_demos, read_labs, twins
-from .sources import sources
-from .steps import Runner, StepFailed, parse_step, run_steps
-from .tables import Problem
-from .trust import Trust
 
 KINDS = ("labs", "demos", "questions")
 """Folders of content."""

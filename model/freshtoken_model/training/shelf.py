@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import freshtoken_data
+from freshtoken_model.training.content.tables import Problem, Table, read_table
+from freshtoken_model.training.content.trust import Content, ProgramsQuestion, digest_of
+from freshtoken_model.training.demos.demos import Demo, read_demo
+from freshtoken_model.training.exam.questions import Question, read_questions
+from freshtoken_model.training.labs.labs import Lab, read_lab
 from freshtoken_model.values.errors import UnknownName
-
-from .demos import Demo, read_demo
-from .labs import Lab, read_lab
-from .questions import Question, read_questions
-from .tables import Problem, Table, read_table
+from freshtoken_model.values.visible import visible
 
 VARIABLE = "FRESHTOKEN_CONTENT"
 
@@ -148,3 +149,13 @@ def open_shelf(named: str | None = None) -> Shelf:
         return items
 
     return Shelf(both(read_labs), both(read_demos), tuple(problems))
+
+
+def ask_about(folder: Path) -> ProgramsQuestion:
+    """The question for a content folder: every program that anything in it runs, in full. Raises OSError."""
+    digest = digest_of(folder)  # first: what is changed while it is read is not what was asked about
+    contents: list[Content] = [*read_labs(folder)[0], *read_demos(folder)[0], *read_bank(folder)[0]]
+    programs = dict.fromkeys(visible(program) for content in contents for program in content.programs)
+    shown = "\n".join(f"  {program}" for program in programs)
+    head = f"The content of {visible(str(folder))} runs programs on this machine, with your rights:"
+    return ProgramsQuestion(folder, digest, f"{head}\n{shown}")

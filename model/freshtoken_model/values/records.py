@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, TypeVar
 
-from freshtoken_model.values.visible import NOTHING, Visible, visible
+from .visible import NOTHING, Visible, visible
 
 Row = TypeVar("Row")
 

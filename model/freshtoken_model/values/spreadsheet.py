@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from freshtoken_model.values.visible import visible
+from .visible import visible
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would run, or that began so and has its apostrophe already."""

@@ -8,13 +8,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Select
 
+from freshtoken_tui.screens.setup.page import SettingRow, show_values
 from freshtoken_tui.widgets.notes import MarginNote
 
 from .page import Page
-from .setup import SettingRow, show_values
 
 if TYPE_CHECKING:
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 
 class Assumptions(Page):
@@ -31,7 +31,7 @@ sources disagree, OURS our wording.
 
     def compose(self) -> ComposeResult:
         """The switchable ones first."""
-        from freshtoken_model.decision.picklists import assumptions
+        from freshtoken_model.decision.settings import assumptions
 
         yield MarginNote("Salesforce has no such switches: they say what freshtoken does where the facts are open.")
         for setting in sorted(assumptions(), key=lambda s: not s.choices):

@@ -17,7 +17,7 @@ from freshtoken_tui.widgets.policy_checklist import PolicyChecklist
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 
 class ChangePassword(Page):

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
-from freshtoken_model.training.sources import cited
+from freshtoken_model.training.content.sources import cited
 from freshtoken_tui.widgets.demo_bar import KEYS
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.table import fill
@@ -17,7 +17,7 @@ from freshtoken_tui.widgets.table import fill
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.demos import Demo
+    from freshtoken_model.training.demos.demos import Demo
 
 
 class Demos(Page):
@@ -49,7 +49,7 @@ on a second terminal: `freshtoken demo notes --follow`.
     @work(group="demos", exclusive=True)
     async def load(self) -> None:
         """Read the demos."""
-        from freshtoken_model.training.sources import sources
+        from freshtoken_model.training.content.sources import sources
 
         await self.desk.off_the_loop(sources)
         shelf = await self.desk.shelf()

@@ -10,16 +10,16 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import DataTable, Input, Static
 
+from freshtoken_tui.dialogs.modals import Choice
 from freshtoken_tui.widgets.bars import bar, columns
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill, follow_cursor
 
-from .modals import Choice
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.mock import Result, Sitting
-    from freshtoken_model.training.study import Study
+    from freshtoken_model.training.exam.mock import Result, Sitting
+    from freshtoken_model.training.exam.study import Study
 
 ABOUT = (
     "Written for freshtoken; no question of a real exam. Officially one or two questions of the Platform Administrator exam "
@@ -88,7 +88,7 @@ ones are scaled from it.
             self._draw(found[0])
 
     def _draw(self, study: Study) -> None:
-        from freshtoken_model.training.mock import FORMS, Form
+        from freshtoken_model.training.exam.mock import FORMS, Form
 
         rows: list[tuple[str, tuple[Content, ...]]] = []
         if self._open is not None:
@@ -123,7 +123,7 @@ ones are scaled from it.
 
     @on(Input.Submitted, "#exam-search")
     def _found(self, event: Input.Submitted) -> None:
-        from freshtoken_model.training.questions import found
+        from freshtoken_model.training.exam.questions import found
 
         event.stop()
         if self._study is None or not event.value.strip():
@@ -137,7 +137,7 @@ ones are scaled from it.
 
     @on(Input.Changed, "#exam-search")
     def _typed(self, event: Input.Changed) -> None:
-        from freshtoken_model.training.questions import found
+        from freshtoken_model.training.exam.questions import found
 
         if self._study is not None:
             count = len(found(tuple(self._study.bank), event.value)) if event.value.strip() else 0
@@ -168,7 +168,7 @@ ones are scaled from it.
 
     @work(group="mock", exclusive=True)
     async def _mock(self, size: int) -> None:
-        from freshtoken_model.training.mock import FULL, PASS_WORDS, UNSCORED, Form
+        from freshtoken_model.training.exam.mock import FULL, PASS_WORDS, UNSCORED, Form
 
         if self._open is not None:
             self.notify("A mock exam is open: go on with it, or hand it in first.", severity="warning")
@@ -186,7 +186,7 @@ ones are scaled from it.
 
 def _progress(study: Study, results: list[Result]) -> Content:
     """Streak, what falls due, and the mock exams as a chart."""
-    from freshtoken_model.training.mock import PASS, PASS_WORDS
+    from freshtoken_model.training.exam.mock import PASS, PASS_WORDS
 
     days = study.streak()
     forecast = study.forecast(14)

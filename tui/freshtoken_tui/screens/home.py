@@ -17,7 +17,7 @@ from freshtoken_tui.widgets.plain import Picklist
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 STORY_USER = "integration@acme.example"
 

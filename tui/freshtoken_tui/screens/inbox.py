@@ -9,16 +9,16 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
+from freshtoken_tui.dialogs.modals import Confirm, NewPassword
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill
 
-from .modals import Confirm, NewPassword
 from .page import Page
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Mail
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 
 class Inbox(Page):

@@ -17,8 +17,8 @@ from freshtoken_tui.widgets.plain import Picklist
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.incident import Incident
-    from freshtoken_tui.picture import Picture
+    from freshtoken_model.history.incidents import Incident
+    from freshtoken_tui.view import Picture
 
 GLYPHS = {
     "login_refused": ("✗", "$text-error"),

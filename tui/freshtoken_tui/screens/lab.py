@@ -10,18 +10,18 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from freshtoken_model.training.sources import cited
+from freshtoken_model.training.content.sources import cited
+from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.screens.setup.pane import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.goal_list import GoalList
 from freshtoken_tui.widgets.notes import MarginNote, show
 
-from .modals import Confirm
 from .page import Page
-from .setup_pane import ButtonGrid
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.labs import Lab, Standing
-    from freshtoken_model.training.progress import Record
+    from freshtoken_model.training.labs.labs import Lab, Standing
+    from freshtoken_model.training.labs.progress import Record
 
 GAVE_UP = "Show the reference solution? The lab is then noted as given up, unless you solve it."
 

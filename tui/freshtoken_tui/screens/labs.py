@@ -16,8 +16,8 @@ from freshtoken_tui.widgets.table import fill
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.labs import Lab
-    from freshtoken_model.training.progress import Record
+    from freshtoken_model.training.labs.labs import Lab
+    from freshtoken_model.training.labs.progress import Record
 
 STATES = {
     "new": ("○", "$foreground 60%"),

@@ -30,9 +30,9 @@ from freshtoken_tui.widgets.plain import Picklist
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.history import LoginFilter, LoginRow
+    from freshtoken_model.history.login_history import LoginFilter, LoginRow
     from freshtoken_model.org import Org
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 Answer = TypeVar("Answer")
 FIRST_ROWS, GATHERED, EXPORTED = 100, 20_000, 10_000
@@ -130,7 +130,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
 
     def _begin(self) -> None:
         """Read what the filters stand at, from the newest row on."""
-        from freshtoken_model.history.history import LoginFilter, parse_span
+        from freshtoken_model.history.login_history import LoginFilter, parse_span
         from freshtoken_model.values.clock import at, wall_clock
 
         picture = self.picture
@@ -193,7 +193,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
 
     def _say(self, error: str = "") -> None:
         """A sentence about what went wrong in the note's place; without one, the note."""
-        from freshtoken_model.history.history import PAGE
+        from freshtoken_model.history.login_history import PAGE
 
         more = f" Salesforce lists the newest {PAGE:,} only." if self.table.ids.known > PAGE else ""
         self.query_one("#history-note", MarginNote).tell(Content.styled(error, "$text-error") if error else NOTE + more)
@@ -286,7 +286,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
     @on(Input.Blurred, "#filter-time")
     def _typed(self, event: Input.Submitted | Input.Blurred) -> None:
         """Filter by a time, if it is one."""
-        from freshtoken_model.history.history import parse_span
+        from freshtoken_model.history.login_history import parse_span
 
         event.stop()
         try:
@@ -353,7 +353,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
 
     async def _write(self, stem: str, which: LoginFilter, known: int, generation: str) -> str:
         """Page by page: a cursor over a million rows would keep the org file from being tidied up. Returns what failed."""
-        from freshtoken_model.history.history import CSV_COLUMNS
+        from freshtoken_model.history.login_history import CSV_COLUMNS
 
         before, path, done = known + 1, Path(f"{stem}.csv"), False
 

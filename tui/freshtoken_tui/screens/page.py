@@ -11,7 +11,7 @@ from freshtoken_tui.widgets.plain import PlainTitles
 
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 
 class Page(PlainTitles, VerticalScroll, can_focus=False):

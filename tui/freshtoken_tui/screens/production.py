@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 import freshtoken_data
+from freshtoken_tui.dialogs.modals import plain_markdown
 
-from .modals import plain_markdown
 from .page import Page
 
 

@@ -11,16 +11,16 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from freshtoken_model.training.questions import LETTERS
+from freshtoken_model.training.exam.questions import LETTERS
+from freshtoken_tui.screens.setup.pane import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.hanging import HangingList, Row
 from freshtoken_tui.widgets.notes import show
 
 from .page import Page
-from .setup_pane import ButtonGrid
 
 if TYPE_CHECKING:
-    from freshtoken_tui.exam_app import ProofPlay
+    from freshtoken_tui.parts.exam import ProofPlay
 
 DIM = "$foreground 60%"
 HOLDS, FALLS = ("✓", "$text-success bold", "holds"), ("✗", "$text-error bold", "does not hold")

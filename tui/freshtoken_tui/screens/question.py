@@ -13,16 +13,16 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_tui.screens.setup.pane import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
 
 from .page import Page
-from .setup_pane import ButtonGrid
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.questions import Question
-    from freshtoken_model.training.study import Review
+    from freshtoken_model.training.exam.questions import Question
+    from freshtoken_model.training.exam.study import Review
 
 
 class QuestionPage(Page):
@@ -80,7 +80,7 @@ right and sure later still, and latest where you were quick.
         self._ask(0)
 
     def _ask(self, place: int) -> None:
-        from freshtoken_model.training.study import shuffled
+        from freshtoken_model.training.exam.study import shuffled
 
         self._place, self._review = place, None
         question = self._questions[place]
@@ -96,8 +96,8 @@ right and sure later still, and latest where you were quick.
         return self._questions[self._place]
 
     def _draw(self) -> None:
+        from freshtoken_model.training.content.sources import cited
         from freshtoken_model.training.exports import both_answers
-        from freshtoken_model.training.sources import cited
 
         question, review = self.question, self._review
         flag = " · flagged" if question.id in self._flagged else ""

@@ -9,14 +9,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
 
-from .modals import Confirm
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 
 class ResetToken(Page):

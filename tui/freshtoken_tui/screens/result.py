@@ -10,7 +10,8 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
-from freshtoken_model.training.questions import LETTERS
+from freshtoken_model.training.exam.questions import LETTERS
+from freshtoken_tui.screens.setup.pane import ButtonGrid
 from freshtoken_tui.widgets.bars import bar
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import show
@@ -18,10 +19,9 @@ from freshtoken_tui.widgets.question_view import QuestionView, Shown
 from freshtoken_tui.widgets.table import fill, follow_cursor
 
 from .page import Page
-from .setup_pane import ButtonGrid
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.mock import Result, Scored
+    from freshtoken_model.training.exam.mock import Result, Scored
 
 
 class ResultPage(Page):
@@ -73,7 +73,7 @@ practice, in the set Missed last time.
         self._draw(mine)
 
     def _draw(self, result: Result) -> None:
-        from freshtoken_model.training.mock import PASS
+        from freshtoken_model.training.exam.mock import PASS
 
         form = result.sitting.form
         word, style = ("✓ Passed", "$text-success bold") if result.passed else ("✗ Not passed", "$text-error bold")
@@ -136,8 +136,8 @@ practice, in the set Missed last time.
 
     @on(DataTable.RowSelected, "#result-list")
     def _show_one(self) -> None:
+        from freshtoken_model.training.content.sources import cited
         from freshtoken_model.training.exports import both_answers
-        from freshtoken_model.training.sources import cited
 
         one = self._one
         if one is None or self._result is None:

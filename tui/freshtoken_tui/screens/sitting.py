@@ -11,20 +11,20 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.screens.setup.pane import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.navigator import Navigator
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
 
-from .modals import Confirm
 from .page import Page
-from .setup_pane import ButtonGrid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from freshtoken_model.training.exam_room import ExamRoom
-    from freshtoken_model.training.mock import Sitting
+    from freshtoken_model.training.exam.exam_room import ExamRoom
+    from freshtoken_model.training.exam.mock import Sitting
 
 ALL_OR_NOTHING = "Choose N is all or nothing: every right option and no other. Unanswered is wrong."
 
@@ -138,7 +138,7 @@ wrong.
         self._tick()
 
     def _tick(self) -> None:
-        from freshtoken_model.training.mock import WARNINGS
+        from freshtoken_model.training.exam.mock import WARNINGS
         from freshtoken_model.values.clock import wall_clock
 
         sitting = self._sitting

@@ -20,7 +20,7 @@ from .page import Page
 if TYPE_CHECKING:
     from freshtoken_model.history.timeline import Timeline
     from freshtoken_model.org import Org
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 
 class TimelinePage(Page):
@@ -65,7 +65,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
 
     def on_mount(self) -> None:
         """The legend, for the width there is."""
-        from freshtoken_tui.drawing import LEGEND, MARK_LEGEND
+        from freshtoken_tui.timeline_render import LEGEND, MARK_LEGEND
 
         super().on_mount()
         words = f"{LEGEND}\n{MARK_LEGEND}\nEnter: Wire and Why   s: save as SVG   i: incident"
@@ -140,7 +140,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         from freshtoken_model.history.timeline import Counts
         from freshtoken_model.simulation.integrations import interval
         from freshtoken_model.values.clock import at
-        from freshtoken_tui.drawing import numbers
+        from freshtoken_tui.timeline_render import numbers
 
         lanes = self.query_one(Lanes)
         shown, lane = lanes.shown, lanes.lane_shown
@@ -199,7 +199,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
     @work(group="timeline-save")
     async def action_save(self) -> None:
         """What is shown, as an SVG file in the present folder."""
-        from freshtoken_tui.drawing import as_svg
+        from freshtoken_tui.timeline_render import as_svg
 
         shown = self.query_one(Lanes).shown
         if shown is None:

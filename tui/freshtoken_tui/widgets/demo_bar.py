@@ -12,7 +12,7 @@ from textual.widgets import Static
 from .notes import show
 
 if TYPE_CHECKING:
-    from freshtoken_tui.demo_player import DemoPlayer
+    from freshtoken_tui.demo.player import DemoPlayer
 
 GLYPHS = {"playing": "▶", "paused": "❚❚", "taken over": "◇", "ended": "■"}
 KEYS = {

@@ -9,7 +9,7 @@ from textual.content import Content
 from .hanging import HangingList, Row
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.labs import GoalState, Standing
+    from freshtoken_model.training.labs.labs import GoalState, Standing
 
 DONE, OPEN, BROKEN = ("✓ ", "$text-success bold"), ("○ ", "$text-warning bold"), ("✗ ", "$text-error bold")
 

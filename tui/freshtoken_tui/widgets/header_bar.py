@@ -11,7 +11,7 @@ from textual.widget import Widget
 from freshtoken_tui.words import HOLDS, LIGHTS
 
 if TYPE_CHECKING:
-    from freshtoken_tui.picture import Picture
+    from freshtoken_tui.view import Picture
 
 GAP = "   "
 

@@ -82,7 +82,7 @@ class Lanes(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Marks, lanes, times."""
-        from freshtoken_tui.drawing import mark_line, time_line
+        from freshtoken_tui.timeline_render import mark_line, time_line
 
         shown = self.shown
         if shown is None:
@@ -99,7 +99,7 @@ class Lanes(Widget, can_focus=True):
 
     def _row(self, place: int, lane: Lane) -> Content:
         from freshtoken_model.history.timeline import Counts
-        from freshtoken_tui.drawing import GLYPHS
+        from freshtoken_tui.timeline_render import GLYPHS
 
         shown = self.shown
         assert shown is not None

@@ -22,7 +22,7 @@ from textual.strip import Strip
 from freshtoken_model.values.visible import visible
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.history import LoginRow
+    from freshtoken_model.history.login_history import LoginRow
 
 WIDTHS = {
     "Login Time": 15,
@@ -196,7 +196,7 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._look()
 
     def _drawn(self, row: LoginRow) -> Cells:
-        from freshtoken_model.history.history import CSV_COLUMNS
+        from freshtoken_model.history.login_history import CSV_COLUMNS
         from freshtoken_model.values.clock import at
 
         moment, texts = at(row.login_time, self.zone), dict(zip(CSV_COLUMNS, row.cells(), strict=True))

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from .notes import show
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.mock import Sitting
+    from freshtoken_model.training.exam.mock import Sitting
 
 CELL = 5
 """Columns of a number: two digits, a glyph, blanks."""

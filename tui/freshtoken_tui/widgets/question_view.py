@@ -15,10 +15,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from freshtoken_model.training.questions import LETTERS
+from freshtoken_model.training.exam.questions import LETTERS
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.questions import Question
+    from freshtoken_model.training.exam.questions import Question
 
 REASON = "$foreground 75%"
 

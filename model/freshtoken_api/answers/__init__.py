@@ -1,0 +1,1 @@
+"""What the doors answer with: results, describe, SOQL."""

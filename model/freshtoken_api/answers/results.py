@@ -1,0 +1,228 @@
+"""The bodies of successful answers, in WSDL order and with the exact tag spelling clients need (wire-clients.md 4, 5)."""
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from freshtoken_api.exchange import Identity
+from freshtoken_api.faults import printable
+from freshtoken_model.login.apps import JWT_BEARER, PASSWORD, Grant
+from freshtoken_model.org import OrgInfo
+from freshtoken_model.values.clock import iso
+from freshtoken_model.values.records import App, Session, User
+
+from .soql import Found, Value
+
+CHATTER_EXTERNAL_SINCE, CURRENCY_LOCALE_SINCE = 42.0, 38.0
+"""userInfo gained these fields with about these versions [INF wire-clients.md 4; salesforce.md 9]."""
+NIL = ' xsi:nil="true"/>'
+ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a SOAP request came to: partner or enterprise, the version, and scheme with host as the client named them."""
+
+    edition: str
+    version: str
+    base: str
+
+    @property
+    def letter(self) -> str:
+        """U or c, as in the path."""
+        return "u" if self.edition == "partner" else "c"
+
+
+def envelope(edition: str, operation: str, result: str, sobjects: bool = False) -> bytes:
+    """A SOAP answer with the default namespace for results."""
+    extra = f' xmlns:sf="urn:sobject.{edition}.soap.sforce.com"' if sobjects else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
+        f' xmlns="urn:{edition}.soap.sforce.com"{extra} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f"<soapenv:Body><{operation}Response>{result}</{operation}Response></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
+def _elements(pairs: list[tuple[str, str | None]]) -> str:
+    return "".join(f"<{n}{NIL}" if v is None else f"<{n}>{escape(v)}</{n}>" for n, v in pairs)
+
+
+def user_info(who: Identity, version: str) -> str:
+    """The fields of GetUserInfoResult in the order of the WSDL."""
+    user, info, number = who.user, who.info, float(version)
+    pairs: list[tuple[str, str | None]] = [("accessibilityMode", "false")]
+    if number >= CHATTER_EXTERNAL_SINCE:
+        pairs.append(("chatterExternal", "false"))
+    pairs += [("currencySymbol", "£"), ("orgAttachmentFileSizeLimit", "5242880"), ("orgDefaultCurrencyIsoCode", "GBP")]
+    if number >= CURRENCY_LOCALE_SINCE:
+        pairs.append(("orgDefaultCurrencyLocale", "en_GB"))
+    pairs += [
+        ("orgDisallowHtmlAttachments", "false"),
+        ("orgHasPersonAccounts", "false"),
+        ("organizationId", info.record_id),
+        ("organizationMultiCurrency", "false"),
+        ("organizationName", info.name),
+        ("profileId", user.profile_record_id),
+        ("roleId", None),
+        ("sessionSecondsValid", str(who.policies.session_timeout // 1000)),
+        ("userDefaultCurrencyIsoCode", None),
+        ("userEmail", user.email),
+        ("userFullName", user.name),
+        ("userId", user.record_id),
+        ("userLanguage", "en_US"),
+        ("userLocale", "en_GB"),
+        ("userName", user.username),
+        ("userTimeZone", info.time_zone),
+        ("userType", "Standard"),
+        ("userUiSkin", "Theme3"),
+    ]
+    return _elements(pairs)
+
+
+def login_result(endpoint: Endpoint, who: Identity, session_id: str, expired: bool) -> bytes:
+    """The answer to login(): LoginResult in schema order; URLs end in the 15-character org ID."""
+    services = f"{escape(printable(endpoint.base))}/services/Soap"
+    tail = f"{endpoint.version}/{who.info.record_id[:15]}"
+    result = (
+        f"<result><metadataServerUrl>{services}/m/{tail}</metadataServerUrl>"
+        f"<passwordExpired>{str(expired).lower()}</passwordExpired><sandbox>false</sandbox>"
+        f"<serverUrl>{services}/{endpoint.letter}/{tail}</serverUrl><sessionId>{session_id}</sessionId>"
+        f"<userId>{who.user.record_id}</userId><userInfo>{user_info(who, endpoint.version)}</userInfo></result>"
+    )
+    return envelope(endpoint.edition, "login", result)
+
+
+def _cell(name: str, value: Value) -> str:
+    if value is None:
+        return f"<sf:{name}{NIL}"
+    text = str(value).lower() if isinstance(value, bool) else escape(printable(str(value)))
+    return f"<sf:{name}>{text}</sf:{name}>"
+
+
+def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
+    """The answer to query() and queryMore(). The partner API names the Id first, whether or not it was asked for [MEM]."""
+    entity, rows = found.query.entity.name, []
+    for row in found.rows:
+        if edition == "partner":
+            start = f'<records xsi:type="sf:sObject"><sf:type>{entity}</sf:type>{_cell("Id", row.get("Id"))}'
+        else:
+            start = f'<records xsi:type="sf:{entity}">'
+        rows.append(start + "".join(_cell(name, value) for name, value in row.items()) + "</records>")
+    more = found.locator
+    locator = f"<queryLocator>{more}</queryLocator>" if more else f"<queryLocator{NIL}"
+    result = (
+        f'<result xsi:type="QueryResult"><done>{str(more is None).lower()}</done>{locator}'
+        f"{''.join(rows)}<size>{found.total}</size></result>"
+    )
+    return envelope(edition, operation, result, sobjects=True)
+
+
+def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) -> bytes:
+    """The token endpoint's success; the signature is HMAC-SHA256 over id and issued_at [salesforce.md 10].
+
+    The password flow returns no scope and no refresh token [DOC]. The identity URL names the host the client called, not
+    login.salesforce.com: our deviation, so that no client is sent to the real one.
+    """
+    ident = identity_url(base, info, grant.user) if grant.user else ""
+    signed = hmac.new(app.consumer_secret.encode(), f"{ident}{grant.at}".encode(), hashlib.sha256).digest()
+    signature = base64.b64encode(signed).decode()
+    answer: dict[str, str] = {"access_token": grant.session_id or ""}
+    if grant.refresh_token:
+        answer["refresh_token"] = grant.refresh_token
+    if flow != PASSWORD:
+        answer["scope"] = grant.scope
+    answer |= {"instance_url": base, "id": ident, "token_type": "Bearer"}
+    if flow != JWT_BEARER:  # a JWT answer has neither [MEM]
+        answer |= {"issued_at": str(grant.at), "signature": signature}
+    return as_json(answer)
+
+
+def identity_url(base: str, info: OrgInfo, user: User) -> str:
+    """The URL of who somebody is."""
+    return f"{base}/id/{info.record_id}/{user.record_id}"
+
+
+def introspection(base: str, info: OrgInfo, app: App, session: Session, user: User, ends: int) -> bytes:
+    """What introspect says of an active access token [WIRE salesforce.md 10]; times in seconds."""
+    opened = session.opened_at // 1000
+    return as_json(
+        {
+            "active": True,
+            "scope": session.scope,
+            "client_id": app.consumer_key,
+            "username": user.username,
+            "sub": identity_url(base, info, user),
+            "token_type": "access_token",
+            "exp": ends // 1000,
+            "iat": opened,
+            "nbf": opened,
+        }
+    )
+
+
+def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
+    """The answer of the userinfo endpoint: OpenID Connect's names [fields read by clients: wire-clients.md 3; rest MEM]."""
+    return as_json(
+        {
+            "sub": identity_url(base, info, user),
+            "user_id": user.record_id,
+            "organization_id": info.record_id,
+            "preferred_username": user.username,
+            "nickname": user.username.split("@", 1)[0],
+            "name": user.name,
+            "email": user.email,
+            "email_verified": True,
+            "given_name": user.first_name,
+            "family_name": user.last_name,
+            "zoneinfo": info.time_zone,
+            "active": user.active,
+            "user_type": "STANDARD",
+            "language": "en_US",
+            "locale": "en_GB",
+        }
+    )
+
+
+def identity_result(base: str, info: OrgInfo, user: User) -> bytes:
+    """The answer of the identity URL [fields MEM]."""
+    services = f"{base}/services"
+    return as_json(
+        {
+            "id": identity_url(base, info, user),
+            "asserted_user": True,
+            "user_id": user.record_id,
+            "organization_id": info.record_id,
+            "username": user.username,
+            "nick_name": user.username.split("@", 1)[0],
+            "display_name": user.name,
+            "email": user.email,
+            "email_verified": True,
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "timezone": info.time_zone,
+            "urls": {
+                "enterprise": f"{services}/Soap/c/{{version}}/{info.record_id[:15]}",
+                "partner": f"{services}/Soap/u/{{version}}/{info.record_id[:15]}",
+                "rest": f"{services}/data/v{{version}}/",
+                "sobjects": f"{services}/data/v{{version}}/sobjects/",
+                "query": f"{services}/data/v{{version}}/query/",
+            },
+            "active": user.active,
+            "user_type": "STANDARD",
+            "language": "en_US",
+            "locale": "en_GB",
+        }
+    )
+
+
+def timestamp_result(edition: str, now: int) -> bytes:
+    """The answer to getServerTimestamp()."""
+    return envelope(edition, "getServerTimestamp", f"<result><timestamp>{iso(now)[:-5]}Z</timestamp></result>")
+
+
+def as_json(value: object) -> bytes:
+    """Compact JSON, as Salesforce sends it."""
+    return ENCODER.encode(value).encode()

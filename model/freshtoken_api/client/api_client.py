@@ -1,0 +1,203 @@
+"""The API client of the pane: a real HTTP client of the wire, in-process. What it holds lives in the org file.
+
+Keeps the exchanges of this process in a bounded ring, exactly as sent and received.
+"""
+
+import json
+import re
+from collections import deque
+from html import unescape
+from time import perf_counter
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape
+
+import httpx
+
+from freshtoken_api.app import create_app
+from freshtoken_api.exchange import CALLER, Caller
+from freshtoken_model.decision.verdict import Door
+from freshtoken_model.org import Org
+from freshtoken_model.pool import OrgPool
+from freshtoken_model.values.records import App, Client
+from freshtoken_model.values.visible import visible, visible_lines
+
+from .tape import KEPT, Answer, Exchange, Message, Tape, shown_headers
+
+QUERY = "SELECT Id, Name FROM Account LIMIT 5"
+ENVELOPE = (
+    '<?xml version="1.0" encoding="utf-8"?>\n'
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"\n'
+    '    xmlns:urn="urn:partner.soap.sforce.com">'
+)
+
+
+class ApiClient:
+    """Logs in and queries as the simulated API clients do. Close it with the app."""
+
+    def __init__(self, pool: OrgPool) -> None:
+        self._pool, self._app = pool, create_app(pool)
+        self.exchanges: Tape = deque(maxlen=KEPT)
+        self._count = 0
+
+    def of_event(self, event_id: int) -> Exchange | None:
+        """The exchange that caused a login event, if it was one of this process."""
+        return next((e for e in reversed(self.exchanges) if e.event_id == event_id), None)
+
+    async def login(self, client_id: int) -> Exchange:
+        """Log in with the credentials the client holds, and keep the session it gets."""
+        client, app, base = await self._pool.run(lambda org: _holdings(org, client_id))
+        request = login_request(client, app, base)
+        secrets = _secrets(client.password + client.token, client.password, client.token, app.consumer_secret if app else "")
+        return await self._exchange(client, "login", request, secrets)
+
+    async def query(self, client_id: int) -> Exchange:
+        """Query with the session the client holds; it logs in again only when told to."""
+        client, _, base = await self._pool.run(lambda org: _holdings(org, client_id))
+        return await self._exchange(client, "query", query_request(client, base), _secrets(client.session))
+
+    async def _exchange(self, client: Client, purpose: str, request: httpx.Request, secrets: tuple[str, ...]) -> Exchange:
+        transport = httpx.ASGITransport(self._app, client=(client.address, 40_000 + client.id))
+        caller = Caller(client.id)
+        mark = CALLER.set(caller)
+        start = perf_counter()
+        try:
+            async with httpx.AsyncClient(transport=transport) as http:
+                response = await http.send(request)
+        finally:
+            CALLER.reset(mark)
+        spent = (perf_counter() - start) * 1000
+        answer = read_answer(client, purpose, response)
+        self._count += 1
+        exchange = Exchange(
+            self._count,
+            client.id,
+            purpose,
+            Message(
+                visible(f"{request.method} {request.url.raw_path.decode()} HTTP/1.1"),
+                shown_headers(request.headers.raw),
+                visible_lines(request.content.decode("utf-8", "replace")),
+            ),
+            Message(
+                visible(f"HTTP/1.1 {response.status_code} {response.reason_phrase}"),
+                shown_headers(response.headers.raw),
+                visible_lines(response.text),
+            ),
+            answer,
+            caller.events[-1] if caller.events else None,
+            spent,
+            _secrets(*secrets, answer.session or ""),
+        )
+        self.exchanges.append(exchange)
+        await self._pool.run(lambda org: org.clients.told(client.id, answer.light, answer.told, answer.session))
+        return exchange
+
+
+def _holdings(org: Org, client_id: int) -> tuple[Client, App | None, str]:
+    client = org.clients.get(client_id)
+    return client, org.clients.app(client), f"https://{org.info().my_domain}.my.salesforce.com"
+
+
+def _secrets(*found: str) -> tuple[str, ...]:
+    """The secrets worth hiding, also as they are escaped in XML and in a form, and as they are shown; the longest first."""
+    sent = {form for secret in found if secret for form in (secret, escape(secret), urlencode({"": secret})[1:])}
+    spelled = sent | {visible_lines(form) for form in sent}
+    return tuple(sorted(spelled, key=len, reverse=True))
+
+
+def soap_login_body(username: str, password: str, token: str, application: str) -> str:
+    """The envelope of a login(): the token follows the password, in one element, so the org never sees them apart."""
+    return (
+        f"{ENVELOPE}\n"
+        "  <soapenv:Header>\n"
+        f"    <urn:CallOptions><urn:client>{escape(application)}</urn:client></urn:CallOptions>\n"
+        "  </soapenv:Header>\n"
+        "  <soapenv:Body>\n"
+        "    <urn:login>\n"
+        f"      <urn:username>{escape(username)}</urn:username>\n"
+        f"      <urn:password>{escape(password + token)}</urn:password>\n"
+        "    </urn:login>\n"
+        "  </soapenv:Body>\n"
+        "</soapenv:Envelope>"
+    )
+
+
+def login_request(client: Client, app: App | None, base: str) -> httpx.Request:
+    """The request a client logs in with."""
+    if client.protocol != Door.SOAP.value:
+        form = {
+            "grant_type": "password",
+            "client_id": app.consumer_key if app else "",
+            "client_secret": app.consumer_secret if app else "",
+        }
+        if client.protocol == Door.CLIENT_CREDENTIALS.value:
+            form["grant_type"] = "client_credentials"
+        else:
+            form |= {"username": client.username, "password": client.password + client.token}
+        return httpx.Request("POST", f"{base}/services/oauth2/token", data=form, headers=_agent(client))
+    body = soap_login_body(client.username, client.password, client.token, client.name)
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "login", **_agent(client)}
+    return httpx.Request("POST", f"{base}/services/Soap/u/{client.api_version}", content=body.encode(), headers=headers)
+
+
+def query_request(client: Client, base: str) -> httpx.Request:
+    """The request a client queries with: SOAP with a SessionHeader, or REST with a bearer token."""
+    if client.protocol != Door.SOAP.value:
+        path = f"/services/data/v{client.api_version}/query"
+        headers = {"Authorization": f"Bearer {client.session}", **_agent(client)}
+        return httpx.Request("GET", f"{base}{path}", params={"q": QUERY}, headers=headers)
+    body = (
+        f"{ENVELOPE}\n"
+        "  <soapenv:Header>\n"
+        f"    <urn:SessionHeader><urn:sessionId>{escape(client.session)}</urn:sessionId></urn:SessionHeader>\n"
+        "  </soapenv:Header>\n"
+        "  <soapenv:Body>\n"
+        f"    <urn:query><urn:queryString>{QUERY}</urn:queryString></urn:query>\n"
+        "  </soapenv:Body>\n"
+        "</soapenv:Envelope>"
+    )
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "query", **_agent(client)}
+    return httpx.Request("POST", f"{base}/services/Soap/u/{client.api_version}", content=body.encode(), headers=headers)
+
+
+def _agent(client: Client) -> dict[str, str]:
+    return {"User-Agent": client.name}
+
+
+def read_answer(client: Client, purpose: str, response: httpx.Response) -> Answer:
+    """What an answer means to the client; read as simple clients do, by tag and key."""
+    if client.protocol != Door.SOAP.value:
+        return _read_json(purpose, response)
+    text = response.text
+    if response.status_code != 200:
+        code, message = _tag(text, "sf:exceptionCode"), _tag(text, "sf:exceptionMessage")
+        return Answer(_refused_light(code), visible(f"{code}: {message}"))
+    if purpose == "query":
+        return Answer("connected", visible(f"{_tag(text, 'size')} records returned"))
+    expired = _tag(text, "passwordExpired") == "true"
+    return _connected(_tag(text, "sessionId"), expired)
+
+
+def _refused_light(code: str) -> str:
+    return "expired" if code == "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" else "blocked"
+
+
+def _read_json(purpose: str, response: httpx.Response) -> Answer:
+    body = json.loads(response.text)
+    if response.status_code != 200:
+        if isinstance(body, list):
+            return Answer(_refused_light(body[0]["errorCode"]), visible(f"{body[0]['errorCode']}: {body[0]['message']}"))
+        return Answer("blocked", visible(f"{body['error']}: {body['error_description']}"))
+    if purpose == "query":
+        return Answer("connected", visible(f"{body['totalSize']} records returned"))
+    return _connected(str(body["access_token"]), False)
+
+
+def _connected(session: str, expired: bool) -> Answer:
+    if expired:
+        return Answer("expired", visible("session ID received, with passwordExpired = true"), session)
+    return Answer("connected", visible("session ID received"), session)
+
+
+def _tag(text: str, name: str) -> str:
+    match = re.search(rf"<{re.escape(name)}>(.*?)</{re.escape(name)}>", text, re.DOTALL)
+    return unescape(match.group(1)) if match else ""

@@ -1,0 +1,205 @@
+"""The OAuth door: the token endpoint with its five flows, revoke, introspect, userinfo and the identity URL.
+
+In the password flow password and token arrive glued, as over SOAP. The other flows know neither.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from urllib.parse import unquote_plus
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from freshtoken_api.answers import results
+from freshtoken_api.exchange import NO_STORE, LoginDesk, address_of, attempt_of, base_of, bearer_of, json_answer, note_login
+from freshtoken_api.faults import OAUTH_STATUS, oauth_error, rest_error
+from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.login.apps import CLIENT_CREDENTIALS, JWT_BEARER, PASSWORD, REFRESH, WEB_SERVER, Grant, GrantRefused
+from freshtoken_model.org import Org
+from freshtoken_model.pool import OrgPool
+from freshtoken_model.values.clock import wall_clock
+from freshtoken_model.values.records import App
+
+TOKEN = "/services/oauth2/token"
+GRANTS = {
+    "password": PASSWORD,
+    "client_credentials": CLIENT_CREDENTIALS,
+    "urn:ietf:params:oauth:grant-type:jwt-bearer": JWT_BEARER,
+    "refresh_token": REFRESH,
+    "authorization_code": WEB_SERVER,
+}
+"""grant_type to flow."""
+
+Form = dict[str, str]
+Flow = Callable[[Org, Form, Attempt, str], tuple[App, Grant]]
+
+
+class OAuthDoor:
+    """Answers what lies under /services/oauth2, and /id."""
+
+    def __init__(self, pool: OrgPool) -> None:
+        self._pool, self._desk = pool, LoginDesk(pool)
+
+    async def token(self, request: Request) -> Response:
+        """One token request; a JSON body reads as no grant type [WIRE salesforce.md 3.5]."""
+        form = await _form_of(request)
+        if isinstance(form, Response):
+            return form
+        flow, here = GRANTS.get(form.get("grant_type", "")), base_of(request)
+        if flow is None:
+            return _refused("unsupported_grant_type")
+        attempt = attempt_of(request, Door.OAUTH, username=form.get("username", ""), sent=form.get("password", ""))
+
+        def grant(org: Org, tried: Attempt) -> tuple[Grant, bytes]:
+            app, granted = FLOWS[flow](org, form, tried, here)
+            answer = results.token_result(here, org.info(), app, granted, flow) if granted.session_id else b""
+            return granted, answer
+
+        try:
+            granted, answer = await self._desk.run(request, attempt, grant)
+        except GrantRefused as refusal:
+            return _refused(refusal.fault)
+        except TooSlowError:
+            return _too_slow()
+        if granted.login is not None:
+            note_login(granted.login)
+        return json_answer(answer, headers=NO_STORE) if answer else _refused(granted.fault or "invalid_login")
+
+    async def revoke(self, request: Request) -> Response:
+        """Revoke an access or a refresh token: 200 with an empty body, else 400 [MEM salesforce.md 10]."""
+        form = await _form_of(request)
+        if isinstance(form, Response):
+            return form
+        token = form.get("token") or request.query_params.get("token", "")
+        if not token or not await self._pool.quick(lambda org: org.apps.revoke(token)):
+            return _refused("unsupported_token_type")
+        return Response(b"", headers=NO_STORE)
+
+    async def introspect(self, request: Request) -> Response:
+        """Whether an access token is alive; for the password flow's always not [WIRE salesforce.md 10]."""
+        form = await _form_of(request)
+        if isinstance(form, Response):
+            return form
+        here = base_of(request)
+
+        def ask(org: Org) -> bytes:
+            app = org.apps.authenticate(*_client(form))
+            found = org.apps.introspect(form.get("token", ""))
+            if found is None or found[0].app_id != app.id:
+                return results.as_json({"active": False})
+            session, user = found
+            ends = session.used_at + org.setup.policies().session_timeout
+            return results.introspection(here, org.info(), app, session, user, ends)
+
+        try:
+            return json_answer(await self._pool.quick(ask), headers=NO_STORE)
+        except GrantRefused as refusal:
+            return _refused(refusal.fault)
+
+    async def userinfo(self, request: Request) -> Response:
+        """Who an access token speaks for."""
+        token, here = bearer_of(request) or request.query_params.get("access_token", ""), base_of(request)
+        where = address_of(request)
+
+        def ask(org: Org) -> bytes | None:
+            user = org.sessions.check(token, where).user
+            return results.userinfo(here, org.info(), user) if user else None
+
+        return _identified(await self._pool.quick(ask))
+
+    async def identity(self, request: Request) -> Response:
+        """The identity URL; it answers after an expired password too [WIRE forrest#240]."""
+        token, here = bearer_of(request) or request.query_params.get("oauth_token", ""), base_of(request)
+        where = address_of(request)
+        org_id, user_id = request.path_params["org"], request.path_params["user"]
+
+        def ask(org: Org) -> bytes | None:
+            user, info = org.sessions.check(token, where).user, org.info()
+            mine = user is not None and user.record_id[:15] == user_id[:15] and info.record_id[:15] == org_id[:15]
+            return results.identity_result(here, info, user) if user and mine else None
+
+        return _identified(await self._pool.quick(ask))
+
+
+async def _form_of(request: Request) -> Form | Response:
+    """The form of a request, with the client of an Authorization: Basic header in it; or what it is refused with."""
+    try:
+        form = read_form(await body_of(request))
+    except TooLargeError:
+        status, body = rest_error("too_large")
+        return json_answer(body, status)
+    except TooSlowError:
+        return _too_slow()
+    except MalformedError:
+        form = {}
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            key, _, secret = base64.b64decode(given.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, ValueError):
+            return form
+        form |= {"client_id": unquote_plus(key), "client_secret": unquote_plus(secret)}
+    return form
+
+
+def _client(form: Form) -> tuple[str, str]:
+    return form.get("client_id", ""), form.get("client_secret", "")
+
+
+def _password(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+    app = org.apps.authenticate(*_client(form))
+    return app, org.apps.password(app, attempt)
+
+
+def _client_credentials(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+    app = org.apps.authenticate(*_client(form))
+    return app, org.apps.client_credentials(app, attempt)
+
+
+def _jwt_bearer(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+    return org.apps.jwt_bearer(form.get("assertion", ""), here, attempt, wall_clock())
+
+
+def _refresh(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+    app, public = _app_of(org, form)
+    return app, org.apps.refresh(app, form.get("refresh_token", ""), attempt.address, public, form.get("scope", ""))
+
+
+def _web_server(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+    app, public = _app_of(org, form)
+    code, callback, verifier = (form.get(name, "") for name in ("code", "redirect_uri", "code_verifier"))
+    return app, org.apps.web_server(app, code, callback, verifier, attempt, public)
+
+
+def _app_of(org: Org, form: Form) -> tuple[App, bool]:
+    """The app, and whether it showed no secret: with PKCE the verifier stands for it [MEM]."""
+    key, secret = _client(form)
+    public = not secret
+    return (org.apps.of_key(key) if public else org.apps.authenticate(key, secret)), public
+
+
+FLOWS: dict[str, Flow] = {
+    PASSWORD: _password,
+    CLIENT_CREDENTIALS: _client_credentials,
+    JWT_BEARER: _jwt_bearer,
+    REFRESH: _refresh,
+    WEB_SERVER: _web_server,
+}
+
+
+def _identified(answer: bytes | None) -> Response:
+    """Who it is, or 403 in plain text, as captured."""
+    if answer is None:
+        return PlainTextResponse("Bad_OAuth_Token", 403)
+    return json_answer(answer, headers=NO_STORE)
+
+
+def _too_slow() -> Response:
+    status, body = rest_error("too_slow")
+    return json_answer(body, status)
+
+
+def _refused(key: str) -> Response:
+    return json_answer(oauth_error(key), OAUTH_STATUS, NO_STORE)

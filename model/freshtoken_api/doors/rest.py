@@ -1,0 +1,308 @@
+"""The REST door: versions, resources, limits, query, a little of sobjects, and the password resource. JSON or XML."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lxml import etree
+from starlette.requests import Request
+from starlette.responses import Response
+
+from freshtoken_api.answers import describe
+from freshtoken_api.answers.results import as_json
+from freshtoken_api.answers.soql import Found, Row, ask, ask_more, entity_of
+from freshtoken_api.exchange import NEVER_CACHED, address_of, bearer_of, json_answer
+from freshtoken_api.faults import Refused, printable, rest_error
+from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
+from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
+from freshtoken_model.org import Org
+from freshtoken_model.pool import OrgPool
+from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.records import User
+
+from .soap import refusal_of
+
+XML = "application/xml;charset=UTF-8"
+DATA = "/services/data"
+SEASONS = ("Winter", "Spring", "Summer")
+FIRST_KEPT, FIRST_YEAR = 31, 2014
+"""Version 31.0 came with Summer '14, and three come a year [MEM for the pairs; 65.0 = Winter '26 DOC salesforce.md 8]."""
+LARGE = "loginhistory"
+"""The object with many rows: never read on the event loop."""
+CALLS_A_DAY = 15_000
+"""A Developer Edition's daily API requests [MEM]; freshtoken does not count them down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request with a good session: the token, who calls, the version, the path's and the query's parameters, the body."""
+
+    session: str
+    user: User
+    version: str
+    path: dict[str, str]
+    query: dict[str, str]
+    method: str
+    body: bytes
+    is_xml: bool
+
+    @property
+    def base(self) -> str:
+        """The path of this version's resources."""
+        return f"{DATA}/v{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: its value, the name of its root in XML, and the HTTP status."""
+
+    value: Any
+    root: str
+    status: int = 200
+
+
+Resource = Callable[[Org, Asked], Reply]
+
+
+class RestDoor:
+    """Answers what lies under /services/data."""
+
+    def __init__(self, pool: OrgPool) -> None:
+        self._pool = pool
+
+    def resource(self, ask: Resource, with_expired_password: bool = False, quick: bool = False) -> Callable[[Request], Any]:
+        """The endpoint of a resource: checks version and session, asks the org, answers in JSON or XML.
+
+        A `quick` one reads a few rows: on the event loop, where a hop to a thread would cost more than the read.
+        """
+
+        async def endpoint(request: Request) -> Response:
+            as_xml = wants_xml(request)
+            try:
+                version = request.path_params["version"]
+                if float(version) < OLDEST_VERSION:
+                    raise Refused("retired_version")
+                if float(version) > NEWEST_VERSION:
+                    raise Refused("not_found")
+                reads = request.method in ("GET", "HEAD")
+                body = b"" if reads or request.method == "DELETE" else await _body(request)
+                reply = None
+                if quick and reads and LARGE not in (request.scope["path"] + request.query_params.get("q", "")).lower():
+                    reply = self._pool.here(lambda org: _ask(org, request, body, ask, with_expired_password, glance=True))
+                if reply is None:
+                    lane = self._pool.run if body or request.method == "DELETE" else self._pool.quick
+                    reply = await lane(lambda org: _ask(org, request, body, ask, with_expired_password))
+                assert reply is not None
+            except Refused as refusal:
+                return refused(refusal.key, as_xml, **refusal.values)
+            return _answer(reply, as_xml)
+
+        return endpoint
+
+    async def versions(self, request: Request) -> Response:
+        """Every version there is; asks for no session."""
+        found = [
+            {"label": _season(number), "url": f"{DATA}/v{number}.0", "version": f"{number}.0"}
+            for number in range(FIRST_KEPT, int(NEWEST_VERSION) + 1)
+        ]
+        as_xml = wants_xml(request)
+        return _answer(Reply({"Version": found} if as_xml else found, "Versions"), as_xml)
+
+
+def _season(number: int) -> str:
+    turn = number - FIRST_KEPT + 2  # Summer '14 is the third of its year, which began with Winter
+    return f"{SEASONS[turn % 3]} '{(FIRST_YEAR + turn // 3) % 100}"
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        return await body_of(request)
+    except TooLargeError:
+        raise Refused("too_large") from None
+    except TooSlowError:
+        raise Refused("too_slow") from None
+    except MalformedError as error:
+        raise Refused("broken_body", reason=str(error)) from error
+
+
+def _ask(
+    org: Org, request: Request, body: bytes, ask: Resource, with_expired_password: bool, glance: bool = False
+) -> Reply | None:
+    """Check the session and ask. With `glance` nothing is written: None when something would have to be. Raises Refused."""
+    session, path = bearer_of(request), {name: str(value) for name, value in request.path_params.items()}
+    where = address_of(request)
+    checked = org.sessions.glance(session, where) if glance else org.sessions.check(session, where)
+    if glance and checked.due:
+        return None
+    if checked.user is None or (checked.fault and not with_expired_password):
+        raise Refused(checked.fault or "invalid_session")
+    is_xml = "xml" in request.headers.get("content-type", "").lower()
+    query = dict(request.query_params)
+    asked = Asked(session, checked.user, path["version"], path, query, request.method, body, is_xml)
+    try:
+        return ask(org, asked)
+    except OrgError as error:
+        raise refusal_of(error, path.get("id", "")) from error
+
+
+def resources(org: Org, asked: Asked) -> Reply:
+    """What there is."""
+    return Reply({name: f"{asked.base}/{name}" for name in ("limits", "query", "sobjects")}, "urls")
+
+
+def limits(org: Org, asked: Asked) -> Reply:
+    """The one limit clients look at."""
+    return Reply({"DailyApiRequests": {"Max": CALLS_A_DAY, "Remaining": CALLS_A_DAY}}, "LimitsSnapshot")
+
+
+def query(org: Org, asked: Asked) -> Reply:
+    """?q= a query; with columns=true its columns, as the sf command line asks."""
+    found = ask(org, asked.query.get("q", ""), asked.user)
+    if asked.query.get("columns") == "true":
+        return Reply(_columns(found), "QueryColumns")
+    return Reply(_rows(found, asked), "QueryResult")
+
+
+def query_more(org: Org, asked: Asked) -> Reply:
+    """The next rows of a query."""
+    return Reply(_rows(ask_more(org, asked.path["locator"], asked.user), asked), "QueryResult")
+
+
+def sobjects(org: Org, asked: Asked) -> Reply:
+    """The objects."""
+    return Reply(describe.global_rest(asked.user, asked.base), "DescribeGlobal")
+
+
+def sobject(org: Org, asked: Asked) -> Reply:
+    """An object's short description."""
+    entity = entity_of(asked.path["name"], asked.user.administers)
+    shown = describe.as_rest(entity, asked.base)
+    del shown["fields"], shown["childRelationships"], shown["recordTypeInfos"]
+    return Reply({"objectDescribe": shown, "recentItems": []}, entity.name)
+
+
+def describe_sobject(org: Org, asked: Asked) -> Reply:
+    """An object's description."""
+    entity = entity_of(asked.path["name"], asked.user.administers)
+    return Reply(describe.as_rest(entity, asked.base), entity.name)
+
+
+def row(org: Org, asked: Asked) -> Reply:
+    """A record, with the fields asked for, or all."""
+    entity, ident = entity_of(asked.path["name"], asked.user.administers), asked.path["id"]
+    names = asked.query.get("fields", "").split(",") if asked.query.get("fields") else list(entity.fields)
+    fields = [entity.field(name.strip()) for name in names]
+    found = next((r for r in entity.rows(org) if str(r["Id"])[:15] == ident[:15] and len(ident) in (15, 18)), None)
+    if found is None:
+        raise Refused("not_found")
+    return Reply(_record(entity.name, found, {name: found[name] for name in fields}, asked), entity.name)
+
+
+def password(org: Org, asked: Asked) -> Reply:
+    """The password resource: GET whether it is expired, POST a new one, DELETE resets it [DOC salesforce.md 10].
+
+    POST and DELETE kill the security token, like any other password change [INF salesforce.md 1].
+    """
+    ident = asked.path["id"]
+    if asked.method == "POST":
+        org.passwords.set(asked.session, ident, _new_password(asked))
+        return Reply(None, "", 204)
+    if asked.method == "DELETE":
+        return Reply({"NewPassword": org.passwords.reset_by(asked.session, ident)}, "Result")
+    return Reply({"isExpired": org.passwords.expired(asked.session, ident)}, "Password")
+
+
+def _new_password(asked: Asked) -> str:
+    found: object = None
+    try:
+        if asked.is_xml:
+            found = next((e.text or "" for e in parsed(asked.body) if etree.QName(e).localname == "NewPassword"), None)
+        else:
+            read = json.loads(asked.body)
+            found = read.get("NewPassword") if isinstance(read, dict) else None
+    except (ValueError, RecursionError, MalformedError) as error:
+        raise Refused("broken_body", reason=f"The body cannot be read: {error}"[:200]) from error
+    if not isinstance(found, str):
+        raise Refused("broken_body", reason="The body has no NewPassword.")
+    return found
+
+
+def _record(name: str, whole: Row, shown: Row, asked: Asked) -> dict[str, Any]:
+    url = f"{asked.base}/sobjects/{name}/{whole['Id']}" if "Id" in whole else f"{asked.base}/sobjects/{name}"
+    return {"attributes": {"type": name, "url": url}, **shown}
+
+
+def _rows(found: Found, asked: Asked) -> dict[str, Any]:
+    name = found.query.entity.name
+    answer: dict[str, Any] = {"totalSize": found.total, "done": found.locator is None}
+    if found.locator:
+        answer["nextRecordsUrl"] = f"{asked.base}/query/{found.locator}"
+    answer["records"] = [_record(name, whole, shown, asked) for whole, shown in found.pairs]
+    return answer
+
+
+def _columns(found: Found) -> dict[str, Any]:
+    """What the sf command line needs besides the rows [fields MEM; that it must be there: wire-clients.md 3]."""
+    entity = found.query.entity
+    columns: list[dict[str, Any]] = [
+        {
+            "aggregate": False,
+            "apexType": "Id" if entity.fields[name] == "id" else entity.fields[name].capitalize(),
+            "booleanType": entity.fields[name] == "boolean",
+            "columnName": name,
+            "custom": False,
+            "displayName": name,
+            "foreignKeyName": None,
+            "insertable": False,
+            "joinColumns": [],
+            "numberType": False,
+            "textType": entity.fields[name] != "boolean",
+            "updatable": False,
+        }
+        for name in found.query.fields
+    ]
+    return {
+        "columnMetadata": columns,
+        "entityName": entity.name,
+        "groupBy": False,
+        "idSelected": "Id" in found.query.fields,
+        "keyPrefix": entity.prefix,
+    }
+
+
+def wants_xml(request: Request) -> bool:
+    """XML when Accept asks for it and not for JSON."""
+    accept = request.headers.get("accept", "").lower()
+    return "xml" in accept and "json" not in accept and "html" not in accept
+
+
+def _answer(reply: Reply, as_xml: bool) -> Response:
+    if reply.status == 204:
+        return Response(status_code=204, headers=NEVER_CACHED)
+    if not as_xml:
+        return json_answer(as_json(reply.value), reply.status)
+    body = f'<?xml version="1.0" encoding="UTF-8"?>{_element(reply.root, reply.value)}'
+    return Response(body.encode(), reply.status, NEVER_CACHED, media_type=XML)
+
+
+def _element(name: str, value: Any) -> str:
+    """A value of JSON as XML: lists repeat the element, a record's attributes become its own."""
+    if isinstance(value, list):
+        return "".join(_element(name, item) for item in value)
+    if isinstance(value, dict):
+        own = value.get("attributes")
+        start = "".join(f' {n}="{escape(str(v))}"' for n, v in own.items()) if isinstance(own, dict) else ""
+        inner = "".join(_element(n, v) for n, v in value.items() if n != "attributes")
+        return f"<{name}{start}>{inner}</{name}>"
+    if value is None:
+        return f'<{name} xsi:nil="true" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"/>'
+    text = str(value).lower() if isinstance(value, bool) else escape(printable(str(value)))
+    return f"<{name}>{text}</{name}>"
+
+
+def refused(key: str, as_xml: bool = False, **values: str) -> Response:
+    """A REST error body."""
+    status, body = rest_error(key, as_xml, **values)
+    return Response(body, status, NEVER_CACHED, media_type=XML) if as_xml else json_answer(body, status)

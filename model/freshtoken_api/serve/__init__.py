@@ -1,0 +1,1 @@
+"""The ports: server, proxy, certificates, journal."""

@@ -1,0 +1,254 @@
+"""The org on real ports, for unmodified clients: plain HTTP, TLS, and the CONNECT front. Loopback unless told otherwise."""
+
+import asyncio
+import errno
+import json
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from freshtoken_api.app import create_app
+from freshtoken_model.pool import OrgPool
+from freshtoken_model.store.whole_file import write_whole
+
+from .authority import Authority
+from .external import Outside, Recorder
+from .front import ConnectFront
+from .journal import Journal, silent
+from .signals import ending_signals
+
+GRACE = 2
+"""Seconds that running requests get to finish."""
+HEAD_PATIENCE = 20
+"""Seconds that a connection may take to send a request's head."""
+LONGEST_SHOWN = 60
+"""Characters of a host's name that are repeated in a message."""
+OPEN_FILES = 16_384
+"""Connections and files we ask the system for, if it lets us."""
+logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # its words are no concern of who runs freshtoken
+
+
+class PortTakenError(Exception):
+    """The port cannot be had; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What to listen on; 0 takes any free port. `allowed`: names and addresses to answer to besides its own; "*" is any."""
+
+    host: str = "127.0.0.1"
+    http: int = 8080
+    tls: int = 8443
+    proxy: int = 8081
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the org answers: URLs, and the paths of the CA's certificate and of the bundle. The ready file, as JSON."""
+
+    http: str
+    https: str
+    proxy: str
+    ca: str
+    ca_bundle: str
+
+    def write(self, path: Path) -> None:
+        """Write the ready file: whole, or not at all. Raises OSError."""
+        write_whole(path, json.dumps(asdict(self)) + "\n")
+
+
+def bind(host: str, port: int, option: str = "--port") -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises PortTakenError, for a host that is none too."""
+    shown = host if len(host) <= LONGEST_SHOWN else f"{host[:LONGEST_SHOWN]}..."
+    shown = "".join(c if c.isprintable() else "?" for c in shown)
+    if not host.strip():  # the system would take it for every address
+        raise PortTakenError("The host is empty; name an address of this machine, or 0.0.0.0 for all.")
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # with proto 0 every answer waits 44 ms
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(1024)
+    except (OSError, OverflowError, ValueError, TypeError) as error:  # a name that is too long, has a NUL or a surrogate
+        sock.close()
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise PortTakenError(
+                f"Port {port} is in use; choose another one with {option}, or 0 for any free one."
+            ) from error
+        reason = getattr(error, "strerror", None) or error
+        raise PortTakenError(f"{shown}:{port} cannot be used: {reason}.") from error
+    return sock
+
+
+class PatientProtocol(H11Protocol):
+    """uvicorn's, but a connection that does not get a request's head out in time is closed: no one holds it for ever."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The clock runs from the first moment."""
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(HEAD_PATIENCE, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """A request that has begun is watched by its endpoint; the next one's head by us again."""
+        super().data_received(data)
+        waiting = self.cycle is None or self.cycle.response_complete
+        if self._deadline is not None and not waiting:
+            self._deadline.cancel()
+            self._deadline = None
+        elif self._deadline is None and waiting:
+            self._deadline = self.loop.call_later(HEAD_PATIENCE, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing to wait for any more."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+
+class _Port(uvicorn.Server):
+    """One port of several in one loop: it leaves signals alone, and says when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answers = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The house has one keeper of signals."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's, with a limit to the TLS handshake too: asyncio's own is a minute."""
+        config, state = self.config, self.server_state
+        await self.lifespan.startup()
+
+        def protocol() -> asyncio.Protocol:
+            return PatientProtocol(config, state, self.lifespan.state)
+
+        patience = HEAD_PATIENCE if config.ssl else None
+        self.servers = [
+            await asyncio.get_running_loop().create_server(
+                protocol, sock=sock, ssl=config.ssl, backlog=config.backlog, ssl_handshake_timeout=patience
+            )
+            for sock in sockets or ()
+        ]
+        self.started = True
+        self.answers.set()
+
+
+class Serving:
+    """Serves an org on its ports, between start() and stop(), in whatever loop it is started in."""
+
+    def __init__(
+        self,
+        pool: OrgPool,
+        ports: Ports,
+        authority: Authority,
+        journal: Journal = silent,
+        recorder: Recorder | None = None,
+    ) -> None:
+        """Bind all ports. Raises PortTakenError."""
+        host = ports.host
+        self._sockets: list[socket.socket] = []
+        try:
+            for number, option in ((ports.http, "--port"), (ports.tls, "--tls-port"), (ports.proxy, "--proxy-port")):
+                self._sockets.append(bind(host, number, option))
+        except PortTakenError:
+            self._close_sockets()
+            raise
+        plain, tls, proxy = (sock.getsockname()[1] for sock in self._sockets)
+        everywhere = self._sockets[0].getsockname()[0] == "0.0.0.0"
+        reached = "127.0.0.1" if everywhere else host  # no client calls 0.0.0.0, and no certificate is good for it
+        self.addresses = Addresses(
+            f"http://{reached}:{plain}",
+            f"https://{reached}:{tls}",
+            f"http://{reached}:{proxy}",
+            str(authority.certificate),
+            str(authority.bundle),
+        )
+        self._host, self._allowed, self._authority, self._journal = host, ports.allowed, authority, journal
+        self._pool, self._recorder = pool, recorder
+        self._tls = (reached, tls)
+        self._ports: list[_Port] = []
+        self._running: list[asyncio.Task[None]] = []
+        self._front: ConnectFront | None = None
+
+    async def start(self) -> Addresses:
+        """Answer on every port from now on."""
+        app = Outside(create_app(self._pool), self._host, self._journal, self._recorder, self._allowed)
+        for sock, context in zip(self._sockets, (None, self._authority.context(self._host)), strict=False):
+            config = uvicorn.Config(
+                app,
+                http=PatientProtocol,  # on h11: httptools lower-cases header names
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,  # nobody says for a client where it comes from
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE,
+            )
+            config.load()
+            config.ssl = context
+            port = _Port(config)
+            self._ports.append(port)
+            self._running.append(asyncio.create_task(port.serve([sock])))
+        self._front = ConnectFront(self._sockets[2], self._tls, self._journal)
+        await self._front.start()
+        for port in self._ports:
+            await port.answers.wait()
+        return self.addresses
+
+    async def stop(self) -> None:
+        """Finish what runs, within GRACE seconds, and close the ports."""
+        if self._front is not None:
+            await self._front.stop()
+        for port in self._ports:
+            port.should_exit = True
+        await asyncio.gather(*self._running, return_exceptions=True)
+        for port in self._ports:
+            for connection in list(port.server_state.connections):
+                connection.transport.abort()
+        self._close_sockets()
+
+    def _close_sockets(self) -> None:
+        for sock in self._sockets:
+            sock.close()
+
+
+def ask_for_open_files() -> None:
+    """As many open files as the system lets us have, up to OPEN_FILES: a thousand clients are a thousand of them."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def until_signalled(started: Callable[[], None]) -> None:
+    """Wait for SIGINT or one of ending_signals(); `started` is called once we listen to them."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, *ending_signals()):
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
+    started()
+    await stopped.wait()

@@ -1,0 +1,306 @@
+"""What an admin does to users and profiles in Setup; the single settings are in setup.py."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from freshtoken_model.decision.credentials import record_id
+from freshtoken_model.decision.settings import PASSWORDS, settings
+from freshtoken_model.decision.verdict import Door
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import Work, maybe, one, working
+from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.records import IpRange, User
+
+from . import mail
+from .networks import address_number
+from .sessions import end_sessions
+from .setup import Setup, dotted, refuse_contradiction
+from .users import by_id, find, plan_expiry
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WHOLE_DAY = 24 * 60
+USERNAME = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
+"""A username has the form of an e-mail address [DOC help: usernames]."""
+LONGEST_NAME = 80
+ALL_KINDS = tuple(door.value for door in Door)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile: login hours (minutes of the day, by day), login IP ranges, and what it has of its own of the policies."""
+
+    id: int
+    name: str
+    administers: bool
+    hours: dict[str, tuple[int, int]]
+    ranges: tuple[IpRange, ...]
+    policies: dict[str, str]
+    users: int
+
+
+def profile_settings() -> tuple[str, ...]:
+    """The settings that a profile can have of its own [DOC salesforce.md 5.1: ProfilePasswordPolicy]."""
+    return tuple(s.name for s in settings().values() if s.page == PASSWORDS and s.name != "self_set_password")
+
+
+def minute_of(text: str) -> int:
+    """The minute of the day of 8:30 or 24:00. Raises OrgError."""
+    match = re.fullmatch(r"(\d{1,2}):(\d\d)", text.strip())
+    minute = int(match[1]) * 60 + int(match[2]) if match else -1
+    if match is None or int(match[2]) > 59 or minute > WHOLE_DAY:
+        raise OrgError(f"{text!r} is no time of day; write it like 8:30 or 24:00.")
+    return minute
+
+
+def clock_of(minute: int) -> str:
+    """8:30 of a minute of the day."""
+    return f"{minute // 60}:{minute % 60:02d}"
+
+
+class Admin:
+    """org.admin"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # ---- Users -------------------------------------------------------------------------------------------------------
+
+    def create_user(self, username: str, first_name: str, last_name: str, email: str, profile: str) -> User:
+        """A new user, without a password: a link to set one is mailed. Raises OrgError, NotAllowed, UnknownName."""
+        with working(self._db) as work:
+            username = self._free_username(username)
+            number = one(self._db, "select coalesce(max(id), 0) + 1 as n from user")["n"]
+            user_id = work.run(
+                "insert into user(record_id, username, first_name, last_name, email, profile_id, purpose,"
+                " password_changed_at) values (?,?,?,?,?,?,?,?)",
+                record_id("005", number),
+                username,
+                _named(first_name, "First name"),
+                _named(last_name, "Last name"),
+                _address(email),
+                self._profile(profile).id,
+                "Made in this org by an admin.",
+                work.now,
+            )
+            work.event("user_created", user_id)
+            mail.issue_link(work, by_id(self._db, user_id), "welcome")
+            return by_id(self._db, user_id)
+
+    def edit_user(
+        self,
+        name: str,
+        username: str | None = None,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        email: str | None = None,
+        profile: str | None = None,
+        active: bool | None = None,
+    ) -> User:
+        """Change what is given; the rest stays. Raises OrgError, NotAllowed when it is so already, UnknownName."""
+        with working(self._db) as work:
+            user = find(self._db, name)
+            wanted: dict[str, str | int] = {}
+            if username is not None and username.strip() != user.username:
+                wanted["username"] = self._free_username(username, user.id)
+            if first_name is not None:
+                wanted["first_name"] = _named(first_name, "First name")
+            if last_name is not None:
+                wanted["last_name"] = _named(last_name, "Last name")
+            if email is not None:
+                wanted["email"] = _address(email)
+            if profile is not None:
+                chosen = self._profile(profile)
+                wanted["profile_id"], profile = chosen.id, chosen.name
+            if active is not None:
+                wanted["active"] = int(active)
+            changed = {column: value for column, value in wanted.items() if getattr(user, column) != value}
+            if not changed:
+                raise NotAllowed(f"Nothing of {user.username} would change.")
+            for column, value in changed.items():
+                work.run(f"update user set {column} = ? where id = ?", value, user.id)
+            plan_expiry(work, user.id)
+            words = {"profile_id": f"profile {profile}", "active": "activated" if active else "deactivated"}
+            detail = ", ".join(words.get(column, column.replace("_", " ")) for column in changed)
+            work.event("user_changed", user.id, detail=detail)
+            return by_id(self._db, user.id)
+
+    def expire_all_passwords(self) -> int:
+        """Everybody must change the password at the next login, but who has Password Never Expires; returns how many.
+
+        [DOC salesforce.md 5.1]. Raises NotAllowed when there is nobody left.
+        """
+        with working(self._db) as work:
+            affected = self._db.conn.execute(
+                "update user set must_change_password = 1, expires_at = null"
+                " where never_expires = 0 and must_change_password = 0 and password_hash is not null"
+            ).rowcount
+            if not affected:
+                raise NotAllowed("Every password is expired already.")
+            work.event("passwords_expired", number=affected)
+            return affected
+
+    def end_sessions(self, name: str) -> int:
+        """End every open session of a user, of the interface and of the API; returns how many. Raises NotAllowed."""
+        with working(self._db) as work:
+            user = find(self._db, name)
+            ended = end_sessions(work, user.id, "admin", ALL_KINDS)
+            if not ended:
+                raise NotAllowed(f"{user.username} has no open session.")
+            return ended
+
+    def _free_username(self, username: str, but: int = 0) -> str:
+        """A username nobody else has; `but` the user of this id."""
+        username = username.strip()
+        if not _like_mail(username):
+            raise OrgError(f"{username!r} is no username: it has the form of an e-mail address, with at most 80 characters.")
+        if maybe(self._db, "select 1 from user where username = ? and id != ?", username, but):
+            raise NotAllowed(f"There is a user {username} already.")
+        return username
+
+    # ---- Profiles ----------------------------------------------------------------------------------------------------
+
+    def profiles(self) -> list[Profile]:
+        """Every profile, in the order of their ids."""
+        with database.read(self._db):
+            rows = database.rows(
+                self._db,
+                "select p.*, (select count(*) from user u where u.profile_id = p.id) as users from profile p order by id",
+            )
+            return [
+                Profile(
+                    row["id"],
+                    row["name"],
+                    bool(row["administers"]),
+                    {day: (first, last) for day, (first, last) in json.loads(row["login_hours"] or "{}").items()},
+                    tuple(
+                        IpRange(r["id"], dotted(r["first"]), dotted(r["last"]))
+                        for r in database.rows(
+                            self._db, "select * from login_ip_range where profile_id = ? order by first", (row["id"],)
+                        )
+                    ),
+                    {
+                        r["name"]: r["value"]
+                        for r in database.rows(
+                            self._db, "select * from profile_setting where profile_id = ? order by name", (row["id"],)
+                        )
+                    },
+                    row["users"],
+                )
+                for row in rows
+            ]
+
+    def profile(self, name: str) -> Profile:
+        """A profile by name, or by the beginning of its name. Raises UnknownName."""
+        with database.read(self._db):
+            return self._profile(name)
+
+    def _profile(self, name: str) -> Profile:
+        profiles, wanted = self.profiles(), name.casefold()
+        found = [p for p in profiles if p.name.casefold() == wanted] or [
+            p for p in profiles if p.name.casefold().startswith(wanted)
+        ]
+        if len(found) != 1:
+            raise UnknownName(f"There is no profile {name!r}. There are: {', '.join(p.name for p in profiles)}.")
+        return found[0]
+
+    def create_profile(self, name: str) -> Profile:
+        """A new profile, without login hours, ranges and policies of its own. Raises OrgError, NotAllowed."""
+        name = _named(name, "The profile")
+        with working(self._db) as work:
+            if maybe(self._db, "select 1 from profile where name = ? collate nocase", name):
+                raise NotAllowed(f"There is a profile {name!r} already.")
+            number = one(self._db, "select coalesce(max(id), 0) + 1 as n from profile")["n"]
+            work.run("insert into profile(record_id, name) values (?,?)", record_id("00e", number), name)
+            self._noted(work, name, "made")
+            return self._profile(name)
+
+    def set_login_hours(self, name: str, day: str, start: str, end: str) -> Profile:
+        """From when to when users of a profile may log in on a day; 0:00 to 24:00 is the whole day.
+
+        The same start and end: no access that day [DOC checked.md B22]. Raises OrgError, UnknownName.
+        """
+        if day not in DAYS:
+            raise UnknownName(f"There is no day {day!r}. There are: {', '.join(DAYS)}.")
+        first, last = minute_of(start), minute_of(end)
+        if last < first:
+            raise OrgError("Login hours end before they begin; give a day and the next one each its part.")
+        with working(self._db) as work:
+            profile = self._profile(name)
+            hours = {**profile.hours, day: (first, last)}
+            if (first, last) == (0, WHOLE_DAY):
+                del hours[day]
+            work.run("update profile set login_hours = ? where id = ?", json.dumps(hours) if hours else None, profile.id)
+            self._noted(work, profile.name, f"login hours {day} {clock_of(first)} - {clock_of(last)}")
+            return self._profile(profile.name)
+
+    def add_login_range(self, name: str, first: str, last: str) -> Profile:
+        """Users of a profile may log in from there, and from nowhere else [DOC checked.md B5, C1]. Raises OrgError."""
+        low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
+        if high < low:
+            raise OrgError("The range ends before it starts.")
+        with working(self._db) as work:
+            profile = self._profile(name)
+            if any(r.first == dotted(low) and r.last == dotted(high) for r in profile.ranges):
+                raise NotAllowed("The profile has that range already.")
+            work.run("insert into login_ip_range(profile_id, first, last) values (?,?,?)", profile.id, low, high)
+            self._noted(work, profile.name, f"login IP range {dotted(low)} - {dotted(high)} added")
+            return self._profile(profile.name)
+
+    def remove_login_range(self, name: str, range_id: int) -> Profile:
+        """Take a login IP range from a profile. Raises UnknownName when it is gone already."""
+        with working(self._db) as work:
+            profile = self._profile(name)
+            gone = next((r for r in profile.ranges if r.id == range_id), None)
+            if gone is None:
+                raise UnknownName("That range is no longer there.")
+            work.run("delete from login_ip_range where id = ?", range_id)
+            self._noted(work, profile.name, f"login IP range {gone.first} - {gone.last} removed")
+            return self._profile(profile.name)
+
+    def set_policy(self, name: str, policy: str, value: str | None) -> Profile:
+        """Give a profile a password policy of its own, or (None) let the org's hold again. Raises OrgError, UnknownName.
+
+        From then on changes of the org's do not reach its users [DOC salesforce.md 5.1].
+        """
+        if policy not in profile_settings():
+            raise UnknownName(f"A profile has no {policy!r} of its own. It can have: {', '.join(profile_settings())}.")
+        setting = settings()[policy]
+        if value is not None and value not in dict(setting.choices):
+            raise OrgError(f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}.")
+        with working(self._db) as work:
+            profile = self._profile(name)
+            if profile.policies.get(policy) == value:
+                raise NotAllowed(f"{profile.name} has it so already.")
+            own = {name: held for name, held in {**profile.policies, policy: value}.items() if held is not None}
+            refuse_contradiction({**Setup(self._db).values(), **own})
+            work.run("delete from profile_setting where profile_id = ? and name = ?", profile.id, policy)
+            if value is not None:
+                work.run("insert into profile_setting values (?,?,?)", profile.id, policy, value)
+            plan_expiry(work)
+            said = setting.words(value) if value is not None else "the org's"
+            self._noted(work, profile.name, f"{setting.label} = {said}")
+            return self._profile(profile.name)
+
+    def _noted(self, work: Work, profile: str, words: str) -> None:
+        work.event("profile_changed", detail=f"{profile}: {words}")
+
+
+def _named(text: str, what: str) -> str:
+    text = text.strip()
+    if not text or len(text) > LONGEST_NAME or not text.isprintable():
+        raise OrgError(f"{what} needs 1 to {LONGEST_NAME} characters.")
+    return text
+
+
+def _address(email: str) -> str:
+    email = email.strip()
+    if not _like_mail(email):
+        raise OrgError(f"{email!r} is no e-mail address.")
+    return email
+
+
+def _like_mail(text: str) -> bool:
+    return bool(USERNAME.fullmatch(text)) and len(text) <= LONGEST_NAME and text.isprintable()

@@ -1,0 +1,219 @@
+"""What each gate looks at, and what it says: small pure functions over a Case. gates.py puts them in their order."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from freshtoken_model.values.records import User
+
+from .credentials import Evidence, Reading, readings
+from .policies import Policies
+from .verdict import Attempt, Door, Refusal, Standing
+
+VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
+LAST_SOAP_LOGIN, OLDEST_VERSION, NEWEST_VERSION = 64.0, 31.0, 68.0
+"""login() exists from API version 31.0 to 64.0; the API itself to 68.0 [DOC checked.md B19; salesforce.md 8]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a gate may look at."""
+
+    attempt: Attempt
+    standing: Standing
+    evidence: Evidence
+    policies: Policies
+    now: int
+
+    @property
+    def user(self) -> User:
+        """The user; only asked for behind the gate that knows it."""
+        assert self.standing.user is not None
+        return self.standing.user
+
+    @property
+    def right(self) -> tuple[Reading, ...]:
+        """The readings of what was sent whose password part is right."""
+        stored = self.standing.password_hash or ""
+        sent = self.attempt.sent
+        possible = (Reading(sent, ""),) if self.attempt.door is Door.UI else readings(sent)
+        return tuple(
+            r for r in possible if self.evidence.get((stored, r.password), False) and (self.needs_code or not r.code)
+        )
+
+    @property
+    def needs_code(self) -> bool:
+        """MFA for API Logins: in force once the user has registered an authenticator [DOC checked.md B24]."""
+        return self.user.mfa_api and bool(self.standing.codes)
+
+
+Passed = tuple[str, tuple[str | int, ...]]
+Judge = Callable[[Case], Passed | Refusal]
+
+
+def plain(code: str, *values: str | int) -> Passed:
+    """What a gate says when it lets a login pass."""
+    return code, values
+
+
+def api_version(case: Case) -> Passed | Refusal:
+    version = float(case.attempt.api_version) if VERSION.fullmatch(case.attempt.api_version) else 0.0
+    if version < OLDEST_VERSION or version > NEWEST_VERSION:
+        code, status = (
+            ("version_retired", "api_too_old") if version < OLDEST_VERSION else ("version_unborn", "login_invalid")
+        )
+        return Refusal("unsupported_version", status, code, (case.attempt.api_version,))
+    if version > LAST_SOAP_LOGIN:
+        return Refusal("login_not_in_version", "login_invalid", "version_without_login", (case.attempt.api_version,))
+    if case.policies.reached("login_retired", case.now):
+        return Refusal("login_not_in_version", "login_invalid", "login_retired", (case.attempt.api_version,))
+    return plain("version", case.attempt.api_version)
+
+
+def user_known(case: Case) -> Passed | Refusal:
+    if case.standing.user is None:
+        return Refusal("invalid_login" if case.attempt.door.takes_password else "not_approved", "", "user_unknown")
+    return plain("user", case.user.username)
+
+
+def soap_login_enabled(case: Case) -> Passed | Refusal:
+    if not case.policies.soap_login:
+        return Refusal("soap_login_disabled", "login_invalid", "soap_login_off")
+    return plain("soap_login_on")
+
+
+def oauth_password_flow(case: Case) -> Passed | Refusal:
+    if not case.policies.oauth_password_flow:
+        return Refusal("invalid_login", "password_flow_disabled", "password_flow_off")
+    if case.policies.reached("password_flow_retired", case.now):
+        return Refusal("invalid_login", "password_flow_disabled", "password_flow_retired")
+    return plain("password_flow_on")
+
+
+def rate_limit(case: Case) -> Passed | Refusal:
+    limit = case.policies.rate_limit
+    if limit and case.standing.logins_this_hour >= limit:
+        return Refusal("rate_limited", "rate_exceeded", "rate_exceeded", (limit,))
+    return plain("rate_fine" if limit else "rate_off")
+
+
+def active(case: Case) -> Passed | Refusal:
+    return plain("is_active") if case.user.active else Refusal(_stopped(case), "inactive", "inactive")
+
+
+def not_frozen(case: Case) -> Passed | Refusal:
+    return Refusal(_stopped(case), "frozen", "frozen") if case.user.frozen else plain("not_frozen")
+
+
+def _stopped(case: Case) -> str:
+    """Where no password is presented, an inactive user is told so [WIRE salesforce.md 3.5]; a frozen one as well [INF]."""
+    return "invalid_login" if case.attempt.door.takes_password else "inactive_user"
+
+
+def not_locked(case: Case) -> Passed | Refusal:
+    if case.user.locked_at is not None:
+        if case.user.locked_until is None:
+            return Refusal("invalid_login", "password_lockout", "locked_for_ever", (case.user.locked_at,))
+        return Refusal("invalid_login", "password_lockout", "locked_until", (case.user.locked_until,))
+    return plain("not_locked")
+
+
+def login_hours(case: Case) -> Passed | Refusal:
+    if not case.standing.login_hours:
+        return plain("no_hours")
+    local = datetime.fromtimestamp(case.now / 1000, UTC).astimezone(ZoneInfo(case.policies.time_zone))
+    hours = json.loads(case.standing.login_hours).get(local.strftime("%a").lower())
+    minute = local.hour * 60 + local.minute
+    if hours is None or hours[0] <= minute < hours[1]:
+        return plain("inside_hours")
+    return Refusal("restricted_time", "restricted_time", "outside_hours")
+
+
+def login_ip_ranges(case: Case) -> Passed | Refusal:
+    if not case.standing.login_ip_ranges:
+        return plain("no_ranges")
+    if _inside(case):
+        return plain("inside_ranges", case.attempt.address)
+    return Refusal("restricted_domain", "restricted_ip", "outside_ranges", (case.attempt.address,))
+
+
+def _inside(case: Case) -> bool:
+    return any(first <= case.standing.address <= last for first, last in case.standing.login_ip_ranges)
+
+
+def password(case: Case) -> Passed | Refusal:
+    if case.right:
+        return plain("password_right")
+    code = "no_password" if case.standing.password_hash is None else "password_wrong"
+    return Refusal("invalid_login", "invalid_password", code, (), counts=True)
+
+
+def token(case: Case) -> Passed | Refusal:
+    """A reading that lets in wins; else the token that came with the right password is judged."""
+    if case.needs_code:
+        said = _code(case)
+        if said is not None:
+            return said
+    no_token_needed = case.standing.trusted or _inside(case)
+    right = [reading for reading in case.right if not reading.code]
+    for reading in right:
+        if reading.token:
+            token = case.standing.tokens.get(reading.token)
+            if token and token.retired_at is None:
+                return plain("token_live", token.issued_at)
+        elif no_token_needed:
+            return plain("token_not_needed_inside" if _inside(case) else "token_not_needed")
+    for reading in right:
+        if not reading.token:
+            return Refusal(
+                case.policies.missing_token_fault,
+                "token_required",
+                "token_missing",
+                (),
+                counts=case.policies.missing_token_counts,
+            )
+        token = case.standing.tokens.get(reading.token)
+        if token and token.retired_at is not None and token.retired_by is not None:
+            return Refusal(
+                "invalid_login",
+                "invalid_password",
+                "token_retired",
+                (token.retired_at, token.retired_by),
+                counts=True,
+            )
+    return Refusal("invalid_login", "invalid_password", "token_unknown" if right else "code_wrong", (), counts=True)
+
+
+def _code(case: Case) -> Passed | Refusal | None:
+    """MFA for API Logins: the authenticator's code in the token's place; None where the token may still do."""
+    if any(reading.code in case.standing.codes for reading in case.right):
+        return plain("code_right")
+    if case.policies.mfa_api_accepts_token:
+        return None
+    if any(not reading.token and not reading.code for reading in case.right):
+        return Refusal("invalid_login", "mfa_required", "code_missing", (), counts=case.policies.missing_token_counts)
+    given = any(reading.code for reading in case.right)
+    return Refusal("invalid_login", "invalid_password", "code_wrong" if given else "code_not_token", (), counts=True)
+
+
+def no_password(case: Case) -> Passed | Refusal:
+    return plain("no_password_presented")
+
+
+def any_api_auth(case: Case) -> Passed | Refusal:
+    if not (case.policies.any_api_auth_required or case.policies.reached("any_api_auth_required", case.now)):
+        return plain("any_api_auth_not_required")
+    if case.user.use_any_api_auth:
+        return plain("has_any_api_auth")
+    return Refusal("any_api_auth", "login_invalid", "lacks_any_api_auth")
+
+
+def api_enabled(case: Case) -> Passed | Refusal:
+    return plain("has_api_enabled") if case.user.api_enabled else Refusal("api_disabled", "login_invalid", "api_not_enabled")
+
+
+def interface_open(case: Case) -> Passed | Refusal:
+    return Refusal("api_only_user", "api_only_user", "api_only") if case.user.api_only else plain("not_api_only")

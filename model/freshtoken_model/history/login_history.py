@@ -1,0 +1,311 @@
+"""Login History and the event log, as read. Login History shows only what Salesforce shows: one status a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlite_utils import Database
+
+import freshtoken_data
+from freshtoken_model.accounts.users import find
+from freshtoken_model.decision.credentials import record_id
+from freshtoken_model.decision.verdict import Step
+from freshtoken_model.decision.words import unpack
+from freshtoken_model.login.login import shape_of
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import first_at, maybe, one
+from freshtoken_model.values.clock import at, iso, parse_duration, parse_moment
+from freshtoken_model.values.records import Event, record
+from freshtoken_model.values.visible import Visible, visible
+
+PAGE = 20_000
+"""Rows the Login History page shows at most [DOC checked.md B13]."""
+
+CHUNK = 500
+"""Rows read by id at once."""
+
+KNOWN = "instr(text, ',\"username\":') = 0"
+"""Shapes that can be in Login History: those of unknown usernames, each of its own, cannot, and may be many."""
+
+RARE = 5_000
+"""So few rows are found by their shapes first, whatever else is asked for."""
+
+CSV_COLUMNS = {
+    "Username": "Username",
+    "Login Time": "LoginTime",
+    "Source IP": "SourceIp",
+    "Login Type": "LoginType",
+    "Status": "Status",
+    "Application": "Application",
+    "API Type": "ApiType",
+    "API Version": "ApiVersion",
+    "Login URL": "LoginUrl",
+}
+"""Real column headings [DOC salesforce.md 4], of the fields freshtoken has."""
+
+HISTORY_SQL = """
+select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, s.text as shape, h.event_id
+from login_history h join user u on u.id = h.user_id join shape s on s.id = h.shape_id
+"""
+NO_TRY = "e.kind != 'login_accepted' and e.kind != 'login_refused' and e.kind != 'run_worked' and e.kind != 'client_told'"
+"""Events that are no client's try: in the words of their index, which is cheap to keep because it compares only."""
+EVENT_SQL = """
+select e.id, e.at, e.kind, e.user_id, u.username, e.client_id, c.name as client, e.number, e.detail,
+    s.text as shape, t.text as trace
+from event e left join user u on u.id = e.user_id left join client c on c.id = e.client_id
+left join shape s on s.id = e.shape_id left join trace t on t.id = e.trace_id
+"""
+
+
+def status_texts() -> dict[str, str]:
+    """The Status column's texts by key, from faults.toml."""
+    return {
+        row["key"]: row["text"] for row in freshtoken_data.rows("faults.toml", "status", "key", "text", "mark", "source")
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRow:
+    """One row of Login History. `event_id` leads to the trace, which Salesforce does not show."""
+
+    id: int
+    username: str
+    user_record_id: str
+    login_time: int
+    source_ip: str
+    login_type: str
+    status: str
+    application: str
+    api_type: str
+    api_version: str
+    login_url: str
+    event_id: int
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it let somebody in."""
+        return self.status == status_texts()["success"]
+
+    def fields(self) -> dict[str, str]:
+        """With the field names of the LoginHistory object [salesforce.md 4], and the username beside them."""
+        return {
+            "Id": record_id("0Ya", self.id),
+            "UserId": self.user_record_id,
+            "Username": self.username,
+            "LoginTime": iso(self.login_time),
+            "LoginType": self.login_type,
+            "SourceIp": self.source_ip,
+            "LoginUrl": self.login_url,
+            "Status": self.status,
+            "Application": self.application,
+            "ApiType": self.api_type,
+            "ApiVersion": self.api_version,
+        }
+
+    def cells(self) -> tuple[str, ...]:
+        """A line of the CSV file, as CSV_COLUMNS have it: what fields() says without the record ids, which cost most."""
+        at = iso(self.login_time)
+        shown = (self.username, at, self.source_ip, self.login_type, self.status, self.application)
+        return (*shown, self.api_type, self.api_version, self.login_url)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One login attempt as freshtoken remembers it, trace included."""
+
+    event: Event
+    accepted: bool
+    steps: tuple[Step, ...]
+    shape: dict[str, Visible]
+
+
+@dataclass(frozen=True, slots=True)
+class LoginFilter:
+    """Which rows of Login History: a username, a status text, an address, an application; from, and before, a moment."""
+
+    username: str = ""
+    status: str = ""
+    source_ip: str = ""
+    application: str = ""
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it lets everything through."""
+        return self == LoginFilter()
+
+
+class History:
+    """org.history"""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def logins(self, name: str | None = None, limit: int = PAGE) -> list[LoginRow]:
+        """Login History of a user or of everybody, newest first. Raises UnknownName."""
+        with database.read(self._db):
+            username = find(self._db, name).username if name is not None else ""
+            return self.rows(self.ids(LoginFilter(username), limit=limit))
+
+    def ids(self, which: LoginFilter, before: int | None = None, limit: int = PAGE, after: int = 0) -> list[int]:
+        """The newest rows a filter lets through, with ids less than `before` (a page by its keyset) and beyond `after`."""
+        with database.read(self._db):
+            wheres, values = self._wheres(which)
+            if before is not None:
+                wheres, values = [*wheres, "h.id < ?"], [*values, before]
+            if after:
+                wheres, values = [*wheres, "h.id > ?"], [*values, after]
+            where = f" where {' and '.join(wheres)}" if wheres else ""
+            sql = f"select h.id from login_history h{where} order by h.id desc limit ?"
+            return [row[0] for row in self._db.conn.execute(sql, (*values, limit))]
+
+    def newest(self) -> int:
+        """The id of the newest row, 0 without any; rows are never deleted, so it is also their number."""
+        return int(one(self._db, "select coalesce(max(id), 0) as n from login_history")["n"])
+
+    def rows(self, ids: Sequence[int]) -> list[LoginRow]:
+        """Rows by their ids, newest first; what is gone is left out."""
+        texts = status_texts()
+        if len(ids) > CHUNK:
+            return [row for start in range(0, len(ids), CHUNK) for row in self.rows(ids[start : start + CHUNK])]
+        marks = ",".join("?" * len(ids))
+        found = database.rows(self._db, HISTORY_SQL + f" where h.id in ({marks}) order by h.id desc", ids)
+        return [_login_row(row, texts) for row in found]
+
+    def statuses(self) -> list[str]:
+        """The status texts that occur, in the order of their texts, and Success."""
+        found = "select 1 from login_history where status = {0!r} and status != 'success'"  # by literals, as in _wheres
+        return sorted(
+            text
+            for key, text in status_texts().items()
+            if key == "success" or maybe(self._db, f"{found.format(key)} limit 1")
+        )
+
+    def shapes(self, key: str) -> list[str]:
+        """The addresses (`address`) or applications (`application`) that logins came with."""
+        found = database.rows(
+            self._db,
+            f"select text from shape s where {KNOWN} and exists (select 1 from login_history where shape_id = s.id)",
+        )
+        return sorted({shape_of(row["text"]).get(key, "") or "N/A" for row in found})
+
+    def _wheres(self, which: LoginFilter) -> tuple[list[str], list[object]]:
+        wheres: list[str] = []
+        values: list[object] = []
+        rare = ""
+        if which.source_ip or which.application:
+            wanted = {}
+            if which.source_ip:
+                wanted["address"] = which.source_ip
+            if which.application:
+                wanted["application"] = "" if which.application == "N/A" else which.application
+            shapes = [
+                row["id"]
+                for row in database.rows(self._db, f"select id, text from shape where {KNOWN}")
+                if all(shape_of(row["text"]).get(key) == value for key, value in wanted.items())
+            ]
+            wheres.append(f"h.shape_id in ({','.join(map(str, shapes))})")
+            few = f"select count(*) as n from (select 1 from login_history h where {wheres[0]} limit {RARE})"
+            # SQLite would walk the user's or the status's rows, a million perhaps; a plus takes their index from it
+            rare = "+" if one(self._db, few)["n"] < RARE else ""
+        if which.username:
+            wheres.append(f"{rare}h.user_id = (select id from user where username = ?)")
+            values.append(which.username)
+        if which.status:
+            keys = [key for key, text in status_texts().items() if text == which.status]
+            # by literals: only then does SQLite see that the index of refusals has them all
+            wheres.append(f"{rare}h.status in ({','.join(repr(key) for key in keys)})")
+            if "success" not in keys:
+                wheres.append("h.status != 'success'")
+        for moment, sign in ((which.since, ">="), (which.until, "<")):
+            if moment is not None:
+                wheres.append(f"h.id {sign} ?")
+                values.append(first_at(self._db, "login_history", "login_time", moment))
+        return wheres, values
+
+    def events(self, after: int = 0, limit: int = 1_000) -> list[Event]:
+        """The event log after an id, oldest first."""
+        rows = database.rows(self._db, EVENT_SQL + " where e.id > ? order by e.id limit ?", (after, limit))
+        return [record(Event, row) for row in rows]
+
+    def of_client(self, client_id: int, limit: int = 200) -> list[Event]:
+        """The newest events of a client and of its user, oldest first."""
+        rows = database.rows(
+            self._db,
+            EVENT_SQL + " where e.client_id = ? or e.user_id = (select id from user where username ="
+            " (select username from client where id = ?)) order by e.id desc limit ?",
+            (client_id, client_id, limit),
+        )
+        return [record(Event, row) for row in rows][::-1]
+
+    def attempts(self, client_id: int, limit: int = 200) -> list[AttemptRow]:
+        """The API logins with a client's username, by the client or anybody else, newest first."""
+        rows = database.rows(
+            self._db,
+            EVENT_SQL + " where e.kind in ('login_accepted', 'login_refused') and (e.client_id = ? or e.user_id ="
+            " (select id from user where username = (select username from client where id = ?)))"
+            ' and s.text not like \'{"door":"ui"%\' order by e.id desc limit ?',
+            (client_id, client_id, limit),
+        )
+        return [_attempt(record(Event, row)) for row in rows]
+
+    def attempt(self, event_id: int) -> AttemptRow | None:
+        """The attempt an event tells of."""
+        row = maybe(self._db, EVENT_SQL + " where e.id = ?", event_id)
+        return _attempt(record(Event, row)) if row and row["trace"] else None
+
+
+def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
+    """From when on, and before when: today, the last while (2h, 3d), an ISO moment; or two of them, as in 3d..today.
+
+    Nothing means no limit. Raises ValueError with words for a person.
+    """
+    text = text.strip()
+
+    def moment(end: str) -> int | None:
+        if end.lower() == "today":
+            return round(at(now, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp() * 1000)
+        if not end or "-" in end:
+            return parse_moment(end, zone) if end else None
+        return now - parse_duration(end.lower())
+
+    first, _, last = text.partition("..")
+    try:
+        return moment(first.strip()), moment(last.strip())
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of these like 3d..today"
+        ) from None
+
+
+@lru_cache(maxsize=1_000)
+def _way_in(text: str) -> dict[str, str]:
+    """What a shape puts in a row, by the row's own names: a million rows have a few dozen."""
+    shape = shape_of(text)
+    partner = "SOAP Enterprise" if "/Soap/c/" in shape["endpoint"] else "SOAP Partner"
+    return {
+        "source_ip": shape["address"],
+        "login_type": shape["login_type"],
+        "application": shape["application"] or "N/A",
+        "api_type": partner if shape["door"] == "soap" else "N/A",
+        "api_version": shape["api_version"] or "N/A",
+        "login_url": shape["login_url"],
+    }
+
+
+def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
+    return LoginRow(
+        id=row["id"],
+        username=row["username"],
+        user_record_id=row["user_record_id"],
+        login_time=row["login_time"],
+        status=texts.get(row["status"], visible(row["status"])),
+        event_id=row["event_id"],
+        **_way_in(row["shape"]),
+    )
+
+
+def _attempt(event: Event) -> AttemptRow:
+    return AttemptRow(event, event.kind == "login_accepted", unpack(event.trace or "[]"), shape_of(event.shape))

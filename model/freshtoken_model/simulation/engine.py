@@ -1,0 +1,364 @@
+"""Time that is moved: everything due, in order, decided in memory and written in batches.
+
+An integration logs in by the gates, counters and rows of org.login; only where they are kept meanwhile differs (a test
+holds both against each other). Whole moments are decided outside the lock; a batch is one short transaction, and is
+thrown away when anybody else has committed since [facts/core.md A]. A refused or accepted try costs microseconds: the
+verdict of a client stands until something it was made from changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import replace
+from heapq import heappop, heappush
+
+from sqlite_utils import Database
+
+from freshtoken_model.accounts.networks import address_number
+from freshtoken_model.decision import words
+from freshtoken_model.decision.credentials import Evidence, Hashing, SimulatedMemory, VerifiedPasswords, digest, readings
+from freshtoken_model.decision.gates import decide
+from freshtoken_model.decision.verdict import Door, Verdict
+from freshtoken_model.login.clients import CLIENT_SQL, Clients, attempt_of
+from freshtoken_model.login.login import Known, Logins, consequences, leaves_row, lock_end, shape_of_attempt, tallied
+from freshtoken_model.store import database
+from freshtoken_model.store.use_case import DUE_SQL, first_at, maybe, one, read_policies
+from freshtoken_model.values.clock import HOUR, MINUTE
+from freshtoken_model.values.records import App, Client, Integration, record
+
+from .integrations import INTEGRATION_SQL, RETRIES, answers_with_server_error, next_slot
+from .state import Batch, Person, Runner, Text
+
+CALENDAR, LOCK, EXPIRY, RUN = range(4)
+"""What comes first among things due at the same moment."""
+FOREVER = 10**15
+WRONG_CREDENTIALS = ("invalid_login", "must_use_token")
+"""What a client is told that holds a wrong or dead credential: what a circuit breaker stops on."""
+
+
+class Simulation:
+    """What is due in an org, from its state at one version of the file on."""
+
+    def __init__(self, db: Database, hashing: Hashing, memory: SimulatedMemory) -> None:
+        self._db, self._hashing, self._memory = db, hashing, memory
+        self.version = (-1, -1)
+        self._last_moment = 0
+
+    # ---- Reading -----------------------------------------------------------------------------------------------------
+
+    def load(self, now: int) -> None:
+        """Read everything the future depends on, in one read transaction, and verify what the clients hold.
+
+        What is due may lie before now: its hour of logins is read as well.
+        """
+        db = self._db
+        with database.read(db):
+            due = db.conn.execute(DUE_SQL).fetchone()[0]
+            now = now if due is None else min(now, due)
+            self._hour_from = first_at(db, "login_history", "login_time", now - HOUR + 1)
+            self.version = database.version(db)
+            row = one(db, "select seed, calendar_due, (select coalesce(max(id), 0) from event) as last from org")
+            self.seed: str | None = row["seed"]
+            self.calendar_due: int | None = row["calendar_due"]
+            self._last_event: int = row["last"]
+            self._texts: dict[tuple[str, str], Text] = {}
+            self._policies = read_policies(db)
+            self._works = f"{one(db, 'select count(*) as n from account')['n']} records returned"
+            self._people: dict[int, Person] = {}
+            self._heap: list[tuple[int, int, int]] = []
+            for user in database.rows(db, "select id from user where locked_until is not null or expires_at is not null"):
+                self._person(user["id"])
+            logins = Logins(db, self._hashing, VerifiedPasswords())
+            plans = database.rows(db, INTEGRATION_SQL + " where i.next_due is not null order by i.client_id")
+            self._runners = {row["client_id"]: self._runner(record(Integration, row), logins, now) for row in plans}
+        if self.calendar_due is not None:
+            heappush(self._heap, (self.calendar_due, CALENDAR, 0))
+        for person in self._people.values():
+            if person.locked_until is not None:
+                heappush(self._heap, (person.locked_until, LOCK, person.id))
+            if person.expires_at is not None:
+                heappush(self._heap, (person.expires_at, EXPIRY, person.id))
+        for client_id, runner in self._runners.items():
+            heappush(self._heap, (runner.next_due, RUN, client_id))
+
+    def _person(self, user_id: int) -> Person:
+        if user_id in self._people:
+            return self._people[user_id]
+        sql = "select id, failed_attempts as failed, locked_at, locked_until, expires_at from user where id = ?"
+        row = one(self._db, sql, user_id)
+        limit = self._policies.rate_limit
+        newest = maybe(
+            self._db, "select login_time, status from login_history where user_id = ? order by id desc limit 1", user_id
+        )
+        hour = "select login_time from login_history where user_id = ? and id >= ? order by id desc limit ?"
+        found = self._db.conn.execute(hour, (user_id, self._hour_from, limit)).fetchall()
+        recent = deque((at for (at,) in reversed(found)), limit or 1)
+        status, at = (newest["status"], newest["login_time"]) if newest else ("", 0)
+        self._people[user_id] = Person(**row, recent=recent, last_status=status, last_time=at)
+        return self._people[user_id]
+
+    def _runner(self, plan: Integration, logins: Logins, now: int) -> Runner:
+        client = record(Client, one(self._db, CLIENT_SQL + " where c.id = ?", plan.client_id))
+        app = Clients(self._db).app(client)
+        attempt = attempt_of(client, app)
+        fault = _grant_fault(attempt.door, app)
+        known = logins.standing(attempt, address_number(attempt.address), now)
+        evidence: Evidence = {}
+        user, stored = known.standing.user, known.standing.password_hash
+        if attempt.door.takes_password and stored:
+            candidates = {reading.password for reading in readings(attempt.sent)}
+            evidence = {(stored, c): self._memory.verify(self._hashing, stored, c) for c in candidates}
+        if known.standing.codes:  # a code it holds was one once; it cannot make a new one
+            known = replace(known, standing=replace(known.standing, codes=frozenset({"-"})))
+        session = maybe(
+            self._db,
+            "select id, used_at, password_expired, ended_at from session where digest = ?",
+            digest(client.session) if client.session else "",
+        )
+        return Runner(
+            plan,
+            client,
+            attempt,
+            known,
+            evidence,
+            self._person(user.id) if user else None,
+            fault,
+            self._text("shape", json.dumps(shape_of_attempt(attempt, user), separators=(",", ":"))),
+            plan.tries,
+            plan.run_at,
+            plan.next_due or 0,
+            plan.stopped,
+            session["id"] if session else 0,
+            session["used_at"] if session else 0,
+            session is not None and session["ended_at"] is None,
+            bool(session and session["password_expired"]),
+        )
+
+    def _text(self, table: str, text: str) -> Text:
+        return self._texts.setdefault((table, text), Text(table, text))
+
+    # ---- Deciding ----------------------------------------------------------------------------------------------------
+
+    @property
+    def next_due(self) -> int | None:
+        """When the next thing is due."""
+        return self._heap[0][0] if self._heap else None
+
+    def decide(self, until: int, at_least: int) -> Batch:
+        """Everything due until a moment, or whole moments with at least so many tries. Pure but for this object."""
+        batch = Batch(until)
+        while self._heap and self._heap[0][0] <= until:
+            moment = self._heap[0][0]
+            if batch.logins >= at_least or batch.reached:
+                batch.end = self._last_moment
+                return batch
+            self._last_moment = moment
+            while self._heap and self._heap[0][0] == moment:
+                _, kind, number = heappop(self._heap)
+                if kind == RUN:
+                    self._run(batch, self._runners[number], moment)
+                elif kind == LOCK:
+                    self._end_lock(batch, self._people[number], moment)
+                elif kind == EXPIRY:
+                    self._expire(batch, self._people[number], moment)
+                else:
+                    self._reach(batch, moment)
+        if batch.reached:
+            batch.end = self._last_moment
+        return batch
+
+    def _event(
+        self,
+        batch: Batch,
+        at: int,
+        kind: str,
+        user_id: int | None = None,
+        client_id: int | None = None,
+        shape: Text | None = None,
+        trace: Text | None = None,
+        number: int | None = None,
+        detail: str = "",
+    ) -> int:
+        self._last_event += 1
+        batch.events.append((self._last_event, at, kind, user_id, client_id, shape, trace, number, detail))
+        return self._last_event
+
+    def _end_lock(self, batch: Batch, person: Person, moment: int) -> None:
+        if person.locked_until == moment:
+            person.locked_at = person.locked_until = None
+            person.dirty = True
+            self._event(batch, moment, "lock_ended", person.id)
+
+    def _expire(self, batch: Batch, person: Person, moment: int) -> None:
+        if person.expires_at == moment:
+            person.expires_at, person.dirty = None, True
+            self._event(batch, moment, "password_expired", person.id)
+
+    def _reach(self, batch: Batch, moment: int) -> None:
+        for at, name in self._policies.calendar:
+            if at == moment:
+                self._event(batch, moment, "release_reached", detail=name)
+        self.calendar_due, batch.reached = self._policies.due_after(moment), True
+        if self.calendar_due is not None:
+            heappush(self._heap, (self.calendar_due, CALENDAR, 0))
+
+    def _run(self, batch: Batch, runner: Runner, moment: int) -> None:
+        """A run by schedule, or a further try of one."""
+        plan = runner.plan
+        slot = next_slot(plan.every, plan.anchor, moment)
+        if (moment - plan.anchor) % plan.every == 0:
+            runner.tries = 0
+        runner.run_at, runner.dirty, runner.told_at = moment, True, moment
+        batch.logins += 1
+        if plan.habit == "keep" and self._works_on(batch, runner, moment):
+            runner.next_due = slot
+        else:
+            runner.next_due = min(slot, moment + self._log_in(batch, runner, moment))
+        if not runner.stopped:
+            heappush(self._heap, (runner.next_due, RUN, plan.client_id))
+
+    def _works_on(self, batch: Batch, runner: Runner, moment: int) -> bool:
+        """Whether it could work with the session it kept; use moves the timeout once half of it has passed."""
+        timeout = self._policies.session_timeout
+        if not runner.session_alive or moment >= runner.session_used + timeout:
+            return False
+        ranges, where = runner.known.standing.login_ip_ranges, runner.known.standing.address
+        if self._policies.enforce_ip_ranges and ranges and not any(first <= where <= last for first, last in ranges):
+            return False
+        if moment >= runner.session_used + timeout // 2:
+            runner.session_used, runner.session_dirty = moment, True
+        if runner.session_expired:
+            return False
+        runner.tries, runner.light, runner.told = 0, "connected", self._works
+        user_id = runner.person.id if runner.person else None
+        self._event(batch, moment, "run_worked", user_id, runner.plan.client_id)
+        self._count(batch, runner, moment, (0, 0, 0, 1))
+        return True
+
+    def _log_in(self, batch: Batch, runner: Runner, moment: int) -> int:
+        """One try to log in; returns the delay until the next one, FOREVER for the next run."""
+        runner.tries += 1
+        retry = RETRIES[runner.plan.retry]
+        verdict, server_error = self._try(batch, runner, moment), answers_with_server_error(runner.attempt.door)
+        if verdict is not None and verdict.accepted:
+            runner.told = self._works
+            if not verdict.password_expired:
+                runner.tries, runner.light = 0, "connected"
+                return FOREVER
+            runner.light, runner.told = "expired", "expired_password"
+            if not retry.loops_while_expired:
+                return FOREVER
+        else:
+            runner.light, runner.told = "blocked", (verdict.fault or "") if verdict else runner.grant_fault
+            if retry.stops_on_invalid_login and runner.told in WRONG_CREDENTIALS:
+                runner.stopped = True
+                self._event(batch, moment, "integration_stopped", client_id=runner.plan.client_id)
+                return FOREVER
+            if retry.loops_while_expired:
+                return FOREVER
+        key = f"{self.seed} {runner.plan.client_id} {moment}"
+        delay = retry.delay(runner.tries, server_error, key)
+        return FOREVER if delay is None else delay
+
+    def _try(self, batch: Batch, runner: Runner, moment: int) -> Verdict | None:
+        """What org.login does with this attempt at this moment; None when no login is reached."""
+        known, person, client_id = runner.known, runner.person, runner.plan.client_id
+        if runner.grant_fault:
+            self._event(batch, moment, "run_refused", None, client_id, detail=runner.grant_fault)
+            self._count(batch, runner, moment, (0, 1, 0, 0))
+            return None
+        verdict = self._judge(runner, known, person, moment)
+        failed, locks = consequences(person.failed if person else 0, verdict, known.policies)
+        event = self._event(
+            batch,
+            moment,
+            "login_accepted" if verdict.accepted else "login_refused",
+            person.id if person else None,
+            client_id,
+            runner.shape,
+            runner.trace,
+            failed,
+            verdict.fault or ("password_expired" if verdict.password_expired else ""),
+        )
+        self._count(batch, runner, moment, tallied(verdict))
+        if person is None:
+            return verdict
+        self._history(batch, runner, person, verdict, moment, event)
+        person.failed, person.dirty = failed, True
+        if verdict.accepted:
+            runner.session_alive, runner.session_expired = True, verdict.password_expired
+            runner.session_used = runner.opened_at = moment
+            runner.opened_by = event
+            runner.first_opened_by = runner.first_opened_by or event
+        elif verdict.tried_token is not None and not runner.tried_token:
+            runner.tried_token, runner.tried_at = readings(runner.attempt.sent)[-1].token, moment
+        if locks:
+            self._event(batch, moment, "locked_out", person.id, client_id, number=failed)
+            person.failed, person.locked_at, person.locked_until = 0, moment, lock_end(known.policies, moment)
+            if person.locked_until is not None:
+                heappush(self._heap, (person.locked_until, LOCK, person.id))
+        return verdict
+
+    def _judge(self, runner: Runner, known: Known, person: Person | None, moment: int) -> Verdict:
+        """decide(), or what it said last: it stands while lock and limit are the same and no time of its own comes."""
+        limit = known.policies.rate_limit
+        limited = bool(limit and person and len(person.recent) == limit and person.recent[0] > moment - HOUR)
+        key = (person.locked_at if person else None, limited)
+        if runner.verdict is not None and runner.verdict_key == key and moment < runner.verdict_until:
+            return runner.verdict
+        user, standing = known.standing.user, replace(known.standing, logins_this_hour=limit if limited else 0)
+        if person is not None and user is not None:
+            user = replace(user, locked_at=person.locked_at, locked_until=person.locked_until)
+            standing = replace(standing, user=user)
+        verdict = decide(runner.attempt, standing, runner.evidence, known.policies, moment)
+        runner.verdict, runner.verdict_key = verdict, key
+        runner.verdict_until = stands_until(known, moment)
+        runner.trace = self._text("trace", words.pack(verdict))
+        return verdict
+
+    def _history(self, batch: Batch, runner: Runner, person: Person, verdict: Verdict, moment: int, event: int) -> None:
+        if leaves_row(verdict.status, moment, person.last_status, person.last_time):
+            batch.history.append((person.id, moment, runner.shape, verdict.status, event))
+            person.recent.append(moment)
+            person.last_status, person.last_time = verdict.status, moment
+
+    def _count(self, batch: Batch, runner: Runner, moment: int, adds: tuple[int, int, int, int]) -> None:
+        hour = batch.tallies.setdefault((runner.plan.client_id, moment // HOUR), [0, 0, 0, 0])
+        for place, number in enumerate(adds):
+            hour[place] += number
+
+    # ---- What writing needs ------------------------------------------------------------------------------------------
+
+    def changed(self) -> tuple[list[Person], list[Runner], list[Text]]:
+        """What is not written yet: users, integrations, texts. After this it counts as written."""
+        people = [person for person in self._people.values() if person.dirty]
+        runners = [runner for runner in self._runners.values() if runner.dirty]
+        texts = [text for text in self._texts.values() if not text.id]
+        return people, runners, texts
+
+
+def stands_until(known: Known, moment: int) -> int:
+    """The first moment at which time alone may change a verdict: a password expires, hours begin or end, a release comes."""
+    policies, user = known.policies, known.standing.user
+    expires = policies.password_expires(user) if user else None
+    ends = [FOREVER, policies.due_after(moment) or FOREVER]
+    if expires is not None and expires > moment:
+        ends.append(expires)
+    if known.standing.login_hours:
+        ends.append((moment // MINUTE + 1) * MINUTE)
+    return min(ends)
+
+
+def _grant_fault(door: Door, app: App | None) -> str:
+    """Why the app is refused before any login is tried; empty when it is not. A signed JWT is taken to be right."""
+    if door is Door.SOAP:
+        return ""
+    if app is None:
+        return "invalid_client_id"
+    flow = "password" if door is Door.OAUTH else door.value
+    if flow not in app.flows:
+        return "unsupported_grant_type"
+    if door is Door.CLIENT_CREDENTIALS and app.run_as is None:
+        return "no_run_as_user"
+    return "invalid_assertion" if door is Door.JWT_BEARER and app.public_key is None else ""

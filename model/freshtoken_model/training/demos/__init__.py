@@ -1,0 +1,1 @@
+"""Demos: scripts that play in the real screens."""

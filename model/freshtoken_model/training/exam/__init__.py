@@ -1,0 +1,1 @@
+"""Exam practice: questions, proofs, cards, mock exams."""

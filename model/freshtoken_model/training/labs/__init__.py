@@ -1,0 +1,1 @@
+"""Labs: a small org, a story, goals that tick."""

@@ -1,0 +1,155 @@
+"""The command line. stdout is data, stderr is talk, exit codes are an API. Textual is imported only when the app starts."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from freshtoken_tui.app import FreshtokenApp
+
+DONE, REFUSED, USAGE, UNUSABLE, INTERNAL, OUTPUT_LOST = 0, 1, 2, 3, 70, 74
+"""Exit codes: done; refused or not solved; usage or cannot start here; org file unusable; an error of freshtoken's own
+(EX_SOFTWARE); what was printed could not be written (EX_IOERR)."""
+
+GROUPS = {
+    "org": "freshtoken_tui.cli.org:org",
+    "login": "freshtoken_tui.cli.login:login",
+    "password": "freshtoken_tui.cli.people:password",
+    "token": "freshtoken_tui.cli.people:token",
+    "user": "freshtoken_tui.cli.people:user",
+    "setup": "freshtoken_tui.cli.setup:setup",
+    "profile": "freshtoken_tui.cli.profiles:profile",
+    "app": "freshtoken_tui.cli.setup:app",
+    "client": "freshtoken_tui.cli.client:client",
+    "integration": "freshtoken_tui.cli.integrations:integration",
+    "mail": "freshtoken_tui.cli.reading:mail",
+    "history": "freshtoken_tui.cli.reading:history",
+    "incident": "freshtoken_tui.cli.seeing:incident",
+    "timeline": "freshtoken_tui.cli.seeing:timeline",
+    "clock": "freshtoken_tui.cli.clock:clock",
+    "serve": "freshtoken_tui.cli.serve:serve",
+    "lab": "freshtoken_tui.cli.lab:lab",
+    "demo": "freshtoken_tui.cli.demo:demo",
+    "exam": "freshtoken_tui.cli.exam:exam",
+    "content": "freshtoken_tui.cli.content:content",
+}
+HELP = {
+    "org": "Make, look at, set back or export an org file; take steps back.",
+    "login": "Log in as USER, as an API client or in the user interface.",
+    "password": "Change a password, or reset it as an admin.",
+    "token": "Reset a security token.",
+    "user": "Make, edit, unlock and freeze a user; permissions, sessions, authenticator.",
+    "setup": "Look at Setup and change a setting.",
+    "profile": "Profiles: login hours, login IP ranges, password policies of their own.",
+    "app": "Connected apps: their flows, run-as user and key.",
+    "client": "API clients: what they hold; let one log in or query.",
+    "integration": "API clients with a schedule: what they hold, how they retry.",
+    "mail": "Read the simulated inbox.",
+    "history": "Read Login History.",
+    "incident": "Tell the trouble of USER from the event log.",
+    "timeline": "Each integration over org time.",
+    "clock": "Look at org time, move it forward, freeze it, let it run.",
+    "serve": "Answer real Salesforce clients on local ports.",
+    "lab": "Labs: each is a small org, a story, and goals that tick by themselves.",
+    "demo": "Demos: they play by themselves, in the real screens.",
+    "exam": "Exam practice whose answers are proved by the org itself.",
+    "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
+}
+
+
+class Program(click.Group):
+    """The command line. Its commands are imported when they are called: `--help` stays within 40 ms."""
+
+    def main(  # type: ignore[override]  # click's overloads differ in `standalone_mode` alone
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **more: Any
+    ) -> int:
+        """Run a command line; every error leaves by one door. Standalone, exit with its code, else return it."""
+
+        def call() -> object:
+            return super(Program, self).main(args, prog_name, standalone_mode=False, **more)
+
+        code = self._leave(call)
+        if standalone_mode:
+            sys.exit(code)
+        return code
+
+    def _leave(self, call: Callable[[], object]) -> int:
+        try:
+            done = call()
+            return done if isinstance(done, int) else DONE
+        except Exception as error:
+            from freshtoken_tui.cli.output import leave  # only now: it needs the org's words
+
+            return leave(error)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order they are declared."""
+        return list(GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in GROUPS:
+            return None
+        from importlib import import_module
+
+        module, _, name = GROUPS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(HELP.items()))
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"freshtoken {version('freshtoken')}")
+        ctx.exit()
+
+
+@click.group(cls=Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--org", "org_file", metavar="FILE", help="The org file; else FRESHTOKEN_ORG, else the default one.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+@click.pass_context
+def main(ctx: click.Context, org_file: str | None) -> None:
+    """A Salesforce org in a terminal. Without a command: the app."""
+    ctx.obj = org_file
+    if ctx.invoked_subcommand is None:
+        ctx.exit(start_app(org_file))
+
+
+def start_app(org_file: str | None, begin: "Callable[[FreshtokenApp], object] | None" = None) -> int:
+    """Start the app on an org file; `begin`: what it does once it is furnished. Returns the exit code."""
+    stdin_ok = sys.stdin is not None and sys.stdin.isatty()
+    stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
+    if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
+        click.echo("freshtoken needs a terminal for its screens; here the command line works: freshtoken --help", err=True)
+        return USAGE
+    from freshtoken_model.store.orgfile import check_exists, check_header, chosen_path
+    from freshtoken_model.values.errors import OrgFileError
+
+    path, may_make = chosen_path(org_file)
+    try:
+        if not may_make:
+            check_exists(path)
+        if path.exists():
+            check_header(path)
+    except OrgFileError as error:
+        from freshtoken_tui.cli.output import echo
+
+        echo(error, err=True)
+        return UNUSABLE
+    from freshtoken_tui.app import FreshtokenApp
+    from freshtoken_tui.launch import run_app
+
+    app = FreshtokenApp(path, may_make=may_make)
+    app.begins_with = begin
+    return run_app(app)

@@ -1,0 +1,125 @@
+"""freshtoken clock show|advance|set|next|freeze|run."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from . import REFUSED
+from .common import Stop, command, echo, opened, print_json
+
+
+@click.group()
+def clock() -> None:
+    """Look at org time, move it forward, freeze it, let it run."""
+
+
+def _show(org: Any, as_json: bool) -> None:
+    from freshtoken_model.values.clock import at, iso
+
+    reading, zone = org.clock.read(), org.info().time_zone
+    now, mode = reading.seen_org, reading.mode
+    if as_json:
+        print_json({"now": iso(now), "mode": mode, "time_zone": zone})
+    else:
+        echo(f"{at(now, zone):%a %d %b %Y %H:%M:%S} {zone}, {mode}")
+
+
+@clock.command()
+@command
+def show(as_json: bool) -> None:
+    """Print org time."""
+    with opened() as org:
+        _show(org, as_json)
+
+
+@contextmanager
+def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
+    """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a whole, earlier moment."""
+    start, cancel = org.clock.read().seen_org, threading.Event()
+    by_hand = threading.current_thread() is threading.main_thread()  # else it is a step of a lab or a demo
+    before = signal.signal(signal.SIGINT, lambda *_: cancel.set()) if by_hand else None
+    unseen = sys.stderr is None or not sys.stderr.isatty()
+    bar = click.progressbar(length=max(1, to - start), label="org time", file=sys.stderr, hidden=unseen)
+    try:
+        with bar:
+            yield {"progress": lambda now: bar.update(now - start - bar.pos), "cancel": cancel}
+    finally:
+        if by_hand:
+            signal.signal(signal.SIGINT, before)
+    if cancel.is_set():
+        raise Stop("Stopped on the way. Everything until this moment has happened; org back takes it back.", REFUSED)
+
+
+@clock.command()
+@click.argument("duration")
+@command
+def advance(duration: str, as_json: bool) -> None:
+    """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens. Ctrl-C stops."""
+    from freshtoken_model.values.clock import parse_duration
+
+    try:
+        milliseconds = parse_duration(duration)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="DURATION") from error
+    with opened() as org:
+        with _moving(org, org.clock.read().seen_org + milliseconds) as how:
+            org.clock.advance(milliseconds, **how)
+        _show(org, as_json)
+
+
+def _set(org: Any, to: int, as_json: bool) -> None:
+    with _moving(org, to) as how:
+        org.clock.set(to, **how)
+    _show(org, as_json)
+
+
+@clock.command("set")
+@click.argument("moment")
+@command
+def set_to(moment: str, as_json: bool) -> None:
+    """Move org time forward to a MOMENT: ISO 8601, or the next "mon 9:00" or 18:30."""
+    from freshtoken_model.values.clock import parse_target
+
+    with opened() as org:
+        try:
+            to = parse_target(moment, org.clock.read().seen_org, org.info().time_zone)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="MOMENT") from error
+        _set(org, to, as_json)
+
+
+@clock.command("next")
+@click.argument("what", type=click.Choice(["run", "lock-end", "event"]), default="run")
+@command
+def move_to_next(what: str, as_json: bool) -> None:
+    """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is due next."""
+    with opened() as org:
+        clock = org.clock
+        to = {"run": clock.next_run, "lock-end": clock.next_lock_end, "event": clock.next_due}[what]()
+        if to is None:
+            nothing = {"run": "No integration is scheduled.", "lock-end": "No lockout ends by time."}
+            raise Stop(nothing.get(what, "Nothing is due."), REFUSED)
+        _set(org, max(to, clock.read().seen_org), as_json)
+
+
+@clock.command()
+@command
+def freeze(as_json: bool) -> None:
+    """Let org time stand still."""
+    with opened() as org:
+        org.clock.switch(running=False)
+        _show(org, as_json)
+
+
+@clock.command()
+@command
+def run(as_json: bool) -> None:
+    """Let org time run with the wall clock."""
+    with opened() as org:
+        org.clock.switch(running=True)
+        _show(org, as_json)

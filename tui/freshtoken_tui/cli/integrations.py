@@ -1,0 +1,190 @@
+"""freshtoken integration: API clients that run by a schedule, what they hold, and how they retry."""
+
+from typing import Any
+
+import click
+
+from . import REFUSED
+from .client import holdings, holds
+from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
+
+
+@click.group()
+def integration() -> None:
+    """API clients with a schedule: look at them, add one, change what it holds and how it retries."""
+
+
+def _row(org: Any, found: Any) -> dict[str, Any]:
+    from freshtoken_model.values.clock import iso
+
+    client = org.clients.get(found.client_id)
+    return {
+        "name": found.client,
+        "username": client.username,
+        "network": client.network,
+        "protocol": found.protocol,
+        "every_seconds": found.every / 1000,
+        "session_habit": found.habit,
+        "retry": found.retry,
+        "state": "stopped" if found.stopped else "paused" if found.paused else "running",
+        "light": client.light,
+        "token_state": client.holds,
+        "next": None if found.next_due is None else iso(found.next_due),
+    }
+
+
+def _said(org: Any, found: Any, as_json: bool) -> None:
+    from freshtoken_model.simulation.integrations import in_words
+
+    if as_json:
+        print_json(_row(org, found))
+    else:
+        echo(f"{found.client}: {in_words(found)}.", err=True)
+
+
+def _milliseconds(text: str | None, name: str) -> int | None:
+    from freshtoken_model.values.clock import parse_duration
+
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=name) from error
+
+
+def _moment(org: Any, text: str | None, name: str) -> int | None:
+    from freshtoken_model.values.clock import parse_moment
+
+    try:
+        return None if text is None else parse_moment(text, org.info().time_zone)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=name) from error
+
+
+@integration.command("list")
+@command
+def show_all(as_json: bool) -> None:
+    """Every integration, and when it runs next."""
+    with opened() as org:
+        found = [_row(org, one) for one in org.integrations.all()]
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        raise Stop("No API client has a schedule.", REFUSED)
+    rows = [
+        (r["name"], r["username"], r["state"], r["light"], r["session_habit"], r["retry"], r["next"] or "") for r in found
+    ]
+    print_table(rows, ("NAME", "USERNAME", "STATE", "LIGHT", "SESSION", "RETRY", "NEXT"))
+
+
+@integration.command()
+@command
+def kinds(as_json: bool) -> None:
+    """The programs, session habits and retry behaviours there are, and where each is known from."""
+    from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
+
+    if as_json:
+        programs = {name: {"habit": k.habit, "retry": k.retry, "source": k.source} for name, k in KINDS.items()}
+        retries = {name: {"does": r.label, "teaches": r.teaches, "source": r.source} for name, r in RETRIES.items()}
+        print_json({"kinds": programs, "habits": HABITS, "retries": retries})
+        return
+    print_table(
+        [(n, k.protocol, k.habit, k.retry, k.source) for n, k in KINDS.items()],
+        ("KIND", "PROTOCOL", "SESSION", "RETRY", "SOURCE"),
+    )
+    echo()
+    print_table([(name, words) for name, words in HABITS.items()], ("SESSION", "WHAT IT DOES"))
+    echo()
+    print_table([(r.name, r.label, r.source) for r in RETRIES.values()], ("RETRY", "WHAT IT DOES", "SOURCE"))
+
+
+@integration.command()
+@click.argument("name")
+@click.argument("user")
+@click.option("--every", required=True, metavar="DURATION", help="How often it runs, such as 15m or 1d.")
+@click.option("--first", metavar="ISO", help="When it runs first; else one interval from now.")
+@click.option("--kind", default="script", show_default=True, help="The program it is like: freshtoken integration kinds.")
+@click.option("--from", "network", default="cloud", show_default=True, metavar="NETWORK", help="Where it calls from.")
+@click.option("--password", help="The password it holds.")
+@click.option("--token", help="The security token it holds.")
+@click.option("--password-stdin", is_flag=True, help="Read password, then token, from standard input, one a line.")
+@command
+def add(
+    name: str,
+    user: str,
+    every: str,
+    first: str | None,
+    kind: str,
+    network: str,
+    password: str | None,
+    token: str | None,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Add an API client NAME that logs in as USER on a schedule."""
+    if password_stdin:
+        password, token = secrets_of([("Password", password), ("Token", token)], True)
+    with opened() as org:
+        username = org.users.get(user).username
+        made = org.integrations.add(
+            name, username, network, kind, _milliseconds(every, "--every") or 0, _moment(org, first, "--first")
+        )
+        org.clients.hold(made.client_id, password=password or "", token=token or "")
+        _said(org, made, as_json)
+
+
+@integration.command("set")
+@click.argument("name")
+@click.option("--every", metavar="DURATION", help="How often it runs.")
+@click.option("--first", metavar="ISO", help="When it runs first.")
+@click.option("--session", "habit", help="every_run or keep.")
+@click.option("--retry", help="One of: freshtoken integration kinds.")
+@holds
+@command
+def change(
+    name: str, every: str | None, first: str | None, habit: str | None, retry: str | None, as_json: bool, **given: Any
+) -> None:
+    """Change an integration's schedule, behaviour, or what it holds; a client without a schedule gets one."""
+    with opened() as org:
+        client = org.clients.named(name)
+        held = holdings(org, client.id, given)
+        if any(value is not None for value in (every, first, habit, retry)):
+            between, begins = _milliseconds(every, "--every"), _moment(org, first, "--first")
+            org.integrations.change(client.name, between, begins, habit, retry, held)
+        elif held:
+            org.integrations.get(client.name)
+            org.clients.hold(client.id, **held)
+        else:
+            raise click.UsageError("Nothing to change was given.")
+        _said(org, org.integrations.get(client.name), as_json)
+
+
+@integration.command()
+@click.argument("name")
+@command
+def pause(name: str, as_json: bool) -> None:
+    """Run an integration no more until it is started."""
+    with opened() as org:
+        _said(org, org.integrations.pause(name), as_json)
+
+
+@integration.command()
+@click.argument("name")
+@command
+def start(name: str, as_json: bool) -> None:
+    """Run a paused integration again, or one that its circuit breaker has stopped."""
+    with opened() as org:
+        _said(org, org.integrations.pause(name, paused=False), as_json)
+
+
+@integration.command()
+@click.argument("name")
+@command
+def remove(name: str, as_json: bool) -> None:
+    """Take the schedule from an API client; the client stays."""
+    with opened() as org:
+        org.integrations.remove(name)
+    if as_json:
+        print_json({"name": name, "scheduled": False})
+    else:
+        echo(f"{name} runs by itself no more.", err=True)

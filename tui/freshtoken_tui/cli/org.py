@@ -1,0 +1,168 @@
+"""freshtoken org new|show|reset|export|back|steps|snapshot|restore."""
+
+from pathlib import Path
+
+import click
+
+from .common import can_ask, command, echo, opened, print_json, print_table
+
+
+@click.group()
+def org() -> None:
+    """Make, look at, set back or export an org file."""
+
+
+@org.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--seed", help="Tokens, IDs and salts come from this: same seed, same commands, same org.")
+@click.option("--frozen-at", metavar="ISO", help="Org time stands still at this moment.")
+@click.option("--preset", default="default", help="default: the story; night: Friday evening; busy: six integrations.")
+@click.option("--release", metavar="NAME", help='Count as made in a release such as "Winter \'26": its defaults hold.')
+@click.option("--force", is_flag=True, help="Set an existing org file back to a new training org.")
+@command
+def new(
+    file: Path,
+    seed: str | None,
+    frozen_at: str | None,
+    preset: str,
+    release: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Make the training org in a new FILE."""
+    from freshtoken_model.files.training_org import Beginning
+    from freshtoken_model.org import Org
+    from freshtoken_model.store.database import plainly
+    from freshtoken_model.values.clock import parse_moment
+
+    try:
+        moment = parse_moment(frozen_at, "Europe/London") if frozen_at else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--frozen-at") from error
+    if force and file.exists():
+        with plainly(file), Org(file) as existing:
+            existing.reset(Beginning(seed, moment, preset, release))
+    else:
+        Org.create(file, seed, moment, preset=preset, created_release=release)
+    if as_json:
+        print_json({"file": str(file)})
+    else:
+        echo(f"{file} holds the training org. Look at it with: freshtoken --org {file}", err=True)
+
+
+@org.command()
+@command
+def show(as_json: bool) -> None:
+    """Users, networks, API clients, policies and clock, with the demo secrets."""
+    from freshtoken_model.export import show as shown
+
+    with opened() as org:
+        found = shown(org)
+    if as_json:
+        print_json(found)
+        return
+    echo(f"{found['name']} ({found['kind']}), {found['file']}")
+    echo(f"org time {found['clock']['now']} ({found['clock']['mode']})", "")
+    rows = [(u["username"], u["profile"], u["state"], u["token_state"], u["demo_password"] or "") for u in found["users"]]
+    print_table(rows, ("USERNAME", "PROFILE", "STATE", "TOKEN", "DEMO PASSWORD"))
+    echo()
+    networks = [(n["name"], n["address"], "trusted" if n["trusted"] else "not trusted") for n in found["networks"]]
+    print_table(networks, ("NETWORK", "ADDRESS", ""))
+    echo()
+    clients = [
+        (c["name"], c["username"], c["network"], c["protocol"], c["light"], c["held_token"] or "") for c in found["clients"]
+    ]
+    print_table(clients, ("API CLIENT", "USERNAME", "FROM", "PROTOCOL", "LIGHT", "HELD TOKEN"))
+
+
+@org.command()
+@command
+def reset(as_json: bool) -> None:
+    """Set the org back to the training org."""
+    with opened() as org:
+        org.reset()
+        path = str(org.path)
+    if as_json:
+        print_json({"file": path})
+    else:
+        echo(f"{path} is the training org again.", err=True)
+
+
+@org.command()
+@click.option("--with-secrets", is_flag=True, help="Demo passwords, held tokens and mail bodies too.")
+@command
+def export(with_secrets: bool, as_json: bool) -> None:
+    """Everything of the org as JSON; without secrets unless asked."""
+    from freshtoken_model.export import export as exported
+
+    with opened() as org:
+        print_json(exported(org, with_secrets))
+
+
+@org.command()
+@click.argument("count", type=click.IntRange(1), default=1)
+@command
+def back(count: int, as_json: bool) -> None:
+    """Take back the last COUNT steps: everything each of them did, in order, the newest first."""
+    with opened() as org:
+        seen = org.info().last_event
+        undone = org.rewind.back(count, seen=seen)
+    if as_json:
+        print_json([{"step": step.id, "words": step.words} for step in undone])
+        return
+    for step in undone:
+        echo(f"taken back: {step.words}", err=True)
+
+
+@org.command()
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@command
+def steps(limit: int, as_json: bool) -> None:
+    """What org back would take back, the newest first."""
+    from freshtoken_model.values.clock import iso
+
+    with opened() as org:
+        found = org.rewind.steps(limit)
+    if as_json:
+        print_json([{"step": s.id, "at": None if s.at is None else iso(s.at), "words": s.words} for s in found])
+    else:
+        print_table([("" if s.at is None else iso(s.at), s.words) for s in found], ("AT", "STEP"))
+
+
+@org.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@command
+def snapshot(file: Path, as_json: bool) -> None:
+    """Copy the org into a new FILE, secrets included; readable by you alone."""
+    with opened() as org:
+        org.snapshot(file)
+    if as_json:
+        print_json({"file": str(file)})
+    else:
+        echo(f"{file} holds the org as it is now.", err=True)
+
+
+@org.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command
+def restore(file: Path, yes: bool, as_json: bool) -> None:
+    """Put the org of FILE in this one's place; says first which events would be lost."""
+    from freshtoken_model.decision.words import event_words
+
+    with opened() as org:
+        loss = org.would_lose(file)
+        if loss.lost:
+            echo(f"{loss.lost:,} events would be lost, the newest first:", err=True)
+            for event in loss.newest:
+                echo(f"  {event_words(event.kind, event.username, event.client, event.detail)}", err=True)
+        if loss.lost and not yes:
+            if not can_ask():
+                raise click.UsageError("Nobody can be asked here; --yes restores without asking.")
+            click.confirm("Restore?", abort=True, err=True)
+        org.restore(file, loss.last_event)
+        path = str(org.path)
+    if as_json:
+        print_json({"file": path, "lost": loss.lost, "gained": loss.gained})
+    else:
+        echo(f"{path} is as it was in {file}.", err=True)

@@ -1,0 +1,104 @@
+"""The one door errors leave by: whatever a command raises becomes one sentence on stderr and an exit code."""
+
+import os
+import sqlite3
+import sys
+from contextlib import suppress
+from traceback import walk_tb
+
+import click
+
+from freshtoken_model.values.visible import visible, visible_lines
+
+from . import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
+
+
+class OutputLost(Exception):
+    """What a command printed could not be written: a full disk, a closed standard output."""
+
+
+def echo(*lines: object, err: bool = False) -> None:
+    """Print lines, each made visible, on stdout or stderr: a line feed in a name begins no line. Raises OutputLost."""
+    echo_text("\n".join(visible(str(line)) for line in lines), err)
+
+
+def echo_text(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print a text of several lines, made visible but for its line feeds. Raises OutputLost.
+
+    For what is one text, or was composed of visible parts.
+    """
+    shown = visible_lines(text)
+    if err:
+        with suppress(OSError, ValueError):  # nobody hears: the exit code says the same
+            click.echo(shown, err=True, nl=nl)
+        return
+    if sys.stdout is None:
+        raise OutputLost("Standard output is closed; nothing was printed.")
+    try:
+        click.echo(shown, nl=nl)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost(f"Standard output cannot be written: {_reason(error)}.") from error
+
+
+def leave(error: Exception) -> int:
+    """Say what a command raised on stderr, and return the exit code for it."""
+    if isinstance(error, click.ClickException):
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            echo_text(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+        prefix = "" if getattr(error, "plain", False) else "Error: "
+        (echo_text if getattr(error, "several_lines", False) else echo)(prefix + error.format_message(), err=True)
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        echo("Aborted!", err=True)
+        return REFUSED
+    if _output_fails(error):
+        _drop_output()
+        words = str(error) if isinstance(error, OutputLost) else f"Standard output cannot be written: {_reason(error)}."
+        echo(words, err=True)
+        return OUTPUT_LOST
+    words, code = in_words(error)
+    echo(words, err=True)
+    return code
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def in_words(error: Exception) -> tuple[str, int]:
+    """One sentence for what the system or Python says, and the exit code. What is not known goes to the crash file."""
+    match error:
+        case OSError(filename=named) if named is not None:
+            return f"{visible(os.fsdecode(named))} cannot be used: {_reason(error)}.", USAGE
+        case OSError():
+            return f"The system refused: {_reason(error)}.", USAGE
+        case UnicodeError():
+            return "A text given is not UTF-8; nothing was changed.", USAGE
+        case OverflowError():
+            return "A number given is too large; nothing was changed.", USAGE
+        case sqlite3.Error():
+            return f"A database could not be used: {error}.", UNUSABLE
+        case ValueError() if "null" in str(error):
+            return "A text given holds a NUL character; nothing was changed.", USAGE
+    from freshtoken_tui.crash import write_report
+
+    return write_report(error), INTERNAL
+
+
+def _output_fails(error: Exception) -> bool:
+    """Whether an error is one of standard output: ours say so, click's own texts (--help) come from its echo()."""
+    if isinstance(error, OutputLost):
+        return True
+    printing = (frame.f_code is click.echo.__code__ for frame, _ in walk_tb(error.__traceback__))
+    return isinstance(error, OSError) and any(printing)
+
+
+def _drop_output() -> None:
+    """Let what waits in standard output go nowhere: Python would try again at its end, and complain."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        sys.stdout.flush()

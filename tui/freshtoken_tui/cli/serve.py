@@ -1,0 +1,338 @@
+"""freshtoken serve: the org on local ports, for real clients; its CA, and the environment that leads clients here."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import UNUSABLE, USAGE
+from .common import Stop, command, echo, opened, print_json
+from .output_file import check_free, force_option
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from freshtoken_api.serve.journal import Journal
+    from freshtoken_api.serve.server import Addresses, Ports
+    from freshtoken_model.store.database import OpenFile
+
+NOT_FOUND = 127
+"""Exit code of a command that is not there, as shells have it."""
+READY = re.compile(rb'\{"http": "[^"]*", "https": "[^"]*", "proxy": "[^"]*", "ca": "[^"]*", "ca_bundle": "[^"]*"\}\n?\Z')
+JOURNAL = re.compile(rb'\{"method": "[^"]*", "path": ')
+"""What a ready file is, and how a journal begins."""
+LOOKED = 0.5
+"""Seconds between two looks at the org file."""
+NETWORKS = click.Choice(("office", "home", "cloud"))
+
+
+def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--host, --allow-host, the three ports, --from and --journal."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        names = ("--port", "--tls-port", "--proxy-port")
+        helps = ("Plain HTTP; 0 takes any free port.", "TLS on Salesforce's names.", "The proxy for HTTPS_PROXY.")
+        function = click.option("--journal", type=_file(), help="Add every request to this file, a JSON line each.")(
+            function
+        )
+        function = click.option("--from", "network", type=NETWORKS, help="The network outside clients call from.")(function)
+        for name, default, text in reversed(list(zip(names, defaults, helps, strict=True))):
+            option = click.option(name, default=default, show_default=True, type=click.IntRange(0, 65535), help=text)
+            function = option(function)
+        text = "Answer to this name or address too, as others call this machine; repeatable, * is any."
+        function = click.option("--allow-host", "allowed", metavar="NAME", multiple=True, help=text)(function)
+        return click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")(function)
+
+    return add
+
+
+def _file() -> Any:
+    return click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(invoke_without_command=True)
+@port_options(8080, 8443, 8081)
+@click.option("--ready-file", type=_file(), help="Written once every port answers: URLs and CA paths as JSON.")
+@force_option
+@click.pass_context
+@command
+def serve(
+    ctx: click.Context,
+    host: str,
+    allowed: tuple[str, ...],
+    port: int,
+    tls_port: int,
+    proxy_port: int,
+    network: str | None,
+    journal: Path | None,
+    ready_file: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Answer real Salesforce clients on local ports until interrupted. With --json the journal is JSON lines."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from freshtoken_api.serve.journal import Entry, as_json_line, as_line
+    from freshtoken_api.serve.server import Ports, ask_for_open_files, until_signalled
+    from freshtoken_model.store.database import OpenFile
+
+    if ready_file is not None:
+        if ready_file.exists() and not ready_file.is_file():
+            raise Stop(f"{ready_file} is not a file.", USAGE)
+        check_free(ready_file, READY, force)
+    path, where = _choose_network(network)
+    ask_for_open_files()
+    written: list[Path] = []
+
+    def said(entry: Entry) -> None:
+        if sys.stdout is None:
+            return
+        line = as_json_line(entry) if as_json else as_line(entry)
+        with suppress(OSError, ValueError):  # whoever read it is gone: the serving goes on
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+    async def run(note: "Journal") -> None:
+        ports = Ports(host, port, tls_port, proxy_port, allowed)
+        async with _serving(path, ports, note, lambda: _remove(ready_file)) as addresses:
+
+            def ready() -> None:
+                if ready_file is not None:
+                    addresses.write(ready_file)
+                    written.append(ready_file)
+                echo(*_welcome(path, addresses, where), err=True)
+
+            gone = asyncio.create_task(_until_gone(OpenFile(path)))
+            ended = asyncio.create_task(until_signalled(ready))
+            await asyncio.wait({ended, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done():
+                raise Stop(gone.result(), UNUSABLE)
+            gone.cancel()
+            await ended
+
+    with _journalled(journal, said, force) as note:
+        try:
+            asyncio.run(run(note))
+        except OSError as error:
+            raise Stop(f"{error.filename or ready_file} cannot be written: {error.strerror}.", USAGE) from error
+        finally:
+            for file in written:
+                _remove(file)
+
+
+@serve.command()
+@click.option("--remove", is_flag=True, help="Delete the CA and its keys.")
+@command
+def ca(remove: bool, as_json: bool) -> None:
+    """Print where the local CA's certificate is, and a bundle of it with the public CAs."""
+    if remove:
+        from freshtoken_api.serve.authority import remove_authority
+
+        there = remove_authority()
+        echo("The local CA was deleted." if there else "There is no local CA.", err=True)
+        return
+    authority = _authority()
+    if as_json:
+        print_json({"ca": str(authority.certificate), "ca_bundle": str(authority.bundle)})
+    else:
+        echo(authority.certificate, authority.bundle)
+        echo("The second holds the public CAs too. Nothing was installed: name one in a variable of a client.", err=True)
+
+
+@serve.command()
+@click.option("--shell", type=click.Choice(("bash", "fish", "powershell")), help="Whose lines; else by SHELL.")
+@click.option("--proxy-port", default=8081, show_default=True, type=click.IntRange(1, 65535), help="The proxy's port.")
+@click.option("--ready-file", type=_file(), help="Take the proxy from what a running serve wrote.")
+@command
+def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
+    """Print the lines that lead a shell's clients here: eval "$(freshtoken serve env)"."""
+    from freshtoken_api.serve.authority import environment, export_lines
+
+    authority, proxy, url = _authority(), f"http://127.0.0.1:{proxy_port}", ""
+    if ready_file is not None:
+        try:
+            if not ready_file.is_file():
+                raise ValueError("it is no file")
+            read = json.loads(ready_file.read_text(encoding="utf-8"))
+            proxy, url = str(read["proxy"]), str(read["http"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Stop(f"{ready_file} is no ready file of a running serve.", USAGE) from error
+    variables = environment(str(authority.certificate), str(authority.bundle), proxy, url)
+    if as_json:
+        print_json(variables)
+        return
+    if shell is None:
+        mine = Path(os.environ.get("SHELL", "")).name
+        shell = "powershell" if os.name == "nt" else "fish" if mine == "fish" else "bash"
+    echo(*export_lines(variables, shell))
+
+
+@serve.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@port_options(0, 0, 0)
+@force_option
+@click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+@command
+def run(
+    ctx: click.Context,
+    words: tuple[str, ...],
+    host: str,
+    allowed: tuple[str, ...],
+    port: int,
+    tls_port: int,
+    proxy_port: int,
+    network: str | None,
+    journal: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Serve while a COMMAND runs, with the environment that leads it here; exits as the command does."""
+    from freshtoken_api.serve.authority import environment
+    from freshtoken_api.serve.journal import silent
+    from freshtoken_api.serve.server import Ports, ask_for_open_files
+    from freshtoken_api.serve.signals import SIGNALLED, ending_signals
+    from freshtoken_model.store.database import OpenFile
+
+    path, _ = _choose_network(network)
+    ask_for_open_files()
+
+    async def serve_while(note: "Journal") -> int:
+        async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
+            more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
+            gone = asyncio.create_task(_until_gone(OpenFile(path)))
+            gone.add_done_callback(lambda done: None if done.cancelled() else echo(done.result(), err=True))
+            process = subprocess.Popen(words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more})
+            interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the command's to answer
+            ends = {
+                number: signal.signal(number, lambda which, _: process.send_signal(which)) for number in ending_signals()
+            }
+            try:
+                return await asyncio.to_thread(process.wait)
+            finally:
+                gone.cancel()
+                for number, handler in {signal.SIGINT: interrupt, **ends}.items():
+                    signal.signal(number, handler)
+
+    with _journalled(journal, silent, force) as note:
+        try:
+            code = asyncio.run(serve_while(note))
+        except FileNotFoundError:
+            raise Stop(f"{words[0]}: there is no such command.", NOT_FOUND) from None
+        except PermissionError:
+            raise Stop(f"{words[0]} cannot be run.", NOT_FOUND - 1) from None
+    ctx.exit(code if code >= 0 else SIGNALLED - code)
+
+
+def _choose_network(network: str | None) -> tuple[Path, str]:
+    """Let outside clients call from a network, if one was named; the org's path, and where they call from."""
+    with opened() as org:
+        if network:
+            org.setup.choose("outside_network", network)
+        where = org.setup.network(org.setup.policies().outside_network)
+        return org.path, f"{where.name} ({where.address}, {'trusted' if where.trusted else 'not trusted'})"
+
+
+def _remove(ready_file: Path | None) -> None:
+    """A ready file says that the ports answer: before and after they do, there is none."""
+    if ready_file is not None:
+        with suppress(OSError):
+            ready_file.unlink(missing_ok=True)
+
+
+def _authority() -> Any:
+    from freshtoken_api.serve.authority import Authority, AuthorityError
+
+    try:
+        return Authority()
+    except AuthorityError as error:
+        raise Stop(str(error), UNUSABLE) from error
+
+
+@asynccontextmanager
+async def _serving(
+    path: Path, ports: "Ports", note: "Journal", bound: Callable[[], None] = lambda: None
+) -> "AsyncIterator[Addresses]":
+    """The org on its ports. `bound` is called once they are ours, before anything is answered."""
+    from freshtoken_api.serve.external import is_loopback
+    from freshtoken_api.serve.server import PortTakenError, Serving
+    from freshtoken_model.pool import OrgPool
+
+    authority, pool = _authority(), OrgPool(path)
+    try:
+        try:
+            serving = Serving(pool, ports, authority, note)
+        except PortTakenError as error:
+            raise Stop(str(error), USAGE) from error
+        if not is_loopback(ports.host):
+            echo(_warning(ports), err=True)
+        bound()
+        try:
+            yield await serving.start()
+        finally:
+            await serving.stop()
+    finally:
+        pool.close()
+
+
+async def _until_gone(file: "OpenFile") -> str:
+    """Wait until the org file is no longer what was opened; what has become of it."""
+    while not (trouble := file.trouble()):
+        await asyncio.sleep(LOOKED)
+    return trouble
+
+
+@contextmanager
+def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Journal"]:
+    """The journal: said, and kept in a file if one is named."""
+    if path is None:
+        yield said
+        return
+    if not path.exists() or path.is_file():  # a pipe or a terminal is written to, and loses nothing
+        check_free(path, JOURNAL, force)
+    from freshtoken_api.serve.journal import Entry, JournalFile
+
+    try:
+        kept = JournalFile(path)
+    except OSError as error:
+        raise Stop(f"{path} cannot be written: {error.strerror}.", USAGE) from error
+
+    def both(entry: Entry) -> None:
+        said(entry)
+        kept(entry)
+
+    try:
+        yield both
+    finally:
+        kept.close()
+
+
+def _warning(ports: "Ports") -> str:
+    """What to know when others can reach the ports: that they can, and which Host gets an answer."""
+    allowed = [name for name in ports.allowed if name.strip()]
+    names = allowed if ports.host == "0.0.0.0" else [ports.host, *allowed]
+    words = [f"Warning: {ports.host} can be reached by others.", "Made-up secrets only; there is no access control."]
+    if names:
+        words.append(f"It answers to: {', '.join(names)}.")
+    if not allowed:
+        mine = socket.gethostname()
+        words.append(f"Others get an answer with --allow-host NAME, the name or address they call: --allow-host {mine}.")
+    return " ".join(words)
+
+
+def _welcome(path: Path, addresses: "Addresses", where: str) -> list[str]:
+    return [
+        f"{path} answers; outside clients call from {where}. ctrl+c stops.",
+        f"  plain   {addresses.http}",
+        f"  TLS     {addresses.https}",
+        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, or serve env",
+    ]

@@ -1,0 +1,1 @@
+"""The API client pane and what it is made of."""

@@ -1,0 +1,84 @@
+"""The client's last while as one line: what it was told, and above it what killed or brought a token. Not to scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import Client, Event
+    from freshtoken_tui.view import Picture
+
+MARKS = {
+    "password_changed": "◆ password changed",
+    "password_reset": "◆ reset by an admin",
+    "token_reset": "▲ token reset",
+    "locked_out": "■ locked out",
+    "unlocked": "□ unlocked",
+    "unlocked_by_reset": "□ unlocked",
+    "lock_ended": "□ lock ended",
+}
+BARS = {"connected": ("━", "$text-success"), "blocked": ("▒", "$text-error"), "expired": ("╍", "$text-warning")}
+LOGINS = {"login_accepted": "connected", "login_refused": "blocked"}
+NARROWEST = 7
+"""Columns an event takes at least: a time and a gap."""
+
+
+class Timeline(Widget):
+    """Marks, the bar, and the times; the newest events that fit, each as wide as the others."""
+
+    DEFAULT_CSS = "Timeline { height: 3; }"
+
+    picture: reactive[Picture | None] = reactive(None)
+
+    def render(self) -> Content:
+        """Draw it to the width there is."""
+        from freshtoken_model.values.clock import at
+
+        picture, width = self.picture, self.size.width
+        if picture is None or width < NARROWEST:
+            return Content("")
+        events = [e for e in picture.marks if e.kind in MARKS or _light(e, picture.client)]
+        shown = events[-max(1, width // NARROWEST) :]
+        if not shown:
+            return Content.styled("The client has not called yet.", "$foreground 70%")
+        step = width // len(shown)
+        before = (_light(e, picture.client) for e in reversed(events[: -len(shown)]))
+        light = next((found for found in before if found), "idle")
+        above, below, bars, last = [" "] * width, [" "] * width, [], ""
+        for place, event in enumerate(shown):
+            start = place * step
+            light = _light(event, picture.client) or light
+            if event.kind in MARKS:
+                _put(above, start, MARKS[event.kind])
+            moment = f"{at(event.at, picture.info.time_zone):%H:%M}"
+            if moment != last:
+                _put(below, start, moment)
+                last = moment
+            glyph, style = BARS.get(light, ("·", "$foreground 50%"))
+            end = width if place == len(shown) - 1 else start + step
+            bars.append((glyph * (end - start), style))
+        return Content("\n").join(
+            [
+                Content.styled("".join(above), "$text-warning bold"),
+                Content.assemble(*bars),
+                Content.styled("".join(below), "$foreground 75%"),
+            ]
+        )
+
+
+def _light(event: Event, client: Client) -> str:
+    """What an event did to the client's light; empty for nothing. One from outside is known by its logins alone."""
+    if event.kind == "client_told":
+        return event.detail.split(":", 1)[0]
+    mine = client.outside and event.client_id == client.id
+    return LOGINS.get(event.kind, "") if mine else ""
+
+
+def _put(line: list[str], start: int, text: str) -> None:
+    """Write into a line of characters, as far as it goes; a later mark writes over an earlier one's end."""
+    room = len(line) - start
+    line[start:] = list((text + " ")[:room].ljust(room))

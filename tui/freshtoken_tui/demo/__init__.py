@@ -1,0 +1,1 @@
+"""Demos: the player, its hands, recordings, and a command line inside the app."""

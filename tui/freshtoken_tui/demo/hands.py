@@ -1,0 +1,160 @@
+"""What a demo's step does: acts on the app's own widgets once they can be used, and waits for what one would see then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+from textual.widgets import Button, DataTable, Input, Select, TabbedContent
+
+from freshtoken_model.training.content.checks import Scene
+from freshtoken_model.training.content.steps import run_steps
+from freshtoken_model.training.demos.demos import PAGES
+from freshtoken_tui.dialogs.modals import TrustQuestion
+from freshtoken_tui.screens.page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.content.checks import Measure, Statement
+    from freshtoken_model.training.demos.demos import Act, DemoStep
+    from freshtoken_tui.client_pane.pane import ApiClientPane
+    from freshtoken_tui.parts.demo import DemoApp
+
+LETTER = 0.06
+"""Seconds a typed letter takes at speed 1."""
+PATIENCE = 20.0
+"""Seconds to wait for a state, on however slow a machine."""
+CALLS = ("client-login", "client-query", "done-client")
+"""Buttons that let the API client call."""
+
+
+class StepWentWrong(Exception):
+    """A step did not end as the script says."""
+
+
+class DemoHands:
+    """The hands of a demo. `pause`: waits so many seconds for the audience; `folder`: where its command lines run.
+
+    `programs`: whether those may run programs of the machine.
+    """
+
+    def __init__(self, app: DemoApp, pause: Callable[[float], Awaitable[None]], folder: Path, programs: bool) -> None:
+        self.app, self._pause, self._folder, self._programs = app, pause, folder, programs
+        self._org = app.path
+        """The demo's own, whatever is open when a step comes."""
+
+    async def perform(self, step: DemoStep) -> None:
+        """Do what a step does, and wait for what it says will be. Raises StepWentWrong, OrgError."""
+        for act in step.acts:
+            await self._act(act)
+        for statement in step.until:
+            end = asyncio.get_running_loop().time() + PATIENCE
+            while not (measure := await self._measure(statement)).holds:
+                if asyncio.get_running_loop().time() > end:
+                    what = " ".join((statement.check, *(str(value) for _, value in statement.of)))
+                    raise StepWentWrong(f"expected {what} to be {measure.wanted}; it is {measure.found}")
+                await asyncio.sleep(0.03)
+        await self.app.refresh_picture()
+
+    async def _measure(self, statement: Statement) -> Measure:
+        assert self.app.pool is not None
+        return await self.app.pool.run(lambda org: statement.measure(Scene(org)))
+
+    async def _act(self, act: Act) -> None:
+        app = self.app
+        match act.verb:
+            case "open":
+                await app.open_page(act.on)
+            case "tab":
+                if app.pane is not None:
+                    self._into_sight(app.pane)
+                    app.pane.query_one(TabbedContent).active = f"tab-{act.on}"
+            case "client":
+                client = next((c for c in app.picture.clients if c.name == act.on), None) if app.picture else None
+                if client is None:
+                    raise StepWentWrong(f"there is no API client {act.on!r}")
+                await app.show_client(client.id).wait()
+            case "run":
+                await self._run_line(act.text)
+            case _:
+                await self._touch(act)
+
+    async def _touch(self, act: Act) -> None:
+        """Act on a widget of the screen on top, once it is there and can be used."""
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            found = next((w for w in self.app.screen.query(f"#{act.on}") if self._within_reach(w)), None)
+            if found is not None and self._ready(found, act):
+                break
+            if asyncio.get_running_loop().time() > end:
+                raise StepWentWrong(f"expected #{act.on} on the screen, ready to {act.verb}")
+            await asyncio.sleep(0.02)
+        if found.focusable:
+            found.focus()
+        if isinstance(found, Input) and act.verb == "type":
+            found.value = ""
+            for letter in act.text:
+                found.insert_text_at_cursor(letter)
+                await self._pause(LETTER)
+            if self.app.pane is not None and self.app.pane in found.ancestors:
+                await self.app.pane.keep()
+        elif isinstance(found, Input) and act.verb == "submit":
+            await found.action_submit()
+        elif isinstance(found, Button) and act.verb == "press":
+            await self._pause(6 * LETTER)
+            await self._press(found)
+        elif isinstance(found, Select) and act.verb == "choose":
+            found.value = act.text
+        elif isinstance(found, DataTable) and act.verb == "row":
+            found.move_cursor(row=int(act.text) - 1)
+            found.action_select_cursor()
+        else:
+            raise StepWentWrong(f"{act.verb} does not fit #{act.on}, a {type(found).__name__}")
+        await asyncio.sleep(0)
+
+    async def _press(self, found: Button) -> None:
+        """Press it; a call of the API client is waited for, because it takes no other one meanwhile."""
+        pane = self.app.pane
+        before = pane.answered if pane is not None else 0
+        found.press()
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while pane is not None and found.id in CALLS and pane.answered == before:
+            if asyncio.get_running_loop().time() > end:
+                raise StepWentWrong(f"expected an answer to #{found.id}")
+            await asyncio.sleep(0.02)
+
+    def _within_reach(self, found: Widget) -> bool:
+        """Whether it is in sight: on a page that a demo may open, in the API client, or in a dialog of such a page."""
+        around = [node for node in found.ancestors if isinstance(node, Widget)]
+        pages = [node.id or "" for node in around if isinstance(node, Page)]
+        allowed = {f"page-{name}" for name in PAGES}
+        pane = self.app.pane
+        if pane is not None and pane in around:
+            return True  # brought into sight where it has no room beside the page
+        if isinstance(self.app.screen, TrustQuestion) or not set(pages) <= allowed:
+            return False
+        return all(node.display for node in (found, *around))
+
+    def _ready(self, found: Widget, act: Act) -> bool:
+        """Whether it can be acted on: it is shown, a table has the row, the API client waits for no answer."""
+        pane = self.app.pane
+        if pane is not None and pane in found.ancestors:
+            self._into_sight(pane)
+            if not pane.ready:
+                return False
+        filled = not isinstance(found, DataTable) or found.row_count >= int(act.text)
+        return found.display and not found.disabled and filled
+
+    def _into_sight(self, pane: ApiClientPane) -> None:
+        """Where the API client has no room beside the page, open it in the page's place."""
+        desk = self.app.desk
+        if not desk.has_class("-wide") and not desk.has_class("-client-open"):
+            desk.toggle_client()
+
+    async def _run_line(self, line: str) -> None:
+        from .runner import run_line
+
+        path, folder, programs = self._org, self._folder, self._programs
+        await asyncio.to_thread(lambda: list(run_steps(path, [line], run_line, folder, programs)))

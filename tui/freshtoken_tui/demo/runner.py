@@ -1,0 +1,74 @@
+"""Runs a freshtoken command line in this process, on a named org file, and keeps what it printed."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
+
+from freshtoken_model.store.orgfile import VARIABLE
+from freshtoken_model.training.content.steps import Outcome
+from freshtoken_tui.cli import USAGE, main
+
+_ONE_AT_A_TIME = threading.Lock()
+"""What is printed goes through the process's own streams."""
+LONGEST = 60.0
+"""Seconds a command of its own process may take."""
+
+
+def run_line(path: Path, words: list[str]) -> Outcome:
+    """Run the words of a command line on an org file. `serve` runs as a process of its own."""
+    if words[:1] == ["serve"]:
+        return _run_process(path, words)
+    out, said = io.StringIO(), io.StringIO()
+    with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said), _nothing_to_ask():
+        code = main.main(["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False)
+    return Outcome(code, out.getvalue(), said.getvalue())
+
+
+@contextmanager
+def _nothing_to_ask() -> Iterator[None]:
+    """What a step does not say it cannot ask for: an empty input in the terminal's place."""
+    before, sys.stdin = sys.stdin, io.StringIO()
+    try:
+        yield
+    finally:
+        sys.stdin = before
+
+
+def _run_process(path: Path, words: list[str]) -> Outcome:
+    beside = str(Path(sys.executable).parent)  # where the freshtoken of this process is, for scripts that ask it
+    search = os.pathsep.join((beside, os.environ.get("PATH", "")))
+    environment = {**os.environ, VARIABLE: str(path), "PATH": search}
+    command = [sys.executable, "-m", "freshtoken_tui", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            out, said = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            return Outcome(USAGE, "", f"it did not end within {LONGEST:.0f} seconds")
+        finally:
+            _end_group(process)
+    return Outcome(process.returncode, out, said)
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    """End a command and all that it started and left running."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # Windows has no groups
+            process.kill()

@@ -1,1 +1,0 @@
-"""The commands, a file each; imported when called."""

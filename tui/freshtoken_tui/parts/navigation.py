@@ -1,0 +1,164 @@
+"""The part of the app that changes what is in sight: pages and dialogs one after the other, and no text parsed as markup."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any
+
+from rich.segment import Segment
+from textual.app import App
+from textual.color import Color
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
+from textual.screen import ModalScreen, Screen
+
+from freshtoken_model.values.visible import visible, visible_lines
+from freshtoken_tui.screens.main_screen import Desk
+
+if TYPE_CHECKING:
+    from freshtoken_tui.screens.page import Page
+
+PATIENCE = 5.0
+"""Seconds that a dialog may take until it is mounted."""
+
+
+class Harmless(LineFilter):
+    """The last look at what is drawn: a character that would steer the terminal is left out. It takes no column."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, without such characters."""
+        if all(segment.text.isprintable() for segment in segments):
+            return segments
+        return [
+            segment
+            if segment.control or visible(segment.text) == segment.text
+            else Segment("".join(char for char in segment.text if visible(char) == char), segment.style)
+            for segment in segments
+        ]
+
+
+HARMLESS = Harmless()
+
+
+class Commands(Provider):
+    """The palette's entries as plain texts: names of users and clients are not markup."""
+
+    async def discover(self) -> Hits:
+        """All of them, by name."""
+        for name, help_text, callback, shown in sorted(self._commands(), key=lambda command: command[0]):
+            if shown:
+                yield DiscoveryHit(Content(name), callback, text=name, help=_plain(help_text))
+
+    async def search(self, query: str) -> Hits:
+        """Those that match, the letters that do marked."""
+        fuzzy = self.matcher(query)
+        for name, help_text, callback, _ in self._commands():
+            score, places = fuzzy.fuzzy_search.match(query, name)
+            if score > 0:
+                words = Content(name)
+                for place in places:
+                    words = words.stylize(fuzzy.match_style, place, place + 1)
+                yield Hit(score, words, callback, text=name, help=_plain(help_text))
+
+    def _commands(self) -> Iterable[tuple[str, str, Callable[[], Any], bool]]:
+        for name, help_text, callback, shown in self.app.get_system_commands(self.screen):
+            yield visible(name), visible(help_text), callback, shown
+
+
+def _plain(text: str) -> Any:
+    """A help text the palette does not parse: it takes Content where its annotation says str."""
+    return Content(text)
+
+
+class StageApp(App[None]):
+    """An app with one desk, dialogs over it, and one change at a time: what is asked for meanwhile waits its turn.
+
+    A screen that is removed while it mounts fails in its own handlers; so nothing is removed before it is mounted.
+    """
+
+    COMMANDS = {Commands}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turn = asyncio.Lock()
+
+    @property
+    def desk(self) -> Desk:
+        """The desk, under whatever dialog is open."""
+        return next(s for s in self.screen_stack if isinstance(s, Desk))
+
+    async def open_page(self, name: str) -> Page:
+        """Show a page; dialogs are closed first, unanswered."""
+        async with self._turn:
+            await self._close_dialogs()
+            return await self.desk.open_page(name)
+
+    async def close_dialogs(self) -> None:
+        """Close what lies over the desk, unanswered."""
+        async with self._turn:
+            await self._close_dialogs()
+
+    async def show_dialog(self, screen: Screen[Any]) -> None:
+        """Put a dialog over what is shown, unless it is one of its kind; it is mounted when this ends."""
+        async with self._turn:
+            if type(self.screen) is not type(screen):
+                self.push_screen(screen)
+                await _mounted(screen)
+
+    async def push_screen_wait(self, screen: Any, *, mode: str | None = None) -> Any:
+        """Textual's, in its turn: a dialog's answer; None when it was closed unanswered, or one of its kind is open."""
+        async with self._turn:
+            if type(self.screen) is type(screen):
+                return None
+            answer = self.push_screen(screen, wait_for_dismiss=True, mode=mode)
+            await _mounted(screen)
+        return await answer
+
+    def action_command_palette(self) -> None:
+        """Open the palette."""
+        self.run_worker(self.show_dialog(CommandPalette(id="--command-palette")), group="palette")
+
+    async def _close_dialogs(self) -> None:
+        while not isinstance(top := self.screen, Desk):
+            await _mounted(top)
+            if top is self.screen:
+                await top.dismiss()
+
+    def was_removed(self, error: BaseException) -> bool:
+        """Whether an error comes from a dialog that was closed meanwhile: it is drawn for nobody."""
+        inner = getattr(error, "error", None) or error
+        for frame, _ in walk_tb(inner.__traceback__):
+            node = frame.f_locals.get("self")
+            if isinstance(node, ModalScreen) and node not in self.screen_stack:
+                return True
+        return False
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A toast: plain text, whatever `markup` says."""
+        words = visible_lines(message)
+        super().notify(words, title=visible(title), severity=severity, timeout=timeout, markup=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's, and ours behind them."""
+        return [*super().get_line_filters(), HARMLESS]
+
+
+async def _mounted(screen: Screen[Any]) -> None:
+    """Wait until a screen that was pushed is mounted: its queue is read only from then on."""
+    ready = asyncio.Event()
+    if screen.call_later(ready.set):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ready.wait(), PATIENCE)

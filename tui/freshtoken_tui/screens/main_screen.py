@@ -1,0 +1,246 @@
+"""The one screen of the org: header, a page, the API client beside it (or one key away), footer."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Footer, Static
+
+from freshtoken_tui.widgets.header_bar import HeaderBar
+from freshtoken_tui.widgets.notes import MarginNote
+
+from .home import Home
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_tui.app import FreshtokenApp
+    from freshtoken_tui.client_pane.pane import ApiClientPane
+    from freshtoken_tui.client_pane.strip import ClientStrip
+    from freshtoken_tui.demo.player import DemoPlayer
+    from freshtoken_tui.view import Picture
+    from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
+
+PAGES = {
+    "home": "home:Home",
+    "change_password": "change_password:ChangePassword",
+    "reset_token": "reset_token:ResetToken",
+    "inbox": "inbox:Inbox",
+    "history": "login_history:LoginHistory",
+    "setup": "setup.page:Setup",
+    "timeline": "timeline:TimelinePage",
+    "incident": "incident:IncidentPage",
+    "assumptions": "assumptions:Assumptions",
+    "production": "production:Production",
+    "labs": "labs:Labs",
+    "lab": "lab:LabPage",
+    "demos": "demos:Demos",
+    "exam": "exam:ExamPage",
+    "question": "question:QuestionPage",
+    "proof": "proof:ProofPage",
+    "sitting": "sitting:SittingPage",
+    "result": "result:ResultPage",
+}
+"""Pages by name; imported and mounted when first opened."""
+LATER_CSS = (
+    "../client_pane/pane.tcss",
+    "inbox.tcss",
+    "setup/setup.tcss",
+    "timeline.tcss",
+    "history.tcss",
+    "labs.tcss",
+    "exam.tcss",
+)
+"""Read after the first paint."""
+GUIDE_LINES = 8
+"""Of what comes next, below a page in a tall window."""
+
+
+class KeyBar(Footer):
+    """The footer's keys. They are the same wherever the focus is: Textual's own would make them anew at each Tab."""
+
+    _shown: tuple[str, ...] = ()
+
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """Make them anew only when they are others."""
+        shown = tuple(f"{b.key} {b.description} {on}" for _, b, on, _ in screen.active_bindings.values() if b.show)
+        if shown != self._shown:
+            self._shown = shown
+            super().bindings_changed(screen)
+
+
+class Desk(Screen[None]):
+    """Where everything of the org happens."""
+
+    BINDINGS = [Binding("escape", "leave_client", "Back", show=False)]
+    AUTO_FOCUS = "#login-password"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
+    client: ApiClientPane | None = None
+    strip: ClientStrip | None = None
+    guide: MarginNote | None = None
+    captions: tuple[DemoBar, BigCaption] | None = None
+    """What follows the first paint, once it is there. Held, because looking through all widgets takes milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header = HeaderBar()
+
+    def compose(self) -> ComposeResult:
+        """The login frame only: the rest follows the first paint."""
+        yield self.header
+        with Horizontal(id="body"), Vertical(id="page-column"), ContentSwitcher(initial="page-home", id="pages"):
+            yield Home(id="page-home")
+        yield Static(Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."), id="larger")
+        yield KeyBar(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Follow the focus."""
+        self.watch(self, "focused", self._show_side, init=False)
+
+    def _show_side(self, focused: Widget | None) -> None:
+        """The page or the client that has the focus within has a border of its own.
+
+        By a class: with :focus-within Textual would style all that is in it anew at each Tab.
+        """
+        around = focused.ancestors if focused is not None else []
+        for side in (*self.pages, self.client):
+            if side is not None:
+                self._mark(side, side in around, "-at-work", side)
+
+    def _mark(self, node: Widget, marked: bool, name: str, *styled: Widget) -> None:
+        """Set a class and style anew only what its rules are about: Textual would go through all that is within."""
+        if node.has_class(name) != marked:
+            node.set_class(marked, name, update=False)
+            self.app.stylesheet.update_nodes(styled)
+
+    async def furnish_page(self) -> None:
+        """Bring in what the first paint did not need of the login page."""
+        for name in LATER_CSS:
+            self.app.stylesheet.read(Path(__file__).parent / name)
+        self.app.stylesheet.parse()
+        await self.query_one(Home).furnish()
+        note = MarginNote(id="next")
+        await self.query_one("#page-column").mount(note)
+        self.guide = note
+        self._show_side(self.focused)
+
+    async def furnish_client(self) -> None:
+        """Bring in the API client."""
+        from freshtoken_tui.client_pane.pane import ApiClientPane
+        from freshtoken_tui.client_pane.strip import ClientStrip
+        from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
+
+        pane, strip, bar, caption = ApiClientPane(id="client-pane"), ClientStrip(id="client-strip"), DemoBar(), BigCaption()
+        await self.mount(bar, before=self.query_one(KeyBar))
+        await self.mount(caption)
+        await self.query_one("#body").mount(pane)
+        await self.mount(strip, before="#larger")
+        self.client, self.strip, self.captions, picture = pane, strip, (bar, caption), self.desk_app.picture
+        if picture is not None:
+            pane.picture = picture
+            strip.draw(picture)
+
+    @property
+    def desk_app(self) -> FreshtokenApp:
+        """The app, typed."""
+        return cast("FreshtokenApp", self.app)
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages opened so far."""
+        return [page for page in self.query_one("#pages").children if isinstance(page, Page)]
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        current = self.query_one("#pages", ContentSwitcher).current
+        return next(page for page in self.pages if page.id == current)
+
+    async def open_page(self, name: str) -> Page:
+        """Show a page, mounting it the first time; closes the client where it covers the page."""
+        switcher, ident = self.query_one("#pages", ContentSwitcher), f"page-{name}"
+        if all(page.id != ident for page in self.pages):
+            module, _, kind = PAGES[name].partition(":")
+            made: Page = getattr(import_module(f"{__package__}.{module}"), kind)(id=ident)
+            await switcher.add_content(made)
+        switcher.current = ident
+        page = self.page
+        self._place_sides(client_open=False, alone=page.ALONE)
+        page.picture = picture = self.desk_app.picture
+        if picture is not None:
+            self.draw_guide(picture)
+        self._focus_shown(page, page.first_focus())
+        return page
+
+    def _place_sides(self, client_open: bool, alone: bool) -> None:
+        """Which of page and client is seen, and whether the page has the whole width."""
+        sides = [w for w in (self.query_one("#page-column"), self.guide, self.client, self.strip) if w is not None]
+        self._mark(self, client_open, "-client-open", *sides)
+        self._mark(self, alone, "-alone", *sides)
+
+    def _focus_shown(self, side: Widget, selector: str) -> None:
+        """Focus the first of a side that can be seen; nothing rather than something hidden."""
+        found = (w for w in self.query(selector).results(Widget) if side in w.ancestors_with_self) if selector else ()
+        shown = (w for w in found if w.focusable and all(n.display for n in w.ancestors_with_self if isinstance(n, Widget)))
+        self.set_focus(next(shown, None))
+
+    def draw(self, picture: Picture) -> None:
+        """Everything that is shown, anew."""
+        self.header.picture = picture
+        self.draw_guide(picture)
+        if self.client is not None:
+            self.client.picture = picture
+        if self.strip is not None:
+            self.strip.draw(picture)
+        self.page.picture = picture
+
+    def show_demo(self, player: DemoPlayer | None) -> None:
+        """What a demo says, beside or over everything; nothing without one."""
+        if self.captions is None:
+            return
+        bar, caption = self.captions
+        bar.set_class(player is not None and not player.now.big, "-shown")
+        caption.set_class(player is not None and player.now.big, "-shown")
+        if player is not None:
+            bar.tell(player)
+            caption.tell(player)
+
+    def draw_guide(self, picture: Picture) -> None:
+        """What comes next: below the page, and in the strip."""
+        tall = self.has_class("-tall") or self.has_class("-huge")
+        told_by_page = self.page.id == "page-lab"
+        if self.guide is not None:
+            self.guide.tell("" if told_by_page else self.desk_app.guide(picture, GUIDE_LINES if tall else 1))
+        if self.strip is not None:
+            self.strip.guide("" if told_by_page else self.desk_app.guide(picture, 1))
+
+    def toggle_client(self) -> None:
+        """Beside the screen: go to the client, and back. In its place: open and close it."""
+        if self.client is None:
+            return
+        inside = self._in_client()
+        beside = self.has_class("-wide") and not self.has_class("-alone")
+        opens = not inside if beside else not self.has_class("-client-open")
+        self._place_sides(client_open=opens and not beside, alone=self.has_class("-alone"))
+        picture = self.desk_app.picture
+        refused = picture is not None and picture.light in ("blocked", "expired")
+        if opens:
+            self._focus_shown(self.client, "#client-password" if refused else "#client-login")
+        else:
+            self._focus_shown(self.page, self.page.first_focus())
+
+    def action_leave_client(self) -> None:
+        """Escape goes back from the client to the page."""
+        if self.has_class("-client-open") or self._in_client():
+            self.toggle_client()
+
+    def _in_client(self) -> bool:
+        return self.focused is not None and self.client in self.focused.ancestors

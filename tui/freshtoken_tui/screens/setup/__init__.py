@@ -1,0 +1,1 @@
+"""Setup, one tab a file."""

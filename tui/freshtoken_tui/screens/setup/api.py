@@ -1,0 +1,158 @@
+"""Setup, API: User Interface, OAuth and OpenID Connect Settings, where outside clients call from, and the connected apps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Button, DataTable, Label, OptionList, Select, Static
+from textual.widgets.option_list import Option
+
+from freshtoken_tui.dialogs.forms import Dialog, picklist
+from freshtoken_tui.widgets.field import Buttons, button
+from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.table import fill
+
+from .pane import Pane, PaneNote, Steady, letters
+from .words import FLOW_TAKEN, FLOWS
+
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import App, User
+    from freshtoken_tui.view import Picture
+
+ELSEWHERE = "Key and secret: freshtoken org show --json. A key for signed JWTs: freshtoken app certificate."
+
+
+class ApiPane(Pane):
+    """Three pages of Setup that say who may call, and how."""
+
+    BINDINGS = letters(("e", "edit", "Edit app"))
+    NOTES = {"edit-app": f"Edit: which flows the app may use, and whom client credentials run as. {ELSEWHERE}"}
+
+    def compose(self) -> ComposeResult:
+        """Picklists, then the apps."""
+        from freshtoken_model.decision.settings import INTERFACE, OAUTH, SERVED
+
+        yield from self.settings(INTERFACE, OAUTH, SERVED)
+        yield Label(Content.styled("Connected apps", "bold"))
+        yield DataTable(id="apps", cursor_type="row", cell_padding=1)
+        yield self.buttons(button("Edit app", "edit-app", "primary", key="e"))
+        yield PaneNote()
+
+    def draw(self, picture: Picture) -> None:
+        """The apps, as they are now."""
+        apps = [
+            (Content(app.name), Content(app.run_as or "nobody"), Content(", ".join(FLOWS[flow][0] for flow in app.flows)))
+            for app in picture.apps
+        ]
+        fill(self.query_one("#apps", DataTable), ("App", "Runs as", "Flows"), apps)
+
+    def _app(self) -> App | None:
+        row = self.row_of("#apps", len(self.picture.apps)) if self.picture else None
+        return self.picture.apps[row] if self.picture is not None and row is not None else None
+
+    def about(self) -> str:
+        """What the app may, and where the rest is."""
+        app = self._app()
+        flows = f"{app.name} may use: {', '.join(FLOWS[flow][0] for flow in app.flows)}. " if app else ""
+        return f"{flows}{ELSEWHERE}"
+
+    @on(DataTable.RowHighlighted, "#apps")
+    def _highlighted(self) -> None:
+        self.tell()
+
+    @on(DataTable.RowSelected, "#apps")
+    @on(Button.Pressed, "#edit-app")
+    @work(group="setup")
+    async def action_edit(self) -> None:
+        """The app under the cursor."""
+        app = self._app()
+        if self.picture is not None and app is not None:
+            await self.desk.show_dialog(AppForm(app, self.picture.users))
+
+
+class AppForm(Dialog):
+    """Enter gives or takes a flow at once; the run-as user is saved as it is chosen."""
+
+    BINDINGS = [("escape", "dismiss(None)", "Close")]
+
+    def __init__(self, app: App, users: tuple[User, ...]) -> None:
+        super().__init__()
+        self._app, self._users = app, users
+
+    def compose(self) -> ComposeResult:
+        """Flows, run-as user, what each means."""
+        users = [("nobody", ""), *((user.username, user.username) for user in self._users)]
+        with Steady(classes="dialog -form"):
+            yield Label(Content.assemble(("Connected app ", ""), (self._app.name, "bold")))
+            yield OptionList(*self._options(), id="flows", compact=True)
+            yield picklist("Runs as", "run-as", users, self._app.run_as or "")
+            yield MarginNote(id="app-note")
+            yield MarginNote(ELSEWHERE)
+            yield Static(id="form-said", classes="-empty")
+            with Buttons():
+                yield button("Close", "form-cancel", "primary", key="esc")
+
+    def _options(self) -> list[Option]:
+        has = set(self._app.flows)
+        return [
+            Option(Content(f"{'✓ has  ' if name in has else '○ lacks'}  {label}"), id=name)
+            for name, (label, _) in FLOWS.items()
+        ]
+
+    def on_mount(self) -> None:
+        """The first flow."""
+        self.query_one("#flows").focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        name = str(event.option_id)
+        key = "Enter takes it." if name in self._app.flows else "Enter gives it."
+        self.query_one("#app-note", MarginNote).tell(f"{FLOWS[name][1]} {key} {FLOW_TAKEN}")
+
+    def on_descendant_focus(self) -> None:
+        """What a run-as user is."""
+        note, flows = self.query_one("#app-note", MarginNote), self.query_one("#flows", OptionList)
+        if self.focused is not None and self.focused.id == "run-as":
+            note.tell(
+                "Client credentials run as this user, with what it may do. As nobody the flow is refused. Saved at once."
+            )
+        elif flows.highlighted is not None:
+            self._highlighted(OptionList.OptionHighlighted(flows, flows.options[flows.highlighted], flows.highlighted))
+
+    @on(OptionList.OptionSelected)
+    @work(group="app")
+    async def _toggle(self, event: OptionList.OptionSelected) -> None:
+        name, flow = self._app.name, str(event.option_id)
+        wanted = set(self._app.flows) ^ {flow}
+        changed, error = await self.desk.attempt(lambda org: org.apps.choose_flows(name, wanted))
+        self._said(changed, error)
+
+    @on(Select.Changed, "#run-as")
+    @work(group="app")
+    async def _run_as(self, event: Select.Changed) -> None:
+        name, username = self._app.name, str(event.value) or None
+        if username != self._app.run_as:
+            changed, error = await self.desk.attempt(lambda org: org.apps.run_as(name, username))
+            self._said(changed, error)
+
+    def _said(self, changed: App | None, error: str) -> None:
+        self.say(error)
+        if changed is not None:
+            self._app = changed
+            self.app.notify("Saved.")
+        if not self.is_open:
+            return
+        flows = self.query_one("#flows", OptionList)
+        for option in self._options():
+            flows.replace_option_prompt(str(option.id), option.prompt)
+        self.on_descendant_focus()
+        select = self.query_one("#run-as", Select)
+        with select.prevent(Select.Changed):
+            select.value = self._app.run_as or ""
+
+    @on(Button.Pressed, "#form-cancel")
+    def _close(self) -> None:
+        self.dismiss(None)

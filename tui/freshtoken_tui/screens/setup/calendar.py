@@ -1,0 +1,83 @@
+"""Setup, Calendar: what ends when, what has ended already, and what the release the org was made in made different."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Label, Static
+
+from freshtoken_tui.widgets.notes import MarginNote, show
+
+from .pane import Pane
+from .words import RETIRED
+
+if TYPE_CHECKING:
+    from freshtoken_tui.view import Picture
+
+NOTE = "Salesforce has no such page: freshtoken keeps the official dates here. The switch and days marked so are ours."
+
+
+class CalendarPane(Pane):
+    """The calendar's settings, its dates, and the defaults of the org's release."""
+
+    def compose(self) -> ComposeResult:
+        """Where it stands, then the picklists, then the release."""
+        from freshtoken_model.decision.settings import CALENDAR
+
+        yield Static(id="calendar-dates")
+        yield from self.settings(CALENDAR)
+        yield Label(Content.styled("Made in", "bold"), id="made-in")
+        yield Static(id="calendar-release")
+        yield MarginNote(NOTE)
+
+    def draw(self, picture: Picture) -> None:
+        """The dates, seen from org time."""
+        show(self.query_one("#calendar-dates", Static), dates(picture))
+        show(self.query_one("#calendar-release", Static), "\n".join(since_release(picture)))
+        self.query_one("#made-in", Label).update(
+            Content.styled(
+                f"What a release makes different: this org counts as made in {picture.info.created_release}", "bold"
+            )
+        )
+
+
+def dates(picture: Picture) -> Content:
+    """What is retired, what comes next, what comes later; while the calendar is off, what it would bring."""
+    from freshtoken_model.decision.policies import Policies
+    from freshtoken_model.values.clock import at, lasting, wall_clock
+
+    zone, now = picture.info.time_zone, picture.clock.now(wall_clock())
+    on = bool(picture.policies.calendar)
+    switched = Policies.of({**picture.values, "release_calendar": "on"}, zone, picture.info.created_release)
+    coming = switched.due_after(now)
+    heading = "The calendar is on." if on else "The calendar is off: nothing retires by itself. Switched on, it brings:"
+    lines = [Content.styled(heading, "bold")]
+    for moment, name in switched.calendar:
+        day = f"{at(moment, zone):%a %d %b %Y}"
+        if moment <= now:
+            word, style = ("✓ in force since" if on else "✓ at once, since"), "$text-warning"
+        elif moment == coming:
+            word, style = ("▶ next" if on else "○ first"), "bold"
+        else:
+            word, style = ("○ later" if on else "○ then"), ""
+        ahead = f", in {lasting(moment - now)}" if moment > now else ""
+        lines.append(Content.assemble((f"{word} {day}{ahead}", style), f": {RETIRED.get(name, name)}"))
+    return Content("\n").join(lines)
+
+
+def since_release(picture: Picture) -> list[str]:
+    """Each setting that starts differently by the release, what it started with here, and what it stands at."""
+    from freshtoken_model.decision.settings import SINCE, default_of, settings
+
+    lines = []
+    for name, (since, value) in SINCE.items():
+        setting = settings()[name]
+        began = default_of(setting, picture.info.created_release)
+        age = "This org is of those" if began == value else "This org is older"
+        lines.append(
+            f"• {setting.label}: {value} in orgs made since {since}. {age}: it began {began}, and is"
+            f" {picture.values[name]} now."
+        )
+    return lines

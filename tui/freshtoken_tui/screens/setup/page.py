@@ -1,0 +1,177 @@
+"""Setup, the admin's side: a page of tabs. What is in them has a file each: setup_users.py, setup_profiles.py ..."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.geometry import Offset, Region
+from textual.widgets import Button, Select, TabbedContent, TabPane, Tabs
+
+from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.screens.page import Page
+from freshtoken_tui.widgets.field import button
+from freshtoken_tui.widgets.notes import MarginNote
+
+from .api import ApiPane
+from .calendar import CalendarPane
+from .integrations import IntegrationsPane
+from .network import NetworkPane
+from .pane import AT_ONCE, Pane, PaneNote, SettingRow, show_values
+from .profiles import ProfilesPane
+from .users import UsersPane
+
+if TYPE_CHECKING:
+    from freshtoken_tui.view import Picture
+
+__all__ = ["SettingRow", "Setup", "show_values"]
+
+ADMIN_NOTE = "Here you act as the org's admin, without logging in as one."
+EXPIRE = (
+    "Expire All Passwords: everybody must change the password at the next login, but who has Password Never Expires"
+    " [DOC salesforce.md 5.1]. It asks first."
+)
+QUESTION = (
+    "Expire all passwords? Everybody but who has Password Never Expires must change the password at the next login, and each"
+    " change kills the security token. API clients are still let in, and then nothing but setPassword() works."
+)
+
+
+class PasswordsPane(Pane):
+    """Password Policies, and Expire All Passwords."""
+
+    NOTES = {"expire-all": EXPIRE}
+
+    def compose(self) -> ComposeResult:
+        """Picklists, then the button."""
+        from freshtoken_model.decision.settings import PASSWORDS
+
+        yield from self.settings(PASSWORDS)
+        yield self.buttons(button("Expire All Passwords", "expire-all"))
+        yield PaneNote()
+
+    @on(Button.Pressed, "#expire-all")
+    @work(group="setup")
+    async def _expire(self) -> None:
+        if await self.app.push_screen_wait(Confirm(QUESTION, "Expire All Passwords")):
+            affected = await self.desk.ask(lambda org: org.admin.expire_all_passwords())
+            if affected:
+                users = "user" if affected == 1 else "users"
+                self.app.notify(f"{affected} {users} must change the password at the next login.")
+
+
+class SessionsPane(Pane):
+    """Session Settings."""
+
+    def compose(self) -> ComposeResult:
+        """Picklists."""
+        from freshtoken_model.decision.settings import SESSIONS
+
+        yield from self.settings(SESSIONS)
+
+
+TABS: tuple[tuple[str, str, type[Pane]], ...] = (
+    ("Users", "setup-users", UsersPane),
+    ("Profiles", "setup-profiles", ProfilesPane),
+    ("Passwords", "setup-passwords", PasswordsPane),
+    ("Network", "setup-network", NetworkPane),
+    ("Sessions", "setup-rest", SessionsPane),
+    ("API", "setup-api", ApiPane),
+    ("Integrations", "setup-integrations", IntegrationsPane),
+    ("Calendar", "setup-calendar", CalendarPane),
+)
+
+
+class Setup(Page):
+    """Setup."""
+
+    TITLE = "Setup"
+    FIRST = "#users"
+    BINDINGS = [Binding(str(number), f"tab({number})", tab[0], show=False) for number, tab in enumerate(TABS, 1)]
+    HELP = """\
+## Setup
+1 to 8, or the arrows on the tabs, go from tab to tab. Letters on the buttons work while no field is typed in; a button in
+focus says what it does before it is pressed.
+- **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout too, but kills both and
+  mails a link [DOC checked.md B10, B11]. Freeze stops logins at once. Permissions: API Enabled, API Only User, Use Any
+  API Auth, MFA for API Logins, Password Never Expires, and the authenticator. Enter edits.
+- **Profiles**: login hours [DOC B22], login IP ranges, which block outside and spare the token inside [DOC B5], and
+  password policies of a profile's own [DOC B9].
+- **Passwords** (Password Policies): Setup's own labels and defaults [DOC B8, B9]. A change is saved at once; a new minimum
+  length bites at the next password change. Expire All Passwords is at the end.
+- **Network** (Network Access): trusted IP ranges relax (no token needed inside); they block nobody [DOC B5].
+- **Sessions** (Session Settings): session timeout, sessions at an admin's reset, login IP ranges on every request.
+- **API** (User Interface; OAuth and OpenID Connect Settings): SOAP API login(), the username-password flow, idle refresh
+  tokens, and the connected apps. Also where real clients call from (ctrl+s opens the ports).
+- **Integrations**: API clients that run by themselves; Show opens one in the API client pane.
+- **Calendar**: what Salesforce retires when, by org time, and what the release an org was made in changes.
+"""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._going_in = False
+        """A tab that was turned to by its number gets the focus; by an arrow on the bar the bar keeps it."""
+
+    def compose(self) -> ComposeResult:
+        """A tab for each of Setup's pages. All but the first are filled when they are turned to: it opens faster so."""
+        yield MarginNote(ADMIN_NOTE)
+        with TabbedContent():
+            for label, ident, pane in TABS:
+                with TabPane(label, id=ident):
+                    if pane is UsersPane:
+                        yield pane()
+
+    def on_mount(self) -> None:
+        """How to get from tab to tab where the bar is cut."""
+        super().on_mount()
+        self.border_subtitle = f"1-{len(TABS)} tabs"
+
+    def scroll_to_region(self, region: Region, *args: Any, **options: Any) -> Offset:
+        """As Textual does, without an animation. (Of two base classes Textual's CSS would see the first only.)"""
+        return super().scroll_to_region(region, *args, **(options | AT_ONCE))
+
+    def draw(self, picture: Picture) -> None:
+        """The values of all tabs, and the one in front."""
+        show_values(self, picture.values)
+        for pane in self._panes():
+            pane.show(picture)
+
+    def _panes(self) -> list[Pane]:
+        """The pane in front, once it is there."""
+        active = self.query_one(TabbedContent).active
+        return list(self.query(f"#{active} Pane").results(Pane)) if active else []
+
+    @on(TabbedContent.TabActivated)
+    async def _turned(self, event: TabbedContent.TabActivated) -> None:
+        kinds = {ident: kind for _, ident, kind in TABS}
+        if not event.pane.query(Pane):
+            await event.pane.mount(kinds[str(event.pane.id)]())
+        if self.picture is not None:
+            self.draw(self.picture)
+        if self._going_in:
+            self._going_in = False
+            self.call_after_refresh(self._enter)
+
+    def action_tab(self, number: int) -> None:
+        """Turn to a tab, and into it. The bar has the focus meanwhile: what is focused in the old tab would turn it back."""
+        tabs, ident = self.query_one(TabbedContent), TABS[number - 1][1]
+        if tabs.active == ident:
+            self._enter()
+            return
+        self.screen.set_focus(tabs.query_one(Tabs), scroll_visible=False)
+        self._going_in = True
+        tabs.active = ident
+
+    def _enter(self) -> None:
+        for pane in self._panes():
+            inside = [w for w in pane.query("*").results() if w.focusable and w.display]
+            if inside:
+                inside[0].focus(scroll_visible=False)
+                pane.scroll_home(animate=False)
+                self.scroll_home(animate=False)
+
+    @on(Select.Changed)
+    def _chosen(self, event: Select.Changed) -> None:
+        self.desk.choose(event)

@@ -1,0 +1,107 @@
+"""What the screens draw: everything of an org at one moment, read in one transaction."""
+
+from dataclasses import dataclass, replace
+
+from freshtoken_model.accounts.profiles import Profile
+from freshtoken_model.accounts.sessions import look_up
+from freshtoken_model.accounts.tokens import Offer
+from freshtoken_model.decision.policies import Policies
+from freshtoken_model.history.login_history import AttemptRow
+from freshtoken_model.org import Org, OrgInfo
+from freshtoken_model.store import database
+from freshtoken_model.values.clock import Clock
+from freshtoken_model.values.records import App, Client, Event, Integration, IpRange, Network, Session, User
+from freshtoken_model.values.visible import visible
+
+ATTEMPTS, MARKS = 60, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An org at one moment. `viewer` is who is logged in to the user interface."""
+
+    info: OrgInfo
+    clock: Clock
+    policies: Policies
+    values: dict[str, str]
+    users: tuple[User, ...]
+    profiles: tuple[Profile, ...]
+    networks: tuple[Network, ...]
+    ranges: tuple[IpRange, ...]
+    clients: tuple[Client, ...]
+    client: Client
+    client_user: User | None
+    app: App | None
+    apps: tuple[App, ...]
+    viewer: User | None
+    viewer_session: Session | None
+    offer: Offer | None
+    unread: int
+    attempts: tuple[AttemptRow, ...]
+    marks: tuple[Event, ...]
+    """Events of the client and its user, oldest first: the timeline."""
+    integrations: tuple[Integration, ...]
+    due: int | None
+    """When the next thing happens by itself."""
+
+    @property
+    def network(self) -> Network:
+        """Where the client calls from."""
+        return next(n for n in self.networks if n.id == self.client.network_id)
+
+    @property
+    def plan(self) -> Integration | None:
+        """The client's schedule, if it has one."""
+        return next((i for i in self.integrations if i.client_id == self.client.id), None)
+
+    @property
+    def light(self) -> str:
+        """The client's light: idle, connected, blocked, expired, or locked while its user is locked out."""
+        locked = self.client_user is not None and self.client_user.locked_at is not None
+        return "locked" if locked and self.client.light == "blocked" else self.client.light
+
+
+def in_words(client: Client) -> Client:
+    """A fault's key, left by a client from outside or a run by schedule, becomes the words it was told."""
+    from freshtoken_api.faults import faults, told
+    from freshtoken_model.decision.verdict import Door
+
+    if client.told not in faults():
+        return replace(client, told=visible("session ID received")) if client.outside else client
+    said = told(client.told, Door(client.protocol), version=client.api_version)
+    return replace(client, told=visible(f"{said.code}: {said.message}"))
+
+
+def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Picture:
+    """Read it all in one read transaction. A client that is gone is replaced by the first one."""
+    with database.read(org.database):
+        policies, clock = org.setup.policies(), org.clock.read()
+        session = look_up(org.database, session_id, policies, clock.seen_org) if session_id else None
+        users = tuple(org.users.all())
+        clients = tuple(in_words(client) for client in org.clients.all())
+        client = next((c for c in clients if c.id == client_id), clients[0])
+        by_name = {user.username: user for user in users}
+        found = by_name.get(session.username) if session else None
+        return Picture(
+            info=org.info(),
+            clock=clock,
+            policies=policies,
+            values=org.setup.values(),
+            users=users,
+            profiles=tuple(org.admin.profiles()),
+            networks=tuple(org.setup.networks()),
+            ranges=tuple(org.setup.trusted_ranges()),
+            clients=clients,
+            client=client,
+            client_user=by_name.get(client.username),
+            app=org.clients.app(client),
+            apps=tuple(org.apps.all()),
+            viewer=found,
+            viewer_session=session,
+            offer=org.tokens.offer(found.username) if found else None,
+            unread=org.mail.unread(),
+            attempts=tuple(org.history.attempts(client.id, ATTEMPTS)),
+            marks=tuple(org.history.of_client(client.id, MARKS)),
+            integrations=tuple(org.integrations.all()),
+            due=org.clock.next_due(),
+        )
