@@ -1,4 +1,6 @@
-"""Fixtures shared by all rooms: an org file with cheap hashing, seeded and frozen, and nothing of the machine's own."""
+"""Fixtures shared by all rooms: an org file with cheap hashing, seeded and frozen, and nothing of
+the machine's own.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,9 @@ from freshtoken_model.values.clock import parse_moment
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 Hashing.__init__.__defaults__ = (CHEAP.memory_kib, CHEAP.passes)
-"""Who asks for no hashing of its own gets cheap hashing in the tests, a minute of them; other processes hash as shipped."""
+"""Who asks for no hashing of its own gets cheap hashing in the tests, a minute of them; other
+processes hash as shipped.
+"""
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 

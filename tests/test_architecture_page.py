@@ -14,17 +14,31 @@ PLACES = ("", "model/freshtoken_model/")
 def test_every_file_and_folder_that_the_page_names_exists() -> None:
     page = (HERE / "ARCHITECTURE.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([\w./-]+(?:/|\.\w+))`", page))
-    missing = [name for name in named if not any((HERE / place / name).exists() for place in PLACES)]
+    missing = [
+        name for name in named if not any((HERE / place / name).exists() for place in PLACES)
+    ]
     assert len(named) > 40 and not missing
 
 
 def test_every_room_of_the_org_is_on_the_page() -> None:
     page = (HERE / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    rooms = [path.parent.name for path in (HERE / "model" / "freshtoken_model").glob("*/__init__.py")]
+    rooms = [
+        path.parent.name for path in (HERE / "model" / "freshtoken_model").glob("*/__init__.py")
+    ]
     assert len(rooms) == 9 and all(f"`model/freshtoken_model/{room}/`" in page for room in rooms)
 
 
 def test_the_orgs_face_is_what_it_says_and_costs_nothing_before_it_is_used() -> None:
-    assert all(getattr(freshtoken_model, name).__name__ == name for name in freshtoken_model.__all__)
-    program = "import sys, freshtoken_model; print(sorted({'sqlite_utils', 'sqlite3'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert all(
+        getattr(freshtoken_model, name).__name__ == name for name in freshtoken_model.__all__
+    )
+    program = (
+        "import sys, freshtoken_model; print(sorted({'sqlite_utils', 'sqlite3'} & "
+        "set(sys.modules)))"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )

@@ -12,4 +12,6 @@ def test_every_test_that_the_page_names_exists() -> None:
     assert len(named) > 20
     for file, test in named:
         text = (HERE.parent / file).read_text(encoding="utf-8")
-        assert not test or re.search(rf"^(async )?def {test}\(", text, re.MULTILINE), f"{file} has no {test}"
+        assert not test or re.search(rf"^(async )?def {test}\(", text, re.MULTILINE), (
+            f"{file} has no {test}"
+        )

@@ -1,4 +1,6 @@
-"""Content, not code: the training org, fault texts, assumptions. Reads a file and checks its `format`."""
+"""Content, not code: the training org, fault texts, assumptions. Reads a file and checks its
+`format`.
+"""
 
 import tomllib
 from functools import cache
@@ -35,12 +37,16 @@ def load(name: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ContentError(f"{name}: {error}") from error
     if tables.get("format") != FORMAT:
-        raise ContentError(f"{name}: format is {tables.get('format')!r}, this freshtoken reads {FORMAT}")
+        raise ContentError(
+            f"{name}: format is {tables.get('format')!r}, this freshtoken reads {FORMAT}"
+        )
     return tables
 
 
 def rows(name: str, table: str, *fields: str) -> list[dict[str, Any]]:
-    """The rows of one table of tables. Raises ContentError naming file, table, row and the field missing."""
+    """The rows of one table of tables. Raises ContentError naming file, table, row and the field
+    missing.
+    """
     found = load(name).get(table, [])
     for number, row in enumerate(found, 1):
         for field in fields:

@@ -28,7 +28,9 @@ RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
     ("sobjects/{name}/describe", rest.describe_sobject),
     ("sobjects/{name}/{id}", rest.row),
 )
-"""What lies under a version, with or without a slash at the end (simple-salesforce); what is asked most comes first."""
+"""What lies under a version, with or without a slash at the end (simple-salesforce); what is asked
+most comes first.
+"""
 PASSWORD = "sobjects/User/{id}/password"
 POST, GET, EITHER = ["POST"], ["GET"], ["GET", "POST"]
 
@@ -51,7 +53,12 @@ register_url_convertor("soap", _Letter())
 
 def create_app(pool: OrgPool) -> Starlette:
     """The org's wire as an ASGI app; the pool stays the caller's to close."""
-    soap, grants, data, authorize = SoapDoor(pool), OAuthDoor(pool), RestDoor(pool), AuthorizeDoor(pool)
+    soap, grants, data, authorize = (
+        SoapDoor(pool),
+        OAuthDoor(pool),
+        RestDoor(pool),
+        AuthorizeDoor(pool),
+    )
 
     async def answer_soap(request: Request) -> Response:
         return await soap(request)
@@ -62,7 +69,11 @@ def create_app(pool: OrgPool) -> Starlette:
     versions, under = rest.DATA, rest.DATA + "/v{version:version}"
     password = data.resource(rest.password, with_expired_password=True)
     routes = [
-        Route(f"{under}/{path}".rstrip("/") + slash, data.resource(ask, quick=ask is not rest.query_more), methods=GET)
+        Route(
+            f"{under}/{path}".rstrip("/") + slash,
+            data.resource(ask, quick=ask is not rest.query_more),
+            methods=GET,
+        )
         for path, ask in RESOURCES
         for slash in ("", "/")
     ]
@@ -82,7 +93,9 @@ def create_app(pool: OrgPool) -> Starlette:
         Route(f"{under}/{PASSWORD}", password, methods=["GET", "POST", "DELETE"]),
         Route(f"{under}/{PASSWORD}/", password, methods=["GET", "POST", "DELETE"]),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _plain_error, OrgFileError: _unavailable})
+    return Starlette(
+        routes=routes, exception_handlers={HTTPException: _plain_error, OrgFileError: _unavailable}
+    )
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

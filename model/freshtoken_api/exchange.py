@@ -32,7 +32,9 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @dataclass
 class Caller:
-    """Who is behind a request: a simulated API client, or somebody outside (None); endpoints note the logins it caused."""
+    """Who is behind a request: a simulated API client, or somebody outside (None); endpoints note
+    the logins it caused.
+    """
 
     client_id: int | None
     events: list[int] = field(default_factory=list)
@@ -40,7 +42,9 @@ class Caller:
 
 NOWHERE = "0.0.0.0"
 CALLER: ContextVar[Caller | None] = ContextVar("CALLER", default=None)
-"""Set around the calls of the API client pane, and by a port that records what outside clients do."""
+"""Set around the calls of the API client pane, and by a port that records what outside clients
+do.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,9 @@ def note_login(result: LoginResult) -> None:
 
 
 def attempt_of(request: Request, door: Door, **known: Any) -> Attempt:
-    """A login as it arrives in a request: from where, by which client; `known` adds what the protocol says."""
+    """A login as it arrives in a request: from where, by which client; `known` adds what the
+    protocol says.
+    """
     caller = CALLER.get()
     client_id = caller.client_id if caller else None
     return Attempt(
@@ -72,19 +78,24 @@ def attempt_of(request: Request, door: Door, **known: Any) -> Attempt:
         endpoint=visible(request.scope["path"][:200]),
         login_url=visible(request.headers.get("host", "")[:120]),
         client_id=client_id,
-        outside=client_id is None and door is not Door.UI,  # who logs in to the user interface is a person, no client
+        outside=client_id is None
+        and door is not Door.UI,  # who logs in to the user interface is a person, no client
         agent=visible(request.headers.get("user-agent", "").partition("/")[0].strip()[:40]),
         **known,
     )
 
 
 class LoginDesk:
-    """Where logins wait: those that memory lets in pass at once, the others stand in line for a thread that hashes."""
+    """Where logins wait: those that memory lets in pass at once, the others stand in line for a
+    thread that hashes.
+    """
 
     def __init__(self, pool: OrgPool) -> None:
         self._pool, self._line = pool, asyncio.Semaphore(THREADS)
 
-    async def run(self, request: Request, attempt: Attempt, log_in: Callable[[Org, Attempt], Answer]) -> Answer:
+    async def run(
+        self, request: Request, attempt: Attempt, log_in: Callable[[Org, Attempt], Answer]
+    ) -> Answer:
         """Log in. Who has left the line meanwhile is not served: raises TooSlowError."""
         try:
             remembered = replace(attempt, remembered_only=True)
@@ -109,7 +120,9 @@ def base_of(request: Request) -> str:
 
 
 def address_of(request: Request) -> str:
-    """The caller's IPv4 address; forwarded headers are ignored. An IPv6 caller is nowhere: trusted ranges are IPv4 here."""
+    """The caller's IPv4 address; forwarded headers are ignored. An IPv6 caller is nowhere: trusted
+    ranges are IPv4 here.
+    """
     if request.client is not None and request.client.host == OUTSIDE:
         return OUTSIDE
     try:

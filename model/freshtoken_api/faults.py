@@ -1,4 +1,6 @@
-"""From a refusal to the exact bytes a client reads. Texts and marks live in faults.toml. Imports no web framework."""
+"""From a refusal to the exact bytes a client reads. Texts and marks live in faults.toml. Imports no
+web framework.
+"""
 
 import json
 import re
@@ -20,7 +22,9 @@ UI_STATUS = 200
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One refusal in the words of each door; empty where a door does not know it. `tells` is our own comment."""
+    """One refusal in the words of each door; empty where a door does not know it. `tells` is our
+    own comment.
+    """
 
     key: str
     mark: str
@@ -78,9 +82,11 @@ def told(key: str, door: Door, **values: str) -> Told:
 
 
 def soap_fault(key: str, edition: str, **values: str) -> bytes:
-    """The fault envelope, byte for byte as captured [WIRE salesforce.md 3.4]. `edition` is partner or enterprise.
+    """The fault envelope, byte for byte as captured [WIRE salesforce.md 3.4]. `edition` is partner
+    or enterprise.
 
-    At the login endpoint the code is unprefixed, in a session it carries `sf:`; the detail's exceptionCode never does.
+    At the login endpoint the code is unprefixed, in a session it carries `sf:`; the detail's
+    exceptionCode never does.
     """
     fault = faults()[key]
     code, message = fault.soap_code, escape(printable(fault.soap_message.format(**values)))
@@ -88,7 +94,8 @@ def soap_fault(key: str, edition: str, **values: str) -> bytes:
     return (
         '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
         f' xmlns:sf="urn:fault.{edition}.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<soapenv:Body><soapenv:Fault><faultcode>{code}</faultcode><faultstring>{bare}: {message}</faultstring>"
+        f"<soapenv:Body><soapenv:Fault><faultcode>{code}</faultcode><faultstring>{bare}: "
+        f"{message}</faultstring>"
         f'<detail><sf:{detail} xsi:type="sf:{detail}"><sf:exceptionCode>{bare}</sf:exceptionCode>'
         f"<sf:exceptionMessage>{message}</sf:exceptionMessage></sf:{detail}></detail></soapenv:Fault></soapenv:Body>"
         "</soapenv:Envelope>"
@@ -99,17 +106,26 @@ def oauth_error(key: str) -> bytes:
     """The token endpoint's JSON [WIRE salesforce.md 3.5]."""
     fault = faults()[key]
     return json.dumps(
-        {"error": fault.oauth_error, "error_description": fault.oauth_description}, separators=(",", ":")
+        {"error": fault.oauth_error, "error_description": fault.oauth_description},
+        separators=(",", ":"),
     ).encode()
 
 
 def rest_error(key: str, as_xml: bool = False, **values: str) -> tuple[int, bytes]:
-    """HTTP status and what REST answers with: an array in JSON [DOC], <Errors> in XML [WIRE salesforce.md 10]."""
+    """HTTP status and what REST answers with: an array in JSON [DOC], <Errors> in XML [WIRE
+    salesforce.md 10].
+    """
     fault = faults()[key]
     message = fault.rest_message.format(**values)
     if as_xml:
-        error = f"<Error><errorCode>{fault.rest_code}</errorCode><message>{escape(printable(message))}</message></Error>"
-        return fault.rest_status, f'<?xml version="1.0" encoding="UTF-8"?><Errors>{error}</Errors>'.encode()
+        error = (
+            f"<Error><errorCode>{fault.rest_code}</errorCode>"
+            f"<message>{escape(printable(message))}</message></Error>"
+        )
+        return (
+            fault.rest_status,
+            f'<?xml version="1.0" encoding="UTF-8"?><Errors>{error}</Errors>'.encode(),
+        )
     body = [{"message": message, "errorCode": fault.rest_code}]
     return fault.rest_status, json.dumps(body, separators=(",", ":")).encode()
 

@@ -1,4 +1,6 @@
-"""Reading what clients send: bodies within bounds and in time; SOAP without doctypes, entities or bombs; forms."""
+"""Reading what clients send: bodies within bounds and in time; SOAP without doctypes, entities or
+bombs; forms.
+"""
 
 import asyncio
 import re
@@ -36,7 +38,9 @@ class TooSlowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A SOAP request: its operation, the operation's fields in their order, and the headers freshtoken knows."""
+    """A SOAP request: its operation, the operation's fields in their order, and the headers
+    freshtoken knows.
+    """
 
     operation: str
     fields: tuple[tuple[str, str], ...]
@@ -55,7 +59,9 @@ class Call:
 
 
 async def body_of(request: Request) -> bytes:
-    """The body, gunzipped when it says so (pyforce). Raises TooLargeError, TooSlowError, MalformedError."""
+    """The body, gunzipped when it says so (pyforce). Raises TooLargeError, TooSlowError,
+    MalformedError.
+    """
     read, total = [], 0
     try:
         async with asyncio.timeout(SLOWEST_BODY):
@@ -79,9 +85,16 @@ async def body_of(request: Request) -> bytes:
 
 
 def parsed(body: bytes) -> etree._Element:
-    """XML without doctype, entities, comments or depth enough to hurt. Raises MalformedError, NotAllowedError."""
+    """XML without doctype, entities, comments or depth enough to hurt. Raises MalformedError,
+    NotAllowedError.
+    """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(body, parser)
@@ -95,7 +108,9 @@ def parsed(body: bytes) -> etree._Element:
 
 
 def read_call(body: bytes) -> Call:
-    """Parse a SOAP request by local names, as clients spell prefixes freely. Raises MalformedError."""
+    """Parse a SOAP request by local names, as clients spell prefixes freely. Raises
+    MalformedError.
+    """
     root = parsed(body)
     if local(root) != "Envelope":
         raise NotAllowedError(f"The root element is {local(root)}, not Envelope.")
@@ -114,17 +129,26 @@ def read_call(body: bytes) -> Call:
 
 
 def _as_captured(error: Exception, body: bytes) -> str:
-    """The words captured for an unescaped & [WIRE salesforce.md 3.2]; empty for what was not captured."""
+    """The words captured for an unescaped & [WIRE salesforce.md 3.2]; empty for what was not
+    captured.
+    """
     found = BROKEN_REFERENCE.search(body)
     if getattr(error, "code", 0) != etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING or found is None:
         return ""
-    return f"The reference to entity \"{found[1].decode('ascii', 'replace')}\" must end with the ';' delimiter."
+    return (
+        f'The reference to entity "{found[1].decode("ascii", "replace")}" must end with the '
+        f"';' delimiter."
+    )
 
 
 def read_form(body: bytes) -> dict[str, str]:
     """The fields of a form; what is none reads as having no fields."""
     try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return dict(
+            parse_qsl(
+                body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
+            )
+        )
     except ValueError:
         return {}
 

@@ -31,32 +31,46 @@ START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 
 @dataclass(frozen=True, slots=True)
 class Salesforce:
-    """A served org: where it answers, and the org itself for use cases (`org.passwords`, `org.tokens`, `org.users` ...)."""
+    """A served org: where it answers, and the org itself for use cases (`org.passwords`,
+    `org.tokens`, `org.users` ...).
+    """
 
     org: Org
     addresses: Addresses
 
     @property
     def url(self) -> str:
-        """Plain HTTP: `SalesforceLogin(scratch_url=...)`, `new jsforce.Connection({loginUrl})`, curl."""
+        """Plain HTTP: `SalesforceLogin(scratch_url=...)`, `new jsforce.Connection({loginUrl})`,
+        curl.
+        """
         return self.addresses.http
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables with which an unmodified client comes here for https://login.salesforce.com."""
+        """The variables with which an unmodified client comes here for
+        https://login.salesforce.com.
+        """
         at = self.addresses
         return environment(at.ca, at.ca_bundle, at.proxy, at.http)
 
     def token(self, username: str) -> str:
-        """The newest security token that the user or one of its API clients was given; whether it still works, you know."""
+        """The newest security token that the user or one of its API clients was given; whether it
+        still works, you know.
+        """
         mailed = self.org.mail.newest_token(username)
-        held = next((client.token for client in self.org.clients.all() if client.username == username), "")
+        held = next(
+            (client.token for client in self.org.clients.all() if client.username == username), ""
+        )
         return mailed or held
 
 
 @contextmanager
-def serving_fresh_org(folder: Path, seed: str = "testing", frozen_at: int | None = START) -> Iterator[Salesforce]:
-    """The training org in a file of `folder`, served on free ports of loopback; its clock stands still by default."""
+def serving_fresh_org(
+    folder: Path, seed: str = "testing", frozen_at: int | None = START
+) -> Iterator[Salesforce]:
+    """The training org in a file of `folder`, served on free ports of loopback; its clock stands
+    still by default.
+    """
     path = folder / "org.db"
     Org.create(path, seed=seed, frozen_at=frozen_at, hashing=QUICK)
     pool, loop = OrgPool(path, QUICK), asyncio.new_event_loop()

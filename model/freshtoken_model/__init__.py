@@ -1,4 +1,6 @@
-"""The org: knows no terminal and no HTTP. This is its face; what is asked for here is imported when it is asked for."""
+"""The org: knows no terminal and no HTTP. This is its face; what is asked for here is imported when
+it is asked for.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -36,7 +38,15 @@ _WHERE = {
     "Org": "org",
     "OrgPool": "pool",
     **dict.fromkeys(
-        ("NotAllowed", "OrgError", "OrgFileError", "PasswordRefused", "UnknownName", "WrongPassword"), "values.errors"
+        (
+            "NotAllowed",
+            "OrgError",
+            "OrgFileError",
+            "PasswordRefused",
+            "UnknownName",
+            "WrongPassword",
+        ),
+        "values.errors",
     ),
 }
 

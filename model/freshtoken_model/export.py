@@ -1,4 +1,6 @@
-"""An org as plain data: for `org show` and `org export`. Same seed, frozen time and commands: the same bytes."""
+"""An org as plain data: for `org show` and `org export`. Same seed, frozen time and commands: the
+same bytes.
+"""
 
 from typing import Any
 
@@ -82,9 +84,13 @@ def show(org: Org) -> dict[str, Any]:
             "time_zone": info.time_zone,
             "created_release": info.created_release,
             "users": [user_row(user) for user in org.users.all()],
-            "networks": [{"name": n.name, "address": n.address, "trusted": n.trusted} for n in org.setup.networks()],
+            "networks": [
+                {"name": n.name, "address": n.address, "trusted": n.trusted}
+                for n in org.setup.networks()
+            ],
             "trusted_ip_ranges": [
-                {"start": r.first, "end": r.last, "description": r.description} for r in org.setup.trusted_ranges()
+                {"start": r.first, "end": r.last, "description": r.description}
+                for r in org.setup.trusted_ranges()
             ],
             "clients": [_client_row(client) for client in org.clients.all()],
             "apps": [{**app_row(app), "secret": app.consumer_secret} for app in org.apps.all()],
@@ -102,7 +108,9 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
         if not with_secrets:
             _leave_out_secrets(shown)
         db = org.database
-        shown["settings"] = {name: setting.words(org.setup.values()[name]) for name, setting in settings().items()}
+        shown["settings"] = {
+            name: setting.words(org.setup.values()[name]) for name, setting in settings().items()
+        }
         shown["tokens"] = [
             {
                 "username": row["username"],
@@ -112,7 +120,9 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
                 "retired_by": row["retired_by"],
                 **({"digest": row["digest"]} if with_secrets else {}),
             }
-            for row in db.query("select t.*, u.username from token t join user u on u.id = t.user_id order by t.id")
+            for row in db.query(
+                "select t.*, u.username from token t join user u on u.id = t.user_id order by t.id"
+            )
         ]
         shown["mails"] = [
             {
@@ -121,7 +131,11 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
                 "sent_at": iso(mail.sent_at),
                 "subject": mail.subject,
                 "read": mail.read_at is not None,
-                **({"body": mail.body, "token": mail.token, "link": mail.link} if with_secrets else {}),
+                **(
+                    {"body": mail.body, "token": mail.token, "link": mail.link}
+                    if with_secrets
+                    else {}
+                ),
             }
             for mail in reversed(org.mail.all())
         ]
@@ -135,7 +149,10 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
                 "ended_at": _moment(row["ended_at"]),
                 "ended_by": row["ended_by"],
             }
-            for row in db.query("select s.*, u.username from session s join user u on u.id = s.user_id order by s.id")
+            for row in db.query(
+                "select s.*, u.username from session s join user u on u.id = s.user_id order by "
+                "s.id"
+            )
         ]
         shown["login_history"] = [row.fields() for row in reversed(org.history.logins(limit=-1))]
         shown["events"] = [
@@ -147,7 +164,10 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
                 "words": event_words(event.kind, event.username, event.client, event.detail),
                 "detail": event.detail,
                 "number": event.number,
-                "gates": [[s.gate, s.outcome.value, s.code, *s.values] for s in unpack(event.trace or "[]")],
+                "gates": [
+                    [s.gate, s.outcome.value, s.code, *s.values]
+                    for s in unpack(event.trace or "[]")
+                ],
             }
             for event in org.history.events(limit=-1)
         ]

@@ -1,4 +1,6 @@
-"""Org: opens an org file and hands out the use cases by noun. One connection, one thread at a time."""
+"""Org: opens an org file and hands out the use cases by noun. One connection, one thread at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -71,19 +73,29 @@ class OrgClock:
         """The clock now; `seen_org` is the moment in ms."""
         return read_clock(self._db).tick(wall_clock())
 
-    def advance(self, milliseconds: int, progress: Progress | None = None, cancel: threading.Event | None = None) -> int:
-        """Move org time forward; what was due in between happens, in order. Returns the new now. Raises NotAllowed.
+    def advance(
+        self,
+        milliseconds: int,
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
+    ) -> int:
+        """Move org time forward; what was due in between happens, in order. Returns the new now.
+        Raises NotAllowed.
 
         `progress` is told the moment reached; `cancel` stops at a whole, earlier moment.
         """
         return Advance(self._db, progress, cancel).run(lambda now: now + milliseconds)
 
-    def set(self, moment: int, progress: Progress | None = None, cancel: threading.Event | None = None) -> int:
+    def set(
+        self, moment: int, progress: Progress | None = None, cancel: threading.Event | None = None
+    ) -> int:
         """Move org time forward to a moment. Raises NotAllowed for the past."""
         return Advance(self._db, progress, cancel).run(lambda now: moment)
 
     def next_due(self) -> int | None:
-        """When the next thing happens by itself: a run, the end of a lockout, an expiry, a release date."""
+        """When the next thing happens by itself: a run, the end of a lockout, an expiry, a release
+        date.
+        """
         return next_due(self._db)
 
     def upcoming(self, limit: int = 8) -> list[tuple[int, str]]:
@@ -108,12 +120,18 @@ class OrgClock:
             clock = read_clock(self._db)
             if clock.running == running:
                 return False
-            work.set_clock(replace(clock.moved(work.now, wall_clock()), mode="running" if running else "frozen"))
+            work.set_clock(
+                replace(
+                    clock.moved(work.now, wall_clock()), mode="running" if running else "frozen"
+                )
+            )
             work.event("clock_changed", detail="runs" if running else "frozen")
             return True
 
     def touch(self) -> None:
-        """Say that the org is in use: an app calls it now and then, so that its time does not count as a drawer's."""
+        """Say that the org is in use: an app calls it now and then, so that its time does not count
+        as a drawer's.
+        """
         with working(self._db):
             pass
 
@@ -129,7 +147,9 @@ class Org:
         closing: threading.Event | None = None,
         turn: threading.Lock | None = None,
     ) -> None:
-        """Open an org file. Raises OrgFileError with one clear sentence; the file is then untouched."""
+        """Open an org file. Raises OrgFileError with one clear sentence; the file is then
+        untouched.
+        """
         self.path = path
         self.hashing = hashing or Hashing()
         self._db = database.connect(path, turn)
@@ -147,7 +167,9 @@ class Org:
         preset: str = training_org.DEFAULT,
         created_release: str | None = None,
     ) -> None:
-        """Make a new org file, whole or not at all. Raises NotAllowed when the file exists, UnknownName, OrgFileError."""
+        """Make a new org file, whole or not at all. Raises NotAllowed when the file exists,
+        UnknownName, OrgFileError.
+        """
         if path.exists():
             raise NotAllowed(f"{path} exists already; --force sets it back to a new training org.")
         if path.is_symlink():
@@ -169,7 +191,12 @@ class Org:
     def __enter__(self) -> Org:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -185,7 +212,9 @@ class Org:
         return self._logins.login(attempt)
 
     def reset(self, beginning: training_org.Beginning | None = None) -> None:
-        """Set the org back to how it began, in one transaction; or to another beginning. Raises UnknownName."""
+        """Set the org back to how it began, in one transaction; or to another beginning. Raises
+        UnknownName.
+        """
         with database.write(self._db):
             kind = "org_reset" if beginning is None else "org_made"
             if beginning is None:
@@ -288,7 +317,9 @@ class Org:
 
 
 def _check_row(path: Path, db: Database) -> None:
-    """Raises OrgFileError when the org's row is missing, or holds what every use case would stumble over."""
+    """Raises OrgFileError when the org's row is missing, or holds what every use case would stumble
+    over.
+    """
     try:
         with database.plainly(path):
             row = one(db, "select time_zone, created_release from org")

@@ -1,6 +1,7 @@
 """An org's threads, each with its own connection, for an app or a server on an event loop.
 
-Owned and closed with the org: no module-level thread-locals (after a switch they keep the first file, facts/core.md D).
+Owned and closed with the org: no module-level thread-locals (after a switch they keep the first
+file, facts/core.md D).
 """
 
 import asyncio
@@ -46,10 +47,12 @@ def _settle(done: list[Done]) -> None:
 
 
 class QuickLane:
-    """One thread for what does not hash: Python runs one at a time anyway, and nobody waits here behind a hash.
+    """One thread for what does not hash: Python runs one at a time anyway, and nobody waits here
+    behind a hash.
 
-    All that waits is done before anything is answered, each in its own transaction: a thread that wakes the loop after every
-    use case fights with it for Python's lock at every SQL statement of the next one, and half the time is lost.
+    All that waits is done before anything is answered, each in its own transaction: a thread that
+    wakes the loop after every use case fights with it for Python's lock at every SQL statement of
+    the next one, and half the time is lost.
     """
 
     def __init__(self, call: Callable[[Callable[[Org], Any]], Any]) -> None:
@@ -75,7 +78,11 @@ class QuickLane:
     def _work(self) -> None:
         while (waiting := self._waiting.get()) is not None:
             loop, done = waiting[0].get_loop(), [self._done(*waiting)]
-            while len(done) < AT_ONCE and self._waiting.qsize() and (waiting := self._waiting.get()) is not None:
+            while (
+                len(done) < AT_ONCE
+                and self._waiting.qsize()
+                and (waiting := self._waiting.get()) is not None
+            ):
                 done.append(self._done(*waiting))
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(_settle, done)
@@ -90,12 +97,20 @@ class QuickLane:
 
 
 class OrgPool:
-    """Runs use cases off the event loop. A use case in flight is never cancelled: the event log tells the truth."""
+    """Runs use cases off the event loop. A use case in flight is never cancelled: the event log
+    tells the truth.
+    """
 
     def __init__(self, path: Path, hashing: Hashing | None = None) -> None:
-        """Open the org file on the calling thread first, so that what is wrong with it is raised here (OrgFileError)."""
+        """Open the org file on the calling thread first, so that what is wrong with it is raised
+        here (OrgFileError).
+        """
         self.path, self._hashing = path, hashing
-        self._closing, self._memory, self._turn = threading.Event(), VerifiedPasswords(), threading.Lock()
+        self._closing, self._memory, self._turn = (
+            threading.Event(),
+            VerifiedPasswords(),
+            threading.Lock(),
+        )
         self._orgs: dict[int, Org] = {}
         self._open().close()
         self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="org")
@@ -118,11 +133,14 @@ class OrgPool:
         return await asyncio.shield(future)
 
     async def quick(self, use_case: Callable[[Org], Answer]) -> Answer:
-        """Run a use case that does not hash, ahead of all that do; if the caller is cancelled, it still commits."""
+        """Run a use case that does not hash, ahead of all that do; if the caller is cancelled, it
+        still commits.
+        """
         return await self._quick.submit(use_case)
 
     def here(self, use_case: Callable[[Org], Answer]) -> Answer:
-        """Run what only reads a few rows on the calling thread (the event loop's), with a connection of its own.
+        """Run what only reads a few rows on the calling thread (the event loop's), with a
+        connection of its own.
 
         For small reads a hop to a thread costs more than the read. Never write or hash here.
         """

@@ -1,4 +1,6 @@
-"""The org of org_file behind its ASGI app, called by httpx from one of the training org's networks."""
+"""The org of org_file behind its ASGI app, called by httpx from one of the training org's
+networks.
+"""
 
 import re
 from collections.abc import AsyncIterable, Iterator
@@ -25,8 +27,10 @@ NAMES = {"u": "partner", "c": "enterprise"}
 def login_body(username: str, password: str, edition: str = "u") -> bytes:
     """What jsforce sends: one line, no header, password and token glued."""
     return (
-        f'<?xml version="1.0" encoding="utf-8"?><se:Envelope xmlns:se="{SOAP_NS}"><se:Header/><se:Body>'
-        f'<login xmlns="urn:{NAMES[edition]}.soap.sforce.com"><username>{escape(username)}</username>'
+        f'<?xml version="1.0" encoding="utf-8"?><se:Envelope '
+        f'xmlns:se="{SOAP_NS}"><se:Header/><se:Body>'
+        f"<login "
+        f'xmlns="urn:{NAMES[edition]}.soap.sforce.com"><username>{escape(username)}</username>'
         f"<password>{escape(password)}</password></login></se:Body></se:Envelope>"
     ).encode()
 
@@ -34,22 +38,29 @@ def login_body(username: str, password: str, edition: str = "u") -> bytes:
 def session_body(session: str, operation: str) -> bytes:
     """An operation with a SessionHeader, the partner namespace bound to `urn`."""
     return (
-        f'<se:Envelope xmlns:se="{SOAP_NS}" xmlns:urn="urn:partner.soap.sforce.com"><se:Header><urn:SessionHeader>'
+        f'<se:Envelope xmlns:se="{SOAP_NS}" '
+        f'xmlns:urn="urn:partner.soap.sforce.com"><se:Header><urn:SessionHeader>'
         f"<urn:sessionId>{escape(session)}</urn:sessionId></urn:SessionHeader></se:Header>"
         f"<se:Body>{operation}</se:Body></se:Envelope>"
     ).encode()
 
 
 class Wire:
-    """Calls the app as a client on a network does. An exception of the app is raised here, not answered."""
+    """Calls the app as a client on a network does. An exception of the app is raised here, not
+    answered.
+    """
 
     def __init__(self, app: Starlette) -> None:
         self.app = app
 
-    async def send(self, method: str, path: str, *, address: str = CLOUD, **request: object) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, *, address: str = CLOUD, **request: object
+    ) -> httpx.Response:
         """One request to the org's My Domain host."""
         transport = httpx.ASGITransport(self.app, client=(address, 40_000))
-        async with httpx.AsyncClient(transport=transport, base_url="https://acme.my.salesforce.com") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="https://acme.my.salesforce.com"
+        ) as client:
             return await client.request(method, path, **request)  # type: ignore[arg-type]
 
     async def soap(
@@ -64,10 +75,17 @@ class Wire:
         return await self.send("POST", path, address=address, content=body, headers=sent)
 
     async def login(
-        self, password: str, username: str = INTEGRATION, address: str = CLOUD, version: str = "64.0", edition: str = "u"
+        self,
+        password: str,
+        username: str = INTEGRATION,
+        address: str = CLOUD,
+        version: str = "64.0",
+        edition: str = "u",
     ) -> httpx.Response:
         """A SOAP login()."""
-        return await self.soap(login_body(username, password, edition), f"/services/Soap/{edition}/{version}", address)
+        return await self.soap(
+            login_body(username, password, edition), f"/services/Soap/{edition}/{version}", address
+        )
 
     async def open_session(self, password: str, **login: str) -> str:
         """The session ID of a SOAP login() that must be accepted."""
@@ -75,7 +93,9 @@ class Wire:
         assert answer.status_code == 200, answer.text
         return tag(answer.text, "sessionId")
 
-    async def in_session(self, session: str, operation: str, path: str = "/services/Soap/u/64.0") -> httpx.Response:
+    async def in_session(
+        self, session: str, operation: str, path: str = "/services/Soap/u/64.0"
+    ) -> httpx.Response:
         """A SOAP operation with a session ID."""
         return await self.soap(session_body(session, operation), path)
 
@@ -83,9 +103,13 @@ class Wire:
         """A form at the token endpoint."""
         return await self.send("POST", "/services/oauth2/token", address=address, data=form)
 
-    async def query(self, session: str, soql: str, path: str = "/services/data/v64.0/query") -> httpx.Response:
+    async def query(
+        self, session: str, soql: str, path: str = "/services/data/v64.0/query"
+    ) -> httpx.Response:
         """A REST query with a bearer token."""
-        return await self.send("GET", path, params={"q": soql}, headers={"Authorization": f"Bearer {session}"})
+        return await self.send(
+            "GET", path, params={"q": soql}, headers={"Authorization": f"Bearer {session}"}
+        )
 
 
 def tag(text: str, name: str) -> str:

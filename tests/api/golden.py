@@ -1,7 +1,8 @@
-"""Golden files: the bytes of every reply and fault. A case names its file, a fault's key or '', and how to get the reply.
+"""Golden files: the bytes of every reply and fault. A case names its file, a fault's key or '', and
+how to get the reply.
 
-Missing files (never one that exists) are written by FRESHTOKEN_GOLDEN=new python -m pytest tests/api -n 0; read them
-against facts/salesforce.md before they are committed.
+Missing files (never one that exists) are written by FRESHTOKEN_GOLDEN=new python -m pytest
+tests/api -n 0; read them against facts/salesforce.md before they are committed.
 """
 
 import os

@@ -1,4 +1,6 @@
-"""What the tests of the wire do again and again: sessions, forms, the web server flow's pages, signed assertions."""
+"""What the tests of the wire do again and again: sessions, forms, the web server flow's pages,
+signed assertions.
+"""
 
 import base64
 import hashlib
@@ -31,7 +33,9 @@ SOQL = "SELECT Id, Name FROM Account LIMIT 5"
 
 def challenge_of(verifier: str) -> str:
     """PKCE, S256."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    )
 
 
 @cache
@@ -47,7 +51,12 @@ def public_pem() -> bytes:
 
 def assertion(app: App, **claims: Any) -> str:
     """A signed JWT as sf, simple-salesforce or CumulusCI send it; claims replace its own."""
-    own = {"iss": app.consumer_key, "sub": USER, "aud": "https://login.salesforce.com", "exp": int(time.time()) + 300}
+    own = {
+        "iss": app.consumer_key,
+        "sub": USER,
+        "aud": "https://login.salesforce.com",
+        "exp": int(time.time()) + 300,
+    }
     return jwt.encode(own | claims, signing_key(), algorithm="RS256")
 
 
@@ -75,7 +84,9 @@ class Scene:
 
     async def session(self, password: str = PASSWORD) -> str:
         """The integration user's session, through SOAP."""
-        return await self.wire.open_session(password + (self.org.mail.newest_token(USER) or self.token))
+        return await self.wire.open_session(
+            password + (self.org.mail.newest_token(USER) or self.token)
+        )
 
     async def admin(self) -> str:
         """Ada's session."""
@@ -84,10 +95,16 @@ class Scene:
     async def rest(self, method: str, path: str, session: str = "", **request: Any) -> Any:
         """A REST request of version 64.0."""
         headers = {"Authorization": f"Bearer {session}", **request.pop("headers", {})}
-        return await self.wire.send(method, f"/services/data/v64.0{path}", headers=headers, **request)
+        return await self.wire.send(
+            method, f"/services/data/v64.0{path}", headers=headers, **request
+        )
 
-    async def password_resource(self, method: str, session: str, username: str = USER, **request: Any) -> Any:
-        return await self.rest(method, f"/sobjects/User/{self.id_of(username)}/password", session, **request)
+    async def password_resource(
+        self, method: str, session: str, username: str = USER, **request: Any
+    ) -> Any:
+        return await self.rest(
+            method, f"/sobjects/User/{self.id_of(username)}/password", session, **request
+        )
 
     async def grant(self, grant_type: str, **form: str) -> Any:
         """A token request of the app, with its secret."""
@@ -101,17 +118,28 @@ class Scene:
 
     def asked(self, **other: str) -> dict[str, str]:
         """What an app sends the browser to the authorize page with."""
-        own = {"response_type": "code", "client_id": self.app.consumer_key, "redirect_uri": CALLBACK, "state": "a b&c"}
+        own = {
+            "response_type": "code",
+            "client_id": self.app.consumer_key,
+            "redirect_uri": CALLBACK,
+            "state": "a b&c",
+        }
         return own | other
 
-    async def allow(self, username: str = SAM, password: str = SAMS, headers: Any = None, **asked: str) -> Any:
+    async def allow(
+        self, username: str = SAM, password: str = SAMS, headers: Any = None, **asked: str
+    ) -> Any:
         """The form of the authorize page, filled in."""
         data = {"username": username, "password": password}
-        return await self.wire.send("POST", AUTHORIZE, params=self.asked(**asked), data=data, headers=headers or {})
+        return await self.wire.send(
+            "POST", AUTHORIZE, params=self.asked(**asked), data=data, headers=headers or {}
+        )
 
     async def code(self, username: str = SAM, password: str = SAMS, **asked: str) -> str:
         """An authorization code."""
-        return parse_qs(urlsplit((await self.allow(username, password, **asked)).headers["location"]).query)["code"][0]
+        return parse_qs(
+            urlsplit((await self.allow(username, password, **asked)).headers["location"]).query
+        )["code"][0]
 
     async def exchange(self, code: str, **form: str) -> Any:
         """A token request with an authorization code and the app's secret."""

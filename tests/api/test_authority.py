@@ -1,4 +1,6 @@
-"""The local CA: what it can vouch for, how long, when it is made again, and that a running server goes on."""
+"""The local CA: what it can vouch for, how long, when it is made again, and that a running server
+goes on.
+"""
 
 import ssl
 import stat
@@ -18,9 +20,13 @@ DAYS = timedelta(days=1)
 
 
 def handshake(server: ssl.SSLContext, trusted: Path, name: str) -> x509.Certificate:
-    """Shake hands in memory as a client that trusts a file; the server's certificate. Raises ssl.SSLError."""
+    """Shake hands in memory as a client that trusts a file; the server's certificate. Raises
+    ssl.SSLError.
+    """
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = ssl.create_default_context(cafile=str(trusted)).wrap_bio(to_client, to_server, server_hostname=name)
+    client = ssl.create_default_context(cafile=str(trusted)).wrap_bio(
+        to_client, to_server, server_hostname=name
+    )
     other = server.wrap_bio(to_server, to_client, server_side=True)
     waiting = [client, other]
     while waiting:
@@ -42,20 +48,36 @@ def certificate_of(authority: Authority) -> x509.Certificate:
 
 
 def remake(
-    authority: Authority, begins: timedelta, ends: timedelta, *, critical: bool = True, constrained: bool = True
+    authority: Authority,
+    begins: timedelta,
+    ends: timedelta,
+    *,
+    critical: bool = True,
+    constrained: bool = True,
 ) -> None:
-    """Give the CA on disk another certificate of the same key, valid from and to so long from now."""
+    """Give the CA on disk another certificate of the same key, valid from and to so long from
+    now.
+    """
     whole, old = (authority.folder / "ca.key").read_bytes(), certificate_of(authority)
     key, now = load_pem_private_key(whole, None), datetime.now(UTC)
     builder = x509.CertificateBuilder(
-        old.issuer, old.subject, key.public_key(), x509.random_serial_number(), now + begins, now + ends
+        old.issuer,
+        old.subject,
+        key.public_key(),
+        x509.random_serial_number(),
+        now + begins,
+        now + ends,
     )
     for extension in old.extensions:
         is_constraint = isinstance(extension.value, x509.NameConstraints)
         if constrained or not is_constraint:
-            builder = builder.add_extension(extension.value, extension.critical and (critical or not is_constraint))
+            builder = builder.add_extension(
+                extension.value, extension.critical and (critical or not is_constraint)
+            )
     own = whole[: whole.index(b"-----BEGIN CERTIFICATE")]
-    (authority.folder / "ca.key").write_bytes(own + builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    (authority.folder / "ca.key").write_bytes(
+        own + builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    )
 
 
 @pytest.fixture
@@ -64,10 +86,13 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path / "ca")
 
 
-# ---- What it vouches for -----------------------------------------------------------------------------------------------
+# ---- What it vouches for
+# -----------------------------------------------------------------------------------------------
 
 
-def test_the_constraint_is_critical_and_names_these_domains_and_loopback_only(authority: Authority) -> None:
+def test_the_constraint_is_critical_and_names_these_domains_and_loopback_only(
+    authority: Authority,
+) -> None:
     made = certificate_of(authority)
     constraint = made.extensions.get_extension_for_class(x509.NameConstraints)
     assert constraint.critical and constraint.value.excluded_subtrees is None
@@ -77,13 +102,19 @@ def test_the_constraint_is_critical_and_names_these_domains_and_loopback_only(au
     assert basic.critical and (basic.value.ca, basic.value.path_length) == (True, 0)
 
 
-@pytest.mark.parametrize("name", ["login.salesforce.com", "acme.lightning.force.com", "localhost", "127.0.0.1", "::1"])
-def test_a_client_that_trusts_it_believes_the_names_of_salesforce_and_loopback(authority: Authority, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["login.salesforce.com", "acme.lightning.force.com", "localhost", "127.0.0.1", "::1"]
+)
+def test_a_client_that_trusts_it_believes_the_names_of_salesforce_and_loopback(
+    authority: Authority, name: str
+) -> None:
     for trusted in (authority.certificate, authority.bundle):
         handshake(authority.context(), trusted, name)
 
 
-@pytest.mark.parametrize("name", ["example.com", "evilsalesforce.com", "salesforce.com.example.com", "192.0.2.5", "::2"])
+@pytest.mark.parametrize(
+    "name", ["example.com", "evilsalesforce.com", "salesforce.com.example.com", "192.0.2.5", "::2"]
+)
 def test_what_its_key_signs_for_another_name_is_refused(authority: Authority, name: str) -> None:
     stolen = (authority.folder / "ca.key").read_bytes()
     forged = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -92,15 +123,26 @@ def test_what_its_key_signs_for_another_name_is_refused(authority: Authority, na
         handshake(forged, authority.certificate, name)
 
 
-def test_an_address_it_cannot_vouch_for_is_left_out_and_another_loopback_address_is_taken_in(authority: Authority) -> None:
-    context = authority.context("192.0.2.5", "nonsense host", "box.example", "", "127.0.0.9", "0.0.0.0")
+def test_an_address_it_cannot_vouch_for_is_left_out_and_another_loopback_address_is_taken_in(
+    authority: Authority,
+) -> None:
+    context = authority.context(
+        "192.0.2.5", "nonsense host", "box.example", "", "127.0.0.9", "0.0.0.0"
+    )
     handshake(context, authority.certificate, "127.0.0.9")
     shown = handshake(context, authority.certificate, "login.salesforce.com")
     names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert {str(name.value) for name in names} & {"192.0.2.5", "nonsense host", "box.example", "", "0.0.0.0"} == set()
+    assert {str(name.value) for name in names} & {
+        "192.0.2.5",
+        "nonsense host",
+        "box.example",
+        "",
+        "0.0.0.0",
+    } == set()
 
 
-# ---- For how long ------------------------------------------------------------------------------------------------------
+# ---- For how long
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_certificates_live_for_397_days(authority: Authority) -> None:
@@ -116,7 +158,9 @@ def test_a_sound_ca_is_kept_byte_for_byte(authority: Authority) -> None:
     assert kept(Authority(authority.folder)) == before
     remake(authority, -365 * DAYS, 31 * DAYS)
     remade = (authority.folder / "ca.key").read_bytes()
-    assert kept(Authority(authority.folder))["ca.key"] == remade, "it lasts for more than thirty days"
+    assert kept(Authority(authority.folder))["ca.key"] == remade, (
+        "it lasts for more than thirty days"
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,14 +181,16 @@ def test_a_ca_that_ends_soon_or_is_not_constrained_is_made_again(
     again = Authority(authority.folder)
     assert kept(again)["ca.key"] != before
     handshake(again.context(), again.bundle, "login.salesforce.com")
-    assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in again.folder.iterdir()} == dict.fromkeys(
-        ("ca.key", "ca.pem", "bundle.pem"), 0o600
-    )
+    assert {
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in again.folder.iterdir()
+    } == dict.fromkeys(("ca.key", "ca.pem", "bundle.pem"), 0o600)
 
 
 def by_an_older_freshtoken(folder: Path) -> bytes:
     """A CA as it was kept before it was constrained: key and certificate apart."""
-    made = trustme.CA(organization_name="freshtoken", organization_unit_name="local CA, made on this machine")
+    made = trustme.CA(
+        organization_name="freshtoken", organization_unit_name="local CA, made on this machine"
+    )
     folder.mkdir(mode=0o700)
     (folder / "ca.key").write_bytes(made.private_key_pem.bytes())
     (folder / "ca.pem").write_bytes(made.cert_pem.bytes())
@@ -155,7 +201,9 @@ def test_the_ca_of_an_older_freshtoken_is_made_again_and_leaves_no_trace(tmp_pat
     old = by_an_older_freshtoken(tmp_path / "ca")
     authority = Authority(tmp_path / "ca")
     assert all(old not in content for content in kept(authority).values())
-    assert certificate_of(authority).extensions.get_extension_for_class(x509.NameConstraints).critical
+    assert (
+        certificate_of(authority).extensions.get_extension_for_class(x509.NameConstraints).critical
+    )
     handshake(authority.context(), authority.certificate, "login.salesforce.com")
 
 
@@ -192,7 +240,9 @@ def test_of_many_that_make_it_at_once_all_use_the_same_in_the_end(tmp_path: Path
         handshake(authority.context(), authority.bundle, "localhost")
 
 
-def test_a_running_server_goes_on_with_the_ca_that_another_process_made_again(authority: Authority) -> None:
+def test_a_running_server_goes_on_with_the_ca_that_another_process_made_again(
+    authority: Authority,
+) -> None:
     serving = authority.context()
     remake(authority, -DAYS, 29 * DAYS)
     first = handshake(serving, Authority(authority.folder).certificate, "localhost")
@@ -200,7 +250,9 @@ def test_a_running_server_goes_on_with_the_ca_that_another_process_made_again(au
     assert first == second, "it takes a new certificate once, not at each handshake"
 
 
-def test_a_running_server_goes_on_when_the_ca_is_removed_or_broken(authority: Authority, tmp_path: Path) -> None:
+def test_a_running_server_goes_on_when_the_ca_is_removed_or_broken(
+    authority: Authority, tmp_path: Path
+) -> None:
     serving, trusted = authority.context(), tmp_path / "trusted.pem"
     trusted.write_bytes(authority.certificate.read_bytes())
     (authority.folder / "ca.key").write_text("not a key")

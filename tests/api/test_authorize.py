@@ -1,4 +1,6 @@
-"""The web server flow: the authorize page, the way back with a code, PKCE, and what the code is good for."""
+"""The web server flow: the authorize page, the way back with a code, PKCE, and what the code is
+good for.
+"""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -47,7 +49,10 @@ def second_app(scene: Scene) -> dict[str, str]:
 async def test_the_page_names_org_and_app_and_may_not_be_framed_or_cached(scene: Scene) -> None:
     answer = await scene.wire.send("GET", AUTHORIZE, params=scene.asked())
     assert answer.status_code == 200 and "Acme Dashboards" in answer.text
-    assert answer.headers["x-frame-options"] == "DENY" and answer.headers["cache-control"] == "no-store"
+    assert (
+        answer.headers["x-frame-options"] == "DENY"
+        and answer.headers["cache-control"] == "no-store"
+    )
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert "<script" not in answer.text
 
@@ -61,12 +66,18 @@ async def test_password_alone_allows_the_app_and_the_code_opens_a_session(scene:
     granted = (await scene.exchange(query["code"][0])).json()
     assert await scene.works(granted["access_token"]) and granted["refresh_token"]
     row = scene.org.history.logins(SAM)[0]
-    assert (row.login_type, row.application, row.status) == ("Remote Access 2.0", "Acme Dashboards", "Success")
+    assert (row.login_type, row.application, row.status) == (
+        "Remote Access 2.0",
+        "Acme Dashboards",
+        "Success",
+    )
 
 
 async def test_no_browser_session_is_left_behind(scene: Scene) -> None:
     await scene.allow()
-    assert [session.kind for session in scene.org.sessions.open_of(SAM) if session.kind == "ui"] == []
+    assert [
+        session.kind for session in scene.org.sessions.open_of(SAM) if session.kind == "ui"
+    ] == []
 
 
 async def test_without_the_scope_refresh_token_none_is_given(scene: Scene) -> None:
@@ -75,7 +86,9 @@ async def test_without_the_scope_refresh_token_none_is_given(scene: Scene) -> No
 
 
 @pytest.mark.parametrize("username", [SAM, "nobody@acme.example", "", LEE])
-async def test_who_is_not_let_in_sees_the_page_again_with_the_one_message(scene: Scene, username: str) -> None:
+async def test_who_is_not_let_in_sees_the_page_again_with_the_one_message(
+    scene: Scene, username: str
+) -> None:
     answer = await scene.allow(username, "wrong")
     assert answer.status_code == 200 and "location" not in answer.headers
     assert "Please check your username and password." in answer.text
@@ -102,7 +115,9 @@ async def test_an_api_only_user_has_no_page_to_allow_from(scene: Scene) -> None:
 async def test_an_expired_password_must_be_changed_first(scene: Scene) -> None:
     scene.org.clock.advance(60 * DAY)
     answer = await scene.allow()
-    assert answer.status_code == 200 and "expired" in answer.text and "location" not in answer.headers
+    assert (
+        answer.status_code == 200 and "expired" in answer.text and "location" not in answer.headers
+    )
     assert scene.org.sessions.open_of(SAM) == []
 
 
@@ -112,27 +127,41 @@ async def test_a_persons_login_at_the_page_is_no_client_from_outside(scene: Scen
     assert [client.name for client in scene.org.clients.all() if client.outside] == []
 
 
-@pytest.mark.parametrize("callback", ["https://evil.example/cb", CALLBACK + "/", CALLBACK + "?x=1", CALLBACK.upper(), ""])
+@pytest.mark.parametrize(
+    "callback", ["https://evil.example/cb", CALLBACK + "/", CALLBACK + "?x=1", CALLBACK.upper(), ""]
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_wrong_callback_is_never_redirected_to(scene: Scene, callback: str, method: str) -> None:
+async def test_a_wrong_callback_is_never_redirected_to(
+    scene: Scene, callback: str, method: str
+) -> None:
     data = {"username": SAM, "password": SAMS} if method == "POST" else None
-    answer = await scene.wire.send(method, AUTHORIZE, params=scene.asked(redirect_uri=callback), data=data)
+    answer = await scene.wire.send(
+        method, AUTHORIZE, params=scene.asked(redirect_uri=callback), data=data
+    )
     assert (answer.status_code, answer.json()["error"]) == (400, "redirect_uri_mismatch")
     assert "location" not in answer.headers
 
 
-async def test_an_unknown_app_and_one_without_the_flow_are_not_redirected_to_either(scene: Scene) -> None:
+async def test_an_unknown_app_and_one_without_the_flow_are_not_redirected_to_either(
+    scene: Scene,
+) -> None:
     unknown = await scene.wire.send("GET", AUTHORIZE, params=scene.asked(client_id="x"))
     scene.org.apps.choose_flows(scene.app.name, ["password"])
     without = await scene.wire.send("GET", AUTHORIZE, params=scene.asked())
-    assert (unknown.json()["error"], without.json()["error"]) == ("invalid_client_id", "unsupported_grant_type")
+    assert (unknown.json()["error"], without.json()["error"]) == (
+        "invalid_client_id",
+        "unsupported_grant_type",
+    )
     assert "location" not in unknown.headers and "location" not in without.headers
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", HOST.replace("https", "http"), HOST + ".evil.example", "null", ""]
+    "origin",
+    ["https://evil.example", HOST.replace("https", "http"), HOST + ".evil.example", "null", ""],
 )
-async def test_a_form_sent_from_another_site_is_refused_before_any_login(scene: Scene, origin: str) -> None:
+async def test_a_form_sent_from_another_site_is_refused_before_any_login(
+    scene: Scene, origin: str
+) -> None:
     before = scene.org.info().last_event
     answer = await scene.allow(headers={"Origin": origin})
     assert answer.status_code == 200 and "another site" in answer.text
@@ -140,12 +169,16 @@ async def test_a_form_sent_from_another_site_is_refused_before_any_login(scene: 
 
 
 @pytest.mark.parametrize("headers", [{"Origin": HOST}, {"Origin": HOST.upper()}, {}], ids=repr)
-async def test_a_form_of_our_own_page_is_taken_and_one_of_a_client_that_names_no_origin(scene: Scene, headers: dict) -> None:
+async def test_a_form_of_our_own_page_is_taken_and_one_of_a_client_that_names_no_origin(
+    scene: Scene, headers: dict
+) -> None:
     assert (await scene.allow(headers=headers)).status_code == 302
 
 
 async def test_the_page_lets_browsers_name_its_origin_when_the_form_is_sent(scene: Scene) -> None:
-    """With Referrer-Policy: no-referrer they send Origin: null from our own page (Fetch standard)."""
+    """With Referrer-Policy: no-referrer they send Origin: null from our own page (Fetch
+    standard).
+    """
     answer = await scene.wire.send("GET", AUTHORIZE, params=scene.asked())
     assert answer.headers["referrer-policy"] == "same-origin"
 
@@ -161,8 +194,12 @@ ANSWERS = {
     "page with a message": lambda scene: scene.allow(SAM, "wrong"),
     "another site's form": lambda scene: scene.allow(headers={"Origin": "null"}),
     "code": lambda scene: scene.allow(),
-    "redirected refusal": lambda scene: scene.wire.send("GET", AUTHORIZE, params=scene.asked(scope="admin")),
-    "unknown app": lambda scene: scene.wire.send("GET", AUTHORIZE, params=scene.asked(client_id="x")),
+    "redirected refusal": lambda scene: scene.wire.send(
+        "GET", AUTHORIZE, params=scene.asked(scope="admin")
+    ),
+    "unknown app": lambda scene: scene.wire.send(
+        "GET", AUTHORIZE, params=scene.asked(client_id="x")
+    ),
     "wrong method": lambda scene: scene.wire.send("PUT", AUTHORIZE),
     "file busy": lambda scene: scene.with_the_file_busy(lambda: scene.allow()),
 }
@@ -175,7 +212,8 @@ async def test_no_answer_of_the_page_may_be_framed_or_kept(scene: Scene, play: A
     assert (headers["x-frame-options"], headers["cache-control"]) == ("DENY", "no-store")
 
 
-# ---- Scopes --------------------------------------------------------------------------------------------------------
+# ---- Scopes
+# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -189,21 +227,31 @@ async def test_no_answer_of_the_page_may_be_framed_or_kept(scene: Scene, play: A
         ("api  offline_access api", "api refresh_token"),
     ],
 )
-async def test_the_scopes_that_apps_have_are_granted_as_asked(scene: Scene, asked: str, granted: str) -> None:
+async def test_the_scopes_that_apps_have_are_granted_as_asked(
+    scene: Scene, asked: str, granted: str
+) -> None:
     answer = (await scene.exchange(await scene.code(scope=asked))).json()
     assert answer["scope"] == granted
     assert ("refresh_token" in answer) is ("refresh_token" in granted.split())
 
 
-@pytest.mark.parametrize("scope", ["admin", "full admin web whatever", "API", "api\u00a0web,full", " "])
+@pytest.mark.parametrize(
+    "scope", ["admin", "full admin web whatever", "API", "api\u00a0web,full", " "]
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_scope_that_the_app_does_not_have_goes_back_as_invalid_scope(scene: Scene, scope: str, method: str) -> None:
+async def test_a_scope_that_the_app_does_not_have_goes_back_as_invalid_scope(
+    scene: Scene, scope: str, method: str
+) -> None:
     before = scene.org.info().last_event
     data = {"username": SAM, "password": SAMS} if method == "POST" else None
     answer = await scene.wire.send(method, AUTHORIZE, params=scene.asked(scope=scope), data=data)
     back, query = answer.headers["location"].split("?")
     assert (answer.status_code, back) == (302, CALLBACK)
-    assert parse_qs(query) == {"error": ["invalid_scope"], "error_description": [NO_SCOPE], "state": ["a b&c"]}
+    assert parse_qs(query) == {
+        "error": ["invalid_scope"],
+        "error_description": [NO_SCOPE],
+        "state": ["a b&c"],
+    }
     assert scene.org.info().last_event == before, "nobody was logged in for it"
 
 
@@ -212,7 +260,8 @@ async def test_what_was_typed_comes_back_escaped(scene: Scene) -> None:
     assert "<script>alert" not in answer.text and "&lt;script&gt;" in answer.text
 
 
-# ---- The code ------------------------------------------------------------------------------------------------------
+# ---- The code
+# ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_code_works_once(scene: Scene) -> None:
@@ -221,8 +270,12 @@ async def test_a_code_works_once(scene: Scene) -> None:
     assert error_of(await scene.exchange(code)) == "invalid authorization code"
 
 
-@pytest.mark.parametrize(("milliseconds", "good"), [(15 * MINUTE - 1, True), (15 * MINUTE, False), (DAY, False)])
-async def test_a_code_works_for_fifteen_minutes_of_org_time(scene: Scene, milliseconds: int, good: bool) -> None:
+@pytest.mark.parametrize(
+    ("milliseconds", "good"), [(15 * MINUTE - 1, True), (15 * MINUTE, False), (DAY, False)]
+)
+async def test_a_code_works_for_fifteen_minutes_of_org_time(
+    scene: Scene, milliseconds: int, good: bool
+) -> None:
     code = await scene.code()
     scene.org.clock.advance(milliseconds)
     answer = await scene.exchange(code)
@@ -245,20 +298,40 @@ async def test_a_code_is_exchanged_only_with_the_callback_it_was_asked_with(scen
 async def test_the_code_needs_the_apps_secret(scene: Scene) -> None:
     code = await scene.code()
     assert error_of(await scene.exchange(code, client_secret="x")) == "invalid client credentials"
-    assert (await scene.exchange(code)).status_code == 200, "a client that is not let in has shown no code"
-    without = {"grant_type": "authorization_code", "client_id": scene.app.consumer_key, "redirect_uri": CALLBACK}
+    assert (await scene.exchange(code)).status_code == 200, (
+        "a client that is not let in has shown no code"
+    )
+    without = {
+        "grant_type": "authorization_code",
+        "client_id": scene.app.consumer_key,
+        "redirect_uri": CALLBACK,
+    }
     for verifier in ({}, {"code_verifier": VERIFIER}, {"code_verifier": ""}):
         code = await scene.code()
-        assert error_of(await scene.wire.token(**without, code=code, **verifier)) == "invalid code verifier"
+        assert (
+            error_of(await scene.wire.token(**without, code=code, **verifier))
+            == "invalid code verifier"
+        )
         assert error_of(await scene.exchange(code)) == "invalid authorization code", "it is used up"
 
 
-@pytest.mark.parametrize("asked", [PKCE, {"code_challenge": PKCE["code_challenge"]}], ids=["S256", "no method: sf"])
-async def test_with_pkce_the_verifier_stands_for_the_secret(scene: Scene, asked: dict[str, str]) -> None:
-    form = {"grant_type": "authorization_code", "client_id": scene.app.consumer_key, "redirect_uri": CALLBACK}
+@pytest.mark.parametrize(
+    "asked", [PKCE, {"code_challenge": PKCE["code_challenge"]}], ids=["S256", "no method: sf"]
+)
+async def test_with_pkce_the_verifier_stands_for_the_secret(
+    scene: Scene, asked: dict[str, str]
+) -> None:
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": scene.app.consumer_key,
+        "redirect_uri": CALLBACK,
+    }
     for wrong in ("another", "", VERIFIER + "x", PKCE["code_challenge"]):
         code = await scene.code(**asked)
-        assert error_of(await scene.wire.token(**form, code=code, code_verifier=wrong)) == "invalid code verifier"
+        assert (
+            error_of(await scene.wire.token(**form, code=code, code_verifier=wrong))
+            == "invalid code verifier"
+        )
         again = await scene.wire.token(**form, code=code, code_verifier=VERIFIER)
         assert error_of(again) == "invalid authorization code", "there is one guess"
     granted = await scene.wire.token(**form, code=await scene.code(**asked), code_verifier=VERIFIER)
@@ -266,21 +339,40 @@ async def test_with_pkce_the_verifier_stands_for_the_secret(scene: Scene, asked:
 
 
 @pytest.mark.parametrize("verifier", ["another", "", "é", VERIFIER.upper()])
-async def test_with_pkce_the_secret_does_not_stand_for_the_verifier(scene: Scene, verifier: str) -> None:
+async def test_with_pkce_the_secret_does_not_stand_for_the_verifier(
+    scene: Scene, verifier: str
+) -> None:
     code = await scene.code(**PKCE)
     assert error_of(await scene.exchange(code, code_verifier=verifier)) == "invalid code verifier"
-    assert error_of(await scene.exchange(code, code_verifier=VERIFIER)) == "invalid authorization code", "there is one guess"
-    assert (await scene.exchange(await scene.code(**PKCE), code_verifier=VERIFIER)).status_code == 200
+    assert (
+        error_of(await scene.exchange(code, code_verifier=VERIFIER)) == "invalid authorization code"
+    ), "there is one guess"
+    assert (
+        await scene.exchange(await scene.code(**PKCE), code_verifier=VERIFIER)
+    ).status_code == 200
 
 
-async def test_a_refresh_token_got_without_the_secret_is_used_without_it_and_no_other_is(scene: Scene) -> None:
+async def test_a_refresh_token_got_without_the_secret_is_used_without_it_and_no_other_is(
+    scene: Scene,
+) -> None:
     """cumulusci and sf send no secret (wire-clients.md 3)."""
-    form = {"client_id": scene.app.consumer_key, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
-    granted = await scene.wire.token(grant_type="authorization_code", code=await scene.code(**PKCE), **form)
+    form = {
+        "client_id": scene.app.consumer_key,
+        "redirect_uri": CALLBACK,
+        "code_verifier": VERIFIER,
+    }
+    granted = await scene.wire.token(
+        grant_type="authorization_code", code=await scene.code(**PKCE), **form
+    )
     public = {"grant_type": "refresh_token", "client_id": scene.app.consumer_key}
-    assert (await scene.wire.token(**public, refresh_token=granted.json()["refresh_token"])).status_code == 200
+    assert (
+        await scene.wire.token(**public, refresh_token=granted.json()["refresh_token"])
+    ).status_code == 200
     confidential = (await scene.granted())["refresh_token"]
-    assert error_of(await scene.wire.token(**public, refresh_token=confidential)) == "invalid client credentials"
+    assert (
+        error_of(await scene.wire.token(**public, refresh_token=confidential))
+        == "invalid client credentials"
+    )
 
 
 @pytest.mark.parametrize("state", ["frozen", "inactive"])
@@ -291,8 +383,12 @@ async def test_who_is_stopped_after_allowing_gets_no_session(scene: Scene, state
     else:
         scene.org.database.conn.execute("update user set active = 0 where username = ?", [SAM])
     assert error_of(await scene.exchange(code)) == "inactive user"
-    scene.org.database.conn.execute("update user set active = 1, frozen = 0 where username = ?", [SAM])
-    assert error_of(await scene.exchange(code)) == "invalid authorization code", "it is used up all the same"
+    scene.org.database.conn.execute(
+        "update user set active = 1, frozen = 0 where username = ?", [SAM]
+    )
+    assert error_of(await scene.exchange(code)) == "invalid authorization code", (
+        "it is used up all the same"
+    )
 
 
 async def test_the_exchange_is_a_login_from_where_the_app_calls(scene: Scene) -> None:

@@ -1,4 +1,6 @@
-"""The API client of the pane: real exchanges in-process, what the org keeps of them, and what a preview hides."""
+"""The API client of the pane: real exchanges in-process, what the org keeps of them, and what a
+preview hides.
+"""
 
 import asyncio
 import json
@@ -37,26 +39,40 @@ def texts(exchange: Exchange) -> list[str]:
     """Every text of an exchange that a Wire tab may show."""
     found = []
     for message in (exchange.request, exchange.response):
-        found += [message.line, message.body, *(f"{name}: {value}" for name, value in message.headers)]
+        found += [
+            message.line,
+            message.body,
+            *(f"{name}: {value}" for name, value in message.headers),
+        ]
     return found
 
 
 def hides(exchange: Exchange, *secrets: str) -> bool:
-    """The secrets are in the exchange, in one spelling or another, and redacted() leaves none of them."""
+    """The secrets are in the exchange, in one spelling or another, and redacted() leaves none of
+    them.
+    """
     plain = "\n".join(texts(exchange))
     hidden = "\n".join(exchange.redacted(text) for text in texts(exchange))
     spelled = [{secret, escape(secret), quote_plus(secret)} for secret in secrets]
-    assert all(any(form in plain for form in forms) for forms in spelled), "a secret that was never there hides nothing"
+    assert all(any(form in plain for form in forms) for forms in spelled), (
+        "a secret that was never there hides nothing"
+    )
     return not any(form in hidden for forms in spelled for form in forms) and DOTS in hidden
 
 
 async def test_the_training_orgs_client_logs_in_and_queries_over_soap(api: ApiClient) -> None:
     login, query = await api.login(NIGHTLY), await api.query(NIGHTLY)
     assert login.request.line == "POST /services/Soap/u/64.0 HTTP/1.1"
-    assert ("Soapaction", "login") in [(name.title(), value) for name, value in login.request.headers]
+    assert ("Soapaction", "login") in [
+        (name.title(), value) for name, value in login.request.headers
+    ]
     assert login.response.line == "HTTP/1.1 200 OK"
     assert (login.purpose, login.answer.light) == ("login", "connected")
-    assert (query.purpose, query.answer.light, query.answer.told) == ("query", "connected", "5 records returned")
+    assert (query.purpose, query.answer.light, query.answer.told) == (
+        "query",
+        "connected",
+        "5 records returned",
+    )
     assert "<urn:queryString>" in query.request.body and "Kestrel Optics" in query.response.body
     assert login.milliseconds > 0
 
@@ -69,12 +85,18 @@ async def test_the_dashboard_logs_in_and_queries_over_oauth_and_rest(api: ApiCli
     assert (login.answer.light, query.answer.told) == ("connected", "5 records returned")
 
 
-async def test_a_token_killed_by_a_password_change_blocks_the_client_in_the_org_too(api: ApiClient, org: Org) -> None:
+async def test_a_token_killed_by_a_password_change_blocks_the_client_in_the_org_too(
+    api: ApiClient, org: Org
+) -> None:
     org.passwords.change(USER, PASSWORD, FRESH)
     org.clients.hold(NIGHTLY, password=FRESH)
     exchange = await api.login(NIGHTLY)
     words = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
-    assert (exchange.answer.light, exchange.answer.told, exchange.answer.session) == ("blocked", words, None)
+    assert (exchange.answer.light, exchange.answer.told, exchange.answer.session) == (
+        "blocked",
+        words,
+        None,
+    )
     assert exchange.response.line == "HTTP/1.1 500 Internal Server Error"
     client = org.clients.get(NIGHTLY)
     assert (client.light, client.told, client.holds) == ("blocked", words, "retired")
@@ -82,14 +104,21 @@ async def test_a_token_killed_by_a_password_change_blocks_the_client_in_the_org_
 
 async def test_a_missing_token_blocks_the_client_in_other_words(api: ApiClient, org: Org) -> None:
     org.clients.hold(NIGHTLY, token="")
-    assert (await api.login(NIGHTLY)).answer.told.startswith("LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password")
+    assert (await api.login(NIGHTLY)).answer.told.startswith(
+        "LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password"
+    )
 
 
-async def test_over_oauth_a_dead_token_is_an_authentication_failure(api: ApiClient, org: Org, oauth: None) -> None:
+async def test_over_oauth_a_dead_token_is_an_authentication_failure(
+    api: ApiClient, org: Org, oauth: None
+) -> None:
     org.passwords.change(USER, PASSWORD, FRESH)
     org.clients.hold(NIGHTLY, password=FRESH)
     exchange = await api.login(NIGHTLY)
-    assert (exchange.answer.light, exchange.answer.told) == ("blocked", "invalid_grant: authentication failure")
+    assert (exchange.answer.light, exchange.answer.told) == (
+        "blocked",
+        "invalid_grant: authentication failure",
+    )
 
 
 async def test_the_fresh_token_connects_the_client_again(api: ApiClient, org: Org) -> None:
@@ -103,7 +132,9 @@ async def test_the_fresh_token_connects_the_client_again(api: ApiClient, org: Or
     assert client.told_at == org.clock.read().seen_org
 
 
-async def test_a_refused_login_leaves_the_client_its_old_session_which_goes_on_working(api: ApiClient, org: Org) -> None:
+async def test_a_refused_login_leaves_the_client_its_old_session_which_goes_on_working(
+    api: ApiClient, org: Org
+) -> None:
     session = org.clients.get(NIGHTLY).session
     org.passwords.change(USER, PASSWORD, FRESH)
     assert (await api.login(NIGHTLY)).answer.light == "blocked"
@@ -111,25 +142,36 @@ async def test_a_refused_login_leaves_the_client_its_old_session_which_goes_on_w
     assert (await api.query(NIGHTLY)).answer.told == "5 records returned"
 
 
-async def test_a_query_with_a_dead_session_blocks_and_does_not_log_in_again(api: ApiClient, org: Org) -> None:
+async def test_a_query_with_a_dead_session_blocks_and_does_not_log_in_again(
+    api: ApiClient, org: Org
+) -> None:
     org.sessions.end(org.clients.get(NIGHTLY).session)
     before = org.history.logins(USER)
     exchange = await api.query(NIGHTLY)
-    assert exchange.answer.told == "INVALID_SESSION_ID: Invalid Session ID found in SessionHeader: Illegal Session"
+    assert (
+        exchange.answer.told
+        == "INVALID_SESSION_ID: Invalid Session ID found in SessionHeader: Illegal Session"
+    )
     assert (org.clients.get(NIGHTLY).light, org.history.logins(USER)) == ("blocked", before)
 
 
-async def test_a_rest_query_without_a_session_blocks_the_dashboard(api: ApiClient, org: Org) -> None:
+async def test_a_rest_query_without_a_session_blocks_the_dashboard(
+    api: ApiClient, org: Org
+) -> None:
     exchange = await api.query(DASHBOARD)
     assert exchange.answer.told == "INVALID_SESSION_ID: Session expired or invalid"
     assert org.clients.get(DASHBOARD).light == "blocked"
 
 
-async def test_an_expired_password_gives_a_session_with_its_own_light(api: ApiClient, org: Org) -> None:
+async def test_an_expired_password_gives_a_session_with_its_own_light(
+    api: ApiClient, org: Org
+) -> None:
     org.clock.advance(29 * DAY)
     login, query = await api.login(NIGHTLY), await api.query(NIGHTLY)
     assert (login.answer.light, bool(login.answer.session)) == ("expired", True)
-    assert query.answer.told.startswith("INVALID_OPERATION_WITH_EXPIRED_PASSWORD: The users password has expired")
+    assert query.answer.told.startswith(
+        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD: The users password has expired"
+    )
 
 
 async def test_an_exchange_is_found_by_the_login_event_it_caused(api: ApiClient, org: Org) -> None:
@@ -149,14 +191,20 @@ async def test_two_clients_at_once_do_not_mix_up_their_events(api: ApiClient, or
     exchanges = await asyncio.gather(*(api.login(client) for client in (NIGHTLY, DASHBOARD) * 5))
     names = {NIGHTLY: "Nightly sync", DASHBOARD: "Sales dashboard"}
     events = {event.id: event for event in org.history.events()}
-    assert all(events[exchange.event_id or 0].client == names[exchange.client_id] for exchange in exchanges)
+    assert all(
+        events[exchange.event_id or 0].client == names[exchange.client_id] for exchange in exchanges
+    )
     assert len({exchange.event_id for exchange in exchanges}) == 10
     assert sorted(exchange.number for exchange in exchanges) == list(range(1, 11))
 
 
-@pytest.mark.parametrize("password", [PASSWORD, "Salt & <Pepper> 1", 'it\'s "quoted" 1\\n', "plus+ 1%=&é€"])
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "Salt & <Pepper> 1", 'it\'s "quoted" 1\\n', "plus+ 1%=&é€"]
+)
 @pytest.mark.parametrize("protocol", ["soap", "oauth"])
-async def test_no_secret_is_left_in_a_redacted_exchange(api: ApiClient, org: Org, password: str, protocol: str) -> None:
+async def test_no_secret_is_left_in_a_redacted_exchange(
+    api: ApiClient, org: Org, password: str, protocol: str
+) -> None:
     if password != PASSWORD:
         org.passwords.change(USER, PASSWORD, password)
     token = org.mail.newest_token(USER) or org.clients.get(NIGHTLY).token
@@ -173,7 +221,9 @@ async def test_no_secret_is_left_in_a_redacted_exchange(api: ApiClient, org: Org
 async def test_a_refused_password_is_hidden_too(api: ApiClient, org: Org) -> None:
     org.clients.hold(NIGHTLY, password="Old-But-Still-Secret-5", token="B" * 24)
     exchange = await api.login(NIGHTLY)
-    assert exchange.answer.light == "blocked" and hides(exchange, "Old-But-Still-Secret-5", "B" * 24)
+    assert exchange.answer.light == "blocked" and hides(
+        exchange, "Old-But-Still-Secret-5", "B" * 24
+    )
 
 
 async def test_redaction_leaves_what_is_no_secret(api: ApiClient) -> None:
@@ -184,7 +234,9 @@ async def test_redaction_leaves_what_is_no_secret(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("client_id", [NIGHTLY, DASHBOARD], ids=["soap", "oauth and rest"])
-async def test_no_repr_of_an_exchange_shows_a_secret(api: ApiClient, org: Org, client_id: int) -> None:
+async def test_no_repr_of_an_exchange_shows_a_secret(
+    api: ApiClient, org: Org, client_id: int
+) -> None:
     """An exchange in a log or a traceback must not give the credentials away."""
     login, query = await api.login(client_id), await api.query(client_id)
     shown, client = repr(login) + repr(query), org.clients.get(client_id)
@@ -193,25 +245,37 @@ async def test_no_repr_of_an_exchange_shows_a_secret(api: ApiClient, org: Org, c
     assert client.session not in shown
 
 
-async def test_the_orgs_export_learns_no_secret_from_the_exchanges(api: ApiClient, org: Org, token: str) -> None:
+async def test_the_orgs_export_learns_no_secret_from_the_exchanges(
+    api: ApiClient, org: Org, token: str
+) -> None:
     login = await api.login(NIGHTLY)
     await api.login(DASHBOARD)
     shown = json.dumps(export(org))
     assert "session ID received" in shown
-    for secret in (PASSWORD, token, login.answer.session or "-", org.clients.get(DASHBOARD).session):
+    for secret in (
+        PASSWORD,
+        token,
+        login.answer.session or "-",
+        org.clients.get(DASHBOARD).session,
+    ):
         assert secret not in shown
 
 
 async def test_the_ring_keeps_the_newest_exchanges_only(api: ApiClient) -> None:
     for _ in range(KEPT + 3):
         await api.query(NIGHTLY)
-    assert (len(api.exchanges), api.exchanges[0].number, api.exchanges[-1].number) == (KEPT, 4, KEPT + 3)
+    assert (len(api.exchanges), api.exchanges[0].number, api.exchanges[-1].number) == (
+        KEPT,
+        4,
+        KEPT + 3,
+    )
 
 
 async def test_a_client_of_a_version_without_login_is_told_so(api: ApiClient, org: Org) -> None:
     org.clients.hold(NIGHTLY, api_version="65.0")
     assert (await api.login(NIGHTLY)).answer.told == (
-        "INVALID_OPERATION: The SOAP Login operation is not available in the API version specified (65.0)"
+        "INVALID_OPERATION: The SOAP Login operation is not available in the API version "
+        "specified (65.0)"
     )
 
 

@@ -1,4 +1,6 @@
-"""The same call as source: it compiles, it parses, the password survives every quoting, and secrets stay hidden."""
+"""The same call as source: it compiles, it parses, the password survives every quoting, and secrets
+stay hidden.
+"""
 
 import ast
 import json
@@ -44,7 +46,9 @@ def python_arguments(text: str) -> dict[str, str]:
     (call,) = [
         node
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Salesforce"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Salesforce"
     ]
 
     def value(node: ast.expr) -> str:
@@ -71,8 +75,12 @@ def curl_words(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_simple_salesforce_over_soap_takes_password_and_token_apart(client: Client, app: App, password: str) -> None:
-    arguments = python_arguments(source(replace(client, password=password), app, "simple-salesforce", revealed=True))
+def test_simple_salesforce_over_soap_takes_password_and_token_apart(
+    client: Client, app: App, password: str
+) -> None:
+    arguments = python_arguments(
+        source(replace(client, password=password), app, "simple-salesforce", revealed=True)
+    )
     assert arguments == {
         "username": client.username,
         "password": password,
@@ -99,15 +107,21 @@ def test_simple_salesforce_over_oauth_takes_them_glued_and_no_security_token(
 
 @pytest.mark.parametrize("protocol", ["soap", "oauth"])
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_jsforce_takes_password_and_token_glued(client: Client, app: App, password: str, protocol: str) -> None:
-    text = source(replace(client, password=password, protocol=protocol), app, "jsforce", revealed=True)
+def test_jsforce_takes_password_and_token_glued(
+    client: Client, app: App, password: str, protocol: str
+) -> None:
+    text = source(
+        replace(client, password=password, protocol=protocol), app, "jsforce", revealed=True
+    )
     assert javascript_login(text) == (client.username, password + client.token)
     assert (app.consumer_secret in text) is (app.consumer_key in text) is (protocol == "oauth")
     assert "\u2028" not in text
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_curl_over_soap_posts_the_envelope_the_org_reads(client: Client, app: App, password: str) -> None:
+def test_curl_over_soap_posts_the_envelope_the_org_reads(
+    client: Client, app: App, password: str
+) -> None:
     words = curl_words(source(replace(client, password=password), app, "curl", revealed=True))
     assert words[1] == "https://login.salesforce.com/services/Soap/u/64.0"
     headers = [words[number + 1] for number, word in enumerate(words) if word == "-H"]
@@ -120,8 +134,12 @@ def test_curl_over_soap_posts_the_envelope_the_org_reads(client: Client, app: Ap
 
 
 @pytest.mark.parametrize("password", PASSWORDS)
-def test_curl_over_oauth_sends_the_form_fields_and_no_other(client: Client, app: App, password: str) -> None:
-    words = curl_words(source(replace(client, password=password, protocol="oauth"), app, "curl", revealed=True))
+def test_curl_over_oauth_sends_the_form_fields_and_no_other(
+    client: Client, app: App, password: str
+) -> None:
+    words = curl_words(
+        source(replace(client, password=password, protocol="oauth"), app, "curl", revealed=True)
+    )
     assert words[1] == "https://login.salesforce.com/services/oauth2/token"
     fields = [words[number + 1] for number, word in enumerate(words) if word == "--data-urlencode"]
     assert dict(field.split("=", 1) for field in fields) == {
@@ -135,7 +153,9 @@ def test_curl_over_oauth_sends_the_form_fields_and_no_other(client: Client, app:
 
 @pytest.mark.parametrize("protocol", ["soap", "oauth"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_secrets_are_dots_unless_revealed(client: Client, app: App, language: str, protocol: str) -> None:
+def test_secrets_are_dots_unless_revealed(
+    client: Client, app: App, language: str, protocol: str
+) -> None:
     shown = replace(client, protocol=protocol)
     hidden, revealed = (source(shown, app, language, revealed=flag) for flag in (False, True))
     assert client.password in revealed and client.token in revealed
@@ -147,7 +167,9 @@ def test_secrets_are_dots_unless_revealed(client: Client, app: App, language: st
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_hidden_jsforce_python_and_curl_still_parse(client: Client, app: App, language: str) -> None:
+def test_hidden_jsforce_python_and_curl_still_parse(
+    client: Client, app: App, language: str
+) -> None:
     text = source(client, app, language, revealed=False)
     match language:
         case "simple-salesforce":
@@ -166,13 +188,19 @@ def test_the_hidden_dots_are_readable_dots(client: Client, app: App, language: s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_client_without_a_token_shows_no_dots_for_one(client: Client, app: App, language: str) -> None:
+def test_a_client_without_a_token_shows_no_dots_for_one(
+    client: Client, app: App, language: str
+) -> None:
     assert DOTS * 2 not in source(replace(client, token=""), app, language, revealed=False)
 
 
 @pytest.mark.parametrize("protocol", ["soap", "oauth"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_api_version_of_the_client_is_used(client: Client, app: App, language: str, protocol: str) -> None:
-    text = source(replace(client, api_version="58.0", protocol=protocol), app, language, revealed=True)
+def test_the_api_version_of_the_client_is_used(
+    client: Client, app: App, language: str, protocol: str
+) -> None:
+    text = source(
+        replace(client, api_version="58.0", protocol=protocol), app, language, revealed=True
+    )
     assert ("58.0" in text) is not (language == "curl" and protocol == "oauth")
     assert "64.0" not in text

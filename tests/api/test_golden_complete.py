@@ -33,7 +33,10 @@ def test_every_fault_has_its_golden_file_at_each_door_that_knows_it(key: str, do
     for case in cases:
         text = (GOLDEN / case.file).read_text(encoding="utf-8")
         if door == "soap_code":
-            assert f"<faultcode>{code}</faultcode>" in text and f"<sf:{faults()[key].soap_detail} " in text
+            assert (
+                f"<faultcode>{code}</faultcode>" in text
+                and f"<sf:{faults()[key].soap_detail} " in text
+            )
         elif case.file.endswith(".xml"):
             assert f"<Errors><Error><errorCode>{code}</errorCode>" in text
         else:
@@ -49,7 +52,15 @@ def test_no_case_names_a_fault_that_is_gone_and_no_excuse_one_that_is_covered() 
 
 def test_no_golden_file_is_left_over() -> None:
     tested = {case.file for cases in DOORS.values() for case in cases}
-    texts = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
-    stems = set(re.findall(r'"([a-z_0-9]+)"', texts)) | {"version_66", "login_enterprise_64", "invalid_login_enterprise"}
-    left = [path.name for path in GOLDEN.iterdir() if path.name not in tested and path.stem not in stems]
+    texts = "\n".join(
+        path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")
+    )
+    stems = set(re.findall(r'"([a-z_0-9]+)"', texts)) | {
+        "version_66",
+        "login_enterprise_64",
+        "invalid_login_enterprise",
+    }
+    left = [
+        path.name for path in GOLDEN.iterdir() if path.name not in tested and path.stem not in stems
+    ]
     assert left == []

@@ -1,4 +1,6 @@
-"""OAuth replies and errors byte for byte: five flows, revoke, introspect, userinfo, the identity URL, the authorize page."""
+"""OAuth replies and errors byte for byte: five flows, revoke, introspect, userinfo, the identity
+URL, the authorize page.
+"""
 
 import pytest
 
@@ -26,8 +28,14 @@ from .scenes import (
 WRONG = "WRONG"
 
 
-async def by_password(scene: Scene, username: str = USER, password: str = "", address: str = "203.0.113.7"):
-    form = {"grant_type": "password", "username": username, "password": password or PASSWORD + scene.token}
+async def by_password(
+    scene: Scene, username: str = USER, password: str = "", address: str = "203.0.113.7"
+):
+    form = {
+        "grant_type": "password",
+        "username": username,
+        "password": password or PASSWORD + scene.token,
+    }
     return await scene.wire.token(address, **(scene.client | form))
 
 
@@ -46,7 +54,8 @@ async def too_often(scene: Scene):
     scene.org.database.conn.execute(
         "insert into login_history(user_id, login_time, shape_id, status, event_id)"
         " with recursive n(i) as (select 1 union all select i + 1 from n where i < 3600)"
-        " select user_id, login_time, shape_id, status, event_id from n, (select * from login_history where user_id = 1)"
+        " select user_id, login_time, shape_id, status, event_id from n, (select * from "
+        "login_history where user_id = 1)"
     )
     return await by_password(scene)
 
@@ -61,7 +70,9 @@ async def refreshed(scene: Scene):
 
 
 async def refreshed_for_more(scene: Scene):
-    return await scene.grant("refresh_token", refresh_token=(await scene.granted())["refresh_token"], scope="full")
+    return await scene.grant(
+        "refresh_token", refresh_token=(await scene.granted())["refresh_token"], scope="full"
+    )
 
 
 async def exchanged(scene: Scene):
@@ -81,12 +92,16 @@ async def wrong_verifier(scene: Scene):
 
 async def introspected(scene: Scene):
     access = (await scene.grant("client_credentials")).json()["access_token"]
-    return await scene.wire.send("POST", "/services/oauth2/introspect", data=scene.client | {"token": access})
+    return await scene.wire.send(
+        "POST", "/services/oauth2/introspect", data=scene.client | {"token": access}
+    )
 
 
 async def introspected_password_flow(scene: Scene):
     access = (await by_password(scene)).json()["access_token"]
-    return await scene.wire.send("POST", "/services/oauth2/introspect", data=scene.client | {"token": access})
+    return await scene.wire.send(
+        "POST", "/services/oauth2/introspect", data=scene.client | {"token": access}
+    )
 
 
 async def userinfo(scene: Scene):
@@ -96,7 +111,9 @@ async def userinfo(scene: Scene):
 
 async def identity(scene: Scene):
     session = await scene.session()
-    return await scene.wire.send("GET", f"/id/{scene.org.info().record_id}/{scene.me}", params={"oauth_token": session})
+    return await scene.wire.send(
+        "GET", f"/id/{scene.org.info().record_id}/{scene.me}", params={"oauth_token": session}
+    )
 
 
 CASES = [
@@ -169,11 +186,15 @@ async def test_the_way_back_from_the_authorize_page_to_the_byte(scene: Scene) ->
          "error=unsupported_response_type&error_description=response+type+not+supported"),
     ],
 )  # fmt: skip
-async def test_what_the_page_cannot_grant_goes_back_to_the_app_to_the_byte(scene: Scene, asked: dict, query: str) -> None:
+async def test_what_the_page_cannot_grant_goes_back_to_the_app_to_the_byte(
+    scene: Scene, asked: dict, query: str
+) -> None:
     answer = await scene.wire.send("GET", AUTHORIZE, params=scene.asked(**asked))
     assert (answer.status_code, answer.headers["location"]) == (302, f"{CALLBACK}?{query}")
 
 
 async def test_a_revocation_is_answered_by_200_and_nothing_else(scene: Scene) -> None:
-    answer = await scene.wire.send("POST", "/services/oauth2/revoke", data={"token": await scene.session()})
+    answer = await scene.wire.send(
+        "POST", "/services/oauth2/revoke", data={"token": await scene.session()}
+    )
     assert (answer.status_code, answer.content) == (200, b"")

@@ -54,7 +54,9 @@ def posts(content: Any, username: str = USER, length: int = 0) -> Any:
     """A POST at the password resource."""
 
     async def play(scene: Scene, headers: dict[str, str]) -> Any:
-        return await scene.password_resource("POST", await scene.session(), username, content=content, headers=headers)
+        return await scene.password_resource(
+            "POST", await scene.session(), username, content=content, headers=headers
+        )
 
     return play
 
@@ -69,7 +71,9 @@ async def slowly(scene: Scene, headers: dict[str, str]) -> Any:
 
 async def unknown_user(scene: Scene, headers: dict[str, str]) -> Any:
     path = "/sobjects/User/005000000000000AAA/password"
-    return await scene.rest("POST", path, await scene.session(), json={"NewPassword": FRESH}, headers=headers)
+    return await scene.rest(
+        "POST", path, await scene.session(), json={"NewPassword": FRESH}, headers=headers
+    )
 
 
 async def setup_forbids(scene: Scene, headers: dict[str, str]) -> Any:
@@ -79,7 +83,9 @@ async def setup_forbids(scene: Scene, headers: dict[str, str]) -> Any:
 
 async def busy(scene: Scene, headers: dict[str, str]) -> Any:
     session, sent = await scene.session(), {"NewPassword": FRESH}
-    return await scene.with_the_file_busy(lambda: scene.password_resource("POST", session, json=sent, headers=headers))
+    return await scene.with_the_file_busy(
+        lambda: scene.password_resource("POST", session, json=sent, headers=headers)
+    )
 
 
 OWN = b'{"NewPassword": "Fresh-Start-88"}'
@@ -87,8 +93,10 @@ PLAYS: list[tuple[str, str, int, Any]] = [
     ("rest_versions", "", 200, versions),
     ("rest_resources", "", 200, gets("/")),
     ("rest_limits", "", 200, gets("/limits")),
-    ("rest_query", "", 200, gets("/query", q="SELECT Id, Name FROM Account WHERE Name = 'orchard & quay legal'")),
-    ("rest_query_nulls", "", 200, gets("/query", q="SELECT Name, IsSandbox, NamespacePrefix FROM Organization")),
+    ("rest_query", "", 200, gets("/query", q="SELECT Id, Name FROM Account WHERE Name = 'orchard "
+        "& quay legal'")),
+    ("rest_query_nulls", "", 200, gets("/query", q="SELECT Name, IsSandbox, NamespacePrefix FROM "
+        "Organization")),
     ("rest_query_count", "", 200, gets("/query", q="SELECT COUNT() FROM User")),
     ("rest_query_columns", "", 200, gets("/query", q="SELECT Id, Name, IsActive FROM User", columns="true")),
     ("rest_sobjects", "", 200, gets("/sobjects")),
@@ -100,7 +108,8 @@ PLAYS: list[tuple[str, str, int, Any]] = [
     ("password_reset", "", 200, resets),
     ("rest_invalid_session", "invalid_session", 401, no_session),
     ("rest_expired_password", "expired_password", 401, expired),
-    ("rest_malformed_query", "malformed_query", 400, gets("/query", q="SELECT Id FROM Account WHERE Name < 'a & b'")),
+    ("rest_malformed_query", "malformed_query", 400, gets("/query", q="SELECT Id FROM Account "
+        "WHERE Name < 'a & b'")),
     ("rest_invalid_type", "invalid_type", 400, gets("/sobjects/Contact/describe")),
     ("rest_invalid_field", "invalid_field", 400, gets(ACCOUNT, fields="Phone")),
     ("rest_not_found", "not_found", 404, gets("/sobjects/Account/0015j0000000099AAA")),
@@ -120,11 +129,23 @@ PLAYS: list[tuple[str, str, int, Any]] = [
 
 def case_of(play: tuple[str, str, int, Any], suffix: str) -> Case:
     name, fault, status, how = play
-    return Case(f"{name}.{suffix}", fault, status, lambda scene: how(scene, AS_XML if suffix == "xml" else {}))
+    return Case(
+        f"{name}.{suffix}",
+        fault,
+        status,
+        lambda scene: how(scene, AS_XML if suffix == "xml" else {}),
+    )
 
 
 CASES = [case_of(play, suffix) for play in PLAYS for suffix in ("json", "xml")]
-CASES.append(Case("rest_method_not_allowed.json", "method_not_allowed", 405, lambda scene: scene.rest("POST", "/limits")))
+CASES.append(
+    Case(
+        "rest_method_not_allowed.json",
+        "method_not_allowed",
+        405,
+        lambda scene: scene.rest("POST", "/limits"),
+    )
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -138,7 +159,8 @@ async def test_a_password_set_by_rest_is_answered_by_204_and_nothing_else(scene:
 
 
 @pytest.mark.parametrize(
-    "accept", ["application/json", "*/*", "text/html, application/xhtml+xml", "application/xml, text/json"]
+    "accept",
+    ["application/json", "*/*", "text/html, application/xhtml+xml", "application/xml, text/json"],
 )
 async def test_json_is_the_form_unless_xml_alone_is_asked_for(scene: Scene, accept: str) -> None:
     answer = await scene.rest("GET", "/limits", await scene.session(), headers={"Accept": accept})

@@ -1,4 +1,6 @@
-"""SOAP replies and faults byte for byte: operations in a session, and every refusal that SOAP knows."""
+"""SOAP replies and faults byte for byte: operations in a session, and every refusal that SOAP
+knows.
+"""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +14,9 @@ from .scenes import ADA, ADAS, FRESH, HOME, LOADER, OFFICE, PASSWORD, SAM, USER,
 
 OLD = "00D000000000001"
 LOCATOR = "<urn:queryMore><urn:queryLocator>{0}</urn:queryLocator></urn:queryMore>"
-SMALL_BATCHES = "<urn:QueryOptions><urn:batchSize>200</urn:batchSize></urn:QueryOptions></se:Header>"
+SMALL_BATCHES = (
+    "<urn:QueryOptions><urn:batchSize>200</urn:batchSize></urn:QueryOptions></se:Header>"
+)
 
 
 def asks(operation: str) -> str:
@@ -47,19 +51,26 @@ async def set_own_password_where_setup_forbids_it(scene: Scene):
 
 
 async def set_the_password_of_another(scene: Scene):
-    return await in_session(scene, with_fields("setPassword", userId=scene.id_of(SAM), password=FRESH))
+    return await in_session(
+        scene, with_fields("setPassword", userId=scene.id_of(SAM), password=FRESH)
+    )
 
 
 async def reset_a_password(scene: Scene):
-    return await scene.wire.in_session(await scene.admin(), with_fields("resetPassword", userId=scene.me))
+    return await scene.wire.in_session(
+        await scene.admin(), with_fields("resetPassword", userId=scene.me)
+    )
 
 
 async def second_batch(scene: Scene):
     for number in range(200):
         scene.org.database.conn.execute(
-            "insert into account(record_id, name, industry) values (?, ?, 'Energy')", [f"0015j00000000{number:05}", "x"]
+            "insert into account(record_id, name, industry) values (?, ?, 'Energy')",
+            [f"0015j00000000{number:05}", "x"],
         )
-    body = session_body(await scene.session(), asks("SELECT Id, Name FROM Account ORDER BY Industry"))
+    body = session_body(
+        await scene.session(), asks("SELECT Id, Name FROM Account ORDER BY Industry")
+    )
     first = await scene.wire.soap(body.replace(b"</se:Header>", SMALL_BATCHES.encode()))
     locator = first.text.partition("<queryLocator>")[2].partition("</queryLocator>")[0]
     assert first.text.count("<records ") == 200 and "<done>false</done>" in first.text
@@ -68,9 +79,12 @@ async def second_batch(scene: Scene):
 
 async def scoped_login(scene: Scene):
     header = (
-        f'<se:Header><LoginScopeHeader xmlns="urn:x"><organizationId>{OLD}</organizationId></LoginScopeHeader></se:Header>'
+        f"<se:Header><LoginScopeHeader "
+        f'xmlns="urn:x"><organizationId>{OLD}</organizationId></LoginScopeHeader></se:Header>'
     )
-    return await scene.wire.soap(login_body(USER, PASSWORD + scene.token).replace(b"<se:Header/>", header.encode()))
+    return await scene.wire.soap(
+        login_body(USER, PASSWORD + scene.token).replace(b"<se:Header/>", header.encode())
+    )
 
 
 async def without_any_api_auth(scene: Scene):
@@ -94,7 +108,8 @@ async def too_often(scene: Scene):
     scene.org.database.conn.execute(
         "insert into login_history(user_id, login_time, shape_id, status, event_id)"
         " with recursive n(i) as (select 1 union all select i + 1 from n where i < 3600)"
-        " select user_id, login_time, shape_id, status, event_id from n, (select * from login_history where user_id = 1)"
+        " select user_id, login_time, shape_id, status, event_id from n, (select * from "
+        "login_history where user_id = 1)"
     )
     return await scene.wire.login(PASSWORD + scene.token)
 
@@ -134,7 +149,8 @@ CASES = [
     Case("query_more.xml", "", 200, second_batch),
     Case("query_enterprise.xml", "", 200, operation(asks("SELECT Id, Name FROM Account LIMIT 1"), "/services/Soap/c/64.0")),
     Case("query_count.xml", "", 200, operation(asks("SELECT COUNT() FROM User"))),
-    Case("query_nulls.xml", "", 200, operation(asks("SELECT Name, IsSandbox, NamespacePrefix FROM Organization"))),
+    Case("query_nulls.xml", "", 200, operation(asks("SELECT Name, IsSandbox, NamespacePrefix FROM "
+        "Organization"))),
     Case("server_timestamp.xml", "", 200, operation("<urn:getServerTimestamp/>")),
     Case("describe_sobjects.xml", "", 200, operation(described("Account", "user"))),
     Case("describe_sobject.xml", "", 200, operation(with_fields("describeSObject", sObjectType="Organization"))),
@@ -161,10 +177,12 @@ CASES = [
     Case("refused_xml_root.xml", "refused_xml", 500, sent(b"<login/>")),
     Case("refused_xml_no_operation.xml", "refused_xml", 500, sent(NO_OPERATION)),
     Case("unknown_operation.xml", "unknown_operation", 500, operation("<urn:describeGlobal/>")),
-    Case("malformed_query.xml", "malformed_query", 500, operation(asks("SELECT Id FROM Account WHERE Name LIKE 'a'"))),
+    Case("malformed_query.xml", "malformed_query", 500, operation(asks("SELECT Id FROM Account "
+        "WHERE Name LIKE 'a'"))),
     Case("invalid_type.xml", "invalid_type", 500, operation(asks("SELECT Id FROM Contact"))),
     Case("invalid_type.xml", "invalid_type", 500, operation(described("Account", "Contact"))),
-    Case("invalid_field.xml", "invalid_field", 500, operation(asks("SELECT Id, Phone FROM Account"))),
+    Case("invalid_field.xml", "invalid_field", 500, operation(asks("SELECT Id, Phone FROM "
+        "Account"))),
     Case("invalid_id.xml", "invalid_id", 500, operation(with_fields("setPassword", userId=BAD_ID, password=FRESH))),
     Case("insufficient_access.xml", "insufficient_access", 500, set_the_password_of_another),
     Case("insufficient_access.xml", "insufficient_access", 500,

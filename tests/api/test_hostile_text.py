@@ -1,4 +1,6 @@
-"""What a stranger sends to a port is kept and shown as text: in the org file, on the tape, in the journal."""
+"""What a stranger sends to a port is kept and shown as text: in the org file, on the tape, in the
+journal.
+"""
 
 import json
 from collections import deque
@@ -16,7 +18,8 @@ from freshtoken_model.values.visible import visible, visible_lines
 
 STEERING = "\x1b]52;c;eA==\x1b\\ \x9b31m \u202e x\nFORGED"
 SOAP = (
-    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com"><e:Header>'
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:u="urn:partner.soap.sforce.com"><e:Header>'
     "<u:CallOptions><u:client>{client}</u:client></u:CallOptions></e:Header><e:Body><u:login><u:username>{username}"
     "</u:username><u:password>x</u:password></u:login></e:Body></e:Envelope>"
 )
@@ -28,7 +31,9 @@ def port(org_file):
     entries: list[Entry] = []
     kept: tape.Tape = deque()
     pool = OrgPool(org_file)
-    app = Outside(create_app(pool), "127.0.0.1", entries.append, Recorder(kept, lambda exchange: None))
+    app = Outside(
+        create_app(pool), "127.0.0.1", entries.append, Recorder(kept, lambda exchange: None)
+    )
     yield app, entries, kept
     pool.close()
 
@@ -45,11 +50,19 @@ async def send(app, path: bytes, body: str, headers: dict[str, bytes]) -> int:
 async def test_a_login_with_hostile_text_leaves_none(org: Org, port, username: str) -> None:
     app, entries, kept = port
     path = b"/services/Soap/u/64.0/%1b%5d52;c;eA==%1b%5c%c2%9b%e2%80%ae?q=%1b"
-    headers = {"User-Agent": b"agent\x9b\x9d/1", "SOAPAction": b"\x9d0;TITLE\x9c", "Content-Type": b"text/xml"}
+    headers = {
+        "User-Agent": b"agent\x9b\x9d/1",
+        "SOAPAction": b"\x9d0;TITLE\x9c",
+        "Content-Type": b"text/xml",
+    }
     client = "evil\x9b\u202e&#x9b;&#10;FORGED &#x202e;"
     assert await send(app, path, SOAP.format(client=client, username=username), headers) == 500
     (exchange,) = kept
-    shown = [exchange.request.line, exchange.response.line, *(text for pair in exchange.request.headers for text in pair)]
+    shown = [
+        exchange.request.line,
+        exchange.response.line,
+        *(text for pair in exchange.request.headers for text in pair),
+    ]
     assert all(text == visible(text) for text in shown)
     assert exchange.request.body == visible_lines(exchange.request.body)
     assert r"\x1b]52;c;eA==\x1b" in exchange.request.line
@@ -65,8 +78,12 @@ async def test_a_login_with_hostile_text_leaves_none(org: Org, port, username: s
 
 async def test_what_an_older_freshtoken_stored_is_read_as_text(org: Org) -> None:
     """A file may hold what was let in before."""
-    org.database.conn.execute("update client set name = ?, told = ? where id = 1", (STEERING, STEERING))
-    org.database.conn.execute("update shape set text = replace(text, 'Nightly sync', ?)", (r"\u001b\u009b\u202e",))
+    org.database.conn.execute(
+        "update client set name = ?, told = ? where id = 1", (STEERING, STEERING)
+    )
+    org.database.conn.execute(
+        "update shape set text = replace(text, 'Nightly sync', ?)", (r"\u001b\u009b\u202e",)
+    )
     client = org.clients.get(1)
     assert client.name == visible(STEERING) and client.told == visible(STEERING)
     assert all(row.application == visible(row.application) for row in org.history.logins())
@@ -75,7 +92,14 @@ async def test_what_an_older_freshtoken_stored_is_read_as_text(org: Org) -> None
 
 def test_the_journal_file_holds_no_raw_text(tmp_path) -> None:
     journal = JournalFile(tmp_path / "journal")
-    journal({"method": visible("CONNECT"), "path": visible(STEERING), "client": visible(""), "status": 403})
+    journal(
+        {
+            "method": visible("CONNECT"),
+            "path": visible(STEERING),
+            "client": visible(""),
+            "status": 403,
+        }
+    )
     journal.close()
     (line,) = (tmp_path / "journal").read_text(encoding="utf-8").splitlines()
     assert line == visible(line)

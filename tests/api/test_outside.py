@@ -98,5 +98,7 @@ def test_an_origin_of_an_allowed_host_is_ours_and_any_host_is_not_any_origin(
         ("*", "0.0.0.0", ("box",), False),
     ],
 )
-def test_a_host_is_answered_that_is_ours_or_allowed(host: str, bound: str, allowed: tuple[str, ...], answered: bool) -> None:
+def test_a_host_is_answered_that_is_ours_or_allowed(
+    host: str, bound: str, allowed: tuple[str, ...], answered: bool
+) -> None:
     assert may_name(host, bound, allowed) is answered

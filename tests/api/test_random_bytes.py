@@ -1,4 +1,6 @@
-"""Whatever bytes come in, SOAP answers XML and the token endpoint answers JSON; nothing is raised."""
+"""Whatever bytes come in, SOAP answers XML and the token endpoint answers JSON; nothing is
+raised.
+"""
 
 import gzip
 import json
@@ -36,16 +38,25 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 fields = st.sampled_from(["grant_type", "client_id", "client_secret", "username", "password", "x"])
 pairs = st.lists(st.tuples(fields, texts | st.just("password")), max_size=8)
-forms = pairs.map(lambda found: urlencode([(k, v.encode("utf-8", "replace")) for k, v in found]).encode())
-calm = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+forms = pairs.map(
+    lambda found: urlencode([(k, v.encode("utf-8", "replace")) for k, v in found]).encode()
+)
+calm = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 encodings = st.sampled_from([{}, {"Content-Encoding": "gzip"}, {"Content-Encoding": "deflate"}])
 
 
 @calm
-@given(body=st.binary(max_size=400) | envelopes | damaged() | envelopes.map(gzip.compress), headers=encodings)
+@given(
+    body=st.binary(max_size=400) | envelopes | damaged() | envelopes.map(gzip.compress),
+    headers=encodings,
+)
 @example(body=b"", headers={})
 @example(body=b"\x00" * 50, headers={})
-async def test_soap_answers_any_bytes_with_an_envelope(wire: Any, body: bytes, headers: dict[str, str]) -> None:
+async def test_soap_answers_any_bytes_with_an_envelope(
+    wire: Any, body: bytes, headers: dict[str, str]
+) -> None:
     answer = await wire.soap(body, headers=headers)
     root = etree.fromstring(answer.content)
     assert etree.QName(root).localname == "Envelope"
@@ -57,7 +68,9 @@ async def test_soap_answers_any_bytes_with_an_envelope(wire: Any, body: bytes, h
 @given(body=st.binary(max_size=400) | forms | forms.map(gzip.compress), headers=encodings)
 @example(body=b"", headers={})
 @example(body=b"&" * 63, headers={})
-async def test_the_token_endpoint_answers_any_bytes_with_an_error(wire: Any, body: bytes, headers: dict[str, str]) -> None:
+async def test_the_token_endpoint_answers_any_bytes_with_an_error(
+    wire: Any, body: bytes, headers: dict[str, str]
+) -> None:
     answer = await wire.send("POST", "/services/oauth2/token", content=body, headers=headers)
     assert answer.status_code == 400
     assert answer.headers["content-type"].startswith("application/json")
@@ -65,8 +78,13 @@ async def test_the_token_endpoint_answers_any_bytes_with_an_error(wire: Any, bod
 
 
 @calm
-@given(soql=texts, session=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=30))
-async def test_rest_answers_any_query_with_an_array_of_errors(wire: Any, token: str, soql: str, session: str) -> None:
+@given(
+    soql=texts,
+    session=st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=30),
+)
+async def test_rest_answers_any_query_with_an_array_of_errors(
+    wire: Any, token: str, soql: str, session: str
+) -> None:
     bad = await wire.send(
         "GET",
         "/services/data/v64.0/query",
@@ -78,9 +96,15 @@ async def test_rest_answers_any_query_with_an_array_of_errors(wire: Any, token: 
 
 @calm
 @given(
-    words=st.lists(st.sampled_from(["SELECT", "Id", ",", "Name", "FROM", "Account", "LIMIT", "5", "٣", "\n", ";", "é", "."]))
+    words=st.lists(
+        st.sampled_from(
+            ["SELECT", "Id", ",", "Name", "FROM", "Account", "LIMIT", "5", "٣", "\n", ";", "é", "."]
+        )
+    )
 )
-async def test_a_session_gets_records_or_an_error_for_any_soql(wire: Any, token: str, words: list[str]) -> None:
+async def test_a_session_gets_records_or_an_error_for_any_soql(
+    wire: Any, token: str, words: list[str]
+) -> None:
     session = await wire.open_session("Harbour-Light-7", address="198.51.100.20")
     answer = await wire.query(session, " ".join(words))
     body = answer.json()

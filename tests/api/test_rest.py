@@ -18,7 +18,9 @@ def golden(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("path", ["/services/data/v64.0/query", "/services/data/v64.0/query/"])
-async def test_a_query_is_answered_with_and_without_a_slash_at_the_end(wire: Any, token: str, path: str) -> None:
+async def test_a_query_is_answered_with_and_without_a_slash_at_the_end(
+    wire: Any, token: str, path: str
+) -> None:
     """simple-salesforce sends the slash, jsforce does not; neither may be redirected."""
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.query(session, SOQL, path)
@@ -28,7 +30,9 @@ async def test_a_query_is_answered_with_and_without_a_slash_at_the_end(wire: Any
 
 async def test_the_attributes_url_carries_the_version_asked_for(wire: Any, token: str) -> None:
     session = await wire.open_session(PASSWORD + token)
-    answer = await wire.query(session, "select name from account limit 1", "/services/data/v58.0/query")
+    answer = await wire.query(
+        session, "select name from account limit 1", "/services/data/v58.0/query"
+    )
     (row,) = answer.json()["records"]
     assert row["attributes"]["url"].startswith("/services/data/v58.0/sobjects/Account/001")
     assert (list(row), answer.json()["totalSize"]) == (["attributes", "Name"], 1)
@@ -38,23 +42,41 @@ async def test_rest_lives_on_in_versions_that_have_no_login_any_more(wire: Any, 
     """Only login() ends with version 64.0; the APIs stay."""
     session = await wire.open_session(PASSWORD + token)
     assert (await wire.query(session, SOQL, "/services/data/v68.0/query")).status_code == 200
-    assert (await wire.in_session(session, "<urn:getUserInfo/>", "/services/Soap/u/68.0")).status_code == 200
+    assert (
+        await wire.in_session(session, "<urn:getUserInfo/>", "/services/Soap/u/68.0")
+    ).status_code == 200
 
 
 @pytest.mark.parametrize(
     "authorization",
-    [None, "", "Bearer", "Bearer ", "Bearer 00D5j000001NGD6!AQnothing", "Basic eDp5", "Bearer None", "Bearer \u00e9"],
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer 00D5j000001NGD6!AQnothing",
+        "Basic eDp5",
+        "Bearer None",
+        "Bearer \u00e9",
+    ],
 )
-async def test_a_bad_token_is_told_that_the_session_has_expired(wire: Any, authorization: str | None) -> None:
+async def test_a_bad_token_is_told_that_the_session_has_expired(
+    wire: Any, authorization: str | None
+) -> None:
     headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
-    answer = await wire.send("GET", "/services/data/v64.0/query", params={"q": SOQL}, headers=headers)
+    answer = await wire.send(
+        "GET", "/services/data/v64.0/query", params={"q": SOQL}, headers=headers
+    )
     assert (answer.status_code, answer.content) == (401, golden("invalid_session"))
 
 
 async def test_a_session_id_behind_the_wrong_scheme_is_not_used(wire: Any, token: str) -> None:
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.send(
-        "GET", "/services/data/v64.0/query", params={"q": SOQL}, headers={"Authorization": f"Basic {session}"}
+        "GET",
+        "/services/data/v64.0/query",
+        params={"q": SOQL},
+        headers={"Authorization": f"Basic {session}"},
     )
     assert (answer.status_code, answer.content) == (401, golden("invalid_session"))
 
@@ -63,7 +85,10 @@ async def test_a_session_id_behind_the_wrong_scheme_is_not_used(wire: Any, token
 async def test_bearer_and_oauth_are_the_schemes(wire: Any, token: str, scheme: str) -> None:
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.send(
-        "GET", "/services/data/v64.0/query", params={"q": SOQL}, headers={"Authorization": f"{scheme} {session}"}
+        "GET",
+        "/services/data/v64.0/query",
+        params={"q": SOQL},
+        headers={"Authorization": f"{scheme} {session}"},
     )
     assert answer.status_code == 200
 
@@ -75,13 +100,17 @@ async def test_a_timed_out_session_is_refused(wire: Any, org: Org, token: str) -
     assert (answer.status_code, answer.content) == (401, golden("invalid_session"))
 
 
-async def test_an_open_session_survives_the_password_change_over_rest(wire: Any, org: Org, token: str) -> None:
+async def test_an_open_session_survives_the_password_change_over_rest(
+    wire: Any, org: Org, token: str
+) -> None:
     session = await wire.open_session(PASSWORD + token)
     org.passwords.change(USER, PASSWORD, FRESH)
     assert (await wire.query(session, SOQL)).status_code == 200
 
 
-async def test_an_expired_password_is_a_401_on_which_clients_loop(wire: Any, org: Org, token: str) -> None:
+async def test_an_expired_password_is_a_401_on_which_clients_loop(
+    wire: Any, org: Org, token: str
+) -> None:
     org.clock.advance(29 * DAY)
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.query(session, SOQL)
@@ -101,16 +130,26 @@ async def test_an_expired_password_is_a_401_on_which_clients_loop(wire: Any, org
         ("SELECT Id, password_hash FROM Account", "INVALID_FIELD"),
     ],
 )
-async def test_a_query_that_cannot_be_answered_is_a_400(wire: Any, token: str, soql: str, code: str) -> None:
+async def test_a_query_that_cannot_be_answered_is_a_400(
+    wire: Any, token: str, soql: str, code: str
+) -> None:
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.query(session, soql)
     (error,) = answer.json()
-    assert (answer.status_code, error["errorCode"], list(error)) == (400, code, ["message", "errorCode"])
+    assert (answer.status_code, error["errorCode"], list(error)) == (
+        400,
+        code,
+        ["message", "errorCode"],
+    )
     assert error["message"]
 
 
-@pytest.mark.parametrize(("soql", "count"), [("SELECT Id FROM Account", 5), ("SELECT Id FROM Account LIMIT 0", 0)])
-async def test_limit_says_how_many_records_come_back(wire: Any, token: str, soql: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("soql", "count"), [("SELECT Id FROM Account", 5), ("SELECT Id FROM Account LIMIT 0", 0)]
+)
+async def test_limit_says_how_many_records_come_back(
+    wire: Any, token: str, soql: str, count: int
+) -> None:
     session = await wire.open_session(PASSWORD + token)
     body = (await wire.query(session, soql)).json()
     assert (body["totalSize"], len(body["records"]), body["done"]) == (count, count, True)
@@ -130,14 +169,24 @@ async def test_limit_says_how_many_records_come_back(wire: Any, token: str, soql
 async def test_an_address_nobody_answers_is_a_404_array(wire: Any, path: str) -> None:
     answer = await wire.send("GET", path)
     assert answer.status_code == 404
-    assert answer.json() == [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]
+    assert answer.json() == [
+        {"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}
+    ]
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("POST", "/services/data/v64.0/query"), ("DELETE", "/services/data/v64.0/query/"), ("GET", "/services/Soap/u/64.0")],
+    [
+        ("POST", "/services/data/v64.0/query"),
+        ("DELETE", "/services/data/v64.0/query/"),
+        ("GET", "/services/Soap/u/64.0"),
+    ],
 )
 async def test_another_method_is_a_405_array(wire: Any, method: str, path: str) -> None:
     answer = await wire.send(method, path)
     (error,) = answer.json()
-    assert (answer.status_code, error["errorCode"], list(error)) == (405, "METHOD_NOT_ALLOWED", ["message", "errorCode"])
+    assert (answer.status_code, error["errorCode"], list(error)) == (
+        405,
+        "METHOD_NOT_ALLOWED",
+        ["message", "errorCode"],
+    )

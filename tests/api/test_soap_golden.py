@@ -1,4 +1,6 @@
-"""SOAP answers byte for byte, against golden files written from the captures in facts/salesforce.md 3.3, 3.4 and 9."""
+"""SOAP answers byte for byte, against golden files written from the captures in facts/salesforce.md
+3.3, 3.4 and 9.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from freshtoken_model.values.clock import DAY
 
 GOLDEN = Path(__file__).parent / "golden"
 PASSWORD, HOME = "Harbour-Light-7", "192.0.2.44"
-QUERY = "<urn:query><urn:queryString>SELECT Id, Name FROM Account LIMIT 5</urn:queryString></urn:query>"
+QUERY = (
+    "<urn:query><urn:queryString>SELECT Id, Name FROM Account LIMIT 5</urn:queryString></urn:query>"
+)
 
 
 def golden(name: str) -> bytes:
@@ -19,7 +23,11 @@ def golden(name: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("edition", "version", "name"),
-    [("u", "64.0", "login_partner_64"), ("u", "37.0", "login_partner_37"), ("c", "64.0", "login_enterprise_64")],
+    [
+        ("u", "64.0", "login_partner_64"),
+        ("u", "37.0", "login_partner_37"),
+        ("c", "64.0", "login_enterprise_64"),
+    ],
 )
 async def test_a_login_with_the_live_token_is_answered_as_captured(
     wire: Any, token: str, edition: str, version: str, name: str
@@ -28,8 +36,12 @@ async def test_a_login_with_the_live_token_is_answered_as_captured(
     assert (answer.status_code, answer.content) == (200, golden(name))
 
 
-@pytest.mark.parametrize(("edition", "name"), [("u", "invalid_login_partner"), ("c", "invalid_login_enterprise")])
-async def test_a_wrong_password_is_refused_as_captured(wire: Any, token: str, edition: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("edition", "name"), [("u", "invalid_login_partner"), ("c", "invalid_login_enterprise")]
+)
+async def test_a_wrong_password_is_refused_as_captured(
+    wire: Any, token: str, edition: str, name: str
+) -> None:
     answer = await wire.login("Wrong-Light-7" + token, edition=edition)
     assert (answer.status_code, answer.content) == (500, golden(name))
 
@@ -39,19 +51,25 @@ async def test_a_missing_token_is_refused_as_captured(wire: Any) -> None:
     assert (answer.status_code, answer.content) == (500, golden("must_use_security_token"))
 
 
-async def test_a_missing_token_reads_invalid_login_when_that_is_assumed(wire: Any, org: Org) -> None:
+async def test_a_missing_token_reads_invalid_login_when_that_is_assumed(
+    wire: Any, org: Org
+) -> None:
     org.setup.choose("missing_token_fault", "invalid_login")
     answer = await wire.login(PASSWORD)
     assert (answer.status_code, answer.content) == (500, golden("invalid_login_partner"))
 
 
-async def test_a_login_from_outside_the_profiles_ip_ranges_is_refused_as_captured(wire: Any) -> None:
+async def test_a_login_from_outside_the_profiles_ip_ranges_is_refused_as_captured(
+    wire: Any,
+) -> None:
     answer = await wire.login("Granite-Bridge-8", username="loader@acme.example", address=HOME)
     assert (answer.status_code, answer.content) == (500, golden("restricted_domain"))
 
 
 @pytest.mark.parametrize("version", ["65.0", "66.0"])
-async def test_login_is_not_available_from_version_65_on(wire: Any, token: str, version: str) -> None:
+async def test_login_is_not_available_from_version_65_on(
+    wire: Any, token: str, version: str
+) -> None:
     answer = await wire.login(PASSWORD + token, version=version)
     assert (answer.status_code, answer.content) == (500, golden(f"version_{version[:2]}"))
 
@@ -73,14 +91,18 @@ async def test_an_unknown_session_is_illegal(wire: Any) -> None:
     assert (answer.status_code, answer.content) == (500, golden("invalid_session"))
 
 
-async def test_a_login_with_an_expired_password_succeeds_and_says_so(wire: Any, org: Org, token: str) -> None:
+async def test_a_login_with_an_expired_password_succeeds_and_says_so(
+    wire: Any, org: Org, token: str
+) -> None:
     org.clock.advance(29 * DAY)  # the password is 61 days old, and expires in 90
     answer = await wire.login(PASSWORD + token)
     assert (answer.status_code, answer.content) == (200, golden("login_expired_64"))
 
 
 @pytest.mark.parametrize("operation", ["<urn:getUserInfo/>", QUERY])
-async def test_nothing_works_with_an_expired_password(wire: Any, org: Org, token: str, operation: str) -> None:
+async def test_nothing_works_with_an_expired_password(
+    wire: Any, org: Org, token: str, operation: str
+) -> None:
     org.clock.advance(29 * DAY)
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.in_session(session, operation)
@@ -88,9 +110,12 @@ async def test_nothing_works_with_an_expired_password(wire: Any, org: Org, token
 
 
 @pytest.mark.parametrize(
-    ("operation", "name"), [("<urn:getUserInfo/>", "get_user_info"), (QUERY, "query"), ("<urn:logout/>", "logout")]
+    ("operation", "name"),
+    [("<urn:getUserInfo/>", "get_user_info"), (QUERY, "query"), ("<urn:logout/>", "logout")],
 )
-async def test_an_operation_in_a_session_is_answered_as_captured(wire: Any, token: str, operation: str, name: str) -> None:
+async def test_an_operation_in_a_session_is_answered_as_captured(
+    wire: Any, token: str, operation: str, name: str
+) -> None:
     session = await wire.open_session(PASSWORD + token)
     answer = await wire.in_session(session, operation)
     assert (answer.status_code, answer.content) == (200, golden(name))

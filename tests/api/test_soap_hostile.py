@@ -1,4 +1,6 @@
-"""Requests no honest client sends: each is answered by a Salesforce fault, and no exception escapes the app."""
+"""Requests no honest client sends: each is answered by a Salesforce fault, and no exception escapes
+the app.
+"""
 
 import gzip
 from collections.abc import AsyncIterator
@@ -12,7 +14,8 @@ from freshtoken_model.org import Org
 
 LARGEST = 1_000_000
 LOGIN = (
-    b'<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Body><login xmlns="urn:partner.soap.sforce.com">'
+    b'<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Body><login '
+    b'xmlns="urn:partner.soap.sforce.com">'
     b"<username>integration@acme.example</username><password>&p;</password></login></se:Body></se:Envelope>"
 )
 BOMB = (
@@ -40,14 +43,17 @@ HOSTILE = {
     "own entity": b'<!DOCTYPE e [<!ENTITY p "Harbour-Light-7">]>' + LOGIN,
     "entity bomb": BOMB,
     "external entity": b'<!DOCTYPE e [<!ENTITY p SYSTEM "file:///etc/passwd">]>' + LOGIN,
-    "external dtd": b'<!DOCTYPE e SYSTEM "http://192.0.2.1/evil.dtd">' + LOGIN.replace(b"&p;", b"x"),
-    "parameter entity": b'<!DOCTYPE e [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>' + LOGIN.replace(b"&p;", b"x"),
+    "external dtd": b'<!DOCTYPE e SYSTEM "http://192.0.2.1/evil.dtd">'
+    + LOGIN.replace(b"&p;", b"x"),
+    "parameter entity": b'<!DOCTYPE e [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]>'
+    + LOGIN.replace(b"&p;", b"x"),
     "deep nesting": b"<a>" * 50_000 + b"</a>" * 50_000,
     "deep in a field": LOGIN.replace(b"&p;", b"<a>" * 50_000 + b"</a>" * 50_000),
     "other root": b"<login><username>x</username></login>",
     "no body": b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header/></e:Envelope>',
     "empty soap body": b'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>x</e:Body></e:Envelope>',
-    "xinclude": b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/passwd" parse="text"/></a>',
+    "xinclude": b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/passwd" '
+    b'parse="text"/></a>',
 }
 
 
@@ -55,7 +61,9 @@ def told(answer: Any) -> str:
     """The code of a Salesforce fault; whatever else came back fails."""
     assert answer.status_code == 500
     assert answer.headers["content-type"].startswith("text/xml")
-    fault = etree.fromstring(answer.content).find(".//{http://schemas.xmlsoap.org/soap/envelope/}Fault")
+    fault = etree.fromstring(answer.content).find(
+        ".//{http://schemas.xmlsoap.org/soap/envelope/}Fault"
+    )
     assert fault is not None, answer.text
     code = fault.findtext(".//{urn:fault.partner.soap.sforce.com}exceptionCode")
     assert code and (fault.findtext("faultstring") or "").startswith(f"{code}: ")
@@ -63,7 +71,9 @@ def told(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("body", list(HOSTILE.values()), ids=list(HOSTILE))
-async def test_a_hostile_body_is_answered_by_a_fault_and_reaches_no_login(wire: Any, org: Org, body: bytes) -> None:
+async def test_a_hostile_body_is_answered_by_a_fault_and_reaches_no_login(
+    wire: Any, org: Org, body: bytes
+) -> None:
     before = org.info().last_event
     answer = await wire.soap(body)
     assert told(answer) == "UNKNOWN_EXCEPTION"
@@ -92,7 +102,13 @@ async def test_the_largest_body_allowed_is_read_whole(wire: Any, token: str) -> 
 
 @pytest.mark.parametrize(
     "body",
-    [b"not gzip at all", b"", gzip.compress(LOGIN)[:-12], b"\x1f\x8b\x08" + b"\xff" * 50, gzip.compress(BOMB)],
+    [
+        b"not gzip at all",
+        b"",
+        gzip.compress(LOGIN)[:-12],
+        b"\x1f\x8b\x08" + b"\xff" * 50,
+        gzip.compress(BOMB),
+    ],
     ids=["not gzip", "empty", "cut short", "garbage", "entity bomb inside"],
 )
 async def test_a_bad_gzip_body_is_answered_by_a_fault(wire: Any, body: bytes) -> None:
@@ -136,18 +152,29 @@ async def test_an_operation_named_in_markup_comes_back_escaped(wire: Any, token:
     ],
     ids=["spaces", "an open literal", "quotes", "brackets"],
 )
-async def test_the_longest_query_is_refused_without_holding_up_the_server(wire: Any, token: str, soql: str) -> None:
+async def test_the_longest_query_is_refused_without_holding_up_the_server(
+    wire: Any, token: str, soql: str
+) -> None:
     """The reader of SOQL holds Python's lock while it reads: it must not take quadratic time."""
     session = await wire.open_session("Harbour-Light-7" + token)
     start = process_time()
-    answer = await wire.in_session(session, f"<urn:query><urn:queryString>{soql}</urn:queryString></urn:query>")
+    answer = await wire.in_session(
+        session, f"<urn:query><urn:queryString>{soql}</urn:queryString></urn:query>"
+    )
     assert told(answer) == "MALFORMED_QUERY"
     assert process_time() - start < 1
 
 
-@pytest.mark.parametrize("path", ["/services/Soap/u/64.0", "/services/oauth2/token", "/services/oauth2/revoke"])
-async def test_a_client_that_goes_away_in_the_middle_of_its_body_raises_nothing(wire: Any, path: str) -> None:
-    arriving = [{"type": "http.request", "body": b"<a", "more_body": True}, {"type": "http.disconnect"}]
+@pytest.mark.parametrize(
+    "path", ["/services/Soap/u/64.0", "/services/oauth2/token", "/services/oauth2/revoke"]
+)
+async def test_a_client_that_goes_away_in_the_middle_of_its_body_raises_nothing(
+    wire: Any, path: str
+) -> None:
+    arriving = [
+        {"type": "http.request", "body": b"<a", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
     scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": [(b"host", b"localhost")],
              "client": ("203.0.113.7", 1), "scheme": "http", "http_version": "1.1"}  # fmt: skip
 

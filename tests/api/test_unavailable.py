@@ -34,7 +34,9 @@ async def test_soap_answers_a_fault(busy: None, wire: Any, token: str, edition: 
     assert f"urn:fault.{'partner' if edition == 'u' else 'enterprise'}.soap" in answer.text
 
 
-async def test_the_token_endpoint_answers_an_error(busy: None, wire: Any, org: Org, token: str) -> None:
+async def test_the_token_endpoint_answers_an_error(
+    busy: None, wire: Any, org: Org, token: str
+) -> None:
     (app,) = org.apps.all()
     answer = await wire.token(
         grant_type="password",
@@ -43,16 +45,29 @@ async def test_the_token_endpoint_answers_an_error(busy: None, wire: Any, org: O
         username="integration@acme.example",
         password="Harbour-Light-7" + token,
     )
-    assert (answer.status_code, answer.json()) == (400, {"error": "server_unavailable", "error_description": WORDS})
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"error": "server_unavailable", "error_description": WORDS},
+    )
 
 
-async def test_rest_answers_503_and_a_query_goes_on_working(wire: Any, org: Org, token: str, request: Any) -> None:
+async def test_rest_answers_503_and_a_query_goes_on_working(
+    wire: Any, org: Org, token: str, request: Any
+) -> None:
     session = await wire.open_session("Harbour-Light-7" + token)
     request.getfixturevalue("busy")
     me = org.users.get("integration").record_id
     headers = {"Authorization": f"Bearer {session}"}
     answer = await wire.send(
-        "POST", f"/services/data/v64.0/sobjects/User/{me}/password", headers=headers, json={"NewPassword": "Fresh-Start-88"}
+        "POST",
+        f"/services/data/v64.0/sobjects/User/{me}/password",
+        headers=headers,
+        json={"NewPassword": "Fresh-Start-88"},
     )
-    assert (answer.status_code, answer.json()) == (503, [{"message": WORDS, "errorCode": "SERVER_UNAVAILABLE"}])
-    assert (await wire.query(session, "SELECT Id FROM Account")).json()["totalSize"] == 5, "readers never wait"
+    assert (answer.status_code, answer.json()) == (
+        503,
+        [{"message": WORDS, "errorCode": "SERVER_UNAVAILABLE"}],
+    )
+    assert (await wire.query(session, "SELECT Id FROM Account")).json()["totalSize"] == 5, (
+        "readers never wait"
+    )

@@ -1,4 +1,6 @@
-"""What the benchmarks send, and a generator of load: keep-alive connections that ask again once they are answered."""
+"""What the benchmarks send, and a generator of load: keep-alive connections that ask again once
+they are answered.
+"""
 
 import asyncio
 import json
@@ -19,7 +21,8 @@ SOQL = "SELECT Id, Name FROM Account LIMIT 5"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LOGIN = (
     '<?xml version="1.0" encoding="utf-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/"><env:Body>'
-    '<n1:login xmlns:n1="urn:partner.soap.sforce.com"><n1:username>{0}</n1:username><n1:password>{1}</n1:password>'
+    "<n1:login "
+    'xmlns:n1="urn:partner.soap.sforce.com"><n1:username>{0}</n1:username><n1:password>{1}</n1:password>'
     "</n1:login></env:Body></env:Envelope>"
 )
 
@@ -36,7 +39,11 @@ class Ask:
 
     def raw(self, host: str) -> bytes:
         """As it goes over the wire."""
-        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}", *(f"{n}: {v}" for n, v in self.headers.items())]
+        lines = [
+            f"{self.method} {self.path} HTTP/1.1",
+            f"Host: {host}",
+            *(f"{n}: {v}" for n, v in self.headers.items()),
+        ]
         if self.body:
             lines.append(f"Content-Length: {len(self.body.encode())}")
         return "\r\n".join([*lines, "", self.body]).encode()
@@ -44,19 +51,34 @@ class Ask:
 
 def password_grant(kind: str, username: str, sent: str, key: str, secret: str) -> Ask:
     """A token request."""
-    fields = {"grant_type": "password", "client_id": key, "client_secret": secret, "username": username, "password": sent}
+    fields = {
+        "grant_type": "password",
+        "client_id": key,
+        "client_secret": secret,
+        "username": username,
+        "password": sent,
+    }
     return Ask(kind, "POST", TOKEN, FORM, urlencode(fields))
 
 
 def soap_login(kind: str, username: str, sent: str) -> Ask:
     """login()"""
-    headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": "login", "User-Agent": "bench/1"}
+    headers = {
+        "Content-Type": "text/xml; charset=UTF-8",
+        "SOAPAction": "login",
+        "User-Agent": "bench/1",
+    }
     return Ask(kind, "POST", SOAP, headers, LOGIN.format(username, sent))
 
 
 def query(kind: str, session: str) -> Ask:
     """An authenticated query."""
-    return Ask(kind, "GET", f"{QUERY}?q={quote_plus(SOQL, safe=',')}", {"Authorization": f"Bearer {session}"})
+    return Ask(
+        kind,
+        "GET",
+        f"{QUERY}?q={quote_plus(SOQL, safe=',')}",
+        {"Authorization": f"Bearer {session}"},
+    )
 
 
 def as_lua(asks: list[Ask], path: Path) -> None:
@@ -68,11 +90,15 @@ def as_lua(asks: list[Ask], path: Path) -> None:
         for a in asks
     )
     path.write_text(
-        "local asks, turn = {}, 0\nfunction init(args)\n  asks = {\n" + "\n".join(rows) + "\n  }\nend\n"
+        "local asks, turn = {}, 0\nfunction init(args)\n  asks = {\n"
+        + "\n".join(rows)
+        + "\n  }\nend\n"
         "function request()\n  turn = turn % #asks + 1\n  return asks[turn]\nend\n"
         "function done(summary, latency, requests)\n  local e = summary.errors\n"
-        '  print(string.format(\'RESULT {"requests":%d,"us":%d,"p50":%.3f,"p99":%.3f,"refused":%d,"errors":%d}\','
-        " summary.requests, summary.duration, latency:percentile(50) / 1000, latency:percentile(99) / 1000, e.status,"
+        "  print(string.format('RESULT "
+        '{"requests":%d,"us":%d,"p50":%.3f,"p99":%.3f,"refused":%d,"errors":%d}\','
+        " summary.requests, summary.duration, latency:percentile(50) / 1000, "
+        "latency:percentile(99) / 1000, e.status,"
         " e.connect + e.read + e.write + e.timeout))\nend\n",
         encoding="utf-8",
     )
@@ -80,7 +106,9 @@ def as_lua(asks: list[Ask], path: Path) -> None:
 
 @dataclass
 class Heard:
-    """What came back: by kind the ms of each answer and the statuses; errors of connections; bodies if they are kept."""
+    """What came back: by kind the ms of each answer and the statuses; errors of connections; bodies
+    if they are kept.
+    """
 
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -144,12 +172,16 @@ class _Caller(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._ask is not None and not self._load.over:
-            self._load.heard.errors[type(error).__name__ if error else "closed without an answer"] += 1
+            self._load.heard.errors[
+                type(error).__name__ if error else "closed without an answer"
+            ] += 1
         self._load.gone(self)
 
 
 class _Load:
-    def __init__(self, url: str, asks: list[Ask], seconds: float, connections: int, keep: bool, once: bool) -> None:
+    def __init__(
+        self, url: str, asks: list[Ask], seconds: float, connections: int, keep: bool, once: bool
+    ) -> None:
         parts = urlsplit(url)
         self.host, self.port, self.keep, self.over = parts.hostname, parts.port, keep, False
         self.heard, self._asks, self._once, self._turn = Heard(), asks, once, 0
@@ -178,7 +210,9 @@ class _Load:
     async def _connect(self) -> None:
         self._open += 1
         try:
-            await asyncio.get_running_loop().create_connection(lambda: _Caller(self), self.host, self.port)
+            await asyncio.get_running_loop().create_connection(
+                lambda: _Caller(self), self.host, self.port
+            )
         except OSError as error:
             self.heard.errors[f"connect: {type(error).__name__}"] += 1
             self._open -= 1
@@ -201,7 +235,9 @@ def open_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _drive(url: str, asks: list[Ask], seconds: float, connections: int, keep: bool, once: bool) -> Heard:
+def _drive(
+    url: str, asks: list[Ask], seconds: float, connections: int, keep: bool, once: bool
+) -> Heard:
     open_files()
 
     async def run() -> Heard:
@@ -213,14 +249,23 @@ def _drive(url: str, asks: list[Ask], seconds: float, connections: int, keep: bo
 
 
 def drive(
-    url: str, asks: list[Ask], seconds: float = 600, connections: int = 16, keep: bool = False, once: bool = False
+    url: str,
+    asks: list[Ask],
+    seconds: float = 600,
+    connections: int = 16,
+    keep: bool = False,
+    once: bool = False,
 ) -> Heard:
-    """Send these in turn, over and over for some seconds or each once, from a process of its own."""
+    """Send these in turn, over and over for some seconds or each once, from a process of its
+    own.
+    """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(_drive, url, asks, seconds, connections, keep, once).result()
 
 
-def mixed(shares: dict[str, int], make: Callable[[str, int], Ask], count: int, seed: int = 7) -> list[Ask]:
+def mixed(
+    shares: dict[str, int], make: Callable[[str, int], Ask], count: int, seed: int = 7
+) -> list[Ask]:
     """Count requests of several kinds in random order, by shares."""
     draw = random.Random(seed)
     kinds = draw.choices(list(shares), list(shares.values()), k=count)

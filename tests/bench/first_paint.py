@@ -1,6 +1,7 @@
 """First paint and the moment the org is shown, beside a bare Textual app measured in the same run.
 
-python tests/bench/first_paint.py [runs]    (a benchmark, not a test: nothing here fails for being slow)
+python tests/bench/first_paint.py [runs]    (a benchmark, not a test: nothing here fails for being
+slow)
 """
 
 import os
@@ -27,7 +28,9 @@ Bare().run()
 OURS = "from freshtoken_tui.cli import main; main()"
 
 
-def measure(source: str, marks: list[bytes], environment: dict[str, str]) -> tuple[list[float], list[float]]:
+def measure(
+    source: str, marks: list[bytes], environment: dict[str, str]
+) -> tuple[list[float], list[float]]:
     """ms until each mark arrives on a pty of 100x30, and the peak memory in MB at that moment."""
     start = time.perf_counter()
     pid, master = pty.fork()
@@ -55,8 +58,17 @@ def main() -> None:
     """Alternate the two, print medians and the ratio of the medians."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     folder = tempfile.mkdtemp()
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "NO_COLOR", "FRESHTOKEN_ORG")}
-    environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": "100", "LINES": "30"}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("PYTHONDONTWRITEBYTECODE", "NO_COLOR", "FRESHTOKEN_ORG")
+    }
+    environment |= {
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "COLUMNS": "100",
+        "LINES": "30",
+    }
     environment |= {"XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder, "HOME": folder}
     bare, paint, org, memory = [], [], [], []
     for number in range(runs + 1):
@@ -69,9 +81,16 @@ def main() -> None:
             memory.append(peaks[0])
     shutil.rmtree(folder)
     floor = statistics.median(bare)
-    for name, values in (("bare Textual, first paint", bare), ("freshtoken, first paint", paint), ("... org shown", org)):
+    for name, values in (
+        ("bare Textual, first paint", bare),
+        ("freshtoken, first paint", paint),
+        ("... org shown", org),
+    ):
         middle = statistics.median(values)
-        print(f"{name:28} min {min(values):4.0f}  median {middle:4.0f}  max {max(values):4.0f} ms   x {middle / floor:.2f}")
+        print(
+            f"{name:28} min {min(values):4.0f}  median {middle:4.0f}  max {max(values):4.0f} ms   "
+            f"x {middle / floor:.2f}"
+        )
     print(f"{'peak memory at first paint':28} median {statistics.median(memory):4.0f} MB")
 
 

@@ -47,20 +47,26 @@ FILTERS = {
     "user + IP with 3 logins": LoginFilter(username=SAM, source_ip=RARE_IP),
     "status + IP": LoginFilter(status="Invalid Password", source_ip="203.0.113.9"),
     "IP + application + 30 days": LoginFilter(
-        source_ip="203.0.113.9", application="App 2", since=START - 300 * DAY, until=START - 270 * DAY
+        source_ip="203.0.113.9",
+        application="App 2",
+        since=START - 300 * DAY,
+        until=START - 270 * DAY,
     ),
 }
 
 
 def make(path: Path, rows: int) -> None:
-    """A training org with so many logins: six users, 41 ways in, one in five refused, one every half minute."""
+    """A training org with so many logins: six users, 41 ways in, one in five refused, one every
+    half minute.
+    """
     Org.create(path, seed="bench", frozen_at=START, hashing=CHEAP)
     conn = sqlite3.connect(path)
     (text,) = conn.execute("select text from shape where id = 1").fetchone()
     ways = [{"address": f"203.0.113.{7 + n % 8}", "application": f"App {n % 5}"} for n in range(40)]
     found = [
         conn.execute(
-            "insert or ignore into shape(text) values (?)", (json.dumps(json.loads(text) | way | {"n": n}),)
+            "insert or ignore into shape(text) values (?)",
+            (json.dumps(json.loads(text) | way | {"n": n}),),
         ).lastrowid
         for n, way in enumerate([*ways, {"address": RARE_IP}])
     ]
@@ -85,7 +91,9 @@ def measure(name: str, what: Callable[[], object], times: int = 15) -> None:
         start = time.perf_counter()
         what()
         taken.append((time.perf_counter() - start) * 1000)
-    print(f"{name:44} median {statistics.median(taken):8.2f}   max {max(taken):8.2f} ms", flush=True)
+    print(
+        f"{name:44} median {statistics.median(taken):8.2f}   max {max(taken):8.2f} ms", flush=True
+    )
 
 
 def pages(org: Org, which: LoginFilter) -> Iterator[list[int]]:
@@ -100,20 +108,38 @@ def queries(org: Org, rows: int) -> None:
     """What the page asks for, without the page."""
     draw, history = random.Random(7), org.history
     measure("number of rows", history.newest)
-    measure("first page: number, ids, rows", lambda: history.rows(history.ids(LoginFilter(), history.newest() + 1, FIRST)))
     measure(
-        "rows of a window of 100, anywhere", lambda: history.rows(range(n := draw.randrange(200, rows), n - 100, -1)), 200
+        "first page: number, ids, rows",
+        lambda: history.rows(history.ids(LoginFilter(), history.newest() + 1, FIRST)),
     )
-    measure("ids of a page of 100, anywhere", lambda: history.ids(LoginFilter(), draw.randrange(200, rows), FIRST), 200)
-    measure("what can be picked", lambda: (history.statuses(), history.shapes("address"), history.shapes("application")))
+    measure(
+        "rows of a window of 100, anywhere",
+        lambda: history.rows(range(n := draw.randrange(200, rows), n - 100, -1)),
+        200,
+    )
+    measure(
+        "ids of a page of 100, anywhere",
+        lambda: history.ids(LoginFilter(), draw.randrange(200, rows), FIRST),
+        200,
+    )
+    measure(
+        "what can be picked",
+        lambda: (history.statuses(), history.shapes("address"), history.shapes("application")),
+    )
     for name, which in FILTERS.items():
         measure(f"first page: {name}", lambda which=which: history.ids(which, limit=FIRST))
-        measure("    ... below a row in the middle", lambda which=which: history.ids(which, rows // 2, FIRST))
+        measure(
+            "    ... below a row in the middle",
+            lambda which=which: history.ids(which, rows // 2, FIRST),
+        )
     for name in ("everything", "user", "status: Success", "IP", "user + IP", "status + IP"):
         start = time.perf_counter()
         found = [len(page) for page in pages(org, FILTERS[name])]
         taken = (time.perf_counter() - start) * 1000
-        print(f"gathering: {name:33} {sum(found):9,} ids in {taken:8.0f} ms, {taken / len(found):6.1f} ms a page of 20,000")
+        print(
+            f"gathering: {name:33} {sum(found):9,} ids in {taken:8.0f} ms, "
+            f"{taken / len(found):6.1f} ms a page of 20,000"
+        )
 
 
 class Gaps:
@@ -135,7 +161,10 @@ class Gaps:
         self.longest, start = 0.0, time.perf_counter()
         yield
         taken = (time.perf_counter() - start) * 1000
-        print(f"{name:44} {taken:8.0f} ms, longest gap of the loop {self.longest * 1000:6.1f} ms", flush=True)
+        print(
+            f"{name:44} {taken:8.0f} ms, longest gap of the loop {self.longest * 1000:6.1f} ms",
+            flush=True,
+        )
 
 
 async def until(holds: Callable[[], object]) -> None:
@@ -159,7 +188,11 @@ class Leafer:
         for table in self.app.screen.query("LoginTable"):
             top = table.scroll_offset.y
             seen = range(top, min(len(table.ids), top + table.rows_in_sight))
-            return table.region.area > 0 and len(seen) > 0 and all(table._cells.get(table.ids[row]) for row in seen)
+            return (
+                table.region.area > 0
+                and len(seen) > 0
+                and all(table._cells.get(table.ids[row]) for row in seen)
+            )
         return False
 
     async def open(self, label: str) -> None:
@@ -193,7 +226,11 @@ class Leafer:
             await until(self.shown)
         with self.gaps.told("filter by status: first rows shown"):
             page.query_one("#filter-status").value = "Success"
-            await until(lambda: page._which.status == "Success" and 0 < len(table.ids) < rows and self.shown())
+            await until(
+                lambda: (
+                    page._which.status == "Success" and 0 < len(table.ids) < rows and self.shown()
+                )
+            )
         with self.gaps.told("... and all ids gathered"):
             await until(lambda: not page._gathering)
         print(f"    {page.query_one('#history-count').content}")
@@ -201,7 +238,10 @@ class Leafer:
             page.action_export()
             await until(lambda: page._exported is not None)
             await until(lambda: page._exported is None)
-        print(f"    {[f'{path.name}: {path.stat().st_size / 1e6:.0f} MB' for path in Path().glob('*.csv')]}")
+        print(
+            f"    "
+            f"{[f'{path.name}: {path.stat().st_size / 1e6:.0f} MB' for path in Path().glob('*.csv')]}"
+        )
 
 
 async def screen(path: Path, rows: int) -> None:

@@ -1,4 +1,6 @@
-"""An org file with many users, each with a password hash of its own, for the benchmarks beside this file."""
+"""An org file with many users, each with a password hash of its own, for the benchmarks beside this
+file.
+"""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -26,12 +28,18 @@ class Many:
 
 
 def token_of(number: int) -> str:
-    """The live security token of a user, made up: 24 letters and digits (six digits at the end would read as a code)."""
+    """The live security token of a user, made up: 24 letters and digits (six digits at the end
+    would read as a code).
+    """
     return f"{number:019d}Bench"
 
 
-def make(path: Path, users: int = 1_000, network: str = "office", hashing: Hashing | None = None) -> Many:
-    """A training org with copies of one user; logins not rate-limited, outside clients in a trusted network by default."""
+def make(
+    path: Path, users: int = 1_000, network: str = "office", hashing: Hashing | None = None
+) -> Many:
+    """A training org with copies of one user; logins not rate-limited, outside clients in a trusted
+    network by default.
+    """
     hashing = hashing or Hashing()
     Org.create(path, hashing=hashing)
     with Org(path, hashing) as org:
@@ -44,15 +52,28 @@ def make(path: Path, users: int = 1_000, network: str = "office", hashing: Hashi
     conn = sqlite3.connect(path)
     try:
         columns = [row[1] for row in conn.execute("pragma table_info(user)")]
-        row = dict(zip(columns, conn.execute("select * from user where username = ?", (MODEL,)).fetchone(), strict=True))
+        row = dict(
+            zip(
+                columns,
+                conn.execute("select * from user where username = ?", (MODEL,)).fetchone(),
+                strict=True,
+            )
+        )
         del row["id"]
         for number, (name, stored) in enumerate(zip(names, hashes, strict=True)):
-            row |= {"username": name, "password_hash": stored, "record_id": record_id("005", FIRST_NUMBER + number)}
+            row |= {
+                "username": name,
+                "password_hash": stored,
+                "record_id": record_id("005", FIRST_NUMBER + number),
+            }
             row |= {"demo_password": PASSWORD}
             marks = ",".join("?" * len(row))
-            user_id = conn.execute(f"insert into user({','.join(row)}) values ({marks})", tuple(row.values())).lastrowid
+            user_id = conn.execute(
+                f"insert into user({','.join(row)}) values ({marks})", tuple(row.values())
+            ).lastrowid
             conn.execute(
-                "insert into token(user_id, digest, issued_at, issued_by) values (?, ?, ?, 'token_reset')",
+                "insert into token(user_id, digest, issued_at, issued_by) values (?, ?, ?, "
+                "'token_reset')",
                 (user_id, digest(token_of(number)), row["password_changed_at"]),
             )
         conn.commit()

@@ -1,4 +1,6 @@
-"""Where an accepted login and a query spend their time: in-process, without sockets, inline and through the threads."""
+"""Where an accepted login and a query spend their time: in-process, without sockets, inline and
+through the threads.
+"""
 
 import asyncio
 import cProfile
@@ -50,8 +52,19 @@ async def call(app: Callable[..., Awaitable[None]], ask: Ask) -> tuple[int, byte
     async def send(message: dict[str, Any]) -> None:
         heard.append(message)
 
-    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": ask.method, "path": path}
-    scope |= {"raw_path": path.encode(), "query_string": question.encode(), "root_path": "", "scheme": "http"}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": ask.method,
+        "path": path,
+    }
+    scope |= {
+        "raw_path": path.encode(),
+        "query_string": question.encode(),
+        "root_path": "",
+        "scheme": "http",
+    }
     scope |= {"headers": [(n.lower().encode(), v.encode()) for n, v in headers.items()]}
     scope |= {"client": ("198.51.100.20", 5), "server": ("127.0.0.1", 8080)}
     await app(scope, receive, send)
@@ -80,11 +93,15 @@ async def _profile(number: int, many: org_of_many.Many) -> None:
     pool, app_of = OrgPool(many.path, QUICK), (many.consumer_key, many.consumer_secret)
     inline = Inline(pool._open())
     direct, threaded = create_app(inline), create_app(pool)  # type: ignore[arg-type]
-    grants = [password_grant("grant", name, org_of_many.PASSWORD, *app_of) for name in many.usernames]
+    grants = [
+        password_grant("grant", name, org_of_many.PASSWORD, *app_of) for name in many.usernames
+    ]
     sessions = [json.loads((await call(direct, ask))[1])["access_token"] for ask in grants]
     kinds = {
         "password grant": grants,
-        "SOAP login()": [soap_login("login", name, org_of_many.PASSWORD) for name in many.usernames],
+        "SOAP login()": [
+            soap_login("login", name, org_of_many.PASSWORD) for name in many.usernames
+        ],
         "REST query": [query("query", session) for session in sessions],
     }
     hops = []
@@ -101,7 +118,10 @@ async def _profile(number: int, many: org_of_many.Many) -> None:
         await call(direct, asks[0])
         inline.org.database.conn.set_trace_callback(None)
         print(f"\n{name}: inline median {statistics.median(own):.0f} us,", end=" ")
-        print(f"through the pool {statistics.median(through):.0f} us; {len(statements)} SQL statements:")
+        print(
+            f"through the pool {statistics.median(through):.0f} us; {len(statements)} SQL "
+            f"statements:"
+        )
         for statement in statements:
             print("   ", " ".join(statement.split())[:120])
         found = cProfile.Profile()
@@ -117,6 +137,11 @@ def _costs(found: cProfile.Profile, number: int) -> None:
     """The functions that cost most themselves, a request."""
     print("  own us  with callees  calls   (cProfile adds about 50 %)")
     rows = pstats.Stats(found).stats.items()  # type: ignore[attr-defined]
-    for (file, line, name), (_, calls, own, whole, _) in sorted(rows, key=lambda row: -row[1][2])[:SHOWN]:
+    for (file, line, name), (_, calls, own, whole, _) in sorted(rows, key=lambda row: -row[1][2])[
+        :SHOWN
+    ]:
         where = "/".join(Path(file).parts[-2:]) + f":{line}" if line else "built-in"
-        print(f"  {own / number * 1e6:6.1f}  {whole / number * 1e6:12.1f}  {calls / number:5.1f}   {name}  {where}")
+        print(
+            f"  {own / number * 1e6:6.1f}  {whole / number * 1e6:12.1f}  {calls / number:5.1f}   "
+            f"{name}  {where}"
+        )

@@ -1,4 +1,6 @@
-"""1,000 clients at once on `freshtoken serve`, then thousands of connections that are opened and left alone."""
+"""1,000 clients at once on `freshtoken serve`, then thousands of connections that are opened and
+left alone.
+"""
 
 import asyncio
 import json
@@ -15,9 +17,13 @@ from serve import USERS, summary, warmed
 
 CLIENTS, REQUESTS = 1_000, 20_000
 SHARES = {"query": 60, "login": 20, "grant": 15, "refused": 3, "unknown": 1, "dead session": 1}
-"""Percent. A refusal costs two password hashes, 30 ms of a core: more of them and nothing else would be measured."""
+"""Percent. A refusal costs two password hashes, 30 ms of a core: more of them and nothing else
+would be measured.
+"""
 IDLE, IDLE_ELSEWHERE, PATIENCE = 3_000, 200, 70
-"""Connections left alone on the plain port, on each of the others, and the seconds they are watched."""
+"""Connections left alone on the plain port, on each of the others, and the seconds they are
+watched.
+"""
 
 
 def soak(seconds: float, folder: Path) -> None:
@@ -48,19 +54,27 @@ def soak(seconds: float, folder: Path) -> None:
         cores = (servers.cpu_seconds(pid) - cpu) / heard.seconds
         print(f"{CLIENTS:,} clients for {seconds:g} s, shares {SHARES}:")
         summary(heard)
-        print(f"  server {cores:.2f} cores, RSS {before[0]:.0f} -> {servers.memory_mb(pid):.0f} MB;", end=" ")
+        print(
+            f"  server {cores:.2f} cores, RSS {before[0]:.0f} -> {servers.memory_mb(pid):.0f} MB;",
+            end=" ",
+        )
         print(f"org file {before[1] / 1e6:.1f} -> {many.path.stat().st_size / 1e6:.1f} MB")
         name = soap_login("login", many.usernames[0], org_of_many.PASSWORD)
         start = time.monotonic()
         drive(at["http"], [name], connections=1, once=True)
-        print(f"  the next login waited {time.monotonic() - start:.1f} s for what the {CLIENTS:,} had asked and left behind")
+        print(
+            f"  the next login waited {time.monotonic() - start:.1f} s for what the {CLIENTS:,} "
+            f"had asked and left behind"
+        )
         asyncio.run(left_alone(at, pid, name))
         said = (folder / f"serve-soak-{2 * USERS}" / "errors.txt").read_text().splitlines()
         print(f"  errors the server printed: {[line for line in said if 'rror' in line] or 'none'}")
 
 
 async def left_alone(at: dict[str, str], pid: int, login: Ask) -> None:
-    """Open connections, say nothing, and see whether others are answered and when the silent ones are closed."""
+    """Open connections, say nothing, and see whether others are answered and when the silent ones
+    are closed.
+    """
     open_files()
     counts = {"http": IDLE, "https": IDLE_ELSEWHERE, "proxy": IDLE_ELSEWHERE}
     before, start, closed, failed = servers.memory_mb(pid), time.monotonic(), [], Counter()
@@ -84,28 +98,40 @@ async def left_alone(at: dict[str, str], pid: int, login: Ask) -> None:
         opened = time.monotonic()
         with suppress(OSError):
             while not reader.at_eof():  # a header line a second, never an end
-                writer.write(b"GET / HTTP/1.1\r\n" if time.monotonic() - opened < 1 else b"X-Slow: 1\r\n")
+                writer.write(
+                    b"GET / HTTP/1.1\r\n" if time.monotonic() - opened < 1 else b"X-Slow: 1\r\n"
+                )
                 with suppress(TimeoutError):
                     await asyncio.wait_for(reader.read(1), 1)
         closed.append(("dripping heads", time.monotonic() - opened))
         writer.close()
 
-    tasks = [asyncio.create_task(silent(name)) for name, count in counts.items() for _ in range(count)]
+    tasks = [
+        asyncio.create_task(silent(name)) for name, count in counts.items() for _ in range(count)
+    ]
     tasks += [asyncio.create_task(half("http")) for _ in range(20)]
     await asyncio.sleep(2)
     files = len(list(Path(f"/proc/{pid}/fd").iterdir()))
     print(
-        f"silent connections {counts}, after {time.monotonic() - start:.1f} s {files:,} files open in the server,", end=" "
+        f"silent connections {counts}, after {time.monotonic() - start:.1f} s {files:,} files "
+        f"open in the server,",
+        end=" ",
     )
     print(f"failed: {dict(failed) or 'none'}; RSS {before:.0f} -> {servers.memory_mb(pid):.0f} MB")
     times = [await _one(at["http"], login) for _ in range(20)]
     middle = sorted(times)[10]
-    print(f"  20 logins meanwhile: first {times[0]:.0f}, median {middle:.1f}, worst {max(times):.0f} ms, all accepted")
+    print(
+        f"  20 logins meanwhile: first {times[0]:.0f}, median {middle:.1f}, worst "
+        f"{max(times):.0f} ms, all accepted"
+    )
     _, waiting = await asyncio.wait(tasks, timeout=PATIENCE)
     for name in (*counts, "dripping heads"):
         ends = [seconds for found, seconds in closed if found == name]
         if ends:
-            print(f"  {name}: {len(ends):,} closed by the server after {min(ends):.1f} to {max(ends):.1f} s")
+            print(
+                f"  {name}: {len(ends):,} closed by the server after {min(ends):.1f} to "
+                f"{max(ends):.1f} s"
+            )
     print(f"  still open after {PATIENCE} s: {len(waiting)}; RSS {servers.memory_mb(pid):.0f} MB")
     for task in waiting:
         task.cancel()

@@ -1,4 +1,6 @@
-"""Can a client tell by the time of a refusal whether a user exists, or a password was right? Over the wire, in turn."""
+"""Can a client tell by the time of a refusal whether a user exists, or a password was right? Over
+the wire, in turn.
+"""
 
 import math
 import random
@@ -13,7 +15,14 @@ from calls import Ask, drive, password_grant, soap_login
 
 LOCKED_AT = 1_700_000_000_000
 OTHER_TOKEN, OTHER_PASSWORD = "9" * 19 + "Guess", "Benchmark-Boat-8"
-KINDS = ("wrong password", "wrong password again", "unknown user", "wrong token", "no token", "locked user")
+KINDS = (
+    "wrong password",
+    "wrong password again",
+    "unknown user",
+    "wrong token",
+    "no token",
+    "locked user",
+)
 PAIRS = (
     ("wrong password", "wrong password again", "null: the same twice"),
     ("wrong password", "unknown user", "does the user exist?"),
@@ -26,7 +35,9 @@ DOORS = ("SOAP", "OAuth")
 
 
 def rank_test(one: list[float], other: list[float]) -> tuple[float, float]:
-    """Mann-Whitney, normal approximation with ties: p (two-sided), and how often one value of `other` is the larger."""
+    """Mann-Whitney, normal approximation with ties: p (two-sided), and how often one value of
+    `other` is the larger.
+    """
     ordered = sorted([(value, 0) for value in one] + [(value, 1) for value in other])
     ranks, ties, start = 0.0, 0.0, 0
     edges = [0, *(n for n, (a, b) in enumerate(pairwise(ordered), 1) if a[0] != b[0]), len(ordered)]
@@ -47,7 +58,9 @@ def timing(number: int, folder: Path) -> None:
     draw = random.Random(5)
     users = list(range(60, len(many.usernames)))
     draw.shuffle(users)  # so that no kind has the older rows
-    known = dict(zip((k for k in KINDS if k != "unknown user"), (users[i::5] for i in range(5)), strict=True))
+    known = dict(
+        zip((k for k in KINDS if k != "unknown user"), (users[i::5] for i in range(5)), strict=True)
+    )
     conn = sqlite3.connect(many.path)
     conn.executemany(
         "update user set locked_at = ?, locked_until = null where username = ?",
@@ -66,10 +79,16 @@ def timing(number: int, folder: Path) -> None:
             "no token": org_of_many.PASSWORD,
             "locked user": org_of_many.PASSWORD + token,
         }.get(kind, OTHER_PASSWORD + token)
-        return soap_login(kind, name, sent) if door == "SOAP" else password_grant(kind, name, sent, *app)
+        return (
+            soap_login(kind, name, sent)
+            if door == "SOAP"
+            else password_grant(kind, name, sent, *app)
+        )
 
     with servers.freshtoken(many.path, "cloud") as (_, at):
-        first = [soap_login("warm", name, "x" * 40) for name in many.usernames[:60]]  # takes the rows for outside clients
+        first = [
+            soap_login("warm", name, "x" * 40) for name in many.usernames[:60]
+        ]  # takes the rows for outside clients
         first += [password_grant("warm", name, "x" * 40, *app) for name in many.usernames[:60]]
         drive(at["http"], first, connections=1, once=True)
         for door in DOORS:
@@ -84,4 +103,7 @@ def timing(number: int, folder: Path) -> None:
                 a, b = heard.times[one], heard.times[other]
                 p, larger = rank_test(a, b)
                 gap = statistics.median(b) - statistics.median(a)
-                print(f"  {one} / {other:22} difference {gap:+7.3f} ms  p = {p:8.2g}  one call tells {larger:5.1%}  {words}")
+                print(
+                    f"  {one} / {other:22} difference {gap:+7.3f} ms  p = {p:8.2g}  one call "
+                    f"tells {larger:5.1%}  {words}"
+                )

@@ -1,4 +1,6 @@
-"""Server processes for the benchmarks: freshtoken's own, and the references beside it that are installed."""
+"""Server processes for the benchmarks: freshtoken's own, and the references beside it that are
+installed.
+"""
 
 import base64
 import json
@@ -39,7 +41,9 @@ config = uvicorn.Config(Starlette(routes=[Route("/", hello)]), http=PatientProto
 asyncio.run(uvicorn.Server(config).serve([bind("127.0.0.1", int(sys.argv[1]))]))
 """
 PEERS = Path(os.environ.get("BENCH_VENV", "")) / "bin"
-"""Where moto_server and oidc-provider-mock are looked for besides PATH: they stay out of the project's environment."""
+"""Where moto_server and oidc-provider-mock are looked for besides PATH: they stay out of the
+project's environment.
+"""
 
 
 def free_port() -> int:
@@ -61,7 +65,9 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def running(command: list[str], environment: dict[str, str] | None = None, log: Path | None = None) -> Iterator[int]:
+def running(
+    command: list[str], environment: dict[str, str] | None = None, log: Path | None = None
+) -> Iterator[int]:
     """A process for the time of the block; its process ID."""
     with open(log or os.devnull, "ab") as out:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=out, env=environment)
@@ -88,13 +94,25 @@ def wait_for(port: int, seconds: float = 30) -> None:
 
 @contextmanager
 def freshtoken(org: Path, network: str, memory: int = 0) -> Iterator[tuple[int, dict[str, str]]]:
-    """`freshtoken serve` on free ports; its process ID and ready file. `memory` of verified passwords, 0: as shipped."""
+    """`freshtoken serve` on free ports; its process ID and ready file. `memory` of verified
+    passwords, 0: as shipped.
+    """
     folder = org.parent / f"serve-{org.stem}-{memory}"
     folder.mkdir(exist_ok=True)
     ready = folder / "ready.json"
     environment = {**os.environ, "FRESHTOKEN_ORG": str(org), "HOME": str(folder)}
     environment |= {"XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    command = [sys.executable, "-c", OURS, str(memory), "serve", "--from", network, "--ready-file", str(ready)]
+    command = [
+        sys.executable,
+        "-c",
+        OURS,
+        str(memory),
+        "serve",
+        "--from",
+        network,
+        "--ready-file",
+        str(ready),
+    ]
     command += ["--port", "0", "--tls-port", "0", "--proxy-port", "0"]
     with running(command, environment, folder / "errors.txt") as pid:
         end = time.monotonic() + 60
@@ -127,7 +145,10 @@ def moto() -> Iterator[tuple[int, str, list[Ask]] | None]:
         yield None
         return
     signed = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/sts/aws4_request,"
-    headers = FORM | {"Authorization": signed + " SignedHeaders=host, Signature=0", "X-Amz-Date": "20261124T140000Z"}
+    headers = FORM | {
+        "Authorization": signed + " SignedHeaders=host, Signature=0",
+        "X-Amz-Date": "20261124T140000Z",
+    }
     with running([program, "-p", str(port)]) as pid:
         wait_for(port)
         yield (
@@ -144,7 +165,9 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 @contextmanager
 def oidc() -> Iterator[tuple[int, str, list[Ask]] | None]:
-    """oidc-provider-mock's token endpoint, refresh_token grant (it has no password grant); None when not installed."""
+    """oidc-provider-mock's token endpoint, refresh_token grant (it has no password grant); None
+    when not installed.
+    """
     program, port = _peer("oidc-provider-mock"), free_port()
     if program is None:
         yield None
@@ -157,11 +180,19 @@ def oidc() -> Iterator[tuple[int, str, list[Ask]] | None]:
             {"client_id": "bench", "redirect_uri": back, "response_type": "code", "scope": "openid"}
         )
         try:
-            urllib.request.build_opener(_Stay).open(f"{base}/oauth2/authorize?{question}", b"sub=alice")
+            urllib.request.build_opener(_Stay).open(
+                f"{base}/oauth2/authorize?{question}", b"sub=alice"
+            )
         except urllib.error.HTTPError as answer:
-            code = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["location"]).query)["code"][0]
-        form = urllib.parse.urlencode({"grant_type": "authorization_code", "code": code, "redirect_uri": back})
-        with urllib.request.urlopen(urllib.request.Request(f"{base}/oauth2/token", form.encode(), headers)) as answer:
+            code = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers["location"]).query)[
+                "code"
+            ][0]
+        form = urllib.parse.urlencode(
+            {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+        )
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{base}/oauth2/token", form.encode(), headers)
+        ) as answer:
             refresh = json.loads(answer.read())["refresh_token"]
         form = urllib.parse.urlencode({"grant_type": "refresh_token", "refresh_token": refresh})
         yield pid, base, [Ask("oidc", "POST", "/oauth2/token", headers, form)]

@@ -1,7 +1,9 @@
-"""How long a month takes: moved time beside a bare executemany of the same rows, another writer, cancel, and back.
+"""How long a month takes: moved time beside a bare executemany of the same rows, another writer,
+cancel, and back.
 
-python tests/bench/time_passes.py [--growth [--most N]] [--year] [--beside] [--runs N]
-(a benchmark, not a test: nothing here fails for being slow; every measurement has a process and an org file of its own)
+python tests/bench/time_passes.py [--growth [--most N]] [--year] [--beside] [--runs N] (a benchmark,
+not a test: nothing here fails for being slow; every measurement has a process and an org file of
+its own)
 """
 
 import argparse
@@ -54,7 +56,9 @@ def size(path: Path) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A move of the clock: seconds, logins, MB of memory it grew by, and how long after cancel it ended, if it was."""
+    """A move of the clock: seconds, logins, MB of memory it grew by, and how long after cancel it
+    ended, if it was.
+    """
 
     seconds: float
     logins: int
@@ -69,7 +73,9 @@ def made(path: Path) -> Path:
 
 
 def move(path: Path, milliseconds: int, cancel_after: float = 0.0) -> Passed:
-    """Move the clock; what the clients hold is verified, and what is imported late is imported, in the minutes before."""
+    """Move the clock; what the clients hold is verified, and what is imported late is imported, in
+    the minutes before.
+    """
     with Org(path) as org:
         org.clock.advance(10 * MINUTE)
         before, cancel, asked = org.history.newest(), threading.Event(), [0.0]
@@ -84,14 +90,24 @@ def move(path: Path, milliseconds: int, cancel_after: float = 0.0) -> Passed:
         grown, start = memory(), time.perf_counter()
         org.clock.advance(milliseconds, cancel=cancel)
         end = time.perf_counter()
-        return Passed(end - start, org.history.newest() - before, memory() - grown, end - asked[0] if cancel.is_set() else 0)
+        return Passed(
+            end - start,
+            org.history.newest() - before,
+            memory() - grown,
+            end - asked[0] if cancel.is_set() else 0,
+        )
 
 
 def bare(path: Path, copy: Path) -> float:
-    """Seconds that sqlite3 alone takes for the rows of an org file's log, into the same schema, in one transaction."""
+    """Seconds that sqlite3 alone takes for the rows of an org file's log, into the same schema, in
+    one transaction.
+    """
     database.create(copy).close()
     tables = ("shape", "trace", "event", "login_history")
-    with closing(sqlite3.connect(copy, isolation_level=None)) as conn, closing(sqlite3.connect(path)) as full:
+    with (
+        closing(sqlite3.connect(copy, isolation_level=None)) as conn,
+        closing(sqlite3.connect(path)) as full,
+    ):
         conn.execute("PRAGMA journal_mode=WAL")
         conn.execute("PRAGMA synchronous=NORMAL")
         taken = 0.0
@@ -120,7 +136,9 @@ def back(path: Path, count: int) -> float:
 
 
 def one_step(path: Path) -> list[float]:
-    """Milliseconds to take back one step, ten times: a setting, which no password that expired meanwhile forbids."""
+    """Milliseconds to take back one step, ten times: a setting, which no password that expired
+    meanwhile forbids.
+    """
     with Org(path) as org:
         times = []
         for _ in range(10):
@@ -171,7 +189,9 @@ def tell(what: str, passed: Passed, path: Path) -> None:
 
 def main() -> None:
     """A month, or more of it as asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--growth", action="store_true", help="10^3 to 10^6 logins")
     parser.add_argument("--most", type=int, default=1_000_000, help="the most logins of --growth")
     parser.add_argument("--year", action="store_true", help="a year, and back")
@@ -187,13 +207,20 @@ def main() -> None:
             moves.append(apart(move, path, asked.days * DAY))
             tell(f"{asked.days} days", moves[-1], path)
         print(
-            f"    median  {statistics.median(passed.seconds for passed in moves):.3f} s (limit of 30 days 1.5 s, ratio 10)"
+            f"    median  {statistics.median(passed.seconds for passed in moves):.3f} s (limit of "
+            f"30 days 1.5 s, ratio 10)"
         )
         path = folder / "month0.db"
         steps = apart(one_step, path)
-        print(f"back: one step {statistics.median(steps):.2f} ms, at most {max(steps):.2f} ms (limit 5)")
+        print(
+            f"back: one step {statistics.median(steps):.2f} ms, at most {max(steps):.2f} ms "
+            f"(limit 5)"
+        )
         print(f"back: {asked.days} days {apart(back, path, 1):.1f} ms (limit of 30 days 100)")
-        waits = [apart(move, made(folder / f"cancel{n}.db"), 3_650 * DAY, 0.2 + n / 10).after_cancel for n in range(5)]
+        waits = [
+            apart(move, made(folder / f"cancel{n}.db"), 3_650 * DAY, 0.2 + n / 10).after_cancel
+            for n in range(5)
+        ]
         print(f"cancel: {' '.join(f'{wait * 1000:.1f}' for wait in waits)} ms (limit 50)")
         if asked.beside:
             path = made(folder / "beside.db")
@@ -212,7 +239,10 @@ def main() -> None:
         if asked.year:
             path = made(folder / "year.db")
             tell("a year", apart(move, path, 365 * DAY), path)
-            print(f"{'':10}  (limits 18 s, 100 MB, 5 MB)  back: {apart(back, path, 1):.0f} ms (limit 1,500)")
+            print(
+                f"{'':10}  (limits 18 s, 100 MB, 5 MB)  back: {apart(back, path, 1):.0f} ms "
+                f"(limit 1,500)"
+            )
 
 
 if __name__ == "__main__":

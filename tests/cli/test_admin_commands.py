@@ -22,15 +22,23 @@ def line(tmp_path: Path) -> Line:
 
 def test_a_setting_is_shown_set_and_felt(line: Line) -> None:
     assert line.json("setup", "show")["soap_login"] == "on"
-    assert line.json("setup", "set", "soap_login", "off") == {"name": "soap_login", "value": "off", "changed": True}
+    assert line.json("setup", "set", "soap_login", "off") == {
+        "name": "soap_login",
+        "value": "off",
+        "changed": True,
+    }
     assert line.json("setup", "set", "soap_login", "off")["changed"] is False
     refused = line.json("login", USER, "--password", PASSWORD, "--token", line.token(), exits=1)
     assert refused["fault"]["code"] == "INVALID_OPERATION"
     assert "Enable SOAP API login()" in line("setup", "show").stdout
 
 
-@pytest.mark.parametrize(("words", "exits"), [(("no_such_thing", "on"), 2), (("soap_login", "perhaps"), 1)])
-def test_a_setting_or_value_that_does_not_exist_is_named(line: Line, words: tuple[str, str], exits: int) -> None:
+@pytest.mark.parametrize(
+    ("words", "exits"), [(("no_such_thing", "on"), 2), (("soap_login", "perhaps"), 1)]
+)
+def test_a_setting_or_value_that_does_not_exist_is_named(
+    line: Line, words: tuple[str, str], exits: int
+) -> None:
     result = line("setup", "set", *words, exits=exits)
     assert (result.stdout == "" and "soap_login" in result.stderr) or "on, off" in result.stderr
 
@@ -40,7 +48,10 @@ def test_a_permission_is_taken_and_given_back(line: Line) -> None:
     assert line.json("user", "revoke", USER, "api-enabled") == {
         "username": USER, "permission": "api-enabled", "granted": False,
     }  # fmt: skip
-    assert line.json("login", USER, "--password", PASSWORD, "--token", token, exits=1)["accepted"] is False
+    assert (
+        line.json("login", USER, "--password", PASSWORD, "--token", token, exits=1)["accepted"]
+        is False
+    )
     assert "does not have it" in line("user", "revoke", USER, "api-enabled", exits=1).stderr
     line("user", "grant", USER, "api-enabled")
     assert line.json("login", USER, "--password", PASSWORD, "--token", token)["accepted"] is True
@@ -50,17 +61,26 @@ def test_an_authenticators_code_takes_the_tokens_place(line: Line) -> None:
     token = line.token()
     assert "no authenticator" in line("user", "code", USER, exits=1).stderr
     line("user", "grant", USER, "mfa-for-api-logins")
-    assert line.json("login", USER, "--password", PASSWORD, "--token", token)["accepted"], "not before one is registered"
+    assert line.json("login", USER, "--password", PASSWORD, "--token", token)["accepted"], (
+        "not before one is registered"
+    )
     assert len(line("user", "authenticator", USER).stdout.strip()) == 32
     code = line("user", "code", USER).stdout.strip()
-    assert line.json("login", USER, "--password", PASSWORD, "--token", token, exits=1)["accepted"] is False
+    assert (
+        line.json("login", USER, "--password", PASSWORD, "--token", token, exits=1)["accepted"]
+        is False
+    )
     assert line.json("login", USER, "--password", PASSWORD, "--token", code)["accepted"] is True
     assert "MFA for API Logins" in line("token", "reset", USER, exits=1).stderr
 
 
 def test_an_apps_flows_run_as_user_and_key_are_set(line: Line, tmp_path: Path) -> None:
     (app,) = line.json("app", "show")
-    assert (app["name"], app["run_as_user"], app["signing_key_registered"]) == ("Acme Dashboards", USER, False)
+    assert (app["name"], app["run_as_user"], app["signing_key_registered"]) == (
+        "Acme Dashboards",
+        USER,
+        False,
+    )
     assert {"key", "secret", "run_as_user", "flows"} <= set(line.json("org", "show")["apps"][0])
     assert line.json("app", "flows", "acme dashboards", "password")["flows"] == ["password"]
     assert "Flows are" in line("app", "flows", "Acme Dashboards", "magic", exits=1).stderr
@@ -68,9 +88,18 @@ def test_an_apps_flows_run_as_user_and_key_are_set(line: Line, tmp_path: Path) -
     assert line.json("app", "run-as", "Acme Dashboards")["run_as_user"] is None
     key = tmp_path / "key.pem"
     key.write_text(RSA_KEY)
-    assert line.json("app", "certificate", "Acme Dashboards", str(key))["signing_key_registered"] is True
+    assert (
+        line.json("app", "certificate", "Acme Dashboards", str(key))["signing_key_registered"]
+        is True
+    )
     key.write_text("no key")
-    assert "no PEM certificate" in line("app", "certificate", "Acme Dashboards", str(key), exits=1).stderr
-    assert "cannot be read" in line("app", "certificate", "Acme Dashboards", str(tmp_path / "none"), exits=2).stderr
+    assert (
+        "no PEM certificate"
+        in line("app", "certificate", "Acme Dashboards", str(key), exits=1).stderr
+    )
+    assert (
+        "cannot be read"
+        in line("app", "certificate", "Acme Dashboards", str(tmp_path / "none"), exits=2).stderr
+    )
     assert "Acme Dashboards" in line("app", "flows", "Nothing", "password", exits=2).stderr
     assert "runs as    nobody" in line("app", "show").stdout

@@ -1,4 +1,6 @@
-"""The app in a real terminal and commands in other processes, on one file: each shows what the other did."""
+"""The app in a real terminal and commands in other processes, on one file: each shows what the
+other did.
+"""
 
 import json
 import os
@@ -26,13 +28,21 @@ class Terminal:
     """The app on a pseudo terminal of 120x40."""
 
     def __init__(self, org: Path, folder: Path) -> None:
-        environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "FRESHTOKEN_ORG": str(org)}
+        environment = os.environ | {
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "FRESHTOKEN_ORG": str(org),
+        }
         (folder / "freshtoken").mkdir(parents=True)
         (folder / "freshtoken" / "settings.toml").write_text("welcomed = true\n")
         environment["XDG_CONFIG_HOME"] = str(folder)
         self.pid, self.master = pty.fork()
         if self.pid == 0:
-            os.execve(sys.executable, RUN, {k: v for k, v in environment.items() if k not in ("COLUMNS", "LINES")})
+            os.execve(
+                sys.executable,
+                RUN,
+                {k: v for k, v in environment.items() if k not in ("COLUMNS", "LINES")},
+            )
         ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         self.seen = b""
 
@@ -69,7 +79,9 @@ class Terminal:
 
 def run(org: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A freshtoken command in a process of its own."""
-    return subprocess.run([*RUN, "--org", str(org), *words], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [*RUN, "--org", str(org), *words], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def shown(org: Path) -> dict:
@@ -79,14 +91,21 @@ def shown(org: Path) -> dict:
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[tuple[Path, Terminal]]:
     org = tmp_path / "story.db"
-    assert run(org, "org", "new", str(org), "--seed", "beside", "--frozen-at", "2026-11-24T14:00:00Z").returncode == 0
+    assert (
+        run(
+            org, "org", "new", str(org), "--seed", "beside", "--frozen-at", "2026-11-24T14:00:00Z"
+        ).returncode
+        == 0
+    )
     terminal = Terminal(org, tmp_path / "config")
     terminal.wait_for("live")
     terminal.wait_for("Paste newest token")
     yield org, terminal
 
 
-def test_the_story_is_played_by_commands_and_by_the_app_on_one_file(story: tuple[Path, Terminal]) -> None:
+def test_the_story_is_played_by_commands_and_by_the_app_on_one_file(
+    story: tuple[Path, Terminal],
+) -> None:
     org, terminal = story
     token = shown(org)["clients"][0]["held_token"]
     assert run(org, "login", "integration", "--password", OLD, "--token", token).returncode == 0

@@ -53,7 +53,9 @@ class Line:
         return json.loads(result.stdout)
 
     def token(self) -> str:
-        return str(next(c["held_token"] for c in self.json("org", "show")["clients"] if c["held_token"]))
+        return str(
+            next(c["held_token"] for c in self.json("org", "show")["clients"] if c["held_token"])
+        )
 
 
 def test_an_accepted_login_prints_its_session_id(line: Line) -> None:
@@ -66,17 +68,27 @@ def test_an_accepted_login_prints_its_session_id(line: Line) -> None:
 def test_a_refused_soap_login_prints_the_fault_of_the_wire(line: Line) -> None:
     shown = line.json("login", "integration", "--password", "wrong", exits=1)
     words = "Invalid username, password, security token; or user locked out."
-    assert shown == {"accepted": False, "fault": {"code": "INVALID_LOGIN", "message": words, "http_status": 500}}
+    assert shown == {
+        "accepted": False,
+        "fault": {"code": "INVALID_LOGIN", "message": words, "http_status": 500},
+    }
 
 
-def test_a_login_without_a_token_from_the_cloud_must_use_one_and_from_the_office_need_not(line: Line) -> None:
+def test_a_login_without_a_token_from_the_cloud_must_use_one_and_from_the_office_need_not(
+    line: Line,
+) -> None:
     refused = line.json("login", "integration", "--password", PASSWORD, exits=1)
     assert refused["fault"]["code"] == "LOGIN_MUST_USE_SECURITY_TOKEN"
-    assert line.json("login", "integration", "--password", PASSWORD, "--from", "office")["accepted"] is True
+    assert (
+        line.json("login", "integration", "--password", PASSWORD, "--from", "office")["accepted"]
+        is True
+    )
 
 
 def test_a_refused_oauth_login_prints_error_and_error_description(line: Line) -> None:
-    shown = line.json("login", "integration", "--password", PASSWORD, "--protocol", "oauth", exits=1)
+    shown = line.json(
+        "login", "integration", "--password", PASSWORD, "--protocol", "oauth", exits=1
+    )
     assert shown["fault"] == {
         "error": "invalid_grant",
         "error_description": "authentication failure",
@@ -85,7 +97,10 @@ def test_a_refused_oauth_login_prints_error_and_error_description(line: Line) ->
 
 
 def test_the_login_page_needs_no_token_and_refuses_in_its_own_words(line: Line) -> None:
-    assert line.json("login", "integration", "--password", PASSWORD, "--protocol", "ui")["accepted"] is True
+    assert (
+        line.json("login", "integration", "--password", PASSWORD, "--protocol", "ui")["accepted"]
+        is True
+    )
     shown = line.json("login", "integration", "--password", "wrong", "--protocol", "ui", exits=1)
     assert shown["fault"]["message"].startswith("Please check your username and password.")
     assert (shown["fault"]["code"], shown["fault"]["http_status"]) == ("", 200)
@@ -93,19 +108,29 @@ def test_the_login_page_needs_no_token_and_refuses_in_its_own_words(line: Line) 
 
 @pytest.mark.parametrize("version", ["65.0", "65", "v65.0", "68.0"])
 def test_login_is_gone_from_version_65_on(line: Line, version: str) -> None:
-    shown = line.json("login", "integration", "--password", PASSWORD, "--api-version", version, exits=1)
-    assert shown["fault"]["message"].endswith(f"specified ({version.strip('v').removesuffix('.0')}.0)")
+    shown = line.json(
+        "login", "integration", "--password", PASSWORD, "--api-version", version, exits=1
+    )
+    assert shown["fault"]["message"].endswith(
+        f"specified ({version.strip('v').removesuffix('.0')}.0)"
+    )
 
 
 def test_why_shows_every_gate_with_its_outcome(line: Line) -> None:
     token = line.token()
     line("password", "change", "integration", "--old", PASSWORD, "--new", FRESH)
-    shown = line.json("login", "integration", "--password", FRESH, "--token", token, "--why", exits=1)
+    shown = line.json(
+        "login", "integration", "--password", FRESH, "--token", token, "--why", exits=1
+    )
     assert list(shown) == ["accepted", "fault", "gates"]
     assert all(list(gate) == ["name", "outcome", "detail"] for gate in shown["gates"])
     outcomes = {gate["name"]: gate["outcome"] for gate in shown["gates"]}
     assert set(outcomes.values()) == {"passed", "refused", "not_reached"}
-    assert (outcomes["password"], outcomes["token"], outcomes["api_enabled"]) == ("passed", "refused", "not_reached")
+    assert (outcomes["password"], outcomes["token"], outcomes["api_enabled"]) == (
+        "passed",
+        "refused",
+        "not_reached",
+    )
     (refused,) = [gate["detail"] for gate in shown["gates"] if gate["outcome"] == "refused"]
     assert refused == "password right, token retired 14:00 by the password change"
 
@@ -123,12 +148,20 @@ def test_an_expired_password_logs_in_and_says_what_still_works(line: Line) -> No
     words = ("login", "integration", "--password", PASSWORD, "--token", token)
     assert line.json(*words)["password_expired"] is True
     result = line(*words)
-    assert result.stdout.startswith("accepted  00D") and "nothing but a password change works" in result.stderr
+    assert (
+        result.stdout.startswith("accepted  00D")
+        and "nothing but a password change works" in result.stderr
+    )
 
 
 def test_a_password_change_prints_what_died_and_what_was_mailed(line: Line) -> None:
     shown = line.json("password", "change", "integration", "--old", PASSWORD, "--new", FRESH)
-    assert shown == {"username": USER, "token_died": True, "token_mailed": True, "token_state": "live"}
+    assert shown == {
+        "username": USER,
+        "token_died": True,
+        "token_mailed": True,
+        "token_state": "live",
+    }
     never = line.json("password", "change", "nora", "--old", "Marble-Garden-3", "--new", FRESH)
     assert (never["token_died"], never["token_mailed"]) == (False, False)
 
@@ -145,17 +178,25 @@ def test_a_password_reset_prints_the_temporary_password_and_mails_a_link(line: L
     assert list(shown) == ["username", "temporary_password"] and shown["username"] == USER
     (mail,) = line.json("mail", "integration")
     assert (mail["subject"], mail["token"]) == ("Finish resetting your password", None)
-    login = line.json("login", "integration", "--password", shown["temporary_password"], "--from", "office")
+    login = line.json(
+        "login", "integration", "--password", shown["temporary_password"], "--from", "office"
+    )
     assert login["password_expired"] is True
 
 
 def test_a_password_reset_prints_the_bare_temporary_password_for_a_script(line: Line) -> None:
     result = line("password", "reset", "integration")
-    assert re.fullmatch(r"[A-Za-z]{8}\d\d\n", result.stdout) and result.stdout.strip() not in result.stderr
+    assert (
+        re.fullmatch(r"[A-Za-z]{8}\d\d\n", result.stdout)
+        and result.stdout.strip() not in result.stderr
+    )
 
 
 def test_a_token_reset_says_where_the_token_went_and_never_what_it_is(line: Line) -> None:
-    assert line.json("token", "reset", "integration") == {"username": USER, "mailed_to": "it-operations@acme.example"}
+    assert line.json("token", "reset", "integration") == {
+        "username": USER,
+        "mailed_to": "it-operations@acme.example",
+    }
     token = line("mail", "integration", "--latest", "--token-only").stdout.strip()
     result = line("token", "reset", "integration")
     assert (result.stdout, token in result.stderr) == ("", False)
@@ -164,7 +205,10 @@ def test_a_token_reset_says_where_the_token_went_and_never_what_it_is(line: Line
 
 def test_user_commands_print_username_and_state(line: Line) -> None:
     assert line.json("user", "freeze", "sam") == {"username": "sam@acme.example", "state": "frozen"}
-    assert line.json("user", "unfreeze", "sam") == {"username": "sam@acme.example", "state": "active"}
+    assert line.json("user", "unfreeze", "sam") == {
+        "username": "sam@acme.example",
+        "state": "active",
+    }
     for _ in range(10):
         line("login", "sam", "--password", "wrong", exits=1)
     assert line.json("user", "unlock", "sam") == {"username": "sam@acme.example", "state": "active"}
@@ -179,7 +223,10 @@ def test_mail_is_a_list_newest_first(line: Line) -> None:
     assert list(newest) == ["username", "to", "sent_at", "subject", "body", "token", "read"]
     assert (newest["username"], former["username"]) == ("ada@acme.example", USER)
     assert newest["sent_at"] > former["sent_at"] and re.fullmatch(MOMENT, newest["sent_at"])
-    assert newest["subject"] == "Your new Salesforce security token" and newest["token"] in newest["body"]
+    assert (
+        newest["subject"] == "Your new Salesforce security token"
+        and newest["token"] in newest["body"]
+    )
     assert [mail["username"] for mail in line.json("mail", "integration")] == [USER]
     assert line.json("mail", "integration", "--latest") == [former]
 
@@ -188,7 +235,9 @@ def test_mail_latest_token_only_prints_the_bare_token_and_nothing_else(line: Lin
     line("token", "reset", "integration")
     result = line("mail", "integration", "--latest", "--token-only")
     assert re.fullmatch(r"[A-Za-z0-9]{24}\n", result.stdout) and result.stderr == ""
-    assert line.json("mail", "integration", "--latest", "--token-only") == {"token": result.stdout.strip()}
+    assert line.json("mail", "integration", "--latest", "--token-only") == {
+        "token": result.stdout.strip()
+    }
 
 
 def test_mail_latest_is_readable_and_the_inbox_a_table(line: Line) -> None:
@@ -208,9 +257,13 @@ def test_history_lists_attempts_newest_first_with_the_fields_of_login_history(li
     line("login", "nobody@acme.example", "--password", "x", exits=1)
     rows = line.json("history", "integration")
     statuses = ["Success", "Failed: API security token required", "Invalid Password", "Success"]
-    assert [row["Status"] for row in rows] == statuses, "the oldest row is the login with which the org was made"
+    assert [row["Status"] for row in rows] == statuses, (
+        "the oldest row is the login with which the org was made"
+    )
     assert all(set(row) == {*LOGIN_HISTORY, "Username"} for row in rows)
-    assert rows[0]["LoginTime"] > rows[1]["LoginTime"] and re.fullmatch(MOMENT, rows[0]["LoginTime"])
+    assert rows[0]["LoginTime"] > rows[1]["LoginTime"] and re.fullmatch(
+        MOMENT, rows[0]["LoginTime"]
+    )
     assert rows[0]["Id"].startswith("0Ya") and rows[0]["UserId"].startswith("005")
     assert line.json("history") == rows, "an unknown username leaves no row"
     assert line.json("history", "--limit", "1") == rows[:1]
@@ -249,10 +302,20 @@ def test_clock_commands_print_the_new_now(line: Line) -> None:
 def test_org_show_has_what_a_script_needs(line: Line) -> None:
     shown = line.json("org", "show")
     assert {"users", "networks", "clients", "policies", "assumptions", "clock"} <= set(shown)
-    needed = {"username", "name", "profile", "state", "token_state", "token_issued_at", "demo_password"}
+    needed = {
+        "username",
+        "name",
+        "profile",
+        "state",
+        "token_state",
+        "token_issued_at",
+        "demo_password",
+    }
     assert all(needed <= set(user) for user in shown["users"])
     assert all(set(network) == {"name", "address", "trusted"} for network in shown["networks"])
-    assert all({"name", "username", "network", "held_token"} <= set(client) for client in shown["clients"])
+    assert all(
+        {"name", "username", "network", "held_token"} <= set(client) for client in shown["clients"]
+    )
     assert {network["name"]: network["trusted"] for network in shown["networks"]} == {
         "office": True,
         "home": False,
@@ -271,7 +334,15 @@ def test_org_show_stops_showing_a_demo_password_once_it_was_changed(line: Line) 
 
 def test_org_show_reads_as_tables_for_people(line: Line) -> None:
     text = line("org", "show").stdout
-    for words in ("USERNAME", "NETWORK", "API CLIENT", "Nightly sync", PASSWORD, line.token(), "not trusted"):
+    for words in (
+        "USERNAME",
+        "NETWORK",
+        "API CLIENT",
+        "Nightly sync",
+        PASSWORD,
+        line.token(),
+        "not trusted",
+    ):
         assert words in text
 
 
@@ -298,4 +369,6 @@ def test_export_leaves_secrets_out_unless_asked(line: Line) -> None:
     for shown in (held, mailed, secret, "Copper-Kettle-4"):
         assert shown in full
     assert "$argon2" not in full
-    assert {"users", "tokens", "mails", "sessions", "login_history", "events"} <= set(json.loads(plain))
+    assert {"users", "tokens", "mails", "sessions", "login_history", "events"} <= set(
+        json.loads(plain)
+    )

@@ -43,31 +43,46 @@ def shown(*words: str, exits: int = 0) -> Any:
     return json.loads(line(*words, "--json", exits=exits).stdout)
 
 
-# ---- the worked example ------------------------------------------------------------------------------------------------
+# ---- the worked example
+# ------------------------------------------------------------------------------------------------
 
 
 def test_the_worked_example_is_sound(course: Path) -> None:
     found = shown("content", "check", "--content", str(course))
-    assert found == {"folder": str(course), "labs": 1, "demos": 0, "questions": 0, "proofs": 0, "problems": []}
+    assert found == {
+        "folder": str(course),
+        "labs": 1,
+        "demos": 0,
+        "questions": 0,
+        "proofs": 0,
+        "problems": [],
+    }
     result = line("content", "check", "--content", str(course))
     assert result.stdout == "" and "labs/01-the-new-vendor.toml" in result.stderr
     assert result.stderr.splitlines()[-1] == "1 labs, 0 demos, 0 questions, 0 proofs, 0 problems."
 
 
 @pytest.mark.parametrize("by", ["--content", "FRESHTOKEN_CONTENT"])
-def test_the_worked_example_is_listed_first_begun_and_solved(course: Path, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worked_example_is_listed_first_begun_and_solved(
+    course: Path, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     labs = ["lab", "--content", str(course)] if by == "--content" else ["lab"]
     if by == "FRESHTOKEN_CONTENT":
         monkeypatch.setenv(by, str(course))
     listed = [one["id"] for one in shown(*labs, "list")]
     assert listed[0] == "the-new-vendor" and "first-change" in listed
     org = shown(*labs, "start", "the-new-vendor")["org"]
-    assert shown(*labs, "check", exits=1)["goals"][0]["words"] == "The dashboard has not logged in from the cloud yet."
+    assert (
+        shown(*labs, "check", exits=1)["goals"][0]["words"]
+        == "The dashboard has not logged in from the cloud yet."
+    )
     for text in tomllib.loads(EXAMPLE)["solution"]:
         line("--org", org, *parse_step(text).words(course))
     assert shown(*labs, "check")["state"] == "solved"
     line("--org", org, "setup", "add-range", "203.0.113.0", "203.0.113.255")
-    assert shown(*labs, "status", exits=1)["forbidden_moves"] == ["the cloud must not become a trusted IP range."]
+    assert shown(*labs, "status", exits=1)["forbidden_moves"] == [
+        "the cloud must not become a trusted IP range."
+    ]
 
 
 def test_writing_md_names_every_field_a_lab_has() -> None:
@@ -77,7 +92,8 @@ def test_writing_md_names_every_field_a_lab_has() -> None:
             assert f"`{name}`" in table or f"`[[{name}]]`" in table, f"{path.name} has {name}"
 
 
-# ---- content check -----------------------------------------------------------------------------------------------------
+# ---- content check
+# -----------------------------------------------------------------------------------------------------
 
 
 def break_example(course: Path, name: str = "02-broken.toml", **fields: Any) -> None:
@@ -106,10 +122,16 @@ def test_a_problem_is_told_with_file_table_field_and_what_was_expected(
     assert len(lines) == 2 and result.stderr.splitlines()[-1].endswith("2 problems.")
 
 
-def test_content_that_is_named_wins_over_the_variable(course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_content_that_is_named_wins_over_the_variable(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FRESHTOKEN_CONTENT", str(tmp_path / "none"))
     assert shown("content", "check", "--content", str(course))["problems"] == []
-    for words in (["content", "check"], ["lab", "list"], ["lab", "--content", str(tmp_path / "neither"), "list"]):
+    for words in (
+        ["content", "check"],
+        ["lab", "list"],
+        ["lab", "--content", str(tmp_path / "neither"), "list"],
+    ):
         result = line(*words, exits=2)
         assert result.stdout == "" and "There is no content folder" in result.stderr
 
@@ -120,10 +142,14 @@ def test_a_broken_file_does_not_hide_the_other_labs_and_is_said_beside_them(cour
     listed = [one["id"] for one in json.loads(result.stdout)]
     assert listed[0] == "the-new-vendor" and len(listed) == 1 + len(list(LABS.glob("*.toml")))
     assert "1 problems" in result.stderr and "freshtoken content check" in result.stderr
-    assert line("lab", "--content", str(course), "start", "the-new-vendor").stdout.endswith("the-new-vendor.db\n")
+    assert line("lab", "--content", str(course), "start", "the-new-vendor").stdout.endswith(
+        "the-new-vendor.db\n"
+    )
 
 
-def test_checking_content_leaves_no_lab_and_no_progress_behind(course: Path, tmp_path: Path) -> None:
+def test_checking_content_leaves_no_lab_and_no_progress_behind(
+    course: Path, tmp_path: Path
+) -> None:
     line("content", "check", "--content", str(course))
     assert not (tmp_path / "data").exists()
     assert [path.name for path in course.rglob("*")] == ["labs", "01-the-new-vendor.toml"]
@@ -133,7 +159,8 @@ def test_a_folder_without_any_content_is_not_called_sound(course: Path) -> None:
     line("content", "check", "--content", str(course / "labs"), exits=1)
 
 
-# ---- content vocabulary ------------------------------------------------------------------------------------------------
+# ---- content vocabulary
+# ------------------------------------------------------------------------------------------------
 
 
 def test_the_vocabulary_names_every_check_with_its_fields_and_what_it_can_be() -> None:

@@ -1,4 +1,6 @@
-"""freshtoken exam: practice and mock exams as a conversation, the same records as the app's, exports, papers."""
+"""freshtoken exam: practice and mock exams as a conversation, the same records as the app's,
+exports, papers.
+"""
 
 import csv
 import io
@@ -39,7 +41,9 @@ def question(name: str) -> Question:
 
 
 def letters(order: Sequence[int], places: frozenset[int]) -> str:
-    return "".join(letter for letter, place in zip(LETTERS, order, strict=False) if place in places).lower()
+    return "".join(
+        letter for letter, place in zip(LETTERS, order, strict=False) if place in places
+    ).lower()
 
 
 def test_practice_gives_a_verdict_all_reasons_and_keeps_the_answer() -> None:
@@ -65,7 +69,9 @@ def test_the_end_of_what_is_typed_ends_practice_in_peace() -> None:
     assert result.exit_code == 0 and "0 of 0 right." in result.stdout
 
 
-def test_no_line_of_a_question_is_wider_than_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_line_of_a_question_is_wider_than_eighty_columns(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for one in BANK:
         order = range(len(one.options))
         say_question(one, order, one.id)
@@ -115,14 +121,18 @@ def test_prove_plays_the_experiment_and_says_which_options_hold(name: str) -> No
 
 def test_show_has_a_line_to_report_a_question_with() -> None:
     found = told("show", SHARED)
-    assert SHARED in found["report"] and all(source in found["report"] for source in found["sources"])
+    assert SHARED in found["report"] and all(
+        source in found["report"] for source in found["sources"]
+    )
 
 
 def test_progress_goes_to_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line("practice", "--search", SHARED, typed="a\n")
     file = tmp_path / "progress.json"
     assert line("export", "--format", "json", "--out", str(file)).exit_code == 0
-    assert line("export", "--format", "json", "--out", str(file)).exit_code == 1, "a file that is there is not overwritten"
+    assert line("export", "--format", "json", "--out", str(file)).exit_code == 1, (
+        "a file that is there is not overwritten"
+    )
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other"))
     assert told("stats")["answers"] == 0
     assert told("import", str(file))["new"] == 1
@@ -149,7 +159,11 @@ def test_a_file_that_is_no_progress_is_refused_in_a_sentence(tmp_path: Path) -> 
 def test_reviews_as_csv() -> None:
     line("practice", "--search", SHARED, typed="a\n")
     (row,) = csv.DictReader(io.StringIO(line("export", "--format", "csv").stdout))
-    assert row["question"] == SHARED and row["topic"] == "security-tokens" and row["rating"] in ("Again", "Easy", "Good")
+    assert (
+        row["question"] == SHARED
+        and row["topic"] == "security-tokens"
+        and row["rating"] in ("Again", "Easy", "Good")
+    )
 
 
 def test_reset_asks_and_can_be_undone() -> None:
@@ -174,11 +188,15 @@ def test_a_paper_and_its_key_have_the_same_questions_and_only_the_key_tells() ->
 def test_a_trainers_folder_alone(tmp_path: Path) -> None:
     folder = tmp_path / "course" / "questions"
     folder.mkdir(parents=True)
-    shipped = Path(__file__).parents[2] / "data" / "freshtoken_data" / "questions" / "07-retirements.toml"
+    shipped = (
+        Path(__file__).parents[2] / "data" / "freshtoken_data" / "questions" / "07-retirements.toml"
+    )
     own = re.sub(r'^id = "', 'id = "own-', shipped.read_text(encoding="utf-8"), flags=re.MULTILINE)
     (folder / "own.toml").write_text(own, encoding="utf-8")
     course = str(folder.parent)
-    assert {row["topic"] for row in told("--content", course, "--only", "practice", "--set", "all")} == {"retirements"}
+    assert {
+        row["topic"] for row in told("--content", course, "--only", "practice", "--set", "all")
+    } == {"retirements"}
     assert line("--only", "stats").exit_code == 2, "only whose?"
     assert line("--content", str(tmp_path / "none"), "stats").exit_code == 2
 

@@ -1,4 +1,6 @@
-"""Exit codes are an API: 1 refused, 2 usage or cannot start here, 3 org file unusable; one sentence on stderr each."""
+"""Exit codes are an API: 1 refused, 2 usage or cannot start here, 3 org file unusable; one sentence
+on stderr each.
+"""
 
 import json
 import os
@@ -43,16 +45,30 @@ def run(file: Path | None, *words: str, stdin: str | bytes | None = None) -> Res
         (("token", "reset", "loader"), "Reset My Security Token is not offered."),
         (("token", "reset", "lee"), "lee@acme.example is inactive and cannot log in."),
         (("password", "reset", "lee"), "lee@acme.example is inactive; activate the user first."),
-        (("password", "change", "sam", "--old", "wrong", "--new", FRESH), "The current password is not right."),
-        (("password", "change", "sam", "--old", "Velvet-Train-9", "--new", "abc"), "8 characters or more"),
-        (("password", "change", "sam", "--old", "Velvet-Train-9", "--new", "Velvet-Train-9"), "not one of your last 3"),
-        (("clock", "set", "2020-01-01T00:00"), "Org time goes forward only; that moment has passed."),
+        (
+            ("password", "change", "sam", "--old", "wrong", "--new", FRESH),
+            "The current password is not right.",
+        ),
+        (
+            ("password", "change", "sam", "--old", "Velvet-Train-9", "--new", "abc"),
+            "8 characters or more",
+        ),
+        (
+            ("password", "change", "sam", "--old", "Velvet-Train-9", "--new", "Velvet-Train-9"),
+            "not one of your last 3",
+        ),
+        (
+            ("clock", "set", "2020-01-01T00:00"),
+            "Org time goes forward only; that moment has passed.",
+        ),
         (("clock", "advance", "99999d"), "Org time ends with the year 2099."),
     ],
     ids=lambda value: " ".join(value[:3]) if isinstance(value, tuple) else "",
 )
 @pytest.mark.parametrize("as_json", [False, True], ids=["for people", "--json"])
-def test_what_salesforce_refuses_exits_1(org_file: Path, words: tuple[str, ...], said: str, as_json: bool) -> None:
+def test_what_salesforce_refuses_exits_1(
+    org_file: Path, words: tuple[str, ...], said: str, as_json: bool
+) -> None:
     if as_json and words == ("mail", "sam", "--latest"):
         assert json.loads(run(org_file, *words, "--json").stdout) == []
         return
@@ -70,7 +86,10 @@ def test_what_salesforce_refuses_exits_1(org_file: Path, words: tuple[str, ...],
             ("login", "sam", "--password", "x", "--from", "moon"),
             "There is no network 'moon'. There are: office, home, cloud.",
         ),
-        (("login", "sam", "--password", "x", "--api-version", "latest"), "is no API version; write it like 64.0"),
+        (
+            ("login", "sam", "--password", "x", "--api-version", "latest"),
+            "is no API version; write it like 64.0",
+        ),
         (("login", "sam", "--password", "x", "--protocol", "carrier-pigeon"), "carrier-pigeon"),
         (("login",), "Missing argument"),
         (("clock", "advance", "soon"), "'soon' is no duration; write it like 15m, 1h30m or 2d"),
@@ -93,7 +112,10 @@ def unusable(folder: Path, kind: str) -> Path:
     path = folder / f"{kind}.db"
     match kind:
         case "text":
-            path.write_text("my shopping list, which is longer than the header of a database so that all of it is read" * 2)
+            path.write_text(
+                "my shopping list, which is longer than the header of a database so that all of "
+                "it is read" * 2
+            )
         case "short":
             path.write_bytes(b"SQLite format 3\x00")
         case "empty":
@@ -111,9 +133,16 @@ def unusable(folder: Path, kind: str) -> Path:
 def test_a_file_that_is_no_org_exits_3_and_is_left_as_it_was(tmp_path: Path, kind: str) -> None:
     path = unusable(tmp_path, kind)
     before = path.read_bytes() if path.is_file() else None
-    for words in (("org", "show"), ("clock", "advance", "1m"), ("org", "reset"), ("org", "export", "--json")):
+    for words in (
+        ("org", "show"),
+        ("clock", "advance", "1m"),
+        ("org", "reset"),
+        ("org", "export", "--json"),
+    ):
         result = run(path, *words)
-        assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (3, "", 1), result.output
+        assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (3, "", 1), (
+            result.output
+        )
         assert str(path) in result.stderr
     assert (path.read_bytes() if path.is_file() else None) == before
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(kind) and p != path] == []
@@ -124,7 +153,10 @@ def test_not_even_force_overwrites_a_file_that_is_no_org(tmp_path: Path, kind: s
     path = unusable(tmp_path, kind)
     before = path.read_bytes()
     result = run(None, "org", "new", str(path), "--force")
-    assert (result.exit_code, result.stdout) == (3, "") and "left as it is" in result.stderr.replace("it was", "is")
+    assert (result.exit_code, result.stdout) == (
+        3,
+        "",
+    ) and "left as it is" in result.stderr.replace("it was", "is")
     assert path.read_bytes() == before
 
 
@@ -135,7 +167,10 @@ def test_a_file_of_a_newer_freshtoken_exits_3_and_is_left_as_it_was(org_file: Pa
     before = org_file.read_bytes()
     for words in (("org", "show"), ("org", "new", str(org_file), "--force")):
         result = run(org_file, *words)
-        assert (result.exit_code, result.stdout) == (3, "") and "comes from a newer freshtoken" in result.stderr
+        assert (result.exit_code, result.stdout) == (
+            3,
+            "",
+        ) and "comes from a newer freshtoken" in result.stderr
     assert org_file.read_bytes() == before
 
 
@@ -161,7 +196,16 @@ def test_standard_input_has_the_old_password_before_the_new_one(org_file: Path) 
 
 
 def test_standard_input_gives_only_what_was_not_given(org_file: Path) -> None:
-    result = run(org_file, "password", "change", "sam", "--old", "Velvet-Train-9", "--password-stdin", stdin=f"{FRESH}\n")
+    result = run(
+        org_file,
+        "password",
+        "change",
+        "sam",
+        "--old",
+        "Velvet-Train-9",
+        "--password-stdin",
+        stdin=f"{FRESH}\n",
+    )
     assert result.exit_code == 0
     assert run(org_file, "login", "sam", "--password", FRESH, "--from", "office").exit_code == 0
 
@@ -177,7 +221,9 @@ def test_standard_input_gives_only_what_was_not_given(org_file: Path) -> None:
         (("password", "change", "sam", "--password-stdin"), "Velvet-Train-9\n"),
     ],
 )
-def test_no_password_and_no_terminal_to_ask_exits_2(org_file: Path, words: tuple[str, ...], stdin: str | None) -> None:
+def test_no_password_and_no_terminal_to_ask_exits_2(
+    org_file: Path, words: tuple[str, ...], stdin: str | None
+) -> None:
     result = run(org_file, *words, stdin=stdin)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--password-stdin" in result.stderr and "Velvet" not in result.stderr
@@ -185,8 +231,12 @@ def test_no_password_and_no_terminal_to_ask_exits_2(org_file: Path, words: tuple
 
 
 @pytest.mark.parametrize("encoding", ["utf-8:strict", "utf-8:surrogateescape"])
-def test_a_password_on_standard_input_that_is_not_utf8_is_just_wrong(org_file: Path, encoding: str) -> None:
-    """What a desktop's UTF-8 locale (strict) and a bare C locale do with a stray byte must not be a traceback."""
+def test_a_password_on_standard_input_that_is_not_utf8_is_just_wrong(
+    org_file: Path, encoding: str
+) -> None:
+    """What a desktop's UTF-8 locale (strict) and a bare C locale do with a stray byte must not be a
+    traceback.
+    """
     found = subprocess.run(
         [sys.executable, "-c", MAIN, "--org", str(org_file), "login", "sam", "--password-stdin"],
         input=b"Velvet-Train-\xff\n",
@@ -214,7 +264,9 @@ def test_passwords_are_asked_for_on_a_terminal_and_not_echoed(org_file: Path) ->
 
 
 def app_on_a_terminal(*words: str, term: str = "xterm-256color") -> tuple[int, str, str]:
-    """freshtoken without a command, stdin and stderr on a terminal: exit code, stdout, and what the terminal shows."""
+    """freshtoken without a command, stdin and stderr on a terminal: exit code, stdout, and what the
+    terminal shows.
+    """
     leader, follower = pty.openpty()
     try:
         found = subprocess.run(

@@ -15,29 +15,131 @@ from click.testing import CliRunner
 from freshtoken_tui.cli import GROUPS, HELP, main
 
 TREE = [
-    *("org", "login", "password", "token", "user", "setup", "profile", "app", "client", "integration", "mail"),
+    *(
+        "org",
+        "login",
+        "password",
+        "token",
+        "user",
+        "setup",
+        "profile",
+        "app",
+        "client",
+        "integration",
+        "mail",
+    ),
     *("history", "incident", "timeline", "clock", "serve", "lab", "demo", "exam", "content"),
 ]
 LEAVES = [
-    *("org new", "org show", "org reset", "org export", "org back", "org steps", "org snapshot", "org restore", "login"),
-    *("user create", "user edit", "user end-sessions", "password expire-all", "incident", "timeline", "clock next"),
-    *("profile list", "profile create", "profile hours", "profile add-range", "profile remove-range", "profile policy"),
-    *("integration list", "integration kinds", "integration add", "integration set", "integration pause"),
+    *(
+        "org new",
+        "org show",
+        "org reset",
+        "org export",
+        "org back",
+        "org steps",
+        "org snapshot",
+        "org restore",
+        "login",
+    ),
+    *(
+        "user create",
+        "user edit",
+        "user end-sessions",
+        "password expire-all",
+        "incident",
+        "timeline",
+        "clock next",
+    ),
+    *(
+        "profile list",
+        "profile create",
+        "profile hours",
+        "profile add-range",
+        "profile remove-range",
+        "profile policy",
+    ),
+    *(
+        "integration list",
+        "integration kinds",
+        "integration add",
+        "integration set",
+        "integration pause",
+    ),
     *("integration start", "integration remove"),
-    *("client list", "client set", "client login", "client query", "password forgot", "password link"),
-    *("setup ranges", "setup add-range", "setup remove-range", "content check", "content vocabulary"),
-    *("lab list", "lab start", "lab status", "lab check", "lab hint", "lab solve", "lab reset", "lab report"),
-    *("demo list", "demo play", "demo notes", "exam practice", "exam mock", "exam stats", "exam show", "exam prove"),
+    *(
+        "client list",
+        "client set",
+        "client login",
+        "client query",
+        "password forgot",
+        "password link",
+    ),
+    *(
+        "setup ranges",
+        "setup add-range",
+        "setup remove-range",
+        "content check",
+        "content vocabulary",
+    ),
+    *(
+        "lab list",
+        "lab start",
+        "lab status",
+        "lab check",
+        "lab hint",
+        "lab solve",
+        "lab reset",
+        "lab report",
+    ),
+    *(
+        "demo list",
+        "demo play",
+        "demo notes",
+        "exam practice",
+        "exam mock",
+        "exam stats",
+        "exam show",
+        "exam prove",
+    ),
     *("exam export", "exam import", "exam reset", "exam paper"),
     *("password change", "password reset", "token reset"),
-    *("user unlock", "user freeze", "user unfreeze", "user grant", "user revoke", "user authenticator", "user code"),
-    *("setup show", "setup set", "app show", "app certificate", "app flows", "app run-as", "mail", "history"),
-    *("clock show", "clock advance", "clock set", "clock freeze", "clock run", "serve ca", "serve env", "serve run"),
+    *(
+        "user unlock",
+        "user freeze",
+        "user unfreeze",
+        "user grant",
+        "user revoke",
+        "user authenticator",
+        "user code",
+    ),
+    *(
+        "setup show",
+        "setup set",
+        "app show",
+        "app certificate",
+        "app flows",
+        "app run-as",
+        "mail",
+        "history",
+    ),
+    *(
+        "clock show",
+        "clock advance",
+        "clock set",
+        "clock freeze",
+        "clock run",
+        "serve ca",
+        "serve env",
+        "serve run",
+    ),
 ]
 """Every command of product.md that this release has."""
 
 
-def walk(command: click.Command, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def walk(
+    command: click.Command, names: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command of the tree with the words that call it."""
     yield names, command
     if isinstance(command, click.Group):
@@ -50,12 +152,19 @@ def walk(command: click.Command, names: tuple[str, ...] = ()) -> Iterator[tuple[
 
 COMMANDS = dict(walk(main))
 OPTIONS = [
-    (names, option) for names, command in COMMANDS.items() for option in command.params if isinstance(option, click.Option)
+    (names, option)
+    for names, command in COMMANDS.items()
+    for option in command.params
+    if isinstance(option, click.Option)
 ]
 
 
 def test_the_tree_is_the_one_of_the_product() -> None:
-    leaves = [" ".join(names) for names, command in COMMANDS.items() if not isinstance(command, click.Group)]
+    leaves = [
+        " ".join(names)
+        for names, command in COMMANDS.items()
+        if not isinstance(command, click.Group)
+    ]
     assert sorted(leaves) == sorted(LEAVES)
     assert list(GROUPS) == list(HELP) == TREE
 
@@ -66,7 +175,9 @@ def test_every_command_has_a_help_text_of_one_sentence_or_more(names: tuple[str,
     assert len(text.split()) >= 3 and text.strip().endswith(".")
 
 
-@pytest.mark.parametrize(("names", "option"), OPTIONS, ids=[" ".join((*n, o.opts[-1])) for n, o in OPTIONS])
+@pytest.mark.parametrize(
+    ("names", "option"), OPTIONS, ids=[" ".join((*n, o.opts[-1])) for n, o in OPTIONS]
+)
 def test_every_option_has_a_help_text(names: tuple[str, ...], option: click.Option) -> None:
     assert option.help and option.help.endswith(".")
 
@@ -95,24 +206,50 @@ def test_the_overview_has_the_help_text_of_each_group_itself() -> None:
 
 
 def test_help_of_the_program_imports_no_heavy_library() -> None:
-    program = "import sys; sys.argv = ['freshtoken', '--help']; from freshtoken_tui.cli import main; main()"
-    found = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, timeout=30, check=True
+    program = (
+        "import sys; sys.argv = ['freshtoken', '--help']; from freshtoken_tui.cli import "
+        "main; main()"
     )
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in found.stderr.splitlines()}
+    found = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0] for line in found.stderr.splitlines()
+    }
     assert {"click", "freshtoken_tui"} <= imported
-    heavy = {"textual", "sqlite_utils", "sqlite3", "httpx", "starlette", "lxml", "argon2", "asyncio", "freshtoken_model"}
+    heavy = {
+        "textual",
+        "sqlite_utils",
+        "sqlite3",
+        "httpx",
+        "starlette",
+        "lxml",
+        "argon2",
+        "asyncio",
+        "freshtoken_model",
+    }
     assert imported & heavy == set()
 
 
 def test_the_command_line_imports_no_textual_when_it_works_on_an_org(org_file: Path) -> None:
-    program = f"import sys; sys.argv = ['freshtoken', '--org', {str(org_file)!r}, 'clock', 'show']; " + (
-        "from freshtoken_tui.cli import main; main()"
+    program = (
+        f"import sys; sys.argv = ['freshtoken', '--org', {str(org_file)!r}, 'clock', 'show']; "
+        + ("from freshtoken_tui.cli import main; main()")
     )
     found = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", program], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-X", "importtime", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in found.stderr.splitlines()}
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0] for line in found.stderr.splitlines()
+    }
     assert "sqlite_utils" in imported and imported & {"textual", "starlette", "httpx"} == set()
 
 
@@ -125,7 +262,12 @@ def complete(*words: str, **variables: str) -> str:
     """What the installed freshtoken says to a shell that asks for completion."""
     script = Path(sysconfig.get_path("scripts")) / "freshtoken"
     found = subprocess.run(
-        [script, *words], env={**os.environ, **variables}, capture_output=True, text=True, timeout=30, check=True
+        [script, *words],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
     return found.stdout
 
@@ -140,11 +282,18 @@ def test_click_generates_the_completion_script_for_bash() -> None:
     ("typed", "offered"),
     [
         ("freshtoken cl", {"client", "clock"}),
-        ("freshtoken org ", {"new", "show", "reset", "export", "back", "steps", "snapshot", "restore"}),
+        (
+            "freshtoken org ",
+            {"new", "show", "reset", "export", "back", "steps", "snapshot", "restore"},
+        ),
         ("freshtoken login sam --protocol ", {"soap", "oauth", "ui"}),
         ("freshtoken mail --tok", {"--token-only"}),
     ],
 )
 def test_bash_is_offered_commands_options_and_choices(typed: str, offered: set[str]) -> None:
-    answer = complete(_FRESHTOKEN_COMPLETE="bash_complete", COMP_WORDS=typed, COMP_CWORD=str(len(typed.split(" ")) - 1))
+    answer = complete(
+        _FRESHTOKEN_COMPLETE="bash_complete",
+        COMP_WORDS=typed,
+        COMP_CWORD=str(len(typed.split(" ")) - 1),
+    )
     assert {line.partition(",")[2] for line in answer.splitlines()} == offered

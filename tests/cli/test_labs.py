@@ -1,4 +1,6 @@
-"""Labs at work: the classroom and its progress, and freshtoken lab. The learner's own org is nobody's business here."""
+"""Labs at work: the classroom and its progress, and freshtoken lab. The learner's own org is
+nobody's business here.
+"""
 
 import dataclasses
 import io
@@ -28,7 +30,10 @@ from freshtoken_tui.demo.runner import run_line
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 LAB, OTHER = "three-permissions-one-works", "summer-27"
-SOLUTION = [["user", "grant", "integration", "use-any-api-auth"], ["client", "login", "Nightly sync"]]
+SOLUTION = [
+    ["user", "grant", "integration", "use-any-api-auth"],
+    ["client", "login", "Nightly sync"],
+]
 FORBIDDEN = ["setup", "set", "any_api_auth", "off"]
 
 
@@ -77,7 +82,8 @@ def solve(room: Classroom, lab: Lab) -> None:
         assert run_line(room.path(lab), words).code == 0
 
 
-# ---- the classroom -----------------------------------------------------------------------------------------------------
+# ---- the classroom
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_a_lab_goes_on_where_it_was_left(room: Classroom, started: Lab) -> None:
@@ -87,7 +93,9 @@ def test_a_lab_goes_on_where_it_was_left(room: Classroom, started: Lab) -> None:
     assert [note.what for note in room.progress.notes(LAB)] == ["started"]
 
 
-def test_a_lab_that_is_set_back_is_as_it_was_and_its_record_stays(room: Classroom, started: Lab) -> None:
+def test_a_lab_that_is_set_back_is_as_it_was_and_its_record_stays(
+    room: Classroom, started: Lab
+) -> None:
     beginning = line("org", "export", org=room.path(started)).stdout
     solve(room, started)
     assert room.check(started).standing.solved
@@ -100,7 +108,9 @@ def test_a_lab_that_is_set_back_is_as_it_was_and_its_record_stays(room: Classroo
     assert room.progress.record(LAB).state == "solved"
 
 
-def test_a_lab_is_set_back_in_place_under_whoever_has_its_org_open(room: Classroom, started: Lab) -> None:
+def test_a_lab_is_set_back_in_place_under_whoever_has_its_org_open(
+    room: Classroom, started: Lab
+) -> None:
     path = room.path(started)
     with Org(path, CHEAP) as held:
         held.users.permit("integration", "use-any-api-auth", True)
@@ -109,11 +119,15 @@ def test_a_lab_is_set_back_in_place_under_whoever_has_its_org_open(room: Classro
         assert held.users.get("integration").use_any_api_auth is False
         held.users.permit("integration", "use-any-api-auth", True)
     assert path.stat().st_ino == inode
-    assert room.standing(started).reached == 1, "what is done through the old connection counts in the lab that began anew"
+    assert room.standing(started).reached == 1, (
+        "what is done through the old connection counts in the lab that began anew"
+    )
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["started", "set back"])
-def test_no_step_can_be_taken_back_beyond_the_beginning_of_a_lab(room: Classroom, started: Lab, again: bool) -> None:
+def test_no_step_can_be_taken_back_beyond_the_beginning_of_a_lab(
+    room: Classroom, started: Lab, again: bool
+) -> None:
     if again:
         solve(room, started)
         room.reset(started)
@@ -127,13 +141,17 @@ def test_no_step_can_be_taken_back_beyond_the_beginning_of_a_lab(room: Classroom
     assert room.standing(started).reached == 0
 
 
-def test_a_forbidden_move_keeps_a_lab_unsolved_until_it_is_taken_back(room: Classroom, started: Lab) -> None:
+def test_a_forbidden_move_keeps_a_lab_unsolved_until_it_is_taken_back(
+    room: Classroom, started: Lab
+) -> None:
     path = room.path(started)
     solve(room, started)
     line(*FORBIDDEN, org=path)
     found = room.standing(started)
     assert (found.reached, found.solved, found.broken) == (2, False, (started.forbidden[0].words,))
-    assert f"Not allowed in this lab: {found.broken[0]}" in line("lab", "status", LAB, exits=1).stdout
+    assert (
+        f"Not allowed in this lab: {found.broken[0]}" in line("lab", "status", LAB, exits=1).stdout
+    )
     line("org", "back", org=path)
     assert room.standing(started).solved
 
@@ -154,11 +172,15 @@ def test_no_command_about_labs_touches_the_learners_own_org(
     assert {path.name for path in data.iterdir()} == {"org.db", "progress.db", "labs"}
 
 
-def test_progress_survives_another_text_of_the_lab_and_the_loss_of_its_org(room: Classroom, started: Lab) -> None:
+def test_progress_survives_another_text_of_the_lab_and_the_loss_of_its_org(
+    room: Classroom, started: Lab
+) -> None:
     solve(room, started)
     room.hint(started)
     before = room.check(started).record
-    rewritten = dataclasses.replace(started, title="Another title", goals=started.goals[:1], story="Another story.")
+    rewritten = dataclasses.replace(
+        started, title="Another title", goals=started.goals[:1], story="Another story."
+    )
     assert room.progress.record(rewritten.id) == before
     room.path(started).unlink()
     assert room.progress.record(LAB) == before and before.solved_at is not None
@@ -177,11 +199,17 @@ def test_failed_checks_count_since_the_lab_was_begun_or_set_back_and_three_offer
     room.reset(started)
     once_more = room.check(started)
     assert (once_more.record.tries, once_more.nudge) == (1, False)
-    assert sum(note.what == FAILED for note in room.progress.notes(LAB)) == NUDGE + 1, "none is forgotten"
-    assert [note.detail for note in room.progress.notes(LAB) if note.what == FAILED] == ["0 of 2"] * 4
+    assert sum(note.what == FAILED for note in room.progress.notes(LAB)) == NUDGE + 1, (
+        "none is forgotten"
+    )
+    assert [note.detail for note in room.progress.notes(LAB) if note.what == FAILED] == [
+        "0 of 2"
+    ] * 4
 
 
-def test_only_the_first_check_that_finds_it_solved_is_the_first(room: Classroom, started: Lab) -> None:
+def test_only_the_first_check_that_finds_it_solved_is_the_first(
+    room: Classroom, started: Lab
+) -> None:
     solve(room, started)
     first, second = room.check(started), room.check(started)
     assert (first.first_time, second.first_time) == (True, False)
@@ -189,12 +217,17 @@ def test_only_the_first_check_that_finds_it_solved_is_the_first(room: Classroom,
 
 
 def test_hints_come_one_by_one_and_the_last_one_again(room: Classroom, started: Lab) -> None:
-    assert [room.hint(started) for _ in range(4)] == [*enumerate(started.hints, 1), (3, started.hints[2])]
+    assert [room.hint(started) for _ in range(4)] == [
+        *enumerate(started.hints, 1),
+        (3, started.hints[2]),
+    ]
     assert room.progress.record(LAB).hints == 3
     assert room.progress.record(OTHER).hints == 0
 
 
-def test_the_solution_is_open_to_who_solved_it_and_to_who_gave_up(room: Classroom, started: Lab) -> None:
+def test_the_solution_is_open_to_who_solved_it_and_to_who_gave_up(
+    room: Classroom, started: Lab
+) -> None:
     with pytest.raises(NotAllowed, match="give up"):
         room.solution(started)
     with pytest.raises(NotAllowed, match="give up"):
@@ -210,25 +243,35 @@ def test_the_solution_is_open_to_who_solved_it_and_to_who_gave_up(room: Classroo
     assert [note.what for note in room.progress.notes(OTHER)] == ["gave_up"], "said once"
 
 
-def test_a_labs_org_that_was_set_back_says_so_and_can_be_set_back_to_the_lab(room: Classroom, started: Lab) -> None:
+def test_a_labs_org_that_was_set_back_says_so_and_can_be_set_back_to_the_lab(
+    room: Classroom, started: Lab
+) -> None:
     line("org", "reset", org=room.path(started))
     for words in (["status", LAB], ["check", LAB], ["start", LAB]):
         result = line("lab", *words, exits=1)
-        assert result.stdout == "" and "lab" in result.stderr and len(result.stderr.splitlines()) == 1
+        assert (
+            result.stdout == "" and "lab" in result.stderr and len(result.stderr.splitlines()) == 1
+        )
     assert f"freshtoken lab reset {LAB}" in line("lab", "start", LAB, exits=1).stderr
     line("lab", "reset", LAB)
     assert line("lab", "status", LAB, exits=1).stdout.count("[ ]") == 2
 
 
-def test_a_file_that_is_no_org_in_the_place_of_a_labs_org_is_put_aside_by_a_reset(room: Classroom, lab: Lab) -> None:
+def test_a_file_that_is_no_org_in_the_place_of_a_labs_org_is_put_aside_by_a_reset(
+    room: Classroom, lab: Lab
+) -> None:
     path = room.path(lab)
     path.parent.mkdir(parents=True)
     path.write_text("my shopping list\n" * 20)
     for words in (["start", LAB], ["status", LAB]):
         line("lab", *words, exits=3)
-    assert f"freshtoken lab reset {LAB}" in line("lab", "start", LAB, exits=3).stderr, "it names the way out"
+    assert f"freshtoken lab reset {LAB}" in line("lab", "start", LAB, exits=3).stderr, (
+        "it names the way out"
+    )
     assert path.read_text() == "my shopping list\n" * 20
-    assert [found.name for found in path.parent.iterdir()] == [path.name], "no half-made org is left behind"
+    assert [found.name for found in path.parent.iterdir()] == [path.name], (
+        "no half-made org is left behind"
+    )
     aside = path.with_suffix(".damaged-1")
     assert str(aside) in line("lab", "reset", LAB).stderr
     assert aside.read_text() == "my shopping list\n" * 20
@@ -245,23 +288,30 @@ def test_a_setup_that_fails_makes_no_lab(room: Classroom, lab: Lab) -> None:
         room.check(lab)
 
 
-def test_a_step_asks_for_nothing_even_on_a_terminal(room: Classroom, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_asks_for_nothing_even_on_a_terminal(
+    room: Classroom, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
     monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("click.prompt", lambda name, **more: asked.append(name) or "Asked-For-88")
     with pytest.raises(StepFailed):
-        room.start(dataclasses.replace(lab, setup=(*lab.setup, "password change sam --old Velvet-Train-9")))
+        room.start(
+            dataclasses.replace(lab, setup=(*lab.setup, "password change sam --old Velvet-Train-9"))
+        )
     assert asked == []
 
 
-# ---- files of a lab ----------------------------------------------------------------------------------------------------
+# ---- files of a lab
+# ----------------------------------------------------------------------------------------------------
 
 
 def lab_with_a_file(folder: Path) -> Lab:
     """The lab, with a file and a solution that needs it."""
     text = tomlkit.parse(
-        (freshtoken_data.folder() / "labs" / "11-three-permissions-one-works.toml").read_text(encoding="utf-8")
+        (freshtoken_data.folder() / "labs" / "11-three-permissions-one-works.toml").read_text(
+            encoding="utf-8"
+        )
     ).unwrap()
     text |= {"id": "mine", "file": [{"name": "no.pem", "text": "no key\n"}]}
     text["solution"].append('! app certificate "Acme Dashboards" {folder}/no.pem')
@@ -279,7 +329,9 @@ def own(tmp_path: Path) -> Lab:
     return lab_with_a_file(folder)
 
 
-def test_the_files_of_a_lab_are_written_once_and_anew_when_it_is_set_back(room: Classroom, own: Lab, data: Path) -> None:
+def test_the_files_of_a_lab_are_written_once_and_anew_when_it_is_set_back(
+    room: Classroom, own: Lab, data: Path
+) -> None:
     room.start(own)
     file = data / "labs" / "mine" / "no.pem"
     assert file.read_text() == "no key\n"
@@ -299,17 +351,22 @@ def test_the_files_of_a_lab_are_written_once_and_anew_when_it_is_set_back(room: 
         ),
     ],
 )
-def test_the_solution_finds_the_files_in_a_data_folder_of_any_name(own: Lab, tmp_path: Path, place: str) -> None:
+def test_the_solution_finds_the_files_in_a_data_folder_of_any_name(
+    own: Lab, tmp_path: Path, place: str
+) -> None:
     room = Classroom(run_line, tmp_path / place, CHEAP)
     room.start(own)
     room.give_up(own)
     *_, (step, outcome) = [room.play_one(own, number) for number in range(len(own.solution))]
     assert step.refused and outcome.code == 1 and "no PEM certificate" in outcome.said
     assert room.standing(own).solved
-    assert shlex.split(room.solution(own)[-1])[-1] == str(tmp_path / place / "labs" / "mine" / "no.pem")
+    assert shlex.split(room.solution(own)[-1])[-1] == str(
+        tmp_path / place / "labs" / "mine" / "no.pem"
+    )
 
 
-# ---- progress ----------------------------------------------------------------------------------------------------------
+# ---- progress
+# ----------------------------------------------------------------------------------------------------------
 
 
 def foreign(path: Path, kind: str) -> None:
@@ -329,14 +386,22 @@ def foreign(path: Path, kind: str) -> None:
         path.write_text("my shopping list\n" * 20)
 
 
-@pytest.mark.parametrize("kind", ["of a newer freshtoken", "somebody's database", "an org", "a text"])
-def test_a_progress_file_that_is_not_ours_exits_3_and_is_left_as_it_is(data: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind", ["of a newer freshtoken", "somebody's database", "an org", "a text"]
+)
+def test_a_progress_file_that_is_not_ours_exits_3_and_is_left_as_it_is(
+    data: Path, kind: str
+) -> None:
     path = data / "progress.db"
     foreign(path, kind)
     before = path.read_bytes()
     for words in (["list"], ["hint", LAB], ["report"], ["solve", LAB, "--give-up"], ["status"]):
         result = line("lab", *words, exits=3)
-        assert result.stdout == "" and str(path) in result.stderr and len(result.stderr.splitlines()) == 1
+        assert (
+            result.stdout == ""
+            and str(path) in result.stderr
+            and len(result.stderr.splitlines()) == 1
+        )
     assert path.read_bytes() == before
     assert [found.name for found in data.iterdir()] == ["progress.db"]
 
@@ -366,7 +431,9 @@ def test_writers_at_once_lose_no_note(data: Path) -> None:
     Progress(data).note(LAB, HINT, "first")
     assert note_at_once(data, threads=4, notes=12) == []
     found = [note.detail for note in Progress(data).notes(LAB)]
-    assert sorted(found) == sorted(["first", *(f"{who}.{number}" for who in range(4) for number in range(12))])
+    assert sorted(found) == sorted(
+        ["first", *(f"{who}.{number}" for who in range(4) for number in range(12))]
+    )
 
 
 def test_writers_who_all_make_the_file_lose_no_note(tmp_path: Path) -> None:
@@ -382,10 +449,13 @@ def test_nothing_is_written_by_looking(data: Path) -> None:
     assert not data.exists()
 
 
-# ---- freshtoken lab ----------------------------------------------------------------------------------------------------
+# ---- freshtoken lab
+# ----------------------------------------------------------------------------------------------------
 
 
-def test_start_prints_the_org_and_the_line_that_chooses_it_and_nothing_else_on_stdout(data: Path) -> None:
+def test_start_prints_the_org_and_the_line_that_chooses_it_and_nothing_else_on_stdout(
+    data: Path,
+) -> None:
     path = data / "labs" / f"{LAB}.db"
     result = line("lab", "start", LAB)
     assert result.stdout.splitlines() == [str(path), f"export FRESHTOKEN_ORG={path}"]
@@ -427,17 +497,29 @@ def test_list_tells_what_every_lab_has_come_to(room: Classroom, started: Lab) ->
     assert {name: found[name]["state"] for name in states} == states
     assert set(found[LAB]) == {"id", "title", "level", "minutes", "state"}
     rows = line("lab", "list").stdout.splitlines()
-    assert rows[0].split() == ["ID", "LEVEL", "TIME", "STATE", "TITLE"] and len(rows) == 1 + len(found)
+    assert rows[0].split() == ["ID", "LEVEL", "TIME", "STATE", "TITLE"] and len(rows) == 1 + len(
+        found
+    )
 
 
-def test_check_exits_1_and_notes_the_try_until_it_is_solved_and_then_0(room: Classroom, started: Lab) -> None:
+def test_check_exits_1_and_notes_the_try_until_it_is_solved_and_then_0(
+    room: Classroom, started: Lab
+) -> None:
     first = line("lab", "check", LAB, exits=1)
-    assert first.stdout.splitlines() == [f"[ ] {goal.not_yet}" for goal in started.goals] and first.stderr == ""
+    assert (
+        first.stdout.splitlines() == [f"[ ] {goal.not_yet}" for goal in started.goals]
+        and first.stderr == ""
+    )
     assert shown("lab", "check", LAB, exits=1)["failed_checks"] == 2
     assert f"freshtoken lab hint {LAB}" in line("lab", "check", LAB, exits=1).stderr
     solve(room, started)
     solved = shown("lab", "check", LAB)
-    assert (solved["solved"], solved["state"], solved["failed_checks"], solved["hints"]) == (True, "solved", 3, 0)
+    assert (solved["solved"], solved["state"], solved["failed_checks"], solved["hints"]) == (
+        True,
+        "solved",
+        3,
+        0,
+    )
     assert solved["goals"] == [
         {"done": True, "words": started.goals[0].done, "found": "held", "wanted": "held"},
         {"done": True, "words": started.goals[1].done, "found": "1", "wanted": "at least 1"},
@@ -450,7 +532,12 @@ def test_check_exits_1_and_notes_the_try_until_it_is_solved_and_then_0(room: Cla
 def test_status_says_the_same_and_notes_nothing(room: Classroom, started: Lab) -> None:
     assert line("lab", "status", LAB, exits=1).stdout.count("[ ]") == 2
     found = shown("lab", "status", LAB, exits=1)
-    assert (found["id"], found["solved"], found["failed_checks"], found["forbidden_moves"]) == (LAB, False, 0, [])
+    assert (found["id"], found["solved"], found["failed_checks"], found["forbidden_moves"]) == (
+        LAB,
+        False,
+        0,
+        [],
+    )
     solve(room, started)
     assert shown("lab", "status", LAB)["solved"] is True
     assert line("lab", "status", LAB).stderr == "", "the debrief waits for the check"
@@ -462,19 +549,32 @@ def test_a_hint_is_printed_with_its_number(started: Lab) -> None:
     assert shown("lab", "hint", LAB) == {"id": LAB, "hint": 2, "of": 3, "text": started.hints[1]}
 
 
-def test_the_solution_is_printed_after_giving_up_and_played_when_asked(room: Classroom, started: Lab) -> None:
+def test_the_solution_is_printed_after_giving_up_and_played_when_asked(
+    room: Classroom, started: Lab
+) -> None:
     refused = line("lab", "solve", LAB, exits=1)
-    assert refused.stdout == "" and "--give-up" in refused.stderr and "use-any-api-auth" not in refused.output
+    assert (
+        refused.stdout == ""
+        and "--give-up" in refused.stderr
+        and "use-any-api-auth" not in refused.output
+    )
     assert line("lab", "solve", LAB, "--play", exits=1).stdout == ""
     assert line("lab", "solve", LAB, "--give-up").stdout.splitlines() == list(started.solution)
     assert shown("lab", "solve", LAB) == {"id": LAB, "solution": list(started.solution)}
     line(*FORBIDDEN, org=room.path(started))
     played = shown("lab", "solve", LAB, "--play")
-    assert (played["id"], played["solved"]) == (LAB, True), "the forbidden move before it was set back"
-    assert [(step["line"], step["exit_code"]) for step in played["steps"]] == [(words, 0) for words in started.solution]
+    assert (played["id"], played["solved"]) == (LAB, True), (
+        "the forbidden move before it was set back"
+    )
+    assert [(step["line"], step["exit_code"]) for step in played["steps"]] == [
+        (words, 0) for words in started.solution
+    ]
     assert all(set(step) == {"line", "exit_code", "stdout", "stderr"} for step in played["steps"])
     text = line("lab", "solve", LAB, "--play").stdout
-    assert all(f"$ freshtoken {words}\n" in text for words in started.solution) and text.count("[x]") == 2
+    assert (
+        all(f"$ freshtoken {words}\n" in text for words in started.solution)
+        and text.count("[x]") == 2
+    )
 
 
 def test_reset_sets_a_lab_back_and_says_so(room: Classroom, started: Lab) -> None:
@@ -489,7 +589,8 @@ def test_reset_of_a_lab_that_was_never_begun_begins_it(room: Classroom, lab: Lab
     assert room.standing(lab).reached == 0
 
 
-# ---- which lab is meant ------------------------------------------------------------------------------------------------
+# ---- which lab is meant
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -523,7 +624,9 @@ def test_without_a_name_the_lab_of_the_org_at_hand_is_meant_else_the_last_begun(
     assert shown("lab", "status", OTHER, exits=1)["id"] == OTHER, "a name wins over everything"
 
 
-def test_a_relative_name_of_the_org_is_the_same_org(two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_name_of_the_org_is_the_same_org(
+    two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(two[0].parent)
     monkeypatch.setenv("FRESHTOKEN_ORG", two[0].name)
     assert at_hand() == LAB
@@ -553,10 +656,13 @@ def test_a_hint_for_a_lab_does_not_begin_it() -> None:
     assert {found["id"]: found["state"] for found in shown("lab", "list")}[LAB] == "new"
 
 
-# ---- report ------------------------------------------------------------------------------------------------------------
+# ---- report
+# ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_report_tells_what_was_done_by_wall_clock_and_in_the_org_by_org_time(room: Classroom, started: Lab) -> None:
+def test_a_report_tells_what_was_done_by_wall_clock_and_in_the_org_by_org_time(
+    room: Classroom, started: Lab
+) -> None:
     room.check(started)
     room.hint(started)
     solve(room, started)
@@ -565,7 +671,13 @@ def test_a_report_tells_what_was_done_by_wall_clock_and_in_the_org_by_org_time(r
     report = shown("lab", "report", "--name", "Kim Dawes")
     assert report["learner"] == "Kim Dawes" and report["written_at"].endswith("+00:00")
     mine, other = report["labs"]
-    assert (mine["id"], mine["state"], mine["hints"], mine["failed_checks"], mine["gave_up"]) == (LAB, "solved", 1, 1, False)
+    assert (mine["id"], mine["state"], mine["hints"], mine["failed_checks"], mine["gave_up"]) == (
+        LAB,
+        "solved",
+        1,
+        1,
+        False,
+    )
     assert mine["started_at"] <= mine["solved_at"] <= report["written_at"]
     assert [note["what"] for note in mine["notes"]] == [
         "started", "checked, not solved: 0 of 2", "asked for hint 1", "solved",
@@ -575,10 +687,17 @@ def test_a_report_tells_what_was_done_by_wall_clock_and_in_the_org_by_org_time(r
         "integration@acme.example logged in",
     ]
     assert all(event["org_time"].startswith("2026-11-24T14:") for event in mine["events"])
-    assert (other["id"], other["state"], other["started_at"], other["events"]) == (OTHER, "given up", None, [])
+    assert (other["id"], other["state"], other["started_at"], other["events"]) == (
+        OTHER,
+        "given up",
+        None,
+        [],
+    )
 
 
-def test_a_report_in_markdown_has_a_table_and_a_chapter_for_each_lab(room: Classroom, started: Lab) -> None:
+def test_a_report_in_markdown_has_a_table_and_a_chapter_for_each_lab(
+    room: Classroom, started: Lab
+) -> None:
     room.check(started)
     text = line("lab", "report", "--name", "Kim").stdout
     assert text.startswith("# Labs of Kim\n") and f"\n## {started.title}\n" in text
@@ -587,7 +706,9 @@ def test_a_report_in_markdown_has_a_table_and_a_chapter_for_each_lab(room: Class
     assert line("lab", "report").stdout.startswith("# Labs\n")
 
 
-def test_a_report_still_tells_of_a_lab_whose_org_is_gone_or_another(room: Classroom, started: Lab) -> None:
+def test_a_report_still_tells_of_a_lab_whose_org_is_gone_or_another(
+    room: Classroom, started: Lab
+) -> None:
     solve(room, started)
     room.check(started)
     line("org", "reset", org=room.path(started))

@@ -1,4 +1,6 @@
-"""The incident from Friday to Monday by command line: the culprit found, all three fixed, a clean week, and back again."""
+"""The incident from Friday to Monday by command line: the culprit found, all three fixed, a clean
+week, and back again.
+"""
 
 import json
 from pathlib import Path
@@ -53,10 +55,19 @@ def monday(night: Terminal) -> Terminal:
 def test_friday_to_monday(monday: Terminal) -> None:
     assert monday.json("clock", "show")["now"] == "2026-11-30T09:00:00.000+0000"
     tale = monday("incident", "integration")
-    assert "Fri 27 Nov 17:30  integration@acme.example changed the password; the security token died with it." in tale
+    assert (
+        "Fri 27 Nov 17:30  integration@acme.example changed the password; the security token died "
+        "with it." in tale
+    )
     assert "Fri 27 Nov 18:00  Legacy export failed first: password wrong" in tale
-    assert "Failed attempt 10, by Legacy export, locked integration@acme.example out (15 minutes)." in tale
-    assert "Nightly sync went on with the session it keeps" in tale and "One that stops on INVALID_LOGIN" in tale
+    assert (
+        "Failed attempt 10, by Legacy export, locked integration@acme.example out (15 minutes)."
+        in tale
+    )
+    assert (
+        "Nightly sync went on with the session it keeps" in tale
+        and "One that stops on INVALID_LOGIN" in tale
+    )
     found = monday.json("incident", "integration")
     assert (found["culprit"], found["state"], found["over"]) == ("Legacy export", "locked", False)
 
@@ -69,7 +80,10 @@ def test_friday_to_monday(monday: Terminal) -> None:
     monday("clock", "advance", "7d")
     week = monday.json("history", "--since", since)
     assert week and {row["Status"] for row in week} == {"Success"}
-    states = {row["name"]: (row["state"], row["light"], row["token_state"]) for row in monday.json("integration", "list")}
+    states = {
+        row["name"]: (row["state"], row["light"], row["token_state"])
+        for row in monday.json("integration", "list")
+    }
     assert states == dict.fromkeys(THREE, ("running", "connected", "live"))
     assert monday.json("incident", "integration")["over"] is True
 
@@ -96,12 +110,19 @@ def test_org_back_takes_the_weekend_and_then_the_change_back(monday: Terminal) -
     ]
     monday("org", "back")
     user = monday.json("org", "show")["users"][0]
-    assert (user["state"], user["token_state"]) == ("active", "live") and len(monday.json("history")) == 2
+    assert (user["state"], user["token_state"]) == ("active", "live") and len(
+        monday.json("history")
+    ) == 2
     result = monday.run("org", "back", "7")
-    assert (result.exit_code, result.stderr) == (1, "Only 1 steps can be taken back.\n") or "taken back" in result.stderr
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Only 1 steps can be taken back.\n",
+    ) or "taken back" in result.stderr
 
 
-def test_a_snapshot_is_restored_and_says_what_would_be_lost(night: Terminal, tmp_path: Path) -> None:
+def test_a_snapshot_is_restored_and_says_what_would_be_lost(
+    night: Terminal, tmp_path: Path
+) -> None:
     copy = tmp_path / "friday.db"
     before = night.json("org", "export", "--with-secrets")
     night("org", "snapshot", str(copy))
@@ -109,14 +130,18 @@ def test_a_snapshot_is_restored_and_says_what_would_be_lost(night: Terminal, tmp
     night("password", "change", "integration", "--old", "Harbour-Light-7", "--new", NEW)
     night("clock", "set", "mon 9:00")
     asked = night.run("org", "restore", str(copy))
-    assert asked.exit_code == 2 and "events would be lost" in asked.stderr and "--yes" in asked.stderr
+    assert (
+        asked.exit_code == 2 and "events would be lost" in asked.stderr and "--yes" in asked.stderr
+    )
     assert night.json("org", "show")["users"][0]["state"] == "locked"
     restored = night.json("org", "restore", str(copy), "--yes")
     assert restored["lost"] > 4_000 and restored["gained"] == 0
     assert night.json("org", "export", "--with-secrets") == before
 
 
-def test_a_snapshot_never_overwrites_and_what_is_no_org_file_is_not_restored(night: Terminal, tmp_path: Path) -> None:
+def test_a_snapshot_never_overwrites_and_what_is_no_org_file_is_not_restored(
+    night: Terminal, tmp_path: Path
+) -> None:
     other = tmp_path / "other.txt"
     other.write_text("mine")
     assert night.run("org", "snapshot", str(other)).exit_code == 1
@@ -124,7 +149,9 @@ def test_a_snapshot_never_overwrites_and_what_is_no_org_file_is_not_restored(nig
     assert other.read_text() == "mine"
 
 
-def test_the_timeline_in_characters_in_sentences_as_data_and_as_svg(monday: Terminal, tmp_path: Path) -> None:
+def test_the_timeline_in_characters_in_sentences_as_data_and_as_svg(
+    monday: Terminal, tmp_path: Path
+) -> None:
     picture = monday("timeline")
     assert "Legacy export" in picture and "■" in picture and "◆" in picture
     text = monday("timeline", "--text")
@@ -138,15 +165,45 @@ def test_the_timeline_in_characters_in_sentences_as_data_and_as_svg(monday: Term
 
 
 def test_an_integration_is_added_paused_changed_and_removed(night: Terminal) -> None:
-    night("integration", "add", "Invoices", "sam", "--every", "15m", "--kind", "aiosalesforce", "--from", "office")
+    night(
+        "integration",
+        "add",
+        "Invoices",
+        "sam",
+        "--every",
+        "15m",
+        "--kind",
+        "aiosalesforce",
+        "--from",
+        "office",
+    )
     row = night.json("integration", "list")[-1]
-    assert (row["name"], row["every_seconds"], row["session_habit"], row["retry"]) == ("Invoices", 900, "keep", "four")
+    assert (row["name"], row["every_seconds"], row["session_habit"], row["retry"]) == (
+        "Invoices",
+        900,
+        "keep",
+        "four",
+    )
     night("integration", "pause", "Invoices")
     assert night.json("integration", "list")[-1]["state"] == "paused"
     night("integration", "start", "Invoices")
-    night("integration", "set", "Invoices", "--every", "1h", "--session", "every_run", "--retry", "backoff")
+    night(
+        "integration",
+        "set",
+        "Invoices",
+        "--every",
+        "1h",
+        "--session",
+        "every_run",
+        "--retry",
+        "backoff",
+    )
     row = night.json("integration", "list")[-1]
-    assert (row["every_seconds"], row["session_habit"], row["retry"]) == (3600, "every_run", "backoff")
+    assert (row["every_seconds"], row["session_habit"], row["retry"]) == (
+        3600,
+        "every_run",
+        "backoff",
+    )
     night("integration", "remove", "Invoices")
     assert len(night.json("integration", "list")) == 3
 
@@ -155,11 +212,15 @@ def test_an_integration_is_added_paused_changed_and_removed(night: Terminal) -> 
     ("words", "code", "said"),
     [
         (("integration", "add", "X", "sam", "--every", "soon"), 2, "'soon' is no duration"),
-        (("integration", "add", "X", "sam", "--every", "15m", "--kind", "cobol"), 2, "There is no kind 'cobol'."),
-        (("integration", "add", "Order feed", "sam", "--every", "15m"), 1, "There is an API client 'Order feed' already."),
+        (("integration", "add", "X", "sam", "--every", "15m", "--kind", "cobol"), 2, "There is no "
+            "kind 'cobol'."),
+        (("integration", "add", "Order feed", "sam", "--every", "15m"), 1, "There is an API "
+            "client 'Order feed' already."),
         (("integration", "set", "Order feed"), 2, "Nothing to change was given."),
-        (("integration", "set", "nobody", "--retry", "none"), 2, "There is no API client 'nobody'."),
-        (("integration", "set", "Order feed", "--retry", "hope"), 2, "There is no retry behaviour 'hope'."),
+        (("integration", "set", "nobody", "--retry", "none"), 2, "There is no API client "
+            "'nobody'."),
+        (("integration", "set", "Order feed", "--retry", "hope"), 2, "There is no retry behaviour "
+            "'hope'."),
         (("integration", "start", "Order feed"), 1, "runs already"),
         (("incident", "sam"), 1, "No login as sam@acme.example was refused."),
         (("clock", "next", "lock-end"), 1, "No lockout ends by time."),
@@ -167,12 +228,15 @@ def test_an_integration_is_added_paused_changed_and_removed(night: Terminal) -> 
         (("timeline", "--last", "ages"), 2, "'ages' is no duration"),
         (("org", "back"), 1, "There is nothing to take back."),
         (("profile", "hours", "Integration", "mon", "9", "17:00"), 1, "'9' is no time of day"),
-        (("profile", "policy", "Integration", "soap_login", "off"), 2, "A profile has no 'soap_login' of its own."),
+        (("profile", "policy", "Integration", "soap_login", "off"), 2, "A profile has no "
+            "'soap_login' of its own."),
         (("user", "create", "new", "--first-name", "N", "--last-name", "N", "--email", "n@x.example", "--profile", "Integ"),
          1, "'new' is no username"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_one_clear_sentence(night: Terminal, words: tuple[str, ...], code: int, said: str) -> None:
+def test_what_cannot_be_done_is_one_clear_sentence(
+    night: Terminal, words: tuple[str, ...], code: int, said: str
+) -> None:
     result = night.run(*words)
     assert (result.exit_code, result.stdout) == (code, "")
     assert said in result.stderr and "Traceback" not in result.stderr
@@ -184,7 +248,13 @@ def test_an_org_made_in_a_newer_release_begins_with_its_defaults(tmp_path: Path)
     assert made.exit_code == 0
     terminal = Terminal(path)
     values = terminal.json("setup", "show")
-    assert (values["soap_login"], values["oauth_password_flow"], values["any_api_auth"]) == ("off", "off", "off")
-    wrong = CliRunner().invoke(main, ["org", "new", str(tmp_path / "x.db"), "--release", "Autumn '26"])
+    assert (values["soap_login"], values["oauth_password_flow"], values["any_api_auth"]) == (
+        "off",
+        "off",
+        "off",
+    )
+    wrong = CliRunner().invoke(
+        main, ["org", "new", str(tmp_path / "x.db"), "--release", "Autumn '26"]
+    )
     assert wrong.exit_code == 1 and "is no release; write it like Spring '23" in wrong.stderr
     assert not (tmp_path / "x.db").exists()

@@ -1,4 +1,6 @@
-"""Which file is the org: --org, FRESHTOKEN_ORG, the default one; making, replacing and exporting org files."""
+"""Which file is the org: --org, FRESHTOKEN_ORG, the default one; making, replacing and exporting
+org files.
+"""
 
 import json
 import os
@@ -47,7 +49,10 @@ def orgs(tmp_path: Path) -> dict[str, str]:
 
 
 def test_org_may_stand_before_the_command_or_behind_it(orgs: dict[str, str]) -> None:
-    for words in (("--org", orgs["2031"], "clock", "show", "--json"), ("clock", "show", "--json", "--org", orgs["2031"])):
+    for words in (
+        ("--org", orgs["2031"], "clock", "show", "--json"),
+        ("clock", "show", "--json", "--org", orgs["2031"]),
+    ):
         assert json.loads(run(*words))["now"].startswith("2031")
 
 
@@ -61,7 +66,9 @@ def test_org_behind_the_command_wins_over_org_before_it_and_both_over_the_variab
     assert json.loads(shown)["now"].startswith("2031")
 
 
-def test_an_org_that_was_named_is_never_made_on_the_fly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_org_that_was_named_is_never_made_on_the_fly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FRESHTOKEN_ORG", str(tmp_path / "typo.db"))
     code, stdout, stderr = fails("org", "show")
     assert (code, stdout) == (3, "")
@@ -93,7 +100,10 @@ def test_the_helper_files_beside_the_org_are_as_private_as_the_org(tmp_path: Pat
 
 def test_four_processes_that_need_the_default_org_at_once_make_one(tmp_path: Path) -> None:
     command = [sys.executable, "-c", MAIN, "org", "show", "--json"]
-    started = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    started = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
     found = [(*process.communicate(timeout=60), process.returncode) for process in started]
     assert [code for _, _, code in found] == [0] * 4, found
     assert len({json.loads(stdout)["clients"][0]["held_token"] for stdout, _, _ in found}) == 1
@@ -103,9 +113,14 @@ def test_four_processes_that_need_the_default_org_at_once_make_one(tmp_path: Pat
 def test_a_new_org_is_private_and_says_on_stderr_how_to_look_at_it(tmp_path: Path) -> None:
     file = tmp_path / "new.db"
     result = CliRunner().invoke(main, ["org", "new", str(file)])
-    assert (result.exit_code, result.stdout) == (0, "") and f"freshtoken --org {file}" in result.stderr
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "",
+    ) and f"freshtoken --org {file}" in result.stderr
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert json.loads(run("org", "new", str(tmp_path / "other.db"), "--json")) == {"file": str(tmp_path / "other.db")}
+    assert json.loads(run("org", "new", str(tmp_path / "other.db"), "--json")) == {
+        "file": str(tmp_path / "other.db")
+    }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new.db", "other.db"]
 
 
@@ -122,7 +137,9 @@ def test_force_replaces_an_org_in_place_under_whoever_has_it_open(orgs: dict[str
     run("--org", str(file), "user", "freeze", "sam")
     with Org(file) as held:
         inode, generation = file.stat().st_ino, held.info().generation
-        run("org", "new", str(file), "--force", "--frozen-at", "2041-01-01T00:00", "--seed", "again")
+        run(
+            "org", "new", str(file), "--force", "--frozen-at", "2041-01-01T00:00", "--seed", "again"
+        )
         assert held.info().generation != generation
         assert (held.info().seed, held.users.get("sam").state) == ("again", "active")
         assert file.stat().st_ino == inode
@@ -137,7 +154,11 @@ def test_force_makes_a_file_that_was_not_there(tmp_path: Path) -> None:
 def test_a_seed_repeats_the_tokens_and_another_seed_or_none_does_not(tmp_path: Path) -> None:
     def token(name: str, *seed: str) -> str:
         run("org", "new", str(tmp_path / name), *seed)
-        return str(json.loads(run("--org", str(tmp_path / name), "org", "show", "--json"))["clients"][0]["held_token"])
+        return str(
+            json.loads(run("--org", str(tmp_path / name), "org", "show", "--json"))["clients"][0][
+                "held_token"
+            ]
+        )
 
     first, second = token("a.db", "--seed", "7"), token("b.db", "--seed", "7")
     assert first == second
@@ -154,7 +175,14 @@ def play(file: Path) -> None:
     do("login", "nobody", "--password", "wrong", exits=1)
     do("password", "change", "integration", "--old", PASSWORD, "--new", FRESH)
     do("clock", "advance", "90s")
-    do("login", "integration", "--password", FRESH, "--token", do("mail", "integration", "--token-only"))
+    do(
+        "login",
+        "integration",
+        "--password",
+        FRESH,
+        "--token",
+        do("mail", "integration", "--token-only"),
+    )
     do("login", "sam", "--password", "Velvet-Train-9", "--from", "office", "--protocol", "oauth")
     do("token", "reset", "ada")
     temporary = do("password", "reset", "sam")
@@ -164,7 +192,9 @@ def play(file: Path) -> None:
     do("clock", "advance", "1d")
 
 
-def test_two_exports_of_the_same_seed_moment_and_commands_are_byte_identical(tmp_path: Path) -> None:
+def test_two_exports_of_the_same_seed_moment_and_commands_are_byte_identical(
+    tmp_path: Path,
+) -> None:
     files = [tmp_path / "one.db", tmp_path / "two.db"]
     for file in files:
         run("org", "new", str(file), "--seed", "42", "--frozen-at", "2026-11-24T14:00")
@@ -191,7 +221,9 @@ def test_a_reset_org_plays_the_same_again(tmp_path: Path) -> None:
     def export() -> dict[str, Any]:
         play(file)
         shown = json.loads(run("--org", str(file), "org", "export", "--with-secrets"))
-        shown["events"] = [event for event in shown["events"] if event["kind"] not in ("org_made", "org_reset")]
+        shown["events"] = [
+            event for event in shown["events"] if event["kind"] not in ("org_made", "org_reset")
+        ]
         return dict(shown)
 
     first = export()
@@ -202,14 +234,23 @@ def test_a_reset_org_plays_the_same_again(tmp_path: Path) -> None:
 def test_user_is_a_username_or_the_part_before_the_at_sign_in_any_case(org_file: Path) -> None:
     for name in (USER, "integration", "INTEGRATION", "Integration@Acme.Example"):
         run("--org", str(org_file), "token", "reset", name)
-    assert {mail["username"] for mail in json.loads(run("--org", str(org_file), "mail", "--json"))} == {USER}
+    assert {
+        mail["username"] for mail in json.loads(run("--org", str(org_file), "mail", "--json"))
+    } == {USER}
 
 
 def test_a_part_before_the_at_sign_that_two_users_share_is_ambiguous(org_file: Path) -> None:
     with sqlite3.connect(org_file) as db:
-        db.execute("update user set username = 'integration@other.example' where username = 'nora@acme.example'")
+        db.execute(
+            "update user set username = 'integration@other.example' where username = "
+            "'nora@acme.example'"
+        )
     db.close()
-    for words in (("mail", "integration"), ("history", "integration"), ("token", "reset", "integration")):
+    for words in (
+        ("mail", "integration"),
+        ("history", "integration"),
+        ("token", "reset", "integration"),
+    ):
         code, stdout, stderr = fails("--org", str(org_file), *words)
         assert (code, stdout, len(stderr.splitlines())) == (2, "", 1)
         assert "integration@acme.example or integration@other.example" in stderr
@@ -219,15 +260,22 @@ def test_a_part_before_the_at_sign_that_two_users_share_is_ambiguous(org_file: P
 def test_an_ambiguous_user_is_not_tried_as_a_login(org_file: Path) -> None:
     """It is a question to the person who typed it, not an attempt of an unknown username."""
     with sqlite3.connect(org_file) as db:
-        db.execute("update user set username = 'integration@other.example' where username = 'nora@acme.example'")
+        db.execute(
+            "update user set username = 'integration@other.example' where username = "
+            "'nora@acme.example'"
+        )
     db.close()
-    code, stdout, stderr = fails("--org", str(org_file), "login", "integration", "--password", PASSWORD)
+    code, stdout, stderr = fails(
+        "--org", str(org_file), "login", "integration", "--password", PASSWORD
+    )
     assert (code, stdout) == (2, "") and "integration@other.example" in stderr
 
 
 def test_an_unknown_username_is_tried_and_refused_like_a_wrong_password(org_file: Path) -> None:
     unknown = run("--org", str(org_file), "login", "nobody", "--password", PASSWORD, exits=1)
-    assert unknown == run("--org", str(org_file), "login", "integration", "--password", "wrong", exits=1)
+    assert unknown == run(
+        "--org", str(org_file), "login", "integration", "--password", "wrong", exits=1
+    )
 
 
 def test_a_command_without_write_access_to_its_output_is_no_traceback(org_file: Path) -> None:

@@ -1,4 +1,6 @@
-"""Files that commands write by name: what they did not make themselves is left alone, unless --force says so."""
+"""Files that commands write by name: what they did not make themselves is left alone, unless
+--force says so.
+"""
 
 import json
 import os
@@ -35,7 +37,16 @@ def writing(kind: str, file: Path) -> list[str]:
     }[kind]
 
 
-KINDS = ["timeline", "reviews", "paper", "recording", "ready file", "journal", "journal of serve run", "snapshot"]
+KINDS = [
+    "timeline",
+    "reviews",
+    "paper",
+    "recording",
+    "ready file",
+    "journal",
+    "journal of serve run",
+    "snapshot",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,7 +93,9 @@ def test_a_device_stays_a_device(org_file: Path, kind: str) -> None:
         ("recording", "cast-01.svg", "<svg>My Rich poster about freshtoken</svg>"),
     ],
 )
-def test_a_file_that_is_only_alike_is_left_alone(org_file: Path, tmp_path: Path, kind: str, name: str, text: str) -> None:
+def test_a_file_that_is_only_alike_is_left_alone(
+    org_file: Path, tmp_path: Path, kind: str, name: str, text: str
+) -> None:
     file = tmp_path / name
     file.write_text(text)
     result = run(org_file, *writing(kind, tmp_path / "cast.json" if kind == "recording" else file))
@@ -114,9 +127,18 @@ class Serve:
         self.process.communicate()
 
 
-def test_serve_replaces_its_own_ready_file_and_goes_on_with_its_own_journal(org_file: Path, tmp_path: Path) -> None:
+def test_serve_replaces_its_own_ready_file_and_goes_on_with_its_own_journal(
+    org_file: Path, tmp_path: Path
+) -> None:
     ready, journal = tmp_path / "ready.json", tmp_path / "journal"
-    entry = {"method": "GET", "path": "/", "client": "", "status": 200, "outcome": "ok", "milliseconds": 1}
+    entry = {
+        "method": "GET",
+        "path": "/",
+        "client": "",
+        "status": 200,
+        "outcome": "ok",
+        "milliseconds": 1,
+    }
     journal.write_text(json.dumps(entry) + "\n")
     ready.write_text(json.dumps({"http": "", "https": "", "proxy": "", "ca": "", "ca_bundle": ""}))
     with Serve(org_file, "--ready-file", str(ready), "--journal", str(journal)) as serving:
@@ -132,7 +154,9 @@ def test_serve_answers_without_a_standard_output(org_file: Path, tmp_path: Path)
     ready, journal = tmp_path / "ready.json", tmp_path / "journal"
     words = ["--ready-file", str(ready), "--journal", str(journal)]
     command = [*RUN, "--org", str(org_file), "serve", *PORTS, *words]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: os.close(1)) as process:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: os.close(1)
+    ) as process:
         try:
             assert process.stderr is not None and "answers" in process.stderr.readline()
             url = json.loads(ready.read_text())["http"] + "/services/data/"
@@ -143,7 +167,9 @@ def test_serve_answers_without_a_standard_output(org_file: Path, tmp_path: Path)
     assert process.returncode == 0 and json.loads(journal.read_text())["status"] == 200
 
 
-def test_a_serve_that_gets_no_port_leaves_the_ready_file_of_the_one_that_has_it(org_file: Path, tmp_path: Path) -> None:
+def test_a_serve_that_gets_no_port_leaves_the_ready_file_of_the_one_that_has_it(
+    org_file: Path, tmp_path: Path
+) -> None:
     ready = tmp_path / "ready.json"
     with Serve(org_file, "--ready-file", str(ready)) as serving:
         before = ready.read_text()
@@ -156,7 +182,9 @@ def test_a_serve_that_gets_no_port_leaves_the_ready_file_of_the_one_that_has_it(
 
 
 @pytest.mark.parametrize("mishap", ["deleted", "replaced"])
-def test_serve_says_that_its_org_is_gone_and_ends(org_file: Path, tmp_path: Path, mishap: str) -> None:
+def test_serve_says_that_its_org_is_gone_and_ends(
+    org_file: Path, tmp_path: Path, mishap: str
+) -> None:
     ready = tmp_path / "ready.json"
     with Serve(org_file, "--ready-file", str(ready)) as serving:
         if mishap == "replaced":

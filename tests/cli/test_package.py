@@ -1,4 +1,6 @@
-"""The wheel: built from what git knows of, installed into an empty environment, and played from another folder."""
+"""The wheel: built from what git knows of, installed into an empty environment, and played from
+another folder.
+"""
 
 import importlib.util
 import json
@@ -24,20 +26,41 @@ PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 
 def clean(**variables: str) -> dict[str, str]:
     """The environment without anything that could lead Python back to this checkout."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
+    }
     return {**kept, **variables}
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=cwd, env=clean(**variables), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+        command,
+        cwd=cwd,
+        env=clean(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
 
 
 def built(source: Path, into: Path) -> Path:
     """The wheel of a source folder."""
     isolation = ["--no-build-isolation"] if importlib.util.find_spec("hatchling") else []
-    pip = [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", *isolation, "--wheel-dir", str(into), "--quiet"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        ".",
+        "--no-deps",
+        *isolation,
+        "--wheel-dir",
+        str(into),
+        "--quiet",
+    ]
     made = run(*pip, cwd=source)
     assert made.returncode == 0, made.stderr
     (wheel,) = into.glob("*.whl")
@@ -73,7 +96,9 @@ def files_of(checkout: Path) -> set[str]:
     }
 
 
-def test_the_wheel_holds_the_four_packages_with_their_data_and_nothing_else(checkout: Path, wheel: Path) -> None:
+def test_the_wheel_holds_the_four_packages_with_their_data_and_nothing_else(
+    checkout: Path, wheel: Path
+) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert len(names) == len(set(names))
@@ -93,7 +118,9 @@ def test_the_wheel_names_the_command_the_licence_and_its_python(wheel: Path) -> 
     assert wheel.name.startswith("freshtoken-") and wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
         inside = {
-            name.split(".dist-info/")[1]: archive.read(name).decode() for name in archive.namelist() if "dist-info" in name
+            name.split(".dist-info/")[1]: archive.read(name).decode()
+            for name in archive.namelist()
+            if "dist-info" in name
         }
     assert "freshtoken = freshtoken_tui.cli:main" in inside["entry_points.txt"]
     metadata = inside["METADATA"]
@@ -103,19 +130,29 @@ def test_the_wheel_names_the_command_the_licence_and_its_python(wheel: Path) -> 
 
 
 @pytest.mark.thorough
-def test_two_builds_of_the_same_files_hold_the_same_bytes(checkout: Path, wheel: Path, tmp_path: Path) -> None:
+def test_two_builds_of_the_same_files_hold_the_same_bytes(
+    checkout: Path, wheel: Path, tmp_path: Path
+) -> None:
     assert built(checkout, tmp_path).read_bytes() == wheel.read_bytes()
 
 
 class Installed:
-    """The freshtoken command of an environment that holds nothing else, called from a folder of its own."""
+    """The freshtoken command of an environment that holds nothing else, called from a folder of its
+    own.
+    """
 
     def __init__(self, environment: Path, folder: Path) -> None:
         self.bin, self.folder = environment / "bin", folder
 
     def __call__(self, *words: str, exits: int = 0) -> str:
         home = str(self.folder)
-        found = run(self.bin / "freshtoken", *words, cwd=self.folder, HOME=home, XDG_DATA_HOME=f"{home}/data")
+        found = run(
+            self.bin / "freshtoken",
+            *words,
+            cwd=self.folder,
+            HOME=home,
+            XDG_DATA_HOME=f"{home}/data",
+        )
         assert found.returncode == exits, found.stdout + found.stderr
         return found.stdout.strip()
 
@@ -126,22 +163,42 @@ class Installed:
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The wheel in an empty environment."""
-    environment, folder = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("elsewhere")
+    environment, folder = (
+        tmp_path_factory.mktemp("environment"),
+        tmp_path_factory.mktemp("elsewhere"),
+    )
     made = run(sys.executable, "-m", "venv", environment, cwd=folder)
     assert made.returncode == 0, made.stderr
-    pip = run(environment / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", wheel, cwd=folder)
+    pip = run(
+        environment / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        wheel,
+        cwd=folder,
+    )
     assert pip.returncode == 0, pip.stderr
     return Installed(environment, folder)
 
 
-def test_the_story_plays_through_the_installed_command_from_another_folder(installed: Installed) -> None:
-    token = next(c["held_token"] for c in installed.json("org", "show")["clients"] if c["held_token"])
+def test_the_story_plays_through_the_installed_command_from_another_folder(
+    installed: Installed,
+) -> None:
+    token = next(
+        c["held_token"] for c in installed.json("org", "show")["clients"] if c["held_token"]
+    )
     assert (installed.folder / "data" / "freshtoken" / "org.db").is_file()
     login = ("login", "integration", "--password")
     assert installed.json(*login, PASSWORD, "--token", token)["accepted"] is True
     installed("password", "change", "integration", "--old", PASSWORD, "--new", FRESH)
-    assert installed.json(*login, FRESH, "--token", token, exits=1)["fault"]["code"] == "INVALID_LOGIN"
-    assert installed.json(*login, FRESH, exits=1)["fault"]["code"] == "LOGIN_MUST_USE_SECURITY_TOKEN"
+    assert (
+        installed.json(*login, FRESH, "--token", token, exits=1)["fault"]["code"] == "INVALID_LOGIN"
+    )
+    assert (
+        installed.json(*login, FRESH, exits=1)["fault"]["code"] == "LOGIN_MUST_USE_SECURITY_TOKEN"
+    )
     gates = installed.json(*login, FRESH, "--token", token, "--why", exits=1)["gates"]
     assert [gate["name"] for gate in gates if gate["outcome"] == "refused"] == ["token"]
     installed("token", "reset", "integration")
@@ -151,8 +208,13 @@ def test_the_story_plays_through_the_installed_command_from_another_folder(insta
     assert statuses[:3] == ["Success", "Invalid Password", "Failed: API security token required"]
 
 
-def test_the_installed_packages_come_from_the_environment_and_not_from_the_checkout(installed: Installed) -> None:
-    program = f"import {', '.join(PACKAGES)}; print(*(m.__file__ for m in ({', '.join(PACKAGES)})), sep='\\n')"
+def test_the_installed_packages_come_from_the_environment_and_not_from_the_checkout(
+    installed: Installed,
+) -> None:
+    program = (
+        f"import {', '.join(PACKAGES)}; print(*(m.__file__ for m in "
+        f"({', '.join(PACKAGES)})), sep='\\n')"
+    )
     found = run(installed.bin / "python", "-c", program, cwd=installed.folder)
     assert found.returncode == 0, found.stderr
     places = found.stdout.split()
@@ -160,7 +222,9 @@ def test_the_installed_packages_come_from_the_environment_and_not_from_the_check
     assert all(Path(place).is_relative_to(installed.bin.parent) for place in places)
 
 
-def test_the_installed_command_knows_its_version_and_its_help(installed: Installed, wheel: Path) -> None:
+def test_the_installed_command_knows_its_version_and_its_help(
+    installed: Installed, wheel: Path
+) -> None:
     assert installed("--version") == f"freshtoken {wheel.name.split('-')[1]}"
     assert installed("--help").startswith("Usage: freshtoken [OPTIONS] ")
     installed(exits=2)

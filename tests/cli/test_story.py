@@ -1,6 +1,8 @@
-"""The story of the product, steps 1 to 9, through the command line alone: two processes on one org file.
+"""The story of the product, steps 1 to 9, through the command line alone: two processes on one org
+file.
 
-The client is a process that lives through the story; everything else is a fresh process for each command.
+The client is a process that lives through the story; everything else is a fresh process for each
+command.
 """
 
 import json
@@ -34,7 +36,9 @@ class Person:
 
     def __call__(self, *words: str, exits: int = 0) -> str:
         command = [sys.executable, "-c", MAIN, "--org", str(self.file), *words]
-        found = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        found = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        )
         assert found.returncode == exits, found.stdout + found.stderr
         return found.stdout.strip()
 
@@ -48,13 +52,25 @@ class Person:
 class Client:
     """Nightly sync: one process with the credentials it holds, which logs in when told to."""
 
-    def __init__(self, process: "subprocess.Popen[str]", file: Path, password: str, token: str) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", file: Path, password: str, token: str
+    ) -> None:
         self.process, self.file, self.password, self.token = process, file, password, token
 
     def login(self, *words: str) -> dict[str, Any]:
         """Log in with what the client holds; returns what it was told."""
         token = ["--token", self.token] if self.token else []
-        command = ["--org", str(self.file), "login", USER, "--password", self.password, *token, *words, "--json"]
+        command = [
+            "--org",
+            str(self.file),
+            "login",
+            USER,
+            "--password",
+            self.password,
+            *token,
+            *words,
+            "--json",
+        ]
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(command) + "\n")
         self.process.stdin.flush()
@@ -76,7 +92,9 @@ def person(tmp_path: Path) -> Person:
 def client(person: Person) -> Iterator[Client]:
     """The client with what the training org says it holds."""
     shown = person.json("org", "show")
-    held = next(client["held_token"] for client in shown["clients"] if client["name"] == "Nightly sync")
+    held = next(
+        client["held_token"] for client in shown["clients"] if client["name"] == "Nightly sync"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", CLIENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -92,8 +110,12 @@ def refusal(told: dict[str, Any]) -> str:
     return str(told["fault"]["code"])
 
 
-@pytest.mark.parametrize("way", ["mailed token", pytest.param("token reset", marks=pytest.mark.thorough)])
-def test_the_story_is_playable_from_step_1_to_step_9(person: Person, client: Client, way: str) -> None:
+@pytest.mark.parametrize(
+    "way", ["mailed token", pytest.param("token reset", marks=pytest.mark.thorough)]
+)
+def test_the_story_is_playable_from_step_1_to_step_9(
+    person: Person, client: Client, way: str
+) -> None:
     # 1: the client is connected
     shown = person.json("org", "show")
     assert shown["clients"][0]["light"] == "connected"
@@ -107,7 +129,8 @@ def test_the_story_is_playable_from_step_1_to_step_9(person: Person, client: Cli
     # 3: the client logs in again, with what it holds
     assert refusal(client.login()) == "INVALID_LOGIN"
 
-    # 4: the new password with the old token is refused in the same words; without any token they differ
+    # 4: the new password with the old token is refused in the same words; without any token they
+    # differ
     client.password, old = FRESH, client.token
     assert refusal(client.login()) == "INVALID_LOGIN"
     client.token = ""
@@ -116,9 +139,14 @@ def test_the_story_is_playable_from_step_1_to_step_9(person: Person, client: Cli
     # 5: only Why tells
     client.token = old
     person("clock", "advance", "3m")
-    gates = {gate["name"]: (gate["outcome"], gate["detail"]) for gate in client.login("--why")["gates"]}
+    gates = {
+        gate["name"]: (gate["outcome"], gate["detail"]) for gate in client.login("--why")["gates"]
+    }
     assert gates["password"] == ("passed", "password right")
-    assert gates["token"] == ("refused", "password right, token retired 14:00 by the password change")
+    assert gates["token"] == (
+        "refused",
+        "password right, token retired 14:00 by the password change",
+    )
     assert gates["api_enabled"][0] == "not_reached"
 
     # 6: each wrong token counts
@@ -140,10 +168,19 @@ def test_the_story_is_playable_from_step_1_to_step_9(person: Person, client: Cli
     client.token = newest["token"]
     assert client.login()["accepted"] is True
     user = person.user()
-    assert (user["token_state"], user["failed_login_attempts"], user["state"]) == ("live", 0, "active")
+    assert (user["token_state"], user["failed_login_attempts"], user["state"]) == (
+        "live",
+        0,
+        "active",
+    )
     statuses = [row["Status"] for row in person.json("history", USER)]
     wrong = ["Invalid Password"]
-    expected = ["Success", *(wrong if way == "token reset" else []), *wrong, "Failed: API security token required"]
+    expected = [
+        "Success",
+        *(wrong if way == "token reset" else []),
+        *wrong,
+        "Failed: API security token required",
+    ]
     assert statuses[: len(expected) + 3] == [*expected, *wrong, *wrong, "Success"]
 
 
@@ -171,26 +208,37 @@ def test_a_lockout_ends_when_its_period_is_over(person: Person, locked: Client) 
     assert locked.login()["accepted"] is True
 
 
-def test_a_lockout_ends_when_an_admin_unlocks_and_password_and_token_stay(person: Person, locked: Client) -> None:
+def test_a_lockout_ends_when_an_admin_unlocks_and_password_and_token_stay(
+    person: Person, locked: Client
+) -> None:
     assert person.json("user", "unlock", USER)["state"] == "active"
     assert locked.login()["accepted"] is True
 
 
 @pytest.mark.thorough
-def test_a_lockout_ends_with_an_admins_password_reset_which_kills_the_token_again(person: Person, locked: Client) -> None:
+def test_a_lockout_ends_with_an_admins_password_reset_which_kills_the_token_again(
+    person: Person, locked: Client
+) -> None:
     locked.password = person("password", "reset", USER)
     assert refusal(locked.login()) == "INVALID_LOGIN"
     locked.token = ""
     assert refusal(locked.login()) == "LOGIN_MUST_USE_SECURITY_TOKEN"
     person("password", "change", USER, "--old", locked.password, "--new", "Third-Start-99")
-    locked.password, locked.token = "Third-Start-99", person("mail", USER, "--latest", "--token-only")
+    locked.password, locked.token = (
+        "Third-Start-99",
+        person("mail", USER, "--latest", "--token-only"),
+    )
     assert locked.login()["accepted"] is True
 
 
-def test_wrong_logins_of_two_processes_at_once_are_all_counted(person: Person, client: Client) -> None:
+def test_wrong_logins_of_two_processes_at_once_are_all_counted(
+    person: Person, client: Client
+) -> None:
     client.token = "A" * 24
     with ThreadPoolExecutor(1) as other:
-        theirs = other.submit(lambda: [person("login", USER, "--password", "wrong", exits=1) for _ in range(4)])
+        theirs = other.submit(
+            lambda: [person("login", USER, "--password", "wrong", exits=1) for _ in range(4)]
+        )
         ours = [refusal(client.login()) for _ in range(5)]
         assert len(theirs.result()) == 4
     assert ours == ["INVALID_LOGIN"] * 5
@@ -199,10 +247,16 @@ def test_wrong_logins_of_two_processes_at_once_are_all_counted(person: Person, c
     assert person.user()["state"] == "locked"
 
 
-def test_the_old_credentials_never_work_after_the_change_whoever_is_first(person: Person, client: Client) -> None:
-    """A client that hammers while the password is changed: a run of sessions, then refusals only."""
+def test_the_old_credentials_never_work_after_the_change_whoever_is_first(
+    person: Person, client: Client
+) -> None:
+    """A client that hammers while the password is changed: a run of sessions, then refusals
+    only.
+    """
     with ThreadPoolExecutor(1) as other:
-        changing = other.submit(person, "password", "change", USER, "--old", PASSWORD, "--new", FRESH)
+        changing = other.submit(
+            person, "password", "change", USER, "--old", PASSWORD, "--new", FRESH
+        )
         seen = [client.login()["accepted"]]
         while not changing.done():
             seen.append(client.login()["accepted"])

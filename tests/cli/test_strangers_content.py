@@ -1,4 +1,6 @@
-"""A stranger's course: its steps act on their own org, and run no program that nobody has allowed."""
+"""A stranger's course: its steps act on their own org, and run no program that nobody has
+allowed.
+"""
 
 import json
 import os
@@ -84,22 +86,34 @@ def test_the_vocabulary_is_what_the_commands_have(name: str) -> None:
     assert set(COMMANDS[name]) <= set(options), "an option a step may have is one of the command"
     for given in COMMANDS[name]:
         assert not isinstance(options[given].type, click.Path), f"{name} --{given} names a file"
-    files = [p for p in command.params if isinstance(p, click.Argument) and isinstance(p.type, click.Path)]
-    places = [place for place, p in enumerate(p for p in command.params if isinstance(p, click.Argument)) if p in files]
+    files = [
+        p
+        for p in command.params
+        if isinstance(p, click.Argument) and isinstance(p.type, click.Path)
+    ]
+    places = [
+        place
+        for place, p in enumerate(p for p in command.params if isinstance(p, click.Argument))
+        if p in files
+    ]
     assert places == ([FILES[name]] if name in FILES else [])
 
 
 def course(folder: Path, **fields: Any) -> Path:
     """A content folder with one lab."""
     (folder / "labs").mkdir(parents=True, exist_ok=True)
-    (folder / "labs" / "01-mine.toml").write_text(tomlkit.dumps({**SOUND, "id": "mine", **fields}), encoding="utf-8")
+    (folder / "labs" / "01-mine.toml").write_text(
+        tomlkit.dumps({**SOUND, "id": "mine", **fields}), encoding="utf-8"
+    )
     return folder
 
 
 def running(folder: Path, mark: Path, runs: str = "sh -c", times: int = 1) -> Path:
     """A course whose setup runs a program that leaves a mark."""
     steps = [f"serve run -- sh -c 'echo ran {number} >> {mark}'" for number in range(times)]
-    return course(folder, setup=[*SOUND.get("setup", []), *steps], **({"runs": runs} if runs else {}))
+    return course(
+        folder, setup=[*SOUND.get("setup", []), *steps], **({"runs": runs} if runs else {})
+    )
 
 
 def line(*words: str, typed: str | None = None) -> Result:
@@ -116,7 +130,10 @@ def test_a_program_must_be_declared(tmp_path: Path) -> None:
 def test_a_program_runs_only_when_somebody_allowed_it(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     folder = str(running(tmp_path / "course", mark))
-    for words in (("lab", "--content", folder, "start", "mine"), ("content", "check", "--content", folder)):
+    for words in (
+        ("lab", "--content", folder, "start", "mine"),
+        ("content", "check", "--content", folder),
+    ):
         result = line(*words)
         assert result.exit_code == 1
         assert "sh -c 'echo ran 0" in result.output, "the program is shown in full"
@@ -127,12 +144,17 @@ def test_a_program_runs_only_when_somebody_allowed_it(tmp_path: Path) -> None:
     assert line("lab", "--content", folder, "reset", "mine").exit_code == 0, "asked once"
     assert mark.read_text() == "ran 0\n" * 2
     running(tmp_path / "course", mark, times=2)
-    assert line("lab", "--content", folder, "reset", "mine").exit_code == 1, "the folder is another now"
+    assert line("lab", "--content", folder, "reset", "mine").exit_code == 1, (
+        "the folder is another now"
+    )
     assert mark.read_text() == "ran 0\n" * 2
 
 
 def test_what_was_allowed_holds_for_that_folder_alone(tmp_path: Path) -> None:
-    one, two = running(tmp_path / "one", tmp_path / "mark"), running(tmp_path / "two", tmp_path / "mark")
+    one, two = (
+        running(tmp_path / "one", tmp_path / "mark"),
+        running(tmp_path / "two", tmp_path / "mark"),
+    )
     first, second = (open_shelf(str(folder)).lab("mine") for folder in (one, two))
     Trust().allow(ask_about(one))
     assert Trust().allows(first) and not Trust().allows(second)
@@ -145,7 +167,12 @@ def test_what_was_allowed_holds_for_that_folder_alone(tmp_path: Path) -> None:
 def test_the_question_shows_every_program_of_the_folder(tmp_path: Path) -> None:
     """One answer holds for all of them."""
     folder = running(tmp_path / "course", tmp_path / "mark")
-    other = {**SOUND, "id": "other", "runs": "cat", "solution": [*SOUND["solution"], "serve run -- cat /etc/hostname"]}
+    other = {
+        **SOUND,
+        "id": "other",
+        "runs": "cat",
+        "solution": [*SOUND["solution"], "serve run -- cat /etc/hostname"],
+    }
     (folder / "labs" / "02-other.toml").write_text(tomlkit.dumps(other), encoding="utf-8")
     shown = line("lab", "--content", str(folder), "start", "mine").stderr
     assert "sh -c 'echo ran 0" in shown and "cat /etc/hostname" in shown
@@ -167,10 +194,24 @@ def test_freshtokens_own_programs_need_no_question() -> None:
 def test_a_question_and_a_demo_are_asked_for_too(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     step = f"serve run -- sh -c 'echo ran > {mark}'"
-    shipped = tomllib.loads((freshtoken_data.folder() / "questions" / "01-security-tokens.toml").read_text(encoding="utf-8"))
-    question = next(one for one in shipped["question"] if "proof" in one and not any("do" in o for o in one["option"]))
-    question = {**question, "id": "mine", "proof": {**question["proof"], "setup": [step], "runs": "sh"}}
-    demo = tomllib.loads((freshtoken_data.folder() / "demos" / "01-two-minutes.toml").read_text(encoding="utf-8"))
+    shipped = tomllib.loads(
+        (freshtoken_data.folder() / "questions" / "01-security-tokens.toml").read_text(
+            encoding="utf-8"
+        )
+    )
+    question = next(
+        one
+        for one in shipped["question"]
+        if "proof" in one and not any("do" in o for o in one["option"])
+    )
+    question = {
+        **question,
+        "id": "mine",
+        "proof": {**question["proof"], "setup": [step], "runs": "sh"},
+    }
+    demo = tomllib.loads(
+        (freshtoken_data.folder() / "demos" / "01-two-minutes.toml").read_text(encoding="utf-8")
+    )
     files = {
         "questions": {**shipped, "topic": "mine", "question": [question]},
         "demos": {**demo, "id": "mine", "setup": [step]},
@@ -178,7 +219,9 @@ def test_a_question_and_a_demo_are_asked_for_too(tmp_path: Path) -> None:
     for kind, content in files.items():
         (tmp_path / "course" / kind).mkdir(parents=True)
         content = {"runs": "sh", **content} if kind == "demos" else content
-        (tmp_path / "course" / kind / "mine.toml").write_text(tomlkit.dumps(content), encoding="utf-8")
+        (tmp_path / "course" / kind / "mine.toml").write_text(
+            tomlkit.dumps(content), encoding="utf-8"
+        )
     folder = str(tmp_path / "course")
     for words in (
         ("exam", "--content", folder, "prove", "mine"),
@@ -192,11 +235,22 @@ def test_a_question_and_a_demo_are_asked_for_too(tmp_path: Path) -> None:
     assert mark.exists()
 
 
-DEMO = tomllib.loads((freshtoken_data.folder() / "demos" / "01-two-minutes.toml").read_text(encoding="utf-8"))
+DEMO = tomllib.loads(
+    (freshtoken_data.folder() / "demos" / "01-two-minutes.toml").read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize(
-    "acts", [["open labs"], ["open exam"], ["open lab"], ["open demos"], ["open proof"], ["press"], ["run lab reset x"]]
+    "acts",
+    [
+        ["open labs"],
+        ["open exam"],
+        ["open lab"],
+        ["open demos"],
+        ["open proof"],
+        ["press"],
+        ["run lab reset x"],
+    ],
 )
 def test_a_demo_opens_no_page_of_the_learners(tmp_path: Path, acts: list[str]) -> None:
     (tmp_path / "demos").mkdir()
@@ -209,11 +263,19 @@ def test_a_demo_opens_no_page_of_the_learners(tmp_path: Path, acts: list[str]) -
 
 
 def test_steering_characters_are_no_content(tmp_path: Path) -> None:
-    folder = course(tmp_path / "course", title="\x1b]0;TITLE\x07", story="one\u202etwo", hints=["\x9b31m", "b", "c"])
+    folder = course(
+        tmp_path / "course",
+        title="\x1b]0;TITLE\x07",
+        story="one\u202etwo",
+        hints=["\x9b31m", "b", "c"],
+    )
     shelf = open_shelf(str(folder))
     assert all(lab.id != "mine" for lab in shelf.labs)
     assert {problem.field for problem in shelf.problems} >= {"title", "story", "hints[1]"}
-    for words in (("lab", "--content", str(folder), "list"), ("content", "check", "--content", str(folder))):
+    for words in (
+        ("lab", "--content", str(folder), "list"),
+        ("content", "check", "--content", str(folder)),
+    ):
         assert not any(char in line(*words).output for char in "\x1b\x07\x9b\u202e")
 
 
@@ -222,18 +284,25 @@ def test_a_file_that_is_none_is_a_problem_and_no_wait(tmp_path: Path) -> None:
     os.mkfifo(folder / "labs" / "02-pipe.toml")
     (folder / "labs" / "03-deep.toml").write_text("a = " + "[" * 20_000, encoding="utf-8")
     shelf = open_shelf(str(folder))
-    assert {problem.file for problem in shelf.problems} == {"labs/02-pipe.toml", "labs/03-deep.toml"}
+    assert {problem.file for problem in shelf.problems} == {
+        "labs/02-pipe.toml",
+        "labs/03-deep.toml",
+    }
     assert shelf.lab("mine").id == "mine"
 
 
-def test_a_program_that_hangs_ends_with_all_it_started(org_file: Path, tmp_path: Path, monkeypatch) -> None:
+def test_a_program_that_hangs_ends_with_all_it_started(
+    org_file: Path, tmp_path: Path, monkeypatch
+) -> None:
     monkeypatch.setattr(runner, "LONGEST", 4.0)
     left = tmp_path / "left"
     program = f"echo $$ > {left}; sleep 300 & echo $! >> {left}; wait"
     outcome = run_line(org_file, ["serve", "run", "--", "sh", "-c", program])
     assert outcome == Outcome(2, "", "it did not end within 4 seconds")
     for pid in left.read_text().split():
-        state = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False).stdout.strip()
+        state = subprocess.run(
+            ["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False
+        ).stdout.strip()
         assert state in ("", "Z", "Zs") or state.startswith("Z"), f"{pid} still runs"
 
 

@@ -1,4 +1,6 @@
-"""What the clients share: a served org, in this process or in one of its own, and how a Python client is led to it."""
+"""What the clients share: a served org, in this process or in one of its own, and how a Python
+client is led to it.
+"""
 
 import json
 import os
@@ -25,7 +27,11 @@ PATIENCE = 20.0
 USER, OLD, NEW = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 ADMIN, ADMIN_PASSWORD = "ada@acme.example", "Copper-Kettle-4"
 REFUSED = "Invalid username, password, security token; or user locked out."
-NEW_LOCATION = REFUSED + " Are you at a new location? When accessing Salesforce--either via a desktop client or the API"
+NEW_LOCATION = (
+    REFUSED
+    + " Are you at a new location? When accessing Salesforce--either via a desktop client or the "
+    "API"
+)
 """How the words for a missing token begin, after the words for everything else."""
 LIMIT = 10
 """Invalid logins until the lockout."""
@@ -67,7 +73,13 @@ def failed(org: Org, user: str = USER) -> int:
 
 def freshtoken(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
     """Run a command line to its end."""
-    options: dict[str, object] = {"capture_output": True, "text": True, "timeout": 60, "check": False, **more}
+    options: dict[str, object] = {
+        "capture_output": True,
+        "text": True,
+        "timeout": 60,
+        "check": False,
+        **more,
+    }
     return subprocess.run([*RUN, *words], **options)  # type: ignore[call-overload,no-any-return]
 
 
@@ -78,9 +90,21 @@ class Served:
         ready = org_file.with_suffix(".ready")
         ready.unlink(missing_ok=True)  # of a run before
         self.journal = org_file.with_suffix(".journal")
-        words = ["--org", str(org_file), "serve", "--port", "0", "--tls-port", "0", "--proxy-port", "0"]
+        words = [
+            "--org",
+            str(org_file),
+            "serve",
+            "--port",
+            "0",
+            "--tls-port",
+            "0",
+            "--proxy-port",
+            "0",
+        ]
         words += ["--ready-file", str(ready), "--journal", str(self.journal), *options]
-        self.process = subprocess.Popen([*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         end = time.monotonic() + PATIENCE
         while not ready.exists():
             with suppress(subprocess.TimeoutExpired):
@@ -112,7 +136,9 @@ class Served:
 
 
 class ToLocal(HTTPAdapter):
-    """Sends what goes to Salesforce to a local port: public API of requests only, no CA, nothing leaves the machine."""
+    """Sends what goes to Salesforce to a local port: public API of requests only, no CA, nothing
+    leaves the machine.
+    """
 
     def __init__(self, base: str) -> None:
         super().__init__()

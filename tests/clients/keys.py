@@ -4,7 +4,12 @@ from dataclasses import dataclass, field
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 APP = "Acme Dashboards"
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -14,7 +19,9 @@ JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 class Keys:
     """A fresh key pair."""
 
-    _key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    _key: rsa.RSAPrivateKey = field(
+        default_factory=lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    )
 
     @property
     def private(self) -> bytes:

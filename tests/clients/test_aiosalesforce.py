@@ -1,4 +1,6 @@
-"""aiosalesforce, unmodified, through the proxy: it tries a refused login four times, which empties the lockout's margin."""
+"""aiosalesforce, unmodified, through the proxy: it tries a refused login four times, which empties
+the lockout's margin.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,13 +22,17 @@ from .keys import APP, Keys
 ORG = "https://acme.my.salesforce.com"
 NO = ("INVALID_LOGIN", REFUSED, f"[INVALID_LOGIN] {REFUSED}")
 TRIES = 4
-"""A login and its three retries: the client takes the HTTP 500 of a SOAP fault for a server that is down."""
+"""A login and its three retries: the client takes the HTTP 500 of a SOAP fault for a server that is
+down.
+"""
 IMPATIENT = RetryPolicy(response_rules=[RULE_RESPONSE_RETRY_SERVER_ERRORS], backoff_base=0)
 """The client's own rule for server errors, without its pauses."""
 
 
 @pytest.fixture
-async def http(salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
+async def http(
+    salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[httpx.AsyncClient]:
     """httpx as it is, led here by the variables of `freshtoken serve env`."""
     for name, value in salesforce.environment.items():
         monkeypatch.setenv(name, value)
@@ -40,7 +46,9 @@ async def count(http: httpx.AsyncClient, auth: Auth, **more: object) -> int:
     return len([row async for row in client.query("SELECT Id FROM Account")])
 
 
-async def refused(http: httpx.AsyncClient, auth: Auth, policy: RetryPolicy | None) -> tuple[object, str | None, str]:
+async def refused(
+    http: httpx.AsyncClient, auth: Auth, policy: RetryPolicy | None
+) -> tuple[object, str | None, str]:
     """Code, text and words of the client's own error."""
     with pytest.raises(AuthenticationError) as caught:
         await count(http, auth, retry_policy=policy)
@@ -61,7 +69,9 @@ async def test_one_wrong_login_is_sent_four_times_and_costs_four_attempts(
     assert failed(org) == 0
 
 
-async def test_three_wrong_logins_lock_the_user_out(http: httpx.AsyncClient, org: Org, token: str) -> None:
+async def test_three_wrong_logins_lock_the_user_out(
+    http: httpx.AsyncClient, org: Org, token: str
+) -> None:
     org.passwords.change(USER, OLD, NEW)
     for number in (1, 2):
         assert await refused(http, SoapLogin(USER, NEW, token), IMPATIENT) == NO
@@ -69,14 +79,18 @@ async def test_three_wrong_logins_lock_the_user_out(http: httpx.AsyncClient, org
     assert await refused(http, SoapLogin(USER, NEW, token), IMPATIENT) == NO
     assert org.users.get(USER).state == "locked"
     rows = [row.status for row in org.history.logins(USER)]
-    assert rows[:3] == ["Password Lockout", "Password Lockout", "Invalid Password"], "the last two met the lock"
+    assert rows[:3] == ["Password Lockout", "Password Lockout", "Invalid Password"], (
+        "the last two met the lock"
+    )
     fresh = fresh_token(org)
     assert await refused(http, SoapLogin(USER, NEW, fresh), IMPATIENT) == NO
     org.users.unlock(USER)
     assert await count(http, SoapLogin(USER, NEW, fresh)) == 5
 
 
-async def test_without_its_retries_a_wrong_login_costs_one_attempt(http: httpx.AsyncClient, org: Org, token: str) -> None:
+async def test_without_its_retries_a_wrong_login_costs_one_attempt(
+    http: httpx.AsyncClient, org: Org, token: str
+) -> None:
     org.passwords.change(USER, OLD, NEW)
     assert await refused(http, SoapLogin(USER, OLD, token), None) == NO
     assert failed(org) == 1
@@ -105,7 +119,9 @@ async def test_a_live_client_whose_session_ends_with_the_password_costs_four_att
     assert (caught.value.error_code, failed(org)) == ("INVALID_LOGIN", TRIES)
 
 
-async def test_the_password_may_be_changed_by_the_client_itself(http: httpx.AsyncClient, org: Org, token: str) -> None:
+async def test_the_password_may_be_changed_by_the_client_itself(
+    http: httpx.AsyncClient, org: Org, token: str
+) -> None:
     client = Client(http, ORG, auth=SoapLogin(USER, OLD, token))
     url = f"{ORG}/services/data/v60.0/sobjects/User/{org.users.get(USER).record_id}/password"
     assert (await client.request("POST", url, json={"NewPassword": NEW})).status_code == 204
@@ -118,14 +134,17 @@ async def test_an_ampersand_in_the_password_breaks_this_clients_xml_and_costs_no
     http: httpx.AsyncClient, org: Org
 ) -> None:
     org.passwords.change(USER, OLD, "Fresh&Start-88")
-    code, message, _ = await refused(http, SoapLogin(USER, "Fresh&Start-88", fresh_token(org)), None)
+    code, message, _ = await refused(
+        http, SoapLogin(USER, "Fresh&Start-88", fresh_token(org)), None
+    )
     assert code == "UNKNOWN_EXCEPTION"
     assert "The reference to entity" in (message or "")
     assert failed(org) == 0, "it was no login attempt"
     assert await count(http, SoapLogin(USER, "Fresh&amp;Start-88", fresh_token(org))) == 5
 
 
-# ---- The flows without a password --------------------------------------------------------------------------------------
+# ---- The flows without a password
+# --------------------------------------------------------------------------------------
 
 
 async def change_and_lock_out(http: httpx.AsyncClient, org: Org, token: str) -> None:

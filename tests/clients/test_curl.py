@@ -1,4 +1,6 @@
-"""curl, by hand: the plain port, TLS on Salesforce's names, and the proxy; what it prints and the code it exits with."""
+"""curl, by hand: the plain port, TLS on Salesforce's names, and the proxy; what it prints and the
+code it exits with.
+"""
 
 import json
 import os
@@ -20,7 +22,9 @@ CURL = shutil.which("curl")
 pytestmark = pytest.mark.skipif(CURL is None, reason="curl is not installed")
 LOGIN = "https://login.salesforce.com"
 HTTP_ERROR, NOT_TRUSTED, REFUSED_BY_PROXY = 22, 60, 56
-"""curl's exit codes: an HTTP error with --fail, a certificate nobody vouches for, and a proxy that says no."""
+"""curl's exit codes: an HTTP error with --fail, a certificate nobody vouches for, and a proxy that
+says no.
+"""
 
 
 def curl(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -38,12 +42,15 @@ def curl(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
 def envelope(password: str) -> str:
     """What the README says to send."""
     return (
-        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login xmlns="urn:partner.soap.sforce.com">'
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><login '
+        'xmlns="urn:partner.soap.sforce.com">'
         f"<username>{USER}</username><password>{escape(password)}</password></login></e:Body></e:Envelope>"
     )
 
 
-def soap_login(url: str, password: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def soap_login(
+    url: str, password: str, *words: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A SOAP login; an HTTP error becomes an exit code, with the body printed all the same."""
     headers = ("-H", "Content-Type: text/xml", "-H", "SOAPAction: login")
     end = ("--fail-with-body", "--data-binary", envelope(password), f"{url}/services/Soap/u/64.0")
@@ -69,11 +76,18 @@ def fault_of(done: subprocess.CompletedProcess[str]) -> tuple[str, str]:
 NO = ("INVALID_LOGIN", REFUSED)
 
 
-def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(salesforce: Salesforce, org: Org, token: str) -> None:
+def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
+    salesforce: Salesforce, org: Org, token: str
+) -> None:
     url, user = salesforce.url, org.users.get(USER).record_id
     session, _ = session_of(soap_login(url, OLD + token))
     bearer = ("-H", f"Authorization: Bearer {session}")
-    asked = ("-G", "--data-urlencode", "q=SELECT Id FROM Account", f"{url}/services/data/v64.0/query")
+    asked = (
+        "-G",
+        "--data-urlencode",
+        "q=SELECT Id FROM Account",
+        f"{url}/services/data/v64.0/query",
+    )
     assert json.loads(curl(*bearer, *asked).stdout)["totalSize"] == 5
 
     new = ("-H", "Content-Type: application/json", "-d", json.dumps({"NewPassword": NEW}))
@@ -90,7 +104,9 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(salesforce: Sa
     assert failed(org) == 0
 
 
-def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(salesforce: Salesforce, org: Org, token: str) -> None:
+def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(
+    salesforce: Salesforce, org: Org, token: str
+) -> None:
     org.passwords.change(USER, OLD, NEW)
     for number in range(1, LIMIT):
         assert fault_of(soap_login(salesforce.url, NEW + token)) == NO
@@ -102,10 +118,14 @@ def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(salesforce: Salesf
     session_of(soap_login(salesforce.url, NEW + fresh_token(org)))
 
 
-def test_curls_own_retries_try_a_wrong_login_again_and_each_counts(salesforce: Salesforce, org: Org, tmp_path: Path) -> None:
+def test_curls_own_retries_try_a_wrong_login_again_and_each_counts(
+    salesforce: Salesforce, org: Org, tmp_path: Path
+) -> None:
     done = soap_login(salesforce.url, "wrong", "--retry", "1", "--output", str(tmp_path / "answer"))
     assert done.returncode == HTTP_ERROR
-    assert failed(org) == 2, "the HTTP 500 of a SOAP fault is one of the errors that --retry takes for passing"
+    assert failed(org) == 2, (
+        "the HTTP 500 of a SOAP fault is one of the errors that --retry takes for passing"
+    )
 
 
 def test_an_oauth_login_by_hand(salesforce: Salesforce, org: Org, token: str) -> None:
@@ -119,19 +139,26 @@ def test_an_oauth_login_by_hand(salesforce: Salesforce, org: Org, token: str) ->
             "username": USER,
             "password": password,
         }
-        return curl(*(w for n, v in fields.items() for w in ("--data-urlencode", f"{n}={v}")), "--fail-with-body", url)
+        return curl(
+            *(w for n, v in fields.items() for w in ("--data-urlencode", f"{n}={v}")),
+            "--fail-with-body",
+            url,
+        )
 
     assert json.loads(ask(OLD + token).stdout)["instance_url"] == salesforce.url
     org.passwords.change(USER, OLD, NEW)
     for password in (OLD + token, NEW + token, NEW):
         done = ask(password)
         assert done.returncode == HTTP_ERROR
-        assert done.stdout == '{"error":"invalid_grant","error_description":"authentication failure"}'
+        assert (
+            done.stdout == '{"error":"invalid_grant","error_description":"authentication failure"}'
+        )
     assert failed(org) == 3
     assert json.loads(ask(NEW + fresh_token(org)).stdout)["token_type"] == "Bearer"
 
 
-# ---- https://login.salesforce.com itself ------------------------------------------------------------------------------
+# ---- https://login.salesforce.com itself
+# ------------------------------------------------------------------------------
 
 
 def test_the_tls_port_in_the_place_of_salesforce(salesforce: Salesforce, token: str) -> None:
@@ -140,14 +167,21 @@ def test_the_tls_port_in_the_place_of_salesforce(salesforce: Salesforce, token: 
     _, server = session_of(soap_login(LOGIN, OLD + token, *there, "--cacert", at.ca))
     assert server.startswith(f"{LOGIN}/services/Soap/u/64.0/00D")
     done = soap_login(LOGIN, OLD + token, *there)
-    assert (done.returncode, done.stdout) == (NOT_TRUSTED, ""), "without our CA it sends no password"
+    assert (done.returncode, done.stdout) == (NOT_TRUSTED, ""), (
+        "without our CA it sends no password"
+    )
 
 
 def test_the_variables_lead_it_here(salesforce: Salesforce, org: Org, token: str) -> None:
     _, server = session_of(soap_login(LOGIN, OLD + token, **salesforce.environment))
     assert server.startswith(f"{LOGIN}/services/Soap/u/64.0/00D")
     org.passwords.change(USER, OLD, NEW)
-    assert fault_of(soap_login("https://acme.my.salesforce.com", NEW + token, **salesforce.environment)) == NO
+    assert (
+        fault_of(
+            soap_login("https://acme.my.salesforce.com", NEW + token, **salesforce.environment)
+        )
+        == NO
+    )
     assert failed(org) == 1
 
 

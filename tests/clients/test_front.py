@@ -1,4 +1,6 @@
-"""The CONNECT front: it tunnels Salesforce's names to our TLS port, and nothing else to anywhere."""
+"""The CONNECT front: it tunnels Salesforce's names to our TLS port, and nothing else to
+anywhere.
+"""
 
 import socket
 import ssl
@@ -37,15 +39,25 @@ def asked(served: Salesforce, request: bytes) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    "target", ["login.salesforce.com", "LOGIN.Salesforce.COM", "acme.my.salesforce.com", "acme.lightning.force.com"]
+    "target",
+    [
+        "login.salesforce.com",
+        "LOGIN.Salesforce.COM",
+        "acme.my.salesforce.com",
+        "acme.lightning.force.com",
+    ],
 )
 def test_the_names_of_salesforce_reach_the_tls_port(house: Salesforce, target: str) -> None:
     with connected(house) as sock:
-        sock.sendall(f"CONNECT {target}:443 HTTP/1.1\r\nHost: {target}:443\r\nUser-Agent: x\r\n\r\n".encode())
+        sock.sendall(
+            f"CONNECT {target}:443 HTTP/1.1\r\nHost: {target}:443\r\nUser-Agent: x\r\n\r\n".encode()
+        )
         assert sock.recv(len(TUNNEL), socket.MSG_WAITALL) == TUNNEL
         context = ssl.create_default_context(cafile=house.addresses.ca)
         with context.wrap_socket(sock, server_hostname=target) as wrapped:
-            wrapped.sendall(f"GET /isalive HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n".encode())
+            wrapped.sendall(
+                f"GET /isalive HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n".encode()
+            )
             answer = until_closed(wrapped)  # type: ignore[arg-type]
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b'{"status":"alive"}')
@@ -72,7 +84,9 @@ def test_other_hosts_and_other_ports_are_refused(house: Salesforce, target: str)
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
 def test_a_plain_http_request_is_not_passed_on(house: Salesforce, method: str) -> None:
-    request = f"{method} http://login.salesforce.com/ HTTP/1.1\r\nHost: login.salesforce.com\r\n\r\n"
+    request = (
+        f"{method} http://login.salesforce.com/ HTTP/1.1\r\nHost: login.salesforce.com\r\n\r\n"
+    )
     assert asked(house, request.encode()) == (403, WORDS)
 
 
@@ -92,7 +106,9 @@ def test_a_broken_connect_is_a_bad_request(house: Salesforce, request_: bytes) -
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"\x16\x03\x01" + b"\x00" * 20_000, b"A" * 70_000, b"\r\n" * 9_000], ids=["TLS", "a long line", "newlines"]
+    "garbage",
+    [b"\x16\x03\x01" + b"\x00" * 20_000, b"A" * 70_000, b"\r\n" * 9_000],
+    ids=["TLS", "a long line", "newlines"],
 )
 def test_garbage_is_not_listened_to_for_ever(house: Salesforce, garbage: bytes) -> None:
     with connected(house) as sock:
@@ -102,11 +118,15 @@ def test_garbage_is_not_listened_to_for_ever(house: Salesforce, garbage: bytes) 
         except ConnectionResetError:
             answer = b""
     assert b" 200 " not in answer
-    assert asked(house, b"CONNECT example.com:443 HTTP/1.1\r\n\r\n")[0] == 403, "and it goes on for the others"
+    assert asked(house, b"CONNECT example.com:443 HTTP/1.1\r\n\r\n")[0] == 403, (
+        "and it goes on for the others"
+    )
 
 
 @pytest.mark.parametrize("begun", [b"", b"CONNECT login.salesforce.com:443 HTTP/1.1\r\n"])
-def test_who_never_ends_his_request_is_closed(begun: bytes, salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_never_ends_his_request_is_closed(
+    begun: bytes, salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(front, "PATIENCE", 0.2)
     with connected(salesforce) as sock:
         sock.sendall(begun)
@@ -116,7 +136,9 @@ def test_who_never_ends_his_request_is_closed(begun: bytes, salesforce: Salesfor
 def test_a_tunnel_ends_when_either_side_ends_it(house: Salesforce) -> None:
     with connected(house) as sock:
         sock.sendall(b"CONNECT login.salesforce.com:443 HTTP/1.1\r\n\r\nthis is no TLS at all")
-        assert until_closed(sock).startswith(TUNNEL), "the TLS port hangs up, and so does the tunnel"
+        assert until_closed(sock).startswith(TUNNEL), (
+            "the TLS port hangs up, and so does the tunnel"
+        )
 
 
 def test_a_refusal_is_in_the_journal(served: Served) -> None:

@@ -1,4 +1,6 @@
-"""jsforce 3 and 1, unmodified, on node: the same story in JavaScript. Skipped where node or the packages are not there."""
+"""jsforce 3 and 1, unmodified, on node: the same story in JavaScript. Skipped where node or the
+packages are not there.
+"""
 
 import json
 import os
@@ -41,7 +43,9 @@ class Jsforce:
         )
 
     def __call__(self, step: str, **values: object) -> dict[str, Any]:
-        """One step: {"ok": what it returned} or {"error": name, code, message}. One that loops for ever is killed."""
+        """One step: {"ok": what it returned} or {"error": name, code, message}. One that loops for
+        ever is killed.
+        """
         pipe = self._process
         assert pipe.stdin is not None and pipe.stdout is not None
         overdue = threading.Timer(PATIENCE, pipe.kill)
@@ -90,7 +94,10 @@ def js(request: pytest.FixtureRequest) -> Iterator[Jsforce]:
     if NODE is None:
         pytest.skip("node is not installed")
     if not (MODULES / request.param / "package.json").exists():
-        pytest.skip(f"no {request.param} in {MODULES}: npm install --prefix {FOLDER}, or set FRESHTOKEN_JS_MODULES")
+        pytest.skip(
+            f"no {request.param} in {MODULES}: npm install --prefix {FOLDER}, or set "
+            f"FRESHTOKEN_JS_MODULES"
+        )
     running = Jsforce(request.param)
     yield running
     running.end()
@@ -119,7 +126,9 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
         assert client.ok("post", url=url, body={"NewPassword": NEW}) == {}
     else:
         org.passwords.change(USER, OLD, NEW)
-    assert client.ok("query", soql=COUNT)["total"] == 5, "an open session goes on working (assumption B12)"
+    assert client.ok("query", soql=COUNT)["total"] == 5, (
+        "an open session goes on working (assumption B12)"
+    )
     assert client.no_login(OLD + token) == NO
     assert client.no_login(NEW + token) == NO
     assert client.no_login(NEW).startswith(f"LOGIN_MUST_USE_SECURITY_TOKEN: {NEW_LOCATION}")
@@ -129,7 +138,9 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
     assert failed(org) == 0
 
 
-def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(client: Jsforce, org: Org, token: str) -> None:
+def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(
+    client: Jsforce, org: Org, token: str
+) -> None:
     org.passwords.change(USER, OLD, NEW)
     for number in range(1, LIMIT):
         assert client.no_login(NEW + token) == NO
@@ -142,7 +153,9 @@ def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(client: Jsforce, o
     assert client.ok("query", soql=COUNT)["total"] == 5
 
 
-def test_when_sessions_end_with_the_password_it_tries_the_old_one_once_more(client: Jsforce, org: Org, token: str) -> None:
+def test_when_sessions_end_with_the_password_it_tries_the_old_one_once_more(
+    client: Jsforce, org: Org, token: str
+) -> None:
     org.setup.choose("own_change_ends_sessions", "yes")
     client.login(OLD + token)
     org.passwords.change(USER, OLD, NEW)
@@ -150,17 +163,28 @@ def test_when_sessions_end_with_the_password_it_tries_the_old_one_once_more(clie
     assert failed(org) == 1
 
 
-def test_a_session_id_alone_that_ended_is_told_as_such(client: Jsforce, salesforce: Salesforce, org: Org) -> None:
-    client.ok("open", options={"instanceUrl": salesforce.url, "accessToken": org.info().record_id[:15] + "!dead"})
+def test_a_session_id_alone_that_ended_is_told_as_such(
+    client: Jsforce, salesforce: Salesforce, org: Org
+) -> None:
+    client.ok(
+        "open",
+        options={"instanceUrl": salesforce.url, "accessToken": org.info().record_id[:15] + "!dead"},
+    )
     error = client.refused("query", soql=COUNT)
     assert (error["name"], error["code"]) == ("INVALID_SESSION_ID", "INVALID_SESSION_ID")
     assert error["message"] == "Session expired or invalid"
     assert failed(org) == 0
 
 
-def test_the_password_flow_is_refused_in_one_vague_answer(js: Jsforce, salesforce: Salesforce, org: Org, token: str) -> None:
+def test_the_password_flow_is_refused_in_one_vague_answer(
+    js: Jsforce, salesforce: Salesforce, org: Org, token: str
+) -> None:
     app = org.apps.get(APP)
-    keys = {"loginUrl": salesforce.url, "clientId": app.consumer_key, "clientSecret": app.consumer_secret}
+    keys = {
+        "loginUrl": salesforce.url,
+        "clientId": app.consumer_key,
+        "clientSecret": app.consumer_secret,
+    }
     js.ok("open", options={"oauth2": keys, "loginUrl": salesforce.url})
     found = js.login(OLD + token)
     assert found["id"] == org.users.get(USER).record_id
@@ -182,9 +206,18 @@ def test_the_flows_without_a_password_survive_a_password_change_and_a_lockout(
 ) -> None:
     keys = Keys()
     app = org.apps.register_key(APP, keys.public)
-    oauth = {"loginUrl": salesforce.url, "clientId": app.consumer_key, "clientSecret": app.consumer_secret}
+    oauth = {
+        "loginUrl": salesforce.url,
+        "clientId": app.consumer_key,
+        "clientSecret": app.consumer_secret,
+    }
     if flow == "jwt":
-        claims = {"iss": app.consumer_key, "sub": USER, "aud": salesforce.url, "exp": int(time.time()) + 60}
+        claims = {
+            "iss": app.consumer_key,
+            "sub": USER,
+            "aud": salesforce.url,
+            "exp": int(time.time()) + 60,
+        }
         params = {"grant_type": JWT_GRANT, "assertion": keys.sign(claims)}
     else:
         params = {"grant_type": "client_credentials"}
@@ -210,7 +243,9 @@ def led(salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_the_variables_lead_it_here_from_the_address_of_salesforce(led: None, js: Jsforce, token: str) -> None:
+def test_the_variables_lead_it_here_from_the_address_of_salesforce(
+    led: None, js: Jsforce, token: str
+) -> None:
     js.ok("open", options={})
     js.login(OLD + token)
     assert js.ok("session")["instanceUrl"] == "https://login.salesforce.com"

@@ -1,4 +1,6 @@
-"""Signed JWTs as CumulusCI, the sf command line and others send them: sloppy ones pass, wrong ones do not."""
+"""Signed JWTs as CumulusCI, the sf command line and others send them: sloppy ones pass, wrong ones
+do not.
+"""
 
 import time
 
@@ -26,7 +28,13 @@ def registered(house: Salesforce) -> Salesforce:
 
 def claims(served: Salesforce, **changed: object) -> dict[str, object]:
     """The claims of a JWT that is right, but for what is changed; None leaves a claim out."""
-    right = {"iss": served.org.apps.get(APP).consumer_key, "sub": USER, "aud": LOGIN, "exp": NOW + 180, **changed}
+    right = {
+        "iss": served.org.apps.get(APP).consumer_key,
+        "sub": USER,
+        "aud": LOGIN,
+        "exp": NOW + 180,
+        **changed,
+    }
     return {name: value for name, value in right.items() if value is not None}
 
 
@@ -57,7 +65,11 @@ def test_a_jwt_of_a_real_client_is_accepted(registered: Salesforce, changed: dic
     found = answer.json()
     user, info = registered.org.users.get(USER), registered.org.info()
     assert found["id"] == f"{registered.url}/id/{info.record_id}/{user.record_id}"
-    assert (found["instance_url"], found["token_type"], found["scope"]) == (registered.url, "Bearer", "api")
+    assert (found["instance_url"], found["token_type"], found["scope"]) == (
+        registered.url,
+        "Bearer",
+        "api",
+    )
     assert "refresh_token" not in found
     bearer = {"Authorization": f"Bearer {found['access_token']}"}
     query = f"{registered.url}/services/data/v64.0/query?q=SELECT+Id+FROM+Account"
@@ -66,7 +78,10 @@ def test_a_jwt_of_a_real_client_is_accepted(registered: Salesforce, changed: dic
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_audience_may_be_this_very_server(registered: Salesforce, slash: str) -> None:
-    assert ask(registered, KEYS.sign(claims(registered, aud=registered.url + slash))).status_code == 200
+    assert (
+        ask(registered, KEYS.sign(claims(registered, aud=registered.url + slash))).status_code
+        == 200
+    )
 
 
 INVALID = ("invalid_grant", "invalid assertion")
@@ -83,18 +98,34 @@ INVALID = ("invalid_grant", "invalid assertion")
         pytest.param({"exp": "nan"}, INVALID, id="exp is not a number"),
         pytest.param({"exp": "inf"}, INVALID, id="exp has no end"),
         pytest.param({"nbf": NOW + 600, "exp": NOW + 900}, INVALID, id="not valid yet"),
-        pytest.param({"aud": "https://evil.example"}, ("invalid_grant", "audience is invalid"), id="aud elsewhere"),
+        pytest.param(
+            {"aud": "https://evil.example"},
+            ("invalid_grant", "audience is invalid"),
+            id="aud elsewhere",
+        ),
         pytest.param({"aud": None}, ("invalid_grant", "audience is invalid"), id="without aud"),
         pytest.param(
-            {"sub": "nobody@acme.example"}, ("invalid_grant", "user hasn't approved this consumer"), id="unknown user"
+            {"sub": "nobody@acme.example"},
+            ("invalid_grant", "user hasn't approved this consumer"),
+            id="unknown user",
         ),
-        pytest.param({"sub": None}, ("invalid_grant", "user hasn't approved this consumer"), id="no user"),
-        pytest.param({"sub": "lee@acme.example"}, ("invalid_grant", "inactive user"), id="inactive user"),
-        pytest.param({"iss": "wrong"}, ("invalid_client_id", "client identifier invalid"), id="unknown app"),
-        pytest.param({"iss": None}, ("invalid_client_id", "client identifier invalid"), id="without iss"),
+        pytest.param(
+            {"sub": None}, ("invalid_grant", "user hasn't approved this consumer"), id="no user"
+        ),
+        pytest.param(
+            {"sub": "lee@acme.example"}, ("invalid_grant", "inactive user"), id="inactive user"
+        ),
+        pytest.param(
+            {"iss": "wrong"}, ("invalid_client_id", "client identifier invalid"), id="unknown app"
+        ),
+        pytest.param(
+            {"iss": None}, ("invalid_client_id", "client identifier invalid"), id="without iss"
+        ),
     ],
 )
-def test_a_wrong_jwt_is_refused_with_its_reason(registered: Salesforce, changed: dict, said: tuple[str, str]) -> None:
+def test_a_wrong_jwt_is_refused_with_its_reason(
+    registered: Salesforce, changed: dict, said: tuple[str, str]
+) -> None:
     assert told(ask(registered, KEYS.sign(claims(registered, **changed)))) == said
 
 
@@ -113,14 +144,18 @@ def test_no_other_signature_passes(registered: Salesforce) -> None:
     forged = {
         "another key": STRANGER.sign(right),
         "no algorithm": jwt.encode(right, "", algorithm="none"),
-        "a shared secret": jwt.encode(right, "a-shared-secret-that-is-long-enough", algorithm="HS256"),
+        "a shared secret": jwt.encode(
+            right, "a-shared-secret-that-is-long-enough", algorithm="HS256"
+        ),
         "another RSA algorithm": KEYS.sign(right, "RS512"),
         "no signature": f"{head}.{body}.",
         "the claims of another": f"{head}.{KEYS.sign(claims(registered, sub='ada@acme.example')).split('.')[1]}.{signature}",
         "not a JWT": "a.b.c",
         "nothing": "",
     }
-    assert {name: told(ask(registered, assertion)) for name, assertion in forged.items()} == dict.fromkeys(forged, INVALID)
+    assert {
+        name: told(ask(registered, assertion)) for name, assertion in forged.items()
+    } == dict.fromkeys(forged, INVALID)
     assert ask(registered, good).status_code == 200
 
 
@@ -129,7 +164,9 @@ def test_an_app_without_a_registered_key_takes_no_jwt(salesforce: Salesforce) ->
     salesforce.org.apps.register_key(APP, STRANGER.public)
     assert told(ask(salesforce, KEYS.sign(claims(salesforce)))) == INVALID
     salesforce.org.apps.register_key(APP, KEYS.public)
-    assert ask(salesforce, KEYS.sign(claims(salesforce))).status_code == 200, "the key was exchanged"
+    assert ask(salesforce, KEYS.sign(claims(salesforce))).status_code == 200, (
+        "the key was exchanged"
+    )
 
 
 def test_refused_jwts_count_for_no_lockout(registered: Salesforce) -> None:

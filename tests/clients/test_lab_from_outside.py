@@ -1,4 +1,6 @@
-"""The lab From outside, solved as a learner with a script of one's own would: simple-salesforce, led here by serve run."""
+"""The lab From outside, solved as a learner with a script of one's own would: simple-salesforce,
+led here by serve run.
+"""
 
 import json
 import sys
@@ -17,13 +19,17 @@ LAB = "from-outside"
 
 
 def shown(*words: str, exits: int = 0) -> Any:
-    """What a command line prints as JSON, in the data folder and on the org of this test's environment."""
+    """What a command line prints as JSON, in the data folder and on the org of this test's
+    environment.
+    """
     result = CliRunner().invoke(main, [*words, "--json"])
     assert result.exit_code == exits, result.output
     return json.loads(result.stdout)
 
 
-def test_an_unmodified_script_solves_the_lab_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unmodified_script_solves_the_lab_from_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("FRESHTOKEN_CONTENT", raising=False)
     script = tmp_path / "our nightly job.py"
     script.write_text(SCRIPT)
@@ -36,7 +42,9 @@ def test_an_unmodified_script_solves_the_lab_from_outside(tmp_path: Path, monkey
         return done.returncode, done.stdout, (done.stderr.splitlines() or [""])[-1]
 
     code, out, said = run(former)
-    assert (code, out) == (1, "") and said.endswith(f"Authentication failed (code: INVALID_LOGIN): {REFUSED}")
+    assert (code, out) == (1, "") and said.endswith(
+        f"Authentication failed (code: INVALID_LOGIN): {REFUSED}"
+    )
     standing = shown("lab", "status", exits=1)
     assert (standing["id"], standing["solved"]) == (LAB, False), "a refusal solves nothing"
 

@@ -1,4 +1,6 @@
-"""pyforce, unmodified: SOAP with gzipped requests, to the URL it is given, then to the session's serverUrl."""
+"""pyforce, unmodified: SOAP with gzipped requests, to the URL it is given, then to the session's
+serverUrl.
+"""
 
 from collections.abc import Callable
 
@@ -40,7 +42,10 @@ def by_set_password(client: pyforce.PythonClient, org: Org) -> None:
 
 @pytest.mark.parametrize("change", [by_the_model, by_set_password])
 def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
-    change: Callable[[pyforce.PythonClient, Org], None], client: pyforce.PythonClient, org: Org, token: str
+    change: Callable[[pyforce.PythonClient, Org], None],
+    client: pyforce.PythonClient,
+    org: Org,
+    token: str,
 ) -> None:
     found = client.login(USER, OLD + token)
     assert (found["userInfo"]["userFullName"], found["passwordExpired"]) == ("Nightly Sync", False)
@@ -61,7 +66,9 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
     assert failed(org) == 0
 
 
-def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(client: pyforce.PythonClient, org: Org, token: str) -> None:
+def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(
+    client: pyforce.PythonClient, org: Org, token: str
+) -> None:
     org.passwords.change(USER, OLD, NEW)
     for number in range(1, LIMIT):
         assert refused(lambda: client.login(USER, NEW + token)) == NO
@@ -97,7 +104,9 @@ def test_a_password_that_breaks_the_policy_is_refused_with_the_rule(
     client.login(USER, OLD + token)
 
 
-def test_the_version_that_it_has_by_default_is_retired(salesforce: Salesforce, org: Org, token: str) -> None:
+def test_the_version_that_it_has_by_default_is_retired(
+    salesforce: Salesforce, org: Org, token: str
+) -> None:
     default = pyforce.PythonClient().serverUrl
     assert default.startswith("https://") and default.endswith("/20.0")
     old = pyforce.PythonClient(serverUrl=f"{salesforce.url}/services/Soap/u/20.0")

@@ -1,4 +1,6 @@
-"""salesforce-bulk, unmodified: it logs in by simple-salesforce, from the address of Salesforce only."""
+"""salesforce-bulk, unmodified: it logs in by simple-salesforce, from the address of Salesforce
+only.
+"""
 
 import os
 import subprocess
@@ -11,7 +13,9 @@ from freshtoken_model.org import Org
 
 from .conftest import LIMIT, NEW, OLD, REFUSED, USER, failed, fresh_token
 
-bulk = pytest.importorskip("salesforce_bulk", reason="salesforce-bulk is not installed: pip install salesforce-bulk")
+bulk = pytest.importorskip(
+    "salesforce_bulk", reason="salesforce-bulk is not installed: pip install salesforce-bulk"
+)
 
 SCRIPT = """
 import sys
@@ -24,7 +28,9 @@ except SalesforceAuthenticationFailed as refusal:
     sys.exit(f"{refusal.code}: {refusal}")
 print(client.endpoint, client.sessionId[:15])
 """
-"""What somebody's load job may look like. In a process of its own, for its session reads the variables."""
+"""What somebody's load job may look like. In a process of its own, for its session reads the
+variables.
+"""
 
 
 def run(served: Salesforce, password: str, token: str, *more: str) -> tuple[int, str, str]:
@@ -48,7 +54,9 @@ def let_in(org: Org, host: str = "login") -> tuple[int, str, str]:
     return 0, f"https://{host}.salesforce.com/services/async/40.0 {org.info().record_id[:15]}", ""
 
 
-def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(salesforce: Salesforce, org: Org, token: str) -> None:
+def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
+    salesforce: Salesforce, org: Org, token: str
+) -> None:
     assert run(salesforce, OLD, token) == let_in(org)
     org.passwords.change(USER, OLD, NEW)
     assert run(salesforce, OLD, token) == NO
@@ -61,7 +69,9 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(salesforce: Sa
 
 
 @pytest.mark.thorough
-def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(salesforce: Salesforce, org: Org, token: str) -> None:
+def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(
+    salesforce: Salesforce, org: Org, token: str
+) -> None:
     org.passwords.change(USER, OLD, NEW)
     for number in range(1, LIMIT):
         assert run(salesforce, NEW, token) == NO
@@ -72,13 +82,18 @@ def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(salesforce: Salesf
 
 
 @pytest.mark.parametrize(("word", "host"), [("sandbox=1", "test"), ("domain=acme.my", "acme.my")])
-def test_every_address_it_may_be_told_leads_here(salesforce: Salesforce, org: Org, token: str, word: str, host: str) -> None:
+def test_every_address_it_may_be_told_leads_here(
+    salesforce: Salesforce, org: Org, token: str, word: str, host: str
+) -> None:
     assert run(salesforce, OLD, token, word) == let_in(org, host)
 
 
 def test_login_history_names_it(salesforce: Salesforce, org: Org, token: str) -> None:
     run(salesforce, OLD, token, "client_id=nightly")
-    assert next(iter(org.history.logins())).fields()["Application"] == "simple-salesforce/PySFBulk/nightly"
+    assert (
+        next(iter(org.history.logins())).fields()["Application"]
+        == "simple-salesforce/PySFBulk/nightly"
+    )
 
 
 def test_the_bulk_api_itself_is_not_there_and_said_so(salesforce: Salesforce) -> None:

@@ -1,4 +1,6 @@
-"""The local CA of `freshtoken serve`: whom it vouches for, how it is shown and removed, and the lines for a shell."""
+"""The local CA of `freshtoken serve`: whom it vouches for, how it is shown and removed, and the
+lines for a shell.
+"""
 
 import json
 import os
@@ -16,17 +18,31 @@ from freshtoken_api.testing import Salesforce
 from .conftest import Served, freshtoken
 
 NAMES = (
-    *("login.salesforce.com", "test.salesforce.com", "acme.my.salesforce.com", "acme--dev.sandbox.my.salesforce.com"),
+    *(
+        "login.salesforce.com",
+        "test.salesforce.com",
+        "acme.my.salesforce.com",
+        "acme--dev.sandbox.my.salesforce.com",
+    ),
     *("acme.develop.my.salesforce.com", "acme.lightning.force.com", "localhost", "127.0.0.1"),
 )
 VARIABLES = (
-    *("HTTPS_PROXY", "https_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"),
+    *(
+        "HTTPS_PROXY",
+        "https_proxy",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "SSL_CERT_FILE",
+        "NODE_EXTRA_CA_CERTS",
+    ),
     *("SF_DOMAIN_RETRY", "SF_DISABLE_DNS_CHECK"),
 )
 
 
 def handshake(served: Salesforce, name: str, context: ssl.SSLContext) -> None:
-    """Shake hands with the TLS port as if it were that name. Raises ssl.SSLCertVerificationError."""
+    """Shake hands with the TLS port as if it were that name. Raises
+    ssl.SSLCertVerificationError.
+    """
     port = int(served.addresses.https.rpartition(":")[2])
     with (
         socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
@@ -37,18 +53,25 @@ def handshake(served: Salesforce, name: str, context: ssl.SSLContext) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kept", ["ca", "ca_bundle"])
-def test_the_certificate_is_good_for_the_names_of_salesforce(house: Salesforce, name: str, kept: str) -> None:
+def test_the_certificate_is_good_for_the_names_of_salesforce(
+    house: Salesforce, name: str, kept: str
+) -> None:
     handshake(house, name, ssl.create_default_context(cafile=getattr(house.addresses, kept)))
 
 
-@pytest.mark.parametrize("name", ["example.com", "salesforce.com.example.com", "a.b.c.salesforce.com"])
+@pytest.mark.parametrize(
+    "name", ["example.com", "salesforce.com.example.com", "a.b.c.salesforce.com"]
+)
 def test_it_is_good_for_no_other_name(house: Salesforce, name: str) -> None:
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
         handshake(house, name, ssl.create_default_context(cafile=house.addresses.ca))
 
 
 def test_nobody_else_vouches_for_it(house: Salesforce) -> None:
-    for context in (ssl.create_default_context(cafile=certifi.where()), ssl.create_default_context()):
+    for context in (
+        ssl.create_default_context(cafile=certifi.where()),
+        ssl.create_default_context(),
+    ):
         with pytest.raises(ssl.SSLCertVerificationError, match="CERTIFICATE_VERIFY_FAILED"):
             handshake(house, "login.salesforce.com", context)
 
@@ -63,7 +86,8 @@ def test_the_bundle_has_the_public_cas_too(house: Salesforce) -> None:
     assert trusted(at.ca_bundle) > trusted(certifi.where())
 
 
-# ---- serve ca ----------------------------------------------------------------------------------------------------------
+# ---- serve ca
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_serve_ca_prints_the_two_paths_and_makes_the_ca_once() -> None:
@@ -107,13 +131,18 @@ def test_a_broken_ca_is_one_clear_sentence_that_says_how_to_go_on(org_file: Path
     assert freshtoken("--org", str(org_file), "serve", "run", "--", "true").returncode == 0
 
 
-# ---- serve env ---------------------------------------------------------------------------------------------------------
+# ---- serve env
+# ---------------------------------------------------------------------------------------------------------
 
 
 def in_bash(lines: str) -> dict[str, str]:
     """What a real bash has in its environment once it has evaluated the lines."""
     done = subprocess.run(
-        ["bash", "-c", 'eval "$1" && env -0', "bash", lines], capture_output=True, text=True, timeout=30, check=True
+        ["bash", "-c", 'eval "$1" && env -0', "bash", lines],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
     return dict(entry.split("=", 1) for entry in done.stdout.split("\0") if entry)
 
@@ -141,7 +170,10 @@ def test_the_lines_for_bash_set_the_variables_in_a_real_bash() -> None:
     found = in_bash(env_lines("--shell", "bash"))
     assert {name: found[name] for name in VARIABLES} == expected("http://127.0.0.1:8081")
     assert "FRESHTOKEN_URL" not in found
-    assert in_bash(env_lines("--shell", "bash", "--proxy-port", "9"))["HTTPS_PROXY"] == "http://127.0.0.1:9"
+    assert (
+        in_bash(env_lines("--shell", "bash", "--proxy-port", "9"))["HTTPS_PROXY"]
+        == "http://127.0.0.1:9"
+    )
 
 
 def test_the_lines_name_the_ports_of_a_running_serve(served: Served) -> None:
@@ -159,35 +191,51 @@ def test_the_lines_name_the_ports_of_a_running_serve(served: Served) -> None:
         'it\'s "so"',
     ],
 )
-def test_a_folder_of_any_name_survives_the_shell(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_any_name_survives_the_shell(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / name))
     found = in_bash(env_lines("--shell", "bash"))
     assert found["SSL_CERT_FILE"].startswith(str(tmp_path / name) + os.sep)
     assert Path(found["SSL_CERT_FILE"]).exists()
 
 
-def test_the_lines_for_fish_and_powershell_are_in_their_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_for_fish_and_powershell_are_in_their_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "it's here"))
     right = expected("http://127.0.0.1:8081")
     fish = {name: value.replace("'", "\\'") for name, value in right.items()}
-    assert env_lines("--shell", "fish").splitlines() == [f"set -gx {name} '{fish[name]}'" for name in VARIABLES]
+    assert env_lines("--shell", "fish").splitlines() == [
+        f"set -gx {name} '{fish[name]}'" for name in VARIABLES
+    ]
     powershell = {name: value.replace("'", "''") for name, value in right.items()}
     lines = env_lines("--shell", "powershell").splitlines()
     assert lines == [f"$Env:{name} = '{powershell[name]}'" for name in VARIABLES]
 
 
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
-def test_the_lines_for_fish_set_the_variables_in_a_real_fish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_for_fish_set_the_variables_in_a_real_fish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "it's $HOME"))
     done = subprocess.run(
-        ["fish", "-c", env_lines("--shell", "fish") + "; env -0"], capture_output=True, text=True, timeout=30, check=True
+        ["fish", "-c", env_lines("--shell", "fish") + "; env -0"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
     )
     found = dict(entry.split("=", 1) for entry in done.stdout.split("\0") if entry)
     assert {name: found[name] for name in VARIABLES} == expected("http://127.0.0.1:8081")
 
 
-@pytest.mark.parametrize(("shell", "start"), [("/usr/bin/fish", "set -gx "), ("/bin/zsh", "export ")])
-def test_without_shell_the_lines_are_for_the_shell_in_use(shell: str, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("shell", "start"), [("/usr/bin/fish", "set -gx "), ("/bin/zsh", "export ")]
+)
+def test_without_shell_the_lines_are_for_the_shell_in_use(
+    shell: str, start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SHELL", shell)
     lines = env_lines().splitlines()
     assert len(lines) == len(VARIABLES)

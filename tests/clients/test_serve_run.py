@@ -1,4 +1,6 @@
-"""`freshtoken serve run -- COMMAND`: its environment, its streams and its exit code are the command's own."""
+"""`freshtoken serve run -- COMMAND`: its environment, its streams and its exit code are the
+command's own.
+"""
 
 import json
 import os
@@ -35,7 +37,9 @@ def test_a_command_that_a_signal_ends_is_128_and_the_signal(org_file: Path) -> N
     assert serve_run(org_file, "sh", "-c", "kill -TERM $$").returncode == 128 + signal.SIGTERM
 
 
-def test_a_command_that_is_not_there_is_127_and_one_that_cannot_be_run_126(org_file: Path, tmp_path: Path) -> None:
+def test_a_command_that_is_not_there_is_127_and_one_that_cannot_be_run_126(
+    org_file: Path, tmp_path: Path
+) -> None:
     done = serve_run(org_file, "no-such-command")
     assert (done.returncode, done.stderr) == (127, "no-such-command: there is no such command.\n")
     plain = tmp_path / "plain"
@@ -51,8 +55,12 @@ def test_without_a_command_it_is_a_usage_error(org_file: Path) -> None:
 
 
 def test_the_command_has_its_words_and_its_streams_for_itself(org_file: Path) -> None:
-    echo = "import sys; print(sys.argv[1:]); print(sys.stdin.read()); print('talk', file=sys.stderr)"
-    done = serve_run(org_file, sys.executable, "-c", echo, "--json", "--org", "x", "--", "a b", input="given")
+    echo = (
+        "import sys; print(sys.argv[1:]); print(sys.stdin.read()); print('talk', file=sys.stderr)"
+    )
+    done = serve_run(
+        org_file, sys.executable, "-c", echo, "--json", "--org", "x", "--", "a b", input="given"
+    )
     assert done.stdout == "['--json', '--org', 'x', '--', 'a b']\ngiven\n"
     assert (done.returncode, done.stderr) == (0, "talk\n")
 
@@ -62,7 +70,9 @@ def test_the_environment_leads_to_ports_that_answer(org_file: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, '{"status":"alive"}\n', "")
 
 
-def test_the_environment_names_the_ports_the_ca_and_the_org(org_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_the_ports_the_ca_and_the_org(
+    org_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OF_THE_MACHINE", "kept")
     monkeypatch.chdir(org_file.parent)
     show = "import json, os; print(json.dumps(dict(os.environ)))"
@@ -79,7 +89,8 @@ def test_the_environment_names_the_ports_the_ca_and_the_org(org_file: Path, monk
 def test_the_command_may_use_the_freshtoken_command_on_the_same_org(org_file: Path) -> None:
     words = json.dumps([*RUN, "password", "change", USER, "--password-stdin"])
     script = (
-        f"import subprocess; subprocess.run({words}, input='Harbour-Light-7\\nFresh-Start-88\\n', text=True, check=True)"
+        f"import subprocess; subprocess.run({words}, "
+        f"input='Harbour-Light-7\\nFresh-Start-88\\n', text=True, check=True)"
     )
     done = serve_run(org_file, sys.executable, "-c", script)
     assert done.returncode == 0, done.stderr
@@ -101,10 +112,13 @@ print(answer.status, answer.read().decode())
 
 
 @pytest.mark.parametrize(
-    ("network", "said"), [("office", "200 "), ("home", "<faultcode>LOGIN_MUST_USE_SECURITY_TOKEN</faultcode>")]
+    ("network", "said"),
+    [("office", "200 "), ("home", "<faultcode>LOGIN_MUST_USE_SECURITY_TOKEN</faultcode>")],
 )
 def test_from_says_where_the_command_calls_from(org_file: Path, network: str, said: str) -> None:
-    done = freshtoken("--org", str(org_file), "serve", "run", "--from", network, "--", sys.executable, "-c", LOGIN)
+    done = freshtoken(
+        "--org", str(org_file), "serve", "run", "--from", network, "--", sys.executable, "-c", LOGIN
+    )
     assert done.returncode == 0, done.stderr
     assert said in done.stdout
 
@@ -135,7 +149,9 @@ def test_ctrl_c_is_the_commands_to_answer(org_file: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
-def test_what_asks_it_to_end_is_handed_to_the_command(org_file: Path, tmp_path: Path, how: signal.Signals) -> None:
+def test_what_asks_it_to_end_is_handed_to_the_command(
+    org_file: Path, tmp_path: Path, how: signal.Signals
+) -> None:
     started = tmp_path / "started"
     script = (
         "import pathlib, signal, sys, threading\n"

@@ -1,4 +1,6 @@
-"""simple-salesforce, unmodified, over SOAP: the token works, dies, is refused, and comes back; the ways it is led here."""
+"""simple-salesforce, unmodified, over SOAP: the token works, dies, is refused, and comes back; the
+ways it is led here.
+"""
 
 import json
 import subprocess
@@ -88,14 +90,24 @@ def test_a_script_is_refused_after_a_password_change_and_let_in_with_a_fresh_tok
     assert refusal(session, NEW, token) == NO
     code, words = refusal(session, NEW, "")
     assert code == "LOGIN_MUST_USE_SECURITY_TOKEN"
-    assert words.startswith(f"Authentication failed (code: LOGIN_MUST_USE_SECURITY_TOKEN): {NEW_LOCATION}")
+    assert words.startswith(
+        f"Authentication failed (code: LOGIN_MUST_USE_SECURITY_TOKEN): {NEW_LOCATION}"
+    )
 
     fresh = fresh_token(org)
-    assert refusal(session, OLD, fresh) == NO, "the old password does not come back with the new token"
+    assert refusal(session, OLD, fresh) == NO, (
+        "the old password does not come back with the new token"
+    )
     assert connect(session, NEW, fresh).query(COUNT)["totalSize"] == 5
     statuses = [row.status for row in org.history.logins(USER)]
     token_missing = "Failed: API security token required"
-    assert statuses[:6] == ["Success", "Invalid Password", token_missing, *["Invalid Password"] * 2, "Success"]
+    assert statuses[:6] == [
+        "Success",
+        "Invalid Password",
+        token_missing,
+        *["Invalid Password"] * 2,
+        "Success",
+    ]
 
 
 def test_one_wrong_login_costs_exactly_one_attempt_and_ten_lock_the_user_out(
@@ -114,7 +126,9 @@ def test_one_wrong_login_costs_exactly_one_attempt_and_ten_lock_the_user_out(
     assert failed(org) == 0
 
 
-def test_the_lockout_ends_by_itself_after_its_period(session: requests.Session, org: Org, token: str) -> None:
+def test_the_lockout_ends_by_itself_after_its_period(
+    session: requests.Session, org: Org, token: str
+) -> None:
     for _ in range(LIMIT):
         refusal(session, "wrong", token)
     org.clock.advance(15 * 60_000 - 1)
@@ -136,7 +150,9 @@ def test_when_sessions_end_with_the_password_a_live_object_logs_in_with_what_it_
     with pytest.raises(SalesforceExpiredSession) as expired:
         bare.query(COUNT)
     assert expired.value.status == 401
-    assert expired.value.content == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+    assert expired.value.content == [
+        {"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}
+    ]
     assert failed(org) == 1, "a session ID alone has no password to try"
 
 
@@ -153,7 +169,9 @@ def test_who_sets_his_own_password_keeps_the_session_he_does_it_with(
         other.query(COUNT)
 
 
-def test_a_password_that_breaks_the_policy_changes_nothing(session: requests.Session, org: Org, token: str) -> None:
+def test_a_password_that_breaks_the_policy_changes_nothing(
+    session: requests.Session, org: Org, token: str
+) -> None:
     sf = connect(session, OLD, token)
     with pytest.raises(SalesforceMalformedRequest) as caught:
         sf.set_password(org.users.get(USER).record_id, "short")
@@ -161,46 +179,65 @@ def test_a_password_that_breaks_the_policy_changes_nothing(session: requests.Ses
     assert connect(session, OLD, token).session_id
 
 
-def test_an_admin_sets_the_password_of_another_and_nobody_else_may(session: requests.Session, org: Org, token: str) -> None:
+def test_an_admin_sets_the_password_of_another_and_nobody_else_may(
+    session: requests.Session, org: Org, token: str
+) -> None:
     sam = org.users.get("sam@acme.example").record_id
     with pytest.raises(SalesforceRefusedRequest) as caught:
         connect(session, OLD, token).set_password(sam, NEW)
     assert caught.value.content[0]["errorCode"] == "INSUFFICIENT_ACCESS"
     org.tokens.reset(ADMIN)
-    connect(session, ADMIN_PASSWORD, fresh_token(org, ADMIN), ADMIN).set_password(org.users.get(USER).record_id, NEW)
+    connect(session, ADMIN_PASSWORD, fresh_token(org, ADMIN), ADMIN).set_password(
+        org.users.get(USER).record_id, NEW
+    )
     assert refusal(session, NEW, token) == NO, "the user's token died with it"
     assert connect(session, NEW, fresh_token(org)).session_id
 
 
-def test_a_password_with_the_characters_of_xml_arrives_whole(session: requests.Session, org: Org) -> None:
+def test_a_password_with_the_characters_of_xml_arrives_whole(
+    session: requests.Session, org: Org
+) -> None:
     odd = """<Fresh>&"Start"'88"""
     org.passwords.change(USER, OLD, odd)
     assert connect(session, odd, fresh_token(org)).query(COUNT)["totalSize"] == 5
 
 
-def test_a_login_scoped_to_the_org_needs_the_token_too(session: requests.Session, org: Org, token: str) -> None:
+def test_a_login_scoped_to_the_org_needs_the_token_too(
+    session: requests.Session, org: Org, token: str
+) -> None:
     ident = org.info().record_id
     scoped = Salesforce(username=USER, password=OLD + token, organizationId=ident, session=session)
     assert scoped.query(COUNT)["totalSize"] == 5
     with pytest.raises(SalesforceAuthenticationFailed) as caught:
         Salesforce(username=USER, password="wrong", organizationId=ident, session=session)
     assert caught.value.code == "INVALID_LOGIN"
-    assert "Invalid username or password, locked out or Self-Service portal is not enabled" in str(caught.value)
+    assert "Invalid username or password, locked out or Self-Service portal is not enabled" in str(
+        caught.value
+    )
 
 
-def test_a_login_over_plain_http_with_the_documented_argument(salesforce, org: Org, token: str) -> None:
-    session_id, instance = SalesforceLogin(username=USER, password=OLD, security_token=token, scratch_url=salesforce.url)
+def test_a_login_over_plain_http_with_the_documented_argument(
+    salesforce, org: Org, token: str
+) -> None:
+    session_id, instance = SalesforceLogin(
+        username=USER, password=OLD, security_token=token, scratch_url=salesforce.url
+    )
     assert session_id.startswith(org.info().record_id[:15] + "!")
     assert f"http://{instance}" == salesforce.url
     with pytest.raises(SalesforceAuthenticationFailed) as caught:
-        SalesforceLogin(username=USER, password=OLD, security_token="x" * 24, scratch_url=salesforce.url)
+        SalesforceLogin(
+            username=USER, password=OLD, security_token="x" * 24, scratch_url=salesforce.url
+        )
     assert caught.value.code == "INVALID_LOGIN"
 
 
-# ---- https://login.salesforce.com itself, through the proxy -----------------------------------------------------------
+# ---- https://login.salesforce.com itself, through the proxy
+# -----------------------------------------------------------
 
 
-def test_the_proxies_argument_and_the_bundle_lead_it_here(salesforce, monkeypatch, token: str) -> None:
+def test_the_proxies_argument_and_the_bundle_lead_it_here(
+    salesforce, monkeypatch, token: str
+) -> None:
     at = salesforce.addresses
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", at.ca_bundle)
     sf = Salesforce(username=USER, password=OLD, security_token=token, proxies={"https": at.proxy})
@@ -213,7 +250,9 @@ def test_a_session_with_its_own_proxy_and_ca_needs_no_variable(salesforce, token
     at = salesforce.addresses
     with requests.Session() as own:
         own.proxies, own.verify = {"https": at.proxy}, at.ca
-        sf = Salesforce(username=USER, password=OLD, security_token=token, domain="acme.my", session=own)
+        sf = Salesforce(
+            username=USER, password=OLD, security_token=token, domain="acme.my", session=own
+        )
         assert sf.query(COUNT)["totalSize"] == 5
         assert sf.sf_instance == "acme.my.salesforce.com"
 
@@ -235,17 +274,29 @@ def job(tmp_path: Path) -> list[str]:
     return [sys.executable, str(path)]
 
 
-def test_serve_run_leads_an_unmodified_script_here(org_file: Path, tmp_path: Path, job: list[str]) -> None:
+def test_serve_run_leads_an_unmodified_script_here(
+    org_file: Path, tmp_path: Path, job: list[str]
+) -> None:
     with Org(org_file) as org:
         token = org.clients.all()[0].token
-        serve = ["--org", str(org_file), "serve", "run", "--journal", str(tmp_path / "journal"), "--"]
+        serve = [
+            "--org",
+            str(org_file),
+            "serve",
+            "run",
+            "--journal",
+            str(tmp_path / "journal"),
+            "--",
+        ]
         done = freshtoken(*serve, *job, USER, OLD, token)
         assert (done.returncode, done.stdout, done.stderr) == (0, "login.salesforce.com 5\n", "")
 
         org.passwords.change(USER, OLD, NEW)
         done = freshtoken(*serve, *job, USER, NEW, token)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.splitlines()[-1].endswith(f"Authentication failed (code: INVALID_LOGIN): {REFUSED}")
+        assert done.stderr.splitlines()[-1].endswith(
+            f"Authentication failed (code: INVALID_LOGIN): {REFUSED}"
+        )
         assert failed(org) == 1
 
         done = freshtoken(*serve, *job, USER, NEW, fresh_token(org))
@@ -260,12 +311,20 @@ def test_serve_run_leads_an_unmodified_script_here(org_file: Path, tmp_path: Pat
     ]
 
 
-def test_serve_env_in_a_shell_leads_an_unmodified_script_here(served, job: list[str], org_file: Path) -> None:
+def test_serve_env_in_a_shell_leads_an_unmodified_script_here(
+    served, job: list[str], org_file: Path
+) -> None:
     with Org(org_file) as org:
         token = org.clients.all()[0].token
-    words = subprocess.list2cmdline(["serve", "env", "--shell", "bash", "--ready-file", str(served.ready_file)])
+    words = subprocess.list2cmdline(
+        ["serve", "env", "--shell", "bash", "--ready-file", str(served.ready_file)]
+    )
     line = f"eval \"$('{RUN[0]}' -c '{RUN[2]}' {words})\" && exec \"$@\""
     done = subprocess.run(
-        ["bash", "-c", line, "bash", *job, USER, OLD, token], capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", line, "bash", *job, USER, OLD, token],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (0, "login.salesforce.com 5\n"), done.stderr

@@ -1,4 +1,6 @@
-"""simple-salesforce, unmodified, over OAuth: the password flow needs the token; the flows without a password never die."""
+"""simple-salesforce, unmodified, over OAuth: the password flow needs the token; the flows without a
+password never die.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +32,8 @@ def refused(session: requests.Session, **more: str) -> tuple[object, str]:
     return caught.value.code, str(caught.value)
 
 
-# ---- Password: the token hangs on it, as over SOAP --------------------------------------------------------------------
+# ---- Password: the token hangs on it, as over SOAP
+# --------------------------------------------------------------------
 
 
 def test_the_password_flow_tells_the_story_in_one_vague_answer(
@@ -47,7 +50,11 @@ def test_the_password_flow_tells_the_story_in_one_vague_answer(
         assert refused(session, **as_user(password)) == FAILURE
         assert failed(org) == number
     statuses = [row.status for row in org.history.logins(USER)]
-    assert statuses[:3] == ["Failed: API security token required", "Invalid Password", "Invalid Password"]
+    assert statuses[:3] == [
+        "Failed: API security token required",
+        "Invalid Password",
+        "Invalid Password",
+    ]
     fresh = fresh_token(org)
     assert Salesforce(session=session, **as_user(NEW + fresh)).query(COUNT)["totalSize"] == 5
     assert failed(org) == 0
@@ -69,7 +76,9 @@ def test_a_token_apart_from_the_password_makes_this_client_speak_soap(
     assert (newest.login_type, newest.application) == ("Other Apex API", "simple-salesforce")
 
 
-def test_a_wrong_key_or_secret_costs_no_attempt(session: requests.Session, org: Org, token: str, app: dict) -> None:
+def test_a_wrong_key_or_secret_costs_no_attempt(
+    session: requests.Session, org: Org, token: str, app: dict
+) -> None:
     good = {"username": USER, "password": OLD + token, **app}
     code, words = refused(session, **{**good, "consumer_secret": "wrong"})
     assert (code, words) == (
@@ -84,14 +93,17 @@ def test_a_wrong_key_or_secret_costs_no_attempt(session: requests.Session, org: 
     assert failed(org) == 0
 
 
-def test_the_switch_in_setup_closes_the_password_flow(session: requests.Session, org: Org, token: str, app: dict) -> None:
+def test_the_switch_in_setup_closes_the_password_flow(
+    session: requests.Session, org: Org, token: str, app: dict
+) -> None:
     org.setup.choose("oauth_password_flow", "off")
     assert refused(session, username=USER, password=OLD + token, **app) == FAILURE
     assert org.history.logins(USER)[0].status == "Username-Password Flow Disabled"
     assert failed(org) == 0
 
 
-# ---- Client credentials and JWT bearer: no password, no token, no lockout -----------------------------------------------
+# ---- Client credentials and JWT bearer: no password, no token, no lockout
+# -----------------------------------------------
 
 
 def change_and_lock_out(session: requests.Session, org: Org, token: str) -> None:
@@ -123,7 +135,9 @@ def test_client_credentials_survive_a_password_change_and_a_lockout(
     )
 
 
-def test_client_credentials_need_a_run_as_user_and_the_secret(session: requests.Session, org: Org, app: dict) -> None:
+def test_client_credentials_need_a_run_as_user_and_the_secret(
+    session: requests.Session, org: Org, app: dict
+) -> None:
     code, _ = refused(session, domain="acme.my", **{**app, "consumer_secret": "wrong"})
     assert code == "invalid_client"
     org.apps.run_as(APP, None)
@@ -147,7 +161,12 @@ def test_a_signed_jwt_survives_a_password_change_and_a_lockout(
     session: requests.Session, org: Org, token: str, app: dict[str, str], keys: Keys
 ) -> None:
     def work() -> None:
-        sf = Salesforce(username=USER, consumer_key=app["consumer_key"], privatekey=keys.private.decode(), session=session)
+        sf = Salesforce(
+            username=USER,
+            consumer_key=app["consumer_key"],
+            privatekey=keys.private.decode(),
+            session=session,
+        )
         assert sf.query(COUNT)["totalSize"] == 5
         user, who = org.users.get(USER), sf.oauth2("userinfo")
         assert (who["user_id"], who["preferred_username"]) == (user.record_id, USER)
@@ -192,7 +211,11 @@ def test_the_audience_is_the_host_that_was_named_on_the_plain_port_too(
 def test_a_jwt_of_another_key_or_for_nobody_is_refused(
     session: requests.Session, org: Org, app: dict[str, str], keys: Keys
 ) -> None:
-    good = {"username": USER, "consumer_key": app["consumer_key"], "privatekey": keys.private.decode()}
+    good = {
+        "username": USER,
+        "consumer_key": app["consumer_key"],
+        "privatekey": keys.private.decode(),
+    }
     assert refused(session, **{**good, "privatekey": Keys().private.decode()}) == (
         "invalid_grant",
         "Authentication failed (code: invalid_grant): invalid assertion",

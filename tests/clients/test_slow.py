@@ -1,4 +1,6 @@
-"""Whoever connects and does not speak, or never ends: the connection is closed, or told so, and the others are served."""
+"""Whoever connects and does not speak, or never ends: the connection is closed, or told so, and the
+others are served.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -19,7 +21,10 @@ SHORT = 0.2
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Salesforce]:
     """A served org that waits a moment only."""
-    with pytest.MonkeyPatch.context() as patch, serving_fresh_org(tmp_path_factory.mktemp("hasty")) as served:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        serving_fresh_org(tmp_path_factory.mktemp("hasty")) as served,
+    ):
         patch.setattr(server, "HEAD_PATIENCE", SHORT)
         patch.setattr(messages, "SLOWEST_BODY", SHORT)
         yield served
@@ -91,7 +96,12 @@ def test_a_connection_is_used_again_after_its_first_head(hasty: Salesforce) -> N
         first = session.get(f"{hasty.url}/isalive", timeout=5, stream=True)
         local = first.raw.connection.sock.getsockname()
         first.content  # noqa: B018
-        slow = session.post(f"{hasty.url}/services/oauth2/token", data=iter(["grant_type=", "x"]), timeout=5, stream=True)
+        slow = session.post(
+            f"{hasty.url}/services/oauth2/token",
+            data=iter(["grant_type=", "x"]),
+            timeout=5,
+            stream=True,
+        )
         assert slow.raw.connection.sock.getsockname() == local
         assert slow.json()["error"] == "unsupported_grant_type"
 
@@ -109,7 +119,10 @@ def half_a_body(served: Salesforce, line: bytes) -> bytes:
 def test_a_soap_body_that_does_not_arrive_is_a_fault(hasty: Salesforce) -> None:
     answer = half_a_body(hasty, b"POST /services/Soap/u/64.0")
     assert answer.startswith(b"HTTP/1.1 500 ")
-    assert b"<faultstring>UNKNOWN_EXCEPTION: The request did not arrive in time.</faultstring>" in answer
+    assert (
+        b"<faultstring>UNKNOWN_EXCEPTION: The request did not arrive in time.</faultstring>"
+        in answer
+    )
     assert failed(hasty.org) == 0
 
 
@@ -123,14 +136,21 @@ def test_a_rest_body_that_does_not_arrive_is_a_timeout(hasty: Salesforce) -> Non
     user = hasty.org.users.get(USER).record_id.encode()
     answer = half_a_body(hasty, b"POST /services/data/v64.0/sobjects/User/" + user + b"/password")
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b'[{"message":"The body did not arrive in time","errorCode":"REQUEST_TIMEOUT"}]' in answer
+    assert (
+        b'[{"message":"The body did not arrive in time","errorCode":"REQUEST_TIMEOUT"}]' in answer
+    )
 
 
 def test_while_many_say_nothing_a_client_is_served(salesforce: Salesforce, tmp_path: Path) -> None:
     silent = [connected(salesforce) for _ in range(100)]
     try:
         form = {"grant_type": "password", "username": USER, "password": OLD}
-        assert requests.post(f"{salesforce.url}/services/oauth2/token", data=form, timeout=5).status_code == 400
+        assert (
+            requests.post(
+                f"{salesforce.url}/services/oauth2/token", data=form, timeout=5
+            ).status_code
+            == 400
+        )
         assert requests.get(f"{salesforce.url}/isalive", timeout=5).json() == {"status": "alive"}
     finally:
         for sock in silent:

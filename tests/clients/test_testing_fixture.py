@@ -1,4 +1,6 @@
-"""freshtoken_api.testing in somebody else's test suite: one line brings the fixture, every test has an org of its own."""
+"""freshtoken_api.testing in somebody else's test suite: one line brings the fixture, every test has
+an org of its own.
+"""
 
 import os
 import subprocess
@@ -62,16 +64,32 @@ def test_its_clock_stands_still_until_it_is_moved(salesforce):
 '''
 
 
-def test_the_fixture_works_in_somebody_elses_suite_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_the_fixture_works_in_somebody_elses_suite_and_leaves_nothing_behind(
+    tmp_path: Path,
+) -> None:
     folder, home = tmp_path / "theirs", tmp_path / "home"
     folder.mkdir()
     home.mkdir()
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "test_sync.py").write_text(SUITE)
-    theirs = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "XDG_"))}
+    theirs = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_", "XDG_"))
+    }
     temporary = ["--basetemp", str(tmp_path / "temporary")]
     done = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", "-m", "pytest", "-q", "-p", "no:cacheprovider", *temporary],
+        [
+            sys.executable,
+            "-W",
+            "error::ResourceWarning",
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *temporary,
+        ],
         cwd=folder,
         env={**theirs, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

@@ -1,4 +1,6 @@
-"""zeep, strict, with a WSDL of version 64.0: every answer fits the schema, every fault is what the WSDL declares."""
+"""zeep, strict, with a WSDL of version 64.0: every answer fits the schema, every fault is what the
+WSDL declares.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,11 +35,15 @@ XSD, SOAP = "{http://www.w3.org/2001/XMLSchema}", "{http://schemas.xmlsoap.org/s
 
 
 class Client:
-    """What somebody writes around zeep: log in, then speak to the serverUrl with the session in the header."""
+    """What somebody writes around zeep: log in, then speak to the serverUrl with the session in the
+    header.
+    """
 
     def __init__(self, url: str, session: requests.Session) -> None:
         self.url, self.session = url, session
-        self.zeep = zeep.Client(str(WSDL), transport=Transport(session=session), settings=zeep.Settings(strict=True))
+        self.zeep = zeep.Client(
+            str(WSDL), transport=Transport(session=session), settings=zeep.Settings(strict=True)
+        )
         self.door = self.zeep.create_service(BINDING, f"{url}/services/Soap/u/64.0")
 
     def login(self, password: str, user: str = USER) -> Any:
@@ -52,13 +58,20 @@ class Client:
         return self.service[operation](**values, _soapheaders=self.headers)
 
     def fault(self, call: Callable[[], Any]) -> tuple[str, str, str, str]:
-        """Of a refused call: faultcode, the fault's name in the WSDL, and the code and message of its detail, decoded."""
+        """Of a refused call: faultcode, the fault's name in the WSDL, and the code and message of
+        its detail, decoded.
+        """
         with pytest.raises(zeep.exceptions.Fault) as caught:
             call()
         [detail] = caught.value.detail
         assert caught.value.message.startswith(caught.value.code.removeprefix("sf:") + ": ")
         decoded = self.zeep.wsdl.types.deserialize(detail)
-        return caught.value.code, type(decoded).__name__, decoded.exceptionCode, decoded.exceptionMessage
+        return (
+            caught.value.code,
+            type(decoded).__name__,
+            decoded.exceptionCode,
+            decoded.exceptionMessage,
+        )
 
 
 @pytest.fixture
@@ -101,7 +114,9 @@ def by_an_admins_set_password(client: Client, org: Org) -> None:
     admin.call("setPassword", userId=org.users.get(USER).record_id, password=NEW)
 
 
-@pytest.mark.parametrize("change", [by_the_model, by_set_password, by_change_own_password, by_an_admins_set_password])
+@pytest.mark.parametrize(
+    "change", [by_the_model, by_set_password, by_change_own_password, by_an_admins_set_password]
+)
 def test_the_token_dies_with_the_password_however_it_is_changed(
     change: Callable[[Client, Org], None], client: Client, org: Org, token: str
 ) -> None:
@@ -118,7 +133,9 @@ def test_the_token_dies_with_the_password_however_it_is_changed(
     assert failed(org) == 0
 
 
-def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(client: Client, org: Org, token: str) -> None:
+def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(
+    client: Client, org: Org, token: str
+) -> None:
     org.passwords.change(USER, OLD, NEW)
     for number in range(1, LIMIT):
         assert client.fault(lambda: client.door.login(USER, NEW + token)) == NO
@@ -130,21 +147,33 @@ def test_each_wrong_login_costs_one_attempt_up_to_the_lockout(client: Client, or
     assert client.login(NEW + fresh_token(org)).sessionId
 
 
-def test_the_login_result_is_read_field_by_field(client: Client, salesforce: Salesforce, org: Org, token: str) -> None:
+def test_the_login_result_is_read_field_by_field(
+    client: Client, salesforce: Salesforce, org: Org, token: str
+) -> None:
     result, user, info = client.login(OLD + token), org.users.get(USER), org.info()
     tail = f"64.0/{info.record_id[:15]}"
     assert (result.passwordExpired, result.sandbox, result.userId) == (False, False, user.record_id)
     assert result.serverUrl == f"{salesforce.url}/services/Soap/u/{tail}"
     assert result.metadataServerUrl == f"{salesforce.url}/services/Soap/m/{tail}"
     about = result.userInfo
-    assert (about.userName, about.userFullName, about.userEmail) == (USER, "Nightly Sync", "it-operations@acme.example")
+    assert (about.userName, about.userFullName, about.userEmail) == (
+        USER,
+        "Nightly Sync",
+        "it-operations@acme.example",
+    )
     assert (about.organizationId, about.organizationName) == (info.record_id, "Acme")
     assert (about.sessionSecondsValid, about.userTimeZone) == (7200, "Europe/London")
-    assert (about.chatterExternal, about.orgDefaultCurrencyLocale, about.roleId) == (False, "en_GB", None)
+    assert (about.chatterExternal, about.orgDefaultCurrencyLocale, about.roleId) == (
+        False,
+        "en_GB",
+        None,
+    )
     assert client.call("getUserInfo") == about
 
 
-def test_what_a_session_is_refused_is_the_fault_that_the_wsdl_declares(client: Client, org: Org, token: str) -> None:
+def test_what_a_session_is_refused_is_the_fault_that_the_wsdl_declares(
+    client: Client, org: Org, token: str
+) -> None:
     client.login(OLD + token)
     own = org.users.get(USER).record_id
 
@@ -182,7 +211,9 @@ def test_what_a_session_is_refused_is_the_fault_that_the_wsdl_declares(client: C
     )
 
 
-def test_after_a_reset_through_the_api_nothing_but_a_new_password_works(client: Client, org: Org) -> None:
+def test_after_a_reset_through_the_api_nothing_but_a_new_password_works(
+    client: Client, org: Org
+) -> None:
     temporary = org.passwords.reset("sam", through_api=True)
     org.setup.choose("outside_network", "office")
     assert client.login(temporary, "sam@acme.example").passwordExpired is True
@@ -204,21 +235,30 @@ def test_a_login_scoped_to_another_org_finds_no_user(client: Client, org: Org, t
     assert failed(org) == 0
 
 
-# ---- The bytes, by the schema ------------------------------------------------------------------------------------------
+# ---- The bytes, by the schema
+# ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, etree.XMLSchema]:
     """The schemas inside the WSDL, by namespace."""
     found = etree.parse(str(WSDL)).iter(f"{XSD}schema")
-    return {each.get("targetNamespace"): etree.XMLSchema(etree.fromstring(etree.tostring(each))) for each in found}
+    return {
+        each.get("targetNamespace"): etree.XMLSchema(etree.fromstring(etree.tostring(each)))
+        for each in found
+    }
 
 
 def posted(url: str, operation: str, fields: str = "", session_id: str = "") -> etree._Element:
     """What comes back in the Body."""
-    header = f"<p:SessionHeader><p:sessionId>{session_id}</p:sessionId></p:SessionHeader>" if session_id else ""
+    header = (
+        f"<p:SessionHeader><p:sessionId>{session_id}</p:sessionId></p:SessionHeader>"
+        if session_id
+        else ""
+    )
     body = (
-        f'<e:Envelope xmlns:e="{SOAP[1:-1]}" xmlns:p="urn:partner.soap.sforce.com"><e:Header>{header}</e:Header>'
+        f'<e:Envelope xmlns:e="{SOAP[1:-1]}" '
+        f'xmlns:p="urn:partner.soap.sforce.com"><e:Header>{header}</e:Header>'
         f"<e:Body><p:{operation}>{fields}</p:{operation}></e:Body></e:Envelope>"
     )
     answer = requests.post(f"{url}/services/Soap/u/64.0", data=body, timeout=10)
@@ -226,9 +266,15 @@ def posted(url: str, operation: str, fields: str = "", session_id: str = "") -> 
     return content
 
 
-def test_every_answer_is_valid_by_the_schema(salesforce: Salesforce, org: Org, token: str, schemas: dict) -> None:
+def test_every_answer_is_valid_by_the_schema(
+    salesforce: Salesforce, org: Org, token: str, schemas: dict
+) -> None:
     partner = schemas["urn:partner.soap.sforce.com"]
-    login = posted(salesforce.url, "login", f"<p:username>{USER}</p:username><p:password>{OLD}{token}</p:password>")
+    login = posted(
+        salesforce.url,
+        "login",
+        f"<p:username>{USER}</p:username><p:password>{OLD}{token}</p:password>",
+    )
     partner.assertValid(login)
     session_id = login.findtext(".//{*}sessionId")
     partner.assertValid(posted(salesforce.url, "getUserInfo", "", session_id))
@@ -251,7 +297,9 @@ def test_every_fault_is_valid_by_the_schema(house: Salesforce, schemas: dict) ->
         schemas["urn:fault.partner.soap.sforce.com"].assertValid(detail)
 
 
-def test_zeep_reaches_the_address_inside_the_wsdl(salesforce: Salesforce, plain: requests.Session, token: str) -> None:
+def test_zeep_reaches_the_address_inside_the_wsdl(
+    salesforce: Salesforce, plain: requests.Session, token: str
+) -> None:
     plain.mount("https://", ToLocal(salesforce.url))
     unmodified = zeep.Client(str(WSDL), transport=Transport(session=plain))
     assert unmodified.service.login(USER, OLD + token).userInfo.userName == USER

@@ -1,4 +1,6 @@
-"""Arguments: every command of the click tree, in this process, with a bad value for each of its parameters."""
+"""Arguments: every command of the click tree, in this process, with a bad value for each of its
+parameters.
+"""
 
 import random
 import shlex
@@ -29,10 +31,56 @@ from .harness import (
 )
 
 VALUES = (
-    *("", " ", "-1", "0", "1e9", "0x10", "nan", "٣", str(2**31), str(2**63 - 1), str(2**63), str(-(2**63)), "9" * 30),
-    *("x" * 300, "x" * 5_000, "é" * 200, "/", ".", "..", "//", "a/b/c", "no\0thing", "\0", "\udcff", "a\udc9bb\udc80"),
-    *("a\nFORGED b", "\r\n", "\x1b[31mred", "\x1b]52;c;SFg=\x1b\\", "\x1b]0;title\x07", "\x9b31m", "\x9d0;t\x9c", "\x7f"),
-    *("\u202egnp.exe", "\u2066x\u2069", "\u2028", "\ufeff", "[/b]", "[@click=app.quit]x[/]", "[", "=cmd()", "@SUM(1)"),
+    *(
+        "",
+        " ",
+        "-1",
+        "0",
+        "1e9",
+        "0x10",
+        "nan",
+        "٣",
+        str(2**31),
+        str(2**63 - 1),
+        str(2**63),
+        str(-(2**63)),
+        "9" * 30,
+    ),
+    *(
+        "x" * 300,
+        "x" * 5_000,
+        "é" * 200,
+        "/",
+        ".",
+        "..",
+        "//",
+        "a/b/c",
+        "no\0thing",
+        "\0",
+        "\udcff",
+        "a\udc9bb\udc80",
+    ),
+    *(
+        "a\nFORGED b",
+        "\r\n",
+        "\x1b[31mred",
+        "\x1b]52;c;SFg=\x1b\\",
+        "\x1b]0;title\x07",
+        "\x9b31m",
+        "\x9d0;t\x9c",
+        "\x7f",
+    ),
+    *(
+        "\u202egnp.exe",
+        "\u2066x\u2069",
+        "\u2028",
+        "\ufeff",
+        "[/b]",
+        "[@click=app.quit]x[/]",
+        "[",
+        "=cmd()",
+        "@SUM(1)",
+    ),
     *(
         "%s%n{0}",
         "{reason}",
@@ -45,7 +93,17 @@ VALUES = (
         "2026-13-45",
         "9999-12-31T23:59:59Z",
     ),
-    *("0001-01-01", "255.255.255.256", "0.0.0.0", "::1", "1-0", "None", "null", "\N{PILE OF POO}", "e\u0301" * 40),
+    *(
+        "0001-01-01",
+        "255.255.255.256",
+        "0.0.0.0",
+        "::1",
+        "1-0",
+        "None",
+        "null",
+        "\N{PILE OF POO}",
+        "e\u0301" * 40,
+    ),
 )
 GOOD = {
     "user": "integration",
@@ -104,10 +162,35 @@ GOOD_HERE = {
 OUTSIDE = {"", "no\0thing", "\0", "\udcff", "a\udc9bb\udc80", "x" * 300, "x" * 5_000, "é" * 200}
 """What may stand as an address to listen on: nothing that asks a name server."""
 SUBPROCESS = (
-    *("serve --port 70000", "serve --port -1", "serve --port x", "serve --host ''", "serve --port 1 --host 203.0.113.1"),
-    *("serve --ready-file /", "serve --ready-file /nowhere/x", "serve --journal /", "serve --from nowhere", "serve --what"),
-    *("serve --port 99999999999999999999", "demo notes --follow --content /nowhere", "--org / serve"),
-    *("serve run --", "serve run -- ''", "serve run -- /", "serve run -- ./nothing", "--org ''", "--org /", "--orgs", "''"),
+    *(
+        "serve --port 70000",
+        "serve --port -1",
+        "serve --port x",
+        "serve --host ''",
+        "serve --port 1 --host 203.0.113.1",
+    ),
+    *(
+        "serve --ready-file /",
+        "serve --ready-file /nowhere/x",
+        "serve --journal /",
+        "serve --from nowhere",
+        "serve --what",
+    ),
+    *(
+        "serve --port 99999999999999999999",
+        "demo notes --follow --content /nowhere",
+        "--org / serve",
+    ),
+    *(
+        "serve run --",
+        "serve run -- ''",
+        "serve run -- /",
+        "serve run -- ./nothing",
+        "--org ''",
+        "--org /",
+        "--orgs",
+        "''",
+    ),
 )
 """Command lines that end at once, of what else would go on running."""
 
@@ -118,7 +201,9 @@ Case = tuple[tuple[str, ...], str, str, tuple[str, ...]]
 """A command, the parameter, its bad value, and the words."""
 
 
-def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command under one, groups too where they do something by themselves."""
     if isinstance(command, click.Group):
         context = click.Context(command)
@@ -136,7 +221,9 @@ def _good(path: tuple[str, ...], name: str) -> str:
     return GOOD_HERE.get(f"{' '.join(path)} {name}", GOOD.get(name, "x"))
 
 
-def words_of(path: tuple[str, ...], command: click.Command, tested: click.Parameter, value: str) -> tuple[str, ...]:
+def words_of(
+    path: tuple[str, ...], command: click.Command, tested: click.Parameter, value: str
+) -> tuple[str, ...]:
     """A command line in which all that is demanded is good, and one parameter has this value."""
     options: list[str] = []
     arguments: list[str] = []
@@ -164,7 +251,9 @@ def all_cases() -> list[Case]:
             if isinstance(parameter, click.Option) and parameter.is_flag:
                 continue
             name = parameter.name or ""
-            every = 8 if name == "org_file" else 1  # every command has it: each of them a share of the values
+            every = (
+                8 if name == "org_file" else 1
+            )  # every command has it: each of them a share of the values
             for value in VALUES[place % every :: every]:
                 asks_network = name == "host" and value not in OUTSIDE
                 whole_check = path == ("content", "check") and not value and name != "org_file"
@@ -195,7 +284,11 @@ class Arguments(Campaign):
             path, name, value, words = self._cases[number % len(self._cases)]
             with inside(room):
                 found = self._called(words, org)
-            short = plain(value) if len(value) < 40 else f"{plain(value[:3])}... ({len(value)} characters)"
+            short = (
+                plain(value)
+                if len(value) < 40
+                else f"{plain(value[:3])}... ({len(value)} characters)"
+            )
             return [f"`{' '.join(path)}` with {name} = '{short}': {what}" for what in found]
 
     def _called(self, words: tuple[str, ...], org: Path) -> list[str]:
@@ -205,7 +298,9 @@ class Arguments(Campaign):
             return [f"hung for {HANG:.0f} s"]
         except Exception as error:
             return [f"{type(error).__name__}: {str(error)[:100]}"]
-        found = wrong(Ended(code, out, err), CODES | NO_COMMAND if words[:2] == ("serve", "run") else CODES)
+        found = wrong(
+            Ended(code, out, err), CODES | NO_COMMAND if words[:2] == ("serve", "run") else CODES
+        )
         if not org.exists() or org.stat().st_size < len(template()) // 2:
             found.append("the org file is gone or cut off")
         return found

@@ -1,4 +1,6 @@
-"""Files: damaged and odd files where the program keeps its own, and outputs that cannot be written."""
+"""Files: damaged and odd files where the program keeps its own, and outputs that cannot be
+written.
+"""
 
 import os
 import random
@@ -14,15 +16,56 @@ import freshtoken_data
 from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
 from freshtoken_model.training.labs import progress
 
-from .harness import HANG, RUN, Campaign, Ended, Terminal, call, environment, finish, furnish, inside, start, template, wrong
+from .harness import (
+    HANG,
+    RUN,
+    Campaign,
+    Ended,
+    Terminal,
+    call,
+    environment,
+    finish,
+    furnish,
+    inside,
+    start,
+    template,
+    wrong,
+)
 
 ORG_COMMANDS = (
-    *("org show", "org steps", "org export", "history", "client list", "timeline --text", "incident integration", "mail"),
-    *("setup show", "token reset integration", "clock advance 1h", "login integration --password Harbour-Light-7"),
-    *("org snapshot copy.db", "org reset", "profile list", "serve run -- true", "org back", 'client login "Nightly sync"'),
+    *(
+        "org show",
+        "org steps",
+        "org export",
+        "history",
+        "client list",
+        "timeline --text",
+        "incident integration",
+        "mail",
+    ),
+    *(
+        "setup show",
+        "token reset integration",
+        "clock advance 1h",
+        "login integration --password Harbour-Light-7",
+    ),
+    *(
+        "org snapshot copy.db",
+        "org reset",
+        "profile list",
+        "serve run -- true",
+        "org back",
+        'client login "Nightly sync"',
+    ),
 )
 PROGRESS_COMMANDS = (
-    *("exam stats", "exam export --format json", "exam mock --questions 20", "exam practice --count 1", "lab list"),
+    *(
+        "exam stats",
+        "exam export --format json",
+        "exam mock --questions 20",
+        "exam practice --count 1",
+        "lab list",
+    ),
     *("lab report", "lab start first-change", "exam reset --yes"),
 )
 CONTENT_COMMANDS = (
@@ -39,9 +82,12 @@ PRINTING = (
     *("incident integration", "setup show", "setup ranges", "profile list", "app show", "clock show", "clock advance 1m"),
     *("lab list", "lab report", "lab start first-change", "demo list", "demo notes two-minutes", "exam stats", "serve env"),
     *("exam show session-default-timeout", "exam paper --count 3", "exam export --format csv", "content vocabulary"),
-    *("login integration --password x --why", "password forgot integration@acme.example", "token reset integration"),
-    *("org new x.db", "org reset --json", "user create x@acme.example --first-name x --last-name x --email x@x.example"
-      " --profile 'Standard User'", "serve ca", "org back", "no-such-command", "history --no-such-option"),
+    *("login integration --password x --why", "password forgot integration@acme.example", "token "
+        "reset integration"),
+    *("org new x.db", "org reset --json", "user create x@acme.example --first-name x --last-name "
+        "x --email x@x.example"
+      " --profile 'Standard User'", "serve ca", "org back", "no-such-command", "history "
+          "--no-such-option"),
     *("password change integration", "exam practice --count 1", "exam mock --questions 20", "exam reset"),
 )  # fmt: skip
 CLOSED = {
@@ -53,7 +99,11 @@ CLOSED = {
     "errors closed": "2>&-",
     "all closed": "<&- >&- 2>&-",
 }
-PATHS = {"org": "org.db", "progress": "data/freshtoken/progress.db", "settings": "config/freshtoken/settings.toml"}
+PATHS = {
+    "org": "org.db",
+    "progress": "data/freshtoken/progress.db",
+    "settings": "config/freshtoken/settings.toml",
+}
 WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|\S+")
 
 Damage = Callable[[Path, random.Random], object]
@@ -109,7 +159,12 @@ def _truncated(path: Path, dice: random.Random) -> None:
 
 def _table_gone(path: Path, dice: random.Random) -> None:
     with closing(sqlite3.connect(path)) as conn:
-        tables = [name for (name,) in conn.execute("select name from sqlite_master where type = 'table' order by name")]
+        tables = [
+            name
+            for (name,) in conn.execute(
+                "select name from sqlite_master where type = 'table' order by name"
+            )
+        ]
         table = dice.choice([name for name in tables if name != "sqlite_sequence"])
         conn.execute("pragma foreign_keys = off")
         conn.execute(f'drop table "{table}"')
@@ -120,10 +175,23 @@ def _odd_values(path: Path, dice: random.Random) -> None:
     """Texts of a table become something else that the table's own rules allow."""
     with closing(sqlite3.connect(path)) as conn:
         conn.execute("pragma writable_schema = off")
-        table = dice.choice([n for (n,) in conn.execute("select name from sqlite_master where type='table' order by 1")])
-        columns = [row[1] for row in conn.execute(f'pragma table_info("{table}")') if row[2].lower() == "text"]
+        table = dice.choice(
+            [
+                n
+                for (n,) in conn.execute(
+                    "select name from sqlite_master where type='table' order by 1"
+                )
+            ]
+        )
+        columns = [
+            row[1]
+            for row in conn.execute(f'pragma table_info("{table}")')
+            if row[2].lower() == "text"
+        ]
         if columns:
-            conn.execute(f'update or ignore "{table}" set "{dice.choice(columns)}" = ?', ("{\x1b]0;x",))
+            conn.execute(
+                f'update or ignore "{table}" set "{dice.choice(columns)}" = ?', ("{\x1b]0;x",)
+            )
         conn.commit()
 
 
@@ -141,12 +209,16 @@ DAMAGES: dict[str, Damage] = {
     "looping link": _link("org.db"),
     "link to itself": _remade(lambda path: path.symlink_to(path.name)),
     "link to a device": _link(os.devnull),
-    "unreadable words": _instead(b'theme = 7\nwelcomed = "?"\nkeys = ["f1"]\nid = 1\ntitle = [[1]]\n'),
+    "unreadable words": _instead(
+        b'theme = 7\nwelcomed = "?"\nkeys = ["f1"]\nid = 1\ntitle = [[1]]\n'
+    ),
     "foreign database": _database(0, "create table note (id integer primary key)"),
     "our id and no tables": _database(APPLICATION_ID, "create table unlike (id integer)", VERSION),
     "our id, version 0": _database(APPLICATION_ID, "create table org (id integer)"),
     "our id, newer": _database(APPLICATION_ID, "create table org (id integer)", VERSION + 1),
-    "progress id and no tables": _database(progress.APPLICATION_ID, "create table unlike (id integer)", progress.VERSION),
+    "progress id and no tables": _database(
+        progress.APPLICATION_ID, "create table unlike (id integer)", progress.VERSION
+    ),
 }
 STORED = ("table gone", "odd values")
 """Damages of databases alone."""
@@ -154,13 +226,17 @@ DAMAGES |= {"table gone": _table_gone, "odd values": _odd_values}
 
 
 class Files(Campaign):
-    """Every output that cannot be written, every odd file, in an order of chance; between them random damage of the org."""
+    """Every output that cannot be written, every odd file, in an order of chance; between them
+    random damage of the org.
+    """
 
     name, share = "files", 4
 
     def __init__(self, place: Path, seed: int) -> None:
         super().__init__(place, seed)
-        self._cases: list[tuple[str, str, str]] = [("output", how, line) for how, line in product(CLOSED, PRINTING)]
+        self._cases: list[tuple[str, str, str]] = [
+            ("output", how, line) for how, line in product(CLOSED, PRINTING)
+        ]
         whole = [name for name in DAMAGES if name not in STORED]
         self._cases += product(("org",), DAMAGES, (*ORG_COMMANDS[:6], "org restore FILE --yes"))
         self._cases += product(("progress",), DAMAGES, PROGRESS_COMMANDS)
@@ -189,16 +265,27 @@ class Files(Campaign):
                 found = self._app(room, org)
             else:
                 words = [str(place) if word == "FILE" else word for word in split(line)]
-                option = ["--org", str(org)] if place != org or "FILE" not in line else ["--org", str(furnish(room, "b.db"))]
+                option = (
+                    ["--org", str(org)]
+                    if place != org or "FILE" not in line
+                    else ["--org", str(furnish(room, "b.db"))]
+                )
                 found = wrong(finish(start([*option, *words], room, **variables)))
             return [f"{target} file: {how}, `{line or 'the app'}`: {what}" for what in found]
 
     def _placed(self, room: Path, target: str, line: str) -> Path:
         """A whole file of a kind, to be damaged."""
         if target == "content":
-            place = room / "own" / ("demos" if "demo" in line else "questions" if "exam" in line else "labs") / "bad.toml"
+            place = (
+                room
+                / "own"
+                / ("demos" if "demo" in line else "questions" if "exam" in line else "labs")
+                / "bad.toml"
+            )
             place.parent.mkdir(parents=True)
-            place.write_bytes((freshtoken_data.folder() / "labs" / "01-first-change.toml").read_bytes())
+            place.write_bytes(
+                (freshtoken_data.folder() / "labs" / "01-first-change.toml").read_bytes()
+            )
             return place
         place = room / PATHS[target]
         if target == "progress":
@@ -224,7 +311,9 @@ class Files(Campaign):
             app.close()
 
     def _output(self, room: Path, org: Path, how: str, line: str) -> list[str]:
-        """A command with a stream of its own closed or full: no traceback, and no success where the output was lost."""
+        """A command with a stream of its own closed or full: no traceback, and no success where the
+        output was lost.
+        """
         words = [*RUN, "--org", str(org), *split(line)]
         script = ["sh", "-c", f'exec "$@" {CLOSED[how]}', "sh", *words]
         given = None if "<" in CLOSED[how] else subprocess.DEVNULL
@@ -244,7 +333,11 @@ class Files(Campaign):
         return found
 
     def _blamed(self, ended: Ended, room: Path, org: Path, line: str) -> list[str]:
-        found = ["the org file is blamed: " + ended.err.strip()[:120]] if "cannot be used" in ended.err else []
+        found = (
+            ["the org file is blamed: " + ended.err.strip()[:120]]
+            if "cannot be used" in ended.err
+            else []
+        )
         if ended.code == 0:
             org.write_bytes(template())
             for extra in (room / "x.db", room / "data/freshtoken/progress.db"):

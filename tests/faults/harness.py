@@ -1,4 +1,6 @@
-"""What the fault campaigns share: their shape, a room of its own for every case, processes, the app on a pty, and checks."""
+"""What the fault campaigns share: their shape, a room of its own for every case, processes, the app
+on a pty, and checks.
+"""
 
 import errno
 import fcntl
@@ -38,16 +40,25 @@ HANG, PATIENCE = 20.0, 30.0
 """Seconds: what a command may take, and what a loaded machine may need to start a program."""
 CODES = frozenset({0, 1, 2, 3, 74})
 """The exit codes of the command line; 74: the output cannot be written."""
-FOREIGN = re.compile(r"FRESHTOKEN_.*|.*_PROXY|(REQUESTS|CURL)_CA_BUNDLE|SSL_CERT_.*|NO_COLOR|TEXTUAL.*|COLUMNS|LINES", re.I)
+FOREIGN = re.compile(
+    r"FRESHTOKEN_.*|.*_PROXY|(REQUESTS|CURL)_CA_BUNDLE|SSL_CERT_.*|NO_COLOR|TEXTUAL.*|COLUMNS|LINES",
+    re.I,
+)
 """Variables of the machine that no case may see."""
-CRASHED = re.compile(r"Traceback \(most recent call last\)|stopped because of an error|error of its own|Fatal Python error")
+CRASHED = re.compile(
+    r"Traceback \(most recent call last\)|stopped because of an error|error of its own|Fatal "
+    r"Python error"
+)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\udc80-\udc9f]|\r(?!\n)")
-"""Control characters that are no line ends and no tabs; as surrogates: single bytes of C1 that are no UTF-8."""
+"""Control characters that are no line ends and no tabs; as surrogates: single bytes of C1 that are
+no UTF-8.
+"""
 TRICKS = re.compile(CONTROL.pattern + "|[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\u2028\u2029]")
 """These, bidirectional controls and the line ends of Unicode."""
 
 
-# ---- campaigns -------------------------------------------------------------------------------------------------------
+# ---- campaigns
+# -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,9 @@ class Failure:
     what: str
 
     def __str__(self) -> str:
-        return f"--only {self.campaign} --seed {self.seed} --number {self.number}: {plain(self.what)}"
+        return (
+            f"--only {self.campaign} --seed {self.seed} --number {self.number}: {plain(self.what)}"
+        )
 
 
 @dataclass(slots=True)
@@ -78,7 +91,9 @@ class Result:
 
 
 class Campaign:
-    """Numbered cases that depend on the seed alone. `share` weighs its time; a batch of cases shares what is running."""
+    """Numbered cases that depend on the seed alone. `share` weighs its time; a batch of cases
+    shares what is running.
+    """
 
     name: ClassVar[str]
     share: ClassVar[int] = 1
@@ -113,7 +128,13 @@ class Campaign:
 
 
 def carry_out(
-    kind: type[Campaign], place: Path, seed: int, *, first: int = 0, count: int | None = None, seconds: float | None = None
+    kind: type[Campaign],
+    place: Path,
+    seed: int,
+    *,
+    first: int = 0,
+    count: int | None = None,
+    seconds: float | None = None,
 ) -> Result:
     """Try cases from `first` on, at most `count`, for about `seconds`."""
     campaign, result = kind(place, seed), Result(kind.name)
@@ -127,20 +148,37 @@ def carry_out(
                 found = campaign.attempt(number)
             except (Exception, Hung) as error:
                 found = [f"the case could not be tried: {error!r}"]
-            result.failures += [Failure(kind.name, seed, number, what.replace(f"{place}/", "")) for what in found]
+            result.failures += [
+                Failure(kind.name, seed, number, what.replace(f"{place}/", "")) for what in found
+            ]
     finally:
-        result.failures += [Failure(kind.name, seed, number, what.replace(f"{place}/", "")) for what in campaign.close()]
+        result.failures += [
+            Failure(kind.name, seed, number, what.replace(f"{place}/", ""))
+            for what in campaign.close()
+        ]
     return result
 
 
-# ---- rooms -----------------------------------------------------------------------------------------------------------
+# ---- rooms
+# -----------------------------------------------------------------------------------------------------------
 
 
 def environment(room: Path) -> dict[str, str]:
-    """The environment of a case: nothing of the machine's own data, settings, proxies and temporary files."""
+    """The environment of a case: nothing of the machine's own data, settings, proxies and temporary
+    files.
+    """
     kept = {name: value for name, value in os.environ.items() if not FOREIGN.fullmatch(name)}
-    own = {"HOME": room, "XDG_DATA_HOME": room / "data", "XDG_CONFIG_HOME": room / "config", "TMPDIR": room / "tmp"}
-    return kept | {name: str(path) for name, path in own.items()} | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    own = {
+        "HOME": room,
+        "XDG_DATA_HOME": room / "data",
+        "XDG_CONFIG_HOME": room / "config",
+        "TMPDIR": room / "tmp",
+    }
+    return (
+        kept
+        | {name: str(path) for name, path in own.items()}
+        | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    )
 
 
 @cache
@@ -178,7 +216,8 @@ def unsound(path: Path) -> list[str]:
     return [] if found == [("ok",)] else [f"integrity_check of {path.name}: {found[:3]}"]
 
 
-# ---- the command line in this process --------------------------------------------------------------------------------
+# ---- the command line in this process
+# --------------------------------------------------------------------------------
 
 
 class Hung(BaseException):
@@ -191,7 +230,9 @@ def _alarm(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def inside(room: Path) -> Iterator[None]:
-    """This process as a process of the room: environment, folder, temporary files; and cheap hashing."""
+    """This process as a process of the room: environment, folder, temporary files; and cheap
+    hashing.
+    """
     kept, folder, hashing = dict(os.environ), Path.cwd(), Hashing.__init__.__defaults__
     own = environment(room)
     os.environ.clear()
@@ -210,12 +251,16 @@ def inside(room: Path) -> Iterator[None]:
 
 
 def call(words: Sequence[str], stdin: bytes = b"") -> tuple[int, str, str]:
-    """Run a command line in this process: exit code, stdout, stderr. What it raises comes through; Hung after HANG s."""
+    """Run a command line in this process: exit code, stdout, stderr. What it raises comes through;
+    Hung after HANG s.
+    """
     out, err = io.BytesIO(), io.BytesIO()
     kept = sys.stdin, sys.stdout, sys.stderr, sys.argv
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     sys.stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
-    sys.stderr = io.TextIOWrapper(err, encoding="utf-8", errors="backslashreplace", write_through=True)
+    sys.stderr = io.TextIOWrapper(
+        err, encoding="utf-8", errors="backslashreplace", write_through=True
+    )
     sys.argv = ["freshtoken", *words]
     before = signal.signal(signal.SIGALRM, _alarm)
     signal.setitimer(signal.ITIMER_REAL, HANG)
@@ -245,7 +290,8 @@ def _enter(words: list[str]) -> int:
     return found if isinstance(found, int) else 0 if found is None else 1
 
 
-# ---- processes -------------------------------------------------------------------------------------------------------
+# ---- processes
+# -------------------------------------------------------------------------------------------------------
 
 
 class Ended(NamedTuple):
@@ -263,8 +309,12 @@ def kill_group(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def start(words: Sequence[str], room: Path, before: Sequence[str] = (), **more: str) -> "subprocess.Popen[bytes]":
-    """Start a command line in a process and session of its own. `before`: what runs it; `more`: variables."""
+def start(
+    words: Sequence[str], room: Path, before: Sequence[str] = (), **more: str
+) -> "subprocess.Popen[bytes]":
+    """Start a command line in a process and session of its own. `before`: what runs it; `more`:
+    variables.
+    """
     return subprocess.Popen(
         [*before, *RUN, *(os.fsencode(word) for word in words)],
         stdin=subprocess.DEVNULL,
@@ -286,11 +336,15 @@ def finish(process: "subprocess.Popen[bytes]", seconds: float = HANG) -> Ended:
         out, err = process.communicate()
         code = None
     kill_group(process)
-    return Ended(code, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape"))
+    return Ended(
+        code, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape")
+    )
 
 
 def appears(path: Path, process: "subprocess.Popen[bytes]", patience: float = PATIENCE) -> bool:
-    """Wait for a file that a process makes; False when the process ends or the time is over before."""
+    """Wait for a file that a process makes; False when the process ends or the time is over
+    before.
+    """
     end = time.monotonic() + patience
     while not path.exists() and process.poll() is None and time.monotonic() < end:
         with suppress(subprocess.TimeoutExpired):
@@ -298,7 +352,9 @@ def appears(path: Path, process: "subprocess.Popen[bytes]", patience: float = PA
     return path.exists()
 
 
-def wrong(ended: Ended, codes: frozenset[int] = CODES, forbidden: re.Pattern[str] = CONTROL) -> list[str]:
+def wrong(
+    ended: Ended, codes: frozenset[int] = CODES, forbidden: re.Pattern[str] = CONTROL
+) -> list[str]:
     """What is wrong with how a command ended."""
     if ended.code is None:
         return [f"hung for {HANG:.0f} s"]
@@ -309,7 +365,9 @@ def wrong(ended: Ended, codes: frozenset[int] = CODES, forbidden: re.Pattern[str
         found.append(f"exit code {ended.code}: {last_line(ended.err)}")
     for name, text in (("stdout", ended.out), ("stderr", ended.err)):
         if match := forbidden.search(text):
-            found.append(f"{match[0]!r} on {name}: {text[max(0, match.start() - 30) : match.end() + 20]!r}")
+            found.append(
+                f"{match[0]!r} on {name}: {text[max(0, match.start() - 30) : match.end() + 20]!r}"
+            )
     return found
 
 
@@ -323,11 +381,14 @@ def plain(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
-# ---- the app on a pseudo terminal ------------------------------------------------------------------------------------
+# ---- the app on a pseudo terminal
+# ------------------------------------------------------------------------------------
 
 
 class Terminal:
-    """The app, on a pseudo terminal of 120x40 that is its controlling terminal. `seen`: all bytes it has written."""
+    """The app, on a pseudo terminal of 120x40 that is its controlling terminal. `seen`: all bytes
+    it has written.
+    """
 
     def __init__(self, room: Path, *words: str, **more: str) -> None:
         self.master, slave = os.openpty()
@@ -382,7 +443,9 @@ class Terminal:
         return wanted in self.seen
 
     def settle(self, quiet: float = 0.25, first: float = 1.0, limit: float = 8.0) -> None:
-        """Read until nothing comes for `quiet` seconds; `first`: seconds until it must have begun."""
+        """Read until nothing comes for `quiet` seconds; `first`: seconds until it must have
+        begun.
+        """
         end = time.monotonic() + limit
         if self.read(first):
             while self.open and time.monotonic() < end and self.read(quiet):
@@ -395,7 +458,9 @@ class Terminal:
         return shown
 
     def ended(self, patience: float) -> int | None:
-        """Read on until the process has ended: its exit code, or None when it has not ended in time."""
+        """Read on until the process has ended: its exit code, or None when it has not ended in
+        time.
+        """
         end = time.monotonic() + patience
         while self.process.poll() is None and time.monotonic() < end:
             if not self.read(0.05) and not self.open:

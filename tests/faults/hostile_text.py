@@ -1,4 +1,6 @@
-"""Hostile texts: brought in by the wire, the command line and content; no output and no screen may carry their controls."""
+"""Hostile texts: brought in by the wire, the command line and content; no output and no screen may
+carry their controls.
+"""
 
 import csv
 import io
@@ -47,7 +49,17 @@ PIECES = (
         "\x9d0;HX\x9c",
         "\x9b?9471h",
     ),
-    *("\u202egnp", "\u2066a\u2069", "\u200f", "\u061c", "\u2028FORGED", "\u2029", "\nFORGED", "\r\nFORGED", "\x85FORGED"),
+    *(
+        "\u202egnp",
+        "\u2066a\u2069",
+        "\u200f",
+        "\u061c",
+        "\u2028FORGED",
+        "\u2029",
+        "\nFORGED",
+        "\r\nFORGED",
+        "\x85FORGED",
+    ),
     *(
         "[/b]",
         "[b]",
@@ -62,9 +74,32 @@ PIECES = (
 )
 TEXTS = (*(f"HX{piece}HX" for piece in PIECES), "[/b]", "=cmd|'/C HX'!A0", "@SUM(1+1)HX", "HX [EU]")
 SHOWN = (
-    *("history", "history --csv", "history --json", "client list", "client list --json", "org show", "org show --json"),
-    *("org export", "org export --with-secrets", "org steps", "timeline", "timeline --text", "timeline --json", "lab list"),
-    *("timeline --svg t.svg", "incident integration", "incident integration --json", "mail", "mail --json", "demo list"),
+    *(
+        "history",
+        "history --csv",
+        "history --json",
+        "client list",
+        "client list --json",
+        "org show",
+        "org show --json",
+    ),
+    *(
+        "org export",
+        "org export --with-secrets",
+        "org steps",
+        "timeline",
+        "timeline --text",
+        "timeline --json",
+        "lab list",
+    ),
+    *(
+        "timeline --svg t.svg",
+        "incident integration",
+        "incident integration --json",
+        "mail",
+        "mail --json",
+        "demo list",
+    ),
     *(
         "profile list",
         "setup show",
@@ -79,12 +114,15 @@ SHOWN = (
 """What prints something that came from elsewhere."""
 PRESSED = ("f5", "f4", "ctrl+l", "ctrl+e", "ctrl+t", "f3", "f2", "f8", "f6", "ctrl+d", "f7", "f1")
 ESCAPE, PALETTE = b"\x1b", KEYS["ctrl+p"]
-SEQUENCE = re.compile("\x1b[\\]P_^X][^\x07\x1b\x9c]{0,80}HX|\x1b\\]52;|\x1b\\[\\?9471|\x1b\\]8;;http://127", re.S)
+SEQUENCE = re.compile(
+    "\x1b[\\]P_^X][^\x07\x1b\x9c]{0,80}HX|\x1b\\]52;|\x1b\\[\\?9471|\x1b\\]8;;http://127", re.S
+)
 """A sequence to the terminal that holds part of our texts."""
 ODD = re.compile("[\x80-\x9f\udc80-\udc9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 FORGED = re.compile("^FORGED", re.M)
 ENVELOPE = (
-    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com"><e:Header>'
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:u="urn:partner.soap.sforce.com"><e:Header>'
     "<u:CallOptions><u:client>{client}</u:client></u:CallOptions><u:LoginScopeHeader><u:organizationId>{organisation}"
     "</u:organizationId></u:LoginScopeHeader></e:Header><e:Body><u:login><u:username>{username}</u:username>"
     "<u:password>{password}</u:password></u:login></e:Body></e:Envelope>"
@@ -106,7 +144,10 @@ class Door:
         """One request; the answer is read to its end and not looked at."""
         at = urlsplit(self.proxy if proxy else self.http)
         assert at.hostname == "127.0.0.1", "only this machine is talked to"
-        with suppress(OSError), socket.create_connection((at.hostname, at.port or 0), timeout=5) as link:
+        with (
+            suppress(OSError),
+            socket.create_connection((at.hostname, at.port or 0), timeout=5) as link,
+        ):
             link.sendall(request)
             link.settimeout(5)
             while link.recv(1 << 16):
@@ -122,7 +163,10 @@ class Door:
         } | headers
         lines = [f"{method} {path} HTTP/1.1".encode()]
         for name, value in own.items():
-            lines.append(f"{name.replace('_', '-')}: ".encode() + (value if isinstance(value, bytes) else value.encode()))
+            lines.append(
+                f"{name.replace('_', '-')}: ".encode()
+                + (value if isinstance(value, bytes) else value.encode())
+            )
         self.send(b"\r\n".join(lines) + b"\r\n\r\n" + content)
 
     def log_in(
@@ -137,7 +181,10 @@ class Door:
     ) -> None:
         """A SOAP login(), refused unless the password is right."""
         body = ENVELOPE.format(
-            client=_xml(client), organisation=_xml(organisation), username=_xml(username), password=_xml(password)
+            client=_xml(client),
+            organisation=_xml(organisation),
+            username=_xml(username),
+            password=_xml(password),
         )
         self.ask("POST", path, body, **{"Content_Type": "text/xml", "SOAPAction": '""'} | headers)
 
@@ -150,7 +197,9 @@ class Door:
 def _xml(text: str) -> str:
     """As XML 1.0 lets it in: line ends by number, and what it forbids as C1, which it allows."""
     allowed = text.replace("\x1b]", "\x9d").replace("\x1b[", "\x9b").replace("\x1b\\", "\x9c")
-    kept = "".join(char if char >= " " or char in "\t\n\r" else chr(ord(char) | 0x80) for char in allowed)
+    kept = "".join(
+        char if char >= " " or char in "\t\n\r" else chr(ord(char) | 0x80) for char in allowed
+    )
     return escape(kept, {"\n": "&#10;", "\r": "&#13;", "\x85": "&#133;", "\u2028": "&#8232;"})
 
 
@@ -170,7 +219,10 @@ def _path(at: Door) -> None:
 
 def _query(at: Door) -> None:
     for text in at.texts:
-        at.ask("GET", f"/services/oauth2/authorize?response_type=code&client_id={quote(text)}&redirect_uri={quote(text)}")
+        at.ask(
+            "GET",
+            f"/services/oauth2/authorize?response_type=code&client_id={quote(text)}&redirect_uri={quote(text)}",
+        )
         at.ask("GET", f"/services/data/v64.0/limits?x={quote(text)}")
         at.log_in(f"{SOAP}?{quote(text)}")
 
@@ -183,7 +235,11 @@ def _agent(at: Door) -> None:
 
 def _action(at: Door) -> None:
     for text in at.texts:
-        at.log_in(SOAPAction=_header(text), Sforce_Call_Options=b"client=" + _header(text), X_Odd=_header(text))
+        at.log_in(
+            SOAPAction=_header(text),
+            Sforce_Call_Options=b"client=" + _header(text),
+            X_Odd=_header(text),
+        )
 
 
 def _host(at: Door) -> None:
@@ -203,14 +259,38 @@ def _soap(at: Door) -> None:
 
 def _form(at: Door) -> None:
     for text in at.texts:
-        for name in ("username", "password", "client_id", "client_secret", "grant_type", "scope", "code", "assertion"):
-            fields = {"grant_type": "password", "client_id": "x", "client_secret": "x", "username": USER, "password": "x"}
-            at.ask("POST", FORM, urlencode(fields | {name: text}), Content_Type="application/x-www-form-urlencoded")
+        for name in (
+            "username",
+            "password",
+            "client_id",
+            "client_secret",
+            "grant_type",
+            "scope",
+            "code",
+            "assertion",
+        ):
+            fields = {
+                "grant_type": "password",
+                "client_id": "x",
+                "client_secret": "x",
+                "username": USER,
+                "password": "x",
+            }
+            at.ask(
+                "POST",
+                FORM,
+                urlencode(fields | {name: text}),
+                Content_Type="application/x-www-form-urlencoded",
+            )
 
 
 def _connect(at: Door) -> None:
     for text in at.texts:
-        for host in (_header(text), text.replace("\n", "").encode(), _header(text).replace(b" ", b"")):
+        for host in (
+            _header(text),
+            text.replace("\n", "").encode(),
+            _header(text).replace(b" ", b""),
+        ):
             at.send(b"CONNECT " + host + b":443 HTTP/1.1\r\nHost: x\r\n\r\n", proxy=True)
         at.send(_header(text) + b" x HTTP/1.1\r\n\r\n", proxy=True)
 
@@ -222,13 +302,25 @@ def _soql(at: Door) -> None:
             f"SELECT Id FROM {text}",
             f"SELECT Id FROM Account WHERE Name = '{text}'",
         ):
-            at.ask("GET", f"/services/data/v64.0/query?q={quote(asked)}", Authorization=f"Bearer {at.session}")
+            at.ask(
+                "GET",
+                f"/services/data/v64.0/query?q={quote(asked)}",
+                Authorization=f"Bearer {at.session}",
+            )
 
 
 def _users(at: Door) -> None:
     for number, text in enumerate(at.texts):
         common = ["--email", f"{text}@x.example", "--profile", "Standard User"]
-        at.line("user", "create", f"--first-name={text}", f"--last-name={text}", *common, "--", f"{text}@acme.example")
+        at.line(
+            "user",
+            "create",
+            f"--first-name={text}",
+            f"--last-name={text}",
+            *common,
+            "--",
+            f"{text}@acme.example",
+        )
         plain_name = f"hx{number}@acme.example"
         at.line(
             "user",
@@ -265,7 +357,9 @@ def _clients(at: Door) -> None:
         at.line("client", "set", "Nightly sync", f"--user={text}")
         at.line("client", "set", "Sales dashboard", f"--password={text}", f"--token={text}")
         at.line("client", "login", "Nightly sync")
-        at.line("integration", "add", "--every=15m", f"--password={text}", "--", text, "integration")
+        at.line(
+            "integration", "add", "--every=15m", f"--password={text}", "--", text, "integration"
+        )
     at.line("clock", "advance", "1h")
     at.line("password", "forgot", at.texts[0])
 
@@ -277,7 +371,9 @@ def _reports(at: Door) -> None:
 
 
 def _content(at: Door) -> None:
-    """A folder with a lab, a demo and a broken file of questions for each text; and one with two of these labs."""
+    """A folder with a lab, a demo and a broken file of questions for each text; and one with two of
+    these labs.
+    """
     own, few = at.org.parent / "own", at.org.parent / "few"
     lab = (freshtoken_data.folder() / "labs/01-first-change.toml").read_text(encoding="utf-8")
     demo = (freshtoken_data.folder() / "demos/01-two-minutes.toml").read_text(encoding="utf-8")
@@ -287,9 +383,15 @@ def _content(at: Door) -> None:
         title = json.dumps(text).replace("\\u007f", "\\u007F").replace("\x7f", "\\u007F")
         made = lab.replace('"first-change"', f'"hx-{number}"').replace('"The first change"', title)
         made = made.replace('"Say what a password change does to the security token."', title)
-        (own / f"labs/hx-{number}.toml").write_text(made.replace('done = "', f'done = {title} #"', 1), encoding="utf-8")
-        told = demo.replace('"two-minutes"', f'"hx-{number}"').replace('"The two-minute story"', title)
-        (own / f"demos/hx-{number}.toml").write_text(told.replace('"All is well"', title), encoding="utf-8")
+        (own / f"labs/hx-{number}.toml").write_text(
+            made.replace('done = "', f'done = {title} #"', 1), encoding="utf-8"
+        )
+        told = demo.replace('"two-minutes"', f'"hx-{number}"').replace(
+            '"The two-minute story"', title
+        )
+        (own / f"demos/hx-{number}.toml").write_text(
+            told.replace('"All is well"', title), encoding="utf-8"
+        )
         (own / f"questions/hx-{number}.toml").write_text(
             f"format = {title}\ntopic = {title}\n{title} = 1\n", encoding="utf-8"
         )
@@ -316,12 +418,16 @@ MORE_LINES = {
         "demo notes hx-1",
         "demo notes hx-17",
     ),
-    "reports": tuple(f"lab report --name={text}" for text in TEXTS if "\n" not in text),  # a line end there is one's own
+    "reports": tuple(
+        f"lab report --name={text}" for text in TEXTS if "\n" not in text
+    ),  # a line end there is one's own
 }
 
 
 def told(pattern: re.Pattern[str], text: str) -> list[str]:
-    """What a pattern finds in a text, once each, and what stands around the first: a line, or none."""
+    """What a pattern finds in a text, once each, and what stands around the first: a line, or
+    none.
+    """
     matches = list(pattern.finditer(text))
     if not matches:
         return []
@@ -331,25 +437,36 @@ def told(pattern: re.Pattern[str], text: str) -> list[str]:
 
 
 def tricks_in(text: str) -> list[str]:
-    """What a text has that plays tricks in a terminal: control characters, and a line that one of ours has forged."""
+    """What a text has that plays tricks in a terminal: control characters, and a line that one of
+    ours has forged.
+    """
     return told(TRICKS, text) + told(FORGED, text)
 
 
 def formulas_in(text: str) -> list[str]:
     """Cells of a CSV that a spreadsheet would calculate."""
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
-    return [f"a formula: {cell[:30]!r}" for cell in dict.fromkeys(cells) if cell.startswith(("=", "@", "+", "-"))]
+    return [
+        f"a formula: {cell[:30]!r}"
+        for cell in dict.fromkeys(cells)
+        if cell.startswith(("=", "@", "+", "-"))
+    ]
 
 
 class HostileText(Campaign):
-    """Every way in, looked at from the command line or in the app; after these, ways of chance with texts of chance."""
+    """Every way in, looked at from the command line or in the app; after these, ways of chance with
+    texts of chance.
+    """
 
     name, share = "hostile_text", 3
 
     def __init__(self, place: Path, seed: int) -> None:
         super().__init__(place, seed)
         self._cases = [
-            (way, app) for way in (*WIRE, *LINES) for app in (False, True) if not (app and way in ("CONNECT", "reports"))
+            (way, app)
+            for way in (*WIRE, *LINES)
+            for app in (False, True)
+            if not (app and way in ("CONNECT", "reports"))
         ]
         random.Random(f"hostile_text {seed}").shuffle(self._cases)
 
@@ -358,12 +475,21 @@ class HostileText(Campaign):
         dice, texts = self.dice(number), TEXTS
         way, in_app = self._cases[number % len(self._cases)]
         if number >= len(self._cases):
-            texts = tuple("HX" + "".join(dice.choices((*PIECES, "a", " ", "é"), k=dice.randint(1, 4))) for _ in range(25))
+            texts = tuple(
+                "HX" + "".join(dice.choices((*PIECES, "a", " ", "é"), k=dice.randint(1, 4)))
+                for _ in range(25)
+            )
         with self.room() as room:
             name = "org\x1b]0;HX\x07\x9d0;HX\x9c\u202e[b]\n.db" if way == "file name" else "org.db"
             org = furnish(room, name)
-            found = self._in_app(room, org, way, texts) if in_app else self._printed(room, org, way, texts)
-        return [f"{way}, {'the app' if in_app else 'printed'}: {what}" for what in dict.fromkeys(found)]
+            found = (
+                self._in_app(room, org, way, texts)
+                if in_app
+                else self._printed(room, org, way, texts)
+            )
+        return [
+            f"{way}, {'the app' if in_app else 'printed'}: {what}" for what in dict.fromkeys(found)
+        ]
 
     def _printed(self, room: Path, org: Path, way: str, texts: tuple[str, ...]) -> list[str]:
         found: list[str] = []
@@ -372,13 +498,28 @@ class HostileText(Campaign):
         with inside(room):
             if way in LINES:
                 LINES[way](Door(org, texts))
-            lines = [line.split() for line in SHOWN if way != "content" or line.split()[0] in ("lab", "demo", "exam")]
-            lines += [line.split(" ", 2) if "--name" in line else line.split() for line in MORE_LINES.get(way, ())]
+            lines = [
+                line.split()
+                for line in SHOWN
+                if way != "content" or line.split()[0] in ("lab", "demo", "exam")
+            ]
+            lines += [
+                line.split(" ", 2) if "--name" in line else line.split()
+                for line in MORE_LINES.get(way, ())
+            ]
             option = ["--content", "own"] if way == "content" else []
             for words in lines:
-                found += self._shown(org, [words[0], *option, *words[1:]] if words[0] in ("lab", "demo", "exam") else words)
+                found += self._shown(
+                    org,
+                    [words[0], *option, *words[1:]]
+                    if words[0] in ("lab", "demo", "exam")
+                    else words,
+                )
             if (room / "t.svg").exists():
-                found += [f"timeline --svg: {what}" for what in tricks_in((room / "t.svg").read_text(encoding="utf-8"))]
+                found += [
+                    f"timeline --svg: {what}"
+                    for what in tricks_in((room / "t.svg").read_text(encoding="utf-8"))
+                ]
         return found
 
     def _shown(self, org: Path, words: Sequence[str]) -> list[str]:
@@ -388,7 +529,10 @@ class HostileText(Campaign):
         except (Exception, Hung) as error:
             return [f"{shown}: {error!r}"[:200]]
         found = tricks_in(out) + tricks_in(err) + (formulas_in(out) if "--csv" in words else [])
-        return [f"{shown}: {what}" for what in found + wrong(Ended(code, "", err), forbidden=re.compile(r"(?!)"))]
+        return [
+            f"{shown}: {what}"
+            for what in found + wrong(Ended(code, "", err), forbidden=re.compile(r"(?!)"))
+        ]
 
     def _session(self, room: Path, org: Path) -> str:
         """A session of the API client in the org."""
@@ -429,7 +573,11 @@ class HostileText(Campaign):
             app.wait_for(b"CONNECTED" if way in WIRE else b"Username")
             app.settle(0.5)
             if way in WIRE and not self._called(app, org, way, texts):
-                return ["its ports did not open"] if app.open or app.ended(10) is None else [app.complaint()]
+                return (
+                    ["its ports did not open"]
+                    if app.open or app.ended(10) is None
+                    else [app.complaint()]
+                )
             for key in PRESSED:
                 app.press(KEYS[key])
                 app.settle(0.15, 0.4, limit=2)
@@ -440,7 +588,11 @@ class HostileText(Campaign):
             app.press(ESCAPE)
             app.settle()
             found = app.quit()
-            return found + [f"on the terminal: {what}" for pattern in (SEQUENCE, ODD) for what in told(pattern, app.text)]
+            return found + [
+                f"on the terminal: {what}"
+                for pattern in (SEQUENCE, ODD)
+                for what in told(pattern, app.text)
+            ]
         finally:
             app.close()
 
@@ -454,7 +606,9 @@ class HostileText(Campaign):
         app.settle()
         if port is None:
             return False
-        door = Door(org, texts, http=f"http://127.0.0.1:{port[1]}", session=self._session(app.room, org))
+        door = Door(
+            org, texts, http=f"http://127.0.0.1:{port[1]}", session=self._session(app.room, org)
+        )
         calling = threading.Thread(target=WIRE[way], args=(door,))
         calling.start()
         while calling.is_alive() and app.open:

@@ -1,4 +1,6 @@
-"""Keys: global keys of the app pressed faster than its screens come and go; it must go on, and end by ctrl+q."""
+"""Keys: global keys of the app pressed faster than its screens come and go; it must go on, and end
+by ctrl+q.
+"""
 
 from contextlib import ExitStack
 from itertools import product
@@ -12,7 +14,13 @@ from .harness import CRASHED, Campaign, Terminal, furnish
 FUNCTION_KEYS = dict(
     zip(
         (f"f{n}" for n in range(1, 13)),
-        (b"\x1bOP", b"\x1bOQ", b"\x1bOR", b"\x1bOS", *(b"\x1b[%d~" % n for n in (15, 17, 18, 19, 20, 21, 23, 24))),
+        (
+            b"\x1bOP",
+            b"\x1bOQ",
+            b"\x1bOR",
+            b"\x1bOS",
+            *(b"\x1b[%d~" % n for n in (15, 17, 18, 19, 20, 21, 23, 24)),
+        ),
         strict=True,
     )
 )
@@ -28,11 +36,17 @@ def sequence(key: str) -> bytes:
     return FUNCTION_KEYS[key]
 
 
-KEYS = {command.key: sequence(command.key) for command in COMMANDS if command.key and command.id != "quit"}
+KEYS = {
+    command.key: sequence(command.key)
+    for command in COMMANDS
+    if command.key and command.id != "quit"
+}
 
 
 class Keys(Campaign):
-    """Two pairs in one write, then a triple with gaps, and so on; an app is used for a batch, until it stops."""
+    """Two pairs in one write, then a triple with gaps, and so on; an app is used for a batch, until
+    it stops.
+    """
 
     name, share, batch = "keys", 3, 9
 

@@ -1,6 +1,8 @@
-"""Fault injection for some minutes: kills, damaged files, bad arguments, hostile texts, fast keys, signals.
+"""Fault injection for some minutes: kills, damaged files, bad arguments, hostile texts, fast keys,
+signals.
 
-python tests/faults/run.py --minutes 5 [--seed N] [--only NAME,...] [--number N]    exits 1 when anything failed
+python tests/faults/run.py --minutes 5 [--seed N] [--only NAME,...] [--number N]    exits 1 when
+anything failed
 """
 
 import argparse
@@ -18,15 +20,28 @@ from faults.harness import Result, carry_out
 
 def main() -> int:
     """Carry the campaigns out in turn and print what they came to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=5.0, help="how long all of it takes, about")
-    parser.add_argument("--seed", type=int, default=int(time.time()) % 1_000_000, help="another one tries other cases")
-    parser.add_argument("--only", default=",".join(CAMPAIGNS), help="some campaigns, with commas between")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=5.0, help="how long all of it takes, about"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=int(time.time()) % 1_000_000,
+        help="another one tries other cases",
+    )
+    parser.add_argument(
+        "--only", default=",".join(CAMPAIGNS), help="some campaigns, with commas between"
+    )
     parser.add_argument("--number", type=int, help="repeat this case of the one campaign named")
     chosen = parser.parse_args()
     names = chosen.only.split(",")
     if unknown := set(names) - set(CAMPAIGNS):
-        parser.error(f"there is no campaign {', '.join(sorted(unknown))}; there are {', '.join(CAMPAIGNS)}")
+        parser.error(
+            f"there is no campaign {', '.join(sorted(unknown))}; there are {', '.join(CAMPAIGNS)}"
+        )
     if chosen.number is not None and len(names) > 1:
         parser.error("--number needs one campaign: --only NAME")
     kinds = [CAMPAIGNS[name] for name in names]
@@ -35,12 +50,18 @@ def main() -> int:
         for kind in kinds:
             if chosen.number is not None:
                 first = chosen.number - chosen.number % kind.batch
-                result = carry_out(kind, Path(folder), chosen.seed, first=first, count=chosen.number - first + 1)
+                result = carry_out(
+                    kind, Path(folder), chosen.seed, first=first, count=chosen.number - first + 1
+                )
             else:
                 seconds = chosen.minutes * 60 * kind.share / sum(one.share for one in kinds)
                 result = carry_out(kind, Path(folder), chosen.seed, seconds=seconds)
             results.append(result)
-            print(f"{kind.name}: {result.tried} tried, {result.failed} failed", file=sys.stderr, flush=True)
+            print(
+                f"{kind.name}: {result.tried} tried, {result.failed} failed",
+                file=sys.stderr,
+                flush=True,
+            )
     print(f"{'campaign':16}{'tried':>8}{'failed':>8}      seed {chosen.seed}")
     for result in results:
         print(f"{result.name:16}{result.tried:8}{result.failed:8}")

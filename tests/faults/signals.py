@@ -1,4 +1,6 @@
-"""Signals: the app and serve are told to end at moments of chance; they end in time and put back what they changed."""
+"""Signals: the app and serve are told to end at moments of chance; they end in time and put back
+what they changed.
+"""
 
 import os
 import signal
@@ -33,7 +35,14 @@ LEAVING = {
     b"\x1b[?25h": "the hidden cursor",
 }
 """What ends each mode of the terminal that the app sets."""
-BUSY = (("ctrl+l", "f5", "f4"), ("f12",), ("ctrl+k",), ("f6", "f7"), ("ctrl+e", "ctrl+p"), ("f9", "ctrl+g", "ctrl+o"))
+BUSY = (
+    ("ctrl+l", "f5", "f4"),
+    ("f12",),
+    ("ctrl+k",),
+    ("f6", "f7"),
+    ("ctrl+e", "ctrl+p"),
+    ("f9", "ctrl+g", "ctrl+o"),
+)
 FREE_PORTS = ("--port", "0", "--tls-port", "0", "--proxy-port", "0")
 
 
@@ -64,7 +73,10 @@ class Signals(Campaign):
 
     def _app(self, room: Path, number: int) -> list[str]:
         dice = self.dice(number)
-        what, moment = dice.choice((signal.SIGTERM, signal.SIGHUP)), dice.choice(("at rest", "busy", "starting"))
+        what, moment = (
+            dice.choice((signal.SIGTERM, signal.SIGHUP)),
+            dice.choice(("at rest", "busy", "starting")),
+        )
         app = Terminal(room, "--org", str(furnish(room)))
         try:
             if moment == "starting":
@@ -101,14 +113,23 @@ class Signals(Campaign):
             code = app.ended(SOON)
             if code is None:
                 return [f"its window was closed: the app did not end within {SOON:.0f} s"]
-            return [] if _code_is_fine(code, signal.SIGHUP) or code == 1 else [f"its window was closed: exit code {code}"]
+            return (
+                []
+                if _code_is_fine(code, signal.SIGHUP) or code == 1
+                else [f"its window was closed: exit code {code}"]
+            )
         finally:
             app.close()
 
     def _serve(self, room: Path, number: int) -> list[str]:
         dice, ready = self.dice(number), room / "ready.json"
-        what, early = dice.choice((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)), dice.random() < 0.25
-        process = start(["--org", str(furnish(room)), "serve", *FREE_PORTS, "--ready-file", str(ready)], room)
+        what, early = (
+            dice.choice((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)),
+            dice.random() < 0.25,
+        )
+        process = start(
+            ["--org", str(furnish(room)), "serve", *FREE_PORTS, "--ready-file", str(ready)], room
+        )
         try:
             answered = appears(ready, process, dice.uniform(0, 1.0) if early else PATIENCE)
             how = f"{what.name} to serve, {'once it answers' if answered else 'while it starts'}"
@@ -129,7 +150,9 @@ class Signals(Campaign):
     def _serve_run(self, room: Path, number: int) -> list[str]:
         mark = room / "child.pid"
         script = f"echo $$ > {mark}.new; mv {mark}.new {mark}; exec sleep 30"
-        process = start(["--org", str(furnish(room)), "serve", "run", "--", "sh", "-c", script], room)
+        process = start(
+            ["--org", str(furnish(room)), "serve", "run", "--", "sh", "-c", script], room
+        )
         try:
             if not appears(mark, process):
                 return [f"serve run did not start its command: {finish(process, 1).err[-160:]}"]
@@ -138,13 +161,19 @@ class Signals(Campaign):
             with suppress(subprocess.TimeoutExpired):
                 process.wait(SOON)
             code = process.poll()
-            found = [] if code is not None else [f"serve run did not end within {SOON:.0f} s of SIGTERM"]
+            found = (
+                []
+                if code is not None
+                else [f"serve run did not end within {SOON:.0f} s of SIGTERM"]
+            )
             if _alive(child):
                 found.append("SIGTERM to serve run: its command still runs")
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
             ended = finish(process, 1)
-            return found + [f"SIGTERM to serve run: {one}" for one in wrong(Ended(0, ended.out, ended.err))]
+            return found + [
+                f"SIGTERM to serve run: {one}" for one in wrong(Ended(0, ended.out, ended.err))
+            ]
         finally:
             kill_group(process)
 

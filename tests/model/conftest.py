@@ -20,7 +20,9 @@ LogIn = Callable[..., LoginResult]
 def log_in(org: Org) -> LogIn:
     """log_in(username, sent, door, network, version): one login at the org."""
 
-    def one(username: str, sent: str, door: str = "soap", network: str = "cloud", version: str = "64.0") -> LoginResult:
+    def one(
+        username: str, sent: str, door: str = "soap", network: str = "cloud", version: str = "64.0"
+    ) -> LoginResult:
         return org.login(Attempt(username, sent, Door(door), ADDRESSES[network], version))
 
     return one

@@ -1,4 +1,6 @@
-"""What must become of users and integrations, told without gates and without simulation: the model of test_invariants."""
+"""What must become of users and integrations, told without gates and without simulation: the model
+of test_invariants.
+"""
 
 from dataclasses import dataclass, field
 
@@ -54,7 +56,9 @@ class Person:
 
 @dataclass
 class Job:
-    """What one integration must do: it sends what it holds every so often, and again when it was refused."""
+    """What one integration must do: it sends what it holds every so often, and again when it was
+    refused.
+    """
 
     id: int
     client: str
@@ -74,7 +78,11 @@ class Job:
     worked: int = 0
 
     def slot(self, now: int) -> int:
-        return self.anchor + ((now - self.anchor) // self.every + 1) * self.every if now >= self.anchor else self.anchor
+        return (
+            self.anchor + ((now - self.anchor) // self.every + 1) * self.every
+            if now >= self.anchor
+            else self.anchor
+        )
 
 
 @dataclass
@@ -104,7 +112,11 @@ class World:
         if bare:
             free = person.ranged or (network == "office" and self.office_trusted)
             return free, not free and self.missing_counts
-        with_token = person.password is not None and person.live is not None and sent == person.password + person.live
+        with_token = (
+            person.password is not None
+            and person.live is not None
+            and sent == person.password + person.live
+        )
         return with_token, not with_token
 
     def note(self, person: Person, accepted: bool, counted: bool) -> bool:
@@ -123,8 +135,14 @@ class World:
     def move(self, until: int) -> None:
         """Time passes: locks end, jobs run, each at its moment, locks first."""
         while True:
-            due = [(p.locked_until, 0, name) for name, p in self.people.items() if p.locked_until not in (None, FOREVER)]
-            due += [(job.due, 1, number) for number, job in enumerate(self.jobs) if job.due is not None]
+            due = [
+                (p.locked_until, 0, name)
+                for name, p in self.people.items()
+                if p.locked_until not in (None, FOREVER)
+            ]
+            due += [
+                (job.due, 1, number) for number, job in enumerate(self.jobs) if job.due is not None
+            ]
             moment, kind, which = min(due, default=(FOREVER, 0, ""))
             if moment > until:
                 break
@@ -139,7 +157,12 @@ class World:
         person, slot, delay = self.people[job.person], job.slot(self.now), None
         if (self.now - job.anchor) % job.every == 0:
             job.tries = 0
-        if job.keeps and job.used_at is not None and not job.expired and self.now < job.used_at + TIMEOUT:
+        if (
+            job.keeps
+            and job.used_at is not None
+            and not job.expired
+            and self.now < job.used_at + TIMEOUT
+        ):
             job.worked, job.tries = job.worked + 1, 0
             if self.now >= job.used_at + TIMEOUT // 2:
                 job.used_at = self.now
@@ -148,7 +171,12 @@ class World:
         job.due = None if job.stopped else slot if delay is None else min(slot, self.now + delay)
 
     def log_in(self, job: Job, person: Person) -> int | None:
-        open_to_it = not person.ranged or job.network == "cloud" or person.frozen or person.locked_until is not None
+        open_to_it = (
+            not person.ranged
+            or job.network == "cloud"
+            or person.frozen
+            or person.locked_until is not None
+        )
         accepted, counted = self.expect(person, job.sent, "soap", job.network)
         self.note(person, accepted, counted)
         job.tries += 1

@@ -1,6 +1,8 @@
-"""What the other processes of test_races.py do: one job a process, started by a line on standard input.
+"""What the other processes of test_races.py do: one job a process, started by a line on standard
+input.
 
-Run as a script: racers.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works, prints its report as JSON.
+Run as a script: racers.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works, prints its
+report as JSON.
 """
 
 import json
@@ -41,7 +43,9 @@ def guess(path: Path, times: str) -> object:
 
 
 def hammer(path: Path, seed: str, until: str) -> object:
-    """Log in with old, current and coming credentials until the last password has let in 20 times."""
+    """Log in with old, current and coming credentials until the last password has let in 20
+    times.
+    """
     chance, seen, welcome = random.Random(int(seed)), [], 0
     last = int(until)
     with Org(path, CHEAP) as org:
@@ -76,7 +80,9 @@ def make(path: Path) -> object:
 
 
 def change(path: Path, each: Callable[[], None]) -> None:
-    """One password change; `each` is called before every statement and every hundred steps of SQLite's machine."""
+    """One password change; `each` is called before every statement and every hundred steps of
+    SQLite's machine.
+    """
     org = Org(path, CHEAP)
     org.database.conn.set_trace_callback(lambda _: each())
     org.database.conn.set_progress_handler(lambda: each() and 0, 100)
@@ -95,7 +101,9 @@ def child(job: Callable[[], None]) -> int:
 
 
 def dies_at(path: Path, number: int) -> bool:
-    """A process that kills itself at its number-th step of a password change. Returns whether it lived that long."""
+    """A process that kills itself at its number-th step of a password change. Returns whether it
+    lived that long.
+    """
     left = number
 
     def count() -> None:
@@ -109,7 +117,9 @@ def dies_at(path: Path, number: int) -> bool:
 
 
 def dies_after(path: Path, number: int) -> bool:
-    """A process killed from outside as soon as it has told of its number-th step. Returns whether the kill came in time."""
+    """A process killed from outside as soon as it has told of its number-th step. Returns whether
+    the kill came in time.
+    """
     reading, writing = os.pipe()
     pid = child(lambda: change(path, lambda: os.write(writing, b".") and None))
     os.close(writing)
@@ -123,7 +133,9 @@ def dies_after(path: Path, number: int) -> bool:
 
 
 def kill(folder: Path, way: str, *numbers: str) -> object:
-    """Every file <number>.db of the folder: a password change killed at that step. Returns which were killed."""
+    """Every file <number>.db of the folder: a password change killed at that step. Returns which
+    were killed.
+    """
     started()
     die = {"itself": dies_at, "outside": dies_after}[way]
     return [die(folder / f"{number}.db", int(number)) for number in numbers]
@@ -138,5 +150,11 @@ def count(path: Path) -> object:
 
 
 if __name__ == "__main__":
-    jobs: dict[str, Callable[..., object]] = {"guess": guess, "hammer": hammer, "make": make, "kill": kill, "count": count}
+    jobs: dict[str, Callable[..., object]] = {
+        "guess": guess,
+        "hammer": hammer,
+        "make": make,
+        "kill": kill,
+        "count": count,
+    }
     print(json.dumps(jobs[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])), flush=True)

@@ -1,6 +1,8 @@
-"""Moved time, told slowly: moment by moment, each try through the org's own doors, with the clock frozen and set by hand.
+"""Moved time, told slowly: moment by moment, each try through the org's own doors, with the clock
+frozen and set by hand.
 
-Knows nothing of simulation.py. The org file it works on never has anything due: its plan is kept here while time is moved.
+Knows nothing of simulation.py. The org file it works on never has anything due: its plan is kept
+here while time is moved.
 """
 
 from collections import Counter
@@ -71,7 +73,9 @@ class Slow:
     def rows(self, query: str) -> list[dict]:
         return list(self.org.database.query(query))
 
-    def event(self, kind: str, user: int | None = None, client: int | None = None, detail: str = "") -> None:
+    def event(
+        self, kind: str, user: int | None = None, client: int | None = None, detail: str = ""
+    ) -> None:
         self.sql(
             "insert into event(at, kind, user_id, client_id, detail) values (?,?,?,?,?)",
             *(self.now, kind, user, client, detail),
@@ -92,7 +96,11 @@ class Slow:
         self.sql("update org set calendar_due = null")
         while True:
             due = [(at, CALENDAR, name) for at, name in calendar]
-            due += [(r["at"], LOCK, r["id"]) for r in self.rows("select id, locked_until as at from user") if r["at"]]
+            due += [
+                (r["at"], LOCK, r["id"])
+                for r in self.rows("select id, locked_until as at from user")
+                if r["at"]
+            ]
             due += [(at, EXPIRY, user) for user, at in expiries.items()]
             due += [(p.due, RUN, p.id) for p in programs if p.due is not None]
             moment, kind, which = min(due, default=(until + 1, RUN, 0))
@@ -103,7 +111,9 @@ class Slow:
                 calendar.remove((moment, which))
                 self.event("release_reached", detail=which)
             elif kind == LOCK:
-                self.sql("update user set locked_at = null, locked_until = null where id = ?", which)
+                self.sql(
+                    "update user set locked_at = null, locked_until = null where id = ?", which
+                )
                 self.event("lock_ended", which)
             elif kind == EXPIRY:
                 del expiries[which]
@@ -111,7 +121,8 @@ class Slow:
             else:
                 self.run(next(p for p in programs if p.id == which))
         for p in programs:
-            self.sql("update integration set tries = ?, run_at = ?, next_due = ?, stopped = ? where client_id = ?",
+            self.sql("update integration set tries = ?, run_at = ?, next_due = ?, stopped = ? "
+                "where client_id = ?",
                      p.tries, p.run_at, p.due, int(p.stopped), p.id)  # fmt: skip
         for user, at in expiries.items():
             self.sql("update user set expires_at = ? where id = ?", at, user)
@@ -125,16 +136,27 @@ class Slow:
         values = self.org.setup.values()
         if values["release_calendar"] == "off":
             return []
-        days = {name: values[setting] for name, setting in DATES.items()} | {"password_flow_retired": PASSWORD_FLOW_ENDS}
-        dates = [(parse_moment(day, "Europe/London"), name) for name, day in days.items() if day != "never"]
+        days = {name: values[setting] for name, setting in DATES.items()} | {
+            "password_flow_retired": PASSWORD_FLOW_ENDS
+        }
+        dates = [
+            (parse_moment(day, "Europe/London"), name)
+            for name, day in days.items()
+            if day != "never"
+        ]
         return [(at, name) for at, name in dates if at > after]
 
     def expiries(self, after: int) -> dict[int, int]:
         policies = self.org.setup.policies()
-        dates = {u.id: policies.password_expires(u) for u in self.org.users.all() if not u.must_change_password}
+        dates = {
+            u.id: policies.password_expires(u)
+            for u in self.org.users.all()
+            if not u.must_change_password
+        }
         return {user: at for user, at in dates.items() if at is not None and at > after}
 
-    # ---- a run -------------------------------------------------------------------------------------------------------
+    # ---- a run
+    # -------------------------------------------------------------------------------------------------------
 
     def run(self, program: Program) -> None:
         """A run by schedule, or a further try of one."""
@@ -144,14 +166,19 @@ class Slow:
         program.run_at = self.now
         client = self.org.clients.get(program.id)
         delay = None
-        if program.habit == "keep" and self.org.sessions.check(client.session, client.address).fault is None:
+        if (
+            program.habit == "keep"
+            and self.org.sessions.check(client.session, client.address).fault is None
+        ):
             program.tries = 0
             users = [user.id for user in self.org.users.all() if user.username == client.username]
             self.event("run_worked", *users, client=client.id)
             self.shows(client, "connected", self.answer())
         else:
             delay = self.log_in(program, client)
-        program.due = None if program.stopped else slot if delay is None else min(slot, self.now + delay)
+        program.due = (
+            None if program.stopped else slot if delay is None else min(slot, self.now + delay)
+        )
 
     def log_in(self, program: Program, client: Client) -> int | None:
         """One try; how long the program waits before the next, None for its next run."""
@@ -166,7 +193,11 @@ class Slow:
             if result.session_id is not None:
                 self.sql("update client set session = ? where id = ?", result.session_id, client.id)
                 expired = result.verdict.password_expired
-                self.shows(client, "expired" if expired else "connected", "expired_password" if expired else self.answer())
+                self.shows(
+                    client,
+                    "expired" if expired else "connected",
+                    "expired_password" if expired else self.answer(),
+                )
                 if not expired:
                     program.tries = 0
                 return 10 * SECOND if expired and program.retry == "loop" else None
@@ -183,7 +214,9 @@ class Slow:
         if program.retry == "fixed":
             return MINUTE
         if program.retry == "backoff":
-            return RETRIES["backoff"].delay(program.tries, True, f"{self.seed} {client.id} {self.now}")
+            return RETRIES["backoff"].delay(
+                program.tries, True, f"{self.seed} {client.id} {self.now}"
+            )
         return None
 
     def present(self, client: Client) -> LoginResult:
@@ -198,8 +231,14 @@ class Slow:
         elif client.protocol == "client_credentials":
             grant = self.org.apps.client_credentials(app, attempt)
         else:
-            claims = {"iss": app.consumer_key, "sub": client.username, "aud": "https://login.salesforce.com"}
-            signed = jwt.encode(claims | {"exp": wall_clock() // 1000}, signing_key(), algorithm="RS256")
+            claims = {
+                "iss": app.consumer_key,
+                "sub": client.username,
+                "aud": "https://login.salesforce.com",
+            }
+            signed = jwt.encode(
+                claims | {"exp": wall_clock() // 1000}, signing_key(), algorithm="RS256"
+            )
             _, grant = self.org.apps.jwt_bearer(signed, "", attempt, wall_clock())
         assert grant.login is not None
         return grant.login
@@ -208,10 +247,17 @@ class Slow:
         return f"{len(self.rows('select id from account'))} records returned"
 
     def shows(self, client: Client, light: str, told: str) -> None:
-        self.sql("update client set light = ?, told = ?, told_at = ? where id = ?", light, told, self.now, client.id)
+        self.sql(
+            "update client set light = ?, told = ?, told_at = ? where id = ?",
+            light,
+            told,
+            self.now,
+            client.id,
+        )
 
 
-# ---- what is compared ------------------------------------------------------------------------------------------------
+# ---- what is compared
+# ------------------------------------------------------------------------------------------------
 
 EVENTS = """
 select e.id, e.at, e.kind, e.user_id, e.client_id, e.number, e.detail, s.text as shape, t.text as trace from event e
@@ -224,12 +270,16 @@ s.ended_at, s.ended_by from client c join session s on s.digest = ? where c.id =
 
 
 def happened(db: Database) -> dict[str, list]:
-    """All that moving time left behind, but the numbers of its events and the notes that the clock was moved."""
+    """All that moving time left behind, but the numbers of its events and the notes that the clock
+    was moved.
+    """
     events = list(db.query(EVENTS))
     rank = {event.pop("id"): number for number, event in enumerate(events)}
     for event in events:
         if event["kind"] == "session_ended":
-            event["number"] = None  # of a client's own sessions moved time keeps the newest only (due.py says so)
+            event["number"] = (
+                None  # of a client's own sessions moved time keeps the newest only (due.py says so)
+            )
     history = list(
         db.query("select h.user_id, h.login_time, s.text, h.status, h.event_id from login_history h"
                  " join shape s on s.id = h.shape_id order by h.id")
@@ -238,9 +288,16 @@ def happened(db: Database) -> dict[str, list]:
     return {
         "events": events,
         "history": [row | {"event_id": rank[row["event_id"]]} for row in history],
-        "users": list(db.query("select id, failed_attempts, locked_at, locked_until, expires_at from user order by id")),
+        "users": list(
+            db.query(
+                "select id, failed_attempts, locked_at, locked_until, expires_at from user order "
+                "by id"
+            )
+        ),
         "integrations": list(db.query("select * from integration order by client_id")),
-        "sessions": [row for c in clients for row in db.query(SESSIONS, [digest(c.pop("session")), c["id"]])],
+        "sessions": [
+            row for c in clients for row in db.query(SESSIONS, [digest(c.pop("session")), c["id"]])
+        ],
         "clients": clients,
         "mails": list(db.query("select id, user_id, tried_dead_at from mail order by id")),
         "calendar": list(db.query("select calendar_due from org")),
@@ -251,7 +308,12 @@ def tally(db: Database) -> Counter:
     """The clients' hours as the org keeps them."""
     counted: Counter = Counter()
     for row in db.query("select * from tally"):
-        counted.update({(row["client_id"], row["hour"], k): row[k] for k in ("accepted", "refused", "locked", "worked")})
+        counted.update(
+            {
+                (row["client_id"], row["hour"], k): row[k]
+                for k in ("accepted", "refused", "locked", "worked")
+            }
+        )
     return +counted
 
 

@@ -1,4 +1,6 @@
-"""org.admin: what an admin does to users and profiles, what is refused, and that the event log tells of it."""
+"""org.admin: what an admin does to users and profiles, what is refused, and that the event log
+tells of it.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +12,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from freshtoken_model.accounts.mail import LINK_SUBJECT
-from freshtoken_model.accounts.profiles import DAYS, WHOLE_DAY, clock_of, minute_of, profile_settings
+from freshtoken_model.accounts.profiles import (
+    DAYS,
+    WHOLE_DAY,
+    clock_of,
+    minute_of,
+    profile_settings,
+)
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import event_words
@@ -45,13 +53,20 @@ def refused(org: Org, kind: type[OrgError], words: str, use_case: Callable[[], o
     with pytest.raises(kind) as caught:
         use_case()
     assert words in str(caught.value)
-    assert (org.info().last_event, org.users.all(), org.admin.profiles()) == (before, users, profiles)
+    assert (org.info().last_event, org.users.all(), org.admin.profiles()) == (
+        before,
+        users,
+        profiles,
+    )
 
 
-# ---- A new user ----------------------------------------------------------------------------------------------------------
+# ---- A new user
+# ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_new_user_has_no_password_until_the_mailed_link_is_used(org: Org, log_in: Callable, why: Callable) -> None:
+def test_a_new_user_has_no_password_until_the_mailed_link_is_used(
+    org: Org, log_in: Callable, why: Callable
+) -> None:
     before = org.info().last_event
     user = org.admin.create_user(*ROBIN, "Standard User")
     assert (user.username, user.name, user.email, user.profile, user.state) == (
@@ -75,7 +90,9 @@ def test_a_new_user_has_no_password_until_the_mailed_link_is_used(org: Org, log_
     assert not refusal.verdict.accepted
     org.passwords.use_link(link_of(org, "robin"), FRESH)
     assert log_in("robin@acme.example", FRESH, "ui", "office").verdict.accepted
-    assert org.users.get("robin").token_state == "never_issued", "nobody without a token gets one by a password"
+    assert org.users.get("robin").token_state == "never_issued", (
+        "nobody without a token gets one by a password"
+    )
 
 
 def test_the_link_of_a_new_user_works_once_and_for_a_day(org: Org) -> None:
@@ -84,14 +101,18 @@ def test_the_link_of_a_new_user_works_once_and_for_a_day(org: Org) -> None:
     org.passwords.use_link(link_of(org, "robin"), FRESH)
     with pytest.raises(NotAllowed, match="has been used"):
         org.passwords.use_link(link_of(org, "robin"), "Another-One-9")
-    org.admin.create_user("late@acme.example", "Late", "Comer", "late@acme.example", "Standard User")
+    org.admin.create_user(
+        "late@acme.example", "Late", "Comer", "late@acme.example", "Standard User"
+    )
     org.clock.advance(DAY)
     with pytest.raises(NotAllowed, match="has expired"):
         org.passwords.use_link(link_of(org, "late"), FRESH)
 
 
 def test_what_is_typed_is_trimmed_and_a_profile_may_be_named_by_its_beginning(org: Org) -> None:
-    user = org.admin.create_user("  robin@acme.example ", " Robin", "Vale ", " robin@acme.example ", "data loads")
+    user = org.admin.create_user(
+        "  robin@acme.example ", " Robin", "Vale ", " robin@acme.example ", "data loads"
+    )
     assert (user.username, user.first_name, user.last_name, user.email) == (
         "robin@acme.example",
         "Robin",
@@ -120,7 +141,12 @@ def test_what_is_typed_is_trimmed_and_a_profile_may_be_named_by_its_beginning(or
         (2, "V\x07ale", OrgError, "Last name needs 1 to 80 characters."),
         (3, "", OrgError, "'' is no e-mail address."),
         (3, "robin at acme", OrgError, "'robin at acme' is no e-mail address."),
-        (4, "Nobody", UnknownName, "There is no profile 'Nobody'. There are: System Administrator, Standard User"),
+        (
+            4,
+            "Nobody",
+            UnknownName,
+            "There is no profile 'Nobody'. There are: System Administrator, Standard User",
+        ),
         (4, "S", UnknownName, "There is no profile 'S'."),
     ],
 )
@@ -141,7 +167,9 @@ def test_the_longest_username_is_80_characters(org: Org) -> None:
 TYPED = st.text(st.characters(codec="utf-8"), max_size=90)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(local=TYPED, domain=TYPED, first=TYPED, last=TYPED, email=TYPED)
 def test_whatever_is_typed_makes_that_user_or_is_refused_in_words(
     org: Org, local: str, domain: str, first: str, last: str, email: str
@@ -160,7 +188,8 @@ def test_whatever_is_typed_makes_that_user_or_is_refused_in_words(
     )
 
 
-# ---- Editing -------------------------------------------------------------------------------------------------------------
+# ---- Editing
+# -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -170,22 +199,34 @@ def test_whatever_is_typed_makes_that_user_or_is_refused_in_words(
         ("first_name", "Daily", "an admin changed integration@acme.example: first name"),
         ("last_name", "Synch", "an admin changed integration@acme.example: last name"),
         ("email", "ops@acme.example", "an admin changed integration@acme.example: email"),
-        ("profile", "Standard User", "an admin changed integration@acme.example: profile Standard User"),
+        (
+            "profile",
+            "Standard User",
+            "an admin changed integration@acme.example: profile Standard User",
+        ),
         ("active", False, "an admin changed integration@acme.example: deactivated"),
     ],
 )
-def test_a_field_is_changed_alone_and_the_event_log_says_which(org: Org, field: str, value: Any, words: str) -> None:
+def test_a_field_is_changed_alone_and_the_event_log_says_which(
+    org: Org, field: str, value: Any, words: str
+) -> None:
     before, seen = org.users.get(INTEGRATION), org.info().last_event
     after = org.admin.edit_user(INTEGRATION, **{field: value})
     assert getattr(after, field) == value
-    same = [f for f in ("username", "first_name", "last_name", "email", "profile", "active") if f != field]
+    same = [
+        f
+        for f in ("username", "first_name", "last_name", "email", "profile", "active")
+        if f != field
+    ]
     assert [getattr(after, f) for f in same] == [getattr(before, f) for f in same]
     assert told(org, seen) == [words]
 
 
 def test_several_fields_are_one_event_and_the_ones_that_stay_are_not_told(org: Org) -> None:
     seen = org.info().last_event
-    org.admin.edit_user(INTEGRATION, first_name="Daily", last_name="Sync", email="ops@acme.example", active=True)
+    org.admin.edit_user(
+        INTEGRATION, first_name="Daily", last_name="Sync", email="ops@acme.example", active=True
+    )
     assert told(org, seen) == ["an admin changed integration@acme.example: first name, email"]
 
 
@@ -219,18 +260,28 @@ def test_what_is_so_already_is_refused(org: Org, fields: dict[str, Any]) -> None
         ({"first_name": "Daily", "email": "nowhere"}, OrgError, "is no e-mail address."),
     ],
 )
-def test_an_edit_is_refused_as_a_whole(org: Org, fields: dict[str, Any], kind: type[OrgError], words: str) -> None:
+def test_an_edit_is_refused_as_a_whole(
+    org: Org, fields: dict[str, Any], kind: type[OrgError], words: str
+) -> None:
     refused(org, kind, words, lambda: org.admin.edit_user(INTEGRATION, **fields))
 
 
-@pytest.mark.parametrize(("name", "kind"), [("ghost", UnknownName), ("", UnknownName), ("ghost@acme.example", UnknownName)])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("ghost", UnknownName), ("", UnknownName), ("ghost@acme.example", UnknownName)],
+)
 def test_nobody_cannot_be_edited(org: Org, name: str, kind: type[OrgError]) -> None:
     refused(org, kind, "No user", lambda: org.admin.edit_user(name, first_name="Daily"))
 
 
 def test_a_name_that_two_users_have_before_the_at_is_refused_with_both(org: Org) -> None:
     org.admin.create_user("ada@other.example", "Ada", "Two", "ada@other.example", "Standard User")
-    refused(org, AmbiguousName, "ada@acme.example or ada@other.example", lambda: org.admin.edit_user("ada", first_name="A"))
+    refused(
+        org,
+        AmbiguousName,
+        "ada@acme.example or ada@other.example",
+        lambda: org.admin.edit_user("ada", first_name="A"),
+    )
 
 
 def test_after_a_new_username_clients_with_the_old_one_are_refused_and_password_and_token_stay(
@@ -256,7 +307,9 @@ def test_a_deactivated_user_is_refused_and_activated_again_lets_the_old_credenti
     assert log_in(LEE, LEES, "ui", "office").verdict.accepted
 
 
-def test_mails_go_to_the_new_address_and_the_token_stays(org: Org, token: str, log_in: Callable) -> None:
+def test_mails_go_to_the_new_address_and_the_token_stays(
+    org: Org, token: str, log_in: Callable
+) -> None:
     org.admin.edit_user(INTEGRATION, email="ops@acme.example")
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
     org.tokens.reset(INTEGRATION)
@@ -266,7 +319,9 @@ def test_mails_go_to_the_new_address_and_the_token_stays(org: Org, token: str, l
 def test_another_profile_brings_its_login_ip_ranges(org: Org, token: str, log_in: Callable) -> None:
     org.admin.edit_user(INTEGRATION, profile="Office Staff")
     assert log_in(INTEGRATION, PASSWORD + token).verdict.fault == "restricted_domain"
-    assert log_in(INTEGRATION, PASSWORD, network="office").verdict.accepted, "inside no token is needed"
+    assert log_in(INTEGRATION, PASSWORD, network="office").verdict.accepted, (
+        "inside no token is needed"
+    )
     with pytest.raises(NotAllowed):
         org.tokens.reset(INTEGRATION)
 
@@ -283,15 +338,20 @@ def test_another_profile_moves_the_moment_the_password_expires(org: Org) -> None
     assert changed + 90 * DAY not in after and after[changed + 180 * DAY] == words
 
 
-# ---- Expire All Passwords, sessions --------------------------------------------------------------------------------------
+# ---- Expire All Passwords, sessions
+# --------------------------------------------------------------------------------------
 
 
-def test_expire_all_passwords_spares_who_never_expires_and_who_has_none(org: Org, token: str, log_in: Callable) -> None:
+def test_expire_all_passwords_spares_who_never_expires_and_who_has_none(
+    org: Org, token: str, log_in: Callable
+) -> None:
     org.users.permit(ADA, "password-never-expires", True)
     org.admin.create_user(*ROBIN, "Standard User")
     open_already = log_in(INTEGRATION, PASSWORD + token).session_id
     seen = org.info().last_event
-    assert org.admin.expire_all_passwords() == 6, "seven users, one of whom never expires; Robin has no password yet"
+    assert org.admin.expire_all_passwords() == 6, (
+        "seven users, one of whom never expires; Robin has no password yet"
+    )
     assert told(org, seen) == ["an admin expired all passwords"]
     must = {user.username for user in org.users.all() if user.must_change_password}
     assert ADA not in must and "robin@acme.example" not in must and INTEGRATION in must
@@ -301,7 +361,9 @@ def test_expire_all_passwords_spares_who_never_expires_and_who_has_none(org: Org
     assert org.sessions.check(open_already).fault is None, "an open session goes on"
     org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     assert not org.users.get(INTEGRATION).must_change_password
-    assert org.users.get(INTEGRATION).token_state == "live", "the old token is dead, a new one was issued"
+    assert org.users.get(INTEGRATION).token_state == "live", (
+        "the old token is dead, a new one was issued"
+    )
     assert not log_in(INTEGRATION, FRESH + token).verdict.accepted
 
 
@@ -310,7 +372,9 @@ def test_expire_all_passwords_twice_is_refused(org: Org) -> None:
     refused(org, NotAllowed, "Every password is expired already.", org.admin.expire_all_passwords)
 
 
-def test_end_sessions_ends_every_door_of_one_user_and_nothing_else(org: Org, token: str, log_in: Callable) -> None:
+def test_end_sessions_ends_every_door_of_one_user_and_nothing_else(
+    org: Org, token: str, log_in: Callable
+) -> None:
     mine = [
         log_in(INTEGRATION, PASSWORD, "ui", "office").session_id,
         log_in(INTEGRATION, PASSWORD + token).session_id,
@@ -327,10 +391,16 @@ def test_end_sessions_ends_every_door_of_one_user_and_nothing_else(org: Org, tok
 
 
 def test_a_user_without_open_sessions_has_none_to_end(org: Org) -> None:
-    refused(org, NotAllowed, "nora@acme.example has no open session.", lambda: org.admin.end_sessions("nora"))
+    refused(
+        org,
+        NotAllowed,
+        "nora@acme.example has no open session.",
+        lambda: org.admin.end_sessions("nora"),
+    )
 
 
-# ---- Profiles ------------------------------------------------------------------------------------------------------------
+# ---- Profiles
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_profiles_of_the_training_org(org: Org) -> None:
@@ -343,7 +413,9 @@ def test_the_profiles_of_the_training_org(org: Org) -> None:
         "Office Staff (login IP ranges)": 1,
     }
     assert [name for name, p in profiles.items() if p.administers] == ["System Administrator"]
-    ranges = {name: [(r.first, r.last) for r in p.ranges] for name, p in profiles.items() if p.ranges}
+    ranges = {
+        name: [(r.first, r.last) for r in p.ranges] for name, p in profiles.items() if p.ranges
+    }
     assert ranges == {
         "Data Loads (login IP ranges)": [("203.0.113.0", "203.0.113.255")],
         "Office Staff (login IP ranges)": [("198.51.100.0", "198.51.100.255")],
@@ -375,7 +447,8 @@ def test_a_new_profile_is_refused(org: Org, name: str, kind: type[OrgError], wor
     refused(org, kind, words, lambda: org.admin.create_profile(name))
 
 
-# ---- Login hours ---------------------------------------------------------------------------------------------------------
+# ---- Login hours
+# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -396,7 +469,10 @@ def test_login_hours_hold_from_their_start_to_before_their_end(
 ) -> None:
     org.admin.set_login_hours("Integration", "tue", start, end)
     result = log_in(INTEGRATION, PASSWORD + token)
-    assert (result.verdict.accepted, result.verdict.fault) == (accepted, None if accepted else "restricted_time")
+    assert (result.verdict.accepted, result.verdict.fault) == (
+        accepted,
+        None if accepted else "restricted_time",
+    )
 
 
 def test_login_hours_are_of_a_day_and_of_a_profile(org: Org, token: str, log_in: Callable) -> None:
@@ -435,7 +511,9 @@ def test_the_whole_day_takes_the_hours_away_and_the_event_log_tells(org: Org) ->
         ("mon", "22:00", "6:00", OrgError, "Login hours end before they begin"),
     ],
 )
-def test_login_hours_are_refused(org: Org, day: str, start: str, end: str, kind: type[OrgError], words: str) -> None:
+def test_login_hours_are_refused(
+    org: Org, day: str, start: str, end: str, kind: type[OrgError], words: str
+) -> None:
     refused(org, kind, words, lambda: org.admin.set_login_hours("Integration", day, start, end))
 
 
@@ -452,8 +530,14 @@ def test_what_is_no_time_of_day_is_refused_in_words(text: str) -> None:
         assert "is no time of day" in str(error)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(hours=st.dictionaries(st.sampled_from(DAYS), st.tuples(st.integers(0, WHOLE_DAY), st.integers(0, WHOLE_DAY))))
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    hours=st.dictionaries(
+        st.sampled_from(DAYS), st.tuples(st.integers(0, WHOLE_DAY), st.integers(0, WHOLE_DAY))
+    )
+)
 def test_whatever_the_hours_a_login_is_let_in_inside_those_of_its_day(
     org: Org, token: str, hours: dict[str, tuple[int, int]]
 ) -> None:
@@ -466,16 +550,23 @@ def test_whatever_the_hours_a_login_is_let_in_inside_those_of_its_day(
     assert result.verdict.accepted is (first <= NOON < last)
 
 
-# ---- Login IP ranges -----------------------------------------------------------------------------------------------------
+# ---- Login IP ranges
+# -----------------------------------------------------------------------------------------------------
 
 
-def test_a_login_ip_range_blocks_outside_and_spares_the_token_inside(org: Org, token: str, log_in: Callable) -> None:
+def test_a_login_ip_range_blocks_outside_and_spares_the_token_inside(
+    org: Org, token: str, log_in: Callable
+) -> None:
     seen = org.info().last_event
     profile = org.admin.add_login_range("Integration", " 203.0.113.7 ", "")
     assert [(r.first, r.last) for r in profile.ranges] == [("203.0.113.7", "203.0.113.7")]
     assert log_in(INTEGRATION, PASSWORD).verdict.accepted
-    assert log_in(INTEGRATION, PASSWORD + token, network="home").verdict.fault == "restricted_domain"
-    assert log_in(INTEGRATION, PASSWORD, network="office").verdict.fault == "restricted_domain", "trusted or not"
+    assert (
+        log_in(INTEGRATION, PASSWORD + token, network="home").verdict.fault == "restricted_domain"
+    )
+    assert log_in(INTEGRATION, PASSWORD, network="office").verdict.fault == "restricted_domain", (
+        "trusted or not"
+    )
     assert not org.tokens.offer(INTEGRATION).offered
     org.admin.remove_login_range("Integration", profile.ranges[0].id)
     assert log_in(INTEGRATION, PASSWORD + token, network="home").verdict.accepted
@@ -498,23 +589,42 @@ def test_a_login_ip_range_blocks_outside_and_spares_the_token_inside(org: Org, t
         ("198.51.100.0", "198.51.100.255", NotAllowed, "The profile has that range already."),
     ],
 )
-def test_a_login_ip_range_is_refused(org: Org, first: str, last: str, kind: type[OrgError], words: str) -> None:
+def test_a_login_ip_range_is_refused(
+    org: Org, first: str, last: str, kind: type[OrgError], words: str
+) -> None:
     refused(org, kind, words, lambda: org.admin.add_login_range("Office Staff", first, last))
 
 
 def test_a_range_of_another_profile_or_one_that_is_gone_cannot_be_removed(org: Org) -> None:
     number = org.admin.profile("Office Staff").ranges[0].id
-    refused(org, UnknownName, "no longer there", lambda: org.admin.remove_login_range("Integration", number))
+    refused(
+        org,
+        UnknownName,
+        "no longer there",
+        lambda: org.admin.remove_login_range("Integration", number),
+    )
     org.admin.remove_login_range("Office Staff", number)
-    refused(org, UnknownName, "no longer there", lambda: org.admin.remove_login_range("Office Staff", number))
+    refused(
+        org,
+        UnknownName,
+        "no longer there",
+        lambda: org.admin.remove_login_range("Office Staff", number),
+    )
 
 
 ADDRESSES = st.integers(0, 2**32 - 1)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
-    ranges=st.lists(st.tuples(ADDRESSES, ADDRESSES), min_size=1, max_size=3, unique_by=lambda ends: (min(ends), max(ends))),
+    ranges=st.lists(
+        st.tuples(ADDRESSES, ADDRESSES),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda ends: (min(ends), max(ends)),
+    ),
     anywhere=ADDRESSES,
     near=st.sampled_from([None, (0, -1), (0, 0), (1, 0), (1, 1)]),
 )
@@ -530,11 +640,14 @@ def test_a_login_comes_in_from_inside_one_of_the_ranges_and_from_nowhere_else(
         org.admin.add_login_range("Integration", str(IPv4Address(low)), str(IPv4Address(high)))
     where = anywhere if near is None else spans[0][near[0]] + near[1]
     assume(0 <= where < 2**32)
-    result = org.login(Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, str(IPv4Address(where)), "64.0"))
+    result = org.login(
+        Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, str(IPv4Address(where)), "64.0")
+    )
     assert result.verdict.accepted is any(low <= where <= high for low, high in spans)
 
 
-# ---- Password policies of a profile's own --------------------------------------------------------------------------------
+# ---- Password policies of a profile's own
+# --------------------------------------------------------------------------------
 
 
 def test_a_profile_can_have_every_password_policy_of_its_own_but_the_one_of_set_password() -> None:
@@ -551,8 +664,12 @@ def test_a_profile_can_have_every_password_policy_of_its_own_but_the_one_of_set_
 
 def test_a_policy_of_its_own_is_told_in_setups_words_and_given_back(org: Org) -> None:
     seen = org.info().last_event
-    assert org.admin.set_policy("Integration", "max_attempts", "3").policies == {"max_attempts": "3"}
-    assert org.admin.set_policy("Integration", "max_attempts", "0").policies == {"max_attempts": "0"}
+    assert org.admin.set_policy("Integration", "max_attempts", "3").policies == {
+        "max_attempts": "3"
+    }
+    assert org.admin.set_policy("Integration", "max_attempts", "0").policies == {
+        "max_attempts": "0"
+    }
     assert org.admin.set_policy("Integration", "max_attempts", None).policies == {}
     assert told(org, seen) == [
         "profile Integration: Maximum invalid login attempts = 3",
@@ -565,27 +682,59 @@ def test_a_policy_of_its_own_is_told_in_setups_words_and_given_back(org: Org) ->
     ("policy", "value", "kind", "words"),
     [
         ("soap_login", "off", UnknownName, "A profile has no 'soap_login' of its own."),
-        ("self_set_password", "off", UnknownName, "A profile has no 'self_set_password' of its own."),
-        ("max_attempts", "4", OrgError, "Maximum invalid login attempts: '4' is not one of 3, 5, 10, 0."),
+        (
+            "self_set_password",
+            "off",
+            UnknownName,
+            "A profile has no 'self_set_password' of its own.",
+        ),
+        (
+            "max_attempts",
+            "4",
+            OrgError,
+            "Maximum invalid login attempts: '4' is not one of 3, 5, 10, 0.",
+        ),
         ("max_attempts", "", OrgError, "is not one of"),
         ("max_attempts", None, NotAllowed, "Integration has it so already."),
-        ("password_history", "0", NotAllowed, "No passwords remembered goes only with passwords that never expire."),
+        (
+            "password_history",
+            "0",
+            NotAllowed,
+            "No passwords remembered goes only with passwords that never expire.",
+        ),
     ],
 )
-def test_a_policy_of_its_own_is_refused(org: Org, policy: str, value: str | None, kind: type[OrgError], words: str) -> None:
+def test_a_policy_of_its_own_is_refused(
+    org: Org, policy: str, value: str | None, kind: type[OrgError], words: str
+) -> None:
     refused(org, kind, words, lambda: org.admin.set_policy("Integration", policy, value))
 
 
 def test_no_history_goes_with_passwords_that_never_expire_on_the_profile_too(org: Org) -> None:
     org.admin.set_policy("Integration", "password_expires", "0")
     org.admin.set_policy("Integration", "password_history", "0")
-    refused(org, NotAllowed, "never expire", lambda: org.admin.set_policy("Integration", "password_expires", None))
-    refused(org, NotAllowed, "never expire", lambda: org.admin.set_policy("Integration", "password_expires", "30"))
+    refused(
+        org,
+        NotAllowed,
+        "never expire",
+        lambda: org.admin.set_policy("Integration", "password_expires", None),
+    )
+    refused(
+        org,
+        NotAllowed,
+        "never expire",
+        lambda: org.admin.set_policy("Integration", "password_expires", "30"),
+    )
 
 
 def test_the_same_value_again_is_refused(org: Org) -> None:
     org.admin.set_policy("Integration", "max_attempts", "3")
-    refused(org, NotAllowed, "has it so already", lambda: org.admin.set_policy("Integration", "max_attempts", "3"))
+    refused(
+        org,
+        NotAllowed,
+        "has it so already",
+        lambda: org.admin.set_policy("Integration", "max_attempts", "3"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -598,18 +747,36 @@ def test_the_same_value_again_is_refused(org: Org) -> None:
         lambda org: org.admin.set_policy("Nobody", "max_attempts", "3"),
     ],
 )
-def test_a_profile_that_does_not_exist_is_told_with_those_that_do(org: Org, use_case: Callable[[Org], object]) -> None:
-    refused(org, UnknownName, "There are: System Administrator, Standard User, Integration", lambda: use_case(org))
+def test_a_profile_that_does_not_exist_is_told_with_those_that_do(
+    org: Org, use_case: Callable[[Org], object]
+) -> None:
+    refused(
+        org,
+        UnknownName,
+        "There are: System Administrator, Standard User, Integration",
+        lambda: use_case(org),
+    )
 
 
-# ---- Together ------------------------------------------------------------------------------------------------------------
+# ---- Together
+# ------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     steps=st.lists(
         st.tuples(
-            st.sampled_from(["max_attempts", "minimum_length", "password_expires", "password_history", "minimum_lifetime"]),
+            st.sampled_from(
+                [
+                    "max_attempts",
+                    "minimum_length",
+                    "password_expires",
+                    "password_history",
+                    "minimum_lifetime",
+                ]
+            ),
             st.sampled_from([None, "0", "3", "5", "10", "20", "30", "90", "on", "off"]),
             st.booleans(),
         ),

@@ -1,4 +1,6 @@
-"""Org time: it survives wall clocks that step and files that lay in a drawer, and it goes forward only."""
+"""Org time: it survives wall clocks that step and files that lay in a drawer, and it goes forward
+only.
+"""
 
 import sys
 from collections.abc import Callable
@@ -10,14 +12,26 @@ from hypothesis import strategies as st
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import DAY, HOUR, LATEST, MINUTE, SECOND, Clock, iso, parse_duration, parse_moment, since
+from freshtoken_model.values.clock import (
+    DAY,
+    HOUR,
+    LATEST,
+    MINUTE,
+    SECOND,
+    Clock,
+    iso,
+    parse_duration,
+    parse_moment,
+    since,
+)
 from freshtoken_model.values.errors import NotAllowed
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 START = 1_795_528_800_000  # Tue 24 Nov 2026, 14:00 UTC
 INTEGRATION = "integration@acme.example"
 steps = st.lists(
-    st.integers(-3 * HOUR, 3 * HOUR) | st.sampled_from([0, -1, 1, HOUR, HOUR + 1, -HOUR, 400 * DAY, -400 * DAY])
+    st.integers(-3 * HOUR, 3 * HOUR)
+    | st.sampled_from([0, -1, 1, HOUR, HOUR + 1, -HOUR, 400 * DAY, -400 * DAY])
 )
 
 
@@ -27,7 +41,9 @@ def running(wall: int = 10**12, org: int = START) -> Clock:
 
 @given(steps)
 @example([HOUR, HOUR + 1, HOUR])
-def test_org_time_never_goes_back_and_counts_the_wall_steps_it_can_believe(moves: list[int]) -> None:
+def test_org_time_never_goes_back_and_counts_the_wall_steps_it_can_believe(
+    moves: list[int],
+) -> None:
     clock, wall, expected = running(), 10**12, START
     for move in moves:
         wall += move
@@ -48,7 +64,9 @@ def test_frozen_org_time_stands_whatever_the_wall_clock_does(moves: list[int]) -
 
 
 @given(steps, steps, st.integers(0, 400 * DAY))
-def test_a_clock_that_was_moved_goes_on_from_there(before: list[int], after: list[int], forward: int) -> None:
+def test_a_clock_that_was_moved_goes_on_from_there(
+    before: list[int], after: list[int], forward: int
+) -> None:
     clock, wall = running(), 10**12
     for move in before:
         wall += move
@@ -100,7 +118,9 @@ def test_a_new_training_org_begins_on_tuesday_24_november_2026_at_14(running_org
         assert org.clock.read().running
 
 
-def test_an_org_untouched_for_more_than_an_hour_resumes_where_it_was_left(running_org: Path, wall: Wall) -> None:
+def test_an_org_untouched_for_more_than_an_hour_resumes_where_it_was_left(
+    running_org: Path, wall: Wall
+) -> None:
     with Org(running_org, CHEAP) as org:
         wall.now += 20 * MINUTE
         org.clock.touch()
@@ -120,7 +140,9 @@ def test_an_org_touched_within_the_hour_has_lived_through_it(running_org: Path, 
         assert org.clock.read().seen_org == START + 5 * HOUR
 
 
-def test_a_wall_clock_set_back_neither_turns_org_time_back_nor_stops_it(running_org: Path, wall: Wall) -> None:
+def test_a_wall_clock_set_back_neither_turns_org_time_back_nor_stops_it(
+    running_org: Path, wall: Wall
+) -> None:
     with Org(running_org, CHEAP) as org:
         wall.now += 10 * MINUTE
         org.clock.touch()
@@ -145,7 +167,8 @@ def test_a_frozen_org_runs_on_from_where_it_froze(running_org: Path, wall: Wall)
 def test_a_lockout_ends_while_org_time_runs_by_itself(running_org: Path, wall: Wall) -> None:
     with Org(running_org, CHEAP) as org:
         org.database.conn.execute(
-            "update user set locked_at = ?, locked_until = ? where id = 1", (START, START + 15 * MINUTE)
+            "update user set locked_at = ?, locked_until = ? where id = 1",
+            (START, START + 15 * MINUTE),
         )
         wall.now += 15 * MINUTE - 1
         org.clock.touch()
@@ -210,7 +233,9 @@ def test_a_duration_is_read(text: str, milliseconds: int) -> None:
     assert parse_duration(text) == milliseconds
 
 
-@pytest.mark.parametrize("text", ["", "15", "m", "-15m", "15 m", "1.5h", "15M", "15m ", "1w", "9999999d", "15mm", "1h30"])
+@pytest.mark.parametrize(
+    "text", ["", "15", "m", "-15m", "15 m", "1.5h", "15M", "15m ", "1w", "9999999d", "15mm", "1h30"]
+)
 def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="write it like 15m, 1h30m or 2d"):
         parse_duration(text)
@@ -235,17 +260,23 @@ def test_any_text_is_a_duration_or_refused_in_words(text: str) -> None:
         ("2026-11-24", "UTC", START - 14 * HOUR),
     ],
 )
-def test_a_moment_without_an_offset_is_in_the_orgs_time_zone(text: str, zone: str, expected: int) -> None:
+def test_a_moment_without_an_offset_is_in_the_orgs_time_zone(
+    text: str, zone: str, expected: int
+) -> None:
     assert parse_moment(text, zone) == expected
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "14:00", "2026-13-01", "2026-11-24T25:00", "24.11.2026"])
+@pytest.mark.parametrize(
+    "text", ["", "tomorrow", "14:00", "2026-13-01", "2026-11-24T25:00", "24.11.2026"]
+)
 def test_what_is_no_moment_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="write it like 2026-11-24T14:00"):
         parse_moment(text, "UTC")
 
 
-@pytest.mark.parametrize("text", ["1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "0001-01-01", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "text", ["1999-12-31T23:59:59Z", "2100-01-01T00:00:00Z", "0001-01-01", "9999-12-31T23:59:59Z"]
+)
 def test_a_moment_outside_2000_to_2099_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="outside the years 2000 to 2099"):
         parse_moment(text, "Europe/London")

@@ -1,4 +1,6 @@
-"""What is due is run once, by whoever comes first: inside use cases, while the clock is moved, while others write."""
+"""What is due is run once, by whoever comes first: inside use cases, while the clock is moved,
+while others write.
+"""
 
 import shutil
 import subprocess
@@ -32,11 +34,15 @@ def good(every: int = 10 * MINUTE, user: str = "integration") -> Program:
 
 @pytest.fixture
 def work(org_file: Path) -> Path:
-    """An org in which P0 and P1 run every 10 minutes, at the same moments, and P2 every 15 seconds; P2 is refused."""
+    """An org in which P0 and P1 run every 10 minutes, at the same moments, and P2 every 15 seconds;
+    P2 is refused.
+    """
     with Org(org_file, CHEAP) as org:
         for number, program in enumerate((good(), good(user="loader"))):
             program.join(org, number, START)
-        Program("sam", "home", "soap", "every_run", "none", "wrong", 15 * SECOND, 15 * SECOND).join(org, 2, START)
+        Program("sam", "home", "soap", "every_run", "none", "wrong", 15 * SECOND, 15 * SECOND).join(
+            org, 2, START
+        )
     return org_file
 
 
@@ -59,7 +65,9 @@ def runs(org: Org, name: str) -> list[int]:
     client = org.clients.named(name).id
     kinds = ("login_accepted", "login_refused", "run_worked", "run_refused")
     events = org.history.events(limit=-1)
-    return [event.at - START for event in events if event.client_id == client and event.kind in kinds]
+    return [
+        event.at - START for event in events if event.client_id == client and event.kind in kinds
+    ]
 
 
 def whole(org: Org, until: int) -> None:
@@ -70,7 +78,8 @@ def whole(org: Org, until: int) -> None:
     assert moments == sorted(moments) and tally(org.database) == recount(org.database)
 
 
-# ---- inside use cases ------------------------------------------------------------------------------------------------
+# ---- inside use cases
+# ------------------------------------------------------------------------------------------------
 
 
 def set_unseen(org: Org, moment: int) -> None:
@@ -85,10 +94,14 @@ def test_a_use_case_first_runs_what_was_due_at_its_own_moment(busy: Org, other: 
     whole(busy, 25 * MINUTE)
     events = [(event.kind, event.at - START) for event in busy.history.events(before, limit=-1)]
     own = events.index(("token_reset", 25 * MINUTE))
-    assert own == 100 + 2 * 2 + 3 and {at for _, at in events[own:]} == {25 * MINUTE}, "104 tries, two lockouts, one end"
+    assert own == 100 + 2 * 2 + 3 and {at for _, at in events[own:]} == {25 * MINUTE}, (
+        "104 tries, two lockouts, one end"
+    )
 
 
-def test_of_two_connections_that_come_too_late_one_runs_what_was_due_and_the_other_nothing(busy: Org, other: Org) -> None:
+def test_of_two_connections_that_come_too_late_one_runs_what_was_due_and_the_other_nothing(
+    busy: Org, other: Org
+) -> None:
     for number in range(1, 7):
         set_unseen(other, START + number * 7 * MINUTE)
         first, second = (busy, other) if number % 2 else (other, busy)
@@ -126,7 +139,9 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return moment
 
 
-def test_while_org_time_runs_every_run_is_run_by_whoever_comes_next(tmp_path: Path, wall: list[int]) -> None:
+def test_while_org_time_runs_every_run_is_run_by_whoever_comes_next(
+    tmp_path: Path, wall: list[int]
+) -> None:
     Org.create(tmp_path / "running.db", seed="runs", hashing=CHEAP)
     with Org(tmp_path / "running.db", CHEAP) as one, Org(tmp_path / "running.db", CHEAP) as two:
         good(every=MINUTE).join(one, 0, START)
@@ -148,16 +163,21 @@ def test_a_run_that_was_due_before_now_meets_the_rate_limit_of_its_own_hour(
     with Org(tmp_path / "running.db", CHEAP) as org:
         good().join(org, 0, START)
         org.database.conn.executemany(
-            "insert into login_history(user_id, login_time, shape_id, status, event_id) values (1, ?, 1, 'success', 1)",
+            "insert into login_history(user_id, login_time, shape_id, status, event_id) values "
+            "(1, ?, 1, 'success', 1)",
             [(START - 10 * MINUTE,)] * 3_600,
         )
         wall[0] += 55 * MINUTE
         org.clock.touch() if how == "touch" else org.clock.advance(0)
-        refused = [event.at - START for event in org.history.events() if event.detail == "rate_limited"]
+        refused = [
+            event.at - START for event in org.history.events() if event.detail == "rate_limited"
+        ]
         assert refused == [minutes * MINUTE for minutes in (10, 20, 30, 40)]
 
 
-def test_threads_that_move_the_clock_and_work_at_once_run_nothing_twice(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_that_move_the_clock_and_work_at_once_run_nothing_twice(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(advance, "BATCH", 5)
     failed: list[BaseException] = []
 
@@ -191,10 +211,13 @@ def test_threads_that_move_the_clock_and_work_at_once_run_nothing_twice(work: Pa
         assert Counter(event.kind for event in org.history.events(limit=-1))["token_reset"] == 10
 
 
-# ---- batches: progress, cancel, conflicts ----------------------------------------------------------------------------
+# ---- batches: progress, cancel, conflicts
+# ----------------------------------------------------------------------------
 
 
-def test_progress_is_told_after_every_batch_and_at_the_end(busy: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_told_after_every_batch_and_at_the_end(
+    busy: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(advance, "BATCH", 10)
     seen: list[int] = []
     reached = busy.clock.advance(HOUR, progress=seen.append)
@@ -215,8 +238,12 @@ with Org(Path(sys.argv[1])) as org:
 
 
 @pytest.mark.parametrize("after", [1, 30])
-def test_a_process_that_is_killed_while_it_moves_the_clock_leaves_a_whole_moment(work: Path, after: int) -> None:
-    with subprocess.Popen([sys.executable, "-c", MOVER, str(work)], stdout=subprocess.PIPE, text=True) as mover:
+def test_a_process_that_is_killed_while_it_moves_the_clock_leaves_a_whole_moment(
+    work: Path, after: int
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", MOVER, str(work)], stdout=subprocess.PIPE, text=True
+    ) as mover:
         assert mover.stdout is not None
         seen = [int(mover.stdout.readline()) for _ in range(after)][-1]
         mover.kill()
@@ -254,10 +281,14 @@ def test_cancelling_leaves_a_whole_earlier_moment_from_which_it_goes_on_as_if_no
         assert happened(busy.database) == happened(straight.database)
 
 
-def test_a_moment_is_never_cut_in_two_however_small_the_batches(busy: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moment_is_never_cut_in_two_however_small_the_batches(
+    busy: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(advance, "BATCH", 1)
     halves: list[tuple[int, int]] = []
-    busy.clock.advance(HOUR, progress=lambda _: halves.append((len(runs(busy, "P0")), len(runs(busy, "P1")))))
+    busy.clock.advance(
+        HOUR, progress=lambda _: halves.append((len(runs(busy, "P0")), len(runs(busy, "P1"))))
+    )
     assert (3, 3) in halves and all(one == two for one, two in halves)
 
 
@@ -286,13 +317,20 @@ def test_what_another_connection_writes_in_the_middle_of_a_move_counts_from_ther
     events = busy.history.events(limit=-1)
     changed = next(event for event in events if event.kind == "password_changed")
     assert changed.at == moment and other.users.get("loader").frozen
-    tries = [event for event in events if event.client in ("P0", "P1") and event.kind.startswith("login")]
-    assert all((event.kind == "login_accepted") is (event.at <= moment) for event in tries) and len(tries) == 12
+    tries = [
+        event for event in events if event.client in ("P0", "P1") and event.kind.startswith("login")
+    ]
+    assert (
+        all((event.kind == "login_accepted") is (event.at <= moment) for event in tries)
+        and len(tries) == 12
+    )
     assert busy.users.get("integration").failed_attempts == 5, "P0, from 20 minutes on"
 
 
 def decided(monkeypatch: pytest.MonkeyPatch, other: Org) -> list[bool]:
-    """Each batch that is decided outside the lock is overtaken by somebody; returns which were decided under it."""
+    """Each batch that is decided outside the lock is overtaken by somebody; returns which were
+    decided under it.
+    """
     under_lock: list[bool] = []
     decide = Simulation.decide
 
@@ -314,7 +352,10 @@ def test_a_batch_overtaken_three_times_is_decided_under_the_lock(
     under_lock = decided(monkeypatch, other)
     assert busy.clock.advance(HOUR) == START + HOUR
     whole(busy, HOUR)
-    assert under_lock == [False, False, False, True] * (len(under_lock) // 4) and len(under_lock) >= 4 * 3
+    assert (
+        under_lock == [False, False, False, True] * (len(under_lock) // 4)
+        and len(under_lock) >= 4 * 3
+    )
     resets = Counter(event.kind for event in busy.history.events(limit=-1))["token_reset"]
     assert resets == under_lock.count(False), "nothing of what others wrote is lost"
 
@@ -324,4 +365,6 @@ def test_org_time_ends_where_it_was_to_go_with_nothing_due(org: Org) -> None:
     assert org.clock.next_due() == org.users.get("lee").password_changed_at + 90 * DAY
     before, seen = org.info().last_event, []
     assert org.clock.advance(DAY, seen.append) == START + DAY
-    assert [event.kind for event in org.history.events(before)] == ["clock_changed"] and seen == [START + DAY]
+    assert [event.kind for event in org.history.events(before)] == ["clock_changed"] and seen == [
+        START + DAY
+    ]

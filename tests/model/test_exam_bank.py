@@ -23,7 +23,9 @@ def test_the_bank_is_read_and_well_put_and_most_of_it_is_proved() -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_proof_shows_that_the_right_options_hold_and_no_other(file: str) -> None:
-    proofs, problems = check_proofs([question for question in BANK if question.file == file], run_line, lambda words: None)
+    proofs, problems = check_proofs(
+        [question for question in BANK if question.file == file], run_line, lambda words: None
+    )
     assert [str(problem) for problem in problems] == [] and proofs > 0
 
 

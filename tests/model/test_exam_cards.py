@@ -1,4 +1,6 @@
-"""Reviews become cards as py-fsrs itself would make them; a mock exam is scored as by hand, whatever happens on the way."""
+"""Reviews become cards as py-fsrs itself would make them; a mock exam is scored as by hand,
+whatever happens on the way.
+"""
 
 import dataclasses
 import json
@@ -54,7 +56,9 @@ def room(tmp_path: Path, clock: Clock) -> ExamRoom:
 
 
 def review(question: str, at: int, rating: Rating) -> Review:
-    return Review(at, question, frozenset({0}), rating != Rating.Again, int(rating), True, 5.0, mock=False)
+    return Review(
+        at, question, frozenset({0}), rating != Rating.Again, int(rating), True, 5.0, mock=False
+    )
 
 
 def by_itself(series: list[tuple[Rating, int]]) -> Iterator[Card]:
@@ -80,19 +84,29 @@ def through_us(series: list[tuple[Rating, int]]) -> Iterator[Card]:
 
 def assert_alike(series: list[tuple[Rating, int]]) -> None:
     for ours, theirs in zip(through_us(series), by_itself(series), strict=True):
-        assert (ours.due, ours.stability, ours.difficulty) == (theirs.due, theirs.stability, theirs.difficulty)
+        assert (ours.due, ours.stability, ours.difficulty) == (
+            theirs.due,
+            theirs.stability,
+            theirs.difficulty,
+        )
 
 
 def test_the_intervals_of_a_recorded_series_are_those_of_py_fsrs() -> None:
     assert_alike(SERIES)
     days = [
-        round((card.due - card.last_review).total_seconds() / 86_400, 3) for card in through_us(SERIES) if card.last_review
+        round((card.due - card.last_review).total_seconds() / 86_400, 3)
+        for card in through_us(SERIES)
+        if card.last_review
     ]
     assert days == [0.007, 2.0, 9.0, 0.007, 1.0, 6.0, 29.0], "recorded with py-fsrs 6.3.2"
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(list(Rating)), st.integers(0, 90 * DAY)), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(list(Rating)), st.integers(0, 90 * DAY)), min_size=1, max_size=12
+    )
+)
 def test_the_intervals_of_any_series_are_those_of_py_fsrs(series: list[tuple[Rating, int]]) -> None:
     assert_alike(series)
 
@@ -126,7 +140,9 @@ def test_sets_follow_what_was_answered(room: ExamRoom, clock: Clock) -> None:
     assert {question.topic.id for question in study.pick("all", first.topic.id)} == {first.topic.id}
     assert study.pick("due") == [second], "what is easy comes another day"
     clock.now += 30 * DAY
-    assert study.pick("due") == [second] and room.study().pick("due") == [second, first], "the longest overdue first"
+    assert study.pick("due") == [second] and room.study().pick("due") == [second, first], (
+        "the longest overdue first"
+    )
     room.flag(third.id, False)
     room.answer(second, second.right, True, 5)
     assert room.study().pick("flagged") == room.study().pick("missed") == []
@@ -142,7 +158,9 @@ def test_the_streak_counts_days_up_to_today_or_yesterday(room: ExamRoom, clock: 
     assert sum(room.study().forecast(400)) == len(room.study().cards)
 
 
-def test_readiness_is_nothing_without_answers_and_falls_with_time(room: ExamRoom, clock: Clock) -> None:
+def test_readiness_is_nothing_without_answers_and_falls_with_time(
+    room: ExamRoom, clock: Clock
+) -> None:
     assert all(ready.share == 0 and ready.seen == 0 for ready in room.study().readiness())
     for question in BANK:
         if question.topic == BANK[0].topic:
@@ -153,7 +171,8 @@ def test_readiness_is_nothing_without_answers_and_falls_with_time(room: ExamRoom
     assert fresh.topic == BANK[0].topic and 0.9 < fresh.share <= 1 and later.share < fresh.share
 
 
-# ---- mock exams --------------------------------------------------------------------------------------------------------
+# ---- mock exams
+# --------------------------------------------------------------------------------------------------------
 
 
 def test_shorter_forms_are_scaled_from_the_real_one() -> None:
@@ -163,7 +182,10 @@ def test_shorter_forms_are_scaled_from_the_real_one() -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40)), min_size=1, max_size=8), st.integers(0, 80))
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40)), min_size=1, max_size=8),
+    st.integers(0, 80),
+)
 def test_quotas_are_filled_and_never_overdrawn(topics: list[tuple[int, int]], wanted: int) -> None:
     has = {Topic(f"t{n}", "", weight, ""): count for n, (weight, count) in enumerate(topics)}
     found = quotas(has, wanted)
@@ -173,7 +195,11 @@ def test_quotas_are_filled_and_never_overdrawn(topics: list[tuple[int, int]], wa
 
 def test_the_same_seed_gives_the_same_exam_and_weights_give_its_shares() -> None:
     shown, unscored = compose(BANK, Form(60, 5), "seed")
-    assert (shown, unscored) == compose(BANK, Form(60, 5), "seed") != compose(BANK, Form(60, 5), "another")
+    assert (
+        (shown, unscored)
+        == compose(BANK, Form(60, 5), "seed")
+        != compose(BANK, Form(60, 5), "another")
+    )
     assert len({question.id for question in shown}) == 65 and len(unscored) == 5
     scored = [question for question in shown if question not in unscored]
     for topic in dict.fromkeys(question.topic for question in BANK):
@@ -193,7 +219,9 @@ def test_a_sitting_is_scored_as_by_hand(room: ExamRoom, clock: Clock) -> None:
             room.choose(sitting, place, question.right)
             expected += name not in sitting.unscored
         elif place % 3 == 1 and question.choose > 1:
-            room.choose(sitting, place, frozenset([min(question.right)]))  # half of it: all or nothing
+            room.choose(
+                sitting, place, frozenset([min(question.right)])
+            )  # half of it: all or nothing
         elif place % 3 == 1:
             room.choose(sitting, place, question.right)
             room.choose(sitting, place, frozenset([min(wrong(question))]))  # changed for the worse
@@ -201,14 +229,21 @@ def test_a_sitting_is_scored_as_by_hand(room: ExamRoom, clock: Clock) -> None:
     result = room.hand_in(sitting)
     assert (result.right, result.percent) == (expected, expected * 100 // 20)
     assert result.passed is (expected >= 14)
-    assert sum(right for _, right, _ in result.by_topic) == expected and sum(of for _, _, of in result.by_topic) == 20
+    assert (
+        sum(right for _, right, _ in result.by_topic) == expected
+        and sum(of for _, _, of in result.by_topic) == 20
+    )
     assert [one.answer.seconds for one in result.questions] == [20.0, *[10.0] * 24]
     answered = sum(bool(one.answer.chosen) for one in result.questions)
     assert len(room.study().reviews) == answered, "what was answered is reviewed, the rest is not"
-    assert room.hand_in(sitting).right == expected and len(room.study().reviews) == answered, "handed in once"
+    assert room.hand_in(sitting).right == expected and len(room.study().reviews) == answered, (
+        "handed in once"
+    )
 
 
-def test_another_process_goes_on_with_the_right_time_left(room: ExamRoom, clock: Clock, tmp_path: Path) -> None:
+def test_another_process_goes_on_with_the_right_time_left(
+    room: ExamRoom, clock: Clock, tmp_path: Path
+) -> None:
     sitting = room.start(Form(10))
     clock.now += 5 * MINUTE
     room.mark(sitting, 3, True)
@@ -250,21 +285,29 @@ def test_at_the_end_of_the_time_it_is_handed_in_as_it_was(room: ExamRoom, clock:
     assert result.sitting.handed_in_at == sitting.started_at + 18 * MINUTE
 
 
-def test_a_score_is_that_of_the_day_even_when_its_questions_are_gone(room: ExamRoom, tmp_path: Path, clock: Clock) -> None:
+def test_a_score_is_that_of_the_day_even_when_its_questions_are_gone(
+    room: ExamRoom, tmp_path: Path, clock: Clock
+) -> None:
     sitting = room.start(Form(10))
     for place, name in enumerate(sitting.questions):
         room.choose(sitting, place, room.question(name).right)
     room.hand_in(sitting)
     fewer = [question for question in BANK if question.id not in sitting.questions[:4]]
-    changed = [dataclasses.replace(one, options=one.options[:2]) if one.id == sitting.questions[5] else one for one in fewer]
+    changed = [
+        dataclasses.replace(one, options=one.options[:2]) if one.id == sitting.questions[5] else one
+        for one in fewer
+    ]
     (result,) = ExamRoom(changed, tmp_path / "data", clock).results()
     assert (result.right, result.gone) == (10, 5)
 
 
-# ---- progress ----------------------------------------------------------------------------------------------------------
+# ---- progress
+# ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_reset_counts_nothing_of_before_and_can_be_taken_back(room: ExamRoom, clock: Clock) -> None:
+def test_a_reset_counts_nothing_of_before_and_can_be_taken_back(
+    room: ExamRoom, clock: Clock
+) -> None:
     room.answer(BANK[0], BANK[0].right, True, 5)
     room.hand_in(room.start(Form(10)))
     clock.now += 1
@@ -274,12 +317,16 @@ def test_a_reset_counts_nothing_of_before_and_can_be_taken_back(room: ExamRoom, 
     room.answer(BANK[1], BANK[1].right, True, 5)
     clock.now += 1
     room.undo_reset()
-    assert [review.question for review in room.study().reviews] == [BANK[0].id, BANK[1].id] and len(room.results()) == 1
+    assert [review.question for review in room.study().reviews] == [BANK[0].id, BANK[1].id] and len(
+        room.results()
+    ) == 1
     with pytest.raises(NotAllowed):
         room.undo_reset()
 
 
-def test_progress_is_imported_once_or_not_at_all(room: ExamRoom, tmp_path: Path, clock: Clock) -> None:
+def test_progress_is_imported_once_or_not_at_all(
+    room: ExamRoom, tmp_path: Path, clock: Clock
+) -> None:
     room.answer(BANK[0], wrong(BANK[0]), False, 5)
     sitting = room.start(Form(10))
     room.hand_in(sitting)

@@ -1,4 +1,6 @@
-"""What the linter of questions is worth: a sound file, and every way to spoil it, each refused with its place."""
+"""What the linter of questions is worth: a sound file, and every way to spoil it, each refused with
+its place.
+"""
 
 import tomllib
 from collections.abc import Callable
@@ -70,8 +72,18 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "option A",
         "expected not to hold, as a wrong option; it does",
     ),
-    "an unproved claim": ((put(question(0), proof=None),), ONE, "proof", "expected either a proof, or in unproved why"),
-    "both a proof and an excuse": ((put(question(0), unproved="No."),), ONE, "proof", "expected either a proof, or"),
+    "an unproved claim": (
+        (put(question(0), proof=None),),
+        ONE,
+        "proof",
+        "expected either a proof, or in unproved why",
+    ),
+    "both a proof and an excuse": (
+        (put(question(0), unproved="No."),),
+        ONE,
+        "proof",
+        "expected either a proof, or",
+    ),
     "a proof that holds for two options": (
         (put(option(0, 0), shows=DEAD_ONCE),),
         ONE,
@@ -84,8 +96,18 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "option B",
         "expected to hold, as the right option; it does not",
     ),
-    "an option that claims nothing": ((put(option(0, 2), shows=None),), ONE, "option C", "expected a claim to observe"),
-    "two options seen alike": ((put(option(0, 0), shows=DEAD),), ONE, "option", "A and B are observed alike"),
+    "an option that claims nothing": (
+        (put(option(0, 2), shows=None),),
+        ONE,
+        "option C",
+        "expected a claim to observe",
+    ),
+    "two options seen alike": (
+        (put(option(0, 0), shows=DEAD),),
+        ONE,
+        "option",
+        "A and B are observed alike",
+    ),
     "a step that does not run": (
         (put(question(0), proof={"steps": ["user unlock ada"]}),),
         ONE,
@@ -104,7 +126,12 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "shows token_state",
         "expected a name of the org in user",
     ),
-    "an unknown source": ((put(question(0), sources=["hearsay"]),), ONE, "sources[1]", "there is no 'hearsay'"),
+    "an unknown source": (
+        (put(question(0), sources=["hearsay"]),),
+        ONE,
+        "sources[1]",
+        "there is no 'hearsay'",
+    ),
     "no right option": ((put(option(0, 1), right=False),), ONE, "option", "found 0 right"),
     "two options": (
         (lambda fields: question(0)(fields)["option"].pop(),),
@@ -118,7 +145,12 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "text",
         "expected one idea, one question; found 2 question marks",
     ),
-    "no question": ((put(question(0), text="Ada changes the password."),), ONE, "text", "expected to end with the one"),
+    "no question": (
+        (put(question(0), text="Ada changes the password."),),
+        ONE,
+        "text",
+        "expected to end with the one",
+    ),
     "all of the above": (
         (put(option(0, 0), text="All of the above"),),
         ONE,
@@ -132,7 +164,11 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "it is said where the question is shown",
     ),
     "options of unlike length": (
-        (put(option(0, 1), text="It is dead from the moment of the change, and stays so for ever"),),
+        (
+            put(
+                option(0, 1), text="It is dead from the moment of the change, and stays so for ever"
+            ),
+        ),
         ONE,
         "option",
         "expected options of like length, found 11 to 63 characters",
@@ -152,8 +188,18 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "option",
         "give itself away by its length",
     ),
-    "the same option twice": ((put(option(0, 0), text="It is retired."),), ONE, "option", "expected different options"),
-    "one reason for two": ((put(option(0, 0), why="The change ends it."),), ONE, "option", "expected a reason of its own"),
+    "the same option twice": (
+        (put(option(0, 0), text="It is retired."),),
+        ONE,
+        "option",
+        "expected different options",
+    ),
+    "one reason for two": (
+        (put(option(0, 0), why="The change ends it."),),
+        ONE,
+        "option",
+        "expected a reason of its own",
+    ),
     "the same id twice": (
         (put(question(1), id="old-token"),),
         "",
@@ -180,9 +226,24 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "text",
         "line 1 has 82 characters",
     ),
-    "a field nobody knows": ((put(question(0), answer="B"),), ONE, "answer", "there is no such field"),
-    "an unknown release": ((put(question(0), as_of="Someday"),), ONE, "as_of", "expected a release"),
-    "one of two answers": ((put(question(0), todays_answer=None),), ONE, "exam_answer", "together, or neither"),
+    "a field nobody knows": (
+        (put(question(0), answer="B"),),
+        ONE,
+        "answer",
+        "there is no such field",
+    ),
+    "an unknown release": (
+        (put(question(0), as_of="Someday"),),
+        ONE,
+        "as_of",
+        "expected a release",
+    ),
+    "one of two answers": (
+        (put(question(0), todays_answer=None),),
+        ONE,
+        "exam_answer",
+        "together, or neither",
+    ),
 }
 
 
@@ -191,7 +252,9 @@ def test_what_is_spoilt_is_refused_with_its_place(tmp_path: Path, name: str) -> 
     spoil, table, field, expected = SPOILT[name]
     problems = checked(tmp_path, *spoil)
     found = [problem for problem in problems if (problem.table, problem.field) == (table, field)]
-    assert any(expected in problem.expected for problem in found), [str(problem) for problem in problems]
+    assert any(expected in problem.expected for problem in found), [
+        str(problem) for problem in problems
+    ]
     assert all(problem.file == FILE for problem in problems)
 
 
@@ -209,11 +272,18 @@ def test_a_right_option_may_not_always_be_the_longest(tmp_path: Path) -> None:
         first = fields["question"][0]
         words = ("river", "window", "ladder", "garden", "copper", "harbour", "marble", "velvet")
         fields["question"] = [
-            {**first, "id": f"q{n}", "text": f"The {word} {word}s the {word}ing of {word}ly things. Does {word} stand?"}
+            {
+                **first,
+                "id": f"q{n}",
+                "text": f"The {word} {word}s the {word}ing of {word}ly things. Does {word} stand?",
+            }
             for n, word in enumerate(words)
         ]
         for one in fields["question"]:
             one["option"] = [dict(option) for option in first["option"]]
             one["option"][1]["text"] = "It is dead now"
 
-    assert any("the longest in at most half; found 8 of 8" in problem.expected for problem in checked(tmp_path, many))
+    assert any(
+        "the longest in at most half; found 8 of 8" in problem.expected
+        for problem in checked(tmp_path, many)
+    )

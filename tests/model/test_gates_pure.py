@@ -1,4 +1,6 @@
-"""decide() is pure: it looks at what it is given and at nothing else. Readings depend on the input alone."""
+"""decide() is pure: it looks at what it is given and at nothing else. Readings depend on the input
+alone.
+"""
 
 import copy
 import os
@@ -15,7 +17,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.decision.credentials import CODE_LENGTH, TOKEN_LENGTH, Evidence, Reading, readings
+from freshtoken_model.decision.credentials import (
+    CODE_LENGTH,
+    TOKEN_LENGTH,
+    Evidence,
+    Reading,
+    readings,
+)
 from freshtoken_model.decision.gates import GATES, Attempt, Door, Outcome, Standing, Verdict, decide
 from freshtoken_model.decision.policies import Policies
 from freshtoken_model.values.clock import DAY
@@ -50,7 +58,9 @@ Case = tuple[Attempt, Standing, Evidence, Policies, int]
 
 
 def drawn(world: random.Random) -> Case:
-    """A case in which each thing is mostly as it should be: so that every gate is passed by many, and refuses some."""
+    """A case in which each thing is mostly as it should be: so that every gate is passed by many,
+    and refuses some.
+    """
 
     def one(usual: Any, *others: Any) -> Any:
         return usual if world.random() < 0.75 else world.choice((usual, *others))
@@ -120,30 +130,51 @@ def test_deciding_asks_neither_clock_nor_chance_nor_file(monkeypatch: pytest.Mon
             world.setattr(module, name, forbidden)
         for sent in ("pw", "pw" + TAIL, "no"):
             attempt = Attempt("u@x", sent, Door.SOAP, "1.2.3.4", "64.0")
-            verdicts.append(decide(attempt, OTHER_GATES_OPEN, {(STORED, "pw"): True}, DEFAULTS, NOW))
-    assert [verdict.status for verdict in verdicts] == ["token_required", "invalid_password", "invalid_password"]
+            verdicts.append(
+                decide(attempt, OTHER_GATES_OPEN, {(STORED, "pw"): True}, DEFAULTS, NOW)
+            )
+    assert [verdict.status for verdict in verdicts] == [
+        "token_required",
+        "invalid_password",
+        "invalid_password",
+    ]
 
 
 def test_at_most_one_gate_refuses_and_none_behind_it_is_reached() -> None:
     for (attempt, *_), verdict in many():
         outcomes = [step.outcome for step in verdict.steps]
-        assert [step.gate for step in verdict.steps] == [gate.name for gate in GATES if attempt.door in gate.doors]
+        assert [step.gate for step in verdict.steps] == [
+            gate.name for gate in GATES if attempt.door in gate.doors
+        ]
         if verdict.accepted:
-            assert set(outcomes) == {Outcome.PASSED} and verdict.fault is None and verdict.status == "success"
+            assert (
+                set(outcomes) == {Outcome.PASSED}
+                and verdict.fault is None
+                and verdict.status == "success"
+            )
             continue
         place = outcomes.index(Outcome.REFUSED)
-        assert set(outcomes[:place]) <= {Outcome.PASSED} and set(outcomes[place + 1 :]) <= {Outcome.NOT_REACHED}
+        assert set(outcomes[:place]) <= {Outcome.PASSED} and set(outcomes[place + 1 :]) <= {
+            Outcome.NOT_REACHED
+        }
         assert verdict.fault and not verdict.password_expired
         assert not verdict.counts or verdict.steps[place].gate in {"password", "token"}
 
 
 def test_every_gate_refuses_some_of_the_cases() -> None:
-    refused = {step.gate for _, verdict in many() for step in verdict.steps if step.outcome is Outcome.REFUSED}
+    refused = {
+        step.gate
+        for _, verdict in many()
+        for step in verdict.steps
+        if step.outcome is Outcome.REFUSED
+    }
     assert refused == {gate.name for gate in GATES} - {"no_password"}
 
 
 def right_readings(attempt: Attempt, evidence: Evidence) -> list[Reading]:
-    """The readings of what was sent whose password was verified for the stored hash; in the UI only the whole."""
+    """The readings of what was sent whose password was verified for the stored hash; in the UI only
+    the whole.
+    """
     possible = [Reading(attempt.sent, "")] if attempt.door is Door.UI else readings(attempt.sent)
     return [reading for reading in possible if evidence.get((STORED, reading.password))]
 
@@ -154,13 +185,17 @@ def test_through_a_door_that_takes_a_password_nobody_gets_in_without_a_verified_
         assert standing.password_hash == STORED and right_readings(attempt, evidence)
 
 
-def test_from_outside_nobody_gets_in_by_password_at_an_api_door_without_the_live_token_or_the_code() -> None:
+def test_from_outside_nobody_gets_in_by_password_at_an_api_door_without_the_live_token_or_the_code() -> (
+    None
+):
     outside = 0
     for attempt, standing, evidence, *_ in let_in(Door.SOAP, Door.OAUTH):
         if standing.trusted or standing.login_ip_ranges:
             continue
         right, outside = right_readings(attempt, evidence), outside + 1
-        by_token = any(reading.token and standing.tokens.get(reading.token) == LIVE for reading in right)
+        by_token = any(
+            reading.token and standing.tokens.get(reading.token) == LIVE for reading in right
+        )
         by_code = standing.user.mfa_api and any(reading.code in standing.codes for reading in right)
         assert by_token or by_code
     assert outside > 100
@@ -185,28 +220,57 @@ def test_at_a_door_without_a_password_password_token_code_and_lock_change_nothin
             continue
         other, found, evidence, *_ = others[-number - 1]
         changed = replace(
-            standing, password_hash=found.password_hash, tokens=found.tokens, codes=found.codes, trusted=found.trusted
+            standing,
+            password_hash=found.password_hash,
+            tokens=found.tokens,
+            codes=found.codes,
+            trusted=found.trusted,
         )
         if standing.user is not None:
-            locked = replace(standing.user, locked_at=NOW - 5, must_change_password=True, password_changed_at=0)
+            locked = replace(
+                standing.user, locked_at=NOW - 5, must_change_password=True, password_changed_at=0
+            )
             changed = replace(changed, user=locked)
-        assert decide(replace(attempt, sent=other.sent), changed, evidence, policies, now) == verdict
+        assert (
+            decide(replace(attempt, sent=other.sent), changed, evidence, policies, now) == verdict
+        )
         assert not verdict.counts and not verdict.password_expired and verdict.tried_token is None
 
 
-def test_a_password_expires_to_the_millisecond_and_never_with_the_permission_or_where_the_policy_says_so() -> None:
-    monthly, never = (Policies.of({"password_expires": days}, "Europe/London", "Spring '23") for days in ("30", "0"))
+def test_a_password_expires_to_the_millisecond_and_never_with_the_permission_or_where_the_policy_says_so() -> (
+    None
+):
+    monthly, never = (
+        Policies.of({"password_expires": days}, "Europe/London", "Spring '23")
+        for days in ("30", "0")
+    )
     exempt, due = replace(USER, never_expires=True), NOW + 30 * DAY
-    assert [policies.password_expires(USER) for policies in (monthly, DEFAULTS, never)] == [due, NOW + 90 * DAY, None]
-    assert [monthly.password_expired(USER, at) for at in (NOW, due - 1, due, due + DAY)] == [False, False, True, True]
+    assert [policies.password_expires(USER) for policies in (monthly, DEFAULTS, never)] == [
+        due,
+        NOW + 90 * DAY,
+        None,
+    ]
+    assert [monthly.password_expired(USER, at) for at in (NOW, due - 1, due, due + DAY)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
     assert monthly.password_expires(exempt) is None
-    assert not monthly.password_expired(exempt, 2 * due) and not never.password_expired(USER, 2 * due)
-    told = [policies.password_expired(replace(exempt, must_change_password=True), NOW) for policies in (monthly, never)]
+    assert not monthly.password_expired(exempt, 2 * due) and not never.password_expired(
+        USER, 2 * due
+    )
+    told = [
+        policies.password_expired(replace(exempt, must_change_password=True), NOW)
+        for policies in (monthly, never)
+    ]
     assert told == [True, True], "who must change it, must"
 
 
 def test_evidence_for_another_hash_is_no_evidence() -> None:
-    for attempt, standing, evidence, policies, now in let_in(*(door for door in Door if door.takes_password)):
+    for attempt, standing, evidence, policies, now in let_in(
+        *(door for door in Door if door.takes_password)
+    ):
         foreign = {("another", candidate): True for _, candidate in evidence}
         assert not decide(attempt, standing, foreign, policies, now).accepted
 
@@ -216,7 +280,9 @@ def glued(
 ) -> tuple[bool, str, str]:
     standing = replace(OTHER_GATES_OPEN, trusted=trusted, tokens={TAIL: token} if token else {})
     evidence = {(STORED, "pw" + TAIL): whole, (STORED, "pw"): split}
-    verdict = decide(Attempt("u@x", "pw" + TAIL, door, "1.2.3.4", "64.0"), standing, evidence, DEFAULTS, NOW)
+    verdict = decide(
+        Attempt("u@x", "pw" + TAIL, door, "1.2.3.4", "64.0"), standing, evidence, DEFAULTS, NOW
+    )
     codes = {step.gate: step.code for step in verdict.steps}
     return verdict.accepted, verdict.status, codes.get("token") or codes["password"]
 
@@ -249,12 +315,21 @@ def test_a_reading_that_lets_in_wins(
 
 def test_the_interface_reads_what_was_typed_as_the_password_and_nothing_else() -> None:
     assert glued(whole=True, split=False, token=None, door=Door.UI)[0]
-    assert glued(whole=False, split=True, token=LIVE, door=Door.UI) == (False, "invalid_password", "password_wrong")
+    assert glued(whole=False, split=True, token=LIVE, door=Door.UI) == (
+        False,
+        "invalid_password",
+        "password_wrong",
+    )
 
 
 @pytest.mark.parametrize(
     ("token", "whole", "split", "tried"),
-    [(DEAD, False, True, 2), (DEAD, False, False, None), (LIVE, False, True, None), (None, False, True, None)],
+    [
+        (DEAD, False, True, 2),
+        (DEAD, False, False, None),
+        (LIVE, False, True, None),
+        (None, False, True, None),
+    ],
 )
 def test_a_dead_token_counts_as_tried_only_behind_the_right_password(
     token: Token | None, whole: bool, split: bool, tried: int | None
@@ -265,7 +340,9 @@ def test_a_dead_token_counts_as_tried_only_behind_the_right_password(
     assert decide(attempt, standing, evidence, DEFAULTS, NOW).tried_token == tried
 
 
-@given(st.text(max_size=60) | st.text(ALPHANUMERIC, max_size=60) | st.text("0123456789", max_size=40))
+@given(
+    st.text(max_size=60) | st.text(ALPHANUMERIC, max_size=60) | st.text("0123456789", max_size=40)
+)
 @example("x" * TOKEN_LENGTH)
 @example("x" * (TOKEN_LENGTH + 1))
 @example("ä" + "١" * TOKEN_LENGTH)
@@ -277,15 +354,21 @@ def test_what_was_sent_is_read_whole_before_its_last_six_digits_and_before_its_l
     found = readings(sent)
     assert found[0] == Reading(sent, "")
     assert all(reading.password + reading.token + reading.code == sent for reading in found)
-    ends_in_a_token = len(sent) > TOKEN_LENGTH and all(char in ALPHANUMERIC for char in sent[-TOKEN_LENGTH:])
-    ends_in_a_code = len(sent) > CODE_LENGTH and all(char in string.digits for char in sent[-CODE_LENGTH:])
+    ends_in_a_token = len(sent) > TOKEN_LENGTH and all(
+        char in ALPHANUMERIC for char in sent[-TOKEN_LENGTH:]
+    )
+    ends_in_a_code = len(sent) > CODE_LENGTH and all(
+        char in string.digits for char in sent[-CODE_LENGTH:]
+    )
     assert [bool(reading.token) for reading in found].count(True) == ends_in_a_token
     assert [bool(reading.code) for reading in found].count(True) == ends_in_a_code
     assert len(found) == 1 + ends_in_a_token + ends_in_a_code
 
 
 @given(st.text(min_size=1, max_size=40), st.text(ALPHANUMERIC, min_size=24, max_size=24))
-def test_every_password_with_a_token_behind_it_is_read_as_just_that(password: str, token: str) -> None:
+def test_every_password_with_a_token_behind_it_is_read_as_just_that(
+    password: str, token: str
+) -> None:
     assert Reading(password, token) in readings(password + token)
 
 
@@ -293,7 +376,9 @@ def test_every_password_with_a_token_behind_it_is_read_as_just_that(password: st
 @given(cases, st.integers(0, 10**12))
 def test_what_is_not_looked_at_does_not_matter(case: tuple, number: int) -> None:
     attempt, standing, evidence, chosen_policies, now = case
-    elsewhere = replace(attempt, application=f"app {number}", endpoint=f"/{number}", client_id=number)
+    elsewhere = replace(
+        attempt, application=f"app {number}", endpoint=f"/{number}", client_id=number
+    )
     other = {**evidence, (f"hash {number}", attempt.sent): True}
     assert decide(elsewhere, standing, other, chosen_policies, now) == decide(*case)
 

@@ -1,4 +1,6 @@
-"""Login History page by page: whatever is filtered, keyset pages give what a naive reading of all rows gives."""
+"""Login History page by page: whatever is filtered, keyset pages give what a naive reading of all
+rows gives.
+"""
 
 import json
 import sqlite3
@@ -20,12 +22,22 @@ ROWS, APART = 700, 7_000
 USERS = ("integration@acme.example", "ada@acme.example", "lee@acme.example")
 ADDRESSES = ("203.0.113.7", "198.51.100.20", "2001:db8::7")
 APPLICATIONS = ("Nightly sync", "", "O'Brien's \"tool\" [x]")
-KEYS = ("success", "success", "invalid_password", "token_required", "password_lockout", "success", "invalid_password")
+KEYS = (
+    "success",
+    "success",
+    "invalid_password",
+    "token_required",
+    "password_lockout",
+    "success",
+    "invalid_password",
+)
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
-    """An org with hundreds of logins of a few users, from a few addresses and applications; lee has none."""
+    """An org with hundreds of logins of a few users, from a few addresses and applications; lee has
+    none.
+    """
     path, cheap = tmp_path_factory.mktemp("many") / "org.db", Hashing(memory_kib=8, passes=1)
     Org.create(path, seed="pages", frozen_at=START, hashing=cheap)
     conn = sqlite3.connect(path)
@@ -34,13 +46,25 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
     for address in ADDRESSES:
         for application in APPLICATIONS:
             shape = json.loads(text) | {"address": address, "application": application}
-            found = conn.execute("insert or ignore into shape(text) values (?)", (json.dumps(shape, separators=(",", ":")),))
+            found = conn.execute(
+                "insert or ignore into shape(text) values (?)",
+                (json.dumps(shape, separators=(",", ":")),),
+            )
             shapes.append(found.lastrowid or 1)
-    users = [conn.execute("select id from user where username = ?", (name,)).fetchone()[0] for name in USERS[:2]]
+    users = [
+        conn.execute("select id from user where username = ?", (name,)).fetchone()[0]
+        for name in USERS[:2]
+    ]
     conn.executemany(
-        "insert into login_history(user_id, login_time, shape_id, status, event_id) values (?, ?, ?, ?, 1)",
+        "insert into login_history(user_id, login_time, shape_id, status, event_id) values (?, ?, "
+        "?, ?, 1)",
         [
-            (users[n % 5 % 2], START + n * APART // 3 * 3, shapes[n * n % len(shapes)], KEYS[n // 3 % len(KEYS)])
+            (
+                users[n % 5 % 2],
+                START + n * APART // 3 * 3,
+                shapes[n * n % len(shapes)],
+                KEYS[n // 3 % len(KEYS)],
+            )
             for n in range(ROWS - 1)
         ],
     )
@@ -84,7 +108,12 @@ def perhaps(*values: str) -> st.SearchStrategy[str]:
     return st.just("") | st.sampled_from(values)
 
 
-MOMENTS = st.none() | st.integers(START - HOUR, START + ROWS * APART + HOUR) | st.just(START) | st.just(START + 3 * APART)
+MOMENTS = (
+    st.none()
+    | st.integers(START - HOUR, START + ROWS * APART + HOUR)
+    | st.just(START)
+    | st.just(START + 3 * APART)
+)
 FILTERS = st.builds(
     LoginFilter,
     perhaps(*USERS, "nobody@acme.example"),
@@ -97,15 +126,31 @@ FILTERS = st.builds(
 
 
 @settings(max_examples=50)
-@given(which=FILTERS, size=st.integers(9, 900), rare=st.sampled_from((0, 40, 100_000)), after=st.integers(0, ROWS + 5))
-@example(which=LoginFilter(since=START + 3 * APART, until=START + 9 * APART), size=1, rare=0, after=4)
-@example(which=LoginFilter(source_ip=ADDRESSES[1], until=START + 9 * APART), size=1, rare=100_000, after=4)
-def test_pages_by_keyset_give_what_reading_every_row_gives(many: Org, every, which, size, rare, after) -> None:
+@given(
+    which=FILTERS,
+    size=st.integers(9, 900),
+    rare=st.sampled_from((0, 40, 100_000)),
+    after=st.integers(0, ROWS + 5),
+)
+@example(
+    which=LoginFilter(since=START + 3 * APART, until=START + 9 * APART), size=1, rare=0, after=4
+)
+@example(
+    which=LoginFilter(source_ip=ADDRESSES[1], until=START + 9 * APART),
+    size=1,
+    rare=100_000,
+    after=4,
+)
+def test_pages_by_keyset_give_what_reading_every_row_gives(
+    many: Org, every, which, size, rare, after
+) -> None:
     wanted = [row.id for row in naively(every, which)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(login_history, "RARE", rare)  # whichever index is walked
         assert in_pages(many, which, size) == wanted
-        assert many.history.ids(which, after=after) == [number for number in wanted if number > after]
+        assert many.history.ids(which, after=after) == [
+            number for number in wanted if number > after
+        ]
         assert many.history.ids(which, limit=-1) == wanted
 
 
@@ -120,8 +165,12 @@ def test_the_filters_of_these_tests_do_find_something(many: Org, every) -> None:
     assert naively(every, LoginFilter(username=USERS[2])) == []
 
 
-def test_rows_come_newest_first_whatever_the_order_and_the_number_asked_for(many: Org, every) -> None:
-    assert len(every) == ROWS > login_history.CHUNK and [row.id for row in every] == list(range(ROWS, 0, -1))
+def test_rows_come_newest_first_whatever_the_order_and_the_number_asked_for(
+    many: Org, every
+) -> None:
+    assert len(every) == ROWS > login_history.CHUNK and [row.id for row in every] == list(
+        range(ROWS, 0, -1)
+    )
     assert many.history.rows([3, 999_999, 5, 0, -1]) == [every[ROWS - 5], every[ROWS - 3]]
     assert many.history.rows([]) == []
 
@@ -143,12 +192,22 @@ def test_success_can_be_picked_before_anybody_was_refused(org: Org) -> None:
     assert org.history.statuses() == ["Success"]
 
 
-def test_where_unknown_usernames_came_from_cannot_be_picked_because_they_leave_no_row(org: Org) -> None:
-    org.login(Attempt("ghost@acme.example", "x", Door.SOAP, "192.0.2.99", "64.0", application="Ghost"))
-    assert "192.0.2.99" not in org.history.shapes("address") and "Ghost" not in org.history.shapes("application")
+def test_where_unknown_usernames_came_from_cannot_be_picked_because_they_leave_no_row(
+    org: Org,
+) -> None:
+    org.login(
+        Attempt("ghost@acme.example", "x", Door.SOAP, "192.0.2.99", "64.0", application="Ghost")
+    )
+    assert "192.0.2.99" not in org.history.shapes("address") and "Ghost" not in org.history.shapes(
+        "application"
+    )
     org.login(Attempt(USERS[1], "x", Door.SOAP, "192.0.2.99", "64.0", application="Ghost"))
-    assert "192.0.2.99" in org.history.shapes("address") and "Ghost" in org.history.shapes("application")
-    assert [row.username for row in org.history.rows(org.history.ids(LoginFilter(application="Ghost")))] == [USERS[1]]
+    assert "192.0.2.99" in org.history.shapes("address") and "Ghost" in org.history.shapes(
+        "application"
+    )
+    assert [
+        row.username for row in org.history.rows(org.history.ids(LoginFilter(application="Ghost")))
+    ] == [USERS[1]]
 
 
 @pytest.mark.parametrize(
@@ -171,17 +230,26 @@ def test_where_unknown_usernames_came_from_cannot_be_picked_because_they_leave_n
         ("2026-11-20..", START - 4 * DAY - 14 * HOUR, None),
     ],
 )
-def test_a_time_filter_is_read_as_a_person_means_it(text: str, since: int | None, until: int | None) -> None:
+def test_a_time_filter_is_read_as_a_person_means_it(
+    text: str, since: int | None, until: int | None
+) -> None:
     assert parse_span(text, START, "Europe/London") == (since, until)
 
 
 def test_today_begins_at_midnight_of_the_orgs_time_zone_on_the_day_clocks_change_too() -> None:
     late = parse_moment("2026-10-25T20:00:00Z", "UTC")
-    assert parse_span("today", late, "Europe/London")[0] == parse_moment("2026-10-25T00:00:00+01:00", "UTC")
-    assert parse_span("today", START, "Asia/Tokyo")[0] == parse_moment("2026-11-24T00:00:00+09:00", "UTC")
+    assert parse_span("today", late, "Europe/London")[0] == parse_moment(
+        "2026-10-25T00:00:00+01:00", "UTC"
+    )
+    assert parse_span("today", START, "Asia/Tokyo")[0] == parse_moment(
+        "2026-11-24T00:00:00+09:00", "UTC"
+    )
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2", "h", "2x", "2h..soon", "24.11.2026", "2026-13-01", "1999-01-01", "2h 3"])
+@pytest.mark.parametrize(
+    "text",
+    ["yesterday", "2", "h", "2x", "2h..soon", "24.11.2026", "2026-13-01", "1999-01-01", "2h 3"],
+)
 def test_a_time_that_is_none_is_refused_in_one_kind_sentence(text: str) -> None:
     with pytest.raises(ValueError, match="is no time; write it like today, 2h, 3d, ") as refused:
         parse_span(text, START, "Europe/London")
@@ -192,7 +260,10 @@ def test_pages_are_never_read_by_counting_rows_off(many: Org) -> None:
     said: list[str] = []
     many.database.conn.set_trace_callback(said.append)
     try:
-        for which in (LoginFilter(), LoginFilter(USERS[0], "Invalid Password", ADDRESSES[0], "N/A", START, START + HOUR)):
+        for which in (
+            LoginFilter(),
+            LoginFilter(USERS[0], "Invalid Password", ADDRESSES[0], "N/A", START, START + HOUR),
+        ):
             many.history.rows(many.history.ids(which, 500, 50))
     finally:
         many.database.conn.set_trace_callback(None)

@@ -1,4 +1,6 @@
-"""The life of a token, held over random histories: a small model of its own, written without the gates, agrees."""
+"""The life of a token, held over random histories: a small model of its own, written without the
+gates, agrees.
+"""
 
 import copy
 import shutil
@@ -10,7 +12,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from freshtoken_model.accounts.mail import LINK_SUBJECT, TOKEN_SUBJECT
 from freshtoken_model.decision.credentials import Hashing, digest
@@ -26,7 +35,9 @@ ADDRESSES = {"office": "198.51.100.20", "home": "192.0.2.44", "cloud": "203.0.11
 NAMES = ("integration", "nora", "loader")
 KINDS = {"script": ("none", False), "job-queue": ("fixed", False), "aiosalesforce": ("four", True),
          "careful": ("breaker", True)}  # fmt: skip
-"""Programs, and what the model is to know of them: how they retry, whether they keep their session."""
+"""Programs, and what the model is to know of them: how they retry, whether they keep their
+session.
+"""
 plans = st.tuples(
     st.sampled_from(list(KINDS)),
     st.sampled_from(NAMES),
@@ -35,7 +46,9 @@ plans = st.tuples(
     st.sampled_from([30 * MINUTE, 150 * MINUTE, DAY]),
     st.sampled_from([1, MINUTE, 15 * MINUTE]),
 )
-"""A program, its user, from where, with which credentials, how often, how soon for the first time."""
+"""A program, its user, from where, with which credentials, how often, how soon for the first
+time.
+"""
 REMEMBERED = 7
 """States that are gone back to."""
 
@@ -51,13 +64,21 @@ class LifeOfAToken(RuleBasedStateMachine):
         shutil.copy(self.template, Path(self.folder.name) / "org.db")
         self.org = Org(Path(self.folder.name) / "org.db", CHEAP)
         users = {name: self.org.users.get(name) for name in NAMES}
-        people = {name: Person(name, user.demo_password, user.password_changed_at) for name, user in users.items()}
+        people = {
+            name: Person(name, user.demo_password, user.password_changed_at)
+            for name, user in users.items()
+        }
         people["integration"].live = self.org.clients.all()[0].token
         people["integration"].used_reset = True
         people["loader"].ranged = True
-        nightly, sent = parse_moment("2026-11-25T02:00Z", "UTC"), (users["integration"].demo_password or "")
+        nightly, sent = (
+            parse_moment("2026-11-25T02:00Z", "UTC"),
+            (users["integration"].demo_password or ""),
+        )
         sent += people["integration"].live
-        job = Job(1, "Nightly sync", "integration", sent, "cloud", DAY, nightly, "none", False, nightly)
+        job = Job(
+            1, "Nightly sync", "integration", sent, "cloud", DAY, nightly, "none", False, nightly
+        )
         self.world = World(people, [job])
         self.before, self.count = self.org.info().last_event, 0
         self.past: list[tuple[int, World]] = [(0, copy.deepcopy(self.world))]
@@ -73,7 +94,8 @@ class LifeOfAToken(RuleBasedStateMachine):
         self.count += 1
         return f"Password{'x' * 24 if self.count % 3 == 0 else '-'}{self.count}"
 
-    # ---- logins ------------------------------------------------------------------------------------------------
+    # ---- logins
+    # ------------------------------------------------------------------------------------------------
 
     @rule(
         name=st.sampled_from(NAMES),
@@ -84,10 +106,17 @@ class LifeOfAToken(RuleBasedStateMachine):
         number=st.integers(0, 20),
         times=st.sampled_from([1, 1, 1, 1, 3, 5]),
     )
-    def log_in(self, name: str, door: str, network: str, password: str, token: str, number: int, times: int) -> None:
+    def log_in(
+        self, name: str, door: str, network: str, password: str, token: str, number: int, times: int
+    ) -> None:
         person = self.world.people[name]
         former, dead = person.former_passwords or ["Former-1"], person.dead or ["d" * 24]
-        shown = {"current": person.password or "", "former": former[number % len(former)], "wrong": "Wrong-1", "none": ""}
+        shown = {
+            "current": person.password or "",
+            "former": former[number % len(former)],
+            "wrong": "Wrong-1",
+            "none": "",
+        }
         suffix = {
             "none": "", "live": person.live or "", "dead": dead[number % len(dead)], "wrong": "w" * 24,
             "another's": next((p.live for p in self.world.people.values() if p is not person and p.live), ""),
@@ -98,20 +127,31 @@ class LifeOfAToken(RuleBasedStateMachine):
 
     def present(self, person: Person, sent: str, door: str, network: str) -> None:
         accepted, counted = self.world.expect(person, sent, door, network)
-        result = self.org.login(Attempt(person.username, sent, Door(door), ADDRESSES[network], "64.0"))
+        result = self.org.login(
+            Attempt(person.username, sent, Door(door), ADDRESSES[network], "64.0")
+        )
         assert (result.verdict.accepted, result.verdict.counts) == (accepted, counted)
         assert (result.session_id is not None) is accepted
         if accepted:
             expired = person.expired(self.world.now)
             assert result.verdict.password_expired is expired
-            assert self.org.sessions.check(result.session_id or "").fault == ("expired_password" if expired else None)
+            assert self.org.sessions.check(result.session_id or "").fault == (
+                "expired_password" if expired else None
+            )
         assert result.locked_out is self.world.note(person, accepted, counted)
 
-    @rule(name=st.sampled_from(NAMES), door=st.sampled_from(["soap", "oauth"]), network=st.sampled_from(["office", "cloud"]))
+    @rule(
+        name=st.sampled_from(NAMES),
+        door=st.sampled_from(["soap", "oauth"]),
+        network=st.sampled_from(["office", "cloud"]),
+    )
     def try_what_should_be_dead(self, name: str, door: str, network: str) -> None:
         person = self.world.people[name]
         password, live = person.password or "Wrong-1", person.live or ""
-        for sent in (*(password + dead for dead in person.dead[-2:]), *(old + live for old in person.former_passwords[-2:])):
+        for sent in (
+            *(password + dead for dead in person.dead[-2:]),
+            *(old + live for old in person.former_passwords[-2:]),
+        ):
             self.present(person, sent, door, network)
 
     @rule(name=st.sampled_from(NAMES), door=st.sampled_from(["soap", "oauth", "ui"]))
@@ -120,18 +160,28 @@ class LifeOfAToken(RuleBasedStateMachine):
         for network in ("cloud", "office"):
             self.present(person, person.password or "", door, network)
 
-    @rule(name=st.sampled_from(NAMES), door=st.sampled_from(["soap", "oauth"]), network=st.sampled_from(list(ADDRESSES)))
+    @rule(
+        name=st.sampled_from(NAMES),
+        door=st.sampled_from(["soap", "oauth"]),
+        network=st.sampled_from(list(ADDRESSES)),
+    )
     def try_password_and_live_token(self, name: str, door: str, network: str) -> None:
         person = self.world.people[name]
         self.present(person, (person.password or "") + (person.live or ""), door, network)
 
-    @rule(sent=st.sampled_from(["Harbour-Light-7", "x" * 30]), door=st.sampled_from(["soap", "oauth", "ui"]))
+    @rule(
+        sent=st.sampled_from(["Harbour-Light-7", "x" * 30]),
+        door=st.sampled_from(["soap", "oauth", "ui"]),
+    )
     def log_in_as_nobody(self, sent: str, door: str) -> None:
-        result = self.org.login(Attempt("ghost@acme.example", sent, Door(door), ADDRESSES["office"], "64.0"))
+        result = self.org.login(
+            Attempt("ghost@acme.example", sent, Door(door), ADDRESSES["office"], "64.0")
+        )
         assert not result.verdict.accepted and result.session_id is None
         self.world.unknown += 1
 
-    # ---- passwords ---------------------------------------------------------------------------------------------
+    # ---- passwords
+    # ---------------------------------------------------------------------------------------------
 
     def password_set(self, person: Person, new: str) -> None:
         self.world.password_set(person, new)
@@ -183,7 +233,11 @@ class LifeOfAToken(RuleBasedStateMachine):
         if not person.links:
             return
         link = person.links[-1] if newest else person.links[-2:][0]
-        works = link == person.links[-1] and person.link_open and self.world.now < person.link_made_at + DAY
+        works = (
+            link == person.links[-1]
+            and person.link_open
+            and self.world.now < person.link_made_at + DAY
+        )
         if works and sum(used > self.world.now - HOUR for used in person.links_used_at) < 5:
             self.org.passwords.use_link(link, new)
             person.link_open = False
@@ -205,7 +259,8 @@ class LifeOfAToken(RuleBasedStateMachine):
             person.used_reset = True
             self.token_comes(person)
 
-    # ---- admin, policies, networks, clock ----------------------------------------------------------------------
+    # ---- admin, policies, networks, clock
+    # ----------------------------------------------------------------------
 
     @rule(name=st.sampled_from(NAMES))
     def unlock(self, name: str) -> None:
@@ -236,7 +291,9 @@ class LifeOfAToken(RuleBasedStateMachine):
     @rule(counts=st.booleans(), always=st.booleans())
     def choose_assumptions(self, counts: bool, always: bool) -> None:
         self.org.setup.choose("missing_token_counts", "yes" if counts else "no")
-        self.org.setup.choose("token_mail_on_password_change", "always" if always else "after_first_reset")
+        self.org.setup.choose(
+            "token_mail_on_password_change", "always" if always else "after_first_reset"
+        )
         self.world.missing_counts, self.world.mail_always = counts, always
 
     @rule()
@@ -247,13 +304,20 @@ class LifeOfAToken(RuleBasedStateMachine):
             self.org.setup.add_trusted_range("198.51.100.0", "198.51.100.255")
         self.world.office_trusted = not self.world.office_trusted
 
-    # ---- time, integrations, and back --------------------------------------------------------------------------
+    # ---- time, integrations, and back
+    # --------------------------------------------------------------------------
 
     @rule(runs=st.integers(1, 9))
     def let_them_run(self, runs: int) -> None:
-        self.move_the_clock(max(0, (self.org.clock.next_run() or 0) - self.world.now) + runs * 20 * MINUTE)
+        self.move_the_clock(
+            max(0, (self.org.clock.next_run() or 0) - self.world.now) + runs * 20 * MINUTE
+        )
 
-    @rule(forward=st.sampled_from([0, 1, MINUTE, 15 * MINUTE - 1, 15 * MINUTE, HOUR, 9 * HOUR, 25 * HOUR, 40 * DAY]))
+    @rule(
+        forward=st.sampled_from(
+            [0, 1, MINUTE, 15 * MINUTE - 1, 15 * MINUTE, HOUR, 9 * HOUR, 25 * HOUR, 40 * DAY]
+        )
+    )
     def move_the_clock(self, forward: int) -> None:
         if any(job.retry == "fixed" and job.due for job in self.world.jobs):
             forward = min(forward, 9 * HOUR)  # a try a minute: 40 days of them would only take time
@@ -276,14 +340,30 @@ class LifeOfAToken(RuleBasedStateMachine):
         kind, name, network, holds, every, first = plan
         self.count += 1
         first += self.world.now
-        made = self.org.integrations.add(f"J{self.count}", f"{name}@acme.example", network, kind, every, first)
+        made = self.org.integrations.add(
+            f"J{self.count}", f"{name}@acme.example", network, kind, every, first
+        )
         password, token = self.credentials(self.world.people[name], holds)
         self.org.clients.hold(made.client_id, password=password, token=token)
         retry, keeps = KINDS[kind]
-        job = Job(made.client_id, made.client, name, password + token, network, every, first, retry, keeps, first)
+        job = Job(
+            made.client_id,
+            made.client,
+            name,
+            password + token,
+            network,
+            every,
+            first,
+            retry,
+            keeps,
+            first,
+        )
         self.world.jobs.append(job)
 
-    @rule(number=st.integers(0, 3), holds=st.sampled_from(["right", "right", "right", "bare", "wrong"]))
+    @rule(
+        number=st.integers(0, 3),
+        holds=st.sampled_from(["right", "right", "right", "bare", "wrong"]),
+    )
     def give_it_credentials(self, number: int, holds: str) -> None:
         job = self.world.jobs[number % len(self.world.jobs)]
         password, token = self.credentials(self.world.people[job.person], holds)
@@ -317,28 +397,49 @@ class LifeOfAToken(RuleBasedStateMachine):
         self.org.close()
         self.org = Org(self.org.path, CHEAP)
 
-    # ---- the invariants ----------------------------------------------------------------------------------------
+    # ---- the invariants
+    # ----------------------------------------------------------------------------------------
 
     def ask(self, sql: str) -> list[tuple]:
         return self.org.database.conn.execute(sql).fetchall()
 
     @invariant()
     def every_user_is_as_the_model_says(self) -> None:
-        rows = dict(self.ask(f"select user_id, count(*) from login_history where event_id > {self.before} group by 1"))
+        rows = dict(
+            self.ask(
+                f"select user_id, count(*) from login_history where event_id > {self.before} "
+                f"group by 1"
+            )
+        )
         for person in self.world.people.values():
             user = self.org.users.get(person.username)
-            state = "frozen" if person.frozen else "locked" if person.locked_until is not None else "active"
+            state = (
+                "frozen"
+                if person.frozen
+                else "locked"
+                if person.locked_until is not None
+                else "active"
+            )
             until = None if person.locked_until in (None, FOREVER) else person.locked_until
             token = "live" if person.live else "retired" if person.dead else "never_issued"
-            assert (user.failed_attempts, user.state, user.locked_until) == (person.failed, state, until)
+            assert (user.failed_attempts, user.state, user.locked_until) == (
+                person.failed,
+                state,
+                until,
+            )
             assert (user.token_state, user.must_change_password) == (token, person.must_change)
             mails = Counter(mail.subject for mail in self.org.mail.all(person.username))
-            assert (mails[TOKEN_SUBJECT], mails[LINK_SUBJECT]) == (person.token_mails, person.link_mails)
+            assert (mails[TOKEN_SUBJECT], mails[LINK_SUBJECT]) == (
+                person.token_mails,
+                person.link_mails,
+            )
             assert rows.get(user.id, 0) == person.attempts
 
     @invariant()
     def every_integration_is_as_the_model_says(self) -> None:
-        worked = dict(self.ask("select client_id, count(*) from event where kind = 'run_worked' group by 1"))
+        worked = dict(
+            self.ask("select client_id, count(*) from event where kind = 'run_worked' group by 1")
+        )
         found = [(i.client_id, i.next_due, i.stopped, i.tries) for i in self.org.integrations.all()]
         assert found == [(job.id, job.due, job.stopped, job.tries) for job in self.world.jobs]
         assert worked == {job.id: job.worked for job in self.world.jobs if job.worked}
@@ -353,18 +454,28 @@ class LifeOfAToken(RuleBasedStateMachine):
             for dead in person.dead:
                 row = rows[digest(dead)]
                 death = (row["retired_at"], row["retired_by"])
-                assert row["retired_at"] is not None and self.world.retired.setdefault(dead, death) == death
+                assert (
+                    row["retired_at"] is not None
+                    and self.world.retired.setdefault(dead, death) == death
+                )
 
     @invariant()
     def the_log_tells_of_every_attempt_and_every_lockout_in_order(self) -> None:
         told = Counter()
         after = f"from event e left join user u on u.id = e.user_id where e.id > {self.before}"
-        for kind, username, count in self.ask(f"select e.kind, u.username, count(*) {after} group by 1, 2"):
+        for kind, username, count in self.ask(
+            f"select e.kind, u.username, count(*) {after} group by 1, 2"
+        ):
             told[kind, username] = count
         for person in self.world.people.values():
-            assert told["login_accepted", person.username] + told["login_refused", person.username] == person.attempts
+            assert (
+                told["login_accepted", person.username] + told["login_refused", person.username]
+                == person.attempts
+            )
             assert told["locked_out", person.username] == person.lockouts
-        assert told["login_refused", None] == self.world.unknown and told["login_accepted", None] == 0
+        assert (
+            told["login_refused", None] == self.world.unknown and told["login_accepted", None] == 0
+        )
         moments = f"select e.at - lag(e.at) over (order by e.id) as gap {after}"
         assert self.ask(f"select count(*) from ({moments}) where gap < 0") == [(0,)]
 

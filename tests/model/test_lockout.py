@@ -45,7 +45,9 @@ def test_ten_attempts_and_15_minutes_are_the_default(org: Org, log_in: Callable)
     assert tenth.locked_out and user.locked_until == tenth.at + 15 * MINUTE
 
 
-def test_without_a_limit_nobody_is_ever_locked(org: Org, token: str, log_in: Callable, kinds: Callable) -> None:
+def test_without_a_limit_nobody_is_ever_locked(
+    org: Org, token: str, log_in: Callable, kinds: Callable
+) -> None:
     org.setup.choose("max_attempts", "0")
     for _ in range(25):
         log_in(INTEGRATION, "wrong")
@@ -68,7 +70,9 @@ def test_wrong_passwords_wrong_tokens_and_missing_tokens_count_together_at_every
 
 
 @pytest.mark.parametrize("minutes", [15, 30, 60])
-def test_the_lockout_ends_by_the_clock(org: Org, token: str, log_in: Callable, kinds: Callable, minutes: int) -> None:
+def test_the_lockout_ends_by_the_clock(
+    org: Org, token: str, log_in: Callable, kinds: Callable, minutes: int
+) -> None:
     org.setup.choose("lockout_minutes", str(minutes))
     lock_out(org, log_in)
     locked_at = org.clock.read().seen_org
@@ -79,7 +83,9 @@ def test_the_lockout_ends_by_the_clock(org: Org, token: str, log_in: Callable, k
     assert (user.state, user.failed_attempts, user.locked_until) == ("active", 0, None)
     ended = [event for event in org.history.events() if event.kind == "lock_ended"]
     assert [event.at for event in ended] == [locked_at + minutes * MINUTE]
-    assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted, "password and token outlive the lockout"
+    assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted, (
+        "password and token outlive the lockout"
+    )
 
 
 def test_a_long_leap_ends_the_lockout_at_its_own_moment(org: Org, log_in: Callable) -> None:
@@ -92,7 +98,9 @@ def test_a_long_leap_ends_the_lockout_at_its_own_moment(org: Org, log_in: Callab
     assert moments == sorted(moments)
 
 
-def test_a_lockout_for_ever_waits_for_an_admin(org: Org, token: str, log_in: Callable, why: Callable) -> None:
+def test_a_lockout_for_ever_waits_for_an_admin(
+    org: Org, token: str, log_in: Callable, why: Callable
+) -> None:
     org.setup.choose("lockout_minutes", "0")
     lock_out(org, log_in)
     assert org.users.get(INTEGRATION).locked_until is None
@@ -108,7 +116,9 @@ def test_the_trace_says_until_when(org: Org, token: str, log_in: Callable, why: 
     assert why(log_in(INTEGRATION, PASSWORD + token)) == "locked out until 14:15"
 
 
-def test_an_admins_unlock_keeps_password_and_token(org: Org, token: str, log_in: Callable, kinds: Callable) -> None:
+def test_an_admins_unlock_keeps_password_and_token(
+    org: Org, token: str, log_in: Callable, kinds: Callable
+) -> None:
     lock_out(org, log_in)
     user = org.users.unlock(INTEGRATION)
     assert (user.state, user.token_state, user.failed_attempts) == ("active", "live", 0)
@@ -139,7 +149,9 @@ def test_an_admins_password_reset_ends_the_lockout_and_kills_password_and_token(
         assert log_in(INTEGRATION, temporary, "ui").verdict.accepted
 
 
-def test_a_password_reset_clears_the_counter_of_a_user_who_is_not_locked(org: Org, log_in: Callable) -> None:
+def test_a_password_reset_clears_the_counter_of_a_user_who_is_not_locked(
+    org: Org, log_in: Callable
+) -> None:
     log_in(INTEGRATION, "wrong")
     org.passwords.reset(INTEGRATION)
     assert org.users.get(INTEGRATION).failed_attempts == 0
@@ -165,13 +177,19 @@ def test_a_success_clears_the_counter(org: Org, token: str, log_in: Callable) ->
         assert org.users.get(INTEGRATION).failed_attempts == 0
 
 
-def test_attempts_while_locked_neither_count_nor_prolong(org: Org, token: str, log_in: Callable, kinds: Callable) -> None:
+def test_attempts_while_locked_neither_count_nor_prolong(
+    org: Org, token: str, log_in: Callable, kinds: Callable
+) -> None:
     lock_out(org, log_in)
     until = org.users.get(INTEGRATION).locked_until
     org.clock.advance(14 * MINUTE)
     for sent in ("wrong", PASSWORD, PASSWORD + token, "wrong" + token):
         result = log_in(INTEGRATION, sent)
-        assert (result.verdict.status, result.verdict.counts, result.locked_out) == ("password_lockout", False, False)
+        assert (result.verdict.status, result.verdict.counts, result.locked_out) == (
+            "password_lockout",
+            False,
+            False,
+        )
     user = org.users.get(INTEGRATION)
     assert (user.failed_attempts, user.locked_until) == (0, until)
     assert kinds().count("locked_out") == 1
@@ -180,7 +198,9 @@ def test_attempts_while_locked_neither_count_nor_prolong(org: Org, token: str, l
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
 
 
-def test_a_lower_limit_locks_at_the_next_counted_attempt_and_not_by_itself(org: Org, token: str, log_in: Callable) -> None:
+def test_a_lower_limit_locks_at_the_next_counted_attempt_and_not_by_itself(
+    org: Org, token: str, log_in: Callable
+) -> None:
     for _ in range(6):
         log_in(INTEGRATION, "wrong")
     org.setup.choose("max_attempts", "5")
@@ -188,7 +208,9 @@ def test_a_lower_limit_locks_at_the_next_counted_attempt_and_not_by_itself(org: 
     assert log_in(INTEGRATION, "wrong").locked_out
 
 
-def test_a_changed_period_does_not_move_a_lockout_that_has_begun(org: Org, log_in: Callable) -> None:
+def test_a_changed_period_does_not_move_a_lockout_that_has_begun(
+    org: Org, log_in: Callable
+) -> None:
     lock_out(org, log_in)
     until = org.users.get(INTEGRATION).locked_until
     org.setup.choose("lockout_minutes", "60")
@@ -230,7 +252,9 @@ def test_an_open_session_survives_the_lockout(org: Org, token: str, log_in: Call
     ("setting", "choices"),
     [("max_attempts", ["3", "5", "10", "0"]), ("lockout_minutes", ["15", "30", "60", "0"])],
 )
-def test_setup_offers_only_the_choices_of_its_picklists(org: Org, setting: str, choices: list[str]) -> None:
+def test_setup_offers_only_the_choices_of_its_picklists(
+    org: Org, setting: str, choices: list[str]
+) -> None:
     for value in (*choices[1:], choices[0]):
         org.setup.choose(setting, value)
         assert org.setup.values()[setting] == value

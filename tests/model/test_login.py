@@ -1,4 +1,6 @@
-"""The login: what an accepted and a refused one leave behind, the words of the trace, limits, hours, and what it costs."""
+"""The login: what an accepted and a refused one leave behind, the words of the trace, limits,
+hours, and what it costs.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,15 +15,30 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import OrgError
 
-from .states import FRESH, GHOST, INTEGRATION, LEE, PASSWORD, freeze, lock, sql, switch_soap_login_off, use_up_the_rate_limit
+from .states import (
+    FRESH,
+    GHOST,
+    INTEGRATION,
+    LEE,
+    PASSWORD,
+    freeze,
+    lock,
+    sql,
+    switch_soap_login_off,
+    use_up_the_rate_limit,
+)
 
 
-def test_an_accepted_login_opens_a_session_and_leaves_a_row(org: Org, token: str, log_in: Callable) -> None:
+def test_an_accepted_login_opens_a_session_and_leaves_a_row(
+    org: Org, token: str, log_in: Callable
+) -> None:
     result = log_in(INTEGRATION, PASSWORD + token)
     assert result.session_id is not None and len(result.session_id) == 112
     assert result.session_id.startswith(org.info().record_id[:15] + "!AQ")
     checked = org.sessions.check(result.session_id)
-    assert checked.fault is None and checked.user is not None and checked.user.username == INTEGRATION
+    assert (
+        checked.fault is None and checked.user is not None and checked.user.username == INTEGRATION
+    )
     row = org.history.logins(INTEGRATION)[0].fields()
     assert (row["Status"], row["LoginType"], row["ApiType"], row["ApiVersion"], row["SourceIp"]) == (
         "Success", "Other Apex API", "SOAP Partner", "64.0", "203.0.113.7",
@@ -38,11 +55,15 @@ def test_an_unknown_user_leaves_no_login_history_but_an_event(org: Org, log_in: 
     assert json.loads(event.shape or "")["username"] == GHOST
 
 
-def test_a_username_that_is_no_unicode_is_refused_like_any_unknown_one(org: Org, log_in: Callable) -> None:
+def test_a_username_that_is_no_unicode_is_refused_like_any_unknown_one(
+    org: Org, log_in: Callable
+) -> None:
     assert log_in("\udcff@acme.example", PASSWORD).verdict.fault == "invalid_login"
 
 
-def test_the_letter_case_of_a_username_does_not_matter(org: Org, token: str, log_in: Callable) -> None:
+def test_the_letter_case_of_a_username_does_not_matter(
+    org: Org, token: str, log_in: Callable
+) -> None:
     assert log_in(INTEGRATION.upper(), PASSWORD + token).verdict.accepted
 
 
@@ -56,11 +77,17 @@ def test_an_address_that_is_none_is_refused_before_anything_is_written(org: Org)
 def test_the_words_of_the_trace(org: Org, token: str, log_in: Callable, why: Callable) -> None:
     assert why(log_in(INTEGRATION, PASSWORD)) == "password right, token missing"
     assert why(log_in(INTEGRATION, "wrong")) == "password wrong"
-    assert why(log_in(INTEGRATION, PASSWORD + "x" * 24)) == "password right, token is none of this user's"
+    assert (
+        why(log_in(INTEGRATION, PASSWORD + "x" * 24))
+        == "password right, token is none of this user's"
+    )
     org.clock.advance(2 * MINUTE)
     org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     org.clock.advance(HOUR)
-    assert why(log_in(INTEGRATION, FRESH + token)) == "password right, token retired 14:02 by the password change"
+    assert (
+        why(log_in(INTEGRATION, FRESH + token))
+        == "password right, token retired 14:02 by the password change"
+    )
     org.clock.advance(DAY)
     said = why(log_in(INTEGRATION, FRESH + token))
     assert said == "password right, token retired 24 Nov 2026 14:02 by the password change"
@@ -72,7 +99,9 @@ def test_the_words_of_the_trace(org: Org, token: str, log_in: Callable, why: Cal
 def test_only_a_missing_token_has_words_of_its_own(org: Org, log_in: Callable, choice: str) -> None:
     org.setup.choose("missing_token_fault", choice)
     assert log_in(INTEGRATION, PASSWORD).verdict.fault == choice
-    assert log_in(INTEGRATION, "wrong").verdict.fault == "invalid_login", "a wrong password never tells"
+    assert log_in(INTEGRATION, "wrong").verdict.fault == "invalid_login", (
+        "a wrong password never tells"
+    )
 
 
 def test_a_missing_token_counts_only_by_assumption(org: Org, log_in: Callable) -> None:
@@ -83,7 +112,9 @@ def test_a_missing_token_counts_only_by_assumption(org: Org, log_in: Callable) -
     assert org.users.get(INTEGRATION).failed_attempts == 1
 
 
-def test_an_expired_password_logs_in_and_can_do_nothing_until_it_is_changed(org: Org, token: str, log_in: Callable) -> None:
+def test_an_expired_password_logs_in_and_can_do_nothing_until_it_is_changed(
+    org: Org, token: str, log_in: Callable
+) -> None:
     assert not log_in(INTEGRATION, PASSWORD + token).verdict.password_expired, "62 days old"
     org.clock.advance(29 * DAY)
     result = log_in(INTEGRATION, PASSWORD + token)
@@ -102,7 +133,9 @@ def test_a_password_that_never_expires_does_not(org: Org, log_in: Callable) -> N
     assert result.verdict.accepted and not result.verdict.password_expired
 
 
-def test_login_3601_within_an_hour_is_refused_and_an_hour_later_accepted(org: Org, token: str, log_in: Callable) -> None:
+def test_login_3601_within_an_hour_is_refused_and_an_hour_later_accepted(
+    org: Org, token: str, log_in: Callable
+) -> None:
     use_up_the_rate_limit(org)
     assert log_in(INTEGRATION, PASSWORD + token).verdict.status == "rate_exceeded"
     org.clock.advance(HOUR - 1)
@@ -130,7 +163,9 @@ def test_while_the_rate_limit_holds_an_hour_has_one_row_and_every_attempt_an_eve
     assert kinds(before) == ["login_refused"] * 5
 
 
-def test_the_rate_limit_is_a_users_own_and_can_be_off(org: Org, token: str, log_in: Callable) -> None:
+def test_the_rate_limit_is_a_users_own_and_can_be_off(
+    org: Org, token: str, log_in: Callable
+) -> None:
     use_up_the_rate_limit(org)
     assert log_in("sam@acme.example", "Velvet-Train-9", network="office").verdict.accepted
     org.setup.choose("rate_limit", "off")
@@ -143,7 +178,9 @@ def test_the_rate_limit_is_a_users_own_and_can_be_off(org: Org, token: str, log_
      ("64.5", "login_not_in_version"), ("65.0", "login_not_in_version"), ("68.0", "login_not_in_version"),
      ("69.0", "unsupported_version"), ("999.0", "unsupported_version")],
 )  # fmt: skip
-def test_login_exists_from_version_31_to_64(org: Org, token: str, log_in: Callable, version: str, fault: str | None) -> None:
+def test_login_exists_from_version_31_to_64(
+    org: Org, token: str, log_in: Callable, version: str, fault: str | None
+) -> None:
     assert log_in(INTEGRATION, PASSWORD + token, version=version).verdict.fault == fault
 
 
@@ -155,16 +192,24 @@ def test_a_version_that_is_none_never_gets_past_the_version_gate(
     assert verdict.fault == "unsupported_version"
 
 
-def test_with_soap_login_off_the_other_doors_stay_open(org: Org, token: str, log_in: Callable) -> None:
+def test_with_soap_login_off_the_other_doors_stay_open(
+    org: Org, token: str, log_in: Callable
+) -> None:
     switch_soap_login_off(org)
     assert log_in(INTEGRATION, PASSWORD + token, "soap").verdict.fault == "soap_login_disabled"
     assert log_in(INTEGRATION, PASSWORD + token, "oauth").verdict.accepted
     assert log_in(INTEGRATION, PASSWORD, "ui").verdict.accepted
 
 
-@pytest.mark.parametrize(("at", "inside"), [(0, True), (3 * HOUR - 1, True), (3 * HOUR, False), (11 * HOUR, True)])
-def test_login_hours_deny_outside_them(org: Org, token: str, log_in: Callable, at: int, inside: bool) -> None:
-    hours = json.dumps({"tue": [14 * 60, 17 * 60]})  # Wednesday (from 10 hours on) has no hours, so it is open
+@pytest.mark.parametrize(
+    ("at", "inside"), [(0, True), (3 * HOUR - 1, True), (3 * HOUR, False), (11 * HOUR, True)]
+)
+def test_login_hours_deny_outside_them(
+    org: Org, token: str, log_in: Callable, at: int, inside: bool
+) -> None:
+    hours = json.dumps(
+        {"tue": [14 * 60, 17 * 60]}
+    )  # Wednesday (from 10 hours on) has no hours, so it is open
     sql(org, "update profile set login_hours = ? where name = 'Integration'", hours)
     org.clock.advance(at)
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted is inside
@@ -194,12 +239,18 @@ def counted(org_file: Path) -> Iterator[tuple[Org, Counting]]:
 
 
 def at_soap(org: Org, username: str, sent: str) -> Callable[[], bool]:
-    return lambda: org.login(Attempt(username, sent, Door.SOAP, "203.0.113.7", "64.0")).verdict.accepted
+    return lambda: (
+        org.login(Attempt(username, sent, Door.SOAP, "203.0.113.7", "64.0")).verdict.accepted
+    )
 
 
 @pytest.mark.parametrize("suffix", ["", "x" * 24], ids=["bare", "glued"])
-@pytest.mark.parametrize("cause", ["wrong", "unknown", "locked", "frozen", "inactive", "no_password"])
-def test_every_refusal_costs_two_verifications(counted: tuple[Org, Counting], cause: str, suffix: str) -> None:
+@pytest.mark.parametrize(
+    "cause", ["wrong", "unknown", "locked", "frozen", "inactive", "no_password"]
+)
+def test_every_refusal_costs_two_verifications(
+    counted: tuple[Org, Counting], cause: str, suffix: str
+) -> None:
     org, hashing = counted
     username, sent = {"unknown": GHOST, "inactive": LEE}.get(cause, INTEGRATION), "wrong" + suffix
     if cause == "locked":
@@ -211,8 +262,12 @@ def test_every_refusal_costs_two_verifications(counted: tuple[Org, Counting], ca
     assert hashing.count(at_soap(org, username, sent)) == 2
 
 
-@pytest.mark.parametrize("cause", ["unknown", "locked", "frozen", "inactive", "token_unknown", "token_retired"])
-def test_every_refusal_runs_as_many_statements_as_a_wrong_password(org: Org, token: str, cause: str) -> None:
+@pytest.mark.parametrize(
+    "cause", ["unknown", "locked", "frozen", "inactive", "token_unknown", "token_retired"]
+)
+def test_every_refusal_runs_as_many_statements_as_a_wrong_password(
+    org: Org, token: str, cause: str
+) -> None:
     def statements(username: str, sent: str) -> int:
         login = at_soap(org, username, sent)
         login()  # texts that many attempts share are stored by the first
@@ -229,11 +284,15 @@ def test_every_refusal_runs_as_many_statements_as_a_wrong_password(org: Org, tok
         freeze(org)
     if cause == "token_retired":
         org.tokens.reset(INTEGRATION)
-    sent = {"token_unknown": PASSWORD + "x" * 24, "token_retired": PASSWORD + token}.get(cause, "wrong" + token)
+    sent = {"token_unknown": PASSWORD + "x" * 24, "token_retired": PASSWORD + token}.get(
+        cause, "wrong" + token
+    )
     assert statements({"unknown": GHOST, "inactive": LEE}.get(cause, INTEGRATION), sent) == wrong
 
 
-def test_a_refusal_writes_as_many_pages_whether_or_not_the_username_is_known(org_file: Path) -> None:
+def test_a_refusal_writes_as_many_pages_whether_or_not_the_username_is_known(
+    org_file: Path,
+) -> None:
     def pages(username: str, times: int) -> list[int]:
         written = []
         for _ in range(times):

@@ -1,4 +1,6 @@
-"""An org file of an earlier format is brought to today's when it is opened, and keeps all that was in it."""
+"""An org file of an earlier format is brought to today's when it is opened, and keeps all that was
+in it.
+"""
 
 import json
 import sqlite3
@@ -33,7 +35,11 @@ GONE = {"nobody"}
 
 def tables(db: Database) -> dict[str, list[str]]:
     """The tables of an org file and their columns."""
-    own = [name for name in db.table_names() if not name.startswith(("sqlite_", "_sqlite")) and name not in GONE]
+    own = [
+        name
+        for name in db.table_names()
+        if not name.startswith(("sqlite_", "_sqlite")) and name not in GONE
+    ]
     return {name: [column.name for column in db[name].columns] for name in own}
 
 
@@ -69,13 +75,17 @@ def old_file(org_file: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def second_file(org_file: Path, tmp_path: Path) -> Path:
-    """A file of format 2: with real clients in it, an app that was used, somebody locked out, somebody after a reset."""
+    """A file of format 2: with real clients in it, an app that was used, somebody locked out,
+    somebody after a reset.
+    """
     with Org(org_file, CHEAP) as org:
         held = org.clients.get(1).token
         app = org.apps.get("Acme Dashboards")
         for client_id, sent in ((1, PASSWORD + held), (1, "wrong"), (2, "wrong"), (None, "wrong")):
             org.login(Attempt(INTEGRATION, sent, Door.SOAP, CLOUD, "64.0", client_id=client_id))
-        org.apps.client_credentials(app, Attempt("", "", Door.CLIENT_CREDENTIALS, CLOUD, outside=True))
+        org.apps.client_credentials(
+            app, Attempt("", "", Door.CLIENT_CREDENTIALS, CLOUD, outside=True)
+        )
         for _ in range(11):
             org.login(Attempt("sam@acme.example", "wrong", Door.SOAP, CLOUD, "64.0", client_id=2))
         org.passwords.reset("nora")
@@ -88,7 +98,9 @@ def rows(path: Path) -> dict[str, list[dict]]:
     conn = sqlite3.connect(path)
     conn.row_factory = sqlite3.Row
     names = tables(Database(conn, execute_plugins=False))
-    found = {table: [dict(row) for row in conn.execute(f"select * from {table}")] for table in names}
+    found = {
+        table: [dict(row) for row in conn.execute(f"select * from {table}")] for table in names
+    }
     conn.close()
     return found
 
@@ -107,7 +119,11 @@ def version(path: Path) -> int:
 
 def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -> None:
     before = rows(old_file)
-    assert version(old_file) == 1 and "outside" not in before["client"][0] and len(before["client"]) == 2
+    assert (
+        version(old_file) == 1
+        and "outside" not in before["client"][0]
+        and len(before["client"]) == 2
+    )
     Org(old_file, CHEAP).close()
     assert version(old_file) == VERSION == 4
     after = rows(old_file)
@@ -117,8 +133,15 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
 
 def test_a_file_of_the_second_format_keeps_every_row_and_value(second_file: Path) -> None:
     before = rows(second_file)
-    assert version(second_file) == 2 and "expires_at" not in before["user"][0] and "preset" not in before["org"][0]
-    assert all(before[table] for table in ("app", "event", "login_history", "session", "token", "mail", "reset_link"))
+    assert (
+        version(second_file) == 2
+        and "expires_at" not in before["user"][0]
+        and "preset" not in before["org"][0]
+    )
+    assert all(
+        before[table]
+        for table in ("app", "event", "login_history", "session", "token", "mail", "reset_link")
+    )
     Org(second_file, CHEAP).close()
     assert version(second_file) == VERSION
     after = rows(second_file)
@@ -126,7 +149,9 @@ def test_a_file_of_the_second_format_keeps_every_row_and_value(second_file: Path
         assert of_old(after[table], old) == old, table
 
 
-def test_what_was_done_in_an_org_of_the_third_format_can_still_be_taken_back(org_file: Path, tmp_path: Path) -> None:
+def test_what_was_done_in_an_org_of_the_third_format_can_still_be_taken_back(
+    org_file: Path, tmp_path: Path
+) -> None:
     with Org(org_file, CHEAP) as org:
         org.login(Attempt("ghost@acme.example", "wrong", Door.SOAP, CLOUD, "64.0"))
         org.users.freeze("kim")
@@ -140,7 +165,9 @@ def test_what_was_done_in_an_org_of_the_third_format_can_still_be_taken_back(org
         assert version(third) == VERSION and org.users.get("kim").frozen
         org.rewind.back(2)
         assert not org.users.get("kim").frozen
-        assert all(event.kind != "login_refused" for event in org.history.events(org.info().last_event - 1))
+        assert all(
+            event.kind != "login_refused" for event in org.history.events(org.info().last_event - 1)
+        )
 
 
 def test_an_org_of_the_second_format_has_no_integrations_and_no_calendar_until_somebody_wants_them(
@@ -165,17 +192,29 @@ def test_users_of_the_second_format_get_the_expiry_that_a_new_org_would_have_pla
     with Org(org_file, CHEAP) as org:
         org.setup.choose("password_expires", days)
         org.passwords.reset("nora")
-        planned = {row["id"]: row["expires_at"] for row in org.database.query("select id, expires_at from user")}
+        planned = {
+            row["id"]: row["expires_at"]
+            for row in org.database.query("select id, expires_at from user")
+        }
         aged = {user.id: user.password_changed_at + int(days) * DAY for user in org.users.all()}
         now = org.clock.read().seen_org
         org.database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         nora = org.users.get("nora").id
-    wanted = {i: due if days != "0" and i != nora and due > now else None for i, due in aged.items()}
+    wanted = {
+        i: due if days != "0" and i != nora and due > now else None for i, due in aged.items()
+    }
     assert planned == wanted
     with Org(as_of(2, org_file, tmp_path / "second.db"), CHEAP) as org:
-        assert {row["id"]: row["expires_at"] for row in org.database.query("select id, expires_at from user")} == wanted
+        assert {
+            row["id"]: row["expires_at"]
+            for row in org.database.query("select id, expires_at from user")
+        } == wanted
         org.clock.advance(400 * DAY)
-        told = [(event.user_id, event.at) for event in org.history.events() if event.kind == "password_expired"]
+        told = [
+            (event.user_id, event.at)
+            for event in org.history.events()
+            if event.kind == "password_expired"
+        ]
         assert sorted(told) == sorted((i, due) for i, due in wanted.items() if due)
 
 
@@ -184,14 +223,27 @@ def test_the_clients_hours_of_before_are_counted(second_file: Path) -> None:
         hours: Counter = Counter()
         for event in org.history.events(limit=-1):
             if event.kind in ("login_accepted", "login_refused") and event.client_id:
-                locked = any(g == "not_locked" and o == "refused" for g, o, *_ in json.loads(event.trace or "[]"))
-                kind = "accepted" if event.kind == "login_accepted" else "locked" if locked else "refused"
+                locked = any(
+                    g == "not_locked" and o == "refused"
+                    for g, o, *_ in json.loads(event.trace or "[]")
+                )
+                kind = (
+                    "accepted"
+                    if event.kind == "login_accepted"
+                    else "locked"
+                    if locked
+                    else "refused"
+                )
                 hours[event.client_id, event.at // HOUR, kind] += 1
         counted: Counter = Counter()
         for row in org.database.query("select * from tally"):
             for kind in ("accepted", "refused", "locked"):
                 counted[row["client_id"], row["hour"], kind] += row[kind]
-        assert +counted == hours and {kind for *_, kind in hours} == {"accepted", "refused", "locked"}
+        assert +counted == hours and {kind for *_, kind in hours} == {
+            "accepted",
+            "refused",
+            "locked",
+        }
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -215,7 +267,12 @@ def test_what_is_new_stands_at_its_defaults(old_file: Path) -> None:
     with Org(old_file, CHEAP) as org:
         user, app = org.users.get(INTEGRATION), org.apps.all()[0]
         assert (user.use_any_api_auth, user.mfa_api, user.authenticator) == (True, False, False)
-        assert (app.flows, app.run_as, app.public_key, app.callbacks) == (("password",), None, None, ())
+        assert (app.flows, app.run_as, app.public_key, app.callbacks) == (
+            ("password",),
+            None,
+            None,
+            (),
+        )
         assert not any(client.outside for client in org.clients.all())
         with pytest.raises(GrantRefused, match="unsupported_grant_type"):
             org.apps.client_credentials(app, Attempt("", "", Door.CLIENT_CREDENTIALS, CLOUD))
@@ -225,32 +282,51 @@ def test_sessions_tokens_and_passwords_of_before_go_on_working(old_file: Path, t
     with Org(old_file, CHEAP) as org:
         client = org.clients.get(1)
         checked = org.sessions.check(client.session)
-        assert checked.fault is None and checked.session is not None and checked.session.app_id is None
+        assert (
+            checked.fault is None and checked.session is not None and checked.session.app_id is None
+        )
         assert client.holds == "retired" and client.token == token
         mailed = org.mail.newest_token(INTEGRATION) or ""
-        assert org.login(Attempt(INTEGRATION, FRESH + mailed, Door.SOAP, CLOUD, "64.0")).verdict.accepted
-        assert not org.login(Attempt(INTEGRATION, FRESH + token, Door.SOAP, CLOUD, "64.0")).verdict.accepted
+        assert org.login(
+            Attempt(INTEGRATION, FRESH + mailed, Door.SOAP, CLOUD, "64.0")
+        ).verdict.accepted
+        assert not org.login(
+            Attempt(INTEGRATION, FRESH + token, Door.SOAP, CLOUD, "64.0")
+        ).verdict.accepted
         assert org.setup.policies().max_attempts == 5
 
 
-def test_a_client_from_outside_and_a_flow_without_a_password_find_room_in_it(old_file: Path) -> None:
+def test_a_client_from_outside_and_a_flow_without_a_password_find_room_in_it(
+    old_file: Path,
+) -> None:
     with Org(old_file, CHEAP) as org:
         name = org.apps.choose_flows("Acme Dashboards", ["client_credentials"]).name
         app = org.apps.run_as(name, INTEGRATION)
         attempt = Attempt("", "", Door.CLIENT_CREDENTIALS, CLOUD, outside=True)
         assert org.apps.client_credentials(app, attempt).session_id
-        assert [client.name for client in org.clients.all() if client.outside] == ["Acme Dashboards as integration"]
+        assert [client.name for client in org.clients.all() if client.outside] == [
+            "Acme Dashboards as integration"
+        ]
 
 
 def schema(db: Database) -> set[tuple[str, str]]:
     """Indexes and triggers of an org file."""
-    return {(row["type"], row["name"]) for row in db.query("select type, name from sqlite_master where type != 'table'")}
+    return {
+        (row["type"], row["name"])
+        for row in db.query("select type, name from sqlite_master where type != 'table'")
+    }
 
 
-def test_a_migrated_file_has_the_tables_indexes_and_triggers_of_a_new_one(old_file: Path, org_file: Path) -> None:
+def test_a_migrated_file_has_the_tables_indexes_and_triggers_of_a_new_one(
+    old_file: Path, org_file: Path
+) -> None:
     with Org(old_file, CHEAP) as old, Org(org_file, CHEAP) as new:
-        assert tables(old.database) == tables(new.database) and schema(old.database) == schema(new.database)
-        assert [row["integrity_check"] for row in old.database.query("PRAGMA integrity_check")] == ["ok"]
+        assert tables(old.database) == tables(new.database) and schema(old.database) == schema(
+            new.database
+        )
+        assert [row["integrity_check"] for row in old.database.query("PRAGMA integrity_check")] == [
+            "ok"
+        ]
         assert list(old.database.query("PRAGMA foreign_key_check")) == []
 
 
@@ -262,7 +338,10 @@ def test_opening_it_again_changes_nothing_more(old_file: Path) -> None:
 
 
 def test_two_processes_that_open_it_at_once_migrate_it_once(old_file: Path) -> None:
-    program = "import sys; from pathlib import Path; from freshtoken_model.org import Org; Org(Path(sys.argv[1])).close()"
+    program = (
+        "import sys; from pathlib import Path; from freshtoken_model.org import Org; "
+        "Org(Path(sys.argv[1])).close()"
+    )
     running = [subprocess.Popen([sys.executable, "-c", program, str(old_file)]) for _ in range(3)]
     assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
     with Org(old_file, CHEAP) as org:
@@ -280,7 +359,9 @@ def test_records_that_do_not_fit_together_leave_the_file_as_it_was(old_file: Pat
     assert version(old_file) == 1 and rows(old_file) == before
 
 
-def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(old_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(
+    old_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = rows(old_file)
 
     def interrupted(db: Database) -> None:
@@ -288,7 +369,9 @@ def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(old_file: Pat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(database, "migrations", type("Interrupted", (), {"apply": staticmethod(interrupted)}))
+        patched.setattr(
+            database, "migrations", type("Interrupted", (), {"apply": staticmethod(interrupted)})
+        )
         with pytest.raises(KeyboardInterrupt):
             Org(old_file, CHEAP)
     assert version(old_file) == 1 and rows(old_file) == before

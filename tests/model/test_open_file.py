@@ -1,4 +1,6 @@
-"""The file under a running program: replaced, cut short or deleted, it is said in one sentence, and not written to."""
+"""The file under a running program: replaced, cut short or deleted, it is said in one sentence, and
+not written to.
+"""
 
 import os
 import re
@@ -12,7 +14,14 @@ import pytest
 from freshtoken_model.org import Org
 from freshtoken_model.store.database import Follower, plainly
 from freshtoken_model.store.orgfile import check_header
-from freshtoken_model.store.whole_file import MACHINE, NAME, make_folder, sweep, temporary_folder, write_whole
+from freshtoken_model.store.whole_file import (
+    MACHINE,
+    NAME,
+    make_folder,
+    sweep,
+    temporary_folder,
+    write_whole,
+)
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
 FRESH, PASSWORD = "Fresh-Start-88", "Harbour-Light-7"
@@ -44,7 +53,10 @@ MISHAPS: dict[str, tuple[Callable[[Path], object], str]] = {
     "replaced": (replace, "was replaced by another file"),
     "deleted and made again": (delete_and_make, "was replaced by another file"),
     "moved away": (lambda path: path.rename(path.with_name("elsewhere.db")), "is gone"),
-    "another copied over it": (lambda path: shutil.copy(other(path), path), "was written over with another"),
+    "another copied over it": (
+        lambda path: shutil.copy(other(path), path),
+        "was written over with another",
+    ),
     "an older snapshot copied over it": (
         lambda path: shutil.copy(path.with_name("snapshot.db"), path),
         "was written over|was cut short",
@@ -55,7 +67,9 @@ MISHAPS: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("mishap", MISHAPS)
-def test_a_file_that_is_no_longer_what_was_opened_is_said_and_not_written(org_file: Path, mishap: str) -> None:
+def test_a_file_that_is_no_longer_what_was_opened_is_said_and_not_written(
+    org_file: Path, mishap: str
+) -> None:
     happen, words = MISHAPS[mishap]
     with Org(org_file) as org:
         org.passwords.change("integration", PASSWORD, FRESH)
@@ -72,7 +86,9 @@ def test_a_file_that_is_no_longer_what_was_opened_is_said_and_not_written(org_fi
         assert follower.changed() in (True, False), "a follower never raises"
         follower.close()
     assert (org_file.read_bytes() if org_file.exists() else None) == before
-    assert not Path(f"{org_file}-wal").exists(), "the log of the old file is not played into the new one"
+    assert not Path(f"{org_file}-wal").exists(), (
+        "the log of the old file is not played into the new one"
+    )
 
 
 def test_growing_is_no_mishap(org_file: Path) -> None:
@@ -121,7 +137,11 @@ def test_an_org_with_tables_missing_is_damaged_in_a_sentence(org_file: Path) -> 
     conn.execute("alter table mail rename to lost")
     conn.commit()
     conn.close()
-    with pytest.raises(OrgFileError, match="The org file is damaged"), plainly(org_file), Org(org_file) as org:
+    with (
+        pytest.raises(OrgFileError, match="The org file is damaged"),
+        plainly(org_file),
+        Org(org_file) as org,
+    ):
         org.mail.all()
 
 
@@ -145,10 +165,13 @@ def test_a_value_that_nothing_wrote_is_damage_in_a_sentence(org_file: Path, dama
         org.history.attempts(1)
 
 
-# ---- Files written whole, and what a killed process leaves ---------------------------------------------------------------
+# ---- Files written whole, and what a killed process leaves
+# ---------------------------------------------------------------
 
 
-def test_a_snapshot_is_whole_or_not_there(tmp_path: Path, org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_snapshot_is_whole_or_not_there(
+    tmp_path: Path, org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -172,7 +195,11 @@ def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path: Path) ->
     gone, here = ended_process(), os.getpid()
     left_behind = [f".freshtoken-{MACHINE}-{gone}-abcdefg{n}" for n in range(3)]
     kept = [
-        *(f".freshtoken-{MACHINE}-{here}-abcdefgh", f".freshtoken-000000-{gone}-abcdefgh", "freshtoken-2025-backup"),
+        *(
+            f".freshtoken-{MACHINE}-{here}-abcdefgh",
+            f".freshtoken-000000-{gone}-abcdefgh",
+            "freshtoken-2025-backup",
+        ),
         *(
             f"freshtoken-{MACHINE}-{gone}-abcdefgh",
             f".freshtoken-{MACHINE}-{gone}-my-notes",

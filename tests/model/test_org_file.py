@@ -1,4 +1,6 @@
-"""The org file: who may read it, what is refused untouched, whole or not at all, and no secret where none belongs."""
+"""The org file: who may read it, what is refused untouched, whole or not at all, and no secret
+where none belongs.
+"""
 
 import json
 import shutil
@@ -34,12 +36,18 @@ def test_an_org_file_is_its_owners_alone(org_file: Path) -> None:
     assert stat.S_IMODE(org_file.stat().st_mode) == 0o600
     with Org(org_file, CHEAP) as org:
         org.tokens.reset(INTEGRATION)
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in org_file.parent.glob("org.db*")}
-    assert len(modes) == 3 and set(modes.values()) == {0o600}, "the files SQLite lays beside it as well"
+        modes = {
+            path.name: stat.S_IMODE(path.stat().st_mode) for path in org_file.parent.glob("org.db*")
+        }
+    assert len(modes) == 3 and set(modes.values()) == {0o600}, (
+        "the files SQLite lays beside it as well"
+    )
 
 
 def test_a_new_org_does_not_take_up_the_log_of_one_that_was_deleted(tmp_path: Path) -> None:
-    """A killed process leaves a log beside the file; who begins anew deletes the file, and not the log."""
+    """A killed process leaves a log beside the file; who begins anew deletes the file, and not the
+    log.
+    """
     path = tmp_path / "org.db"
     Org.create(path, hashing=CHEAP)
     with Org(path, CHEAP) as org:
@@ -99,7 +107,9 @@ def test_a_file_that_is_no_org_of_ours_is_refused_in_words_and_left_untouched(
     with pytest.raises(OrgFileError) as caught:
         Org(path)
     message = str(caught.value)
-    assert words in message and str(path) in message and "\n" not in message and message.endswith(".")
+    assert (
+        words in message and str(path) in message and "\n" not in message and message.endswith(".")
+    )
     with pytest.raises(NotAllowed, match="exists already"):
         Org.create(path)
     assert (files(folder), path.stat().st_mtime_ns) == before
@@ -122,8 +132,12 @@ def test_in_a_missing_folder_no_org_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("error", [RuntimeError("in between"), KeyboardInterrupt(), sqlite3.OperationalError("x")])
-def test_an_org_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+@pytest.mark.parametrize(
+    "error", [RuntimeError("in between"), KeyboardInterrupt(), sqlite3.OperationalError("x")]
+)
+def test_an_org_is_made_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
     fill = training_org.fill
 
     def interrupted(*given: object) -> None:
@@ -136,7 +150,9 @@ def test_an_org_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_reset_that_fails_leaves_the_org_as_it_was(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reset_that_fails_leaves_the_org_as_it_was(
+    org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
     org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     before, generation = export(org, with_secrets=True), org.info().generation
 
@@ -157,7 +173,9 @@ def test_a_reset_gives_a_new_generation_and_the_training_org(org: Org, token: st
     kinds = [event.kind for event in org.history.events()]
     assert kinds[-1] == "org_reset" and "password_changed" not in kinds
     assert org.clients.all()[0].token == token and org.clients.all()[0].holds == "live"
-    assert org.login(Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0")).verdict.accepted
+    assert org.login(
+        Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0")
+    ).verdict.accepted
 
 
 def play(org: Org) -> set[str]:
@@ -191,7 +209,9 @@ def play(org: Org) -> set[str]:
     org.clock.advance(2 * HOUR)
     org.users.freeze("nora")
     mails = org.mail.all()
-    secrets |= {mail.token for mail in mails if mail.token} | {mail.link for mail in mails if mail.link}
+    secrets |= {mail.token for mail in mails if mail.token} | {
+        mail.link for mail in mails if mail.link
+    }
     assert len(secrets) > 20
     return secrets | {temporary or ""}
 
@@ -207,14 +227,18 @@ def exported(path: Path, *, with_secrets: bool, reset_first: bool = False) -> by
 
 
 @pytest.mark.parametrize("with_secrets", [False, True])
-def test_same_seed_time_and_commands_export_the_same_bytes(tmp_path: Path, with_secrets: bool) -> None:
+def test_same_seed_time_and_commands_export_the_same_bytes(
+    tmp_path: Path, with_secrets: bool
+) -> None:
     first = exported(tmp_path / "1.db", with_secrets=with_secrets)
     assert exported(tmp_path / "2.db", with_secrets=with_secrets) == first
     again = exported(tmp_path / "3.db", with_secrets=with_secrets, reset_first=True)
     assert again == exported(tmp_path / "4.db", with_secrets=with_secrets, reset_first=True)
     made, reset = b'"kind": "org_made"', b'"kind": "org_reset"'
     words = b"the org was set back to the training org", b"the training org was made"
-    assert again.replace(reset, made).replace(*words) == first, "after a reset the org is as it was made"
+    assert again.replace(reset, made).replace(*words) == first, (
+        "after a reset the org is as it was made"
+    )
 
 
 def test_another_seed_has_other_secrets(tmp_path: Path) -> None:
@@ -238,10 +262,16 @@ def test_an_export_holds_no_secret_unless_asked(org: Org) -> None:
 def test_event_log_and_login_history_hold_no_secret(org: Org) -> None:
     secrets = play(org)
     tables = ("event", "shape", "trace", "login_history", "probe")
-    kept = "\n".join(str(list(row.values())) for table in tables for row in org.database.query(f"select * from {table}"))
+    kept = "\n".join(
+        str(list(row.values()))
+        for table in tables
+        for row in org.database.query(f"select * from {table}")
+    )
     assert "login_refused" in kept and CLOUD in kept
     assert [secret for secret in secrets if secret in kept] == []
-    repeated = org.database.execute("select count(*), count(distinct shape_id) from event where trace_id is not null")
+    repeated = org.database.execute(
+        "select count(*), count(distinct shape_id) from event where trace_id is not null"
+    )
     attempts, shapes = repeated.fetchone()
     assert shapes < attempts, "what many attempts share is stored once"
 
@@ -265,7 +295,9 @@ def full(org: Org, spare: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("spare", [0, 1, 2, 3])
-def test_a_full_disk_undoes_a_use_case_whole_and_is_said_in_one_sentence(org: Org, spare: int) -> None:
+def test_a_full_disk_undoes_a_use_case_whole_and_is_said_in_one_sentence(
+    org: Org, spare: int
+) -> None:
     enlarge, passwords, before = full(org, spare), [PASSWORD], {}
     with pytest.raises(OrgFileError, match="The disk is full"), database.plainly(org.path):
         while len(passwords) < 500:
@@ -276,7 +308,9 @@ def test_a_full_disk_undoes_a_use_case_whole_and_is_said_in_one_sentence(org: Or
     assert not org.database.conn.in_transaction
     enlarge()
     token = org.mail.newest_token(INTEGRATION) or org.clients.all()[0].token
-    assert org.login(Attempt(INTEGRATION, passwords[-1] + token, Door.SOAP, CLOUD, "64.0")).verdict.accepted
+    assert org.login(
+        Attempt(INTEGRATION, passwords[-1] + token, Door.SOAP, CLOUD, "64.0")
+    ).verdict.accepted
 
 
 def test_a_login_that_could_not_be_written_gave_no_session(org: Org, token: str) -> None:
@@ -285,7 +319,11 @@ def test_a_login_that_could_not_be_written_gave_no_session(org: Org, token: str)
         return len(org.history.logins()), sessions
 
     rows, sessions = kept()
-    enlarge, accepted, attempt = full(org, 0), 0, Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0")
+    enlarge, accepted, attempt = (
+        full(org, 0),
+        0,
+        Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0"),
+    )
     with pytest.raises(sqlite3.OperationalError, match="full"):
         while accepted < 2_000:
             accepted += org.login(attempt).verdict.accepted
@@ -299,7 +337,9 @@ def test_an_org_file_can_be_copied_and_opened_elsewhere(org_file: Path, tmp_path
     shutil.copy(org_file, tmp_path / "copy.db")
     with Org(tmp_path / "copy.db", CHEAP) as copied:
         assert copied.login(Attempt(INTEGRATION, FRESH, Door.UI, CLOUD)).verdict.accepted
-        assert [row["integrity_check"] for row in copied.database.query("PRAGMA integrity_check")] == ["ok"]
+        assert [
+            row["integrity_check"] for row in copied.database.query("PRAGMA integrity_check")
+        ] == ["ok"]
 
 
 def test_the_heart_loads_no_terminal_and_no_http() -> None:
@@ -308,15 +348,27 @@ def test_the_heart_loads_no_terminal_and_no_http() -> None:
         "outer = {'textual', 'starlette', 'httpx', 'uvicorn', 'freshtoken_tui', 'freshtoken_api'}\n"
         "print(sorted(outer & {name.partition('.')[0] for name in sys.modules}))"
     )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
     assert ran.stdout.strip() == "[]"
 
 
-def test_another_process_never_takes_the_wal_from_under_an_open_org(org_file: Path, org: Org) -> None:
-    """Reading an org file with plain open() would drop this process's locks when it is closed again."""
+def test_another_process_never_takes_the_wal_from_under_an_open_org(
+    org_file: Path, org: Org
+) -> None:
+    """Reading an org file with plain open() would drop this process's locks when it is closed
+    again.
+    """
     org.users.all()
     Org(org_file, org.hashing).close()
-    program = "import sys; from pathlib import Path; from freshtoken_model.org import Org; o = Org(Path(sys.argv[1]));"
-    subprocess.run([sys.executable, "-c", f"{program} o.users.freeze('sam'); o.close()", str(org_file)], check=True)
+    program = (
+        "import sys; from pathlib import Path; from freshtoken_model.org import Org; o = "
+        "Org(Path(sys.argv[1]));"
+    )
+    subprocess.run(
+        [sys.executable, "-c", f"{program} o.users.freeze('sam'); o.close()", str(org_file)],
+        check=True,
+    )
     assert Path(f"{org_file}-wal").exists()
     assert org.users.get("sam").frozen

@@ -1,4 +1,6 @@
-"""Clients from outside: a row for each, by its name and whom it logs in as; its light is what its last login came to."""
+"""Clients from outside: a row for each, by its name and whom it logs in as; its light is what its
+last login came to.
+"""
 
 from collections.abc import Callable
 
@@ -23,7 +25,11 @@ def call(org: Org) -> Call:
     """call(sent, application=...): one login from outside."""
 
     def one(
-        sent: str, username: str = INTEGRATION, door: Door = Door.SOAP, address: str = CLOUD, **more: str
+        sent: str,
+        username: str = INTEGRATION,
+        door: Door = Door.SOAP,
+        address: str = CLOUD,
+        **more: str,
     ) -> LoginResult:
         return org.login(Attempt(username, sent, door, address, "64.0", outside=True, **more))
 
@@ -34,12 +40,19 @@ def outside(org: Org) -> list[Client]:
     return [client for client in org.clients.all() if client.outside]
 
 
-def test_a_first_login_makes_a_client_named_after_the_program_and_the_user(org: Org, token: str, call: Call) -> None:
+def test_a_first_login_makes_a_client_named_after_the_program_and_the_user(
+    org: Org, token: str, call: Call
+) -> None:
     result = call(PASSWORD + token, application="simple-salesforce")
     (client,) = outside(org)
     assert (client.name, client.username) == ("simple-salesforce as integration", INTEGRATION)
     assert (client.protocol, client.api_version, client.network) == ("soap", "64.0", "cloud")
-    assert (client.password, client.token, client.session, client.holds) == ("", "", "", "unknown"), "it holds no secret"
+    assert (client.password, client.token, client.session, client.holds) == (
+        "",
+        "",
+        "",
+        "unknown",
+    ), "it holds no secret"
     assert result.client_id == client.id
     assert org.history.attempts(client.id)[0].event.client == client.name
 
@@ -52,17 +65,25 @@ def test_a_first_login_makes_a_client_named_after_the_program_and_the_user(org: 
         ({}, "unnamed as integration"),
     ],
 )
-def test_who_does_not_name_itself_is_named_by_its_user_agent(org: Org, call: Call, more: dict, name: str) -> None:
+def test_who_does_not_name_itself_is_named_by_its_user_agent(
+    org: Org, call: Call, more: dict, name: str
+) -> None:
     call("wrong", **more)
     assert [client.name for client in outside(org)] == [name]
 
 
-def test_the_next_login_finds_the_client_again_and_another_user_or_program_is_another(org: Org, call: Call) -> None:
+def test_the_next_login_finds_the_client_again_and_another_user_or_program_is_another(
+    org: Org, call: Call
+) -> None:
     for _ in range(3):
         call("wrong", application="sync")
     call("wrong", username="sam@acme.example", application="sync")
     call("wrong", application="loader")
-    assert [c.name for c in outside(org)] == ["sync as integration", "sync as sam", "loader as integration"]
+    assert [c.name for c in outside(org)] == [
+        "sync as integration",
+        "sync as sam",
+        "loader as integration",
+    ]
 
 
 def test_an_unknown_username_makes_none(org: Org, call: Call) -> None:
@@ -70,11 +91,15 @@ def test_an_unknown_username_makes_none(org: Org, call: Call) -> None:
     assert outside(org) == [] and result.client_id is None
 
 
-def test_an_unknown_username_does_not_take_over_the_client_of_a_known_one(org: Org, call: Call) -> None:
+def test_an_unknown_username_does_not_take_over_the_client_of_a_known_one(
+    org: Org, call: Call
+) -> None:
     call("wrong", application="sync")
     event = call("wrong", username="integration@elsewhere.example", application="sync")
     assert event.client_id is None and outside(org)[0].told == "invalid_login"
-    assert [attempt.event.username for attempt in org.history.attempts(outside(org)[0].id)][:1] == [INTEGRATION]
+    assert [attempt.event.username for attempt in org.history.attempts(outside(org)[0].id)][:1] == [
+        INTEGRATION
+    ]
 
 
 def test_a_client_of_the_orgs_own_is_not_taken_over_by_its_name(org: Org, call: Call) -> None:
@@ -119,16 +144,26 @@ def test_what_a_client_from_outside_holds_cannot_be_edited_here(org: Org, call: 
         org.clients.hold(outside(org)[0].id, token="x" * 24)
 
 
-@pytest.mark.parametrize("door", [Door.OAUTH, Door.CLIENT_CREDENTIALS, Door.JWT_BEARER, Door.WEB_SERVER])
-def test_clients_of_every_flow_are_kept_with_their_protocol(org: Org, token: str, call: Call, door: Door) -> None:
+@pytest.mark.parametrize(
+    "door", [Door.OAUTH, Door.CLIENT_CREDENTIALS, Door.JWT_BEARER, Door.WEB_SERVER]
+)
+def test_clients_of_every_flow_are_kept_with_their_protocol(
+    org: Org, token: str, call: Call, door: Door
+) -> None:
     app = org.apps.all()[0]
     assert call(PASSWORD + token, door=door, application=app.name, app_id=app.id).verdict.accepted
     (client,) = outside(org)
-    assert (client.protocol, client.name, client.app_id) == (door.value, "Acme Dashboards as integration", app.id)
+    assert (client.protocol, client.name, client.app_id) == (
+        door.value,
+        "Acme Dashboards as integration",
+        app.id,
+    )
     assert org.clients.app(client) == app
 
 
-def test_a_client_from_an_unknown_address_is_put_into_the_first_network(org: Org, call: Call) -> None:
+def test_a_client_from_an_unknown_address_is_put_into_the_first_network(
+    org: Org, call: Call
+) -> None:
     call("wrong", address=NOWHERE)
     assert outside(org)[0].network == "office"
     call("wrong", address=OFFICE, application="x")

@@ -1,4 +1,6 @@
-"""Passwords: the policy's rules, the history, the mailed links with their limits, and temporary passwords."""
+"""Passwords: the policy's rules, the history, the mailed links with their limits, and temporary
+passwords.
+"""
 
 import itertools
 from collections.abc import Callable
@@ -9,7 +11,13 @@ from freshtoken_model.accounts.mail import LINK_SUBJECT
 from freshtoken_model.decision.settings import Complexity
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
-from freshtoken_model.values.errors import NotAllowed, OrgError, PasswordRefused, UnknownName, WrongPassword
+from freshtoken_model.values.errors import (
+    NotAllowed,
+    OrgError,
+    PasswordRefused,
+    UnknownName,
+    WrongPassword,
+)
 
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 LENGTH, MIXED = "8 characters or more", "Must include alpha and numeric characters"
@@ -58,7 +66,9 @@ def test_a_password_that_breaks_rules_is_refused_with_the_rules_own_words(
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
 
 
-def test_a_password_may_contain_the_first_name_and_be_16000_bytes_long(org: Org, log_in: Callable) -> None:
+def test_a_password_may_contain_the_first_name_and_be_16000_bytes_long(
+    org: Org, log_in: Callable
+) -> None:
     org.passwords.change(INTEGRATION, PASSWORD, "nightly-job-1")
     longest = "ä1" * 5_333 + "z"
     assert len(longest.encode()) == 16_000
@@ -77,7 +87,9 @@ def test_the_old_password_is_refused_after_a_password_change(org: Org, log_in: C
 
 
 @pytest.mark.parametrize("old", ["", "wrong", PASSWORD.lower(), PASSWORD + " "])
-def test_a_wrong_current_password_changes_nothing_and_does_not_count(org: Org, old: str, kinds: Callable) -> None:
+def test_a_wrong_current_password_changes_nothing_and_does_not_count(
+    org: Org, old: str, kinds: Callable
+) -> None:
     before = kinds()
     with pytest.raises(WrongPassword):
         org.passwords.change(INTEGRATION, old, FRESH)
@@ -95,7 +107,9 @@ def test_current_password_and_token_together_are_no_current_password(org: Org, t
         org.passwords.change(INTEGRATION, PASSWORD + token, FRESH)
 
 
-def test_a_locked_or_frozen_user_changes_no_password_without_a_session(org: Org, log_in: Callable) -> None:
+def test_a_locked_or_frozen_user_changes_no_password_without_a_session(
+    org: Org, log_in: Callable
+) -> None:
     session = log_in(INTEGRATION, PASSWORD, "ui").session_id
     org.users.freeze(INTEGRATION)
     with pytest.raises(NotAllowed, match="frozen"):
@@ -107,20 +121,28 @@ def test_a_locked_or_frozen_user_changes_no_password_without_a_session(org: Org,
 
 
 @pytest.mark.parametrize("remembered", [1, 2, 3, 24])
-def test_the_last_passwords_are_refused_and_the_one_before_them_is_not(org: Org, remembered: int) -> None:
+def test_the_last_passwords_are_refused_and_the_one_before_them_is_not(
+    org: Org, remembered: int
+) -> None:
     org.setup.choose("password_history", str(remembered))
     fresh, used = fresh_passwords(), [PASSWORD]
     for _ in range(remembered):
         used.append(fresh())
         org.passwords.change(INTEGRATION, used[-2], used[-1])
-    words = "not your current password" if remembered == 1 else f"not one of your last {remembered} passwords"
+    words = (
+        "not your current password"
+        if remembered == 1
+        else f"not one of your last {remembered} passwords"
+    )
     for last in used[-remembered:]:
         assert broken(org, last, used[-1]) == (words,)
     assert org.passwords.change(INTEGRATION, used[-1], used[-remembered - 1])
 
 
 @pytest.mark.parametrize(("remembered", "through_api"), [(1, False), (3, False), (3, True)])
-def test_an_admin_reset_does_not_shorten_the_password_history(org: Org, remembered: int, through_api: bool) -> None:
+def test_an_admin_reset_does_not_shorten_the_password_history(
+    org: Org, remembered: int, through_api: bool
+) -> None:
     org.setup.choose("password_history", str(remembered))
     fresh, used = fresh_passwords(), [PASSWORD]
     for _ in range(remembered - 1):
@@ -142,30 +164,52 @@ def test_no_passwords_remembered_goes_only_with_passwords_that_never_expire(org:
     with pytest.raises(NotAllowed, match="never expire"):
         org.setup.choose("password_expires", "90")
     org.passwords.change(INTEGRATION, PASSWORD, PASSWORD)
-    assert org.users.get(INTEGRATION).token_state == "live" and org.mail.newest_token(INTEGRATION) is not None
+    assert (
+        org.users.get(INTEGRATION).token_state == "live"
+        and org.mail.newest_token(INTEGRATION) is not None
+    )
 
 
 def test_the_checklist_follows_what_is_typed(org: Org) -> None:
     def met(candidate: str, with_history: bool = False) -> list[bool | None]:
         return [rule.met for rule in org.passwords.checklist(INTEGRATION, candidate, with_history)]
 
-    assert [rule.words for rule in org.passwords.checklist(INTEGRATION, "")] == [LENGTH, MIXED, NAMES, HISTORY]
+    assert [rule.words for rule in org.passwords.checklist(INTEGRATION, "")] == [
+        LENGTH,
+        MIXED,
+        NAMES,
+        HISTORY,
+    ]
     assert met("") == [False, False, False, None]
     assert met("Harbour") == [False, False, True, None]
-    assert met("Harbour-7") == [True, True, True, None], "the history costs hashing: only when asked for"
+    assert met("Harbour-7") == [True, True, True, None], (
+        "the history costs hashing: only when asked for"
+    )
     assert met("Harbour-7", with_history=True) == [True, True, True, True]
     assert met(PASSWORD, with_history=True) == [True, True, True, False]
     org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     assert met(PASSWORD, with_history=True)[-1] is False
     org.setup.choose("password_history", "1")
-    assert met(PASSWORD, with_history=True)[-1] is True and met(FRESH, with_history=True)[-1] is False
+    assert (
+        met(PASSWORD, with_history=True)[-1] is True and met(FRESH, with_history=True)[-1] is False
+    )
 
 
 def test_the_checklist_agrees_with_the_change(org: Org) -> None:
     for setting, value in (("minimum_length", "12"), ("complexity", "upper_lower_numeric_special")):
         org.setup.choose(setting, value)
-    for candidate in ("short1!A", "all-lower-case-1", "NoDigits-Here-At-All", "NoSpecial0123", "Right-Enough-12"):
-        unmet = tuple(rule.words for rule in org.passwords.checklist(INTEGRATION, candidate, True) if not rule.met)
+    for candidate in (
+        "short1!A",
+        "all-lower-case-1",
+        "NoDigits-Here-At-All",
+        "NoSpecial0123",
+        "Right-Enough-12",
+    ):
+        unmet = tuple(
+            rule.words
+            for rule in org.passwords.checklist(INTEGRATION, candidate, True)
+            if not rule.met
+        )
         if unmet:
             assert broken(org, candidate) == unmet
         else:
@@ -188,7 +232,9 @@ KINDS_OF_CHARACTERS = [
 
 
 @pytest.mark.parametrize("row", KINDS_OF_CHARACTERS, ids=lambda row: row[0])
-def test_each_complexity_asks_for_its_kinds_of_characters(row: tuple[str, bool, bool, bool, bool, bool]) -> None:
+def test_each_complexity_asks_for_its_kinds_of_characters(
+    row: tuple[str, bool, bool, bool, bool, bool],
+) -> None:
     password, *expected = row
     assert [complexity.met_by(password) for complexity in Complexity] == expected
 
@@ -302,13 +348,17 @@ def test_replaced_links_are_no_changes(org: Org) -> None:
 
 
 @pytest.mark.parametrize("username", ["ghost@acme.example", "lee@acme.example"])
-def test_forgot_your_password_says_the_same_for_an_unknown_and_an_inactive_user(org: Org, username: str) -> None:
+def test_forgot_your_password_says_the_same_for_an_unknown_and_an_inactive_user(
+    org: Org, username: str
+) -> None:
     before = org.info().last_event
     assert org.passwords.forgot(username) is None
     assert org.mail.all() == [] and org.info().last_event == before
 
 
-def test_a_temporary_password_must_be_changed_at_the_first_login(org: Org, log_in: Callable) -> None:
+def test_a_temporary_password_must_be_changed_at_the_first_login(
+    org: Org, log_in: Callable
+) -> None:
     temporary = org.passwords.reset(INTEGRATION, through_api=True)
     assert temporary is not None and any(c.isdigit() for c in temporary)
     org.setup.choose("password_expires", "0")

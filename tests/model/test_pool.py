@@ -1,4 +1,6 @@
-"""The threads of an org: every quick use case ends by itself, in one transaction, whoever waits for it."""
+"""The threads of an org: every quick use case ends by itself, in one transaction, whoever waits for
+it.
+"""
 
 import asyncio
 import threading
@@ -21,7 +23,9 @@ def pool(org_file: Path) -> Iterator[OrgPool]:
 
 async def test_all_who_wait_are_answered_each_with_its_own(pool: OrgPool) -> None:
     many = 3 * AT_ONCE + 1
-    answers = await asyncio.gather(*(pool.quick(lambda org, n=n: (n, org.info().name)) for n in range(many)))
+    answers = await asyncio.gather(
+        *(pool.quick(lambda org, n=n: (n, org.info().name)) for n in range(many))
+    )
     assert [n for n, _ in answers] == list(range(many))
 
 
@@ -37,7 +41,9 @@ async def test_a_use_case_that_fails_takes_no_other_with_it(pool: OrgPool) -> No
     assert said[1] is True and said[3] is True
 
 
-async def test_who_leaves_changes_nothing_for_the_others_and_what_was_asked_for_is_done(pool: OrgPool) -> None:
+async def test_who_leaves_changes_nothing_for_the_others_and_what_was_asked_for_is_done(
+    pool: OrgPool,
+) -> None:
     go, begun = threading.Event(), threading.Event()
 
     def held(org: Org) -> str:

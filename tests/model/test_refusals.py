@@ -1,4 +1,6 @@
-"""Every gate at every door: its fault, its row in Login History, whether it counts, and the trace it leaves."""
+"""Every gate at every door: its fault, its row in Login History, whether it counts, and the trace
+it leaves.
+"""
 
 from collections.abc import Callable
 
@@ -77,14 +79,17 @@ REFUSALS = [
      "Login invalid", False),
     ("any_api_auth", ("soap",), require_any_api_auth, INTEGRATION, RIGHT, "cloud", "64.0", "any_api_auth",
      "Login invalid", False),
-    ("interface_open", ("ui",), nothing, LOADER, LOADERS, "cloud", "64.0", "api_only_user", "Failed: API-only user", False),
+    ("interface_open", ("ui",), nothing, LOADER, LOADERS, "cloud", "64.0", "api_only_user", "Failed: "
+        "API-only user", False),
 ]  # fmt: skip
 CASES = [(door, *case) for case in REFUSALS for door in case[1]]
 
 
 @pytest.fixture(autouse=True)
 def no_code_by_wall_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A code is good by wall time as well: with a clock that stands still, 000000 is wrong today and every day."""
+    """A code is good by wall time as well: with a clock that stands still, 000000 is wrong today
+    and every day.
+    """
     monkeypatch.setattr(login, "wall_clock", lambda: START)
 
 
@@ -108,7 +113,10 @@ def test_every_gate_refuses_with_its_fault_its_status_and_its_count(
     if status is None:
         assert len(org.history.logins()) == rows
     else:
-        assert org.history.logins()[0].status.startswith(status) and len(org.history.logins()) == rows + 1
+        assert (
+            org.history.logins()[0].status.startswith(status)
+            and len(org.history.logins()) == rows + 1
+        )
         assert org.users.get(username).failed_attempts == int(counts)
     event = org.history.events(result.event_id - 1)[0]
     assert (event.kind, event.detail) == ("login_refused", fault)
@@ -129,20 +137,33 @@ def test_the_trace_names_what_passed_what_refused_and_what_was_not_reached(
     assert outcomes == [Outcome.PASSED] * place + [Outcome.REFUSED] + [Outcome.NOT_REACHED] * after
     kept = org.history.attempt(result.event_id)
     assert kept is not None and kept.steps == result.verdict.steps and not kept.accepted
-    assert words.detail(result.verdict.steps[place], result.at, "Europe/London"), "a refusal without words"
+    assert words.detail(result.verdict.steps[place], result.at, "Europe/London"), (
+        "a refusal without words"
+    )
 
 
 def test_the_table_of_refusals_leaves_no_gate_out() -> None:
-    can_refuse = {(gate.name, door.value) for gate in GATES for door in gate.doors if gate.name != CANNOT_REFUSE}
+    can_refuse = {
+        (gate.name, door.value)
+        for gate in GATES
+        for door in gate.doors
+        if gate.name != CANNOT_REFUSE
+    }
     assert can_refuse == {(case[1], case[0]) for case in CASES}
 
 
 @pytest.mark.parametrize("door", WITHOUT)
-def test_without_a_password_the_trace_says_so_and_lets_pass(org: Org, log_in: Callable, door: str) -> None:
+def test_without_a_password_the_trace_says_so_and_lets_pass(
+    org: Org, log_in: Callable, door: str
+) -> None:
     lock(org)
     org.passwords.reset(INTEGRATION)
     result = log_in(INTEGRATION, "", door, version="")
-    assert result.verdict.accepted and result.session_id is not None and not result.verdict.password_expired
+    assert (
+        result.verdict.accepted
+        and result.session_id is not None
+        and not result.verdict.password_expired
+    )
     (step,) = [step for step in result.verdict.steps if step.gate == CANNOT_REFUSE]
     assert words.detail(step, result.at, "Europe/London") == "this flow presents neither"
     row = org.history.logins()[0]
@@ -164,11 +185,15 @@ def test_the_gates_of_a_door(door: str, gates: list[str]) -> None:
     assert [gate.name for gate in GATES if Door(door) in gate.doors] == gates
 
 
-def test_switching_a_door_off_leaves_the_other_doors_open(org: Org, token: str, log_in: Callable) -> None:
+def test_switching_a_door_off_leaves_the_other_doors_open(
+    org: Org, token: str, log_in: Callable
+) -> None:
     switch_password_flow_off(org)
     assert log_in(INTEGRATION, PASSWORD + token, "oauth").verdict.fault == "invalid_login"
     for door in ("soap", "ui", *WITHOUT):
-        assert log_in(INTEGRATION, PASSWORD if door == "ui" else PASSWORD + token, door).verdict.accepted, door
+        assert log_in(
+            INTEGRATION, PASSWORD if door == "ui" else PASSWORD + token, door
+        ).verdict.accepted, door
     assert org.users.get(INTEGRATION).failed_attempts == 0
 
 
@@ -180,6 +205,8 @@ def test_use_any_api_auth_is_asked_for_by_soap_login_alone_and_only_when_require
     org.setup.choose("any_api_auth", "on")
     assert why(log_in(INTEGRATION, PASSWORD + token)) == "the user lacks the permission"
     assert log_in(INTEGRATION, PASSWORD + token, "oauth").verdict.accepted
-    assert log_in(INTEGRATION, "wrong" + token).verdict.fault == "invalid_login", "asked for behind the password"
+    assert log_in(INTEGRATION, "wrong" + token).verdict.fault == "invalid_login", (
+        "asked for behind the password"
+    )
     org.users.permit(INTEGRATION, "use-any-api-auth", True)
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted

@@ -1,4 +1,6 @@
-"""Back one step, as often as wanted: everything is as it was, row by row, and nothing of another process is lost."""
+"""Back one step, as often as wanted: everything is as it was, row by row, and nothing of another
+process is lost.
+"""
 
 import itertools
 import shutil
@@ -32,16 +34,26 @@ CHANGES_BY_ITSELF = ("step", "generation", "anchor_wall", "anchor_org", "seen_wa
 
 
 def picture(org: Org) -> dict[str, list[dict]]:
-    """Every row of every table, but those that keep the steps and the texts that many events share."""
-    tables = [name for name in org.database.table_names() if not name.startswith(("sqlite_", "_sqlite"))]
-    rows = {name: sorted(org.database[name].rows, key=repr) for name in tables if name not in NOT_COMPARED}
+    """Every row of every table, but those that keep the steps and the texts that many events
+    share.
+    """
+    tables = [
+        name for name in org.database.table_names() if not name.startswith(("sqlite_", "_sqlite"))
+    ]
+    rows = {
+        name: sorted(org.database[name].rows, key=repr)
+        for name in tables
+        if name not in NOT_COMPARED
+    }
     for name in CHANGES_BY_ITSELF:
         del rows["org"][0][name]
     return rows
 
 
 def login(org: Org, sent: str = "wrong", user: str = INTEGRATION, client: int | None = 1) -> bool:
-    return org.login(Attempt(user, sent, Door.SOAP, CLOUD, "64.0", client_id=client)).verdict.accepted
+    return org.login(
+        Attempt(user, sent, Door.SOAP, CLOUD, "64.0", client_id=client)
+    ).verdict.accepted
 
 
 def accepted(org: Org) -> None:
@@ -54,7 +66,9 @@ def locks(org: Org) -> None:
 
 
 def opened_in_the_interface(org: Org) -> str:
-    return org.login(Attempt("ada@acme.example", "Copper-Kettle-4", Door.UI, CLOUD)).session_id or ""
+    return (
+        org.login(Attempt("ada@acme.example", "Copper-Kettle-4", Door.UI, CLOUD)).session_id or ""
+    )
 
 
 def takes_a_refresh_token(org: Org) -> None:
@@ -71,7 +85,9 @@ def newest_mail(org: Org, what: Callable[[Org, Mail], object]) -> None:
 
 
 HANDS: dict[str, Callable[[Org], object]] = {
-    **{name: act for name, act in ACTS.items() if name != "rate limit nearly reached"},  # that one goes behind the org
+    **{
+        name: act for name, act in ACTS.items() if name != "rate limit nearly reached"
+    },  # that one goes behind the org
     "a login is refused": login,
     "a login is accepted": accepted,
     "nobody logs in": lambda org: login(org, user="ghost@acme.example", client=None),
@@ -85,20 +101,31 @@ HANDS: dict[str, Callable[[Org], object]] = {
     "a mail is deleted": lambda org: newest_mail(org, lambda org, mail: org.mail.delete(mail.id)),
     "a client is told": lambda org: org.clients.told(1, "blocked", "INVALID_LOGIN"),
     "forgot": lambda org: org.passwords.forgot("nora@acme.example"),
-    "the link is used": lambda org: newest_mail(org, lambda org, mail: org.passwords.use_link(mail.link or "", FRESH)),
+    "the link is used": lambda org: newest_mail(
+        org, lambda org, mail: org.passwords.use_link(mail.link or "", FRESH)
+    ),
     "a range goes": lambda org: org.setup.remove_trusted_range(1),
-    "a user is made": lambda org: org.admin.create_user("new@acme.example", "New", "User", "n@x.example", "Standard User"),
+    "a user is made": lambda org: org.admin.create_user(
+        "new@acme.example", "New", "User", "n@x.example", "Standard User"
+    ),
     "a profile is made": lambda org: org.admin.create_profile("Night shift"),
     "a policy of its own": lambda org: org.admin.set_policy("Integration", "max_attempts", "3"),
     "not its own": lambda org: org.admin.set_policy("Integration", "max_attempts", None),
-    "a range of its own": lambda org: org.admin.add_login_range("Integration", "203.0.113.0", "203.0.113.9"),
+    "a range of its own": lambda org: org.admin.add_login_range(
+        "Integration", "203.0.113.0", "203.0.113.9"
+    ),
     "renamed": lambda org: org.admin.edit_user("integration", username="sync@acme.example"),
-    "an integration joins": lambda org: org.integrations.add("P0", INTEGRATION, "cloud", "job-queue", 20 * MINUTE),
+    "an integration joins": lambda org: org.integrations.add(
+        "P0", INTEGRATION, "cloud", "job-queue", 20 * MINUTE
+    ),
     "it is removed": lambda org: org.integrations.remove("P0"),
     "the clock runs": lambda org: org.clock.switch(True),
     "the clock stops": lambda org: org.clock.switch(False),
     "touched": lambda org: org.clock.touch(),
-    **{f"{minutes} minutes": lambda org, m=minutes: org.clock.advance(m * MINUTE) for minutes in (0, 7, 45, 150)},
+    **{
+        f"{minutes} minutes": lambda org, m=minutes: org.clock.advance(m * MINUTE)
+        for minutes in (0, 7, 45, 150)
+    },
     **{f"{days} days": lambda org, d=days: org.clock.advance(d * DAY) for days in (1, 3, 29)},
 }
 
@@ -118,7 +145,10 @@ def does(org: Org, hand: str) -> None:
 @example(hands=list(HANDS), backs=[5, 40, 1_000], batch=3, many=1)
 @example(hands=list(HANDS), backs=[5, 40, 1_000], batch=3, many=5_000)
 @example(
-    hands=["nobody logs in", "grants", "somebody from outside", "an integration joins", "1 days"], backs=[9], batch=3, many=1
+    hands=["nobody logs in", "grants", "somebody from outside", "an integration joins", "1 days"],
+    backs=[9],
+    batch=3,
+    many=1,
 )
 def test_going_back_leaves_every_table_as_it_was(
     org_file: Path, hands: list[str], backs: list[int], batch: int, many: int
@@ -152,14 +182,17 @@ def test_going_back_leaves_every_table_as_it_was(
                 assert org.info().generation != generation
                 assert tally(org.database) == recount(org.database)
                 assert list(org.database.query("PRAGMA foreign_key_check")) == []
-                assert list(org.database.query("PRAGMA integrity_check")) == [{"integrity_check": "ok"}]
+                assert list(org.database.query("PRAGMA integrity_check")) == [
+                    {"integrity_check": "ok"}
+                ]
 
 
 def newest(org: Org) -> int:
     return next((step.id for step in org.rewind.steps(1)), 0)
 
 
-# ---- what it says, what it refuses -----------------------------------------------------------------------------------
+# ---- what it says, what it refuses
+# -----------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -188,7 +221,9 @@ def test_steps_are_told_newest_first_each_with_its_words(org: Org) -> None:
         "org clock: forward 15 minutes",
         f"{INTEGRATION} used Reset My Security Token",
     ]
-    assert [step.at for step in steps] == [START + 15 * MINUTE] * 2 + [START] and all(step.made_here for step in steps)
+    assert [step.at for step in steps] == [START + 15 * MINUTE] * 2 + [START] and all(
+        step.made_here for step in steps
+    )
     assert [step.id for step in org.rewind.steps(2)] == [step.id for step in steps[:2]]
     assert [step.id for step in org.rewind.back(2)] == [step.id for step in steps[:2]]
     assert org.rewind.steps() == steps[2:]
@@ -234,7 +269,9 @@ DONE_ELSEWHERE: dict[str, Callable[[Org], object]] = {
 
 
 @pytest.mark.parametrize("what", list(DONE_ELSEWHERE))
-def test_what_another_process_has_committed_since_is_not_taken_back(org: Org, other: Org, what: str) -> None:
+def test_what_another_process_has_committed_since_is_not_taken_back(
+    org: Org, other: Org, what: str
+) -> None:
     org.integrations.remove("Nightly sync")
     org.clock.advance(HOUR)
     since = org.info().last_event
@@ -247,7 +284,9 @@ def test_what_another_process_has_committed_since_is_not_taken_back(org: Org, ot
     assert (picture(org), org.info().generation) == (before, generation)
 
 
-def test_what_it_has_committed_since_is_not_taken_back_with_a_step_that_it_made_before(org: Org, other: Org) -> None:
+def test_what_it_has_committed_since_is_not_taken_back_with_a_step_that_it_made_before(
+    org: Org, other: Org
+) -> None:
     with another_process():
         other.tokens.reset("integration")
     since = org.info().last_event
@@ -283,7 +322,9 @@ def test_a_move_of_the_clock_that_another_process_interrupted_goes_back_to_where
     org: Org, other: Org, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(advance, "BATCH", 2)
-    Program("integration", "cloud", "soap", "every_run", "none", "right", 10 * MINUTE, 10 * MINUTE).join(org, 0, START)
+    Program(
+        "integration", "cloud", "soap", "every_run", "none", "right", 10 * MINUTE, 10 * MINUTE
+    ).join(org, 0, START)
     since, frozen = org.info().last_event, []
 
     def meanwhile(moment: int) -> None:
@@ -301,7 +342,8 @@ def test_a_move_of_the_clock_that_another_process_interrupted_goes_back_to_where
         org.rewind.back(2, since=since)
 
 
-# ---- afterwards ------------------------------------------------------------------------------------------------------
+# ---- afterwards
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_done_again_after_going_back_comes_to_the_same(org: Org) -> None:
@@ -318,11 +360,19 @@ def test_what_is_done_again_after_going_back_comes_to_the_same(org: Org) -> None
     assert night() == first and org.mail.newest_token(INTEGRATION) == token
 
 
-def test_whoever_follows_the_file_learns_that_all_is_void(org: Org, other: Org, org_file: Path) -> None:
+def test_whoever_follows_the_file_learns_that_all_is_void(
+    org: Org, other: Org, org_file: Path
+) -> None:
     follower, known = Follower(org_file), other.info()
     org.passwords.change("integration", PASSWORD, FRESH)
-    session = org.login(Attempt(INTEGRATION, FRESH, Door.SOAP, "198.51.100.20", "64.0")).session_id or ""
-    assert other.sessions.check(session).fault is None and follower.changed() and not follower.changed()
+    session = (
+        org.login(Attempt(INTEGRATION, FRESH, Door.SOAP, "198.51.100.20", "64.0")).session_id or ""
+    )
+    assert (
+        other.sessions.check(session).fault is None
+        and follower.changed()
+        and not follower.changed()
+    )
     org.rewind.back(2)
     assert follower.changed() and other.info().generation != known.generation
     assert other.info().last_event == known.last_event
@@ -340,7 +390,9 @@ def test_old_steps_are_forgotten_and_what_they_kept_with_them(org: Org, told: bo
     steps = org.rewind.steps(1_000)
     assert 200 <= len(steps) < 270
     oldest = steps[-1].id
-    (kept,) = org.database.conn.execute("select count(distinct step) from undo where step < ?", (oldest,)).fetchone()
+    (kept,) = org.database.conn.execute(
+        "select count(distinct step) from undo where step < ?", (oldest,)
+    ).fetchone()
     assert kept <= 1, "what was told after the newest that is forgotten"
     with pytest.raises(NotAllowed, match=f"Only {len(steps)} steps"):
         org.rewind.back(len(steps) + 1)
@@ -354,4 +406,7 @@ def test_the_next_events_take_the_numbers_that_became_free(org: Org) -> None:
     org.rewind.back(3)
     assert org.info().last_event == first
     login(org)
-    assert org.info().last_event == first + 1 and org.history.newest() == org.history.logins()[0].id == 2
+    assert (
+        org.info().last_event == first + 1
+        and org.history.newest() == org.history.logins()[0].id == 2
+    )

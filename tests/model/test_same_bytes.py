@@ -1,4 +1,6 @@
-"""Same seed, same bytes: however a move of the clock is cut, and whoever's use cases run what is due."""
+"""Same seed, same bytes: however a move of the clock is cut, and whoever's use cases run what is
+due.
+"""
 
 import shutil
 import tempfile
@@ -22,7 +24,9 @@ START = 1_795_528_800_000
 def bytes_of(org: Org) -> dict:
     """All of an org, but the notes that its clock was moved."""
     everything = export(org, with_secrets=True)
-    everything["events"] = [event for event in everything["events"] if event["kind"] != "clock_changed"]
+    everything["events"] = [
+        event for event in everything["events"] if event["kind"] != "clock_changed"
+    ]
     return everything
 
 
@@ -45,7 +49,9 @@ def moved(
     batch: int,
     pass_time: Cut = lambda org, cut: org.clock.advance(cut),
 ) -> dict:
-    """The bytes of a world after moves that go the same way together, with something done in the middle and at the end."""
+    """The bytes of a world after moves that go the same way together, with something done in the
+    middle and at the end.
+    """
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         path = Path(folder) / "org.db"
         shutil.copy(template, path)
@@ -76,9 +82,20 @@ def script(user: str, network: str, first: int) -> Program:
     cuts=st.lists(st.integers(0, 20 * MINUTE), min_size=1, max_size=6),
     batch=st.sampled_from([1, 2, 5]),
 )
-@example([script("loader", "cloud", 20 * MINUTE), script("sam", "office", 10 * MINUTE)], [], [], [15 * MINUTE, HOUR], 1)
+@example(
+    [script("loader", "cloud", 20 * MINUTE), script("sam", "office", 10 * MINUTE)],
+    [],
+    [],
+    [15 * MINUTE, HOUR],
+    1,
+)
 def test_the_same_seed_leaves_the_same_bytes_however_the_move_is_cut(
-    org_file: Path, joining: list[Program], before: list[str], after: list[str], cuts: list[int], batch: int
+    org_file: Path,
+    joining: list[Program],
+    before: list[str],
+    after: list[str],
+    cuts: list[int],
+    batch: int,
 ) -> None:
     in_one_go = moved(org_file, joining, before, after, [sum(cuts)], 1_000)
     assert moved(org_file, joining, before, after, cuts, 1_000) == in_one_go
@@ -105,13 +122,19 @@ def test_a_weekend_replays_to_the_same_bytes_in_batches_of_any_size(
     assert all(other == found[0] for other in found[1:])
 
 
-def test_another_seed_retries_at_other_moments_and_the_same_seed_at_the_same(tmp_path: Path) -> None:
+def test_another_seed_retries_at_other_moments_and_the_same_seed_at_the_same(
+    tmp_path: Path,
+) -> None:
     moments = {}
     for name, seed in (("one", "a"), ("same", "a"), ("other", "b")):
         Org.create(tmp_path / name, seed=seed, frozen_at=START, hashing=CHEAP)
         with Org(tmp_path / name, CHEAP) as org:
-            Program("integration", "cloud", "soap", "every_run", "backoff", "wrong", DAY, 0).join(org, 0, START)
+            Program("integration", "cloud", "soap", "every_run", "backoff", "wrong", DAY, 0).join(
+                org, 0, START
+            )
             org.integrations.change("P0", first=START + 1)
             org.clock.advance(3 * HOUR)
-            moments[name] = [event.at for event in org.history.events() if event.kind == "login_refused"]
+            moments[name] = [
+                event.at for event in org.history.events() if event.kind == "login_refused"
+            ]
     assert moments["one"] == moments["same"] != moments["other"] and len(moments["one"]) > 5

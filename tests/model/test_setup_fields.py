@@ -1,4 +1,6 @@
-"""Every setting of Setup is felt: asked the same thing, the org answers otherwise once the setting stands otherwise."""
+"""Every setting of Setup is felt: asked the same thing, the org answers otherwise once the setting
+stands otherwise.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,14 +64,19 @@ def tried(use_case: Callable[[], object]) -> str:
     return "done"
 
 
-# ---- What is asked -------------------------------------------------------------------------------------------------------
+# ---- What is asked
+# -------------------------------------------------------------------------------------------------------
 
 
 def whether_the_password_has_expired(org: Org) -> tuple[bool, bool]:
-    """The integration user's password is 62 days old, an API client is let in with an expired one, and then refused."""
+    """The integration user's password is 62 days old, an API client is let in with an expired one,
+    and then refused.
+    """
     result = log_in(org, INTEGRATION, PASSWORD + held(org))
     assert result.verdict.accepted
-    return result.verdict.password_expired, org.sessions.check(result.session_id).fault == "expired_password"
+    return result.verdict.password_expired, org.sessions.check(
+        result.session_id
+    ).fault == "expired_password"
 
 
 def the_old_password_again(org: Org) -> str:
@@ -199,22 +206,39 @@ FIELDS = {
     "password_expires": Felt(whether_the_password_has_expired, (False, False), "30", (True, True)),
     "password_history": Felt(the_old_password_again, "PasswordRefused", "1", "done"),
     "minimum_length": Felt(a_password_of_14_characters, "done", "15", "PasswordRefused"),
-    "complexity": Felt(a_password_without_capitals, "done", "upper_lower_numeric", "PasswordRefused"),
+    "complexity": Felt(
+        a_password_without_capitals, "done", "upper_lower_numeric", "PasswordRefused"
+    ),
     "max_attempts": Felt(three_wrong_passwords, "active", "3", "locked"),
     "lockout_minutes": Felt(a_lockout_after_20_minutes, "active", "30", "locked"),
-    "minimum_lifetime": Felt(two_changes_and_a_reset_in_a_day, ("done", "done"), "on", ("NotAllowed", "NotAllowed")),
+    "minimum_lifetime": Felt(
+        two_changes_and_a_reset_in_a_day, ("done", "done"), "on", ("NotAllowed", "NotAllowed")
+    ),
     "session_timeout": Felt(a_session_unused_for_20_minutes, None, "15", "invalid_session"),
-    "terminate_on_admin_reset": Felt(sessions_after_an_admins_reset, (None, None), "on", ("invalid_session", None)),
-    "enforce_ip_ranges": Felt(a_session_that_wanders_out_of_the_ranges, (None, None), "on", (None, "invalid_session")),
+    "terminate_on_admin_reset": Felt(
+        sessions_after_an_admins_reset, (None, None), "on", ("invalid_session", None)
+    ),
+    "enforce_ip_ranges": Felt(
+        a_session_that_wanders_out_of_the_ranges, (None, None), "on", (None, "invalid_session")
+    ),
     "soap_login": Felt(a_soap_login, None, "off", "soap_login_disabled"),
     "any_api_auth": Felt(a_soap_login_without_the_permission, None, "on", "any_api_auth"),
     "oauth_password_flow": Felt(
-        the_password_flow, (None, "Success"), "off", ("invalid_login", "Username-Password Flow Disabled")
+        the_password_flow,
+        (None, "Success"),
+        "off",
+        ("invalid_login", "Username-Password Flow Disabled"),
     ),
-    "refresh_idle": Felt(a_refresh_token_unused_for_8_days, "a session", "7", "expired_refresh_token"),
+    "refresh_idle": Felt(
+        a_refresh_token_unused_for_8_days, "a session", "7", "expired_refresh_token"
+    ),
     "release_calendar": Felt(a_soap_login_in_july_2027, None, "on", "login_not_in_version"),
-    "login_retirement": Felt(a_soap_login_in_march_2027, None, "2027-02-15", "login_not_in_version"),
-    "any_api_auth_date": Felt(a_soap_login_without_the_permission_in_december, None, "2026-12-01", "any_api_auth"),
+    "login_retirement": Felt(
+        a_soap_login_in_march_2027, None, "2027-02-15", "login_not_in_version"
+    ),
+    "any_api_auth_date": Felt(
+        a_soap_login_without_the_permission_in_december, None, "2026-12-01", "any_api_auth"
+    ),
     "self_set_password": Felt(set_password_of_ones_own, "done", "off", "NotAllowed"),
     "outside_network": Felt(a_call_from_a_port_without_a_token, "must_use_token", "office", None),
     "rate_limit": Felt(login_3601_of_an_hour, "rate_limited", "off", None),
@@ -241,14 +265,18 @@ def test_a_setting_changes_what_the_org_answers(tmp_path: Path, name: str) -> No
 
 
 @pytest.mark.parametrize("name", SINCE)
-def test_an_org_made_in_a_later_release_starts_with_the_other_default(tmp_path: Path, name: str) -> None:
+def test_an_org_made_in_a_later_release_starts_with_the_other_default(
+    tmp_path: Path, name: str
+) -> None:
     since, value = SINCE[name]
     felt = FIELDS[name]
     assert value == felt.value
     with made(tmp_path / "new.db", since) as org:
         assert org.setup.values()[name] == value
         if name == "any_api_auth":
-            org.setup.choose("soap_login", "on")  # off as well in orgs so new, and that is said first
+            org.setup.choose(
+                "soap_login", "on"
+            )  # off as well in orgs so new, and that is said first
         assert felt.ask(org) == felt.after
     with made(tmp_path / "chosen.db", since) as org:
         org.setup.choose("soap_login", "on")
@@ -262,9 +290,12 @@ def test_a_release_older_than_the_change_keeps_the_old_default() -> None:
         assert default_of(settings()[name], "Spring '23") != value
 
 
-# ---- A profile's own -----------------------------------------------------------------------------------------------------
+# ---- A profile's own
+# -----------------------------------------------------------------------------------------------------
 
-OWN = [name for name in FIELDS if settings()[name].page == PASSWORDS and name != "self_set_password"]
+OWN = [
+    name for name in FIELDS if settings()[name].page == PASSWORDS and name != "self_set_password"
+]
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -293,7 +324,9 @@ def test_the_orgs_setting_does_not_reach_a_profile_with_its_own(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_a_user_takes_the_policies_of_the_profile_along_when_the_profile_changes(tmp_path: Path, name: str) -> None:
+def test_a_user_takes_the_policies_of_the_profile_along_when_the_profile_changes(
+    tmp_path: Path, name: str
+) -> None:
     felt = FIELDS[name]
     with made(tmp_path / "moved.db") as org:
         org.admin.create_profile("Strict")
@@ -302,7 +335,8 @@ def test_a_user_takes_the_policies_of_the_profile_along_when_the_profile_changes
         assert felt.ask(org) == felt.after
 
 
-# ---- More than one value, where the border matters -----------------------------------------------------------------------
+# ---- More than one value, where the border matters
+# -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("limit", "locks_at"), [("3", 3), ("5", 5), ("10", 10)])
@@ -319,7 +353,10 @@ def test_no_limit_never_locks(org: Org) -> None:
     org.setup.choose("max_attempts", "0")
     for _ in range(30):
         log_in(org, INTEGRATION, "wrong")
-    assert (org.users.get(INTEGRATION).state, org.users.get(INTEGRATION).failed_attempts) == ("active", 30)
+    assert (org.users.get(INTEGRATION).state, org.users.get(INTEGRATION).failed_attempts) == (
+        "active",
+        30,
+    )
 
 
 @pytest.mark.parametrize(("minutes", "value"), [(15, "15"), (30, "30"), (60, "60")])
@@ -366,11 +403,15 @@ def test_a_refresh_token_dies_idle_and_lives_by_use(org: Org, value: str, days: 
     app = org.apps.all()[0]
     session = opened(org, INTEGRATION, PASSWORD, Door.UI)
     code = org.apps.authorize(app.consumer_key, CALLBACK, "", "refresh_token api", session)
-    refresh = org.apps.web_server(app, code, CALLBACK, "", Attempt("", "", Door.WEB_SERVER, CLOUD), False).refresh_token
+    refresh = org.apps.web_server(
+        app, code, CALLBACK, "", Attempt("", "", Door.WEB_SERVER, CLOUD), False
+    ).refresh_token
     assert refresh is not None
     for _ in range(3):
         org.clock.advance(days * DAY - 1)
-        assert org.apps.refresh(app, refresh, CLOUD, public=False).session_id, "each use begins the time anew"
+        assert org.apps.refresh(app, refresh, CLOUD, public=False).session_id, (
+            "each use begins the time anew"
+        )
     org.clock.advance(days * DAY)
     with pytest.raises(GrantRefused) as refused:
         org.apps.refresh(app, refresh, CLOUD, public=False)
@@ -382,12 +423,15 @@ def test_a_refresh_token_that_never_dies_idle(org: Org) -> None:
     app = org.apps.all()[0]
     session = opened(org, INTEGRATION, PASSWORD, Door.UI)
     code = org.apps.authorize(app.consumer_key, CALLBACK, "", "refresh_token api", session)
-    refresh = org.apps.web_server(app, code, CALLBACK, "", Attempt("", "", Door.WEB_SERVER, CLOUD), False).refresh_token
+    refresh = org.apps.web_server(
+        app, code, CALLBACK, "", Attempt("", "", Door.WEB_SERVER, CLOUD), False
+    ).refresh_token
     org.clock.advance(2_000 * DAY)
     assert refresh is not None and org.apps.refresh(app, refresh, CLOUD, public=False).session_id
 
 
-# ---- Minimum lifetime ----------------------------------------------------------------------------------------------------
+# ---- Minimum lifetime
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_the_minimum_lifetime_is_24_hours_to_the_millisecond(org: Org) -> None:
@@ -417,16 +461,23 @@ def test_broken_rules_come_after_the_minimum_lifetime(org: Org) -> None:
         org.passwords.change(INTEGRATION, FRESH, "short")
 
 
-# ---- Login IP ranges on every request -----------------------------------------------------------------------------------
+# ---- Login IP ranges on every request
+# -----------------------------------------------------------------------------------
 
 
-def test_users_without_login_ip_ranges_call_from_anywhere_also_when_ranges_are_enforced(org: Org) -> None:
+def test_users_without_login_ip_ranges_call_from_anywhere_also_when_ranges_are_enforced(
+    org: Org,
+) -> None:
     org.setup.choose("enforce_ip_ranges", "on")
     session = opened(org, INTEGRATION, PASSWORD + held(org))
-    assert [org.sessions.check(session, address).fault for address in (CLOUD, HOME, OFFICE)] == [None] * 3
+    assert [org.sessions.check(session, address).fault for address in (CLOUD, HOME, OFFICE)] == [
+        None
+    ] * 3
 
 
-def test_a_range_added_to_the_profile_stops_a_session_only_when_ranges_are_enforced(org: Org) -> None:
+def test_a_range_added_to_the_profile_stops_a_session_only_when_ranges_are_enforced(
+    org: Org,
+) -> None:
     session = opened(org, INTEGRATION, PASSWORD + held(org))
     org.admin.add_login_range("Integration", OFFICE, OFFICE)
     assert org.sessions.check(session, CLOUD).fault is None
@@ -435,10 +486,13 @@ def test_a_range_added_to_the_profile_stops_a_session_only_when_ranges_are_enfor
     assert org.sessions.check(session, OFFICE).fault is None
 
 
-# ---- The release calendar ------------------------------------------------------------------------------------------------
+# ---- The release calendar
+# ------------------------------------------------------------------------------------------------
 
 
-def test_each_date_of_the_calendar_is_reached_to_the_millisecond_in_the_orgs_time_zone(org: Org) -> None:
+def test_each_date_of_the_calendar_is_reached_to_the_millisecond_in_the_orgs_time_zone(
+    org: Org,
+) -> None:
     org.setup.choose("release_calendar", "on")
     ends = parse_moment("2027-02-20T00:00", "Europe/London")
     org.clock.set(ends - 1)
@@ -453,7 +507,9 @@ def test_each_date_of_the_calendar_is_reached_to_the_millisecond_in_the_orgs_tim
 def test_what_is_reached_is_told_in_the_event_log_and_the_next_date_is_due(org: Org) -> None:
     org.setup.choose("release_calendar", "on")
     org.setup.choose("any_api_auth_date", "2026-12-01")
-    dates = [parse_moment(day, "Europe/London") for day in ("2026-12-01", "2027-02-20", "2027-06-01")]
+    dates = [
+        parse_moment(day, "Europe/London") for day in ("2026-12-01", "2027-02-20", "2027-06-01")
+    ]
     policies = org.setup.policies()
     assert [moment for moment, _ in policies.calendar] == dates
     assert policies.due_after(START) == dates[0]
@@ -461,8 +517,14 @@ def test_what_is_reached_is_told_in_the_event_log_and_the_next_date_is_due(org: 
     assert policies.due_after(dates[2]) is None
     seen = org.info().last_event
     org.clock.set(dates[2] + DAY)
-    reached = [(e.at, e.detail) for e in org.history.events(seen, limit=10_000) if e.kind == "release_reached"]
-    assert reached == list(zip(dates, ("any_api_auth_required", "password_flow_retired", "login_retired"), strict=True))
+    reached = [
+        (e.at, e.detail)
+        for e in org.history.events(seen, limit=10_000)
+        if e.kind == "release_reached"
+    ]
+    assert reached == list(
+        zip(dates, ("any_api_auth_required", "password_flow_retired", "login_retired"), strict=True)
+    )
 
 
 def test_switched_on_late_the_calendar_retires_at_once_what_has_passed(org: Org) -> None:
@@ -484,11 +546,14 @@ def test_a_session_outlives_the_retirement_of_login(org: Org) -> None:
     assert org.sessions.check(session).fault is None, "the SOAP API itself stays"
 
 
-# ---- Refusals ------------------------------------------------------------------------------------------------------------
+# ---- Refusals
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETUP])
-def test_a_value_that_is_no_choice_is_refused_with_the_choices_and_changes_nothing(org: Org, name: str) -> None:
+def test_a_value_that_is_no_choice_is_refused_with_the_choices_and_changes_nothing(
+    org: Org, name: str
+) -> None:
     before = org.info().last_event
     with pytest.raises(OrgError, match="is not one of") as refused:
         org.setup.choose(name, "perhaps")
@@ -497,12 +562,17 @@ def test_a_value_that_is_no_choice_is_refused_with_the_choices_and_changes_nothi
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETUP])
-def test_a_change_is_in_the_event_log_in_setups_own_words_and_the_same_value_again_is_none(org: Org, name: str) -> None:
+def test_a_change_is_in_the_event_log_in_setups_own_words_and_the_same_value_again_is_none(
+    org: Org, name: str
+) -> None:
     value = FIELDS[name].value
     before = org.info().last_event
     assert org.setup.choose(name, value)
     (event,) = org.history.events(before)
     setting = settings()[name]
-    assert (event.kind, event.detail) == ("setting_changed", f"{setting.label} = {setting.words(value)}")
+    assert (event.kind, event.detail) == (
+        "setting_changed",
+        f"{setting.label} = {setting.words(value)}",
+    )
     assert not org.setup.choose(name, value)
     assert org.info().last_event == event.id

@@ -20,7 +20,9 @@ def test_a_formula_gets_an_apostrophe(cell: str) -> None:
     assert read_csv(csv_lines([[cell]])) == [[cell]]
 
 
-@pytest.mark.parametrize("cell", ["sam@acme.example", "192.0.2.1", "2026-11-24", "it's fine", "'quoted'"])
+@pytest.mark.parametrize(
+    "cell", ["sam@acme.example", "192.0.2.1", "2026-11-24", "it's fine", "'quoted'"]
+)
 def test_other_cells_stay_as_they_are(cell: str) -> None:
     assert next(csv.reader(io.StringIO(csv_lines([[cell]])))) == [cell]
 

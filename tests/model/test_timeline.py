@@ -1,4 +1,6 @@
-"""The timeline's cells and marks are what the event log says, at every zoom; the incident tells what happened."""
+"""The timeline's cells and marks are what the event log says, at every zoom; the incident tells
+what happened.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -42,14 +44,18 @@ def naively(org: Org, start: int, step: int, cells: int) -> dict[tuple[int, int]
         cell = (event.at - start) // step
         if event.kind in CALLS and event.client_id is not None and 0 <= cell < cells:
             locked = event.kind == "login_refused" and statuses[event.id] == "Password Lockout"
-            name = {"login_accepted": "accepted", "run_worked": "worked"}.get(event.kind, "locked" if locked else "refused")
+            name = {"login_accepted": "accepted", "run_worked": "worked"}.get(
+                event.kind, "locked" if locked else "refused"
+            )
             found.setdefault((event.client_id, cell), Counter())[name] += 1
     return found
 
 
 @settings(max_examples=25)
 @given(step=st.sampled_from(STEPS), cells=st.integers(1, 90), hours=st.integers(-80, 90))
-def test_every_cell_has_the_counts_of_the_log(weekend: Path, step: int, cells: int, hours: int) -> None:
+def test_every_cell_has_the_counts_of_the_log(
+    weekend: Path, step: int, cells: int, hours: int
+) -> None:
     with Org(weekend, CHEAP) as org:
         start = begin(FRIDAY + hours * HOUR, step, ZONE)
         shown = org.timeline.read(start, step, cells)
@@ -68,7 +74,12 @@ def test_every_cell_has_the_counts_of_the_log(weekend: Path, step: int, cells: i
 
 
 def _fields(counts: Counts) -> dict[str, int]:
-    return {"accepted": counts.accepted, "refused": counts.refused, "locked": counts.locked, "worked": counts.worked}
+    return {
+        "accepted": counts.accepted,
+        "refused": counts.refused,
+        "locked": counts.locked,
+        "worked": counts.worked,
+    }
 
 
 def test_the_events_of_a_cell_are_those_that_were_counted(weekend: Path) -> None:
@@ -77,7 +88,9 @@ def test_the_events_of_a_cell_are_those_that_were_counted(weekend: Path) -> None
         shown = org.timeline.read(start, HOUR, 12)
         for lane in shown.lanes:
             for cell, counts in lane.cells.items():
-                events = org.timeline.events(lane.client_id, shown.moment(cell), shown.moment(cell + 1))
+                events = org.timeline.events(
+                    lane.client_id, shown.moment(cell), shown.moment(cell + 1)
+                )
                 assert len(events) == sum(_fields(counts).values())
 
 
@@ -107,7 +120,10 @@ def test_an_empty_org_has_an_empty_timeline(org: Org) -> None:
     shown = org.timeline.read(now + DAY, HOUR, 10)
     assert [lane.client for lane in shown.lanes] == ["Nightly sync"] and shown.marks == {}
     assert "Nightly sync" in as_picture(shown, ZONE)
-    assert list(as_sentences(shown, ZONE)) == ["Nightly sync, as integration@acme.example:", "  did not call."]
+    assert list(as_sentences(shown, ZONE)) == [
+        "Nightly sync, as integration@acme.example:",
+        "  did not call.",
+    ]
     assert as_svg(shown, ZONE).endswith("</svg>\n")
 
 
@@ -115,15 +131,28 @@ def test_the_incident_tells_cause_culprit_locks_end_and_who_came_back(weekend: P
     with Org(weekend, CHEAP) as org:
         told = org.incidents.of("integration")
     words = [sentence.words for sentence in told.sentences]
-    assert words[0] == "integration@acme.example changed the password; the security token died with it."
-    assert any(said.startswith("Legacy export failed first: password wrong, and 3,780 more times") for said in words)
-    assert "an admin unlocked integration@acme.example." in [said[:1].lower() + said[1:] for said in words]
-    assert words[-1] == "Legacy export was let in again." or "Legacy export was let in again." in words
+    assert (
+        words[0]
+        == "integration@acme.example changed the password; the security token died with it."
+    )
+    assert any(
+        said.startswith("Legacy export failed first: password wrong, and 3,780 more times")
+        for said in words
+    )
+    assert "an admin unlocked integration@acme.example." in [
+        said[:1].lower() + said[1:] for said in words
+    ]
+    assert (
+        words[-1] == "Legacy export was let in again." or "Legacy export was let in again." in words
+    )
     assert (told.culprit, told.over) == ("Legacy export", True)
     assert [s.at for s in told.sentences] == sorted(s.at for s in told.sentences)
     with Org(weekend, CHEAP) as org:
         behind = [s for s in told.sentences if s.kind == "login_refused"]
-        assert all((attempt := org.history.attempt(s.event_id or 0)) is not None and not attempt.accepted for s in behind)
+        assert all(
+            (attempt := org.history.attempt(s.event_id or 0)) is not None and not attempt.accepted
+            for s in behind
+        )
 
 
 def test_a_user_without_a_refusal_has_no_incident(weekend: Path) -> None:
@@ -138,7 +167,9 @@ def test_a_refusal_long_ago_is_another_trouble(org: Org, log_in) -> None:
     log_in("integration@acme.example", "wrong again")
     told = org.incidents.of("integration")
     first = next(s for s in told.sentences if s.kind == "login_refused")
-    assert first.at == org.clock.read().seen_org and first.words.startswith("A login outside any API client failed first")
+    assert first.at == org.clock.read().seen_org and first.words.startswith(
+        "A login outside any API client failed first"
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,7 +190,9 @@ def test_a_moment_is_meant_as_it_is_said(text: str, moment: int) -> None:
     assert parse_target(text, FRIDAY, ZONE) == moment
 
 
-@pytest.mark.parametrize("text", ["", "someday", "25:00", "mon", "foo 9:00", "9:61", "1999-01-01", "2026-13-01"])
+@pytest.mark.parametrize(
+    "text", ["", "someday", "25:00", "mon", "foo 9:00", "9:61", "1999-01-01", "2026-13-01"]
+)
 def test_what_is_no_moment_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"moment|years"):
         parse_target(text, FRIDAY, ZONE)

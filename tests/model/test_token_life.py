@@ -1,4 +1,6 @@
-"""The life of a security token: how it dies, when a new one is mailed, and that none returns from the dead."""
+"""The life of a security token: how it dies, when a new one is mailed, and that none returns from
+the dead.
+"""
 
 from collections.abc import Callable
 
@@ -30,13 +32,20 @@ def sql(org: Org, statement: str, *values: object) -> None:
     org.database.conn.execute(statement, values)
 
 
-def test_the_live_token_behind_the_password_lets_in_from_anywhere(org: Org, token: str, log_in: Callable) -> None:
+def test_the_live_token_behind_the_password_lets_in_from_anywhere(
+    org: Org, token: str, log_in: Callable
+) -> None:
     for network in ("office", "home", "cloud"):
         for door in ("soap", "oauth"):
-            assert log_in(INTEGRATION, PASSWORD + token, door, network).verdict.accepted, (network, door)
+            assert log_in(INTEGRATION, PASSWORD + token, door, network).verdict.accepted, (
+                network,
+                door,
+            )
 
 
-def test_an_old_token_is_refused_after_a_password_change(org: Org, token: str, log_in: Callable) -> None:
+def test_an_old_token_is_refused_after_a_password_change(
+    org: Org, token: str, log_in: Callable
+) -> None:
     changed = org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     assert changed.token_died
     for door in ("soap", "oauth"):
@@ -47,13 +56,17 @@ def test_an_old_token_is_refused_after_a_password_change(org: Org, token: str, l
     assert log_in(INTEGRATION, FRESH + newest(org)).verdict.accepted
 
 
-def test_an_admin_reset_kills_password_and_token_at_the_click(org: Org, token: str, log_in: Callable) -> None:
+def test_an_admin_reset_kills_password_and_token_at_the_click(
+    org: Org, token: str, log_in: Callable
+) -> None:
     assert org.passwords.reset(INTEGRATION) is None
     user = org.users.get(INTEGRATION)
     assert (user.token_state, user.token_retired_by) == ("retired", "password_reset")
     assert not log_in(INTEGRATION, PASSWORD + token).verdict.accepted
     assert not log_in(INTEGRATION, PASSWORD, "ui").verdict.accepted
-    assert token_mails(org, INTEGRATION) == 0, "the new token comes with the new password, not before"
+    assert token_mails(org, INTEGRATION) == 0, (
+        "the new token comes with the new password, not before"
+    )
 
 
 def test_an_admin_reset_through_the_api_kills_the_token_and_returns_a_temporary_password(
@@ -62,11 +75,16 @@ def test_an_admin_reset_through_the_api_kills_the_token_and_returns_a_temporary_
     temporary = org.passwords.reset(INTEGRATION, through_api=True)
     assert temporary is not None
     assert not log_in(INTEGRATION, PASSWORD + token).verdict.accepted
-    assert why(log_in(INTEGRATION, temporary + token)) == "password right, token retired 14:00 by an admin's password reset"
+    assert (
+        why(log_in(INTEGRATION, temporary + token))
+        == "password right, token retired 14:00 by an admin's password reset"
+    )
     assert log_in(INTEGRATION, temporary, "ui").verdict.password_expired
 
 
-def test_a_new_token_follows_an_admin_reset_when_the_mailed_link_is_used(org: Org, log_in: Callable) -> None:
+def test_a_new_token_follows_an_admin_reset_when_the_mailed_link_is_used(
+    org: Org, log_in: Callable
+) -> None:
     org.passwords.reset(INTEGRATION)
     link = org.mail.all(INTEGRATION)[0].link
     assert link is not None
@@ -90,7 +108,11 @@ def test_a_password_change_mails_a_new_token_to_a_user_who_has_used_the_reset(or
     assert org.passwords.change(INTEGRATION, PASSWORD, FRESH).token_mailed
     assert token_mails(org, INTEGRATION) == 1
     mail = org.mail.all(INTEGRATION)[0]
-    assert mail.token is not None and mail.token in mail.body and mail.email == "it-operations@acme.example"
+    assert (
+        mail.token is not None
+        and mail.token in mail.body
+        and mail.email == "it-operations@acme.example"
+    )
     assert len(mail.token) == 24 and mail.token.isalnum()
 
 
@@ -100,12 +122,16 @@ def test_a_user_who_never_had_a_token_gets_no_mail_at_a_password_change(org: Org
     assert org.mail.all(NORA) == [] and org.users.get(NORA).token_state == "never_issued"
 
 
-def test_with_the_rule_always_everybody_gets_a_token_at_a_password_change(org: Org, log_in: Callable) -> None:
+def test_with_the_rule_always_everybody_gets_a_token_at_a_password_change(
+    org: Org, log_in: Callable
+) -> None:
     org.setup.choose(MAIL_RULE, "always")
     assert org.passwords.change(NORA, NORAS, FRESH).token_mailed
     assert log_in(NORA, FRESH + newest(org, NORA)).verdict.accepted
     org.setup.choose(MAIL_RULE, "after_first_reset")
-    assert not org.passwords.change(NORA, FRESH, "Another-Day-5").token_mailed, "a mailed token is no use of the reset"
+    assert not org.passwords.change(NORA, FRESH, "Another-Day-5").token_mailed, (
+        "a mailed token is no use of the reset"
+    )
     assert org.users.get(NORA).token_state == "retired"
 
 
@@ -141,8 +167,14 @@ def test_the_reset_is_not_offered_behind_profile_login_ip_ranges(org: Org) -> No
     assert org.users.get(LOADER).token_state == "never_issued"
 
 
-def test_a_token_obtained_before_the_login_ip_ranges_dies_without_a_successor(org: Org, token: str) -> None:
-    sql(org, "insert into login_ip_range(profile_id, first, last) select profile_id, 0, 4294967295 from user where id = 1")
+def test_a_token_obtained_before_the_login_ip_ranges_dies_without_a_successor(
+    org: Org, token: str
+) -> None:
+    sql(
+        org,
+        "insert into login_ip_range(profile_id, first, last) select profile_id, 0, 4294967295 "
+        "from user where id = 1",
+    )
     changed = org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     assert changed.token_died and not changed.token_mailed
     assert org.users.get(INTEGRATION).token_state == "retired"
@@ -163,7 +195,9 @@ def test_who_cannot_log_in_cannot_reset_the_token(org: Org, log_in: Callable, st
     assert org.mail.all(INTEGRATION) == []
 
 
-def test_an_open_session_can_reset_the_token_of_a_locked_user_and_unlocks_nothing(org: Org, log_in: Callable) -> None:
+def test_an_open_session_can_reset_the_token_of_a_locked_user_and_unlocks_nothing(
+    org: Org, log_in: Callable
+) -> None:
     session = log_in(INTEGRATION, PASSWORD, "ui").session_id
     org.setup.choose("max_attempts", "3")
     for _ in range(3):
@@ -178,7 +212,9 @@ def test_nobody_resets_a_token_with_the_session_of_another(org: Org, log_in: Cal
         org.tokens.reset(INTEGRATION, session)
 
 
-def test_a_session_with_an_expired_password_can_only_change_the_password(org: Org, log_in: Callable) -> None:
+def test_a_session_with_an_expired_password_can_only_change_the_password(
+    org: Org, log_in: Callable
+) -> None:
     temporary = org.passwords.reset(INTEGRATION, through_api=True)
     session = log_in(INTEGRATION, temporary, "ui").session_id
     with pytest.raises(NotAllowed):
@@ -199,7 +235,9 @@ def test_an_old_token_never_returns(org: Org, token: str, log_in: Callable) -> N
     dead.append(newest(org))
     org.setup.choose("password_expires", "0")
     org.setup.choose("password_history", "0")
-    org.passwords.change(INTEGRATION, FRESH, PASSWORD)  # the first password again; its token stays dead
+    org.passwords.change(
+        INTEGRATION, FRESH, PASSWORD
+    )  # the first password again; its token stays dead
     org.setup.choose("max_attempts", "0")
     for old in dead:
         assert not log_in(INTEGRATION, PASSWORD + old).verdict.accepted
@@ -222,17 +260,23 @@ def test_from_a_trusted_network_the_password_with_a_dead_or_unknown_token_is_ref
         refused = log_in(INTEGRATION, PASSWORD + suffix, network="office")
         assert not refused.verdict.accepted
         assert org.users.get(INTEGRATION).failed_attempts == number
-    assert log_in(INTEGRATION, PASSWORD, network="office").verdict.accepted, "the password alone still does"
+    assert log_in(INTEGRATION, PASSWORD, network="office").verdict.accepted, (
+        "the password alone still does"
+    )
 
 
-def test_a_network_is_trusted_from_the_moment_its_range_is_added_and_no_longer(org: Org, log_in: Callable) -> None:
+def test_a_network_is_trusted_from_the_moment_its_range_is_added_and_no_longer(
+    org: Org, log_in: Callable
+) -> None:
     added = org.setup.add_trusted_range("203.0.113.7", "203.0.113.7", "the cloud")
     assert log_in(NORA, NORAS, network="cloud").verdict.accepted
     org.setup.remove_trusted_range(added.id)
     assert not log_in(NORA, NORAS, network="cloud").verdict.accepted
 
 
-def test_one_users_token_opens_nothing_for_another(org: Org, token: str, log_in: Callable, why: Callable) -> None:
+def test_one_users_token_opens_nothing_for_another(
+    org: Org, token: str, log_in: Callable, why: Callable
+) -> None:
     assert why(log_in(SAM, SAMS + token)) == "password right, token is none of this user's"
 
 
@@ -240,12 +284,17 @@ def test_a_token_is_case_sensitive(org: Org, token: str, log_in: Callable) -> No
     assert not log_in(INTEGRATION, PASSWORD + token.swapcase()).verdict.accepted
 
 
-def test_the_token_of_an_earlier_mail_is_dead_after_another_reset(org: Org, log_in: Callable, why: Callable) -> None:
+def test_the_token_of_an_earlier_mail_is_dead_after_another_reset(
+    org: Org, log_in: Callable, why: Callable
+) -> None:
     org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     first = newest(org)
     org.clock.advance(5 * MINUTE)
     org.tokens.reset(INTEGRATION)
-    assert why(log_in(INTEGRATION, FRESH + first)) == "password right, token retired 14:05 by Reset My Security Token"
+    assert (
+        why(log_in(INTEGRATION, FRESH + first))
+        == "password right, token retired 14:05 by Reset My Security Token"
+    )
     assert log_in(INTEGRATION, FRESH + newest(org)).verdict.accepted
 
 
@@ -255,7 +304,9 @@ def test_a_mail_is_marked_dead_only_after_its_token_was_tried(org: Org, log_in: 
     log_in(INTEGRATION, FRESH + first)
     org.tokens.reset(INTEGRATION)
     newer, older = org.mail.all(INTEGRATION)
-    assert newer.tried_dead_at is None and older.tried_dead_at is None, "dead, but nobody has found out"
+    assert newer.tried_dead_at is None and older.tried_dead_at is None, (
+        "dead, but nobody has found out"
+    )
     org.clock.advance(3 * MINUTE)
     tried = log_in(INTEGRATION, FRESH + first)
     newer, older = org.mail.all(INTEGRATION)
@@ -284,8 +335,13 @@ def test_an_open_session_outlives_the_token(org: Org, token: str, log_in: Callab
     assert org.sessions.check(session).fault == "invalid_session"
 
 
-def test_an_admin_reset_ends_ui_sessions_only_and_only_by_its_setting(org: Org, token: str, log_in: Callable) -> None:
-    ui, api = log_in(INTEGRATION, PASSWORD, "ui").session_id, log_in(INTEGRATION, PASSWORD + token).session_id
+def test_an_admin_reset_ends_ui_sessions_only_and_only_by_its_setting(
+    org: Org, token: str, log_in: Callable
+) -> None:
+    ui, api = (
+        log_in(INTEGRATION, PASSWORD, "ui").session_id,
+        log_in(INTEGRATION, PASSWORD + token).session_id,
+    )
     org.passwords.reset(INTEGRATION)
     assert org.sessions.check(ui).fault is None
     org.setup.choose("terminate_on_admin_reset", "on")

@@ -1,4 +1,6 @@
-"""The vocabulary of checks: every state and every count says what it says, and a wrong statement is named with its place."""
+"""The vocabulary of checks: every state and every count says what it says, and a wrong statement is
+named with its place.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,7 +10,15 @@ import pytest
 
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.training.content.checks import COUNTS, MISSING, STATES, Scene, Statement, read_statement, unknown_names
+from freshtoken_model.training.content.checks import (
+    COUNTS,
+    MISSING,
+    STATES,
+    Scene,
+    Statement,
+    read_statement,
+    unknown_names,
+)
 from freshtoken_model.training.content.tables import Problem, Table
 from freshtoken_model.values.clock import DAY
 
@@ -21,8 +31,12 @@ NIGHTLY, DASHBOARD = "Nightly sync", "Sales dashboard"
 
 
 def read(**fields: Any) -> tuple[Statement | None, list[Problem]]:
-    """The statement of a table as a content file has it (is_ stands for `is`), and what is wrong with it."""
-    table = Table(FILE, TABLE, {name.removesuffix("_"): value for name, value in fields.items()}, [])
+    """The statement of a table as a content file has it (is_ stands for `is`), and what is wrong
+    with it.
+    """
+    table = Table(
+        FILE, TABLE, {name.removesuffix("_"): value for name, value in fields.items()}, []
+    )
     statement = read_statement(table)
     table.finish()
     return statement, table.problems
@@ -45,7 +59,13 @@ def scene(org: Org) -> Scene:
     return Scene(org, org.info().last_event)
 
 
-def log_in(org: Org, user: str = "integration", sent: str = "", door: Door = Door.SOAP, network: str = "cloud") -> None:
+def log_in(
+    org: Org,
+    user: str = "integration",
+    sent: str = "",
+    door: Door = Door.SOAP,
+    network: str = "cloud",
+) -> None:
     version = "64.0" if door is Door.SOAP else ""
     org.login(Attempt(f"{user}@acme.example", sent, door, ADDRESSES[network], version))
 
@@ -54,7 +74,8 @@ def client(org: Org, name: str) -> int:
     return org.clients.named(name).id
 
 
-# ---- states ------------------------------------------------------------------------------------------------------------
+# ---- states
+# ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -91,11 +112,33 @@ def move_to_the_office(org: Org) -> None:
 
 
 STORIES = [
-    Story("user_state", {"user": "sam"}, "active", [(lock_sam, "locked"), (lambda org: org.users.unlock("sam"), "active")]),
-    Story("user_state", {"user": "nora"}, "active", [(lambda org: org.users.freeze("nora"), "frozen")]),
-    Story("user_state", {"user": "kim"}, "active", [(lambda org: org.admin.edit_user("kim", active=False), "inactive")]),
-    Story("token_state", {"user": "sam"}, "live", [(lambda org: org.passwords.reset("sam"), "retired")]),
-    Story("token_state", {"user": "nora"}, "never_issued", [(lambda org: org.tokens.reset("nora"), "live")]),
+    Story(
+        "user_state",
+        {"user": "sam"},
+        "active",
+        [(lock_sam, "locked"), (lambda org: org.users.unlock("sam"), "active")],
+    ),
+    Story(
+        "user_state", {"user": "nora"}, "active", [(lambda org: org.users.freeze("nora"), "frozen")]
+    ),
+    Story(
+        "user_state",
+        {"user": "kim"},
+        "active",
+        [(lambda org: org.admin.edit_user("kim", active=False), "inactive")],
+    ),
+    Story(
+        "token_state",
+        {"user": "sam"},
+        "live",
+        [(lambda org: org.passwords.reset("sam"), "retired")],
+    ),
+    Story(
+        "token_state",
+        {"user": "nora"},
+        "never_issued",
+        [(lambda org: org.tokens.reset("nora"), "live")],
+    ),
     Story(
         "permission",
         {"user": "integration", "permission": "mfa-for-api-logins"},
@@ -122,7 +165,11 @@ STORIES = [
         "client_light",
         {"client": DASHBOARD},
         "idle",
-        [(told("connected"), "connected"), (told("blocked"), "blocked"), (told("expired"), "expired")],
+        [
+            (told("connected"), "connected"),
+            (told("blocked"), "blocked"),
+            (told("expired"), "expired"),
+        ],
     ),
     Story(
         "client_user",
@@ -135,7 +182,10 @@ STORIES = [
         "client_protocol",
         {"client": NIGHTLY},
         "soap",
-        [(hold(NIGHTLY, protocol=name), name) for name in ("oauth", "client_credentials", "jwt_bearer")],
+        [
+            (hold(NIGHTLY, protocol=name), name)
+            for name in ("oauth", "client_credentials", "jwt_bearer")
+        ],
     ),
     Story(
         "session_habit",
@@ -162,7 +212,12 @@ STORIES = [
             (stop_by_its_breaker, "stopped"),
         ],
     ),
-    Story("setting", {"setting": "soap_login"}, "on", [(lambda org: org.setup.choose("soap_login", "off"), "off")]),
+    Story(
+        "setting",
+        {"setting": "soap_login"},
+        "on",
+        [(lambda org: org.setup.choose("soap_login", "off"), "off")],
+    ),
     Story(
         "network_trust",
         {"network": "cloud"},
@@ -174,8 +229,14 @@ STORIES = [
         {"profile": "Integration", "network": "cloud"},
         "no ranges",
         [
-            (lambda org: org.admin.add_login_range("Integration", "192.0.2.0", "192.0.2.255"), "outside"),
-            (lambda org: org.admin.add_login_range("Integration", "203.0.113.7", "203.0.113.7"), "inside"),
+            (
+                lambda org: org.admin.add_login_range("Integration", "192.0.2.0", "192.0.2.255"),
+                "outside",
+            ),
+            (
+                lambda org: org.admin.add_login_range("Integration", "203.0.113.7", "203.0.113.7"),
+                "inside",
+            ),
         ],
     ),
     Story(
@@ -187,8 +248,12 @@ STORIES = [
 ]
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{story.check} of {' '.join(story.of.values())}")
-def test_a_state_is_read_before_and_after_the_deed_that_changes_it(scene: Scene, story: Story) -> None:
+@pytest.mark.parametrize(
+    "story", STORIES, ids=lambda story: f"{story.check} of {' '.join(story.of.values())}"
+)
+def test_a_state_is_read_before_and_after_the_deed_that_changes_it(
+    scene: Scene, story: Story
+) -> None:
     was, now = None, story.first
     for deed, then in [(lambda org: None, now), *story.then]:
         deed(scene.org)
@@ -203,9 +268,18 @@ def test_a_state_is_read_before_and_after_the_deed_that_changes_it(scene: Scene,
 
 def test_the_stories_above_reach_every_state_of_the_vocabulary() -> None:
     """All but what a proof's steps print: no org tells that."""
-    told = {(story.check, state) for story in STORIES for state in (story.first, *(then for _, then in story.then))}
+    told = {
+        (story.check, state)
+        for story in STORIES
+        for state in (story.first, *(then for _, then in story.then))
+    }
     assert set(STATES) - {"printed"} == {story.check for story in STORIES}
-    assert {(name, state) for name, check in STATES.items() if name != "printed" for state in check.states} - told == set()
+    assert {
+        (name, state)
+        for name, check in STATES.items()
+        if name != "printed"
+        for state in check.states
+    } - told == set()
 
 
 def test_one_of_several_states_is_enough_and_none_of_several_may_be(scene: Scene) -> None:
@@ -214,7 +288,10 @@ def test_one_of_several_states_is_enough_and_none_of_several_may_be(scene: Scene
     assert either.measure(scene).holds and neither.measure(scene).holds
     lock_sam(scene.org)
     assert not either.measure(scene).holds and not neither.measure(scene).holds
-    assert (either.measure(scene).wanted, neither.measure(scene).wanted) == ("frozen or active", "not frozen or locked")
+    assert (either.measure(scene).wanted, neither.measure(scene).wanted) == (
+        "frozen or active",
+        "not frozen or locked",
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,12 +306,15 @@ def test_one_of_several_states_is_enough_and_none_of_several_may_be(scene: Scene
     ],
     ids=lambda fields: fields["check"],
 )
-def test_what_the_org_does_not_have_is_missing_and_in_no_state(scene: Scene, fields: dict[str, str]) -> None:
+def test_what_the_org_does_not_have_is_missing_and_in_no_state(
+    scene: Scene, fields: dict[str, str]
+) -> None:
     measure = say(**fields).measure(scene)
     assert (measure.holds, measure.found) == (False, MISSING)
 
 
-# ---- counts ------------------------------------------------------------------------------------------------------------
+# ---- counts
+# ------------------------------------------------------------------------------------------------------------
 
 
 def counted(scene: Scene, **fields: Any) -> int:
@@ -259,29 +339,62 @@ def test_an_event_is_counted_by_its_user_its_client_and_a_part_of_its_words(scen
 
 
 @pytest.mark.parametrize("check", ["logged_in", "refused"])
-def test_a_login_is_counted_by_user_protocol_network_and_whether_it_came_from_outside(scene: Scene, check: str) -> None:
+def test_a_login_is_counted_by_user_protocol_network_and_whether_it_came_from_outside(
+    scene: Scene, check: str
+) -> None:
     org = scene.org
     sent = "Velvet-Train-9" if check == "logged_in" else "wrong"
-    for door, network in [(Door.SOAP, "office"), (Door.SOAP, "office"), (Door.OAUTH, "office"), (Door.UI, "cloud")]:
+    for door, network in [
+        (Door.SOAP, "office"),
+        (Door.SOAP, "office"),
+        (Door.OAUTH, "office"),
+        (Door.UI, "cloud"),
+    ]:
         log_in(org, "sam", sent, door, network)
-    outsider = Attempt("sam@acme.example", sent, Door.SOAP, ADDRESSES["office"], "64.0", "their job", outside=True)
+    outsider = Attempt(
+        "sam@acme.example", sent, Door.SOAP, ADDRESSES["office"], "64.0", "their job", outside=True
+    )
     org.login(outsider)
     assert counted(scene, check=check) == counted(scene, check=check, user="sam") == 5
     assert counted(scene, check=check, user="nora") == 0
-    assert [counted(scene, check=check, protocol=name) for name in ("soap", "oauth", "ui", "jwt_bearer")] == [3, 1, 1, 0]
-    assert [counted(scene, check=check, network=name) for name in ("office", "cloud", "home")] == [4, 1, 0]
-    assert (counted(scene, check=check, outside=True), counted(scene, check=check, outside=False)) == (1, 4)
+    assert [
+        counted(scene, check=check, protocol=name) for name in ("soap", "oauth", "ui", "jwt_bearer")
+    ] == [3, 1, 1, 0]
+    assert [counted(scene, check=check, network=name) for name in ("office", "cloud", "home")] == [
+        4,
+        1,
+        0,
+    ]
+    assert (
+        counted(scene, check=check, outside=True),
+        counted(scene, check=check, outside=False),
+    ) == (1, 4)
     assert counted(scene, check=check, protocol="soap", network="office", outside=False) == 2
-    assert counted(scene, check="refused" if check == "logged_in" else "logged_in") == 0, "the other outcome"
+    assert counted(scene, check="refused" if check == "logged_in" else "logged_in") == 0, (
+        "the other outcome"
+    )
 
 
 def test_a_login_is_counted_by_the_client_that_made_it(scene: Scene) -> None:
     org = scene.org
     held = org.clients.named(NIGHTLY)
-    org.login(Attempt(held.username, held.password + held.token, Door.SOAP, held.address, "64.0", client_id=held.id))
+    org.login(
+        Attempt(
+            held.username,
+            held.password + held.token,
+            Door.SOAP,
+            held.address,
+            "64.0",
+            client_id=held.id,
+        )
+    )
     log_in(org, sent=held.password + held.token)
     assert counted(scene, check="logged_in") == 2
-    assert counted(scene, check="logged_in", client=NIGHTLY) == counted(scene, check="logged_in", client="nightly") == 1
+    assert (
+        counted(scene, check="logged_in", client=NIGHTLY)
+        == counted(scene, check="logged_in", client="nightly")
+        == 1
+    )
     assert counted(scene, check="logged_in", client=DASHBOARD) == 0
 
 
@@ -306,7 +419,11 @@ def test_a_refusal_is_counted_under_its_reason_alone(
 ) -> None:
     prepare(scene.org)
     log_in(scene.org, sent=PASSWORD + token if sent == "the right one" else sent)
-    assert counted(scene, check="refused", user="integration", reason=reason) == counted(scene, check="refused") == 1
+    assert (
+        counted(scene, check="refused", user="integration", reason=reason)
+        == counted(scene, check="refused")
+        == 1
+    )
     other = "password_wrong" if reason != "password_wrong" else "token_missing"
     assert counted(scene, check="refused", reason=other) == 0
 
@@ -315,7 +432,11 @@ def test_login_history_is_counted_by_the_status_it_shows(scene: Scene) -> None:
     log_in(scene.org, sent="wrong")
     log_in(scene.org, sent=PASSWORD)
     log_in(scene.org, sent=PASSWORD, network="office")
-    for status, count in [("Invalid Password", 1), ("Failed: API security token required", 1), ("Success", 1)]:
+    for status, count in [
+        ("Invalid Password", 1),
+        ("Failed: API security token required", 1),
+        ("Success", 1),
+    ]:
         assert counted(scene, check="login_history", status=status) == count
         assert counted(scene, check="login_history", status=status, user="integration") == count
         assert counted(scene, check="login_history", status=status, user="sam") == 0
@@ -339,7 +460,9 @@ def test_nothing_that_happened_before_the_lab_began_is_counted(org: Org) -> None
     assert [counted(Scene(org, began), **fields) for fields in asked] == [0] * 4
     after_the_reset = say(check="logged_in", after={"event": "token_reset", "user": "sam"})
     assert after_the_reset.measure(Scene(org, 0)).holds
-    assert not after_the_reset.measure(Scene(org, began)).holds, "a moment before the lab is none of the lab's"
+    assert not after_the_reset.measure(Scene(org, began)).holds, (
+        "a moment before the lab is none of the lab's"
+    )
 
 
 @pytest.mark.parametrize(
@@ -355,7 +478,9 @@ def test_nothing_that_happened_before_the_lab_began_is_counted(org: Org) -> None
     ],
     ids=str,
 )
-def test_a_count_is_compared_by_times_at_least_and_at_most(scene: Scene, bounds: dict[str, int], holds: list[bool]) -> None:
+def test_a_count_is_compared_by_times_at_least_and_at_most(
+    scene: Scene, bounds: dict[str, int], holds: list[bool]
+) -> None:
     statement, found = say(check="happened", event="token_reset", user="sam", **bounds), []
     for number in range(4):
         if number:
@@ -383,7 +508,8 @@ def test_a_count_says_how_much_is_wanted(scene: Scene, bounds: dict[str, int], w
     assert say(check="logged_in", **bounds).measure(scene).wanted == words
 
 
-# ---- after -------------------------------------------------------------------------------------------------------------
+# ---- after
+# -------------------------------------------------------------------------------------------------------------
 
 
 def test_after_an_event_counts_from_the_newest_of_its_kind(scene: Scene) -> None:
@@ -413,7 +539,9 @@ def test_after_an_event_of_a_client_or_of_anybody(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("bounds", [{"times": 0}, {"at_most": 5}, {"at_least": 0}], ids=str)
-def test_after_what_has_not_happened_yet_nothing_holds_not_even_zero_times(scene: Scene, bounds: dict[str, int]) -> None:
+def test_after_what_has_not_happened_yet_nothing_holds_not_even_zero_times(
+    scene: Scene, bounds: dict[str, int]
+) -> None:
     statement = say(check="refused", after={"event": "token_reset", "user": "sam"}, **bounds)
     assert (statement.measure(scene).holds, statement.measure(scene).found) == (False, "0")
     scene.org.tokens.reset("sam")
@@ -421,7 +549,9 @@ def test_after_what_has_not_happened_yet_nothing_holds_not_even_zero_times(scene
 
 
 @pytest.mark.parametrize("whose", [{"user": "ghost"}, {"client": "Ghost"}], ids=str)
-def test_after_an_event_of_somebody_who_is_not_in_the_org_nothing_holds(scene: Scene, whose: dict[str, str]) -> None:
+def test_after_an_event_of_somebody_who_is_not_in_the_org_nothing_holds(
+    scene: Scene, whose: dict[str, str]
+) -> None:
     for bounds in ({}, {"times": 0}, {"at_most": 5}):
         statement = say(check="refused", after={"event": "client_changed", **whose}, **bounds)
         assert not statement.measure(scene).holds, bounds
@@ -432,7 +562,8 @@ def test_what_somebody_who_is_not_in_the_org_did_is_counted_as_zero(scene: Scene
     assert say(check="logged_in", client="Ghost", times=0).measure(scene).holds is True
 
 
-# ---- wrong statements --------------------------------------------------------------------------------------------------
+# ---- wrong statements
+# --------------------------------------------------------------------------------------------------
 
 STATE = {"check": "user_state", "user": "sam"}
 EVENT = {"check": "happened", "event": "token_reset"}
@@ -456,14 +587,22 @@ HERE = (FILE, TABLE)
         ({**STATE, "is_": "active", "client": NIGHTLY}, "client", "check, is, is_not, user"),
         ({**STATE, "is_": "active", "after": {"event": "token_reset"}}, "after", "no such field"),
         ({**STATE, "is_": "active", "times": 1}, "times", "no such field"),
-        ({"check": "permission", "user": "sam", "permission": "to-fly", "is_": "held"}, "permission", "api-enabled"),
+        (
+            {"check": "permission", "user": "sam", "permission": "to-fly", "is_": "held"},
+            "permission",
+            "api-enabled",
+        ),
         ({"check": "setting", "setting": "soap_logins", "is_": "on"}, "setting", "soap_logins"),
         ({"check": "setting", "setting": "soap_login", "is_": "maybe"}, "is", "on, off"),
         ({"check": "happened"}, "event", "missing"),
         ({**EVENT, "event": "token_rest"}, "event", "token_rest"),
         ({**EVENT, "protocol": "soap"}, "protocol", "no such field"),
         ({**EVENT, "is_": "held"}, "is", "no such field"),
-        ({"check": "logged_in", "usr": "sam"}, "usr", "client, network, outside, protocol, times, user"),
+        (
+            {"check": "logged_in", "usr": "sam"},
+            "usr",
+            "client, network, outside, protocol, times, user",
+        ),
         ({"check": "logged_in", "protocol": "pigeon"}, "protocol", "soap, oauth, ui"),
         ({"check": "logged_in", "outside": "yes"}, "outside", "true or false"),
         ({"check": "logged_in", "reason": "token_missing"}, "reason", "no such field"),
@@ -478,7 +617,9 @@ HERE = (FILE, TABLE)
     ],
     ids=lambda value: " ".join(map(str, value.values())) if isinstance(value, dict) else "",
 )
-def test_a_wrong_statement_is_refused_with_file_table_and_field(fields: dict[str, Any], place: str, expected: str) -> None:
+def test_a_wrong_statement_is_refused_with_file_table_and_field(
+    fields: dict[str, Any], place: str, expected: str
+) -> None:
     _, problems = read(**fields)
     (problem,) = problems
     assert (problem.file, problem.table, problem.field) == (*HERE, place)
@@ -504,11 +645,23 @@ def test_the_bound_that_is_negative_is_the_one_that_is_named() -> None:
     assert wrong(**EVENT, at_least=0, at_most=-1) == [(*HERE, "at_most")]
 
 
-def test_names_that_the_org_does_not_have_are_found_in_a_statement_and_in_its_moment(org: Org) -> None:
-    said = say(check="logged_in", user="ghost", network="moon", after={"event": "client_changed", "client": "Ghost"})
+def test_names_that_the_org_does_not_have_are_found_in_a_statement_and_in_its_moment(
+    org: Org,
+) -> None:
+    said = say(
+        check="logged_in",
+        user="ghost",
+        network="moon",
+        after={"event": "client_changed", "client": "Ghost"},
+    )
     assert [name for name, _ in unknown_names(said, org)] == ["user", "network", "client"]
     assert all("There is" in why or "No user" in why for _, why in unknown_names(said, org))
-    right = say(check="logged_in", user="sam", client=DASHBOARD, after={"event": "token_reset", "user": "nora"})
+    right = say(
+        check="logged_in",
+        user="sam",
+        client=DASHBOARD,
+        after={"event": "token_reset", "user": "nora"},
+    )
     assert unknown_names(right, org) == []
     ranges = say(check="login_ip_ranges", profile="Ghosts", network="cloud", is_="inside")
     assert [name for name, _ in unknown_names(ranges, org)] == ["profile"]

@@ -27,7 +27,8 @@ MINE, OTHER = "labs/mine.toml", "labs/other.toml"
 Fields = dict[str, Any]
 
 
-# ---- what is shipped ---------------------------------------------------------------------------------------------------
+# ---- what is shipped
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_every_shipped_file_is_a_lab_without_a_problem_and_with_an_id_of_its_own() -> None:
@@ -38,8 +39,12 @@ def test_every_shipped_file_is_a_lab_without_a_problem_and_with_an_id_of_its_own
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_shipped_lab_begins_unsolved_and_its_reference_solution_solves_it(path: Path, tmp_path: Path) -> None:
-    (lab,) = [lab for lab in read_labs(freshtoken_data.folder())[0] if lab.file == f"labs/{path.name}"]
+def test_a_shipped_lab_begins_unsolved_and_its_reference_solution_solves_it(
+    path: Path, tmp_path: Path
+) -> None:
+    (lab,) = [
+        lab for lab in read_labs(freshtoken_data.folder())[0] if lab.file == f"labs/{path.name}"
+    ]
     assert len({hint.casefold() for hint in lab.hints}) == 3
     assert lab.goals and set(lab.sources) <= set(sources())
     room = Classroom(run_line, tmp_path, CHEAP)
@@ -59,20 +64,25 @@ def test_a_shipped_lab_begins_unsolved_and_its_reference_solution_solves_it(path
             assert unknown_names(one.statement, org) == []
 
 
-# ---- the linter's worth ------------------------------------------------------------------------------------------------
+# ---- the linter's worth
+# ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def sound() -> Fields:
     """A small shipped lab, with an id of its own."""
-    text = (freshtoken_data.folder() / "labs" / "11-three-permissions-one-works.toml").read_text(encoding="utf-8")
+    text = (freshtoken_data.folder() / "labs" / "11-three-permissions-one-works.toml").read_text(
+        encoding="utf-8"
+    )
     return {**tomllib.loads(text), "id": "mine"}
 
 
 def written(folder: Path, fields: Fields | str, name: str = MINE) -> Path:
     """A content folder with a lab in it."""
     (folder / "labs").mkdir(exist_ok=True)
-    (folder / name).write_text(fields if isinstance(fields, str) else tomlkit.dumps(fields), encoding="utf-8")
+    (folder / name).write_text(
+        fields if isinstance(fields, str) else tomlkit.dumps(fields), encoding="utf-8"
+    )
     return folder
 
 
@@ -100,7 +110,9 @@ def change(**fields: Any) -> Callable[[Fields], object]:
 
 
 def change_goal(**fields: Any) -> Callable[[Fields], object]:
-    return lambda lab: lab["goal"][0].update({name.removesuffix("_"): value for name, value in fields.items()})
+    return lambda lab: lab["goal"][0].update(
+        {name.removesuffix("_"): value for name, value in fields.items()}
+    )
 
 
 def forbid(**fields: Any) -> Callable[[Fields], object]:
@@ -126,7 +138,8 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
         put("solution", 1, "user unlock integration"), "", "solution[1]", "instead of success",
     ),
     "a solution's step that should be refused": (
-        put("solution", 2, '! client login "Nightly sync"'), "", "solution[2]", "instead of a refusal",
+        put("solution", 2, '! client login "Nightly sync"'), "", "solution[2]", "instead of a "
+            "refusal",
     ),
     "a solution's step with a misspelt option": (
         put("solution", 2, 'client login "Nightly sync" --loud'), "", "solution[2]", "has no --loud",
@@ -138,9 +151,11 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     ),
     "an open quote": (put("solution", 1, "user grant 'integration"), "", "solution[1]", "no command line"),
     "a step with the program's name": (
-        put("setup", 1, "freshtoken setup set any_api_auth on"), "", "setup[1]", "without the program's name",
+        put("setup", 1, "freshtoken setup set any_api_auth on"), "", "setup[1]", "without the "
+            "program's name",
     ),
-    "a step about labs": (put("solution", 1, "lab solve mine --give-up"), "", "solution[1]", "'lab solve' is no step"),
+    "a step about labs": (put("solution", 1, "lab solve mine --give-up"), "", "solution[1]", "'lab "
+        "solve' is no step"),
     "a step on another org": (put("solution", 1, "org show --org x.db"), "", "solution[1]", "no --org"),
     "a step that reads a password": (
         put("solution", 1, "login sam --password-stdin"), "", "solution[1]", "no --password-stdin",
@@ -159,7 +174,8 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
         forbid(**HAPPENED, user="ghost"), FORBIDDEN, "user", "No user 'ghost'",
     ),
     "an unknown client that is forbidden something": (
-        forbid(check="client_token", client="Ghost", **{"is": "live"}), FORBIDDEN, "client", "no API client 'Ghost'",
+        forbid(check="client_token", client="Ghost", **{"is": "live"}), FORBIDDEN, "client", "no "
+            "API client 'Ghost'",
     ),
     "an unknown network": (
         forbid(check="network_trust", network="moon", **{"is": "trusted"}), FORBIDDEN, "network", "moon",
@@ -168,13 +184,16 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
         forbid(**HAPPENED, times=0), FORBIDDEN, "check", "not to hold at the start",
     ),
     "a forbidden move that the solution makes": (
-        forbid(**HAPPENED, user="integration"), FORBIDDEN, "check", "not to hold after the solution",
+        forbid(**HAPPENED, user="integration"), FORBIDDEN, "check", "not to hold after the "
+            "solution",
     ),
     "a forbidden move without words": (
         add("forbidden", HAPPENED), FORBIDDEN, "words", "missing",
     ),
-    "a line of 81 columns": (change(story="Short.\n" + "x" * 81), "", "story", "line 2 has 81 characters"),
-    "a debrief of 81 columns": (change(debrief="x" * 81), "", "debrief", "line 1 has 81 characters"),
+    "a line of 81 columns": (change(story="Short.\n" + "x" * 81), "", "story", "line 2 has 81 "
+        "characters"),
+    "a debrief of 81 columns": (change(debrief="x" * 81), "", "debrief", "line 1 has 81 "
+        "characters"),
     "a title of 49 characters": (change(title="x" * 49), "", "title", "at most 48"),
     "a title of two lines": (change(title="One\ntwo"), "", "title", "one line"),
     "an empty story": (change(story=" \n"), "", "story", "empty"),
@@ -205,7 +224,9 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     },
     **{f"a goal without {name}": (drop(name, "goal"), GOAL, name, "missing") for name in ("user", "done", "not_yet")},
 }  # fmt: skip
-"""How a lab is broken: the edit; table and field of the one problem it has then, and some of its words."""
+"""How a lab is broken: the edit; table and field of the one problem it has then, and some of its
+words.
+"""
 
 
 @pytest.mark.parametrize("break_", BREAKS)
@@ -225,7 +246,9 @@ def test_the_linter_refuses_a_check_that_does_not_exist(tmp_path: Path, sound: F
     assert places([first]) == [(MINE, GOAL, "check")] and "'permision'" in first.expected
 
 
-def test_a_check_that_does_not_exist_is_the_only_thing_that_is_wrong(tmp_path: Path, sound: Fields) -> None:
+def test_a_check_that_does_not_exist_is_the_only_thing_that_is_wrong(
+    tmp_path: Path, sound: Fields
+) -> None:
     lab = copy.deepcopy(sound)
     lab["goal"][0]["check"] = "permision"
     assert places(linted(written(tmp_path, lab))) == [(MINE, GOAL, "check")]
@@ -251,7 +274,9 @@ def test_a_goal_about_nobody_is_refused_with_the_name(
     assert "host" in problems[1].expected
 
 
-def test_a_forbidden_move_that_stands_the_whole_time_is_refused_twice(tmp_path: Path, sound: Fields) -> None:
+def test_a_forbidden_move_that_stands_the_whole_time_is_refused_twice(
+    tmp_path: Path, sound: Fields
+) -> None:
     lab = copy.deepcopy(sound)
     forbid(check="user_state", user="sam", **{"is": "active"})(lab)
     problems = linted(written(tmp_path, lab))
@@ -259,7 +284,9 @@ def test_a_forbidden_move_that_stands_the_whole_time_is_refused_twice(tmp_path: 
     assert "at the start" in problems[0].expected and "after the solution" in problems[1].expected
 
 
-def test_broken_toml_and_what_is_no_text_are_refused_with_the_file(tmp_path: Path, sound: Fields) -> None:
+def test_broken_toml_and_what_is_no_text_are_refused_with_the_file(
+    tmp_path: Path, sound: Fields
+) -> None:
     written(tmp_path, tomlkit.dumps(sound).replace("level =", "level"))
     (tmp_path / OTHER).write_bytes(b'format = 1\nid = "\xff"\n')
     problems = linted(tmp_path)
@@ -283,7 +310,9 @@ def test_two_labs_that_one_solution_solves_are_both_refused(tmp_path: Path, soun
 def test_two_labs_with_solutions_of_their_own_are_both_sound(tmp_path: Path, sound: Fields) -> None:
     written(tmp_path, sound)
     text = (freshtoken_data.folder() / "labs" / "18-summer-27.toml").read_text(encoding="utf-8")
-    report = check_content(written(tmp_path, {**tomllib.loads(text), "id": "other"}, OTHER), run_line)
+    report = check_content(
+        written(tmp_path, {**tomllib.loads(text), "id": "other"}, OTHER), run_line
+    )
     assert (report.labs, report.problems) == (2, [])
 
 
@@ -294,12 +323,16 @@ def test_a_file_with_a_problem_does_not_hide_the_lab_beside_it_nor_the_shipped_o
     written(tmp_path, {**sound, "id": "other"}, OTHER)
     monkeypatch.setenv("FRESHTOKEN_CONTENT", str(tmp_path))
     shelf = open_shelf()
-    assert [lab.id for lab in shelf.labs][:2] == ["other", "first-change"], "the teacher's come first"
+    assert [lab.id for lab in shelf.labs][:2] == ["other", "first-change"], (
+        "the teacher's come first"
+    )
     assert len(shelf.labs) == 1 + len(SHIPPED)
     assert places(list(shelf.problems)) == [(MINE, "", "")]
 
 
-def test_a_lab_is_called_by_its_id_or_by_a_beginning_that_only_one_has(tmp_path: Path, sound: Fields) -> None:
+def test_a_lab_is_called_by_its_id_or_by_a_beginning_that_only_one_has(
+    tmp_path: Path, sound: Fields
+) -> None:
     written(tmp_path, {**sound, "id": "from"})
     shelf = open_shelf(str(tmp_path))
     assert shelf.lab("from").file == MINE, "the exact id wins"
@@ -310,13 +343,17 @@ def test_a_lab_is_called_by_its_id_or_by_a_beginning_that_only_one_has(tmp_path:
         shelf.lab("no-such-lab")
 
 
-def test_a_teachers_lab_does_not_hide_the_shipped_one_of_its_id(tmp_path: Path, sound: Fields) -> None:
+def test_a_teachers_lab_does_not_hide_the_shipped_one_of_its_id(
+    tmp_path: Path, sound: Fields
+) -> None:
     shelf = open_shelf(str(written(tmp_path, {**sound, "id": "first-change"})))
     assert len(shelf.labs) == len(SHIPPED) and shelf.lab("first-change").file.startswith("labs/01")
     assert [(problem.file, problem.field) for problem in shelf.problems] == [(MINE, "id")]
 
 
-def test_a_content_folder_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_content_folder_that_is_not_there_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("FRESHTOKEN_CONTENT", raising=False)
     assert content_folder() is None
     monkeypatch.setenv("FRESHTOKEN_CONTENT", str(tmp_path / "none"))
@@ -325,19 +362,24 @@ def test_a_content_folder_that_is_not_there_is_said(tmp_path: Path, monkeypatch:
     assert content_folder(str(tmp_path)) == tmp_path, "a folder that is named wins"
 
 
-# ---- what the linter should refuse and does not ------------------------------------------------------------------------
+# ---- what the linter should refuse and does not
+# ------------------------------------------------------------------------
 
 
 def test_the_linter_refuses_a_lab_without_goals(tmp_path: Path, sound: Fields) -> None:
     assert places(linted(written(tmp_path, {**sound, "goal": []}))) == [(MINE, "", "goal")]
 
 
-def test_a_solution_that_sets_the_org_back_is_one_labs_problem_and_ends_no_check(tmp_path: Path, sound: Fields) -> None:
+def test_a_solution_that_sets_the_org_back_is_one_labs_problem_and_ends_no_check(
+    tmp_path: Path, sound: Fields
+) -> None:
     problems = linted(written(tmp_path, {**sound, "solution": ["org reset"]}))
     assert {problem.file for problem in problems} == {MINE}
 
 
-def test_a_release_that_does_not_exist_is_refused_with_its_field(tmp_path: Path, sound: Fields) -> None:
+def test_a_release_that_does_not_exist_is_refused_with_its_field(
+    tmp_path: Path, sound: Fields
+) -> None:
     problems = linted(written(tmp_path, {**sound, "created_release": "Autumn '26"}))
     assert places(problems) == [(MINE, "", "created_release")]
 

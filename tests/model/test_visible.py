@@ -1,4 +1,6 @@
-"""Text from outside is shown, and does nothing: whatever it holds, what is left can be printed on one line, or on lines."""
+"""Text from outside is shown, and does nothing: whatever it holds, what is left can be printed on
+one line, or on lines.
+"""
 
 import json
 import unicodedata
@@ -53,7 +55,12 @@ def test_lines_stay_lines_and_windows_ones_become_lines() -> None:
     assert visible_lines("one\r\ntwo\n\tthree\rfour") == "one\ntwo\n\tthree\\rfour"
 
 
-@given(st.recursive(EVERYTHING, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(EVERYTHING, inner, max_size=3)))
+@given(
+    st.recursive(
+        EVERYTHING,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(EVERYTHING, inner, max_size=3),
+    )
+)
 def test_json_reads_as_the_same_value(value: object) -> None:
     written = visible_json(json.dumps(value, ensure_ascii=False, indent=2))
     assert json.loads(written) == value

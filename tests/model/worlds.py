@@ -1,4 +1,6 @@
-"""Worlds for moved time: integrations of every kind, what people do in between, and one beginning in two org files."""
+"""Worlds for moved time: integrations of every kind, what people do in between, and one beginning
+in two org files.
+"""
 
 import shutil
 import tempfile
@@ -33,7 +35,9 @@ BEGINNINGS = {
 
 @dataclass(frozen=True)
 class Program:
-    """An integration to be: who, from where, by which door, with which credentials, when, and how it retries."""
+    """An integration to be: who, from where, by which door, with which credentials, when, and how
+    it retries.
+    """
 
     user: str
     network: str
@@ -49,14 +53,23 @@ class Program:
         """Make it one of the org's."""
         kind = "careful" if self.protocol == "soap" else "app-only"
         name = f"P{number}"
-        made = org.integrations.add(name, f"{self.user}@acme.example", self.network, kind, self.every, start + self.first)
-        org.integrations.change(name, first=start + self.first, every=self.every, habit=self.habit, retry=self.retry)
+        made = org.integrations.add(
+            name, f"{self.user}@acme.example", self.network, kind, self.every, start + self.first
+        )
+        org.integrations.change(
+            name, first=start + self.first, every=self.every, habit=self.habit, retry=self.retry
+        )
         org.database.conn.execute(
             "update client set protocol = ?, app_id = case when ? then app_id end where id = ?",
             (self.protocol, self.names_app, made.client_id),
         )
         live = org.clients.get(1).token if self.user == "integration" else ""
-        token = {"right": live, "another's": org.clients.get(1).token, "unknown": "u" * 24, "code": "123456"}
+        token = {
+            "right": live,
+            "another's": org.clients.get(1).token,
+            "unknown": "u" * 24,
+            "code": "123456",
+        }
         password = "Wrong-1" if self.holds == "wrong" else PASSWORDS[self.user]
         org.clients.hold(made.client_id, password=password, token=token.get(self.holds, ""))
 
@@ -68,7 +81,9 @@ programs = st.builds(
     protocol=st.sampled_from(["soap", "soap", "soap", "oauth", "client_credentials", "jwt_bearer"]),
     habit=st.sampled_from(["every_run", "keep"]),
     retry=st.sampled_from(["none", "four", "loop", "fixed", "backoff", "breaker"]),
-    holds=st.sampled_from(["right", "right", "right", "missing", "wrong", "unknown", "another's", "code"]),
+    holds=st.sampled_from(
+        ["right", "right", "right", "missing", "wrong", "unknown", "another's", "code"]
+    ),
     every=st.sampled_from([45 * SECOND, 5 * MINUTE, 5 * MINUTE, 7 * MINUTE, 15 * MINUTE, HOUR]),
     first=st.sampled_from([1, 0, SECOND, 4 * MINUTE, 5 * MINUTE, 20 * MINUTE]),
     names_app=st.booleans(),
@@ -76,12 +91,18 @@ programs = st.builds(
 
 
 def clients_of(org: Org, name: str) -> list[int]:
-    return [client.id for client in org.clients.all() if client.username.startswith(name) and not client.outside]
+    return [
+        client.id
+        for client in org.clients.all()
+        if client.username.startswith(name) and not client.outside
+    ]
 
 
 def give_the_newest_token(org: Org) -> None:
     for client_id in clients_of(org, "integration"):
-        org.clients.hold(client_id, token=org.mail.newest_token("integration@acme.example") or "n" * 24)
+        org.clients.hold(
+            client_id, token=org.mail.newest_token("integration@acme.example") or "n" * 24
+        )
 
 
 def give_the_new_password(org: Org) -> None:
@@ -162,8 +183,12 @@ def does(org: Org, act: str) -> str:
 
 
 @contextmanager
-def begun(template: Path, beginning: str, before: list[str], joining: list[Program]) -> Iterator[tuple[Org, slowly.Slow]]:
-    """The same beginning in two org files: one in which the clock is moved, one for the slow way."""
+def begun(
+    template: Path, beginning: str, before: list[str], joining: list[Program]
+) -> Iterator[tuple[Org, slowly.Slow]]:
+    """The same beginning in two org files: one in which the clock is moved, one for the slow
+    way.
+    """
     with tempfile.TemporaryDirectory() as folder:
         quick, slow = Path(folder) / "quick.db", Path(folder) / "slow.db"
         shutil.copy(template, quick)

@@ -1,4 +1,6 @@
-"""The app under Pilot: cheap hashing, a seeded and frozen org, and waiting for what is seen instead of sleeping."""
+"""The app under Pilot: cheap hashing, a seeded and frozen org, and waiting for what is seen instead
+of sleeping.
+"""
 
 import re
 from collections.abc import AsyncIterator, Callable
@@ -21,14 +23,18 @@ PATIENCE = 500
 
 @pytest.fixture(autouse=True)
 def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key press costs three idle polls; poll faster (private names, pinned by constraints.txt)."""
+    """A key press costs three idle polls; poll faster (private names, pinned by
+    constraints.txt).
+    """
     monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.005)
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0025)
 
     render = _compositor.Compositor.render_update
 
     def nothing(compositor, full=False, screen_stack=None, simplify=False) -> object:
-        """What is rendered for a terminal that is not there; Player.screen() renders all of it when it looks."""
+        """What is rendered for a terminal that is not there; Player.screen() renders all of it when
+        it looks.
+        """
         if full:
             return render(compositor, full, screen_stack, simplify)
         _compositor.visible_screen_stack.set(screen_stack or [])
@@ -67,7 +73,12 @@ class Player:
         """What can be read in each column of the screen, lines folded: a fault may be wrapped."""
         lines = self.screen().split("\n")
         regions = [self.app.screen.region]
-        regions += [w.region for w in self.app.screen.query("#pages, #client-pane, #client-strip, #told-column, .dialog")]
+        regions += [
+            w.region
+            for w in self.app.screen.query(
+                "#pages, #client-pane, #client-strip, #told-column, .dialog"
+            )
+        ]
         shown = []
         for region in regions:
             column = (line[region.x : region.right] for line in lines[region.y : region.bottom])
@@ -84,7 +95,9 @@ class Player:
 
     async def sees(self, text: str) -> None:
         """Wait until a text can be read on the screen."""
-        await self.until(lambda: any(text in words for words in self.words()), f"{text!r} on the screen")
+        await self.until(
+            lambda: any(text in words for words in self.words()), f"{text!r} on the screen"
+        )
 
     async def push(self, label: str) -> None:
         """Press the button with this label that can be seen; a key may follow the label."""
@@ -92,7 +105,11 @@ class Player:
 
         def seen() -> list[Button]:
             buttons = self.app.screen.query(Button).results(Button)
-            return [b for b in buttons if named.fullmatch(str(b.label)) and b.region.area and not b.disabled]
+            return [
+                b
+                for b in buttons
+                if named.fullmatch(str(b.label)) and b.region.area and not b.disabled
+            ]
 
         await self.until(lambda: bool(seen()), f"a button {label!r}")
         seen()[0].press()
@@ -103,7 +120,9 @@ class Player:
 
     async def type(self, text: str) -> None:
         """Type a text, key by key."""
-        await self.pilot.press(*[{"-": "minus", "@": "at", ".": "full_stop"}.get(char, char) for char in text])
+        await self.pilot.press(
+            *[{"-": "minus", "@": "at", ".": "full_stop"}.get(char, char) for char in text]
+        )
 
 
 @asynccontextmanager

@@ -1,4 +1,6 @@
-"""The app as such: welcome, help, settings, keys, palette, the way out, and an org file that makes trouble."""
+"""The app as such: welcome, help, settings, keys, palette, the way out, and an org file that makes
+trouble.
+"""
 
 import asyncio
 import shutil
@@ -34,7 +36,8 @@ async def alone(player):
     await player.until(lambda: len(player.app.screen_stack) == 1, "no dialog is open")
 
 
-# ---- Welcome, help, settings ----------------------------------------------------------------------------------------
+# ---- Welcome, help, settings
+# ----------------------------------------------------------------------------------------
 
 
 async def test_the_welcome_is_shown_once_and_remembered(org_file: Path, play) -> None:
@@ -93,7 +96,9 @@ async def test_saving_keeps_what_else_the_user_wrote(org_file: Path, play) -> No
 
 
 @pytest.mark.parametrize("text", ["theme = freshtoken\n", "\x00\xff"], ids=["bare", "bytes"])
-async def test_a_broken_settings_file_is_reported_and_left_as_it_is(org_file: Path, play, toasts: list[str], text) -> None:
+async def test_a_broken_settings_file_is_reported_and_left_as_it_is(
+    org_file: Path, play, toasts: list[str], text
+) -> None:
     path = write_settings(text)
     before = path.read_bytes()
     async with play(org_file) as player:
@@ -124,7 +129,9 @@ async def test_a_key_can_be_bound_anew(org_file: Path, play) -> None:
         await player.sees("f11 Inbox")
 
 
-async def test_without_colours_the_states_are_still_words(org_file: Path, org: Org, play, monkeypatch) -> None:
+async def test_without_colours_the_states_are_still_words(
+    org_file: Path, org: Org, play, monkeypatch
+) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     org.tokens.reset("integration")
     async with play(org_file) as player:
@@ -134,7 +141,8 @@ async def test_without_colours_the_states_are_still_words(org_file: Path, org: O
         await player.sees("✗ BLOCKED")
 
 
-# ---- Start over, quit, palette --------------------------------------------------------------------------------------
+# ---- Start over, quit, palette
+# --------------------------------------------------------------------------------------
 
 
 async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, play) -> None:
@@ -159,7 +167,9 @@ async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, p
 async def test_ctrl_q_quits(org_file: Path, play) -> None:
     async with play(org_file) as player:
         await player.sees("CONNECTED")
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
         await player.press("ctrl+q")
         app = player.app
     assert app.return_code == 0
@@ -187,7 +197,9 @@ async def test_quitting_while_the_client_logs_in_ends_without_a_crash_and_the_lo
     assert len(org.history.logins("integration")) == before + 1
 
 
-async def test_quitting_while_the_org_file_is_busy_ends_at_once_and_without_a_crash(org_file: Path, play) -> None:
+async def test_quitting_while_the_org_file_is_busy_ends_at_once_and_without_a_crash(
+    org_file: Path, play
+) -> None:
     other = sqlite3.connect(org_file, isolation_level=None)
     try:
         async with play(org_file) as player:
@@ -201,7 +213,9 @@ async def test_quitting_while_the_org_file_is_busy_ends_at_once_and_without_a_cr
         other.close()
 
 
-async def test_quitting_while_the_header_clock_ticks_ends_without_a_crash(org_file: Path, play, monkeypatch) -> None:
+async def test_quitting_while_the_header_clock_ticks_ends_without_a_crash(
+    org_file: Path, play, monkeypatch
+) -> None:
     real = FreshtokenApp.set_interval
 
     def flying(app, interval, *rest, **more):
@@ -212,7 +226,9 @@ async def test_quitting_while_the_header_clock_ticks_ends_without_a_crash(org_fi
         await player.sees("CONNECTED")
 
 
-async def test_the_palette_lists_every_command_user_and_client(org_file: Path, org: Org, play) -> None:
+async def test_the_palette_lists_every_command_user_and_client(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await player.sees("CONNECTED")
         titles = [command.title for command in player.app.get_system_commands(player.app.screen)]
@@ -220,7 +236,15 @@ async def test_the_palette_lists_every_command_user_and_client(org_file: Path, o
         wanted += [f"Switch to {user.username}" for user in org.users.all()]
         wanted += [f"API client: {client.name}" for client in org.clients.all()]
         assert sorted(titles) == sorted([*wanted, "Theme", "Screenshot"])
-        for page in ("Org", "Inbox", "Setup", "Login History", "Assumptions", "In production", "Change My Password"):
+        for page in (
+            "Org",
+            "Inbox",
+            "Setup",
+            "Login History",
+            "Assumptions",
+            "In production",
+            "Change My Password",
+        ):
             assert page in titles
 
 
@@ -248,12 +272,16 @@ async def test_every_command_runs(org_file: Path, play) -> None:
             if len(player.app.screen_stack) > 1:
                 await player.press("escape")
                 await alone(player)
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
         await player.sees("14:15")
         for entry in player.app.get_system_commands(player.app.screen):
             if entry.title.startswith("Switch to"):
                 entry.callback()
-                await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+                await player.until(
+                    lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+                )
         await player.sees("not logged in")
 
 
@@ -266,7 +294,8 @@ async def test_a_command_reaches_through_an_open_dialog(org_file: Path, play) ->
         await alone(player)
 
 
-# ---- An org file that makes trouble ---------------------------------------------------------------------------------
+# ---- An org file that makes trouble
+# ---------------------------------------------------------------------------------
 
 
 async def test_a_busy_org_file_gives_a_toast_and_works_again_afterwards(
@@ -307,23 +336,31 @@ async def test_an_org_file_that_is_another_now_is_said_and_not_written(
         else:
             other.rename(org_file)
         before = org_file.read_bytes()
-        await player.until(lambda: any("nothing more is written" in said for said in toasts), "it is said")
+        await player.until(
+            lambda: any("nothing more is written" in said for said in toasts), "it is said"
+        )
         await player.app.run_action("client_login")
         await player.until(lambda: not player.app.pane.busy, "an answer")
     assert org_file.read_bytes() == before and not Path(f"{org_file}-wal").exists()
 
 
-async def test_an_org_file_that_vanishes_gives_a_toast_and_no_crash(org_file: Path, play, toasts: list[str]) -> None:
+async def test_an_org_file_that_vanishes_gives_a_toast_and_no_crash(
+    org_file: Path, play, toasts: list[str]
+) -> None:
     async with play(org_file) as player:
         both = threading.Barrier(2)
-        await asyncio.gather(*(player.app.attempt(lambda org: both.wait(5)) for _ in range(2)))  # all connections are open
+        await asyncio.gather(
+            *(player.app.attempt(lambda org: both.wait(5)) for _ in range(2))
+        )  # all connections are open
         for path in org_file.parent.glob(f"{org_file.name}*"):
             path.unlink()
         await player.app.run_action("client_login")
         await player.until(lambda: not player.app.pane.busy, "an answer")
         await player.push("Log In")
         await player.press("f3", "f4")
-        await player.until(lambda: any(str(org_file) in said for said in toasts), "a toast that names the file")
+        await player.until(
+            lambda: any(str(org_file) in said for said in toasts), "a toast that names the file"
+        )
         await player.sees("Setup")
 
 
@@ -359,7 +396,9 @@ async def test_a_foreign_file_ends_the_app_with_one_sentence_and_is_left_as_it_i
     assert path.read_bytes() == before
 
 
-async def test_a_missing_org_file_ends_the_app_with_the_command_that_makes_one(tmp_path: Path) -> None:
+async def test_a_missing_org_file_ends_the_app_with_the_command_that_makes_one(
+    tmp_path: Path,
+) -> None:
     app = FreshtokenApp(tmp_path / "none.db", CHEAP)
     async with app.run_test() as pilot:
         for _ in range(200):

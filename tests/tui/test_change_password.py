@@ -19,7 +19,9 @@ async def open_form(player):
     player.app.switch_to(INTEGRATION)
     await player.until(lambda: player.app.picture.viewer is not None, "logged in")
     await player.until(lambda: player.app.desk.page.picture.viewer is not None, "the page knows")
-    await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+    await player.until(
+        lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+    )
     player.app.action_page("change_password")
     await player.sees("Your security token stops working the moment you press")
 
@@ -64,7 +66,9 @@ async def test_every_rule_of_the_checklist_is_judged_while_typing(org_file: Path
         await player.sees(f"✓ {SAME}")
 
 
-async def test_the_checklist_follows_the_policies_even_when_they_change_meanwhile(org_file: Path, org: Org, play) -> None:
+async def test_the_checklist_follows_the_policies_even_when_they_change_meanwhile(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_form(player)
         field(player, "new").value = "abcdefg1"
@@ -72,11 +76,15 @@ async def test_the_checklist_follows_the_policies_even_when_they_change_meanwhil
         org.setup.choose("minimum_length", "12")
         await player.sees("✗ 12 characters or more")
         org.setup.choose("complexity", "upper_lower_numeric_special")
-        await player.sees("✗ Must include numbers, uppercase and lowercase letters, and special characters")
+        await player.sees(
+            "✗ Must include numbers, uppercase and lowercase letters, and special characters"
+        )
         org.setup.choose("password_history", "1")
         await player.sees("· not your current password")
         field(player, "new").value = "Abcdefghijk1!"
-        await player.sees("✓ Must include numbers, uppercase and lowercase letters, and special characters")
+        await player.sees(
+            "✓ Must include numbers, uppercase and lowercase letters, and special characters"
+        )
         assert field(player, "new").value == "Abcdefghijk1!"
 
 
@@ -97,12 +105,20 @@ async def test_the_history_rule_is_checked_when_the_field_is_left(org_file: Path
         await player.sees(f"✓ {HISTORY}")
 
 
-async def test_a_refused_change_says_why_keeps_what_was_typed_and_changes_nothing(org_file: Path, org: Org, play) -> None:
+async def test_a_refused_change_says_why_keeps_what_was_typed_and_changes_nothing(
+    org_file: Path, org: Org, play
+) -> None:
     cases = [
         ((PASSWORD, FRESH, "Fresh-Start-89"), "The two new passwords are not the same."),
         (("Wrong-One-1", FRESH, FRESH), "The current password is not right."),
-        ((PASSWORD, "short", "short"), "The new password was refused: 8 characters or more; Must include alpha and"),
-        ((PASSWORD, PASSWORD, PASSWORD), "The new password was refused: not one of your last 3 passwords."),
+        (
+            (PASSWORD, "short", "short"),
+            "The new password was refused: 8 characters or more; Must include alpha and",
+        ),
+        (
+            (PASSWORD, PASSWORD, PASSWORD),
+            "The new password was refused: not one of your last 3 passwords.",
+        ),
         (("", FRESH, FRESH), "Fill in the current and the new password."),
     ]
     async with play(org_file) as player:
@@ -131,12 +147,16 @@ async def test_a_double_enter_changes_the_password_once_and_leaves_the_good_news
         await player.pilot.pause()
         await player.press("enter", "enter")
         await player.until(lambda: changes(org) > 0, "the change")
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
         assert changes(org) == 1
         await player.sees("Your password was changed.")
 
 
-async def test_two_presses_in_one_breath_change_the_password_once(org_file: Path, org: Org, play) -> None:
+async def test_two_presses_in_one_breath_change_the_password_once(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_form(player)
         fill(player, PASSWORD, FRESH, FRESH)
@@ -144,7 +164,9 @@ async def test_two_presses_in_one_breath_change_the_password_once(org_file: Path
         button.press()
         button.press()
         await player.sees("Your password was changed.")
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
         assert changes(org) == 1
         assert len(org.mail.all()) == 1
 
@@ -165,7 +187,9 @@ async def test_cancel_leads_back_without_a_change(org_file: Path, org: Org, play
         assert changes(org) == 0
 
 
-async def test_a_session_that_ended_meanwhile_refuses_the_change(org_file: Path, org: Org, play) -> None:
+async def test_a_session_that_ended_meanwhile_refuses_the_change(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_form(player)
         fill(player, PASSWORD, FRESH, FRESH)

@@ -17,10 +17,17 @@ def held(player, name) -> Input:
 
 
 def squeezed(player) -> str:
-    """All characters of the pane without blanks and borders: a secret may be wrapped, not hidden by it."""
+    """All characters of the pane without blanks and borders: a secret may be wrapped, not hidden by
+    it.
+    """
     region = player.app.pane.region
     lines = player.screen().split("\n")[region.y : region.bottom]
-    return "".join("".join(line[region.x : region.right] for line in lines).replace("│", "").replace("▌", "").split())
+    return "".join(
+        "".join(line[region.x : region.right] for line in lines)
+        .replace("│", "")
+        .replace("▌", "")
+        .split()
+    )
 
 
 async def logs_in(player, accepted=True):
@@ -28,7 +35,10 @@ async def logs_in(player, accepted=True):
     await player.until(lambda: not player.app.pane.busy, "the call before is over")
     before = player.app.picture.attempts[0].event.id
     await player.app.run_action("client_login")
-    await player.until(lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy, "an answer")
+    await player.until(
+        lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy,
+        "an answer",
+    )
     assert player.app.picture.attempts[0].accepted is accepted
 
 
@@ -42,19 +52,31 @@ async def test_secrets_are_dots_until_asked_in_the_fields_on_the_wire_and_in_the
         session = player.app.picture.client.session
         assert session
         assert session in player.app.api_client.exchanges[-1].response.body
-        shows = {"Wire": (PASSWORD, token, session), "Why": (), "Code": (PASSWORD, token), "Attempts": ()}
+        shows = {
+            "Wire": (PASSWORD, token, session),
+            "Why": (),
+            "Code": (PASSWORD, token),
+            "Attempts": (),
+        }
         for revealed in (False, True, False):
             for tab, shown in shows.items():
                 for secret in shown:
-                    await player.until(lambda s=secret, r=revealed: (s in squeezed(player)) is r, f"{tab}, {revealed=}")
+                    await player.until(
+                        lambda s=secret, r=revealed: (s in squeezed(player)) is r,
+                        f"{tab}, {revealed=}",
+                    )
                 if not revealed:
                     assert not [s for s in (PASSWORD, token, session) if s in squeezed(player)], tab
                 await player.app.run_action("client_tab")
             await player.press("ctrl+r")
-            await player.until(lambda r=revealed: held(player, "token").password is r, "the fields followed")
+            await player.until(
+                lambda r=revealed: held(player, "token").password is r, "the fields followed"
+            )
 
 
-async def test_the_wire_shows_answer_and_request_of_a_refusal_and_of_a_query(org_file: Path, org: Org, play) -> None:
+async def test_the_wire_shows_answer_and_request_of_a_refusal_and_of_a_query(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file, TALL) as player:
         await player.sees("There is no recording of this login")
         await player.app.run_action("client_query")
@@ -63,7 +85,9 @@ async def test_the_wire_shows_answer_and_request_of_a_refusal_and_of_a_query(org
         org.tokens.reset("integration")
         await logs_in(player, accepted=False)
         await player.sees("HTTP/1.1 500 Internal Server Error")
-        await player.until(lambda: "<faultcode>INVALID_LOGIN</faultcode>" in squeezed(player), "the fault")
+        await player.until(
+            lambda: "<faultcode>INVALID_LOGIN</faultcode>" in squeezed(player), "the fault"
+        )
         await player.sees(f"<urn:username>{INTEGRATION}</urn:username>")
         await player.sees("<urn:password>••••••••</urn:password>")
 
@@ -90,13 +114,19 @@ async def test_the_code_tab_speaks_three_languages_and_copies_with_the_secrets(
             assert token not in squeezed(player)
 
 
-async def test_a_chosen_attempt_shows_its_own_why_until_the_client_logs_in_again(org_file: Path, org: Org, play) -> None:
+async def test_a_chosen_attempt_shows_its_own_why_until_the_client_logs_in_again(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         org.clients.hold(1, password="wrong-1")
-        await player.until(lambda: player.app.picture.client.password == "wrong-1", "the client holds it")
+        await player.until(
+            lambda: player.app.picture.client.password == "wrong-1", "the client holds it"
+        )
         await logs_in(player, accepted=False)
         org.clients.hold(1, password=PASSWORD)
-        await player.until(lambda: player.app.picture.client.password == PASSWORD, "the client holds it")
+        await player.until(
+            lambda: player.app.picture.client.password == PASSWORD, "the client holds it"
+        )
         await logs_in(player)
         await player.press("ctrl+t", "ctrl+t", "ctrl+t")
         await player.sees("3 attempts with this username, 1 refused.")
@@ -120,20 +150,29 @@ async def test_pasting_a_token_that_nobody_mailed_warns_and_changes_nothing(
         assert org.clients.all()[0].token == token
         org.tokens.reset("integration")
         await player.press("f10")
-        await player.until(lambda: org.clients.all()[0].token == org.mail.newest_token(INTEGRATION), "the newest token")
+        await player.until(
+            lambda: org.clients.all()[0].token == org.mail.newest_token(INTEGRATION),
+            "the newest token",
+        )
         await player.sees("client token: live")
 
 
-async def test_network_protocol_and_version_are_kept_in_the_org_file(org_file: Path, org: Org, play) -> None:
+async def test_network_protocol_and_version_are_kept_in_the_org_file(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         networks = {network.name: network.id for network in org.setup.networks()}
         player.app.pane.query_one("#client-network", Select).value = networks["office"]
         await player.until(lambda: org.clients.all()[0].network == "office", "the network is kept")
         await player.sees("trusted: no token needed Calls")
         player.app.pane.query_one("#client-version", Select).value = "65.0"
-        await player.until(lambda: org.clients.all()[0].api_version == "65.0", "the version is kept")
+        await player.until(
+            lambda: org.clients.all()[0].api_version == "65.0", "the version is kept"
+        )
         await logs_in(player, accepted=False)
-        await player.sees("The SOAP Login operation is not available in the API version specified (65.0)")
+        await player.sees(
+            "The SOAP Login operation is not available in the API version specified (65.0)"
+        )
         player.app.pane.query_one("#client-protocol", Select).value = "oauth"
         await player.until(lambda: org.clients.all()[0].protocol == "oauth", "the protocol is kept")
     async with play(org_file) as player:
@@ -141,7 +180,9 @@ async def test_network_protocol_and_version_are_kept_in_the_org_file(org_file: P
         await player.sees("OAuth username-password")
 
 
-async def test_an_oauth_client_gets_in_and_queries_over_rest(org_file: Path, org: Org, play) -> None:
+async def test_an_oauth_client_gets_in_and_queries_over_rest(
+    org_file: Path, org: Org, play
+) -> None:
     org.clients.hold(1, protocol="oauth")
     async with play(org_file, TALL) as player:
         await logs_in(player)
@@ -156,7 +197,9 @@ async def test_an_oauth_client_gets_in_and_queries_over_rest(org_file: Path, org
         await player.sees("invalid_grant: authentication failure")
 
 
-async def test_typing_is_not_lost_when_another_process_changes_the_org(org_file: Path, org: Org, play) -> None:
+async def test_typing_is_not_lost_when_another_process_changes_the_org(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         for name in ("username", "password", "token"):
             field = held(player, name)
@@ -166,9 +209,15 @@ async def test_typing_is_not_lost_when_another_process_changes_the_org(org_file:
             field.cursor_position = 4
             org.clock.advance(60_000)
             moment = org.clock.read().seen_org
-            await player.until(lambda m=moment: player.app.picture.clock.seen_org == m, "the change is seen")
+            await player.until(
+                lambda m=moment: player.app.picture.clock.seen_org == m, "the change is seen"
+            )
             await player.pilot.pause()
-            assert (field.value, field.cursor_position, field.has_focus) == (f"half-typed {name}", 4, True)
+            assert (field.value, field.cursor_position, field.has_focus) == (
+                f"half-typed {name}",
+                4,
+                True,
+            )
 
 
 async def test_a_field_that_was_emptied_stays_empty_when_another_process_changes_the_org(
@@ -181,14 +230,18 @@ async def test_a_field_that_was_emptied_stays_empty_when_another_process_changes
         field.value = ""
         org.clock.advance(60_000)
         moment = org.clock.read().seen_org
-        await player.until(lambda: player.app.picture.clock.seen_org == moment, "the change is seen")
+        await player.until(
+            lambda: player.app.picture.clock.seen_org == moment, "the change is seen"
+        )
         await player.pilot.pause()
         assert field.value == ""
         await logs_in(player, accepted=False)
         await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN")
 
 
-async def test_an_open_picklist_stays_open_when_another_process_changes_the_org(org_file: Path, org: Org, play) -> None:
+async def test_an_open_picklist_stays_open_when_another_process_changes_the_org(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         network = player.app.pane.query_one("#client-network", Select)
         network.focus()
@@ -199,15 +252,22 @@ async def test_an_open_picklist_stays_open_when_another_process_changes_the_org(
         await player.sees("14:01")
         await player.sees("Home 192.0.2.44")
         await player.press("up", "enter")
-        await player.until(lambda: org.clients.all()[0].network == "home", "the one above was chosen")
+        await player.until(
+            lambda: org.clients.all()[0].network == "home", "the one above was chosen"
+        )
 
 
 async def test_the_palette_shows_the_other_client_and_leads_back(org_file: Path, play) -> None:
     async with play(org_file) as player:
-        entries = {command.title: command.callback for command in player.app.get_system_commands(player.app.screen)}
+        entries = {
+            command.title: command.callback
+            for command in player.app.get_system_commands(player.app.screen)
+        }
         entries["API client: Sales dashboard"]()
         await player.sees("API client · Sales dashboard")
-        await player.until(lambda: held(player, "username").value == "sam@acme.example", "what it holds")
+        await player.until(
+            lambda: held(player, "username").value == "sam@acme.example", "what it holds"
+        )
         await player.sees("NOT LOGGED IN")
         await player.sees("OAuth username-password")
         await player.app.run_action("client_login")
@@ -216,10 +276,15 @@ async def test_the_palette_shows_the_other_client_and_leads_back(org_file: Path,
         entries["API client: Nightly sync"]()
         await player.sees("API client · Nightly sync")
         await player.until(lambda: held(player, "username").value == INTEGRATION, "what it holds")
-        await player.until(lambda: "session ID received" not in player.screen(), "the words of the other client are gone")
+        await player.until(
+            lambda: "session ID received" not in player.screen(),
+            "the words of the other client are gone",
+        )
 
 
-async def test_what_was_typed_for_one_client_does_not_go_into_the_other(org_file: Path, org: Org, play) -> None:
+async def test_what_was_typed_for_one_client_does_not_go_into_the_other(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         held(player, "password").focus()
         await player.pilot.pause()
@@ -231,7 +296,10 @@ async def test_what_was_typed_for_one_client_does_not_go_into_the_other(org_file
         await player.press("down", "enter")
         await player.sees("API client · Sales dashboard")
         await player.app.run_action("client_login")
-        await player.until(lambda: player.app.picture.client.light != "idle" and not player.app.pane.busy, "an answer")
+        await player.until(
+            lambda: player.app.picture.client.light != "idle" and not player.app.pane.busy,
+            "an answer",
+        )
         assert org.clients.all()[1].password == "Velvet-Train-9"
         assert org.clients.all()[0].password == "typed-for-nightly-1"
 

@@ -1,4 +1,6 @@
-"""Demos: they act on the app's own widgets, wait for states, go back, and hand the keyboard over at any key."""
+"""Demos: they act on the app's own widgets, wait for states, go back, and hand the keyboard over at
+any key.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,18 +24,24 @@ def test_the_demos_can_be_read() -> None:
     assert len(DEMOS) >= 5
 
 
-@pytest.mark.parametrize("demo", DEMOS[1:], ids=[demo.id for demo in DEMOS[1:]])  # the first: test_readme.py
+@pytest.mark.parametrize(
+    "demo", DEMOS[1:], ids=[demo.id for demo in DEMOS[1:]]
+)  # the first: test_readme.py
 async def test_every_demo_plays_to_its_end(demo: Demo) -> None:
     told: list[str] = []
     await play_headless(demo, lambda app, step, trouble: told.append(trouble))
     assert told == [""] * sum(len(chapter.steps) for chapter in demo.chapters)
 
 
-async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("freshtoken_tui.demo.hands.PATIENCE", 0.3)
     wrong = replace(STORY.chapters[0].steps[1], acts=(Act("press", "no-such-button"),))
     demo = replace(STORY, chapters=(replace(STORY.chapters[0], steps=(wrong,)),))
-    with pytest.raises(StepWentWrong, match=r"demos/.*number 1.*number 2: expected #no-such-button"):
+    with pytest.raises(
+        StepWentWrong, match=r"demos/.*number 1.*number 2: expected #no-such-button"
+    ):
         await play_headless(demo, lambda app, step, trouble: None)
 
 
@@ -58,7 +66,9 @@ async def at(player, state: str, chapter: int, step: int) -> None:
     )
 
 
-async def test_back_forward_and_jumps_lead_to_the_same_org_as_playing_through(org_file: Path, org: Org, play) -> None:
+async def test_back_forward_and_jumps_lead_to_the_same_org_as_playing_through(
+    org_file: Path, org: Org, play
+) -> None:
     before = org.info()
     async with play(org_file) as player:
         await begin(player)
@@ -68,7 +78,9 @@ async def test_back_forward_and_jumps_lead_to_the_same_org_as_playing_through(or
         assert len(player.app.picture.attempts) == 2
         await player.press("left")
         await at(player, "paused", 1, 2)
-        await player.until(lambda: player.app.picture.light == "connected", "one step back: not refused yet")
+        await player.until(
+            lambda: player.app.picture.light == "connected", "one step back: not refused yet"
+        )
         assert player.app.picture.client.holds == "retired"
         await player.press("right")
         await player.until(lambda: player.app.picture.light == "blocked", "refused again")
@@ -77,7 +89,9 @@ async def test_back_forward_and_jumps_lead_to_the_same_org_as_playing_through(or
         await at(player, "paused", 0, 0)
         await player.until(lambda: player.app.picture.client.holds == "live", "as it began")
         await player.press("ctrl+d")
-        await player.until(lambda: player.app.player is None and player.app.path == org_file, "left")
+        await player.until(
+            lambda: player.app.player is None and player.app.path == org_file, "left"
+        )
     assert org.info() == before, "the learner's org was not touched"
 
 
@@ -88,7 +102,9 @@ async def test_escape_ends_the_chapter_at_once_in_its_final_state(org_file: Path
         await at(player, "paused", 1, 0)
         await player.press("escape")
         await at(player, "paused", 1, 2)
-        await player.until(lambda: player.app.picture.client.holds == "retired", "the password was changed")
+        await player.until(
+            lambda: player.app.picture.client.holds == "retired", "the password was changed"
+        )
         await player.sees("Your password was changed.")
 
 
@@ -99,13 +115,19 @@ async def test_any_other_key_takes_over_and_the_demo_picks_up_again(org_file: Pa
         await at(player, "paused", 1, 0)
         await player.press("f9")
         await at(player, "taken over", 1, 0)
-        await player.until(lambda: len(player.app.picture.attempts) == 2, "the key did what it does")
+        await player.until(
+            lambda: len(player.app.picture.attempts) == 2, "the key did what it does"
+        )
         await player.press("space", "left", "3")
-        assert (player.app.player.state, player.app.player.chapter) == ("taken over", 1), "those keys are the human's now"
+        assert (player.app.player.state, player.app.player.chapter) == ("taken over", 1), (
+            "those keys are the human's now"
+        )
         await player.sees("ctrl+d picks the demo up again")
         await player.press("ctrl+d")
         await at(player, "playing", 1, 0)
-        await player.until(lambda: len(player.app.picture.attempts) == 1, "what was done by hand is gone")
+        await player.until(
+            lambda: len(player.app.picture.attempts) == 1, "what was done by hand is gone"
+        )
 
 
 async def test_speed_has_four_steps_and_stays_within_them(org_file: Path, play) -> None:
@@ -118,17 +140,24 @@ async def test_speed_has_four_steps_and_stays_within_them(org_file: Path, play) 
         assert found == [2.0, 4.0, 4.0, 2.0, 1.0, 0.5, 0.5]
 
 
-async def test_the_notes_of_the_step_can_be_followed_in_another_process(org_file: Path, play) -> None:
+async def test_the_notes_of_the_step_can_be_followed_in_another_process(
+    org_file: Path, play
+) -> None:
     async with play(org_file) as player:
         await begin(player)
         place = data_folder() / "demo.json"
         assert '"chapter": 0' in place.read_text()
         await player.press("2")
-        await player.until(lambda: '"chapter": 1, "step": 0, "state": "paused"' in place.read_text(), "the place is told")
+        await player.until(
+            lambda: '"chapter": 1, "step": 0, "state": "paused"' in place.read_text(),
+            "the place is told",
+        )
 
 
 @pytest.mark.thorough
-async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(org_file: Path, play) -> None:
+async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(
+    org_file: Path, play
+) -> None:
     async with play(org_file) as player:
         await begin(player)
         demo = player.app.player
@@ -148,7 +177,9 @@ async def test_at_the_end_a_key_takes_over_as_well(org_file: Path, play) -> None
         await at(player, "ended", 0, 0)
         await player.press("f3")
         await at(player, "taken over", 0, 0)
-        await player.until(lambda: player.app.desk.page.id == "page-inbox", "the key did what it does")
+        await player.until(
+            lambda: player.app.desk.page.id == "page-inbox", "the key did what it does"
+        )
 
 
 async def test_after_a_demo_the_lab_that_was_open_goes_on(org_file: Path, play) -> None:
@@ -158,5 +189,7 @@ async def test_after_a_demo_the_lab_that_was_open_goes_on(org_file: Path, play) 
         await player.until(lambda: player.app.standing is not None, "the lab was opened")
         await begin(player)
         await player.press("ctrl+d")
-        await player.until(lambda: player.app.player is None and player.app.lab is lab, "the demo was left")
+        await player.until(
+            lambda: player.app.player is None and player.app.lab is lab, "the demo was left"
+        )
         await player.until(lambda: player.app.standing is not None, "its goals are followed again")

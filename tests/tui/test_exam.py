@@ -1,4 +1,6 @@
-"""Exam in the app: practice with its reasons, experiments in the real screens, a mock exam that survives kill -9."""
+"""Exam in the app: practice with its reasons, experiments in the real screens, a mock exam that
+survives kill -9.
+"""
 
 import os
 import signal
@@ -28,14 +30,19 @@ def room() -> ExamRoom:
 
 def letters(order, places) -> list[str]:
     """The keys of options, as they are shown."""
-    return [letter.lower() for letter, place in zip(LETTERS, order, strict=False) if place in places]
+    return [
+        letter.lower() for letter, place in zip(LETTERS, order, strict=False) if place in places
+    ]
 
 
 async def at_exam(player) -> None:
     """The Exam page, its list filled."""
     await player.press("f7")
     await player.until(lambda: bool(player.app.screen.query("#exam-list")), "the page is there")
-    await player.until(lambda: player.app.screen.query_one("#exam-list", DataTable).row_count > 5, "the list is filled")
+    await player.until(
+        lambda: player.app.screen.query_one("#exam-list", DataTable).row_count > 5,
+        "the list is filled",
+    )
 
 
 async def begin(player, key: str) -> None:
@@ -66,7 +73,9 @@ async def answer(player, right: bool, key: str = "enter") -> None:
     now = shown(player)
     keys = letters(now.order, now.question.right)
     if not right:
-        keys = letters(now.order, {n for n in now.order if n not in now.question.right})[: now.question.choose]
+        keys = letters(now.order, {n for n in now.order if n not in now.question.right})[
+            : now.question.choose
+        ]
     await player.press(*keys, key)
     await player.until(lambda: shown(player).answered, "the verdict")
 
@@ -74,11 +83,15 @@ async def answer(player, right: bool, key: str = "enter") -> None:
 async def to_the_stage(player) -> None:
     """Prove it: wait until the first step can be played."""
     await player.press("p")
-    await player.until(lambda: getattr(player.app.focused, "id", "") == "proof-next", "the experiment is set up")
+    await player.until(
+        lambda: getattr(player.app.focused, "id", "") == "proof-next", "the experiment is set up"
+    )
 
 
 @pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.thorough)])
-async def test_an_answer_has_its_verdict_at_once_a_reason_for_every_option_and_is_kept(org_file: Path, play, size) -> None:
+async def test_an_answer_has_its_verdict_at_once_a_reason_for_every_option_and_is_kept(
+    org_file: Path, play, size
+) -> None:
     async with play(org_file, size) as player:
         await search(player, SHARED)
         await answer(player, right=False)
@@ -104,20 +117,28 @@ async def test_unsure_comes_sooner_than_sure(org_file: Path, play) -> None:
     assert review.right and not review.sure and review.rating == 2
 
 
-async def test_the_wrong_number_of_options_is_no_answer(org_file: Path, play, toasts: list[str]) -> None:
+async def test_the_wrong_number_of_options_is_no_answer(
+    org_file: Path, play, toasts: list[str]
+) -> None:
     two = next(question for question in BANK if question.choose == 2)
     async with play(org_file) as player:
         await search(player, two.id)
         await player.press("a", "enter")
-        await player.until(lambda: any("Choose two." in words for words in toasts), "a word about it")
+        await player.until(
+            lambda: any("Choose two." in words for words in toasts), "a word about it"
+        )
         assert not shown(player).answered
         await player.press("b", "c")
-        await player.until(lambda: any("Take one away first" in words for words in toasts), "two are enough")
+        await player.until(
+            lambda: any("Take one away first" in words for words in toasts), "two are enough"
+        )
         assert len(shown(player).chosen) == 2
     assert room().study().reviews == []
 
 
-@pytest.mark.parametrize(("name", "size"), [(SHARED, SMALL), pytest.param(FORKED, WIDE, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    ("name", "size"), [(SHARED, SMALL), pytest.param(FORKED, WIDE, marks=pytest.mark.thorough)]
+)
 async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_hold(
     org_file: Path, org: Org, play, name: str, size
 ) -> None:
@@ -133,12 +154,17 @@ async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_
                 break
             at = (len(play_now.told), len(play_now.seen))
             await player.press("n")
-            await player.until(lambda at=at: (len(player.app.proof.told), len(player.app.proof.seen)) != at, "a step")
+            await player.until(
+                lambda at=at: (len(player.app.proof.told), len(player.app.proof.seen)) != at,
+                "a step",
+            )
         held = {place for place, seen in player.app.proof.seen.items() if seen.holds}
         assert held == player.app.proof.question.right
         await player.sees("does not hold")
         if name == SHARED:
-            assert not all(row.accepted for row in player.app.picture.attempts), "refused in its pane"
+            assert not all(row.accepted for row in player.app.picture.attempts), (
+                "refused in its pane"
+            )
         await player.press("l")
         await player.until(lambda: player.app.path == org_file, "back in the learner's org")
         await player.sees("✓ Right")
@@ -192,7 +218,9 @@ async def test_a_short_mock_exam_with_a_flag_survives_kill_and_gets_the_score_co
         return letters(order, places)[: question.choose]
 
     typed = ["".join(keys(0, True)), "".join(keys(1, False)), "".join(keys(2, True))]
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(org_file), *typed], timeout=60, env=os.environ.copy())
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED, str(org_file), *typed], timeout=60, env=os.environ.copy()
+    )
     assert ended.returncode == -signal.SIGKILL
     async with play(org_file, SMALL) as player:
         await at_exam(player)
@@ -207,7 +235,10 @@ async def test_a_short_mock_exam_with_a_flag_survives_kill_and_gets_the_score_co
         await player.sees("2 of 10 · marked")
         first = letters(sitting.orders[1], player.app.sitting.answers[1].chosen)
         await player.press(*first, *keys(1, True))
-        await player.until(lambda: player.app.sitting.answers[1].chosen == questions[sitting.questions[1]].right, "changed")
+        await player.until(
+            lambda: player.app.sitting.answers[1].chosen == questions[sitting.questions[1]].right,
+            "changed",
+        )
         await player.press("h")
         await player.sees("Unanswered, and unanswered is wrong: 5, 6, 7, 8, 9, 10.")
         await player.sees("Marked for review: 2.")
@@ -222,7 +253,9 @@ async def test_a_short_mock_exam_with_a_flag_survives_kill_and_gets_the_score_co
     assert len(room().study().reviews) == 4
 
 
-async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock(org_file: Path, play) -> None:
+async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock(
+    org_file: Path, play
+) -> None:
     async with play(org_file) as player:
         await at_exam(player)
         await begin(player, "mock 10")
@@ -245,7 +278,9 @@ async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock
 
 
 @pytest.mark.thorough
-async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(org_file: Path, play) -> None:
+async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(
+    org_file: Path, play
+) -> None:
     for pausable in (True, False):
         begun = room().start(Form(10), pausable=pausable)
         async with play(org_file) as player:
@@ -256,11 +291,21 @@ async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(org_file:
         room().hand_in(begun)
 
 
-async def test_a_trainers_questions_can_be_the_only_ones(tmp_path: Path, org_file: Path, play) -> None:
+async def test_a_trainers_questions_can_be_the_only_ones(
+    tmp_path: Path, org_file: Path, play
+) -> None:
     folder = tmp_path / "course" / "questions"
     folder.mkdir(parents=True)
-    shipped = Path(__file__).parents[2] / "data" / "freshtoken_data" / "questions" / "01-security-tokens.toml"
-    text = shipped.read_text(encoding="utf-8").replace('title = "Security tokens"', 'title = "Our own org"')
+    shipped = (
+        Path(__file__).parents[2]
+        / "data"
+        / "freshtoken_data"
+        / "questions"
+        / "01-security-tokens.toml"
+    )
+    text = shipped.read_text(encoding="utf-8").replace(
+        'title = "Security tokens"', 'title = "Our own org"'
+    )
     text = text.replace('\nid = "', '\nid = "own-')
     (folder / "own.toml").write_text(text, encoding="utf-8")
     async with play(org_file) as player:
@@ -283,15 +328,22 @@ async def test_the_mouse_does_what_the_keys_do(org_file: Path, play) -> None:
         player.app.action_page("sitting")
         await player.sees("Mock exam · 1 of 10")
         options = player.app.screen.query
-        await player.until(lambda: any(row.region.area for row in options("QuestionView .place-1")), "options are laid out")
+        await player.until(
+            lambda: any(row.region.area for row in options("QuestionView .place-1")),
+            "options are laid out",
+        )
         await player.pilot.click("QuestionView .place-1")
         chosen = frozenset({player.app.sitting.orders[0][1]})
-        await player.until(lambda: player.app.sitting.answers[0].chosen == chosen, "the second option is chosen")
+        await player.until(
+            lambda: player.app.sitting.answers[0].chosen == chosen, "the second option is chosen"
+        )
         await player.pilot.click("Navigator", offset=(21, 0))
         await player.sees("Mock exam · 5 of 10")
 
 
-async def test_a_lab_does_not_take_the_place_of_an_experiment(org_file: Path, play, toasts: list[str]) -> None:
+async def test_a_lab_does_not_take_the_place_of_an_experiment(
+    org_file: Path, play, toasts: list[str]
+) -> None:
     async with play(org_file) as player:
         await search(player, SHARED)
         await answer(player, right=True)
@@ -299,6 +351,8 @@ async def test_a_lab_does_not_take_the_place_of_an_experiment(org_file: Path, pl
         await player.press("f6")
         await player.sees("The first change")
         await player.press("enter")
-        await player.until(lambda: any("Leave the experiment first" in words for words in toasts), "why not")
+        await player.until(
+            lambda: any("Leave the experiment first" in words for words in toasts), "why not"
+        )
         await player.press("f7", "l")
         await player.until(lambda: player.app.path == org_file, "back in the learner's org")

@@ -37,7 +37,10 @@ async def test_what_others_do_is_seen_soon(org_file: Path, org: Org, play) -> No
             org.login(Attempt(INTEGRATION, f"wrong-{number}", Door.SOAP, "203.0.113.7", "64.0"))
         await sees_soon(player, "is locked out until 14:30")
         org.users.unlock("integration")
-        await player.until(lambda: not any("is locked out" in words for words in player.words()), "the lockout ended")
+        await player.until(
+            lambda: not any("is locked out" in words for words in player.words()),
+            "the lockout ended",
+        )
         org.setup.add_trusted_range("203.0.113.0", "203.0.113.255", "Cloud")
         await sees_soon(player, "trusted: no token needed Calls")
         org.users.freeze("integration")
@@ -45,7 +48,9 @@ async def test_what_others_do_is_seen_soon(org_file: Path, org: Org, play) -> No
         await player.sees("frozen")
 
 
-async def test_a_client_that_logs_in_elsewhere_moves_the_light_here(org_file: Path, org: Org, play) -> None:
+async def test_a_client_that_logs_in_elsewhere_moves_the_light_here(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         org.clients.told(1, "blocked", "INVALID_LOGIN: Somebody else was told this.")
         await sees_soon(player, "BLOCKED")
@@ -70,14 +75,18 @@ async def test_an_org_reset_by_another_process_logs_the_viewer_out_and_forgets_t
         assert toasts == ["Your session has ended."]
         assert len(player.app.api_client.exchanges) == 0
         await player.until(lambda: "Inbox 1" not in player.screen(), "the mail is gone")
-        await player.until(lambda: "HTTP/1.1 200 OK" not in player.screen(), "the wire of the former org is gone")
+        await player.until(
+            lambda: "HTTP/1.1 200 OK" not in player.screen(), "the wire of the former org is gone"
+        )
         await player.press("f2")
         await player.sees("Demo password: Harbour-Light-7")
         await player.app.run_action("client_login")
         await player.sees("HTTP/1.1 200 OK")
 
 
-async def test_a_reset_while_the_inbox_is_open_leaves_no_mail_of_the_former_org(org_file: Path, org: Org, play) -> None:
+async def test_a_reset_while_the_inbox_is_open_leaves_no_mail_of_the_former_org(
+    org_file: Path, org: Org, play
+) -> None:
     org.tokens.reset("integration")
     async with play(org_file) as player:
         await player.press("f3")

@@ -1,4 +1,6 @@
-"""Names are other people's: brackets in them are no markup, and what would steer a terminal never reaches it."""
+"""Names are other people's: brackets in them are no markup, and what would steer a terminal never
+reaches it.
+"""
 
 from pathlib import Path
 
@@ -16,19 +18,38 @@ from freshtoken_tui.widgets.plain import Picklist
 
 KIND = next(iter(KINDS))
 CLOUD = "203.0.113.7"
-BROKEN, LINK, STEERING = "[/b]", "[@click=app.quit]x[/]", "\x1b]52;c;eA==\x1b\\\x9b31m\u202e\nFORGED"
+BROKEN, LINK, STEERING = (
+    "[/b]",
+    "[@click=app.quit]x[/]",
+    "\x1b]52;c;eA==\x1b\\\x9b31m\u202e\nFORGED",
+)
 
 
 def hostile_org(org: Org) -> None:
-    """Hostile names wherever a name can come from: a user, a profile, a client, a range, a client from outside."""
+    """Hostile names wherever a name can come from: a user, a profile, a client, a range, a client
+    from outside.
+    """
     org.admin.create_profile(BROKEN)
     org.admin.create_user(f"{BROKEN}@acme.example", BROKEN, LINK, f"{BROKEN}@acme.example", BROKEN)
     org.setup.add_trusted_range("192.0.2.1", "192.0.2.9", f"{BROKEN}{STEERING}")
     org.integrations.add("Billing [EU]", "integration@acme.example", "cloud", KIND, 5 * MINUTE)
     org.integrations.add(BROKEN, f"{BROKEN}@acme.example", "cloud", KIND, 5 * MINUTE)
     for name in (BROKEN, LINK, STEERING):
-        for username in ("integration@acme.example", f"{BROKEN}@acme.example", f"{name}@acme.example"):
-            attempt = Attempt(username, "x", Door.SOAP, CLOUD, "64.0", visible(name), visible(f"/{name}"), outside=True)
+        for username in (
+            "integration@acme.example",
+            f"{BROKEN}@acme.example",
+            f"{name}@acme.example",
+        ):
+            attempt = Attempt(
+                username,
+                "x",
+                Door.SOAP,
+                CLOUD,
+                "64.0",
+                visible(name),
+                visible(f"/{name}"),
+                outside=True,
+            )
             org.login(attempt)
 
 
@@ -41,8 +62,12 @@ def steers(text: str) -> bool:
     return any(visible(char) != char for char in text if char != "\n")
 
 
-@pytest.mark.parametrize("size", [(160, 50), pytest.param((80, 24), marks=pytest.mark.thorough)], ids=["160x50", "80x24"])
-async def test_every_page_shows_hostile_names_as_they_are(org: Org, org_file: Path, play, size) -> None:
+@pytest.mark.parametrize(
+    "size", [(160, 50), pytest.param((80, 24), marks=pytest.mark.thorough)], ids=["160x50", "80x24"]
+)
+async def test_every_page_shows_hostile_names_as_they_are(
+    org: Org, org_file: Path, play, size
+) -> None:
     hostile_org(org)
     async with play(org_file, size, toasts=True) as player:
         app, seen = player.app, ""
@@ -50,7 +75,9 @@ async def test_every_page_shows_hostile_names_as_they_are(org: Org, org_file: Pa
             if name in ("question", "proof", "sitting", "result", "lab"):
                 continue  # opened by what they are about
             app.action_page(name)
-            await player.until(lambda n=name: app.desk.page.id in (f"page-{n}", "page-home"), f"{name} opened")
+            await player.until(
+                lambda n=name: app.desk.page.id in (f"page-{n}", "page-home"), f"{name} opened"
+            )
             await player.pilot.pause()
             seen += screens(player)
         app.action_page("setup")
@@ -60,11 +87,15 @@ async def test_every_page_shows_hostile_names_as_they_are(org: Org, org_file: Pa
             seen += screens(player)
         for client in app.picture.clients[-6:]:
             app.show_client(client.id)
-            await player.until(lambda c=client: app.picture.client.id == c.id, f"{client.name} is shown")
+            await player.until(
+                lambda c=client: app.picture.client.id == c.id, f"{client.name} is shown"
+            )
             await player.pilot.pause()
             seen += screens(player)
             if size[0] > 100:
-                assert f"API client · {client.name}"[:40] in str(app.pane.border_title).replace("\\[", "[")
+                assert f"API client · {client.name}"[:40] in str(app.pane.border_title).replace(
+                    "\\[", "["
+                )
         for select in app.desk.query(Select).results(Select):
             assert isinstance(select, Picklist)
             select.expanded = True
@@ -89,7 +120,9 @@ async def test_the_palette_lists_and_finds_hostile_names(org: Org, org_file: Pat
         await player.press("escape")
 
 
-@pytest.mark.parametrize("text", [BROKEN, LINK, "Billing [EU]", STEERING], ids=["broken", "link", "brackets", "steering"])
+@pytest.mark.parametrize(
+    "text", [BROKEN, LINK, "Billing [EU]", STEERING], ids=["broken", "link", "brackets", "steering"]
+)
 async def test_a_toast_is_drawn_as_it_is(org_file: Path, play, text: str) -> None:
     async with play(org_file, toasts=True) as player:
         player.app.notify(text, title=text, timeout=60)
@@ -98,7 +131,9 @@ async def test_a_toast_is_drawn_as_it_is(org_file: Path, play, text: str) -> Non
 
 
 async def test_what_is_drawn_has_a_last_look(org_file: Path, play) -> None:
-    """A text that came in some other way: it is left out of the lines that go to the terminal, its columns unchanged."""
+    """A text that came in some other way: it is left out of the lines that go to the terminal, its
+    columns unchanged.
+    """
     async with play(org_file) as player:
         player.app.desk.guide.update(f"before {STEERING.partition(chr(10))[0]} after")
         await player.sees("before ]52;c;eA==\\31m after")

@@ -47,7 +47,9 @@ async def test_an_unread_mail_has_a_mark_until_it_is_opened(org_file: Path, org:
         assert [mail.read_at is None for mail in org.mail.all()] == [False, True]
 
 
-async def test_the_token_of_a_mail_is_copied_whole(org_file: Path, org: Org, play, toasts: list[str]) -> None:
+async def test_the_token_of_a_mail_is_copied_whole(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
     org.tokens.reset("integration")
     async with play(org_file) as player:
         await open_newest(player)
@@ -58,7 +60,9 @@ async def test_the_token_of_a_mail_is_copied_whole(org_file: Path, org: Org, pla
         assert player.app.clipboard == org.mail.newest_token(INTEGRATION)
 
 
-async def test_a_link_mail_has_no_token_to_copy_and_a_token_mail_no_link_to_use(org_file: Path, org: Org, play) -> None:
+async def test_a_link_mail_has_no_token_to_copy_and_a_token_mail_no_link_to_use(
+    org_file: Path, org: Org, play
+) -> None:
     org.tokens.reset("integration")
     org.passwords.forgot("sam@acme.example")
     async with play(org_file) as player:
@@ -67,7 +71,11 @@ async def test_a_link_mail_has_no_token_to_copy_and_a_token_mail_no_link_to_use(
         assert not any("Copy token" in words for words in player.words())
         await open_next(player)
         await player.sees("Copy token")
-        assert not [b for b in player.app.desk.page.query(Button) if "Set new" in str(b.label) and b.region.area]
+        assert not [
+            b
+            for b in player.app.desk.page.query(Button)
+            if "Set new" in str(b.label) and b.region.area
+        ]
 
 
 async def test_a_mail_is_deleted_only_after_a_yes(org_file: Path, org: Org, play) -> None:
@@ -86,7 +94,9 @@ async def test_a_mail_is_deleted_only_after_a_yes(org_file: Path, org: Org, play
         assert org.mail.all() == []
 
 
-async def test_a_token_is_marked_dead_only_after_it_was_tried(org_file: Path, org: Org, play) -> None:
+async def test_a_token_is_marked_dead_only_after_it_was_tried(
+    org_file: Path, org: Org, play
+) -> None:
     org.tokens.reset("integration")
     older = org.mail.newest_token(INTEGRATION)
     org.tokens.reset("integration")
@@ -95,11 +105,18 @@ async def test_a_token_is_marked_dead_only_after_it_was_tried(org_file: Path, or
         await player.sees("Security token (case-sensitive):")
         await open_next(player)
         await player.sees(str(older))
-        assert not any(DEAD in words for words in player.words()), "a real mail does not change either"
+        assert not any(DEAD in words for words in player.words()), (
+            "a real mail does not change either"
+        )
         org.clients.hold(1, token=str(older))
-        await player.until(lambda: player.app.picture.client.token == older, "the client holds the older one")
+        await player.until(
+            lambda: player.app.picture.client.token == older, "the client holds the older one"
+        )
         await player.app.run_action("client_login")
-        await player.until(lambda: not player.app.picture.attempts[0].accepted and not player.app.pane.busy, "a refusal")
+        await player.until(
+            lambda: not player.app.picture.attempts[0].accepted and not player.app.pane.busy,
+            "a refusal",
+        )
         await player.sees(DEAD)
         player.app.desk.page.query_one("#mails").focus()
         await player.pilot.pause()

@@ -1,4 +1,6 @@
-"""Labs in the app: the list, goals that tick from whatever door, hints, the solution, and the learner's org in peace."""
+"""Labs in the app: the list, goals that tick from whatever door, hints, the solution, and the
+learner's org in peace.
+"""
 
 from pathlib import Path
 
@@ -51,7 +53,9 @@ async def test_goals_tick_by_themselves_whatever_door_they_are_reached_by(
         await player.until(lambda: player.app.standing.reached == 2, "the client is in")
         await player.press("ctrl+g")
         await player.until(lambda: player.app.standing.solved, "solved")
-        await player.until(lambda: any("f6 tells what to take away" in words for words in toasts), "a toast")
+        await player.until(
+            lambda: any("f6 tells what to take away" in words for words in toasts), "a toast"
+        )
         await player.press("f6")
         await player.sees("What to take away")
         assert Progress().record("first-change").state == "solved"
@@ -81,7 +85,9 @@ async def test_check_says_what_is_missing_hints_come_one_by_one_and_three_tries_
         await player.sees("Hint 2")
 
 
-async def test_the_solution_opens_after_giving_up_and_is_played_step_by_step(org_file: Path, play) -> None:
+async def test_the_solution_opens_after_giving_up_and_is_played_step_by_step(
+    org_file: Path, play
+) -> None:
     async with play(org_file) as player:
         await open_first_lab(player)
         await player.press("s")
@@ -106,7 +112,9 @@ async def test_a_forbidden_move_is_said_and_set_back(org_file: Path, play) -> No
         await runs(player, "setup add-range 203.0.113.0 203.0.113.255")
         await player.sees("Not allowed here")
         await player.press("r")
-        await player.until(lambda: player.app.standing is not None and not player.app.standing.broken, "set back")
+        await player.until(
+            lambda: player.app.standing is not None and not player.app.standing.broken, "set back"
+        )
 
 
 async def test_a_lab_goes_on_where_it_was_left_and_search_finds_it(org_file: Path, play) -> None:
@@ -120,14 +128,21 @@ async def test_a_lab_goes_on_where_it_was_left_and_search_finds_it(org_file: Pat
         await player.press("slash")
         await player.until(lambda: isinstance(player.app.focused, Input), "focus in the search")
         await player.type("storm")
-        await player.until(lambda: player.app.desk.page.query_one("#labs", DataTable).row_count == 1, "one lab")
+        await player.until(
+            lambda: player.app.desk.page.query_one("#labs", DataTable).row_count == 1, "one lab"
+        )
         await player.sees("Retry storm")
         for _ in "storm":
             await player.press("backspace")
-        await player.until(lambda: player.app.desk.page.query_one("#labs", DataTable).row_count > 10, "all labs")
+        await player.until(
+            lambda: player.app.desk.page.query_one("#labs", DataTable).row_count > 10, "all labs"
+        )
         await player.press("enter")
         await player.press("enter")
-        await player.until(lambda: player.app.standing is not None and player.app.standing.reached == 1, "where it was left")
+        await player.until(
+            lambda: player.app.standing is not None and player.app.standing.reached == 1,
+            "where it was left",
+        )
 
 
 async def solve(player, lab: Lab) -> None:
@@ -135,7 +150,11 @@ async def solve(player, lab: Lab) -> None:
     app = player.app
     app.open_lab(lab)
     await player.until(
-        lambda: app.lab is lab and app.standing is not None and len(app.standing.goals) == len(lab.goals),
+        lambda: (
+            app.lab is lab
+            and app.standing is not None
+            and len(app.standing.goals) == len(lab.goals)
+        ),
         f"{lab.id} was opened",
     )
     assert app.standing.reached == 0
@@ -144,7 +163,9 @@ async def solve(player, lab: Lab) -> None:
     for number in range(1, len(lab.solution) + 1):
         await app.play_step().wait()
         assert app.played == number % len(lab.solution), lab.solution[number - 1]
-    await player.until(lambda: app.standing is not None and app.standing.solved, f"{lab.id} was solved")
+    await player.until(
+        lambda: app.standing is not None and app.standing.solved, f"{lab.id} was solved"
+    )
 
 
 async def test_labs_after_one_another_begin_open_and_are_solved_in_the_app_by_their_reference_solutions(
@@ -156,19 +177,26 @@ async def test_labs_after_one_another_begin_open_and_are_solved_in_the_app_by_th
 
 
 @pytest.mark.thorough
-async def test_every_lab_is_solved_in_the_app_by_its_reference_solution(org_file: Path, play) -> None:
+async def test_every_lab_is_solved_in_the_app_by_its_reference_solution(
+    org_file: Path, play
+) -> None:
     async with play(org_file, SMALL) as player:
         for lab in open_shelf().labs:
             await solve(player, lab)
 
 
-async def test_what_was_typed_for_a_client_stays_in_the_org_it_was_typed_in(org_file: Path, org: Org, play) -> None:
+async def test_what_was_typed_for_a_client_stays_in_the_org_it_was_typed_in(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         field = player.app.pane.query_one("#client-password", Input)
         field.focus()
         field.value = "Typed-At-Home-1"
         player.app.open_lab(open_shelf().lab("first-change"))
-        await player.until(lambda: player.app.lab is not None and player.app.picture.info.kind != "training org", "opened")
+        await player.until(
+            lambda: player.app.lab is not None and player.app.picture.info.kind != "training org",
+            "opened",
+        )
         await player.until(lambda: field.value == OLD, "the lab's own password is shown")
         assert org.clients.get(1).password == "Typed-At-Home-1"
         assert player.app.picture.client.password == OLD
@@ -185,4 +213,7 @@ async def test_the_app_opened_on_the_org_of_a_lab_goes_on_with_it(play, toasts: 
         await runs(player, f"password change integration --old {OLD} --new {NEW}")
         await player.until(lambda: player.app.standing.reached == 1, "the first goal ticked")
         await player.press("l")
-        await player.until(lambda: any("was started on this lab's org" in words for words in toasts), "why it stays")
+        await player.until(
+            lambda: any("was started on this lab's org" in words for words in toasts),
+            "why it stays",
+        )

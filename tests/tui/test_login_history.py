@@ -1,4 +1,6 @@
-"""Login History: every row can be reached at once and is the right one, and who reads keeps the place."""
+"""Login History: every row can be reached at once and is the right one, and who reads keeps the
+place.
+"""
 
 import json
 import sqlite3
@@ -22,7 +24,9 @@ MANY, ADA, INTEGRATION = 5_000, "ada@acme.example", "integration@acme.example"
 
 
 def fill(path: Path, rows: int = MANY) -> None:
-    """Rows up to that many: every 7th is a wrong password of ada's, every 50th one of a tool at the office."""
+    """Rows up to that many: every 7th is a wrong password of ada's, every 50th one of a tool at the
+    office.
+    """
     conn = sqlite3.connect(path)
     (text,) = conn.execute("select text from shape where id = 1").fetchone()
     other = json.loads(text) | {"address": "198.51.100.20", "application": "[bold]Tool\x1b[2J"}
@@ -39,7 +43,9 @@ def fill(path: Path, rows: int = MANY) -> None:
 def add(org: Org, count: int = 1, user: str = ADA) -> None:
     """So many logins, refused."""
     for _ in range(count):
-        org.login(Attempt(user, "wrong", Door.SOAP, "203.0.113.7", "64.0", application="Nightly sync"))
+        org.login(
+            Attempt(user, "wrong", Door.SOAP, "203.0.113.7", "64.0", application="Nightly sync")
+        )
 
 
 @pytest.fixture
@@ -54,7 +60,10 @@ async def opened(player) -> LoginTable:
     await player.press("f5")
     await player.until(lambda: player.app.desk.page.id == "page-history", "Login History")
     table = player.app.desk.page.query_one(LoginTable)
-    await player.until(lambda: len(table.ids) > 0 and bool(player.app.desk.page._offered), "the rows and the filters")
+    await player.until(
+        lambda: len(table.ids) > 0 and bool(player.app.desk.page._offered),
+        "the rows and the filters",
+    )
     await whole(player)
     return table
 
@@ -66,7 +75,9 @@ async def whole(player) -> None:
     def there() -> bool:
         top = table.scroll_offset.y
         seen = range(top, min(len(table.ids), top + table.rows_in_sight))
-        return not player.app.desk.page._gathering and all(table._cells.get(table.ids[row]) for row in seen)
+        return not player.app.desk.page._gathering and all(
+            table._cells.get(table.ids[row]) for row in seen
+        )
 
     await player.until(there, "all rows in sight")
     await player.pilot.pause()
@@ -98,7 +109,8 @@ async def pick(player, name: str, value: str) -> None:
     await whole(player)
 
 
-# ---- The rows ---------------------------------------------------------------------------------------------------------
+# ---- The rows
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_columns_are_salesforces() -> None:
@@ -112,7 +124,12 @@ async def test_the_newest_rows_are_shown_under_the_real_headings(many: Path, pla
         await opened(player)
         await player.sees("Login Time Status Username Source IP ›")
         assert said(player) == "5,000 logins"
-        assert lines(player)[0].split() == [*short(START).split(), "Success", INTEGRATION, "198.51.100.20"]
+        assert lines(player)[0].split() == [
+            *short(START).split(),
+            "Success",
+            INTEGRATION,
+            "198.51.100.20",
+        ]
         assert lines(player)[2].split()[3:6] == ["Invalid", "Password", ADA], "the 4,998th is ada's"
 
 
@@ -120,9 +137,12 @@ THOROUGH = pytest.mark.thorough
 
 
 @pytest.mark.parametrize(
-    "size", [(80, 24), pytest.param((120, 40), marks=THOROUGH), pytest.param((160, 50), marks=THOROUGH)]
+    "size",
+    [(80, 24), pytest.param((120, 40), marks=THOROUGH), pytest.param((160, 50), marks=THOROUGH)],
 )
-async def test_every_row_can_be_reached_and_is_the_right_one(many: Path, org: Org, play, size) -> None:
+async def test_every_row_can_be_reached_and_is_the_right_one(
+    many: Path, org: Org, play, size
+) -> None:
     rows = {row.id: row for row in org.history.rows(range(1, MANY + 1))}
 
     def right() -> None:
@@ -130,7 +150,9 @@ async def test_every_row_can_be_reached_and_is_the_right_one(many: Path, org: Or
         assert len(shown) == table.rows_in_sight > 5
         for number, line in enumerate(shown):
             row = rows[MANY - top - number]
-            assert line.startswith(short(row.login_time)) and row.status in line, f"row {row.id}: {line}"
+            assert line.startswith(short(row.login_time)) and row.status in line, (
+                f"row {row.id}: {line}"
+            )
 
     async with play(many, size) as player:
         table = await opened(player)
@@ -157,10 +179,14 @@ async def test_every_row_can_be_reached_and_is_the_right_one(many: Path, org: Or
 
 
 @pytest.mark.thorough
-async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(many: Path, play, monkeypatch) -> None:
+async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(
+    many: Path, play, monkeypatch
+) -> None:
     asked: list[int] = []
     real = History.rows
-    monkeypatch.setattr(History, "rows", lambda self, ids: asked.append(len(ids)) or real(self, ids))
+    monkeypatch.setattr(
+        History, "rows", lambda self, ids: asked.append(len(ids)) or real(self, ids)
+    )
     async with play(many) as player:
         table = await opened(player)
         for row in range(0, MANY, 150):
@@ -172,7 +198,9 @@ async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(man
 
 
 @pytest.mark.thorough
-async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_read(many: Path, play, monkeypatch) -> None:
+async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_read(
+    many: Path, play, monkeypatch
+) -> None:
     async with play(many) as player:
         table = await opened(player)
         calls, gate, real = [], threading.Event(), History.rows
@@ -192,7 +220,9 @@ async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_re
         finally:
             gate.set()
         await whole(player)
-        assert "····" not in player.screen() and len(calls) <= 3, "where one was, where one is, and what is around it"
+        assert "····" not in player.screen() and len(calls) <= 3, (
+            "where one was, where one is, and what is around it"
+        )
 
 
 @pytest.mark.thorough
@@ -203,7 +233,9 @@ async def test_left_and_right_show_the_other_columns_one_by_one(many: Path, play
         assert heading[0].startswith("Login Time") and "›" in heading[0]
         for _ in range(12):
             await player.press("right")
-            heading.append(player.screen().split("\n")[table.region.y][table.region.x : table.region.right])
+            heading.append(
+                player.screen().split("\n")[table.region.y][table.region.x : table.region.right]
+            )
         for name in ("Status", "Username", "Source IP", "Login Type", "Application"):
             assert any(line.startswith(f"‹{name}") for line in heading), name
         assert "Login URL" in heading[-1] and "›" not in heading[-1] and heading[-1] == heading[-2]
@@ -212,16 +244,22 @@ async def test_left_and_right_show_the_other_columns_one_by_one(many: Path, play
         assert lines(player)[0].startswith(short(START))
 
 
-async def test_a_login_of_another_year_says_so_and_its_columns_stay_in_place(org_file: Path, org: Org, play) -> None:
+async def test_a_login_of_another_year_says_so_and_its_columns_stay_in_place(
+    org_file: Path, org: Org, play
+) -> None:
     org.clock.advance(60 * 24 * HOUR)
     async with play(org_file, (80, 24)) as player:
         table = await opened(player)
         await player.press("end")
         await whole(player)
-        assert lines(player)[min(table.cursor, table.rows_in_sight - 1)].startswith("24Nov2026 13:40  Success  ")
+        assert lines(player)[min(table.cursor, table.rows_in_sight - 1)].startswith(
+            "24Nov2026 13:40  Success  "
+        )
 
 
-async def test_an_application_that_names_itself_after_the_terminal_moves_nothing(many: Path, play) -> None:
+async def test_an_application_that_names_itself_after_the_terminal_moves_nothing(
+    many: Path, play
+) -> None:
     async with play(many, (160, 50)) as player:
         await opened(player)
         await player.press(*["right"] * 5)
@@ -230,7 +268,9 @@ async def test_an_application_that_names_itself_after_the_terminal_moves_nothing
         assert said(player) == "100 of 5,000 logins"
 
 
-async def test_an_org_that_cannot_be_read_is_said_once_and_read_at_the_next_move(many: Path, play, monkeypatch) -> None:
+async def test_an_org_that_cannot_be_read_is_said_once_and_read_at_the_next_move(
+    many: Path, play, monkeypatch
+) -> None:
     async with play(many) as player:
         table = await opened(player)
         calls, real = [], History.rows
@@ -271,7 +311,8 @@ async def test_an_org_that_could_not_be_read_is_read_anew_with_the_next_change(
         await player.sees("Wrong password and wrong token read alike")
 
 
-# ---- What comes in while one looks ------------------------------------------------------------------------------------
+# ---- What comes in while one looks
+# ------------------------------------------------------------------------------------
 
 
 async def test_who_is_at_the_top_sees_new_rows_come_in(many: Path, org: Org, play) -> None:
@@ -284,7 +325,9 @@ async def test_who_is_at_the_top_sees_new_rows_come_in(many: Path, org: Org, pla
         assert "Invalid Password" in lines(player)[0] and "Success" in lines(player)[2]
 
 
-async def test_who_reads_further_down_keeps_the_place_and_is_told(many: Path, org: Org, play) -> None:
+async def test_who_reads_further_down_keeps_the_place_and_is_told(
+    many: Path, org: Org, play
+) -> None:
     async with play(many, (80, 24)) as player:
         table = await opened(player)
         table.scroll_to(y=100, animate=False)
@@ -293,7 +336,9 @@ async def test_who_reads_further_down_keeps_the_place_and_is_told(many: Path, or
         await whole(player)
         before, under = lines(player), table.ids[table.cursor]
         add(org, 3)
-        await player.until(lambda: said(player) == "5,003 logins · ▲ 3 new above (home)", "the note")
+        await player.until(
+            lambda: said(player) == "5,003 logins · ▲ 3 new above (home)", "the note"
+        )
         await whole(player)
         assert lines(player) == before and table.ids[table.cursor] == under
         table.scroll_to(y=1, animate=False)
@@ -305,7 +350,9 @@ async def test_who_reads_further_down_keeps_the_place_and_is_told(many: Path, or
         assert table.cursor == 0
 
 
-async def test_what_came_in_between_reading_and_showing_is_not_lost(many: Path, org: Org, play, monkeypatch) -> None:
+async def test_what_came_in_between_reading_and_showing_is_not_lost(
+    many: Path, org: Org, play, monkeypatch
+) -> None:
     real, done, wait = History.newest, [], threading.Event()
 
     async with play(many) as player:
@@ -316,7 +363,9 @@ async def test_what_came_in_between_reading_and_showing_is_not_lost(many: Path, 
                 done.append(newest)
                 add(org)
                 for _ in range(500):  # until the app has seen it: too early for the table
-                    if player.app.picture.info.last_event == org.info().last_event or wait.wait(0.01):
+                    if player.app.picture.info.last_event == org.info().last_event or wait.wait(
+                        0.01
+                    ):
                         break
             return newest
 
@@ -330,7 +379,9 @@ async def test_a_filter_lets_in_only_what_it_means(many: Path, org: Org, play) -
     async with play(many) as player:
         table = await opened(player)
         await pick(player, "username", ADA)
-        add(org, 2, "sam@acme.example")  # not the integration user: thousands in an hour are refused without a row
+        add(
+            org, 2, "sam@acme.example"
+        )  # not the integration user: thousands in an hour are refused without a row
         await player.until(lambda: said(player) == "714 of 5,002 logins", "others' logins")
         add(org, 2)
         await player.until(lambda: said(player) == "716 of 5,004 logins", "two of ada's")
@@ -372,7 +423,8 @@ def chosen(player, org: Org) -> str | None:
     return attempt.event.username if attempt else None
 
 
-# ---- Why --------------------------------------------------------------------------------------------------------------
+# ---- Why
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=THOROUGH)])
@@ -386,7 +438,9 @@ async def test_enter_on_a_row_shows_why(org_file: Path, org: Org, play, size) ->
         await player.until(lambda: player.app.pane.region.area > 0, "the client")
 
 
-async def test_by_mouse_a_row_is_chosen_the_wheel_scrolls_and_the_heading_goes_sideways(many: Path, org: Org, play) -> None:
+async def test_by_mouse_a_row_is_chosen_the_wheel_scrolls_and_the_heading_goes_sideways(
+    many: Path, org: Org, play
+) -> None:
     add(org)
     async with play(many, (80, 24)) as player:
         table = await opened(player)
@@ -401,4 +455,6 @@ async def test_by_mouse_a_row_is_chosen_the_wheel_scrolls_and_the_heading_goes_s
         await player.pilot.click(LoginTable, offset=(0, 0))
         assert table.scroll_offset.x == 0
         await player.pilot.click(LoginTable, offset=(5, 1))
-        await player.until(lambda: chosen(player, org) == ADA, "the row under the cursor, clicked again")
+        await player.until(
+            lambda: chosen(player, org) == ADA, "the row under the cursor, clicked again"
+        )

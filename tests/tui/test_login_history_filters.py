@@ -1,4 +1,6 @@
-"""Login History filtered and written to a file: both show what the org knows, and disk or person may be wrong."""
+"""Login History filtered and written to a file: both show what the org knows, and disk or person
+may be wrong.
+"""
 
 import csv
 import threading
@@ -25,10 +27,13 @@ def many(org_file: Path) -> Path:
     return org_file
 
 
-# ---- Filters ----------------------------------------------------------------------------------------------------------
+# ---- Filters
+# ----------------------------------------------------------------------------------------------------------
 
 
-async def test_each_filter_and_all_together_show_what_the_org_knows(many: Path, org: Org, play, monkeypatch) -> None:
+async def test_each_filter_and_all_together_show_what_the_org_knows(
+    many: Path, org: Org, play, monkeypatch
+) -> None:
     monkeypatch.setattr(login_history, "GATHERED", 130)  # several pages behind the first
     filters = [
         LoginFilter(username=ADA),
@@ -40,7 +45,9 @@ async def test_each_filter_and_all_together_show_what_the_org_knows(many: Path, 
         table = await opened(player)
         for which in filters:
             for name in login_history.PICKED:
-                if getattr(which, name) and getattr(player.app.desk.page._which, name) != getattr(which, name):
+                if getattr(which, name) and getattr(player.app.desk.page._which, name) != getattr(
+                    which, name
+                ):
                     await pick(player, name, getattr(which, name))
             wanted = org.history.ids(which)
             assert [table.ids[row] for row in range(len(table.ids))] == wanted
@@ -77,7 +84,9 @@ async def test_letters_reach_the_time_filter(many: Path, toasts: list[str], play
         assert "is no time" not in " ".join(player.words())
 
 
-async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_nothing(many: Path, org: Org, play) -> None:
+async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_nothing(
+    many: Path, org: Org, play
+) -> None:
     async with play(many, (120, 40)) as player:
         table = await opened(player)
         field = player.app.desk.page.query_one("#filter-time", Input)
@@ -101,7 +110,9 @@ async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_n
         await player.sees("Wrong password and wrong token read alike")
 
 
-async def test_while_ids_are_gathered_the_first_rows_are_there_and_the_number_grows(many: Path, play, monkeypatch) -> None:
+async def test_while_ids_are_gathered_the_first_rows_are_there_and_the_number_grows(
+    many: Path, play, monkeypatch
+) -> None:
     monkeypatch.setattr(login_history, "GATHERED", 500)
     monkeypatch.setattr(login_history, "TOLD", 0)
     async with play(many, (120, 40)) as player:
@@ -117,7 +128,9 @@ async def test_while_ids_are_gathered_the_first_rows_are_there_and_the_number_gr
         monkeypatch.setattr(History, "ids", slowly)
         try:
             player.app.desk.page.query_one("#filter-status", Select).value = "Success"
-            await player.until(lambda: said(player) == "600 of 5,000 logins so far …", "a number that grows")
+            await player.until(
+                lambda: said(player) == "600 of 5,000 logins so far …", "a number that grows"
+            )
             assert "Success" in lines(player)[0]
             await player.press("end")
             assert table.cursor == 599
@@ -128,7 +141,9 @@ async def test_while_ids_are_gathered_the_first_rows_are_there_and_the_number_gr
         assert calls[:3] == [login_history.FIRST_ROWS, 500, 500]
 
 
-async def test_another_filter_ends_the_gathering_of_the_one_before(many: Path, play, monkeypatch) -> None:
+async def test_another_filter_ends_the_gathering_of_the_one_before(
+    many: Path, play, monkeypatch
+) -> None:
     monkeypatch.setattr(login_history, "GATHERED", 50)
     async with play(many, (120, 40)) as player:
         table = await opened(player)
@@ -140,7 +155,8 @@ async def test_another_filter_ends_the_gathering_of_the_one_before(many: Path, p
         assert [table.ids[row] % 7 for row in range(len(table.ids))] == [0] * 714
 
 
-# ---- The file ---------------------------------------------------------------------------------------------------------
+# ---- The file
+# ---------------------------------------------------------------------------------------------------------
 
 
 def read_file(path: Path) -> list[list[str]]:
@@ -168,13 +184,17 @@ async def test_the_file_holds_what_the_filters_show_with_the_real_headings(
         await player.until(lambda: toasts == [f"{path} holds 714 logins."], "the file")
         heading, *rows = read_file(path)
         assert heading == list(CSV_COLUMNS)
-        wanted = [row.fields() for row in org.history.rows(org.history.ids(LoginFilter(username=ADA)))]
+        wanted = [
+            row.fields() for row in org.history.rows(org.history.ids(LoginFilter(username=ADA)))
+        ]
         assert rows == [[row[name] for name in CSV_COLUMNS.values()] for row in wanted]
         assert path.stat().st_mode & 0o777 == 0o600
         assert said(player) == "714 of 5,000 logins"
 
 
-async def test_a_file_that_is_there_is_never_written_over(many: Path, play, folder: Path, toasts: list[str]) -> None:
+async def test_a_file_that_is_there_is_never_written_over(
+    many: Path, play, folder: Path, toasts: list[str]
+) -> None:
     (folder / f"{FILE}.csv").write_text("mine")
     (folder / f"{FILE}-2.csv").mkdir()
     async with play(many, (120, 40)) as player:
@@ -182,7 +202,9 @@ async def test_a_file_that_is_there_is_never_written_over(many: Path, play, fold
         for number in (3, 4):
             await player.push("Export")
             path = folder / f"{FILE}-{number}.csv"
-            await player.until(lambda path=path: f"{path} holds 5,000 logins." in toasts, f"file {number}")
+            await player.until(
+                lambda path=path: f"{path} holds 5,000 logins." in toasts, f"file {number}"
+            )
             assert len(read_file(path)) == MANY + 1
     assert (folder / f"{FILE}.csv").read_text() == "mine"
 
@@ -204,7 +226,9 @@ async def test_the_number_written_is_shown_and_one_file_is_written_at_a_time(
         monkeypatch.setattr(History, "ids", slowly)
         try:
             await player.press("c")
-            await player.until(lambda: said(player) == "5,000 logins · 2,000 exported …", "progress")
+            await player.until(
+                lambda: said(player) == "5,000 logins · 2,000 exported …", "progress"
+            )
             await player.press("c")
         finally:
             gate.set()
@@ -227,11 +251,16 @@ async def test_a_full_disk_is_one_sentence_and_leaves_no_half_a_file(
     async with play(many, (120, 40)) as player:
         await opened(player)
         await player.press("c")
-        await player.until(lambda: toasts == [f"{FILE}.csv cannot be written: No space left on device."], "the sentence")
+        await player.until(
+            lambda: toasts == [f"{FILE}.csv cannot be written: No space left on device."],
+            "the sentence",
+        )
         assert list(folder.iterdir()) == []
 
 
-async def test_a_folder_that_is_gone_is_one_sentence(many: Path, play, folder: Path, toasts: list[str]) -> None:
+async def test_a_folder_that_is_gone_is_one_sentence(
+    many: Path, play, folder: Path, toasts: list[str]
+) -> None:
     async with play(many, (120, 40)) as player:
         await opened(player)
         folder.rmdir()
@@ -256,5 +285,8 @@ async def test_an_org_set_back_meanwhile_gives_no_file(
 
         monkeypatch.setattr(History, "rows", set_back)
         await player.press("c")
-        await player.until(lambda: "The org was set back meanwhile: nothing was exported." in toasts, "the sentence")
+        await player.until(
+            lambda: "The org was set back meanwhile: nothing was exported." in toasts,
+            "the sentence",
+        )
         assert list(folder.iterdir()) == []

@@ -8,14 +8,25 @@ from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
 
-VAGUE = "Please check your username and password. If you still can't log in, contact your Salesforce administrator."
+VAGUE = (
+    "Please check your username and password. If you still can't log in, contact your "
+    "Salesforce administrator."
+)
 INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-ADA, NORA, LOADER, LEE = "ada@acme.example", "nora@acme.example", "loader@acme.example", "lee@acme.example"
+ADA, NORA, LOADER, LEE = (
+    "ada@acme.example",
+    "nora@acme.example",
+    "loader@acme.example",
+    "lee@acme.example",
+)
 
 
 async def go(player, name):
     player.app.action_page(name)
-    await player.until(lambda: player.app.desk.page.id == f"page-{name}" and len(player.app.screen_stack) == 1, name)
+    await player.until(
+        lambda: player.app.desk.page.id == f"page-{name}" and len(player.app.screen_stack) == 1,
+        name,
+    )
 
 
 async def try_to_log_in(player, username, sent, network="office"):
@@ -29,7 +40,10 @@ async def try_to_log_in(player, username, sent, network="office"):
 
 
 async def logged_in(player, username):
-    await player.until(lambda: player.app.picture.viewer and player.app.picture.viewer.username == username, username)
+    await player.until(
+        lambda: player.app.picture.viewer and player.app.picture.viewer.username == username,
+        username,
+    )
 
 
 def fail(org: Org, username: str, times: int) -> None:
@@ -69,7 +83,9 @@ async def test_an_api_only_user_is_refused_in_words_of_its_own(org_file: Path, p
         assert not any(VAGUE in words for words in player.words())
 
 
-async def test_a_right_login_after_a_refusal_leaves_no_old_words_on_the_form(org_file: Path, org: Org, play) -> None:
+async def test_a_right_login_after_a_refusal_leaves_no_old_words_on_the_form(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await try_to_log_in(player, ADA, "wrong-1")
         await player.sees(VAGUE)
@@ -134,7 +150,9 @@ async def test_an_expired_password_leads_straight_to_change_my_password_and_noth
     token = org.clients.all()[0].token
     async with play(org_file) as player:
         await try_to_log_in(player, INTEGRATION, PASSWORD)
-        await player.until(lambda: player.app.desk.page.id == "page-change_password", "Change My Password")
+        await player.until(
+            lambda: player.app.desk.page.id == "page-change_password", "Change My Password"
+        )
         assert "The password has expired: it must be changed first." in toasts
         await go(player, "reset_token")
         await player.push("Reset Security Token")
@@ -167,7 +185,9 @@ async def test_the_palette_switches_to_another_user_and_asks_where_the_demo_pass
         await player.sees("Logged in as Ada Moreno")
         player.app.switch_to(LEE)
         await player.until(lambda: player.app.viewer is None, "the former user is out")
-        await player.until(lambda: any("deactivated by an admin" in said for said in toasts), "the note as a toast")
+        await player.until(
+            lambda: any("deactivated by an admin" in said for said in toasts), "the note as a toast"
+        )
         player.app.switch_to(NORA)
         await player.sees("The demo password was changed: it is the one you chose.")
         assert player.app.desk.page.query_one("#login-username", Input).value == NORA
@@ -204,6 +224,8 @@ async def test_a_password_typed_on_the_form_is_not_lost_when_another_process_cha
             await player.pilot.pause()
             org.clock.advance(60_000)
             moment = org.clock.read().seen_org
-            await player.until(lambda m=moment: player.app.picture.clock.seen_org == m, "the change is seen")
+            await player.until(
+                lambda m=moment: player.app.picture.clock.seen_org == m, "the change is seen"
+            )
             await player.pilot.pause()
             assert password.value == "half-typed-1", f"with the focus on {widget.id}"

@@ -26,13 +26,19 @@ async def test_the_story_can_be_played_by_mouse(org_file: Path, org: Org, play) 
         await pilot.click("#client-password")
         app.desk.query_one("#client-password", Input).value = NEW
         await pilot.click("#client-login")
-        await player.until(lambda: len(app.picture.attempts) == 3 and not app.pane.busy, "the second refusal")
+        await player.until(
+            lambda: len(app.picture.attempts) == 3 and not app.pane.busy, "the second refusal"
+        )
         await pilot.click("#--content-tab-tab-why")
         await player.sees("token retired 14:00 by the password change")
         await pilot.click("#client-paste")
-        await player.until(lambda: app.picture.client.holds == "live", "the fresh token in the client")
+        await player.until(
+            lambda: app.picture.client.holds == "live", "the fresh token in the client"
+        )
         await pilot.click("#client-login")
-        await player.until(lambda: app.picture.light == "connected" and not app.pane.busy, "connected")
+        await player.until(
+            lambda: app.picture.light == "connected" and not app.pane.busy, "connected"
+        )
         await pilot.click("#client-query")
         await player.sees("5 records returned")
         assert [row.status for row in org.history.logins("integration")][:3] == [

@@ -1,4 +1,6 @@
-"""The incident from Friday to Monday, by keyboard: the night passes, the culprit is found, all three are fixed."""
+"""The incident from Friday to Monday, by keyboard: the night passes, the culprit is found, all
+three are fixed.
+"""
 
 from pathlib import Path
 
@@ -39,8 +41,12 @@ async def change_the_password(player) -> None:
 
 async def go_to(player, moment: str) -> None:
     await player.press("ctrl+k", "g")
-    await player.until(lambda: player.app.focused is not None and player.app.focused.id == "clock-to", "the field")
-    await player.pilot.press(*[{" ": "space", ":": "colon"}.get(char, char) for char in moment], "enter")
+    await player.until(
+        lambda: player.app.focused is not None and player.app.focused.id == "clock-to", "the field"
+    )
+    await player.pilot.press(
+        *[{" ": "space", ":": "colon"}.get(char, char) for char in moment], "enter"
+    )
 
 
 async def give_the_new_credentials_to(player, lane: int, size: tuple[int, int]) -> None:
@@ -60,7 +66,9 @@ async def give_the_new_credentials_to(player, lane: int, size: tuple[int, int]) 
     await player.pilot.pause()
     await player.type(NEW)
     await player.press("f10")
-    await player.until(lambda: player.app.picture.client.holds == "live", f"{name} holds the new token")
+    await player.until(
+        lambda: player.app.picture.client.holds == "live", f"{name} holds the new token"
+    )
     await player.press("f9")
     await player.until(lambda: player.app.picture.client.light == "connected", f"{name} is let in")
 
@@ -70,10 +78,14 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
     async with play(night_file, size) as player:
         await change_the_password(player)
         await go_to(player, "mon 9:00")
-        await player.until(lambda: player.app.picture.clock.seen_org >= FRIDAY + 63 * DAY // 24, "it is Monday")
+        await player.until(
+            lambda: player.app.picture.clock.seen_org >= FRIDAY + 63 * DAY // 24, "it is Monday"
+        )
         await player.press("escape", "ctrl+l")
         await player.until(lambda: player.app.desk.page.id == "page-timeline", "the Timeline")
-        await player.until(lambda: player.app.desk.page.query_one("Lanes").has_focus, "the lanes have the focus")
+        await player.until(
+            lambda: player.app.desk.page.query_one("Lanes").has_focus, "the lanes have the focus"
+        )
         await player.press("up")
         await player.sees("Legacy export: ")
         await player.sees("refused while locked")
@@ -85,16 +97,23 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
             assert (told.culprit, told.over) == ("Legacy export", False)
             assert org.users.get("integration").state == "locked"
         await player.press("f4")
-        await player.until(lambda: player.app.focused is not None and player.app.focused.id == "users", "Setup")
+        await player.until(
+            lambda: player.app.focused is not None and player.app.focused.id == "users", "Setup"
+        )
         await player.push("Unlock")
-        await player.until(lambda: player.app.picture.client_user.locked_at is None, "the user is unlocked")
+        await player.until(
+            lambda: player.app.picture.client_user.locked_at is None, "the user is unlocked"
+        )
         with Org(night_file, CHEAP) as org:
             org.integrations.change("Legacy export", retry="breaker")
         for lane in (2, 0, 1):
             await give_the_new_credentials_to(player, lane, size)
         fixed_at = player.app.picture.info.last_event
         await go_to(player, "7d")
-        await player.until(lambda: player.app.picture.clock.seen_org >= FRIDAY + 10 * DAY - 9 * DAY // 24, "a week later")
+        await player.until(
+            lambda: player.app.picture.clock.seen_org >= FRIDAY + 10 * DAY - 9 * DAY // 24,
+            "a week later",
+        )
         await player.press("escape")
         with Org(night_file, CHEAP) as org:
             week = org.history.events(fixed_at, limit=100_000)
@@ -104,19 +123,27 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
             assert org.incidents.of("integration").over
 
 
-async def test_one_step_back_takes_the_night_back(night_file: Path, play, toasts: list[str]) -> None:
+async def test_one_step_back_takes_the_night_back(
+    night_file: Path, play, toasts: list[str]
+) -> None:
     async with play(night_file) as player:
         await change_the_password(player)
         before = player.app.picture.info
         await go_to(player, "mon 9:00")
-        await player.until(lambda: player.app.picture.client_user.locked_at is not None, "the user is locked")
+        await player.until(
+            lambda: player.app.picture.client_user.locked_at is not None, "the user is locked"
+        )
         await player.press("escape", "ctrl+b")
-        await player.until(lambda: player.app.picture.clock.seen_org == FRIDAY, "it is Friday again")
+        await player.until(
+            lambda: player.app.picture.clock.seen_org == FRIDAY, "it is Friday again"
+        )
         assert player.app.picture.info.generation != before.generation
         assert player.app.picture.info.last_event == before.last_event
         assert any("Taken back: org clock: forward 2 days 15 hours" in said for said in toasts)
         await player.press("ctrl+b")
-        await player.until(lambda: player.app.picture.client.holds == "live", "the old token lives again")
+        await player.until(
+            lambda: player.app.picture.client.holds == "live", "the old token lives again"
+        )
 
 
 async def test_what_another_process_did_meanwhile_is_not_taken_back(
@@ -127,13 +154,21 @@ async def test_what_another_process_did_meanwhile_is_not_taken_back(
         with Org(night_file, CHEAP) as org, monkeypatch.context() as patched:
             patched.setattr("freshtoken_model.store.use_case.PROCESS", "somebody else")
             org.users.freeze("sam")
-        await player.until(lambda: any(user.frozen for user in player.app.picture.users), "the other's change is seen")
+        await player.until(
+            lambda: any(user.frozen for user in player.app.picture.users),
+            "the other's change is seen",
+        )
         await player.press("ctrl+b")
-        await player.until(lambda: any("Another process has changed the org" in said for said in toasts), "a refusal")
+        await player.until(
+            lambda: any("Another process has changed the org" in said for said in toasts),
+            "a refusal",
+        )
         assert any(user.frozen for user in player.app.picture.users)
 
 
-async def test_the_clock_refuses_the_past_and_what_is_no_moment_and_keeps_what_was_typed(night_file: Path, play) -> None:
+async def test_the_clock_refuses_the_past_and_what_is_no_moment_and_keeps_what_was_typed(
+    night_file: Path, play
+) -> None:
     async with play(night_file) as player:
         await go_to(player, "2020-01-01")
         await player.sees("Org time goes forward only.")
@@ -148,7 +183,9 @@ async def test_the_clock_refuses_the_past_and_what_is_no_moment_and_keeps_what_w
     ("key", "moment"),
     [("1", "17:31"), ("2", "17:45"), ("3", "18:30"), ("r", "17:40")],
 )
-async def test_the_clock_moves_by_single_keys(night_file: Path, play, key: str, moment: str) -> None:
+async def test_the_clock_moves_by_single_keys(
+    night_file: Path, play, key: str, moment: str
+) -> None:
     async with play(night_file) as player:
         await player.press("ctrl+k")
         await player.sees("Legacy export runs")
@@ -156,7 +193,9 @@ async def test_the_clock_moves_by_single_keys(night_file: Path, play, key: str, 
         await player.sees(f"Fri 27 Nov 2026 {moment}:00")
 
 
-async def test_a_long_way_shows_where_it_is_and_stops_at_a_whole_moment(night_file: Path, play, monkeypatch) -> None:
+async def test_a_long_way_shows_where_it_is_and_stops_at_a_whole_moment(
+    night_file: Path, play, monkeypatch
+) -> None:
     monkeypatch.setattr("freshtoken_tui.parts.clock.PATIENCE", 0.0)
     async with play(night_file) as player:
         await player.sees("CONNECTED")
@@ -164,7 +203,10 @@ async def test_a_long_way_shows_where_it_is_and_stops_at_a_whole_moment(night_fi
         await player.sees("Time passes:")
         await player.press("escape")
         await player.until(lambda: player.app._move is None, "it has stopped")
-        await player.until(lambda: player.app.picture.info.last_event == _last(night_file), "the picture is the newest")
+        await player.until(
+            lambda: player.app.picture.info.last_event == _last(night_file),
+            "the picture is the newest",
+        )
         now = player.app.picture.clock.seen_org
         assert FRIDAY < now < FRIDAY + 9000 * DAY
         with Org(night_file, CHEAP) as org:

@@ -1,4 +1,6 @@
-"""Keys that arrive in one write: the second finds the first at work, waits its turn, and nothing falls over."""
+"""Keys that arrive in one write: the second finds the first at work, waits its turn, and nothing
+falls over.
+"""
 
 from itertools import product
 from pathlib import Path
@@ -13,7 +15,9 @@ from freshtoken_tui.screens.main_screen import Desk
 KEYS = [command.key for command in COMMANDS if command.key not in ("", "ctrl+q", "ctrl+s")]
 """Every global key but the one that leaves and the one that opens ports."""
 KINDS = ["f5", "f4", "f1", "ctrl+p", "ctrl+k", "f12", "ctrl+d", "f8"]
-"""One of each kind: a page, a page of many widgets, a text, the palette, a dialog, a question, a list, the client."""
+"""One of each kind: a page, a page of many widgets, a text, the palette, a dialog, a question, a
+list, the client.
+"""
 
 
 async def press_at_once(player, *keys: str) -> None:
@@ -27,7 +31,9 @@ async def back_to_the_desk(player) -> None:
     """Everything that was begun has ended, and no dialog is left."""
     app = player.app
     changes = ("page", "palette", "help", "clock")
-    await player.until(lambda: not any(w.is_running and w.group in changes for w in app.workers), "all was served")
+    await player.until(
+        lambda: not any(w.is_running and w.group in changes for w in app.workers), "all was served"
+    )
     await app.close_dialogs()
     await player.until(lambda: isinstance(app.screen, Desk), "the desk is what is shown")
     assert app.is_running and not app.failure
@@ -35,10 +41,15 @@ async def back_to_the_desk(player) -> None:
 
 @pytest.mark.parametrize(
     ("first", "seconds"),
-    [*((first, KINDS) for first in KINDS), *(pytest.param(first, KEYS, marks=pytest.mark.thorough) for first in KEYS)],
+    [
+        *((first, KINDS) for first in KINDS),
+        *(pytest.param(first, KEYS, marks=pytest.mark.thorough) for first in KEYS),
+    ],
     ids=lambda value: value if isinstance(value, str) else f"then one of {len(value)}",
 )
-async def test_no_two_global_keys_crash_it(org_file: Path, play, first: str, seconds: list[str]) -> None:
+async def test_no_two_global_keys_crash_it(
+    org_file: Path, play, first: str, seconds: list[str]
+) -> None:
     async with play(org_file) as player:
         for second in seconds:
             await press_at_once(player, first, second)
@@ -49,7 +60,9 @@ async def test_no_two_global_keys_crash_it(org_file: Path, play, first: str, sec
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_no_three_global_keys_crash_it(org_file: Path, play, seed: int) -> None:
-    triples = Random(seed).sample(list(product([*KEYS, "escape", "enter", "y", "tab"], repeat=3)), 20)
+    triples = Random(seed).sample(
+        list(product([*KEYS, "escape", "enter", "y", "tab"], repeat=3)), 20
+    )
     async with play(org_file, (80, 24) if seed % 2 else (120, 40)) as player:
         for triple in triples:
             await press_at_once(player, *triple)
@@ -61,7 +74,11 @@ async def test_keys_are_served_in_the_order_they_came(org_file: Path, play) -> N
     async with play(org_file) as player:
         await press_at_once(player, "f5", "ctrl+p")
         await player.sees("Search for commands")
-        await player.until(lambda: player.app.desk.page.id == "page-history", "Login History is below")
+        await player.until(
+            lambda: player.app.desk.page.id == "page-history", "Login History is below"
+        )
         await press_at_once(player, "f4", "f5", "f3")
-        await player.until(lambda: player.app.desk.page.id == "page-inbox", "the last page asked for is shown")
+        await player.until(
+            lambda: player.app.desk.page.id == "page-inbox", "the last page asked for is shown"
+        )
         assert isinstance(player.app.screen, Desk)

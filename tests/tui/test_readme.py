@@ -31,8 +31,12 @@ def test_the_footer_has_at_most_six_keys() -> None:
     assert sum(command.footer for command in COMMANDS) <= 6
 
 
-async def test_the_recording_and_the_picture_are_those_of_the_demo_as_it_plays_today(tmp_path: Path) -> None:
-    """Made anew by: freshtoken demo play two-minutes --record tests/pictures/two-minutes.cast; keep the SVG shown."""
+async def test_the_recording_and_the_picture_are_those_of_the_demo_as_it_plays_today(
+    tmp_path: Path,
+) -> None:
+    """Made anew by: freshtoken demo play two-minutes --record tests/pictures/two-minutes.cast; keep
+    the SVG shown.
+    """
     demo = open_shelf().demo("two-minutes")
     recording = Recording(tmp_path / "two-minutes.cast")
     await play_headless(demo, lambda app, step, trouble: recording.add(app, step), careful=True)
@@ -40,4 +44,6 @@ async def test_the_recording_and_the_picture_are_those_of_the_demo_as_it_plays_t
     shown = sorted(path.name for path in PICTURES.iterdir())
     assert len(shown) == 2 and all(name in README for name in shown)
     for name in shown:
-        assert (tmp_path / name).read_text(encoding="utf-8") == (PICTURES / name).read_text(encoding="utf-8"), name
+        assert (tmp_path / name).read_text(encoding="utf-8") == (PICTURES / name).read_text(
+            encoding="utf-8"
+        ), name

@@ -16,11 +16,15 @@ async def open_page(player, username):
         player.app.switch_to(username)
         await player.until(lambda: player.app.picture.viewer is not None, "logged in")
         await player.sees("Logged in as")
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
     await player.press("ctrl+y")
 
 
-async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says_why(org_file: Path, org: Org, play) -> None:
+async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says_why(
+    org_file: Path, org: Org, play
+) -> None:
     profile = "(select id from profile where name like 'Data Loads%')"
     org.database.execute(f"update user set profile_id = {profile} where username = ?", [NORA])
     async with play(org_file) as player:
@@ -42,7 +46,9 @@ async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says
         assert org.mail.all() == []
 
 
-async def test_it_asks_once_and_escape_or_cancel_change_nothing(org_file: Path, org: Org, play) -> None:
+async def test_it_asks_once_and_escape_or_cancel_change_nothing(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_page(player, INTEGRATION)
         await player.sees("you cannot use your old token")
@@ -59,7 +65,9 @@ async def test_it_asks_once_and_escape_or_cancel_change_nothing(org_file: Path, 
         assert "token_reset" not in [event.kind for event in org.history.events()]
 
 
-async def test_the_new_token_is_mailed_and_never_on_the_screen(org_file: Path, org: Org, play) -> None:
+async def test_the_new_token_is_mailed_and_never_on_the_screen(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_page(player, INTEGRATION)
         await player.sees("The new token is mailed to it-operations@acme.example.")
@@ -87,10 +95,14 @@ async def test_with_nobody_logged_in_the_app_asks_to_log_in(org_file: Path, play
 async def test_the_page_names_the_need_for_mfa(org_file: Path, play) -> None:
     async with play(org_file) as player:
         await open_page(player, INTEGRATION)
-        await player.sees("The human who logs in as an integration user to press this button is not")
+        await player.sees(
+            "The human who logs in as an integration user to press this button is not"
+        )
 
 
-async def test_a_user_who_never_had_a_token_gets_the_first_one(org_file: Path, org: Org, play) -> None:
+async def test_a_user_who_never_had_a_token_gets_the_first_one(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_page(player, NORA)
         await player.push("Reset Security Token")

@@ -45,7 +45,10 @@ async def test_the_light_changes_while_an_outside_client_is_let_in_refused_and_l
 
         org.passwords.change(USER, PASSWORD, "Fresh-Start-88")
         assert await call(url, "Fresh-Start-88", token) == "INVALID_LOGIN"
-        await player.sees("✗ BLOCKED INVALID_LOGIN: Invalid username, password, security token; or user locked out.")
+        await player.sees(
+            "✗ BLOCKED INVALID_LOGIN: Invalid username, password, security token; or user locked "
+            "out."
+        )
         await player.sees("9 of 10 attempts left")
         await player.sees("◆ password changed")
         await player.press("ctrl+t")
@@ -56,7 +59,9 @@ async def test_the_light_changes_while_an_outside_client_is_let_in_refused_and_l
         await player.sees("✓ CONNECTED")
 
 
-async def test_wire_shows_what_an_outside_client_sent_and_no_secret_until_asked(org_file: Path, token: str, play) -> None:
+async def test_wire_shows_what_an_outside_client_sent_and_no_secret_until_asked(
+    org_file: Path, token: str, play
+) -> None:
     async with play(org_file, TALL) as player:
         url = await open_ports(player)
         session = await call(url, PASSWORD, token)
@@ -97,12 +102,17 @@ async def test_the_second_ctrl_s_closes_the_ports(org_file: Path, play, toasts: 
             assert caller.connect_ex(("127.0.0.1", port)) != 0
 
 
-async def test_whoever_is_at_work_in_the_pane_is_not_taken_elsewhere(org_file: Path, token: str, play) -> None:
+async def test_whoever_is_at_work_in_the_pane_is_not_taken_elsewhere(
+    org_file: Path, token: str, play
+) -> None:
     async with play(org_file, TALL) as player:
         url = await open_ports(player)
         await player.press("f8")
         await call(url, PASSWORD, token)
-        await player.until(lambda: any(client.outside for client in player.app.picture.clients), "the client is known")
+        await player.until(
+            lambda: any(client.outside for client in player.app.picture.clients),
+            "the client is known",
+        )
         await player.sees("API client · Nightly sync")
         assert player.app.pane in player.app.focused.ancestors
 
@@ -118,10 +128,14 @@ async def test_what_an_outside_client_holds_cannot_be_changed_here(
             "its secrets are left out",
         )
         await player.app.run_action("client_login")
-        await player.until(lambda: any("This client is outside" in said for said in toasts), "it says so")
+        await player.until(
+            lambda: any("This client is outside" in said for said in toasts), "it says so"
+        )
 
 
-async def test_a_client_without_a_password_survives_its_change(org_file: Path, org: Org, play) -> None:
+async def test_a_client_without_a_password_survives_its_change(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file, TALL) as player:
         player.app.show_client(3)
         await player.sees("API client · Data bridge")
@@ -151,7 +165,9 @@ async def test_permissions_are_given_and_taken_at_once(org_file: Path, org: Org,
         await player.sees("✓ has Multi-Factor Authentication for API Logins")
         assert org.users.get(USER).mfa_api and not org.tokens.offer(USER).offered
         await player.press("a")
-        await player.until(lambda: org.users.get(USER).authenticator, "an authenticator is registered")
+        await player.until(
+            lambda: org.users.get(USER).authenticator, "an authenticator is registered"
+        )
         await player.sees(f"The authenticator shows {org.users.authenticator_code(USER)}")
         await player.press("up", "up", "up", "enter", "escape")
         await player.until(lambda: not org.users.get(USER).api_enabled, "API Enabled was taken")

@@ -1,4 +1,6 @@
-"""Setup, Profiles: login hours, login IP ranges, policies of a profile's own: saved, felt, refused in the dialog."""
+"""Setup, Profiles: login hours, login IP ranges, policies of a profile's own: saved, felt, refused
+in the dialog.
+"""
 
 from pathlib import Path
 
@@ -19,11 +21,16 @@ HOURS, RANGES, POLICIES = "profile-hours", "profile-ranges", "profile-policies"
 async def open_profile(player, name, tab=HOURS):
     """The dialog of a profile, with one of its tabs in front."""
     await open_setup(player, "setup-profiles")
-    place = next(n for n, profile in enumerate(player.app.picture.profiles) if profile.name.startswith(name))
+    place = next(
+        n for n, profile in enumerate(player.app.picture.profiles) if profile.name.startswith(name)
+    )
     player.app.desk.page.query_one("#profiles", DataTable).focus()
     await player.press("ctrl+home", *["down"] * place, "enter")
     await opened(player, "Login Hours")
-    await player.until(lambda: player.app.focused is not None and player.app.focused.id == "start-mon", "the first field")
+    await player.until(
+        lambda: player.app.focused is not None and player.app.focused.id == "start-mon",
+        "the first field",
+    )
     await turn_to(player, tab)
 
 
@@ -46,7 +53,9 @@ def put(player, **values: str) -> None:
         player.app.screen.query_one(f"#{name.replace('_', '-')}", Input).value = value
 
 
-async def test_the_table_and_its_note_tell_what_a_profile_has_of_its_own(org_file: Path, org: Org, play) -> None:
+async def test_the_table_and_its_note_tell_what_a_profile_has_of_its_own(
+    org_file: Path, org: Org, play
+) -> None:
     org.admin.set_login_hours("Integration", "mon", "8:30", "17:00")
     org.admin.set_policy("Integration", "max_attempts", "3")
     async with play(org_file, (80, 24)) as player:
@@ -63,7 +72,10 @@ async def test_the_table_and_its_note_tell_what_a_profile_has_of_its_own(org_fil
         ]
         table.focus()
         await player.press("ctrl+home", "down", "down")
-        await player.sees("Login hours: mon 8:30 - 17:00 Login IP ranges: anywhere Maximum invalid login attempts: 3")
+        await player.sees(
+            "Login hours: mon 8:30 - 17:00 Login IP ranges: anywhere Maximum invalid login "
+            "attempts: 3"
+        )
         await player.press("down")
         await player.sees("Login IP ranges: 203.0.113.0 - 203.0.113.255")
 
@@ -73,11 +85,15 @@ async def test_login_hours_are_saved_felt_by_the_client_and_taken_away_again(
 ) -> None:
     async with play(org_file) as player:
         await open_profile(player, "Integration")
-        await player.sees("the same start and end: no access that day [DOC checked.md B22]. Time zone: Europe/London.")
+        await player.sees(
+            "the same start and end: no access that day [DOC checked.md B22]. Time zone: "
+            "Europe/London."
+        )
         assert player.app.screen.query_one("#save-hours", Button).disabled
         put(player, start_tue="8:00", end_tue="14:00", end_sat="0:00")
         await player.sees(
-            "Saving changes Tuesday 8:00 - 14:00, Saturday 0:00 - 0:00. Outside the hours every login is refused."
+            "Saving changes Tuesday 8:00 - 14:00, Saturday 0:00 - 0:00. Outside the hours every "
+            "login is refused."
         )
         player.app.screen.query_one("#end-sat").focus()
         await player.press("enter")
@@ -97,7 +113,9 @@ async def test_login_hours_are_saved_felt_by_the_client_and_taken_away_again(
         assert player.app.screen.query_one("#end-tue", Input).value == "14:00"
         put(player, start_tue="0:00", end_tue="24:00")
         await player.push("Save hours")
-        await player.until(lambda: "tue" not in org.admin.profile("Integration").hours, "Tuesday is whole again")
+        await player.until(
+            lambda: "tue" not in org.admin.profile("Integration").hours, "Tuesday is whole again"
+        )
         await player.press("escape")
         await closed(player)
         await client_logs_in(player, accepted=True)
@@ -108,27 +126,49 @@ async def test_hours_that_are_none_are_refused_in_the_dialog_and_what_was_typed_
 ) -> None:
     async with play(org_file, (80, 24)) as player:
         await open_profile(player, "Integration")
-        put(player, start_mon="9:00", end_mon="17:00", start_wed="half eight", end_thu="6:00", start_thu="22:00")
+        put(
+            player,
+            start_mon="9:00",
+            end_mon="17:00",
+            start_wed="half eight",
+            end_thu="6:00",
+            start_thu="22:00",
+        )
         await player.push("Save hours")
-        await player.sees("✗ Wednesday: 'half eight' is no time of day; write it like 8:30 or 24:00. Monday: saved.")
+        await player.sees(
+            "✗ Wednesday: 'half eight' is no time of day; write it like 8:30 or 24:00. Monday: "
+            "saved."
+        )
         assert org.admin.profile("Integration").hours == {"mon": (540, 1020)}
         assert player.app.focused.id == "start-wed"
-        shown = [player.app.screen.query_one(f"#{name}", Input).value for name in ("start-mon", "start-wed", "start-thu")]
+        shown = [
+            player.app.screen.query_one(f"#{name}", Input).value
+            for name in ("start-mon", "start-wed", "start-thu")
+        ]
         assert shown == ["9:00", "half eight", "22:00"]
         put(player, start_wed="8:30")
         await player.push("Save hours")
-        await player.sees("✗ Thursday: Login hours end before they begin; give a day and the next one each its part.")
+        await player.sees(
+            "✗ Thursday: Login hours end before they begin; give a day and the next one each its "
+            "part."
+        )
         put(player, start_thu="0:00")
         await player.push("Save hours")
-        await player.until(lambda: set(org.admin.profile("Integration").hours) == {"mon", "wed", "thu"}, "all three")
+        await player.until(
+            lambda: set(org.admin.profile("Integration").hours) == {"mon", "wed", "thu"},
+            "all three",
+        )
         await player.until(lambda: "✗" not in player.screen(), "no refusal is left")
 
 
-async def test_a_login_ip_range_is_added_felt_and_removed(org_file: Path, org: Org, play, toasts: list[str]) -> None:
+async def test_a_login_ip_range_is_added_felt_and_removed(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
     async with play(org_file) as player:
         await open_profile(player, "Integration", RANGES)
         await player.sees(
-            "None: users of this profile log in from anywhere. With one: Users of this profile then log in from these"
+            "None: users of this profile log in from anywhere. With one: Users of this profile "
+            "then log in from these"
         )
         assert player.app.screen.query_one("#remove-login-range", Button).disabled
         put(player, login_first="198.51.100.0", login_last="198.51.100.255")
@@ -136,7 +176,9 @@ async def test_a_login_ip_range_is_added_felt_and_removed(org_file: Path, org: O
         await player.press("enter")
         await player.until(lambda: toasts == ["Integration: login IP range added."], "a toast")
         await player.sees("Without the last one they log in from anywhere.")
-        assert [(r.first, r.last) for r in org.admin.profile("Integration").ranges] == [("198.51.100.0", "198.51.100.255")]
+        assert [(r.first, r.last) for r in org.admin.profile("Integration").ranges] == [
+            ("198.51.100.0", "198.51.100.255")
+        ]
         assert player.app.screen.query_one("#login-first", Input).value == ""
         await player.press("escape")
         await closed(player)
@@ -152,7 +194,9 @@ async def test_a_login_ip_range_is_added_felt_and_removed(org_file: Path, org: O
         await client_logs_in(player, accepted=True)
 
 
-async def test_a_bad_login_ip_range_is_refused_in_the_dialog_and_stays_typed(org_file: Path, org: Org, play) -> None:
+async def test_a_bad_login_ip_range_is_refused_in_the_dialog_and_stays_typed(
+    org_file: Path, org: Org, play
+) -> None:
     cases = [
         ("203.0.113", "", "✗ '203.0.113' is no IPv4 address."),
         ("203.0.113.9", "203.0.113.1", "✗ The range ends before it starts."),
@@ -164,7 +208,10 @@ async def test_a_bad_login_ip_range_is_refused_in_the_dialog_and_stays_typed(org
             put(player, login_first=first, login_last=last)
             await player.push("Add")
             await player.sees(said)
-            shown = [player.app.screen.query_one(f"#login-{end}", Input).value for end in ("first", "last")]
+            shown = [
+                player.app.screen.query_one(f"#login-{end}", Input).value
+                for end in ("first", "last")
+            ]
             assert shown == [first, last]
         assert len(org.admin.profile("Office Staff").ranges) == 1
 
@@ -181,7 +228,9 @@ async def test_a_range_that_somebody_else_has_removed_is_said_and_goes_from_the_
         await player.until(lambda: table.row_count == 0, "it goes from the table")
 
 
-async def test_every_policy_can_be_a_profiles_own_and_its_first_choice_is_the_orgs(org_file: Path, org: Org, play) -> None:
+async def test_every_policy_can_be_a_profiles_own_and_its_first_choice_is_the_orgs(
+    org_file: Path, org: Org, play
+) -> None:
     org.setup.choose("minimum_length", "12")
     async with play(org_file) as player:
         await open_profile(player, "Integration", POLICIES)
@@ -189,7 +238,10 @@ async def test_every_policy_can_be_a_profiles_own_and_its_first_choice_is_the_or
             assert own(player, name).value == "", "opened, it stands at the org's"
         await player.sees("the org's: 12 characters")
         own(player, "minimum_length").focus()
-        await player.sees("For this profile alone: the org's setting no longer reaches its users [DOC checked.md B9].")
+        await player.sees(
+            "For this profile alone: the org's setting no longer reaches its users [DOC "
+            "checked.md B9]."
+        )
         assert org.admin.profile("Integration").policies == {}, "opening changes nothing"
 
 
@@ -213,7 +265,9 @@ async def test_a_policy_of_its_own_is_saved_at_once_and_given_back(
         assert told(org)[-1] == "profile Integration: Maximum invalid login attempts = the org's"
 
 
-async def test_a_policy_that_is_refused_goes_back_and_says_why(org_file: Path, org: Org, play, toasts: list[str]) -> None:
+async def test_a_policy_that_is_refused_goes_back_and_says_why(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
     async with play(org_file, (80, 24)) as player:
         await open_profile(player, "Integration", POLICIES)
         own(player, "password_history").value = "0"
@@ -246,5 +300,7 @@ async def test_a_profile_is_made_and_a_name_that_is_taken_is_refused_in_the_dial
         await closed(player)
         assert toasts == ["The profile Night Shift was made."]
         table = player.app.desk.page.query_one("#profiles", DataTable)
-        await player.until(lambda: table.row_count == 6 and table.cursor_row == 5, "the cursor on the new profile")
+        await player.until(
+            lambda: table.row_count == 6 and table.cursor_row == 5, "the cursor on the new profile"
+        )
         assert told(org)[-1] == "profile Night Shift: made"

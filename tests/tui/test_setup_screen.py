@@ -12,7 +12,9 @@ async def open_setup(player, tab="setup-users"):
     await player.press("f4")
     await player.sees("Here you act as the org's admin")
     tabs = player.app.desk.page.query_one(TabbedContent)
-    await player.until(lambda: tabs.active == "setup-users" and "loader@" in player.screen(), "the users are shown")
+    await player.until(
+        lambda: tabs.active == "setup-users" and "loader@" in player.screen(), "the users are shown"
+    )
     await turn_to(player, tab)
 
 
@@ -20,12 +22,16 @@ async def turn_to(player, tab):
     """Another tab in front."""
     tabs = player.app.desk.page.query_one(TabbedContent)
     tabs.active = tab
-    await player.until(lambda: any(w.region.area for w in tabs.get_pane(tab).query("Pane")), f"the tab {tab}")
+    await player.until(
+        lambda: any(w.region.area for w in tabs.get_pane(tab).query("Pane")), f"the tab {tab}"
+    )
 
 
 async def choose_user(player, name):
     """The cursor goes to a user."""
-    place = next(i for i, user in enumerate(player.app.picture.users) if user.username.startswith(name))
+    place = next(
+        i for i, user in enumerate(player.app.picture.users) if user.username.startswith(name)
+    )
     player.app.desk.page.query_one("#users").focus()
     await player.press("ctrl+home", *["down"] * place)
     await player.sees(player.app.picture.users[place].purpose)
@@ -39,7 +45,10 @@ async def client_logs_in(player, accepted):
     """The client logs in; wait for what comes of it."""
     before = player.app.picture.attempts[0].event.id
     await player.app.run_action("client_login")
-    await player.until(lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy, "an answer")
+    await player.until(
+        lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy,
+        "an answer",
+    )
     assert player.app.picture.attempts[0].accepted is accepted
 
 
@@ -58,8 +67,12 @@ async def test_a_user_is_frozen_and_unfrozen(org_file: Path, org: Org, play) -> 
         await client_logs_in(player, accepted=True)
 
 
-async def test_unlock_is_offered_for_a_locked_user_only(org_file: Path, org: Org, play, toasts: list[str]) -> None:
-    org.database.execute("update user set locked_at = 1, locked_until = null where username = 'nora@acme.example'")
+async def test_unlock_is_offered_for_a_locked_user_only(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    org.database.execute(
+        "update user set locked_at = 1, locked_until = null where username = 'nora@acme.example'"
+    )
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "ada")
@@ -134,18 +147,26 @@ async def test_a_trusted_range_makes_the_clients_network_trusted_and_a_token_nee
         await client_logs_in(player, accepted=False)
         await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN")
         page = player.app.desk.page
-        for name, value in (("first", "203.0.113.0"), ("last", "203.0.113.255"), ("description", "Cloud")):
+        for name, value in (
+            ("first", "203.0.113.0"),
+            ("last", "203.0.113.255"),
+            ("description", "Cloud"),
+        ):
             page.query_one(f"#range-{name}", Input).value = value
         await player.push("Add trusted range")
         await player.sees("▌ trusted: no token needed".removeprefix("▌ "))
-        await player.until(lambda: page.query_one("#range-first", Input).value == "", "the fields are free again")
+        await player.until(
+            lambda: page.query_one("#range-first", Input).value == "", "the fields are free again"
+        )
         await client_logs_in(player, accepted=True)
         await player.sees("CONNECTED")
         await player.press("ctrl+t")
         await player.sees("trusted IP range: no token needed")
         page.query_one("#ranges").focus()
         await player.press(
-            "ctrl+home", *["down"] * next(i for i, r in enumerate(org.setup.trusted_ranges()) if r.first[:3] == "203")
+            "ctrl+home",
+            *["down"]
+            * next(i for i, r in enumerate(org.setup.trusted_ranges()) if r.first[:3] == "203"),
         )
         await player.push("Remove")
         await player.sees("not trusted: a token is needed")
@@ -163,7 +184,10 @@ async def test_a_bad_range_is_refused_in_a_toast_and_nothing_typed_is_lost(
     ]
     async with play(org_file) as player:
         await open_setup(player, "setup-network")
-        fields = [player.app.desk.page.query_one(f"#range-{name}", Input) for name in ("first", "last", "description")]
+        fields = [
+            player.app.desk.page.query_one(f"#range-{name}", Input)
+            for name in ("first", "last", "description")
+        ]
         for first, last, said in cases:
             toasts.clear()
             for field, value in zip(fields, (first, last, "Wrong"), strict=True):
@@ -183,14 +207,18 @@ async def test_no_history_with_passwords_that_expire_is_refused_and_the_picklist
         picklist(player, "password_history").value = "0"
         await player.until(lambda: bool(toasts), "a toast")
         assert toasts == ["No passwords remembered goes only with passwords that never expire."]
-        await player.until(lambda: picklist(player, "password_history").value == "3", "the picklist goes back")
+        await player.until(
+            lambda: picklist(player, "password_history").value == "3", "the picklist goes back"
+        )
         picklist(player, "password_expires").value = "0"
         await player.until(lambda: org.setup.values()["password_expires"] == "0", "saved")
         picklist(player, "password_history").value = "0"
         await player.until(lambda: org.setup.values()["password_history"] == "0", "saved")
 
 
-async def test_soap_login_switched_off_refuses_the_client_in_words_of_its_own(org_file: Path, org: Org, play) -> None:
+async def test_soap_login_switched_off_refuses_the_client_in_words_of_its_own(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_setup(player, "setup-api")
         await player.sees("Enable SOAP API login()")
@@ -211,7 +239,9 @@ async def test_the_assumption_about_a_missing_token_changes_what_the_client_read
         picklist(player, "missing_token_fault").value = "invalid_login"
         await player.until(lambda: toasts == ["Saved."], "a toast")
         await client_logs_in(player, accepted=False)
-        await player.sees("INVALID_LOGIN: Invalid username, password, security token; or user locked out.")
+        await player.sees(
+            "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
+        )
         assert not any("LOGIN_MUST_USE" in words for words in player.words())
         picklist(player, "missing_token_fault").value = "must_use_token"
         await player.until(lambda: toasts == ["Saved."] * 2, "a toast")
@@ -227,12 +257,18 @@ async def test_opening_setup_or_assumptions_shows_what_was_saved_and_changes_no_
         org.setup.choose(name, value)
     async with play(org_file, (120, 60)) as player:
         await open_setup(player, "setup-passwords")
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
         assert {name: org.setup.values()[name] for name in chosen} == chosen, "after opening Setup"
         await player.sees("12 characters")
         player.app.action_page("assumptions")
         await player.sees("What SOAP answers when the token is missing")
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
-        assert {name: org.setup.values()[name] for name in chosen} == chosen, "after opening Assumptions"
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
+        assert {name: org.setup.values()[name] for name in chosen} == chosen, (
+            "after opening Assumptions"
+        )
         assert picklist(player, "missing_token_fault").value == "invalid_login"
         assert toasts == []

@@ -1,4 +1,6 @@
-"""Setup as a whole: every tab, every picklist and button says what it does; everything is reached in every window."""
+"""Setup as a whole: every tab, every picklist and button says what it does; everything is reached
+in every window.
+"""
 
 import re
 from pathlib import Path
@@ -32,13 +34,17 @@ async def reads(player, text: str) -> None:
     """Wait until a text can be read, beside whatever scroll bar."""
 
     def seen() -> bool:
-        return any(text in " ".join(re.sub("[▁-▏]", " ", words).split()) for words in player.words())
+        return any(
+            text in " ".join(re.sub("[▁-▏]", " ", words).split()) for words in player.words()
+        )
 
     await player.until(seen, f"{text!r} on the screen")
 
 
 async def out_of_sight(player, part, within) -> list[str]:
-    """What of a part, focused, does not come into sight, or is cut at the right; with the screen."""
+    """What of a part, focused, does not come into sight, or is cut at the right; with the
+    screen.
+    """
     hidden = []
     for widget in [w for w in part.query("*").results() if w.focusable and w.display]:
         widget.focus()
@@ -63,7 +69,10 @@ async def turn(player, number):
     await player.press(str(number))
     ident = TABS[number - 1][1]
     await player.until(
-        lambda: any(player.app.focused in pane.walk_children() for pane in player.app.desk.page.query(f"#{ident} Pane")),
+        lambda: any(
+            player.app.focused in pane.walk_children()
+            for pane in player.app.desk.page.query(f"#{ident} Pane")
+        ),
         ident,
     )
 
@@ -76,26 +85,38 @@ def test_every_setting_every_permission_and_every_flow_has_words() -> None:
     assert tuple(FLOWS) == ALL
 
 
-async def test_every_setting_of_setup_has_a_picklist_with_setups_own_labels(org_file: Path, org: Org, play) -> None:
+async def test_every_setting_of_setup_has_a_picklist_with_setups_own_labels(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_setup(player)
         for number in (3, 5, 6, 8):
             await turn(player, number)
-        found = {str(s.id).removeprefix("set-"): s for s in player.app.desk.page.query(Select).results(Select)}
+        found = {
+            str(s.id).removeprefix("set-"): s
+            for s in player.app.desk.page.query(Select).results(Select)
+        }
         assert set(found) == {setting.name for setting in SHOWN}
         for setting in SHOWN:
-            assert [label for label, _ in found[setting.name]._options] == [label for _, label in setting.choices]
+            assert [label for label, _ in found[setting.name]._options] == [
+                label for _, label in setting.choices
+            ]
             assert found[setting.name].value == org.setup.values()[setting.name]
 
 
-@pytest.mark.parametrize(("tab", "number"), [(ident, n) for n, (_, ident, _) in enumerate(TABS, 1) if n in (3, 5, 6, 8)])
+@pytest.mark.parametrize(
+    ("tab", "number"), [(ident, n) for n, (_, ident, _) in enumerate(TABS, 1) if n in (3, 5, 6, 8)]
+)
 async def test_a_picklist_in_focus_says_what_it_changes_and_where_that_is_known_from(
     org_file: Path, org: Org, play, tab: str, number: int
 ) -> None:
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
         await turn(player, number)
-        before, selects = org.info().last_event, list(in_front(player).query(Select).results(Select))
+        before, selects = (
+            org.info().last_event,
+            list(in_front(player).query(Select).results(Select)),
+        )
         assert selects
         for select in selects:
             setting = settings()[str(select.id).removeprefix("set-")]
@@ -104,13 +125,23 @@ async def test_a_picklist_in_focus_says_what_it_changes_and_where_that_is_known_
             if setting.why:
                 await reads(player, setting.why)
             others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]
-            assert not any(other in words for words in player.words() for other in others if other != CHANGES[setting.name])
+            assert not any(
+                other in words
+                for words in player.words()
+                for other in others
+                if other != CHANGES[setting.name]
+            )
         assert org.info().last_event == before, "looking changes nothing"
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7])
-async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(org_file: Path, org: Org, play, number: int) -> None:
-    org.database.execute("update user set locked_at = 1, locked_until = null where username = 'integration@acme.example'")
+async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(
+    org_file: Path, org: Org, play, number: int
+) -> None:
+    org.database.execute(
+        "update user set locked_at = 1, locked_until = null where username = "
+        "'integration@acme.example'"
+    )
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
         await turn(player, number)
@@ -120,10 +151,14 @@ async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(org_file
         for button in buttons:
             button.focus()
             await reads(player, " ".join(pane.NOTES[str(button.id)].split()))
-            assert button.tooltip == pane.NOTES[str(button.id)], "and to the mouse that points at it"
+            assert button.tooltip == pane.NOTES[str(button.id)], (
+                "and to the mouse that points at it"
+            )
 
 
-async def test_all_eight_tabs_can_be_read_at_80_columns_and_the_one_in_front_in_every_window(org_file: Path, play) -> None:
+async def test_all_eight_tabs_can_be_read_at_80_columns_and_the_one_in_front_in_every_window(
+    org_file: Path, play
+) -> None:
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
         bar = player.app.desk.page.query_one(Tabs)
@@ -134,17 +169,24 @@ async def test_all_eight_tabs_can_be_read_at_80_columns_and_the_one_in_front_in_
         for number, (label, ident, _) in enumerate(TABS, 1):
             await turn(player, number)
             tab = next(t for t in tabs if str(t.label) == label)
-            await player.until(lambda t=tab: bar.region.contains_region(t.region), f"{ident} in the bar")
+            await player.until(
+                lambda t=tab: bar.region.contains_region(t.region), f"{ident} in the bar"
+            )
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_everything_of_every_tab_is_seen_when_it_has_the_focus(org_file: Path, org: Org, play, size) -> None:
+async def test_everything_of_every_tab_is_seen_when_it_has_the_focus(
+    org_file: Path, org: Org, play, size
+) -> None:
     async with play(org_file, size) as player:
         await open_setup(player)
         lost = []
         for number, (label, _, _) in enumerate(TABS, 1):
             await turn(player, number)
-            lost += [f"{label}: {hidden}" for hidden in await out_of_sight(player, in_front(player), player.app.desk.page)]
+            lost += [
+                f"{label}: {hidden}"
+                for hidden in await out_of_sight(player, in_front(player), player.app.desk.page)
+            ]
         assert not lost, "\n".join(lost)
 
 
@@ -152,14 +194,18 @@ DIALOGS = [(1, "n"), (1, "e"), (1, "p"), (2, "e"), (2, "n"), (6, "e"), (7, "e"),
 
 
 @pytest.mark.parametrize("size", SIZES[:2])
-async def test_everything_of_every_dialog_is_seen_when_it_has_the_focus(org_file: Path, org: Org, play, size) -> None:
+async def test_everything_of_every_dialog_is_seen_when_it_has_the_focus(
+    org_file: Path, org: Org, play, size
+) -> None:
     async with play(org_file, size) as player:
         await open_setup(player)
         lost = []
         for number, key in DIALOGS:
             await turn(player, number)
             await player.press(key)
-            await player.until(lambda: bool(player.app.screen.query(".dialog")), f"the dialog of {number} {key}")
+            await player.until(
+                lambda: bool(player.app.screen.query(".dialog")), f"the dialog of {number} {key}"
+            )
             screen = player.app.screen
             for tab in [str(pane.id) for pane in screen.query("TabPane")] or [""]:
                 if tab:
@@ -169,13 +215,18 @@ async def test_everything_of_every_dialog_is_seen_when_it_has_the_focus(org_file
                     await player.pilot.pause()
                 dialog = screen.query_one(".dialog")
                 part = screen.query_one(f"#{tab}") if tab else dialog
-                lost += [f"{number} {key} {tab}: {hidden}" for hidden in await out_of_sight(player, part, dialog)]
+                lost += [
+                    f"{number} {key} {tab}: {hidden}"
+                    for hidden in await out_of_sight(player, part, dialog)
+                ]
             await player.press("escape")
             await closed(player)
         assert not lost, "\n".join(lost)
 
 
-async def test_letters_and_digits_typed_into_a_field_are_only_typed(org_file: Path, org: Org, play) -> None:
+async def test_letters_and_digits_typed_into_a_field_are_only_typed(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_setup(player)
         await turn(player, 4)
@@ -187,7 +238,9 @@ async def test_letters_and_digits_typed_into_a_field_are_only_typed(org_file: Pa
         assert player.app.desk.page.query_one(TabbedContent).active == "setup-network"
 
 
-async def test_the_network_note_says_who_is_trusted_and_x_removes(org_file: Path, org: Org, play) -> None:
+async def test_the_network_note_says_who_is_trusted_and_x_removes(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_setup(player)
         await turn(player, 4)
@@ -198,7 +251,8 @@ async def test_the_network_note_says_who_is_trusted_and_x_removes(org_file: Path
         assert player.app.desk.page.query_one("#remove-range", Button).disabled
 
 
-# ---- Connected apps ------------------------------------------------------------------------------------------------------
+# ---- Connected apps
+# ------------------------------------------------------------------------------------------------------
 
 
 async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_client_feels_it(
@@ -224,7 +278,9 @@ async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_clie
         await player.sees("○ lacks Client Credentials")
         flows.highlighted = 0
         await player.press("enter")
-        await player.sees("✗ Flows are: password, client_credentials, jwt_bearer, refresh_token, web_server.")
+        await player.sees(
+            "✗ Flows are: password, client_credentials, jwt_bearer, refresh_token, web_server."
+        )
         assert org.apps.all()[0].flows == ("password",)
         await player.press("escape")
         await closed(player)
@@ -259,7 +315,8 @@ async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
         assert told(org)[-1] == "connected app Acme Dashboards: runs as nobody"
 
 
-# ---- Calendar ------------------------------------------------------------------------------------------------------------
+# ---- Calendar
+# ------------------------------------------------------------------------------------------------------------
 
 
 async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is_in_force(
@@ -270,20 +327,27 @@ async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is
         await turn(player, 8)
         await player.sees("The calendar is off: nothing retires by itself. Switched on, it brings:")
         await player.sees(
-            "○ first Sat 20 Feb 2027, in 87 days 10 hours: The OAuth username-password flow for connected apps"
+            "○ first Sat 20 Feb 2027, in 87 days 10 hours: The OAuth username-password flow for "
+            "connected apps"
         )
         await player.sees("○ then Tue 01 Jun 2027")
         picklist(player, "release_calendar").value = "on"
         await player.sees("The calendar is on.")
         await player.sees("▶ next Sat 20 Feb 2027")
         picklist(player, "any_api_auth_date").value = "2026-12-01"
-        await player.sees("▶ next Tue 01 Dec 2026, in 6 days 10 hours: SOAP login() asks everybody for Use Any API Auth")
+        await player.sees(
+            "▶ next Tue 01 Dec 2026, in 6 days 10 hours: SOAP login() asks everybody for Use Any "
+            "API Auth"
+        )
         org.clock.set(parse_moment("2027-03-01T12:00", "Europe/London"))
         await player.sees("✓ in force since Tue 01 Dec 2026")
         await player.sees("✓ in force since Sat 20 Feb 2027")
         await player.sees("▶ next Tue 01 Jun 2027")
         picklist(player, "login_retirement").value = "2027-02-15"
-        await player.sees("✓ in force since Mon 15 Feb 2027: SOAP API login() is retired; the SOAP API itself stays")
+        await player.sees(
+            "✓ in force since Mon 15 Feb 2027: SOAP API login() is retired; the SOAP API itself "
+            "stays"
+        )
         await client_logs_in(player, accepted=False)
         assert all(
             f"setting changed: {settings()[n].label}" in " ".join(told(org))
@@ -292,10 +356,16 @@ async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is
 
 
 @pytest.mark.parametrize("release", ["Spring '23", "Winter '26"])
-async def test_the_calendar_says_what_the_orgs_release_made_different(tmp_path: Path, play, release: str) -> None:
+async def test_the_calendar_says_what_the_orgs_release_made_different(
+    tmp_path: Path, play, release: str
+) -> None:
     path = tmp_path / "org.db"
     Org.create(
-        path, seed="tests", frozen_at=parse_moment("2026-11-24T14:00:00Z", "UTC"), hashing=CHEAP, created_release=release
+        path,
+        seed="tests",
+        frozen_at=parse_moment("2026-11-24T14:00:00Z", "UTC"),
+        hashing=CHEAP,
+        created_release=release,
     )
     with Org(path, CHEAP) as org:
         org.setup.choose("any_api_auth", "on")
@@ -308,18 +378,26 @@ async def test_the_calendar_says_what_the_orgs_release_made_different(tmp_path: 
             new = release == "Winter '26" and name != "any_api_auth"
             began = value if new else settings()[name].default
             age = "This org is of those" if new else "This org is older"
-            said = f"{value} in orgs made since {since}. {age}: it began {began}, and is {values[name]} now."
+            said = (
+                f"{value} in orgs made since {since}. {age}: it began {began}, and is "
+                f"{values[name]} now."
+            )
             await player.sees(f"{settings()[name].label}: {said}")
 
 
-# ---- Columns of buttons --------------------------------------------------------------------------------------------------
+# ---- Columns of buttons
+# --------------------------------------------------------------------------------------------------
 
 
 @given(widths=st.lists(st.integers(8, 30), min_size=1, max_size=9), room=st.integers(8, 120))
 def test_buttons_get_as_many_columns_as_have_room(widths: list[int], room: int) -> None:
     columns = columns_for(widths, room)
-    assert all(width <= columns[place % len(columns)] for place, width in enumerate(widths)), "no button is cut"
+    assert all(width <= columns[place % len(columns)] for place, width in enumerate(widths)), (
+        "no button is cut"
+    )
     assert len(columns) == 1 or sum(columns) + len(columns) - 1 <= room
     wider = len(columns) + 1
     if wider <= len(widths):
-        assert sum(max(widths[place::wider]) for place in range(wider)) + wider - 1 > room, "one more has no room"
+        assert sum(max(widths[place::wider]) for place in range(wider)) + wider - 1 > room, (
+            "one more has no room"
+        )

@@ -1,4 +1,6 @@
-"""Setup, Users: made, edited, logged out; permissions and the authenticator; all passwords expired."""
+"""Setup, Users: made, edited, logged out; permissions and the authenticator; all passwords
+expired.
+"""
 
 from pathlib import Path
 from threading import Event
@@ -21,7 +23,10 @@ USER, PASSWORD = "integration@acme.example", "Harbour-Light-7"
 
 def told(org: Org) -> list[str]:
     """Every event, as a sentence."""
-    return [event_words(e.kind, e.username, e.client, e.detail) for e in org.history.events(0, limit=1_000)]
+    return [
+        event_words(e.kind, e.username, e.client, e.detail)
+        for e in org.history.events(0, limit=1_000)
+    ]
 
 
 def field(player, name) -> Input:
@@ -36,7 +41,9 @@ async def opened(player, title):
 
 async def closed(player):
     """The desk is on top again."""
-    await player.until(lambda: player.app.screen is player.app.desk and player.app.focused is not None, "the desk")
+    await player.until(
+        lambda: player.app.screen is player.app.desk and player.app.focused is not None, "the desk"
+    )
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -61,16 +68,25 @@ async def test_a_user_is_made_by_keyboard_and_sets_a_password_by_the_mailed_link
             "active",
         )
         assert toasts == [
-            "robin@acme.example was made. A link to set a password was mailed to robin@home.example: Inbox (f3)."
+            "robin@acme.example was made. A link to set a password was mailed to "
+            "robin@home.example: Inbox (f3)."
         ]
         assert "an admin made the user robin@acme.example" in told(org)
-        await player.until(lambda: player.app.focused.id == "users" and player.app.focused.cursor_row == 7, "the new row")
+        await player.until(
+            lambda: player.app.focused.id == "users" and player.app.focused.cursor_row == 7,
+            "the new row",
+        )
         await player.sees("Made in this org by an admin.")
         link = org.mail.all("robin")[0].link
-        assert link and org.passwords.use_link(link, "Fresh-Start-88").user.username == "robin@acme.example"
+        assert (
+            link
+            and org.passwords.use_link(link, "Fresh-Start-88").user.username == "robin@acme.example"
+        )
 
 
-async def test_what_the_org_refuses_is_said_in_the_dialog_and_nothing_typed_is_lost(org_file: Path, org: Org, play) -> None:
+async def test_what_the_org_refuses_is_said_in_the_dialog_and_nothing_typed_is_lost(
+    org_file: Path, org: Org, play
+) -> None:
     typed = {"username": "robin", "first_name": "Robin", "last_name": "Vale", "email": "nowhere"}
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
@@ -133,12 +149,19 @@ async def test_editing_says_what_saving_changes_and_escape_changes_nothing(
         await opened(player, f"Edit {USER}")
         await player.sees("Nothing is changed yet.")
         player.app.screen.query_one("#user-profile", Select).value = "Data Loads (login IP ranges)"
-        await player.sees("Saving changes the profile. Of Data Loads (login IP ranges) then hold: its login IP ranges")
+        await player.sees(
+            "Saving changes the profile. Of Data Loads (login IP ranges) then hold: its login IP "
+            "ranges"
+        )
         await player.sees("203.0.113.0 - 203.0.113.255")
         player.app.screen.query_one("#user-active", Select).value = "no"
-        await player.sees("Saving deactivates the user: every login is refused in the words of a wrong password.")
+        await player.sees(
+            "Saving deactivates the user: every login is refused in the words of a wrong password."
+        )
         field(player, "username").value = "nightly@acme.example"
-        await player.sees(f"Saving changes the username: clients that log in as {USER} are refused.")
+        await player.sees(
+            f"Saving changes the username: clients that log in as {USER} are refused."
+        )
         field(player, "email").value = "ops@acme.example"
         await player.sees("new security tokens too, go to ops@acme.example")
         await player.press("escape")
@@ -147,13 +170,17 @@ async def test_editing_says_what_saving_changes_and_escape_changes_nothing(
         assert toasts == []
 
 
-async def test_an_edited_profile_is_saved_felt_and_told(org_file: Path, org: Org, play, toasts: list[str]) -> None:
+async def test_an_edited_profile_is_saved_felt_and_told(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "integration")
         await player.push("Edit")
         await opened(player, f"Edit {USER}")
-        player.app.screen.query_one("#user-profile", Select).value = "Office Staff (login IP ranges)"
+        player.app.screen.query_one(
+            "#user-profile", Select
+        ).value = "Office Staff (login IP ranges)"
         await player.push("Save")
         await closed(player)
         assert org.users.get(USER).profile == "Office Staff (login IP ranges)"
@@ -179,7 +206,9 @@ async def test_a_user_is_deactivated_and_activated_again(org_file: Path, org: Or
             await client_logs_in(player, accepted)
 
 
-async def test_saving_without_a_change_is_refused_in_the_dialog(org_file: Path, org: Org, play) -> None:
+async def test_saving_without_a_change_is_refused_in_the_dialog(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "ada")
@@ -223,7 +252,9 @@ async def test_expire_all_passwords_asks_first_and_the_client_learns_of_it(
         await open_setup(player, "setup-passwords")
         expire = player.app.desk.page.query_one("#expire-all", Button)
         expire.focus()
-        await player.sees("Expire All Passwords: everybody must change the password at the next login")
+        await player.sees(
+            "Expire All Passwords: everybody must change the password at the next login"
+        )
         await player.press("enter")
         await opened(player, "each change kills the security token")
         await player.press("escape")
@@ -245,7 +276,9 @@ async def test_expire_all_passwords_asks_first_and_the_client_learns_of_it(
         assert toasts == ["Every password is expired already."]
 
 
-async def test_a_letter_is_as_good_as_its_button_and_a_button_that_is_off_has_none(org_file: Path, org: Org, play) -> None:
+async def test_a_letter_is_as_good_as_its_button_and_a_button_that_is_off_has_none(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "integration")
@@ -264,7 +297,9 @@ async def test_a_letter_is_as_good_as_its_button_and_a_button_that_is_off_has_no
         await opened(player, f"Permissions of {USER}")
 
 
-async def test_each_permission_says_what_it_does_before_it_is_given(org_file: Path, org: Org, play) -> None:
+async def test_each_permission_says_what_it_does_before_it_is_given(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
         await choose_user(player, "integration")
@@ -280,7 +315,9 @@ async def test_each_permission_says_what_it_does_before_it_is_given(org_file: Pa
         assert told(org)[-1] == f"{USER} lost the permission API Enabled"
 
 
-async def test_what_somebody_else_has_given_meanwhile_is_refused_and_shown(org_file: Path, org: Org, play) -> None:
+async def test_what_somebody_else_has_given_meanwhile_is_refused_and_shown(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "integration")
@@ -319,4 +356,6 @@ async def test_the_authenticators_code_is_shown_copied_and_lets_the_client_in(
         await player.press("p")
         await opened(player, f"The authenticator shows {code}")
         org.clock.advance(31_000)
-        await player.sees(f"The authenticator shows {org.users.authenticator_code(USER)} for 29 more seconds")
+        await player.sees(
+            f"The authenticator shows {org.users.authenticator_code(USER)} for 29 more seconds"
+        )

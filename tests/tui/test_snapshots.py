@@ -1,6 +1,7 @@
 """The text of a few screens against files, so that a change of looks is seen and meant.
 
-After a change that is meant: FRESHTOKEN_WRITE_SNAPSHOTS=1 pytest tests/tui/test_snapshots.py, then read the diff.
+After a change that is meant: FRESHTOKEN_WRITE_SNAPSHOTS=1 pytest tests/tui/test_snapshots.py, then
+read the diff.
 """
 
 import os
@@ -41,7 +42,9 @@ async def matches(player, name: str) -> None:
         if text() == wanted:
             return
         await player.pilot.pause(0.01)
-    diff = unified_diff(wanted.splitlines(), text().splitlines(), str(path), "the screen", lineterm="")
+    diff = unified_diff(
+        wanted.splitlines(), text().splitlines(), str(path), "the screen", lineterm=""
+    )
     pytest.fail("\n".join(diff), pytrace=False)
 
 
@@ -56,10 +59,14 @@ async def test_the_screens_look_as_they_did(org_file: Path, org: Org, play, size
         session = org.login(Attempt(INTEGRATION, PASSWORD, Door.UI, "198.51.100.20")).session_id
         org.passwords.change("integration", PASSWORD, FRESH, session)
         org.clients.hold(1, password=FRESH)
-        await player.until(lambda: player.app.picture.client.password == FRESH, "the client holds the new password")
+        await player.until(
+            lambda: player.app.picture.client.password == FRESH, "the client holds the new password"
+        )
         await player.press("f8")
         await player.app.run_action("client_login")
-        await player.until(lambda: player.app.picture.light == "blocked" and not player.app.pane.busy, "refused")
+        await player.until(
+            lambda: player.app.picture.light == "blocked" and not player.app.pane.busy, "refused"
+        )
         await player.press("ctrl+t")
         await player.sees("token retired 14:00 by the password change")
         await matches(player, f"why-{end}")

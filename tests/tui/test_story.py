@@ -15,7 +15,10 @@ async def open_client(player, size):
     """Go to the client pane; at 80x24 it takes the page's place."""
     await player.press("f8")
     inside = ("client-login", "client-password")
-    await player.until(lambda: player.app.focused is not None and player.app.focused.id in inside, "focus in the client")
+    await player.until(
+        lambda: player.app.focused is not None and player.app.focused.id in inside,
+        "focus in the client",
+    )
 
 
 async def change_the_password(player):
@@ -41,7 +44,10 @@ async def change_the_password(player):
 async def put_the_new_password_in(player, size):
     """Step 4: new password, old token."""
     await open_client(player, size)
-    await player.until(lambda: player.app.focused.id == "client-password", "focus on the password, which was refused")
+    await player.until(
+        lambda: player.app.focused.id == "client-password",
+        "focus on the password, which was refused",
+    )
     await player.type(NEW)
 
 
@@ -49,7 +55,8 @@ async def refused(player, times):
     """Wait until the org file knows of so many refusals, and the light shows it."""
     await player.until(
         lambda: (
-            sum(not attempt.accepted for attempt in player.app.picture.attempts) == times and player.app.pane.busy is False
+            sum(not attempt.accepted for attempt in player.app.picture.attempts) == times
+            and player.app.pane.busy is False
         ),
         f"{times} refusals",
     )
@@ -57,7 +64,8 @@ async def refused(player, times):
 
 
 @pytest.mark.parametrize(
-    ("way", "size"), [("mailed", SMALL), pytest.param("mailed", WIDE, marks=pytest.mark.thorough), ("reset", WIDE)]
+    ("way", "size"),
+    [("mailed", SMALL), pytest.param("mailed", WIDE, marks=pytest.mark.thorough), ("reset", WIDE)],
 )
 async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, way) -> None:
     async with play(org_file, size) as player:
@@ -97,10 +105,15 @@ async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, wa
         await player.press("enter")
         await player.sees("Security token (case-sensitive):")
         await player.press("f10")
-        await player.until(lambda: player.app.picture.client.holds == "live", "the client holds the live token")
+        await player.until(
+            lambda: player.app.picture.client.holds == "live", "the client holds the live token"
+        )
 
         await player.press("f9")  # step 9
-        await player.until(lambda: player.app.picture.light == "connected" and not player.app.pane.busy, "connected")
+        await player.until(
+            lambda: player.app.picture.light == "connected" and not player.app.pane.busy,
+            "connected",
+        )
         await player.sees("CONNECTED")
         await player.press("ctrl+g")
         await player.sees("5 records returned")
@@ -108,7 +121,13 @@ async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, wa
         await player.sees("Invalid Password")
         with Org(org_file) as org:
             statuses = [row.status for row in org.history.logins("integration")]
-            assert statuses == ["Success", "Invalid Password", "Invalid Password", "Success", "Success"]
+            assert statuses == [
+                "Success",
+                "Invalid Password",
+                "Invalid Password",
+                "Success",
+                "Success",
+            ]
             assert org.clients.all()[0].holds == "live"
             assert org.users.get("integration").failed_attempts == 0
 
@@ -126,9 +145,12 @@ async def keep_trying(player, size):
 
 
 @pytest.mark.parametrize(
-    ("way", "size"), [("clock", WIDE), ("admin", SMALL), pytest.param("reset", SMALL, marks=pytest.mark.thorough)]
+    ("way", "size"),
+    [("clock", WIDE), ("admin", SMALL), pytest.param("reset", SMALL, marks=pytest.mark.thorough)],
 )
-async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(org_file: Path, play, size, way) -> None:
+async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(
+    org_file: Path, play, size, way
+) -> None:
     async with play(org_file, size) as player:
         await change_the_password(player)
         await keep_trying(player, size)
@@ -139,7 +161,10 @@ async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(org_
         await player.sees("My Personal Information")
         if way == "clock":
             await player.press("ctrl+o")
-            await player.until(lambda: player.app.picture.client_user.state == "active", "the lockout ended by time")
+            await player.until(
+                lambda: player.app.picture.client_user.state == "active",
+                "the lockout ended by time",
+            )
         elif way == "admin":
             await player.press("f4")
             await player.sees("locked")
@@ -153,14 +178,18 @@ async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(org_
             await player.press("r")
             await player.sees("A lockout ends.")
             await player.press("y")
-            await player.until(lambda: player.app.picture.client_user.state == "active", "unlocked by the reset")
+            await player.until(
+                lambda: player.app.picture.client_user.state == "active", "unlocked by the reset"
+            )
         with Org(org_file) as org:
             kinds = [event.kind for event in org.history.events()]
             ended = {"clock": "lock_ended", "admin": "unlocked", "reset": "unlocked_by_reset"}[way]
             assert kinds.count("locked_out") == 1
             assert ended in kinds
             alive = org.users.get("integration").token_state == "live"
-            assert alive is (way != "reset"), "a reset kills the token, an unlock and the clock do not"
+            assert alive is (way != "reset"), (
+                "a reset kills the token, an unlock and the clock do not"
+            )
 
 
 async def test_without_a_token_the_words_differ(org_file: Path, play) -> None:
@@ -171,7 +200,10 @@ async def test_without_a_token_the_words_differ(org_file: Path, play) -> None:
         player.app.focused.action_select_all()
         await player.press("backspace", "enter")
         await refused(player, 1)
-        await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token; or user locked out.")
+        await player.sees(
+            "LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token; or user "
+            "locked out."
+        )
         await player.sees("then select Reset My Security Token.")
         await player.press("ctrl+t")
         await player.sees("password right, token missing")

@@ -1,4 +1,6 @@
-"""In the app as on the command line: a stranger's lab runs a program only when somebody said yes."""
+"""In the app as on the command line: a stranger's lab runs a program only when somebody said
+yes.
+"""
 
 import asyncio
 import tomllib
@@ -14,11 +16,15 @@ from freshtoken_tui.demo import hands
 from freshtoken_tui.demo.hands import DemoHands, StepWentWrong
 from freshtoken_tui.demo.player import DemoPlayer
 
-SOUND = tomllib.loads((freshtoken_data.folder() / "labs" / "01-first-change.toml").read_text(encoding="utf-8"))
+SOUND = tomllib.loads(
+    (freshtoken_data.folder() / "labs" / "01-first-change.toml").read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-async def test_a_program_is_shown_and_asked_for_once(org_file: Path, tmp_path: Path, play, monkeypatch, size) -> None:
+async def test_a_program_is_shown_and_asked_for_once(
+    org_file: Path, tmp_path: Path, play, monkeypatch, size
+) -> None:
     mark, course = tmp_path / "mark", tmp_path / "course"
     (course / "labs").mkdir(parents=True)
     setup = [f"serve run -- sh -c 'echo ran >> {mark}'"]
@@ -48,7 +54,12 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
     """Its hands act on what is in sight of its own org; while it plays nobody can be asked."""
     mark = tmp_path / "mark"
     (tmp_path / "labs").mkdir()
-    lab = {**SOUND, "id": "mine", "runs": "sh -c", "setup": [f"serve run -- sh -c 'echo ran >> {mark}'"]}
+    lab = {
+        **SOUND,
+        "id": "mine",
+        "runs": "sh -c",
+        "setup": [f"serve run -- sh -c 'echo ran >> {mark}'"],
+    }
     (tmp_path / "labs" / "01.toml").write_text(tomlkit.dumps(lab), encoding="utf-8")
     mine = open_shelf(str(tmp_path)).lab("mine")
     monkeypatch.setattr(hands, "PATIENCE", 0.2)
@@ -70,7 +81,10 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
         try:
             assert not await app.may_run(mine)
             app.open_lab(mine)
-            await player.until(lambda: not any(w.is_running and w.group == "lab" for w in app.workers), "it was refused")
+            await player.until(
+                lambda: not any(w.is_running and w.group == "lab" for w in app.workers),
+                "it was refused",
+            )
             assert app.lab is None
         finally:
             app.player._folder.cleanup()
@@ -82,7 +96,9 @@ async def test_a_long_question_scrolls(org_file: Path, play) -> None:
     from freshtoken_tui.dialogs.modals import Confirm
 
     async with play(org_file, (80, 24)) as player:
-        player.app.run_worker(player.app.push_screen_wait(Confirm("\n".join(f"line {n}" for n in range(40)), "Yes")))
+        player.app.run_worker(
+            player.app.push_screen_wait(Confirm("\n".join(f"line {n}" for n in range(40)), "Yes"))
+        )
         await player.sees("line 0")
         assert "line 39" not in player.screen()
         await player.sees("↑ ↓ scroll")

@@ -33,7 +33,9 @@ async def the_lanes(player):
     return lanes
 
 
-async def test_the_whole_log_is_shown_first_and_zoom_keeps_the_cursor_in_sight(monday_file: Path, play) -> None:
+async def test_the_whole_log_is_shown_first_and_zoom_keeps_the_cursor_in_sight(
+    monday_file: Path, play
+) -> None:
     async with play(monday_file) as player:
         lanes = await the_lanes(player)
         shown = lanes.shown
@@ -78,7 +80,9 @@ async def test_behind_the_client_it_reads_nothing_and_when_it_is_back_it_knows(
         await player.until(lambda: tries(lanes) == before + 1, "the login is in the picture")
 
 
-async def test_the_time_shown_moves_with_the_cursor_and_back_to_now(monday_file: Path, play) -> None:
+async def test_the_time_shown_moves_with_the_cursor_and_back_to_now(
+    monday_file: Path, play
+) -> None:
     async with play(monday_file) as player:
         lanes = await the_lanes(player)
         for _ in range(3):
@@ -101,19 +105,26 @@ async def test_a_cell_leads_to_wire_and_why_of_its_first_refusal(monday_file: Pa
         await player.press("enter")
         await player.until(lambda: player.app.pane.chosen is not None, "an attempt was chosen")
         attempt = player.app.pane._fetched
-        assert attempt.event.client == "Legacy export" and start <= attempt.event.at < start + lanes.shown.step
+        assert (
+            attempt.event.client == "Legacy export"
+            and start <= attempt.event.at < start + lanes.shown.step
+        )
         await player.sees("API client · Legacy export")
         await player.sees("locked out until")
 
 
-async def test_a_cell_without_a_login_shows_the_client(monday_file: Path, play, toasts: list[str]) -> None:
+async def test_a_cell_without_a_login_shows_the_client(
+    monday_file: Path, play, toasts: list[str]
+) -> None:
     async with play(monday_file) as player:
         await the_lanes(player)
         await player.press("down")
         await player.sees("Order feed: ")
         await player.press("enter")
         await player.until(lambda: player.app.picture.client.name == "Order feed", "the client")
-        await player.until(lambda: any("no login was tried here" in said for said in toasts), "why there is no Why")
+        await player.until(
+            lambda: any("no login was tried here" in said for said in toasts), "why there is no Why"
+        )
 
 
 async def test_the_picture_is_saved_and_nothing_is_overwritten(
@@ -124,7 +135,9 @@ async def test_the_picture_is_saved_and_nothing_is_overwritten(
     async with play(monday_file) as player:
         await the_lanes(player)
         await player.press("s")
-        await player.until(lambda: any("holds the picture" in said for said in toasts), "it was saved")
+        await player.until(
+            lambda: any("holds the picture" in said for said in toasts), "it was saved"
+        )
     assert (tmp_path / "freshtoken-timeline.svg").read_text() == "mine"
     assert (tmp_path / "freshtoken-timeline-2.svg").read_text().startswith("<svg")
 
@@ -136,7 +149,9 @@ async def test_a_sentence_of_the_incident_leads_to_its_attempt(monday_file: Path
         tale = player.app.desk.page.query_one("#incident-tale")
         with Org(monday_file, CHEAP) as org:
             told = org.incidents.of("integration")
-        tale.highlighted = next(i for i, s in enumerate(told.sentences) if s.kind == "login_refused")
+        tale.highlighted = next(
+            i for i, s in enumerate(told.sentences) if s.kind == "login_refused"
+        )
         await player.press("enter")
         await player.until(lambda: player.app.pane.chosen is not None, "an attempt was chosen")
         assert player.app.pane._fetched.event.at == FRIDAY + 30 * MINUTE
@@ -150,8 +165,12 @@ async def test_another_users_incident_is_told_when_chosen(monday_file: Path, pla
         await player.sees("No login as sam@acme.example was refused lately.")
 
 
-@pytest.mark.parametrize("size", [(60, 20), pytest.param((80, 24), marks=pytest.mark.thorough), (160, 50)])
-async def test_every_window_shows_the_lanes_and_the_tale(monday_file: Path, play, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    "size", [(60, 20), pytest.param((80, 24), marks=pytest.mark.thorough), (160, 50)]
+)
+async def test_every_window_shows_the_lanes_and_the_tale(
+    monday_file: Path, play, size: tuple[int, int]
+) -> None:
     async with play(monday_file, size) as player:
         await the_lanes(player)
         await player.sees("Legacy export")

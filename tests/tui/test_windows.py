@@ -19,14 +19,17 @@ async def resize(player, size):
     """Another size of window, drawn."""
     await player.pilot.resize_terminal(*size)
     await player.until(
-        lambda: tuple(player.app.desk.size) == size and len(player.screen().split("\n")) == size[1], f"{size}"
+        lambda: tuple(player.app.desk.size) == size and len(player.screen().split("\n")) == size[1],
+        f"{size}",
     )
     await player.pilot.pause()
 
 
 async def go(player, name):
     player.app.action_page(name)
-    await player.until(lambda: player.app.desk.page.id == f"page-{name}" and player.app.desk.page.region.area, name)
+    await player.until(
+        lambda: player.app.desk.page.id == f"page-{name}" and player.app.desk.page.region.area, name
+    )
     await player.pilot.pause()
 
 
@@ -39,16 +42,23 @@ def too_wide(player) -> list[str]:
     shown = [
         w
         for w in desk.walk_children()
-        if w.region.area and w.region.width > desk.size.width and not any(isinstance(a, Tabs) for a in w.ancestors)
+        if w.region.area
+        and w.region.width > desk.size.width
+        and not any(isinstance(a, Tabs) for a in w.ancestors)
     ]
     edges = [(w, desk.size.width) for w in desk.query(Button)] + [
         (w, desk.page.region.right) for w in desk.page.query(Label)
     ]
     cut = [w for w, edge in edges if w.region.area and w.region.right > edge]
-    return [f"{w.id or getattr(w, 'content', w)}: {w.region.width} columns wide" for w in dict.fromkeys([*shown, *cut])]
+    return [
+        f"{w.id or getattr(w, 'content', w)}: {w.region.width} columns wide"
+        for w in dict.fromkeys([*shown, *cut])
+    ]
 
 
-async def test_from_110_columns_the_client_stands_beside_the_page_below_it_is_one_key_away(org_file: Path, play) -> None:
+async def test_from_110_columns_the_client_stands_beside_the_page_below_it_is_one_key_away(
+    org_file: Path, play
+) -> None:
     async with play(org_file, (160, 50)) as player:
         for size in SIZES:
             await resize(player, size)
@@ -68,7 +78,9 @@ async def test_from_110_columns_the_client_stands_beside_the_page_below_it_is_on
             await player.sees("Forgot your password?")
 
 
-async def test_below_60_by_20_the_app_asks_for_room_and_goes_on_when_it_gets_it(org_file: Path, play) -> None:
+async def test_below_60_by_20_the_app_asks_for_room_and_goes_on_when_it_gets_it(
+    org_file: Path, play
+) -> None:
     async with play(org_file, (80, 24)) as player:
         for size in [(59, 20), (60, 19), (59, 19), (20, 5)]:
             await resize(player, size)
@@ -80,7 +92,9 @@ async def test_below_60_by_20_the_app_asks_for_room_and_goes_on_when_it_gets_it(
 
 
 @pytest.mark.thorough
-async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(org_file: Path, play) -> None:
+async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(
+    org_file: Path, play
+) -> None:
     async with play(org_file, (120, 40)) as player:
         username = player.app.desk.page.query_one("#login-username", Input)
         token = player.app.pane.query_one("#client-token", Input)
@@ -95,7 +109,9 @@ async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(org_fi
         await player.sees("half-typed-1")
 
 
-async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(org_file: Path, play) -> None:
+async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(
+    org_file: Path, play
+) -> None:
     ExamRoom(open_bank()[0]).start(Form(60, 5))
     async with play(org_file) as player:
         for name in ("setup", "assumptions", "question", "sitting", "production", "home"):
@@ -103,7 +119,9 @@ async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(org_f
             assert player.app.desk.page in player.app.desk.focused.ancestors_with_self, name
 
 
-@pytest.mark.parametrize("size", [pytest.param(s, marks=pytest.mark.thorough) for s in ((60, 20), (80, 24), (120, 40))])
+@pytest.mark.parametrize(
+    "size", [pytest.param(s, marks=pytest.mark.thorough) for s in ((60, 20), (80, 24), (120, 40))]
+)
 async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -> None:
     org.tokens.reset("integration")
     ExamRoom(open_bank()[0]).start(Form(60, 5))
@@ -116,7 +134,9 @@ async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -
             found[name] = too_wide(player)
         player.app.switch_to("integration@acme.example")
         await player.sees("Logged in as")
-        await player.until(lambda: not any(w.is_running for w in player.app.workers), "all work is done")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
+        )
         for name in ("home", "change_password", "reset_token"):
             await go(player, name)
             found[f"{name}, logged in"] = too_wide(player)
@@ -139,13 +159,19 @@ async def test_every_key_of_the_footer_can_be_read_whole(org_file: Path, play) -
 
 
 @pytest.mark.parametrize("size", [pytest.param((80, 24), marks=pytest.mark.thorough), (60, 20)])
-async def test_the_longest_fault_can_be_read_to_its_end_in_a_small_window(org_file: Path, org: Org, play, size) -> None:
+async def test_the_longest_fault_can_be_read_to_its_end_in_a_small_window(
+    org_file: Path, org: Org, play, size
+) -> None:
     org.clients.hold(1, token="")
     async with play(org_file, size) as player:
         await player.press("f8")
         await player.app.run_action("client_login")
-        await player.until(lambda: player.app.picture.light == "blocked" and not player.app.pane.busy, "refused")
-        await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token")
+        await player.until(
+            lambda: player.app.picture.light == "blocked" and not player.app.pane.busy, "refused"
+        )
+        await player.sees(
+            "LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token"
+        )
         fault = player.app.picture.client.told
         seen: list[str] = []
         told = player.app.pane.query_one("#told", Static)

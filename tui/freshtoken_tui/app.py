@@ -36,7 +36,9 @@ class FreshtokenApp(DemoApp):
     begins_with: Callable[[FreshtokenApp], object] | None = None
     """What to do as soon as the app is furnished."""
     CSS_PATH = ["app.tcss", "screens/main_screen.tcss", "screens/home.tcss"]
-    """What the first paint needs; here, because the default screen's own would be read too late for it."""
+    """What the first paint needs; here, because the default screen's own would be read too late for
+    it.
+    """
 
     def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
         super().__init__(path, hashing, may_make)
@@ -46,7 +48,9 @@ class FreshtokenApp(DemoApp):
         self._missing = False
         self._wish = "home"
         """Where the next login leads."""
-        self.theme = self.settings.theme if self.settings.theme in self.available_themes else OFFERED[0]
+        self.theme = (
+            self.settings.theme if self.settings.theme in self.available_themes else OFFERED[0]
+        )
 
     def get_default_screen(self) -> Screen[None]:
         """The desk, without a mode switch before the first paint."""
@@ -109,7 +113,9 @@ class FreshtokenApp(DemoApp):
             self.notify(f"Your settings could not be saved: {error.strerror}", severity="warning")
 
     def copy(self, text: str, what: str) -> None:
-        """Into the clipboard of the terminal (OSC 52) and of this machine, with a toast. Nothing that a demo types."""
+        """Into the clipboard of the terminal (OSC 52) and of this machine, with a toast. Nothing
+        that a demo types.
+        """
         from .clipboard import copy_locally
 
         if self.player is not None:
@@ -120,11 +126,16 @@ class FreshtokenApp(DemoApp):
         copy_locally(text)
         self.notify(f"{what}: copied.")
 
-    # ---- Logging in to the user interface ---------------------------------------------------------------------------
+    # ---- Logging in to the user interface
+    # ---------------------------------------------------------------------------
 
     def after_login(self) -> None:
         """Where a login leads: with an expired password straight to changing it."""
-        expired = self.picture is not None and self.picture.viewer_session and self.picture.viewer_session.password_expired
+        expired = (
+            self.picture is not None
+            and self.picture.viewer_session
+            and self.picture.viewer_session.password_expired
+        )
         if expired:
             self.notify("The password has expired: it must be changed first.", severity="warning")
         wish, self._wish = self._wish, "home"
@@ -146,13 +157,21 @@ class FreshtokenApp(DemoApp):
 
     @work(group="login")
     async def switch_to(self, username: str) -> None:
-        """Log in as somebody else, with the demo password while it stands; else ask on the Login screen."""
-        user = next((u for u in self.picture.users if u.username == username), None) if self.picture else None
+        """Log in as somebody else, with the demo password while it stands; else ask on the Login
+        screen.
+        """
+        user = (
+            next((u for u in self.picture.users if u.username == username), None)
+            if self.picture
+            else None
+        )
         if user is None or self.picture is None:
             return
         refusal = ("", "")
         if user.demo_password:
-            refusal = await self.log_in(user.username, user.demo_password, self.picture.networks[0].name) or ("", "")
+            refusal = await self.log_in(
+                user.username, user.demo_password, self.picture.networks[0].name
+            ) or ("", "")
         if self.viewer is not None and self.viewer.username == username:
             self.after_login()
             return
@@ -163,7 +182,8 @@ class FreshtokenApp(DemoApp):
         if refusal[1]:
             self.notify(refusal[1], severity="warning")
 
-    # ---- Commands ---------------------------------------------------------------------------------------------------
+    # ---- Commands
+    # ----------------------------------------------------------------------------------------------
 
     @work(group="page")
     async def action_page(self, name: str) -> None:
@@ -191,7 +211,11 @@ class FreshtokenApp(DemoApp):
         from .commands import key_list
 
         focused = self.desk.focused
-        helps = [w.HELP for w in focused.ancestors_with_self if getattr(w, "HELP", None)] if focused else []
+        helps = (
+            [w.HELP for w in focused.ancestors_with_self if getattr(w, "HELP", None)]
+            if focused
+            else []
+        )
         text = (helps[0] if helps else self.desk.page.HELP) or ""
         legend = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
         await self.show_dialog(Reading(f"{text}\n{legend}\n\n## Keys\n{key_list()}\n", "Help"))
@@ -239,7 +263,10 @@ class FreshtokenApp(DemoApp):
         """Set the org back to the training org."""
         from freshtoken_tui.dialogs.modals import Confirm
 
-        question = "Set this org back to the training org? Everything done in it is gone, for other processes too."
+        question = (
+            "Set this org back to the training org? Everything done in it is gone, for "
+            "other processes too."
+        )
         if await self.push_screen_wait(Confirm(question, "Start over")):
             self.viewer = None
             _, error = await self.attempt(lambda org: org.reset())
@@ -272,13 +299,21 @@ class FreshtokenApp(DemoApp):
             if command.palette:
                 key = f" ({command.key})" if command.key else ""
                 action = command.action
-                yield SystemCommand(command.label, command.help + key, lambda a=action: self.call_later(self.run_action, a))
+                yield SystemCommand(
+                    command.label,
+                    command.help + key,
+                    lambda a=action: self.call_later(self.run_action, a),
+                )
         for user in self.picture.users if self.picture else ():
             name = user.username
             yield SystemCommand(f"Switch to {name}", user.purpose, lambda n=name: self.switch_to(n))
         for client in self.picture.clients if self.picture else ():
             number = client.id
-            yield SystemCommand(f"API client: {client.name}", f"as {client.username}", lambda n=number: self.show_client(n))
+            yield SystemCommand(
+                f"API client: {client.name}",
+                f"as {client.username}",
+                lambda n=number: self.show_client(n),
+            )
         for system in super().get_system_commands(screen):
             if system.title in ("Theme", "Screenshot"):
                 yield system

@@ -1,4 +1,6 @@
-"""The clipboard of this machine, beside the terminal's own (OSC 52): whichever command is there, without waiting for it."""
+"""The clipboard of this machine, beside the terminal's own (OSC 52): whichever command is there,
+without waiting for it.
+"""
 
 import shutil
 import subprocess
@@ -17,7 +19,9 @@ PATIENCE = 2.0
 
 
 def copy_locally(text: str) -> None:
-    """Hand the text to the first command that is there. Never raises: OSC 52 may have worked all the same."""
+    """Hand the text to the first command that is there. Never raises: OSC 52 may have worked all
+    the same.
+    """
     command = next((c for c in COMMANDS if shutil.which(c[0])), None)
     if command is not None:
         Thread(target=_run, args=(command, text), daemon=True).start()
@@ -26,5 +30,10 @@ def copy_locally(text: str) -> None:
 def _run(command: tuple[str, ...], text: str) -> None:
     with suppress(OSError, subprocess.SubprocessError):
         subprocess.run(
-            command, input=text.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False
+            command,
+            input=text.encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=False,
         )

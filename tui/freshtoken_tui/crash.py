@@ -1,4 +1,6 @@
-"""What to tell when the program itself has failed: one sentence, and a file with the traceback but no local variables."""
+"""What to tell when the program itself has failed: one sentence, and a file with the traceback but
+no local variables.
+"""
 
 import os
 import sqlite3
@@ -7,7 +9,9 @@ from pathlib import Path
 
 
 def what_failed(error: BaseException | None, org: Path) -> tuple[str, int]:
-    """A sentence for what ended the app, and the exit code. What the org file says of itself is looked up first."""
+    """A sentence for what ended the app, and the exit code. What the org file says of itself is
+    looked up first.
+    """
     from freshtoken_model.store.database import plainly
     from freshtoken_model.values.errors import OrgFileError
 
@@ -55,7 +59,9 @@ def write_report(error: BaseException | None) -> str:
     sentence = f"freshtoken stopped because of an error of its own ({type(error).__name__})."
     try:
         make_folder(path.parent)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
             file.writelines(traceback.format_exception(error) if error else [])
     except (OSError, UnicodeError):
         return sentence

@@ -1,4 +1,6 @@
-"""Runs the app so that a signal ends it as ctrl+q does: the terminal gets its screen, cursor, mouse and paste mode back."""
+"""Runs the app so that a signal ends it as ctrl+q does: the terminal gets its screen, cursor, mouse
+and paste mode back.
+"""
 
 import os
 import signal
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from .app import FreshtokenApp
 
 GRACE = 5.0
-"""Seconds that the app may take to end once its terminal may be gone: Textual can then wait for ever to write to it."""
+"""Seconds that the app may take to end once its terminal may be gone: Textual can then wait for
+ever to write to it.
+"""
 
 
 def run_app(app: "FreshtokenApp") -> int:

@@ -1,4 +1,6 @@
-"""settings.toml: theme, keys, and whether the welcome was read. A broken file is reported and left alone."""
+"""settings.toml: theme, keys, and whether the welcome was read. A broken file is reported and left
+alone.
+"""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -56,7 +58,9 @@ class Settings:
             setattr(self, name, value)
         path = settings_path()
         make_folder(path.parent)
-        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+        document = (
+            tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+        )
         for name, value in changes.items():
             document[name] = value
         write_whole(path, tomlkit.dumps(document))

@@ -1,4 +1,6 @@
-"""What to do next in the story, told from the state of the org alone. Nothing here decides anything."""
+"""What to do next in the story, told from the state of the org alone. Nothing here decides
+anything.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ def next_step(picture: Picture) -> str:
     """The next step for the client shown and its user; empty when its user is not in this org."""
     user, client = picture.client_user, picture.client
     if client.outside:
-        return f"{client.name} calls from outside. Its answers are on Wire, the reasons on Why (ctrl+t)."
+        return (
+            f"{client.name} calls from outside. Its answers are on Wire, the reasons on Why "
+            f"(ctrl+t)."
+        )
     if user is None:
         return ""
     if picture.info.preset == "night":
@@ -20,7 +25,10 @@ def next_step(picture: Picture) -> str:
     if picture.info.preset != "default":
         return "ctrl+k moves org time; Timeline (ctrl+l) shows who was let in."
     if client.protocol == "client_credentials":
-        return f"It presents no password. Change the one of {user.username} (ctrl+n), then log it in again: f9."
+        return (
+            f"It presents no password. Change the one of {user.username} (ctrl+n), then log "
+            f"it in again: f9."
+        )
     changed = user.demo_password is None
     if picture.light == "locked":
         return "6 of 9 · Locked out. ctrl+o moves the clock 15 minutes on, or Unlock in Setup (f4)."
@@ -32,7 +40,9 @@ def next_step(picture: Picture) -> str:
         return "2 of 9 · Change My Password (ctrl+n)."
     if client.light == "connected":
         if client.holds == "live":
-            return "Played. In production (palette) tells what to do in a real org; f12 starts over."
+            return (
+                "Played. In production (palette) tells what to do in a real org; f12 starts over."
+            )
         return "3 of 9 · Let the client log in again: f9."
     if client.holds == "live":
         return "9 of 9 · The client holds the fresh token: f9, then ctrl+g queries."
@@ -40,8 +50,14 @@ def next_step(picture: Picture) -> str:
     if refused == "password":
         return "4 of 9 · Put the new password in the client (f8), keep its token, Enter."
     if refused == "not_locked":
-        return "No longer locked; this was the answer to the last try. Get a fresh token: Inbox (f3), f10."
-    return "5 of 9 · Why tells (ctrl+t). Then a fresh token: Inbox (f3), or reset it (ctrl+y); f10 puts it in."
+        return (
+            "No longer locked; this was the answer to the last try. Get a fresh token: Inbox "
+            "(f3), f10."
+        )
+    return (
+        "5 of 9 · Why tells (ctrl+t). Then a fresh token: Inbox (f3), or reset it (ctrl+y); "
+        "f10 puts it in."
+    )
 
 
 def _night(picture: Picture) -> str:
@@ -61,8 +77,14 @@ def _night(picture: Picture) -> str:
         return "Now the weekend: ctrl+k, g, mon 9:00, Enter."
     if stale:
         names = ", ".join(client.name for client in stale)
-        return f"Timeline ctrl+l, Incident ctrl+e. Unlock in Setup (f4); new password and token (f10) for {names}."
-    return "All clients hold the fresh token. ctrl+k, 4: a day at a time, see a clean week on the Timeline."
+        return (
+            f"Timeline ctrl+l, Incident ctrl+e. Unlock in Setup (f4); new password and token "
+            f"(f10) for {names}."
+        )
+    return (
+        "All clients hold the fresh token. ctrl+k, 4: a day at a time, see a clean week on "
+        "the Timeline."
+    )
 
 
 def _refused_by(picture: Picture) -> str:

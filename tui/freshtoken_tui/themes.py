@@ -1,4 +1,6 @@
-"""freshtoken's own themes beside Textual's: dark, light, high contrast. ANSI ones come with Textual."""
+"""freshtoken's own themes beside Textual's: dark, light, high contrast. ANSI ones come with
+Textual.
+"""
 
 from textual.theme import Theme
 
@@ -18,7 +20,11 @@ THEMES: tuple[Theme, ...] = (
         surface="#181E27",
         panel="#232C38",
         dark=True,
-        variables={"border-blurred": "#46556A", "footer-key-foreground": "#F2B53C", "block-cursor-text-style": "bold"},
+        variables={
+            "border-blurred": "#46556A",
+            "footer-key-foreground": "#F2B53C",
+            "block-cursor-text-style": "bold",
+        },
     ),
     Theme(
         name=LIGHT,
@@ -33,7 +39,11 @@ THEMES: tuple[Theme, ...] = (
         surface="#F0F1EC",
         panel="#E2E5DF",
         dark=False,
-        variables={"border-blurred": "#8794A3", "footer-key-foreground": "#9A5B00", "block-cursor-text-style": "bold"},
+        variables={
+            "border-blurred": "#8794A3",
+            "footer-key-foreground": "#9A5B00",
+            "block-cursor-text-style": "bold",
+        },
     ),
     Theme(
         name=CONTRAST,
@@ -49,7 +59,11 @@ THEMES: tuple[Theme, ...] = (
         panel="#1C1C1C",
         dark=True,
         text_alpha=1.0,
-        variables={"border-blurred": "#BBBBBB", "footer-key-foreground": "#FFD400", "text-muted": "#DDDDDD"},
+        variables={
+            "border-blurred": "#BBBBBB",
+            "footer-key-foreground": "#FFD400",
+            "text-muted": "#DDDDDD",
+        },
     ),
 )
 OFFERED = (DARK, LIGHT, CONTRAST, "ansi-dark", "ansi-light")

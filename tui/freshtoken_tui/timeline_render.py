@@ -1,4 +1,6 @@
-"""The timeline outside the app: as a picture of characters, as sentences for a screen reader, as SVG, as data."""
+"""The timeline outside the app: as a picture of characters, as sentences for a screen reader, as
+SVG, as data.
+"""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +50,9 @@ def mark_of(kinds: set[str]) -> str:
 
 def mark_line(shown: Timeline) -> str:
     """The marks above the lanes."""
-    return "".join(mark_of({event.kind for event in shown.marks.get(cell, ())}) for cell in range(shown.cells))
+    return "".join(
+        mark_of({event.kind for event in shown.marks.get(cell, ())}) for cell in range(shown.cells)
+    )
 
 
 def time_line(shown: Timeline, zone: str) -> str:
@@ -78,13 +82,18 @@ def as_picture(shown: Timeline, zone: str) -> str:
 
 
 def as_sentences(shown: Timeline, zone: str) -> Iterator[str]:
-    """The same for a screen reader: each client's stretches, then what happened to passwords and locks."""
+    """The same for a screen reader: each client's stretches, then what happened to passwords and
+    locks.
+    """
     for lane in shown.lanes:
         yield f"{lane.client}, as {lane.username}:"
         if not lane.cells:
             yield "  did not call."
         for first, last, cell, counts in _stretches(lane.cells):
-            span = f"{at(shown.moment(first), zone):%a %d %b %H:%M} to {at(shown.moment(last + 1), zone):%a %d %b %H:%M}"
+            span = (
+                f"{at(shown.moment(first), zone):%a %d %b %H:%M} to "
+                f"{at(shown.moment(last + 1), zone):%a %d %b %H:%M}"
+            )
             yield f"  {span}: {cell.value}, {numbers(counts)}."
     for marked in sorted(shown.marks):
         by_kind: dict[str, list[Any]] = {}
@@ -165,11 +174,14 @@ MADE_HERE = re.compile(rb"<svg [^>]*>\n" + SVG_MARK.encode())
 
 
 def as_svg(shown: Timeline, zone: str) -> str:
-    """The same as a picture to put on a slide: text stays text, colour never says anything alone."""
+    """The same as a picture to put on a slide: text stays text, colour never says anything
+    alone.
+    """
     cell_width, lane_height, left, top = 12, 26, 170, 40
     width, height = left + cell_width * shown.cells + 20, top + lane_height * len(shown.lanes) + 70
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="monospace" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'font-family="monospace" font-size="13">',
         SVG_MARK,
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
@@ -177,28 +189,42 @@ def as_svg(shown: Timeline, zone: str) -> str:
         kinds = {event.kind for event in shown.marks[cell]}
         words = ", ".join(MARKS[kind] for kind in MARKS if kind in kinds)
         x = left + cell * cell_width
-        parts.append(f'<text x="{x}" y="{top - 12}" fill="#9a6700">{mark_of(kinds)}<title>{words}</title></text>')
+        parts.append(
+            f'<text x="{x}" y="{top - 12}" '
+            f'fill="#9a6700">{mark_of(kinds)}<title>{words}</title></text>'
+        )
     for row, lane in enumerate(shown.lanes):
         y = top + row * lane_height
         parts.append(f'<text x="10" y="{y + 15}" fill="#222222">{escape(lane.client[:20])}</text>')
         for cell, counts in sorted(lane.cells.items()):
             if counts.cell is Cell.NOTHING:
                 continue
-            x, title = left + cell * cell_width, f"{label(shown.moment(cell), shown.step, zone)}: {numbers(counts)}"
+            x, title = (
+                left + cell * cell_width,
+                f"{label(shown.moment(cell), shown.step, zone)}: {numbers(counts)}",
+            )
             inset = 8 if counts.cell is Cell.WORKED else 2
             parts.append(
-                f'<rect x="{x}" y="{y + inset}" width="{cell_width - 1}" height="{lane_height - 4 - 2 * inset}"'
+                f'<rect x="{x}" y="{y + inset}" width="{cell_width - 1}" '
+                f'height="{lane_height - 4 - 2 * inset}"'
                 f' fill="{COLOURS[counts.cell]}"><title>{escape(title)}</title></rect>'
             )
             if counts.cell in (Cell.REFUSED, Cell.LOCKED, Cell.MIXED):
                 glyph = {Cell.REFUSED: "✗", Cell.LOCKED: "■", Cell.MIXED: "±"}[counts.cell]
-                parts.append(f'<text x="{x + 2}" y="{y + 16}" font-size="11" fill="#ffffff">{glyph}</text>')
+                parts.append(
+                    f'<text x="{x + 2}" y="{y + 16}" font-size="11" fill="#ffffff">{glyph}</text>'
+                )
     bottom = top + lane_height * len(shown.lanes) + 16
     for cell in range(0, shown.cells, max(1, shown.cells // 8)):
         moment = label(shown.moment(cell), shown.step, zone)
-        parts.append(f'<text x="{left + cell * cell_width}" y="{bottom}" fill="#555555">{moment}</text>')
+        parts.append(
+            f'<text x="{left + cell * cell_width}" y="{bottom}" fill="#555555">{moment}</text>'
+        )
     marks = MARK_LEGEND.replace("   ", " · ")
-    legend = "green: let in · pale: worked with its session · red ✗: refused · amber ±: both · dark ■: locked out"
+    legend = (
+        "green: let in · pale: worked with its session · red ✗: refused · amber ±: both · "
+        "dark ■: locked out"
+    )
     parts.append(f'<text x="10" y="{bottom + 24}" fill="#555555">{legend}</text>')
     parts.append(f'<text x="10" y="{bottom + 42}" fill="#555555">{marks}</text></svg>')
     return "\n".join(parts) + "\n"

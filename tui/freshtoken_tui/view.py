@@ -10,7 +10,16 @@ from freshtoken_model.history.login_history import AttemptRow
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.store import database
 from freshtoken_model.values.clock import Clock
-from freshtoken_model.values.records import App, Client, Event, Integration, IpRange, Network, Session, User
+from freshtoken_model.values.records import (
+    App,
+    Client,
+    Event,
+    Integration,
+    IpRange,
+    Network,
+    Session,
+    User,
+)
 from freshtoken_model.values.visible import visible
 
 ATTEMPTS, MARKS = 60, 200
@@ -56,13 +65,17 @@ class Picture:
 
     @property
     def light(self) -> str:
-        """The client's light: idle, connected, blocked, expired, or locked while its user is locked out."""
+        """The client's light: idle, connected, blocked, expired, or locked while its user is locked
+        out.
+        """
         locked = self.client_user is not None and self.client_user.locked_at is not None
         return "locked" if locked and self.client.light == "blocked" else self.client.light
 
 
 def in_words(client: Client) -> Client:
-    """A fault's key, left by a client from outside or a run by schedule, becomes the words it was told."""
+    """A fault's key, left by a client from outside or a run by schedule, becomes the words it was
+    told.
+    """
     from freshtoken_api.faults import faults, told
     from freshtoken_model.decision.verdict import Door
 
@@ -76,7 +89,9 @@ def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Pic
     """Read it all in one read transaction. A client that is gone is replaced by the first one."""
     with database.read(org.database):
         policies, clock = org.setup.policies(), org.clock.read()
-        session = look_up(org.database, session_id, policies, clock.seen_org) if session_id else None
+        session = (
+            look_up(org.database, session_id, policies, clock.seen_org) if session_id else None
+        )
         users = tuple(org.users.all())
         clients = tuple(in_words(client) for client in org.clients.all())
         client = next((c for c in clients if c.id == client_id), clients[0])

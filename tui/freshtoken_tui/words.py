@@ -1,4 +1,6 @@
-"""Words and glyphs that several screens share. State is never colour alone: light, word and glyph."""
+"""Words and glyphs that several screens share. State is never colour alone: light, word and
+glyph.
+"""
 
 LEGEND = "freshtoken's note: Salesforce does not show this"
 NEXT_TAB = "^t tabs"

@@ -1,4 +1,6 @@
-"""Descriptions of the few objects, for clients that ask before they query (pyforce, simple-salesforce) [fields MEM]."""
+"""Descriptions of the few objects, for clients that ask before they query (pyforce,
+simple-salesforce) [fields MEM].
+"""
 
 from typing import Any
 
@@ -70,21 +72,36 @@ def as_soap(names: list[str], user: User) -> str:
     """DescribeSObjectResult for each object named. Raises Refused."""
     found = []
     for entity in (entity_of(name, user.administers) for name in names[:100]):
-        fields = "".join(f"<fields>{_elements(_field(*field))}</fields>" for field in entity.fields.items())
+        fields = "".join(
+            f"<fields>{_elements(_field(*field))}</fields>" for field in entity.fields.items()
+        )
         flags = _elements(_flags(entity)).replace("<keyPrefix>", f"{fields}<keyPrefix>", 1)
-        urls = "".join(f"<url{kind}>/{entity.prefix}</url{kind}>" for kind in ("Detail", "Edit", "New"))
+        urls = "".join(
+            f"<url{kind}>/{entity.prefix}</url{kind}>" for kind in ("Detail", "Edit", "New")
+        )
         found.append(f"<result>{flags}{urls}</result>")
     return "".join(found)
 
 
 def _elements(values: dict[str, Any]) -> str:
-    return "".join(f"<{n}>{str(v).lower() if isinstance(v, bool) else v}</{n}>" for n, v in values.items())
+    return "".join(
+        f"<{n}>{str(v).lower() if isinstance(v, bool) else v}</{n}>" for n, v in values.items()
+    )
 
 
 def as_rest(entity: Entity, base: str) -> dict[str, Any]:
     """The describe resource."""
-    fields = [{**_field(*field), "picklistValues": [], "referenceTo": []} for field in entity.fields.items()]
-    return {**_flags(entity), "fields": fields, "childRelationships": [], "recordTypeInfos": [], "urls": _urls(entity, base)}
+    fields = [
+        {**_field(*field), "picklistValues": [], "referenceTo": []}
+        for field in entity.fields.items()
+    ]
+    return {
+        **_flags(entity),
+        "fields": fields,
+        "childRelationships": [],
+        "recordTypeInfos": [],
+        "urls": _urls(entity, base),
+    }
 
 
 def global_rest(user: User, base: str) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""The bodies of successful answers, in WSDL order and with the exact tag spelling clients need (wire-clients.md 4, 5)."""
+"""The bodies of successful answers, in WSDL order and with the exact tag spelling clients need
+(wire-clients.md 4, 5).
+"""
 
 import base64
 import hashlib
@@ -17,14 +19,18 @@ from freshtoken_model.values.records import App, Session, User
 from .soql import Found, Value
 
 CHATTER_EXTERNAL_SINCE, CURRENCY_LOCALE_SINCE = 42.0, 38.0
-"""userInfo gained these fields with about these versions [INF wire-clients.md 4; salesforce.md 9]."""
+"""userInfo gained these fields with about these versions [INF wire-clients.md 4; salesforce.md
+9].
+"""
 NIL = ' xsi:nil="true"/>'
 ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a SOAP request came to: partner or enterprise, the version, and scheme with host as the client named them."""
+    """Where a SOAP request came to: partner or enterprise, the version, and scheme with host as the
+    client named them.
+    """
 
     edition: str
     version: str
@@ -56,7 +62,11 @@ def user_info(who: Identity, version: str) -> str:
     pairs: list[tuple[str, str | None]] = [("accessibilityMode", "false")]
     if number >= CHATTER_EXTERNAL_SINCE:
         pairs.append(("chatterExternal", "false"))
-    pairs += [("currencySymbol", "£"), ("orgAttachmentFileSizeLimit", "5242880"), ("orgDefaultCurrencyIsoCode", "GBP")]
+    pairs += [
+        ("currencySymbol", "£"),
+        ("orgAttachmentFileSizeLimit", "5242880"),
+        ("orgDefaultCurrencyIsoCode", "GBP"),
+    ]
     if number >= CURRENCY_LOCALE_SINCE:
         pairs.append(("orgDefaultCurrencyLocale", "en_GB"))
     pairs += [
@@ -90,7 +100,8 @@ def login_result(endpoint: Endpoint, who: Identity, session_id: str, expired: bo
         f"<result><metadataServerUrl>{services}/m/{tail}</metadataServerUrl>"
         f"<passwordExpired>{str(expired).lower()}</passwordExpired><sandbox>false</sandbox>"
         f"<serverUrl>{services}/{endpoint.letter}/{tail}</serverUrl><sessionId>{session_id}</sessionId>"
-        f"<userId>{who.user.record_id}</userId><userInfo>{user_info(who, endpoint.version)}</userInfo></result>"
+        f"<userId>{who.user.record_id}</userId>"
+        f"<userInfo>{user_info(who, endpoint.version)}</userInfo></result>"
     )
     return envelope(endpoint.edition, "login", result)
 
@@ -103,14 +114,21 @@ def _cell(name: str, value: Value) -> str:
 
 
 def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
-    """The answer to query() and queryMore(). The partner API names the Id first, whether or not it was asked for [MEM]."""
+    """The answer to query() and queryMore(). The partner API names the Id first, whether or not it
+    was asked for [MEM].
+    """
     entity, rows = found.query.entity.name, []
     for row in found.rows:
         if edition == "partner":
-            start = f'<records xsi:type="sf:sObject"><sf:type>{entity}</sf:type>{_cell("Id", row.get("Id"))}'
+            start = (
+                f"<records "
+                f'xsi:type="sf:sObject"><sf:type>{entity}</sf:type>{_cell("Id", row.get("Id"))}'
+            )
         else:
             start = f'<records xsi:type="sf:{entity}">'
-        rows.append(start + "".join(_cell(name, value) for name, value in row.items()) + "</records>")
+        rows.append(
+            start + "".join(_cell(name, value) for name, value in row.items()) + "</records>"
+        )
     more = found.locator
     locator = f"<queryLocator>{more}</queryLocator>" if more else f"<queryLocator{NIL}"
     result = (
@@ -121,13 +139,17 @@ def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
 
 
 def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) -> bytes:
-    """The token endpoint's success; the signature is HMAC-SHA256 over id and issued_at [salesforce.md 10].
+    """The token endpoint's success; the signature is HMAC-SHA256 over id and issued_at
+    [salesforce.md 10].
 
-    The password flow returns no scope and no refresh token [DOC]. The identity URL names the host the client called, not
-    login.salesforce.com: our deviation, so that no client is sent to the real one.
+    The password flow returns no scope and no refresh token [DOC]. The identity URL names the host
+    the client called, not login.salesforce.com: our deviation, so that no client is sent to the
+    real one.
     """
     ident = identity_url(base, info, grant.user) if grant.user else ""
-    signed = hmac.new(app.consumer_secret.encode(), f"{ident}{grant.at}".encode(), hashlib.sha256).digest()
+    signed = hmac.new(
+        app.consumer_secret.encode(), f"{ident}{grant.at}".encode(), hashlib.sha256
+    ).digest()
     signature = base64.b64encode(signed).decode()
     answer: dict[str, str] = {"access_token": grant.session_id or ""}
     if grant.refresh_token:
@@ -145,7 +167,9 @@ def identity_url(base: str, info: OrgInfo, user: User) -> str:
     return f"{base}/id/{info.record_id}/{user.record_id}"
 
 
-def introspection(base: str, info: OrgInfo, app: App, session: Session, user: User, ends: int) -> bytes:
+def introspection(
+    base: str, info: OrgInfo, app: App, session: Session, user: User, ends: int
+) -> bytes:
     """What introspect says of an active access token [WIRE salesforce.md 10]; times in seconds."""
     opened = session.opened_at // 1000
     return as_json(
@@ -164,7 +188,9 @@ def introspection(base: str, info: OrgInfo, app: App, session: Session, user: Us
 
 
 def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
-    """The answer of the userinfo endpoint: OpenID Connect's names [fields read by clients: wire-clients.md 3; rest MEM]."""
+    """The answer of the userinfo endpoint: OpenID Connect's names [fields read by clients:
+    wire-clients.md 3; rest MEM].
+    """
     return as_json(
         {
             "sub": identity_url(base, info, user),
@@ -220,7 +246,9 @@ def identity_result(base: str, info: OrgInfo, user: User) -> bytes:
 
 def timestamp_result(edition: str, now: int) -> bytes:
     """The answer to getServerTimestamp()."""
-    return envelope(edition, "getServerTimestamp", f"<result><timestamp>{iso(now)[:-5]}Z</timestamp></result>")
+    return envelope(
+        edition, "getServerTimestamp", f"<result><timestamp>{iso(now)[:-5]}Z</timestamp></result>"
+    )
 
 
 def as_json(value: object) -> bytes:

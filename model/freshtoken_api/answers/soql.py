@@ -1,4 +1,6 @@
-"""A small part of SOQL: one object, WHERE with = and !=, ORDER BY, LIMIT, COUNT(). And the objects of the org it reads."""
+"""A small part of SOQL: one object, WHERE with = and !=, ORDER BY, LIMIT, COUNT(). And the objects
+of the org it reads.
+"""
 
 import base64
 import json
@@ -15,10 +17,15 @@ from freshtoken_model.values.records import User
 Value = str | int | bool | None
 Row = dict[str, Value]
 
-READS = "freshtoken reads: SELECT fields FROM object [WHERE field = value [AND ...]] [ORDER BY field] [LIMIT n]"
+READS = (
+    "freshtoken reads: SELECT fields FROM object [WHERE field = value [AND ...]] [ORDER BY "
+    "field] [LIMIT n]"
+)
 LARGEST_BATCH, SMALLEST_BATCH = 2_000, 200
 """Rows of one answer [MEM]."""
-TOKEN = re.compile(r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|([0-9]{1,9}+(?![\w.]))|(!=|<>|[(),=])""")
+TOKEN = re.compile(
+    r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|([0-9]{1,9}+(?![\w.]))|(!=|<>|[(),=])"""
+)
 BLANK = re.compile(r"\s*+")
 LONGEST = 20_000
 """Characters of a query [MEM: the limit of SOQL statements was 20,000 for long]."""
@@ -26,7 +33,9 @@ LONGEST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One object that can be queried: its key prefix, the SOAP type of each field, its rows, and who may read it."""
+    """One object that can be queried: its key prefix, the SOAP type of each field, its rows, and
+    who may read it.
+    """
 
     name: str
     prefix: str
@@ -43,7 +52,9 @@ class Entity:
 
 
 def _accounts(org: Org) -> Iterator[Row]:
-    for row in database.rows(org.database, "select record_id, name, industry from account order by id"):
+    for row in database.rows(
+        org.database, "select record_id, name, industry from account order by id"
+    ):
         yield {"Id": row["record_id"], "Name": row["name"], "Industry": row["industry"]}
 
 
@@ -135,7 +146,9 @@ ENTITIES = {
 
 
 def entity_of(name: str, administers: bool) -> Entity:
-    """An object of the org that a user may read: Login History takes an admin [DOC salesforce.md 4]. Raises Refused."""
+    """An object of the org that a user may read: Login History takes an admin [DOC salesforce.md
+    4]. Raises Refused.
+    """
     entity = ENTITIES.get(name.lower())
     if entity is None or (entity.admins_only and not administers):
         raise Refused("invalid_type", name=name[:80])
@@ -188,7 +201,9 @@ class _Reader:
         while place < len(soql):  # stops at the first bad word: going on would take quadratic time
             found = TOKEN.match(soql, place)
             if found is None:
-                raise Refused("malformed_query", reason=f"unexpected token: '{soql[place]}'. {READS}")
+                raise Refused(
+                    "malformed_query", reason=f"unexpected token: '{soql[place]}'. {READS}"
+                )
             self._words.append(found[0])
             skipped = BLANK.match(soql, found.end())
             place = skipped.end() if skipped else len(soql)
@@ -208,7 +223,9 @@ class _Reader:
         for word in words:
             found = self.take()
             if found.lower() != word:
-                raise Refused("malformed_query", reason=f"unexpected token: '{found[:80]}'. {READS}")
+                raise Refused(
+                    "malformed_query", reason=f"unexpected token: '{found[:80]}'. {READS}"
+                )
 
     def when(self, *words: str) -> bool:
         """Take these words if they come next."""
@@ -257,7 +274,9 @@ def _parsed(soql: str, administers: bool) -> Query:
             raise Refused("malformed_query", reason=f"unexpected token: '{number[:80]}'. {READS}")
         limit = int(number)
     if reader.peek():
-        raise Refused("malformed_query", reason=f"unexpected token: '{reader.take()[:80]}'. {READS}")
+        raise Refused(
+            "malformed_query", reason=f"unexpected token: '{reader.take()[:80]}'. {READS}"
+        )
     return Query(entity, fields, counts, tuple(conditions), order, limit)
 
 
@@ -282,7 +301,9 @@ def _equal(one: Value, other: Value) -> bool:
     return one == other
 
 
-def run_query(org: Org, query: Query, soql: str, start: int = 0, batch: int = LARGEST_BATCH) -> Found:
+def run_query(
+    org: Org, query: Query, soql: str, start: int = 0, batch: int = LARGEST_BATCH
+) -> Found:
     """One batch of a query, from a row on."""
     rows = [
         row
@@ -291,17 +312,26 @@ def run_query(org: Org, query: Query, soql: str, start: int = 0, batch: int = LA
     ]
     if query.order:
         field, descending = query.order
-        rows.sort(key=lambda row: (row[field] is not None, str(row[field]).casefold()), reverse=descending)
+        rows.sort(
+            key=lambda row: (row[field] is not None, str(row[field]).casefold()), reverse=descending
+        )
     rows = rows[: query.limit] if query.limit is not None else rows
     if query.counts:
         return Found(query, (), len(rows), None)
     end = start + batch
-    return Found(query, tuple(rows[start:end]), len(rows), _locator(soql, end, batch) if end < len(rows) else None)
+    return Found(
+        query,
+        tuple(rows[start:end]),
+        len(rows),
+        _locator(soql, end, batch) if end < len(rows) else None,
+    )
 
 
 def ask(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
     """Read and run a query. Raises Refused."""
-    return run_query(org, read_query(soql, user), soql, 0, max(SMALLEST_BATCH, min(batch, LARGEST_BATCH)))
+    return run_query(
+        org, read_query(soql, user), soql, 0, max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
+    )
 
 
 def ask_more(org: Org, locator: str, user: User) -> Found:
@@ -311,11 +341,15 @@ def ask_more(org: Org, locator: str, user: User) -> Found:
     except (ValueError, RecursionError):
         read = None
     match read:
-        case [str(soql), int(start), int(batch)] if start > 0 and SMALLEST_BATCH <= batch <= LARGEST_BATCH:
+        case [str(soql), int(start), int(batch)] if (
+            start > 0 and SMALLEST_BATCH <= batch <= LARGEST_BATCH
+        ):
             return run_query(org, read_query(soql, user), soql, start, batch)
     raise Refused("bad_query_locator")
 
 
 def _locator(soql: str, start: int, batch: int) -> str:
-    """Carries the query itself, so that no server has to remember it; opaque to clients, as the real one is [OURS]."""
+    """Carries the query itself, so that no server has to remember it; opaque to clients, as the
+    real one is [OURS].
+    """
     return "01g" + base64.urlsafe_b64encode(json.dumps([soql, start, batch]).encode()).decode()

@@ -1,4 +1,5 @@
-"""The API client of the pane: a real HTTP client of the wire, in-process. What it holds lives in the org file.
+"""The API client of the pane: a real HTTP client of the wire, in-process. What it holds lives in
+the org file.
 
 Keeps the exchanges of this process in a bounded ring, exactly as sent and received.
 """
@@ -47,15 +48,24 @@ class ApiClient:
         """Log in with the credentials the client holds, and keep the session it gets."""
         client, app, base = await self._pool.run(lambda org: _holdings(org, client_id))
         request = login_request(client, app, base)
-        secrets = _secrets(client.password + client.token, client.password, client.token, app.consumer_secret if app else "")
+        secrets = _secrets(
+            client.password + client.token,
+            client.password,
+            client.token,
+            app.consumer_secret if app else "",
+        )
         return await self._exchange(client, "login", request, secrets)
 
     async def query(self, client_id: int) -> Exchange:
         """Query with the session the client holds; it logs in again only when told to."""
         client, _, base = await self._pool.run(lambda org: _holdings(org, client_id))
-        return await self._exchange(client, "query", query_request(client, base), _secrets(client.session))
+        return await self._exchange(
+            client, "query", query_request(client, base), _secrets(client.session)
+        )
 
-    async def _exchange(self, client: Client, purpose: str, request: httpx.Request, secrets: tuple[str, ...]) -> Exchange:
+    async def _exchange(
+        self, client: Client, purpose: str, request: httpx.Request, secrets: tuple[str, ...]
+    ) -> Exchange:
         transport = httpx.ASGITransport(self._app, client=(client.address, 40_000 + client.id))
         caller = Caller(client.id)
         mark = CALLER.set(caller)
@@ -88,7 +98,9 @@ class ApiClient:
             _secrets(*secrets, answer.session or ""),
         )
         self.exchanges.append(exchange)
-        await self._pool.run(lambda org: org.clients.told(client.id, answer.light, answer.told, answer.session))
+        await self._pool.run(
+            lambda org: org.clients.told(client.id, answer.light, answer.told, answer.session)
+        )
         return exchange
 
 
@@ -98,14 +110,23 @@ def _holdings(org: Org, client_id: int) -> tuple[Client, App | None, str]:
 
 
 def _secrets(*found: str) -> tuple[str, ...]:
-    """The secrets worth hiding, also as they are escaped in XML and in a form, and as they are shown; the longest first."""
-    sent = {form for secret in found if secret for form in (secret, escape(secret), urlencode({"": secret})[1:])}
+    """The secrets worth hiding, also as they are escaped in XML and in a form, and as they are
+    shown; the longest first.
+    """
+    sent = {
+        form
+        for secret in found
+        if secret
+        for form in (secret, escape(secret), urlencode({"": secret})[1:])
+    }
     spelled = sent | {visible_lines(form) for form in sent}
     return tuple(sorted(spelled, key=len, reverse=True))
 
 
 def soap_login_body(username: str, password: str, token: str, application: str) -> str:
-    """The envelope of a login(): the token follows the password, in one element, so the org never sees them apart."""
+    """The envelope of a login(): the token follows the password, in one element, so the org never
+    sees them apart.
+    """
     return (
         f"{ENVELOPE}\n"
         "  <soapenv:Header>\n"
@@ -133,10 +154,17 @@ def login_request(client: Client, app: App | None, base: str) -> httpx.Request:
             form["grant_type"] = "client_credentials"
         else:
             form |= {"username": client.username, "password": client.password + client.token}
-        return httpx.Request("POST", f"{base}/services/oauth2/token", data=form, headers=_agent(client))
+        return httpx.Request(
+            "POST", f"{base}/services/oauth2/token", data=form, headers=_agent(client)
+        )
     body = soap_login_body(client.username, client.password, client.token, client.name)
     headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "login", **_agent(client)}
-    return httpx.Request("POST", f"{base}/services/Soap/u/{client.api_version}", content=body.encode(), headers=headers)
+    return httpx.Request(
+        "POST",
+        f"{base}/services/Soap/u/{client.api_version}",
+        content=body.encode(),
+        headers=headers,
+    )
 
 
 def query_request(client: Client, base: str) -> httpx.Request:
@@ -148,7 +176,8 @@ def query_request(client: Client, base: str) -> httpx.Request:
     body = (
         f"{ENVELOPE}\n"
         "  <soapenv:Header>\n"
-        f"    <urn:SessionHeader><urn:sessionId>{escape(client.session)}</urn:sessionId></urn:SessionHeader>\n"
+        f"    "
+        f"<urn:SessionHeader><urn:sessionId>{escape(client.session)}</urn:sessionId></urn:SessionHeader>\n"
         "  </soapenv:Header>\n"
         "  <soapenv:Body>\n"
         f"    <urn:query><urn:queryString>{QUERY}</urn:queryString></urn:query>\n"
@@ -156,7 +185,12 @@ def query_request(client: Client, base: str) -> httpx.Request:
         "</soapenv:Envelope>"
     )
     headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "query", **_agent(client)}
-    return httpx.Request("POST", f"{base}/services/Soap/u/{client.api_version}", content=body.encode(), headers=headers)
+    return httpx.Request(
+        "POST",
+        f"{base}/services/Soap/u/{client.api_version}",
+        content=body.encode(),
+        headers=headers,
+    )
 
 
 def _agent(client: Client) -> dict[str, str]:
@@ -185,7 +219,10 @@ def _read_json(purpose: str, response: httpx.Response) -> Answer:
     body = json.loads(response.text)
     if response.status_code != 200:
         if isinstance(body, list):
-            return Answer(_refused_light(body[0]["errorCode"]), visible(f"{body[0]['errorCode']}: {body[0]['message']}"))
+            return Answer(
+                _refused_light(body[0]["errorCode"]),
+                visible(f"{body[0]['errorCode']}: {body[0]['message']}"),
+            )
         return Answer("blocked", visible(f"{body['error']}: {body['error_description']}"))
     if purpose == "query":
         return Answer("connected", visible(f"{body['totalSize']} records returned"))
@@ -194,7 +231,9 @@ def _read_json(purpose: str, response: httpx.Response) -> Answer:
 
 def _connected(session: str, expired: bool) -> Answer:
     if expired:
-        return Answer("expired", visible("session ID received, with passwordExpired = true"), session)
+        return Answer(
+            "expired", visible("session ID received, with passwordExpired = true"), session
+        )
     return Answer("connected", visible("session ID received"), session)
 
 

@@ -1,4 +1,6 @@
-"""The call a client makes, as source for simple-salesforce, jsforce and curl: correct, and ready to copy."""
+"""The call a client makes, as source for simple-salesforce, jsforce and curl: correct, and ready to
+copy.
+"""
 
 import json
 import shlex
@@ -13,7 +15,11 @@ LANGUAGES = ("simple-salesforce", "jsforce", "curl")
 
 def _quoted(text: str) -> str:
     """A JavaScript string literal, dots left readable."""
-    return json.dumps(text, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (
+        json.dumps(text, ensure_ascii=False)
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
 
 
 def source(client: Client, app: App | None, language: str, revealed: bool) -> str:
@@ -29,11 +35,19 @@ def source(client: Client, app: App | None, language: str, revealed: bool) -> st
     oauth = client.protocol == "oauth"
     match language:
         case "simple-salesforce":
-            return _python(client, password, token, key, secret) if oauth else _python_soap(client, password, token)
+            return (
+                _python(client, password, token, key, secret)
+                if oauth
+                else _python_soap(client, password, token)
+            )
         case "jsforce":
             return _jsforce(client, password, token, key if oauth else "", secret)
         case _:
-            return _curl_oauth(client, password, token, key, secret) if oauth else _curl_soap(client, password, token)
+            return (
+                _curl_oauth(client, password, token, key, secret)
+                if oauth
+                else _curl_soap(client, password, token)
+            )
 
 
 def _python_soap(client: Client, password: str, token: str) -> str:
@@ -65,7 +79,9 @@ print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
 
 
 def _client_credentials(client: Client, language: str, key: str, secret: str) -> str:
-    """No password and no token: what a password change does not touch. The real flow needs the org's own domain."""
+    """No password and no token: what a password change does not touch. The real flow needs the
+    org's own domain.
+    """
     host = "https://acme.my.salesforce.com"
     match language:
         case "simple-salesforce":
@@ -84,7 +100,11 @@ print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
 
 const conn = new jsforce.Connection({{
   instanceUrl: {_quoted(host)},
-  oauth2: {{ loginUrl: {_quoted(host)}, clientId: {_quoted(key)}, clientSecret: {_quoted(secret)} }},
+  oauth2: {{
+    loginUrl: {_quoted(host)},
+    clientId: {_quoted(key)},
+    clientSecret: {_quoted(secret)},
+  }},
   version: {_quoted(client.api_version)},
 }});
 
@@ -132,5 +152,7 @@ def _curl_oauth(client: Client, password: str, token: str, key: str, secret: str
 
 
 def _curl_form(host: str, fields: dict[str, str]) -> str:
-    lines = [f"  --data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields.items()]
+    lines = [
+        f"  --data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields.items()
+    ]
     return f"curl {host}/services/oauth2/token \\\n" + " \\\n".join(lines) + "\n"

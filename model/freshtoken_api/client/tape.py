@@ -1,4 +1,6 @@
-"""Exchanges as they went over the wire: for the pane, and for what a port records of clients from outside."""
+"""Exchanges as they went over the wire: for the pane, and for what a port records of clients from
+outside.
+"""
 
 import re
 from collections import deque
@@ -11,7 +13,15 @@ KEPT = 200
 LONGEST_TEXT = 64_000
 """Characters of a body that are kept."""
 DOTS = "••••••••"
-SHOWN = ("host", "content-type", "soapaction", "authorization", "cache-control", "user-agent", "location")
+SHOWN = (
+    "host",
+    "content-type",
+    "soapaction",
+    "authorization",
+    "cache-control",
+    "user-agent",
+    "location",
+)
 """Headers that are shown."""
 SECRETS = re.compile(
     r"<(?:[\w.-]+:)?(?:password|oldPassword|newPassword|NewPassword|sessionId)(?:\s[^>]*)?>([^<]+)<"
@@ -24,7 +34,9 @@ SECRETS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request or an answer as it is shown: its first line, the headers worth showing, and the body."""
+    """A request or an answer as it is shown: its first line, the headers worth showing, and the
+    body.
+    """
 
     line: Visible
     headers: tuple[tuple[Visible, Visible], ...] = field(repr=False)
@@ -33,7 +45,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer means to the client: its light, the words it was told, and a session if it got one."""
+    """What an answer means to the client: its light, the words it was told, and a session if it got
+    one.
+    """
 
     light: str
     told: Visible
@@ -66,11 +80,15 @@ Tape = deque[Exchange]
 
 def shown_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[Visible, Visible], ...]:
     """The headers worth showing."""
-    named = ((visible(name.decode("latin-1")), visible(value.decode("latin-1"))) for name, value in raw)
+    named = (
+        (visible(name.decode("latin-1")), visible(value.decode("latin-1"))) for name, value in raw
+    )
     return tuple((name, value) for name, value in named if name.lower() in SHOWN)
 
 
 def secrets_in(*texts: str) -> tuple[str, ...]:
     """The secrets in bodies, paths and header values, by where they stand; the longest first."""
-    found = {next(filter(None, match.groups())) for text in texts for match in SECRETS.finditer(text)}
+    found = {
+        next(filter(None, match.groups())) for text in texts for match in SECRETS.finditer(text)
+    }
     return tuple(sorted(found, key=len, reverse=True))

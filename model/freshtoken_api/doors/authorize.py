@@ -1,6 +1,8 @@
-"""The web server flow's two pages: log in, then allow the app; and the way back with an authorization code.
+"""The web server flow's two pages: log in, then allow the app; and the way back with an
+authorization code.
 
-Plain pages of our own, not Salesforce's [OURS]. The login is the user interface's: password, no token.
+Plain pages of our own, not Salesforce's [OURS]. The login is the user interface's: password, no
+token.
 """
 
 from html import escape
@@ -19,14 +21,25 @@ from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 
 AUTHORIZE = "/services/oauth2/authorize"
-KEPT = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
+KEPT = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+)
 HEADERS = {
     **NO_STORE,
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors "
+    "'none'",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-"""Of every answer here. No address leaves with the referrer; but with no-referrer the form would come from Origin: null."""
+"""Of every answer here. No address leaves with the referrer; but with no-referrer the form would
+come from Origin: null.
+"""
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>freshtoken</title>
 <style>body{{font:16px system-ui;margin:4em auto;max-width:26em}}label{{display:block;margin:1em 0}}
@@ -37,7 +50,7 @@ input{{font:inherit;width:100%;box-sizing:border-box}}button{{font:inherit;paddi
 <label>Username <input name="username" autocomplete="off" value="{username}"></label>
 <label>Password <input name="password" type="password" autocomplete="off"></label>
 <button>Log in and allow</button></form>
-<p class="note">freshtoken's own page. A login in the user interface: no security token is asked for.</p></body></html>"""
+<p class="note">freshtoken's own page. A login in the user interface: no security token is asked for.</p></body></html>"""  # noqa: E501
 
 
 class AuthorizeDoor:
@@ -51,15 +64,30 @@ class AuthorizeDoor:
         asked = {name: request.query_params.get(name, "") for name in KEPT}
         try:
             app, org = await self._pool.run(
-                lambda org: (org.apps.callback_of(asked["client_id"], asked["redirect_uri"]), org.info().name)
+                lambda org: (
+                    org.apps.callback_of(asked["client_id"], asked["redirect_uri"]),
+                    org.info().name,
+                )
             )
         except GrantRefused as refusal:
-            return json_answer(oauth_error(refusal.fault), OAUTH_STATUS, HEADERS)  # never redirect to an unknown address
+            return json_answer(
+                oauth_error(refusal.fault), OAUTH_STATUS, HEADERS
+            )  # never redirect to an unknown address
         if asked["response_type"] != "code":
-            return _back(asked, error="unsupported_response_type", error_description="response type not supported")
-        method = asked["code_challenge_method"] or "S256"  # sf names none: a code_challenge is a SHA256 hash [DOC]
+            return _back(
+                asked,
+                error="unsupported_response_type",
+                error_description="response type not supported",
+            )
+        method = (
+            asked["code_challenge_method"] or "S256"
+        )  # sf names none: a code_challenge is a SHA256 hash [DOC]
         if asked["code_challenge"] and method != "S256":
-            return _back(asked, error="invalid_request", error_description="code_challenge_method must be S256")
+            return _back(
+                asked,
+                error="invalid_request",
+                error_description="code_challenge_method must be S256",
+            )
         try:
             scope_of(asked["scope"] or FULL_SCOPE)
         except GrantRefused as refusal:
@@ -68,13 +96,17 @@ class AuthorizeDoor:
         if request.method != "POST":
             return _page(org, app.name)
         here = base_of(request).lower()
-        if request.headers.get("origin", here).lower() != here:  # null: from a sandboxed frame. curl sends none
+        if (
+            request.headers.get("origin", here).lower() != here
+        ):  # null: from a sandboxed frame. curl sends none
             return _page(org, app.name, "This form was sent from another site.")
         try:
             form = read_form(await body_of(request))
         except (TooLargeError, TooSlowError, MalformedError):
             form = {}
-        attempt = attempt_of(request, Door.UI, username=form.get("username", ""), sent=form.get("password", ""))
+        attempt = attempt_of(
+            request, Door.UI, username=form.get("username", ""), sent=form.get("password", "")
+        )
         result, code = await self._pool.run(lambda org: _allow(org, attempt, asked))
         note_login(result)
         if code is None:
@@ -83,7 +115,9 @@ class AuthorizeDoor:
 
 
 def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResult, str | None]:
-    """Log in to the user interface, get the code, and log out again: no browser session is left behind."""
+    """Log in to the user interface, get the code, and log out again: no browser session is left
+    behind.
+    """
     result = org.login(attempt)
     if result.session_id is None:
         return result, None
@@ -91,7 +125,11 @@ def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResu
         if result.verdict.password_expired:
             return result, None
         code = org.apps.authorize(
-            asked["client_id"], asked["redirect_uri"], asked["code_challenge"], asked["scope"], result.session_id
+            asked["client_id"],
+            asked["redirect_uri"],
+            asked["code_challenge"],
+            asked["scope"],
+            result.session_id,
         )
         return result, code
     finally:

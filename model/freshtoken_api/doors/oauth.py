@@ -1,4 +1,5 @@
-"""The OAuth door: the token endpoint with its five flows, revoke, introspect, userinfo and the identity URL.
+"""The OAuth door: the token endpoint with its five flows, revoke, introspect, userinfo and the
+identity URL.
 
 In the password flow password and token arrive glued, as over SOAP. The other flows know neither.
 """
@@ -12,11 +13,28 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from freshtoken_api.answers import results
-from freshtoken_api.exchange import NO_STORE, LoginDesk, address_of, attempt_of, base_of, bearer_of, json_answer, note_login
+from freshtoken_api.exchange import (
+    NO_STORE,
+    LoginDesk,
+    address_of,
+    attempt_of,
+    base_of,
+    bearer_of,
+    json_answer,
+    note_login,
+)
 from freshtoken_api.faults import OAUTH_STATUS, oauth_error, rest_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import CLIENT_CREDENTIALS, JWT_BEARER, PASSWORD, REFRESH, WEB_SERVER, Grant, GrantRefused
+from freshtoken_model.login.apps import (
+    CLIENT_CREDENTIALS,
+    JWT_BEARER,
+    PASSWORD,
+    REFRESH,
+    WEB_SERVER,
+    Grant,
+    GrantRefused,
+)
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import wall_clock
@@ -50,11 +68,17 @@ class OAuthDoor:
         flow, here = GRANTS.get(form.get("grant_type", "")), base_of(request)
         if flow is None:
             return _refused("unsupported_grant_type")
-        attempt = attempt_of(request, Door.OAUTH, username=form.get("username", ""), sent=form.get("password", ""))
+        attempt = attempt_of(
+            request, Door.OAUTH, username=form.get("username", ""), sent=form.get("password", "")
+        )
 
         def grant(org: Org, tried: Attempt) -> tuple[Grant, bytes]:
             app, granted = FLOWS[flow](org, form, tried, here)
-            answer = results.token_result(here, org.info(), app, granted, flow) if granted.session_id else b""
+            answer = (
+                results.token_result(here, org.info(), app, granted, flow)
+                if granted.session_id
+                else b""
+            )
             return granted, answer
 
         try:
@@ -65,10 +89,16 @@ class OAuthDoor:
             return _too_slow()
         if granted.login is not None:
             note_login(granted.login)
-        return json_answer(answer, headers=NO_STORE) if answer else _refused(granted.fault or "invalid_login")
+        return (
+            json_answer(answer, headers=NO_STORE)
+            if answer
+            else _refused(granted.fault or "invalid_login")
+        )
 
     async def revoke(self, request: Request) -> Response:
-        """Revoke an access or a refresh token: 200 with an empty body, else 400 [MEM salesforce.md 10]."""
+        """Revoke an access or a refresh token: 200 with an empty body, else 400 [MEM salesforce.md
+        10].
+        """
         form = await _form_of(request)
         if isinstance(form, Response):
             return form
@@ -78,7 +108,9 @@ class OAuthDoor:
         return Response(b"", headers=NO_STORE)
 
     async def introspect(self, request: Request) -> Response:
-        """Whether an access token is alive; for the password flow's always not [WIRE salesforce.md 10]."""
+        """Whether an access token is alive; for the password flow's always not [WIRE salesforce.md
+        10].
+        """
         form = await _form_of(request)
         if isinstance(form, Response):
             return form
@@ -100,7 +132,10 @@ class OAuthDoor:
 
     async def userinfo(self, request: Request) -> Response:
         """Who an access token speaks for."""
-        token, here = bearer_of(request) or request.query_params.get("access_token", ""), base_of(request)
+        token, here = (
+            bearer_of(request) or request.query_params.get("access_token", ""),
+            base_of(request),
+        )
         where = address_of(request)
 
         def ask(org: Org) -> bytes | None:
@@ -111,20 +146,29 @@ class OAuthDoor:
 
     async def identity(self, request: Request) -> Response:
         """The identity URL; it answers after an expired password too [WIRE forrest#240]."""
-        token, here = bearer_of(request) or request.query_params.get("oauth_token", ""), base_of(request)
+        token, here = (
+            bearer_of(request) or request.query_params.get("oauth_token", ""),
+            base_of(request),
+        )
         where = address_of(request)
         org_id, user_id = request.path_params["org"], request.path_params["user"]
 
         def ask(org: Org) -> bytes | None:
             user, info = org.sessions.check(token, where).user, org.info()
-            mine = user is not None and user.record_id[:15] == user_id[:15] and info.record_id[:15] == org_id[:15]
+            mine = (
+                user is not None
+                and user.record_id[:15] == user_id[:15]
+                and info.record_id[:15] == org_id[:15]
+            )
             return results.identity_result(here, info, user) if user and mine else None
 
         return _identified(await self._pool.quick(ask))
 
 
 async def _form_of(request: Request) -> Form | Response:
-    """The form of a request, with the client of an Authorization: Basic header in it; or what it is refused with."""
+    """The form of a request, with the client of an Authorization: Basic header in it; or what it is
+    refused with.
+    """
     try:
         form = read_form(await body_of(request))
     except TooLargeError:
@@ -164,12 +208,16 @@ def _jwt_bearer(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App,
 
 def _refresh(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
     app, public = _app_of(org, form)
-    return app, org.apps.refresh(app, form.get("refresh_token", ""), attempt.address, public, form.get("scope", ""))
+    return app, org.apps.refresh(
+        app, form.get("refresh_token", ""), attempt.address, public, form.get("scope", "")
+    )
 
 
 def _web_server(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
     app, public = _app_of(org, form)
-    code, callback, verifier = (form.get(name, "") for name in ("code", "redirect_uri", "code_verifier"))
+    code, callback, verifier = (
+        form.get(name, "") for name in ("code", "redirect_uri", "code_verifier")
+    )
     return app, org.apps.web_server(app, code, callback, verifier, attempt, public)
 
 

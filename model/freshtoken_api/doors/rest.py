@@ -1,4 +1,6 @@
-"""The REST door: versions, resources, limits, query, a little of sobjects, and the password resource. JSON or XML."""
+"""The REST door: versions, resources, limits, query, a little of sobjects, and the password
+resource. JSON or XML.
+"""
 
 import json
 from collections.abc import Callable
@@ -28,7 +30,9 @@ XML = "application/xml;charset=UTF-8"
 DATA = "/services/data"
 SEASONS = ("Winter", "Spring", "Summer")
 FIRST_KEPT, FIRST_YEAR = 31, 2014
-"""Version 31.0 came with Summer '14, and three come a year [MEM for the pairs; 65.0 = Winter '26 DOC salesforce.md 8]."""
+"""Version 31.0 came with Summer '14, and three come a year [MEM for the pairs; 65.0 = Winter '26
+DOC salesforce.md 8].
+"""
 LARGE = "loginhistory"
 """The object with many rows: never read on the event loop."""
 CALLS_A_DAY = 15_000
@@ -37,7 +41,9 @@ CALLS_A_DAY = 15_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request with a good session: the token, who calls, the version, the path's and the query's parameters, the body."""
+    """A request with a good session: the token, who calls, the version, the path's and the query's
+    parameters, the body.
+    """
 
     session: str
     user: User
@@ -72,10 +78,14 @@ class RestDoor:
     def __init__(self, pool: OrgPool) -> None:
         self._pool = pool
 
-    def resource(self, ask: Resource, with_expired_password: bool = False, quick: bool = False) -> Callable[[Request], Any]:
-        """The endpoint of a resource: checks version and session, asks the org, answers in JSON or XML.
+    def resource(
+        self, ask: Resource, with_expired_password: bool = False, quick: bool = False
+    ) -> Callable[[Request], Any]:
+        """The endpoint of a resource: checks version and session, asks the org, answers in JSON or
+        XML.
 
-        A `quick` one reads a few rows: on the event loop, where a hop to a thread would cost more than the read.
+        A `quick` one reads a few rows: on the event loop, where a hop to a thread would cost more
+        than the read.
         """
 
         async def endpoint(request: Request) -> Response:
@@ -89,11 +99,24 @@ class RestDoor:
                 reads = request.method in ("GET", "HEAD")
                 body = b"" if reads or request.method == "DELETE" else await _body(request)
                 reply = None
-                if quick and reads and LARGE not in (request.scope["path"] + request.query_params.get("q", "")).lower():
-                    reply = self._pool.here(lambda org: _ask(org, request, body, ask, with_expired_password, glance=True))
+                if (
+                    quick
+                    and reads
+                    and LARGE
+                    not in (request.scope["path"] + request.query_params.get("q", "")).lower()
+                ):
+                    reply = self._pool.here(
+                        lambda org: _ask(
+                            org, request, body, ask, with_expired_password, glance=True
+                        )
+                    )
                 if reply is None:
-                    lane = self._pool.run if body or request.method == "DELETE" else self._pool.quick
-                    reply = await lane(lambda org: _ask(org, request, body, ask, with_expired_password))
+                    lane = (
+                        self._pool.run if body or request.method == "DELETE" else self._pool.quick
+                    )
+                    reply = await lane(
+                        lambda org: _ask(org, request, body, ask, with_expired_password)
+                    )
                 assert reply is not None
             except Refused as refusal:
                 return refused(refusal.key, as_xml, **refusal.values)
@@ -128,10 +151,20 @@ async def _body(request: Request) -> bytes:
 
 
 def _ask(
-    org: Org, request: Request, body: bytes, ask: Resource, with_expired_password: bool, glance: bool = False
+    org: Org,
+    request: Request,
+    body: bytes,
+    ask: Resource,
+    with_expired_password: bool,
+    glance: bool = False,
 ) -> Reply | None:
-    """Check the session and ask. With `glance` nothing is written: None when something would have to be. Raises Refused."""
-    session, path = bearer_of(request), {name: str(value) for name, value in request.path_params.items()}
+    """Check the session and ask. With `glance` nothing is written: None when something would have
+    to be. Raises Refused.
+    """
+    session, path = (
+        bearer_of(request),
+        {name: str(value) for name, value in request.path_params.items()},
+    )
     where = address_of(request)
     checked = org.sessions.glance(session, where) if glance else org.sessions.check(session, where)
     if glance and checked.due:
@@ -154,7 +187,9 @@ def resources(org: Org, asked: Asked) -> Reply:
 
 def limits(org: Org, asked: Asked) -> Reply:
     """The one limit clients look at."""
-    return Reply({"DailyApiRequests": {"Max": CALLS_A_DAY, "Remaining": CALLS_A_DAY}}, "LimitsSnapshot")
+    return Reply(
+        {"DailyApiRequests": {"Max": CALLS_A_DAY, "Remaining": CALLS_A_DAY}}, "LimitsSnapshot"
+    )
 
 
 def query(org: Org, asked: Asked) -> Reply:
@@ -192,16 +227,26 @@ def describe_sobject(org: Org, asked: Asked) -> Reply:
 def row(org: Org, asked: Asked) -> Reply:
     """A record, with the fields asked for, or all."""
     entity, ident = entity_of(asked.path["name"], asked.user.administers), asked.path["id"]
-    names = asked.query.get("fields", "").split(",") if asked.query.get("fields") else list(entity.fields)
+    names = (
+        asked.query.get("fields", "").split(",")
+        if asked.query.get("fields")
+        else list(entity.fields)
+    )
     fields = [entity.field(name.strip()) for name in names]
-    found = next((r for r in entity.rows(org) if str(r["Id"])[:15] == ident[:15] and len(ident) in (15, 18)), None)
+    found = next(
+        (r for r in entity.rows(org) if str(r["Id"])[:15] == ident[:15] and len(ident) in (15, 18)),
+        None,
+    )
     if found is None:
         raise Refused("not_found")
-    return Reply(_record(entity.name, found, {name: found[name] for name in fields}, asked), entity.name)
+    return Reply(
+        _record(entity.name, found, {name: found[name] for name in fields}, asked), entity.name
+    )
 
 
 def password(org: Org, asked: Asked) -> Reply:
-    """The password resource: GET whether it is expired, POST a new one, DELETE resets it [DOC salesforce.md 10].
+    """The password resource: GET whether it is expired, POST a new one, DELETE resets it [DOC
+    salesforce.md 10].
 
     POST and DELETE kill the security token, like any other password change [INF salesforce.md 1].
     """
@@ -218,7 +263,14 @@ def _new_password(asked: Asked) -> str:
     found: object = None
     try:
         if asked.is_xml:
-            found = next((e.text or "" for e in parsed(asked.body) if etree.QName(e).localname == "NewPassword"), None)
+            found = next(
+                (
+                    e.text or ""
+                    for e in parsed(asked.body)
+                    if etree.QName(e).localname == "NewPassword"
+                ),
+                None,
+            )
         else:
             read = json.loads(asked.body)
             found = read.get("NewPassword") if isinstance(read, dict) else None
@@ -230,7 +282,11 @@ def _new_password(asked: Asked) -> str:
 
 
 def _record(name: str, whole: Row, shown: Row, asked: Asked) -> dict[str, Any]:
-    url = f"{asked.base}/sobjects/{name}/{whole['Id']}" if "Id" in whole else f"{asked.base}/sobjects/{name}"
+    url = (
+        f"{asked.base}/sobjects/{name}/{whole['Id']}"
+        if "Id" in whole
+        else f"{asked.base}/sobjects/{name}"
+    )
     return {"attributes": {"type": name, "url": url}, **shown}
 
 
@@ -244,7 +300,9 @@ def _rows(found: Found, asked: Asked) -> dict[str, Any]:
 
 
 def _columns(found: Found) -> dict[str, Any]:
-    """What the sf command line needs besides the rows [fields MEM; that it must be there: wire-clients.md 3]."""
+    """What the sf command line needs besides the rows [fields MEM; that it must be there:
+    wire-clients.md 3].
+    """
     entity = found.query.entity
     columns: list[dict[str, Any]] = [
         {
@@ -293,7 +351,11 @@ def _element(name: str, value: Any) -> str:
         return "".join(_element(name, item) for item in value)
     if isinstance(value, dict):
         own = value.get("attributes")
-        start = "".join(f' {n}="{escape(str(v))}"' for n, v in own.items()) if isinstance(own, dict) else ""
+        start = (
+            "".join(f' {n}="{escape(str(v))}"' for n, v in own.items())
+            if isinstance(own, dict)
+            else ""
+        )
         inner = "".join(_element(n, v) for n, v in value.items() if n != "attributes")
         return f"<{name}{start}>{inner}</{name}>"
     if value is None:
@@ -305,4 +367,8 @@ def _element(name: str, value: Any) -> str:
 def refused(key: str, as_xml: bool = False, **values: str) -> Response:
     """A REST error body."""
     status, body = rest_error(key, as_xml, **values)
-    return Response(body, status, NEVER_CACHED, media_type=XML) if as_xml else json_answer(body, status)
+    return (
+        Response(body, status, NEVER_CACHED, media_type=XML)
+        if as_xml
+        else json_answer(body, status)
+    )

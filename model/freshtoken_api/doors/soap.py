@@ -1,4 +1,6 @@
-"""The SOAP door: login(), and what a session may ask for afterwards. Parse, call the org, answer."""
+"""The SOAP door: login(), and what a session may ask for afterwards. Parse, call the org,
+answer.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,15 +10,38 @@ from starlette.responses import Response
 
 from freshtoken_api.answers import describe, results
 from freshtoken_api.answers.soql import LARGEST_BATCH, ask, ask_more
-from freshtoken_api.exchange import LoginDesk, address_of, attempt_of, base_of, identity, note_login, xml
+from freshtoken_api.exchange import (
+    LoginDesk,
+    address_of,
+    attempt_of,
+    base_of,
+    identity,
+    note_login,
+    xml,
+)
 from freshtoken_api.faults import SOAP_STATUS, Refused, soap_fault
-from freshtoken_api.messages import Call, MalformedError, NotAllowedError, TooLargeError, TooSlowError, body_of, read_call
+from freshtoken_api.messages import (
+    Call,
+    MalformedError,
+    NotAllowedError,
+    TooLargeError,
+    TooSlowError,
+    body_of,
+    read_call,
+)
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
-from freshtoken_model.values.errors import MayNot, OrgError, PasswordExpired, PasswordRefused, UnknownName, WrongPassword
+from freshtoken_model.values.errors import (
+    MayNot,
+    OrgError,
+    PasswordExpired,
+    PasswordRefused,
+    UnknownName,
+    WrongPassword,
+)
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import visible
 
@@ -56,7 +81,9 @@ class SoapDoor:
             if not OLDEST_VERSION <= float(endpoint.version) <= NEWEST_VERSION:
                 raise Refused("unsupported_version")
             lane = self._pool.run if call.operation in HASHING else self._pool.quick
-            return xml(await lane(lambda org: _in_session(org, endpoint, call, address_of(request))))
+            return xml(
+                await lane(lambda org: _in_session(org, endpoint, call, address_of(request)))
+            )
         except TooLargeError:
             return _fault("refused_xml", edition, reason="The request is larger than 1 MB.")
         except TooSlowError:
@@ -78,7 +105,9 @@ class SoapDoor:
             application=visible(call.application[:80]),
             organization=call.organization[:80],
         )
-        result, answer = await self._desk.run(request, attempt, lambda org, tried: _log_in(org, endpoint, tried))
+        result, answer = await self._desk.run(
+            request, attempt, lambda org, tried: _log_in(org, endpoint, tried)
+        )
         note_login(result)
         if answer is None:
             fault = result.verdict.fault or "invalid_login"
@@ -88,13 +117,17 @@ class SoapDoor:
         return answer
 
 
-def _log_in(org: Org, endpoint: results.Endpoint, attempt: Attempt) -> tuple[LoginResult, bytes | None]:
+def _log_in(
+    org: Org, endpoint: results.Endpoint, attempt: Attempt
+) -> tuple[LoginResult, bytes | None]:
     """Log in, and the answer if the org let it in: in one visit to the org's thread."""
     result = org.login(attempt)
     if result.session_id is None or result.user is None:
         return result, None
     who = identity(org, result.user, result.policies)
-    return result, results.login_result(endpoint, who, result.session_id, result.verdict.password_expired)
+    return result, results.login_result(
+        endpoint, who, result.session_id, result.verdict.password_expired
+    )
 
 
 def _in_session(org: Org, endpoint: results.Endpoint, call: Call, address: str) -> bytes:
@@ -123,7 +156,11 @@ def refusal_of(error: OrgError, record_id: str) -> Refused:
         return Refused("expired_password")
     if isinstance(error, UnknownName):
         return Refused("invalid_id", name=record_id[:80])
-    return Refused("insufficient_access") if isinstance(error, MayNot) else Refused("refused_use", reason=str(error))
+    return (
+        Refused("insufficient_access")
+        if isinstance(error, MayNot)
+        else Refused("refused_use", reason=str(error))
+    )
 
 
 def _logout(org: Org, asked: Asked) -> bytes:
@@ -132,7 +169,9 @@ def _logout(org: Org, asked: Asked) -> bytes:
 
 
 def _get_user_info(org: Org, asked: Asked) -> bytes:
-    return asked.answer(f"<result>{results.user_info(identity(org, asked.user), asked.endpoint.version)}</result>")
+    return asked.answer(
+        f"<result>{results.user_info(identity(org, asked.user), asked.endpoint.version)}</result>"
+    )
 
 
 def _get_server_timestamp(org: Org, asked: Asked) -> bytes:
@@ -140,7 +179,9 @@ def _get_server_timestamp(org: Org, asked: Asked) -> bytes:
 
 
 def _set_password(org: Org, asked: Asked) -> bytes:
-    org.passwords.set(asked.call.session_id, asked.call.field("userId"), asked.call.field("password"))
+    org.passwords.set(
+        asked.call.session_id, asked.call.field("userId"), asked.call.field("password")
+    )
     return asked.answer("<result/>")
 
 
@@ -158,7 +199,9 @@ def _reset_password(org: Org, asked: Asked) -> bytes:
 def _query(org: Org, asked: Asked) -> bytes:
     size = asked.call.batch_size
     batch = int(size) if size.isdecimal() and len(size) < 6 else LARGEST_BATCH
-    return results.query_result(asked.endpoint.edition, ask(org, asked.call.field("queryString"), asked.user, batch))
+    return results.query_result(
+        asked.endpoint.edition, ask(org, asked.call.field("queryString"), asked.user, batch)
+    )
 
 
 def _query_more(org: Org, asked: Asked) -> bytes:

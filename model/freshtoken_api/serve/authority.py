@@ -1,7 +1,9 @@
-"""A certificate authority of this machine's own, for TLS on Salesforce's names. Nothing is installed in the system.
+"""A certificate authority of this machine's own, for TLS on Salesforce's names. Nothing is
+installed in the system.
 
-Kept in a folder of the data directory: keys 0600. Whoever wants it trusted names it in an environment variable.
-Whoever gets hold of its key can vouch for nothing but PERMITTED_DOMAINS and PERMITTED_NETWORKS: the certificate says so.
+Kept in a folder of the data directory: keys 0600. Whoever wants it trusted names it in an
+environment variable. Whoever gets hold of its key can vouch for nothing but PERMITTED_DOMAINS and
+PERMITTED_NETWORKS: the certificate says so.
 """
 
 import ipaddress
@@ -19,7 +21,12 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID
 
 from freshtoken_model.store.orgfile import data_folder
@@ -33,8 +40,13 @@ NAMES = (
 """What a port's certificate is good for; a wildcard covers one label."""
 PERMITTED_DOMAINS = ("salesforce.com", "force.com", "localhost")
 PERMITTED_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-"""All that the CA can vouch for: these domains with what lies under them, and loopback addresses."""
-HOST = re.compile(rf"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)*(?:{'|'.join(map(re.escape, PERMITTED_DOMAINS))})", re.IGNORECASE)
+"""All that the CA can vouch for: these domains with what lies under them, and loopback
+addresses.
+"""
+HOST = re.compile(
+    rf"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)*(?:{'|'.join(map(re.escape, PERMITTED_DOMAINS))})",
+    re.IGNORECASE,
+)
 LIFE, RENEWED_BEFORE = timedelta(days=397), timedelta(days=30)
 """How long a certificate is valid, and how long before its end the CA is made again."""
 SKEW = timedelta(hours=1)
@@ -46,10 +58,12 @@ class AuthorityError(Exception):
 
 
 class Authority:
-    """The CA in a folder; made when it is not there, when it is about to end, and when it could vouch for any name.
+    """The CA in a folder; made when it is not there, when it is about to end, and when it could
+    vouch for any name.
 
-    The key and its certificate are one file, so that they are exchanged in one step; of it the others are copies. Of two
-    processes that make it at the same time the last one is right, and the other takes over what it finds.
+    The key and its certificate are one file, so that they are exchanged in one step; of it the
+    others are copies. Of two processes that make it at the same time the last one is right, and the
+    other takes over what it finds.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -61,7 +75,8 @@ class Authority:
             self._copy()
         except (OSError, ValueError) as error:
             raise AuthorityError(
-                f"The local CA in {self.folder} cannot be used ({error}). Remove it with: freshtoken serve ca --remove"
+                f"The local CA in {self.folder} cannot be used ({error}). Remove it with: "
+                f"freshtoken serve ca --remove"
             ) from error
 
     @property
@@ -80,7 +95,9 @@ class Authority:
         return self.folder / "ca.key"
 
     def _is_sound(self) -> bool:
-        """Whether there is a CA that lasts a while and vouches for no other name. Raises OSError, ValueError if broken."""
+        """Whether there is a CA that lasts a while and vouches for no other name. Raises OSError,
+        ValueError if broken.
+        """
         try:
             kept = self._key.read_bytes()
         except FileNotFoundError:
@@ -89,10 +106,21 @@ class Authority:
         try:
             certificate = x509.load_pem_x509_certificate(kept)
             constraint = certificate.extensions.get_extension_for_class(x509.NameConstraints)
-        except (ValueError, x509.ExtensionNotFound):  # of an older freshtoken: the key alone, for any name
+        except (
+            ValueError,
+            x509.ExtensionNotFound,
+        ):  # of an older freshtoken: the key alone, for any name
             return False
-        begins, ends, now = certificate.not_valid_before_utc, certificate.not_valid_after_utc, datetime.now(UTC)
-        return constraint.critical and constraint.value == _constraint() and begins <= now < ends - RENEWED_BEFORE
+        begins, ends, now = (
+            certificate.not_valid_before_utc,
+            certificate.not_valid_after_utc,
+            datetime.now(UTC),
+        )
+        return (
+            constraint.critical
+            and constraint.value == _constraint()
+            and begins <= now < ends - RENEWED_BEFORE
+        )
 
     def _make(self) -> None:
         """Make it whole or not at all."""
@@ -100,9 +128,13 @@ class Authority:
         write_whole(self._key, _new_authority())
 
     def _copy(self) -> None:
-        """Certificate and bundle, as the key's file has it; the public CAs may be newer than the last time."""
+        """Certificate and bundle, as the key's file has it; the public CAs may be newer than the
+        last time.
+        """
         self._kept = b""
-        while self._kept != (kept := self._key.read_bytes()):  # another process may make it again meanwhile
+        while self._kept != (
+            kept := self._key.read_bytes()
+        ):  # another process may make it again meanwhile
             self._kept = kept
             certificate = x509.load_pem_x509_certificate(kept).public_bytes(Encoding.PEM)
             for path, content in (
@@ -113,16 +145,22 @@ class Authority:
                     write_whole(path, content)
 
     def context(self, *more_names: str) -> ssl.SSLContext:
-        """A TLS server context with a fresh certificate for NAMES, and for those of more that the CA can vouch for.
+        """A TLS server context with a fresh certificate for NAMES, and for those of more that the
+        CA can vouch for.
 
-        Its key is never kept. When another process has made the CA again, the next handshake is with a certificate of that.
+        Its key is never kept. When another process has made the CA again, the next handshake is
+        with a certificate of that.
         """
         names = tuple(dict.fromkeys((*NAMES, *filter(is_permitted, more_names))))
         kept, newest = self._kept, _context(self._kept, names)
 
-        def follow(handshake: ssl.SSLObject, _name: str | None, _context_of_port: ssl.SSLContext) -> None:
+        def follow(
+            handshake: ssl.SSLObject, _name: str | None, _context_of_port: ssl.SSLContext
+        ) -> None:
             nonlocal kept, newest
-            with suppress(OSError, ValueError):  # it was removed, or is broken: what clients know goes on being good
+            with suppress(
+                OSError, ValueError
+            ):  # it was removed, or is broken: what clients know goes on being good
                 found = self._key.read_bytes()
                 if found != kept:
                     kept, newest = found, _context(found, names)
@@ -150,17 +188,32 @@ def _constraint() -> x509.NameConstraints:
 def _new_authority() -> bytes:
     """A CA's key and certificate, PEM. trustme makes none with a name constraint."""
     key = ec.generate_private_key(ec.SECP256R1())
-    words = {NameOID.ORGANIZATION_NAME: "freshtoken", NameOID.ORGANIZATIONAL_UNIT_NAME: "local CA, made on this machine"}
+    words = {
+        NameOID.ORGANIZATION_NAME: "freshtoken",
+        NameOID.ORGANIZATIONAL_UNIT_NAME: "local CA, made on this machine",
+    }
     name = x509.Name([x509.NameAttribute(kind, value) for kind, value in words.items()])
     begins = datetime.now(UTC) - SKEW
     uses = dict.fromkeys(
-        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"),
+        (
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "encipher_only",
+            "decipher_only",
+        ),
         False,
     )
     certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), begins, begins + LIFE)
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), begins, begins + LIFE
+        )
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **uses), critical=True)
+        .add_extension(
+            x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **uses),
+            critical=True,
+        )
         .add_extension(_constraint(), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, SHA256())
@@ -174,7 +227,9 @@ def _context(authority: bytes, names: tuple[str, ...]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
     begins = datetime.now(UTC) - SKEW
-    leaf = trustme.CA.from_pem(authority, authority).issue_cert(*names, not_before=begins, not_after=begins + LIFE)
+    leaf = trustme.CA.from_pem(authority, authority).issue_cert(
+        *names, not_before=begins, not_after=begins + LIFE
+    )
     leaf.configure_cert(context)
     return context
 
@@ -193,7 +248,9 @@ def remove_authority(folder: Path | None = None) -> bool:
 
 
 def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dict[str, str]:
-    """The variables with which unmodified clients come here for Salesforce's names [wire-clients.md 0, 5]."""
+    """The variables with which unmodified clients come here for Salesforce's names [wire-clients.md
+    0, 5].
+    """
     found = {
         "HTTPS_PROXY": proxy,
         "https_proxy": proxy,
@@ -202,7 +259,8 @@ def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dic
         "SSL_CERT_FILE": bundle,
         "NODE_EXTRA_CA_CERTS": certificate,
         "SF_DOMAIN_RETRY": "0",
-        "SF_DISABLE_DNS_CHECK": "true",  # sf stops where no DNS knows login.salesforce.com, though only the proxy needs it
+        # sf stops where no DNS knows login.salesforce.com, though only the proxy needs it
+        "SF_DISABLE_DNS_CHECK": "true",
     }
     return found | ({"FRESHTOKEN_URL": url} if url else {})
 
@@ -221,7 +279,11 @@ def _powershell(name: str, value: str) -> str:
     return f"$Env:{name} = '{escaped}'"
 
 
-SHELLS: dict[str, Callable[[str, str], str]] = {"bash": _posix, "fish": _fish, "powershell": _powershell}
+SHELLS: dict[str, Callable[[str, str], str]] = {
+    "bash": _posix,
+    "fish": _fish,
+    "powershell": _powershell,
+}
 
 
 def export_lines(variables: Mapping[str, str], shell: str) -> list[str]:

@@ -1,4 +1,6 @@
-"""Around the wire on a port: whom it answers, the address of outside clients in the org, journal and tape."""
+"""Around the wire on a port: whom it answers, the address of outside clients in the org, journal
+and tape.
+"""
 
 import ipaddress
 import re
@@ -47,7 +49,9 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def bare_host(host: str) -> str:
-    """A host's name or address without port and brackets, in small letters; of the spellings of an IPv6 address one."""
+    """A host's name or address without port and brackets, in small letters; of the spellings of an
+    IPv6 address one.
+    """
     host = host.strip().lower()
     if host.startswith("["):
         host = host[1:].partition("]")[0]
@@ -60,7 +64,9 @@ def bare_host(host: str) -> str:
 
 
 def may_name(host_header: str, bound: str, allowed: tuple[str, ...] = ()) -> bool:
-    """Whether we answer to a Host header (DNS rebinding): loopback, the bound address, Salesforce's names, the allowed."""
+    """Whether we answer to a Host header (DNS rebinding): loopback, the bound address, Salesforce's
+    names, the allowed.
+    """
     if len(host_header) > LONGEST_HOST:
         return False
     host = bare_host(host_header)
@@ -69,12 +75,14 @@ def may_name(host_header: str, bound: str, allowed: tuple[str, ...] = ()) -> boo
     return host != "" and host in map(bare_host, (bound, *allowed))
 
 
-def is_cross_site(method: str, path: str, here: str, origin: str | None, site: str, allowed: tuple[str, ...] = ()) -> bool:
+def is_cross_site(
+    method: str, path: str, here: str, origin: str | None, site: str, allowed: tuple[str, ...] = ()
+) -> bool:
     """Whether a browser sends this for a page of another site, which could lock users out unseen.
 
-    `here` is the request's own scheme://Host, `origin` its Origin (None without one), `site` its Sec-Fetch-Site. What is no
-    browser sends neither. An app's link leads a browser to the authorize page, whose form checks for itself. ANY allows no
-    origin: then every site would be ours.
+    `here` is the request's own scheme://Host, `origin` its Origin (None without one), `site` its
+    Sec-Fetch-Site. What is no browser sends neither. An app's link leads a browser to the authorize
+    page, whose form checks for itself. ANY allows no origin: then every site would be ours.
     """
     if (method, path) == ("GET", AUTHORIZE):
         return False
@@ -86,7 +94,11 @@ def is_cross_site(method: str, path: str, here: str, origin: str | None, site: s
     if found is None:
         return True
     scheme, host = found[1], bare_host(found[2])
-    ours = is_loopback(host) or host in map(bare_host, allowed) or (scheme == "https" and host.endswith(FAMILY))
+    ours = (
+        is_loopback(host)
+        or host in map(bare_host, allowed)
+        or (scheme == "https" and host.endswith(FAMILY))
+    )
     return not ours
 
 
@@ -98,18 +110,29 @@ class Recorder:
         self._clients: OrderedDict[str, int] = OrderedDict()
         self._count = 0
 
-    def record(self, scope: Scope, request: bytes, status: int, headers: list[tuple[bytes, bytes]], response: bytes) -> None:
+    def record(
+        self,
+        scope: Scope,
+        request: bytes,
+        status: int,
+        headers: list[tuple[bytes, bytes]],
+        response: bytes,
+    ) -> None:
         """One exchange; a request with a session ID belongs to the client that got it."""
         caller = CALLER.get() or Caller(None)
         asked = visible_lines(request.decode("utf-8", "replace")[: tape.LONGEST_TEXT])
         answered = visible_lines(response.decode("utf-8", "replace")[: tape.LONGEST_TEXT])
-        given = next((visible(v.decode("latin-1")) for n, v in scope["headers"] if n == b"authorization"), "")
+        given = next(
+            (visible(v.decode("latin-1")) for n, v in scope["headers"] if n == b"authorization"), ""
+        )
         query = scope["query_string"].decode("latin-1")
         path = visible(scope["path"] + (f"?{query}" if query else ""))
         client_id = caller.client_id
         if client_id is None:
             found = SESSION.search(asked)
-            client_id = self._clients.get(digest(given.partition(" ")[2] or (found[1] or "" if found else "")))
+            client_id = self._clients.get(
+                digest(given.partition(" ")[2] or (found[1] or "" if found else ""))
+            )
         elif opened := SESSION.search(answered):
             self._clients[digest(opened[1] or opened[2])] = client_id
             if len(self._clients) > KEPT_SESSIONS:
@@ -119,12 +142,26 @@ class Recorder:
             self._count,
             client_id,
             "outside",
-            tape.Message(visible(f"{scope['method']} {path} HTTP/1.1"), tape.shown_headers(list(scope["headers"])), asked),
-            tape.Message(visible(f"HTTP/1.1 {status} {_phrase(status)}"), tape.shown_headers(headers), answered),
+            tape.Message(
+                visible(f"{scope['method']} {path} HTTP/1.1"),
+                tape.shown_headers(list(scope["headers"])),
+                asked,
+            ),
+            tape.Message(
+                visible(f"HTTP/1.1 {status} {_phrase(status)}"),
+                tape.shown_headers(headers),
+                answered,
+            ),
             tape.Answer("connected" if status < 400 else "blocked", NOTHING),
             caller.events[-1] if caller.events else None,
             0.0,
-            tape.secrets_in(asked, answered, given, path, *(v.decode("latin-1") for n, v in headers if n == b"location")),
+            tape.secrets_in(
+                asked,
+                answered,
+                given,
+                path,
+                *(v.decode("latin-1") for n, v in headers if n == b"location"),
+            ),
         )
         self._tape.append(exchange)
         self._watching(exchange)
@@ -153,12 +190,20 @@ class Outside:
         """One request."""
         if scope["type"] != "http":
             return
-        found = [(name, value.decode("latin-1")) for name, value in scope["headers"] if name in READ]
+        found = [
+            (name, value.decode("latin-1")) for name, value in scope["headers"] if name in READ
+        ]
         headers = dict(found)
         origins = [value for name, value in found if name == b"origin"]
-        host, agent, start = headers.get(b"host", ""), headers.get(b"user-agent", ""), time.perf_counter()
+        host, agent, start = (
+            headers.get(b"host", ""),
+            headers.get(b"user-agent", ""),
+            time.perf_counter(),
+        )
         if not may_name(host, self._bound, self._allowed):
-            await PlainTextResponse("freshtoken does not answer to this Host.", 403)(scope, receive, send)
+            await PlainTextResponse("freshtoken does not answer to this Host.", 403)(
+                scope, receive, send
+            )
             return
         here, site = f"{scope['scheme']}://{host}", headers.get(b"sec-fetch-site", "")
         origin = ", ".join(origins) if origins else None  # of several none is ours
@@ -169,7 +214,9 @@ class Outside:
         if scope["path"] == ALIVE:
             await JSONResponse({"status": "alive"})(scope, receive, send)
             return
-        if scope["path"].startswith("//"):  # `sf org login access-token` ends its instance URL with a slash [INF]
+        if scope["path"].startswith(
+            "//"
+        ):  # `sf org login access-token` ends its instance URL with a slash [INF]
             scope["path"] = "/" + scope["path"].lstrip("/")
         scope["client"] = (OUTSIDE, scope["client"][1] if scope.get("client") else 0)
         status, outcome, answered, asked = 0, "", bytearray(), bytearray()
@@ -191,7 +238,13 @@ class Outside:
                 body = message.get("body", b"")
                 if not outcome:
                     found = OUTCOME.search(body) if status >= 400 else None
-                    outcome = (found[1] or found[2]).decode("latin-1") if found else "ok" if status < 400 else "refused"
+                    outcome = (
+                        (found[1] or found[2]).decode("latin-1")
+                        if found
+                        else "ok"
+                        if status < 400
+                        else "refused"
+                    )
                 if recorder is not None and len(answered) < tape.LONGEST_TEXT:
                     answered.extend(body)
             await send(message)

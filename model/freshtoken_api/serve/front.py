@@ -1,6 +1,8 @@
-"""The CONNECT front: a proxy that tunnels Salesforce's names to our TLS port and nothing else to nowhere.
+"""The CONNECT front: a proxy that tunnels Salesforce's names to our TLS port and nothing else to
+nowhere.
 
-No TLS here: the bytes pass as they are. So an unmodified script works with HTTPS_PROXY and a CA variable.
+No TLS here: the bytes pass as they are. So an unmodified script works with HTTPS_PROXY and a CA
+variable.
 """
 
 import asyncio
@@ -16,7 +18,9 @@ TUNNELLED = re.compile(r"[a-z0-9.-]+\.(?:salesforce|force)\.com", re.IGNORECASE)
 REQUEST = re.compile(rb"CONNECT ([^\s:]{1,253}):([0-9]{1,5}) HTTP/1\.[01]\r\n")
 LONGEST_HEAD, PATIENCE, CHUNK = 16_384, 10, 65_536
 """Bytes of a request, seconds it may take to arrive, bytes passed on at a time."""
-REFUSAL = b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+REFUSAL = (
+    b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+)
 WORDS = b"freshtoken tunnels *.salesforce.com:443 and *.force.com:443, and nothing else.\n"
 
 
@@ -49,7 +53,9 @@ class ConnectFront:
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever called is gone, too slow, or talks no HTTP
         except asyncio.CancelledError:
-            pass  # stop() ends the tunnel; asyncio's own callback would print a traceback for a cancelled task
+            # stop() ends the tunnel; asyncio's own callback would print a traceback for a cancelled
+            # task
+            pass
         finally:
             self._tunnels.discard(task)
             writer.close()
@@ -60,11 +66,18 @@ class ConnectFront:
         asked = REQUEST.match(head)
         host = asked[1].decode("latin-1") if asked else ""
         if asked is None or asked[2] != b"443" or not TUNNELLED.fullmatch(host):
-            status = b"403 Forbidden" if asked or not head.startswith(b"CONNECT") else b"400 Bad Request"
+            status = (
+                b"403 Forbidden" if asked or not head.startswith(b"CONNECT") else b"400 Bad Request"
+            )
             writer.write(REFUSAL % (status, len(WORDS), WORDS))
             await writer.drain()
             where = visible(f"{host}:{asked[2].decode()}" if asked else "?")
-            said = {"method": visible("CONNECT"), "path": where, "client": NOTHING, "outcome": visible("refused")}
+            said = {
+                "method": visible("CONNECT"),
+                "path": where,
+                "client": NOTHING,
+                "outcome": visible("refused"),
+            }
             self._journal({**said, "status": int(status[:3])})
             return
         inner_reader, inner_writer = await asyncio.open_connection(*self._target)

@@ -1,4 +1,6 @@
-"""The request journal: method, path, client, outcome, duration. No secret is in it: no body, no header but User-Agent."""
+"""The request journal: method, path, client, outcome, duration. No secret is in it: no body, no
+header but User-Agent.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -25,7 +27,10 @@ def as_json_line(entry: Entry) -> str:
 def as_line(entry: Entry) -> str:
     """An entry for people."""
     spent = f"  {entry['milliseconds']} ms" if "milliseconds" in entry else ""
-    return f"{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{spent}  {entry['client']}".rstrip()
+    return (
+        f"{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{spent}  "
+        f"{entry['client']}"
+    ).rstrip()
 
 
 class JournalFile:

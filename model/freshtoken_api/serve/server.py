@@ -1,4 +1,6 @@
-"""The org on real ports, for unmodified clients: plain HTTP, TLS, and the CONNECT front. Loopback unless told otherwise."""
+"""The org on real ports, for unmodified clients: plain HTTP, TLS, and the CONNECT front. Loopback
+unless told otherwise.
+"""
 
 import asyncio
 import errno
@@ -32,7 +34,9 @@ LONGEST_SHOWN = 60
 """Characters of a host's name that are repeated in a message."""
 OPEN_FILES = 16_384
 """Connections and files we ask the system for, if it lets us."""
-logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # its words are no concern of who runs freshtoken
+logging.getLogger("uvicorn").addHandler(
+    logging.NullHandler()
+)  # its words are no concern of who runs freshtoken
 
 
 class PortTakenError(Exception):
@@ -41,7 +45,9 @@ class PortTakenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What to listen on; 0 takes any free port. `allowed`: names and addresses to answer to besides its own; "*" is any."""
+    """What to listen on; 0 takes any free port. `allowed`: names and addresses to answer to besides
+    its own; "*" is any.
+    """
 
     host: str = "127.0.0.1"
     http: int = 8080
@@ -52,7 +58,9 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the org answers: URLs, and the paths of the CA's certificate and of the bundle. The ready file, as JSON."""
+    """Where the org answers: URLs, and the paths of the CA's certificate and of the bundle. The
+    ready file, as JSON.
+    """
 
     http: str
     https: str
@@ -66,17 +74,28 @@ class Addresses:
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises PortTakenError, for a host that is none too."""
+    """A listening socket; port 0 takes any free one. Raises PortTakenError, for a host that is none
+    too.
+    """
     shown = host if len(host) <= LONGEST_SHOWN else f"{host[:LONGEST_SHOWN]}..."
     shown = "".join(c if c.isprintable() else "?" for c in shown)
     if not host.strip():  # the system would take it for every address
-        raise PortTakenError("The host is empty; name an address of this machine, or 0.0.0.0 for all.")
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # with proto 0 every answer waits 44 ms
+        raise PortTakenError(
+            "The host is empty; name an address of this machine, or 0.0.0.0 for all."
+        )
+    sock = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # with proto 0 every answer waits 44 ms
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
         sock.listen(1024)
-    except (OSError, OverflowError, ValueError, TypeError) as error:  # a name that is too long, has a NUL or a surrogate
+    except (
+        OSError,
+        OverflowError,
+        ValueError,
+        TypeError,
+    ) as error:  # a name that is too long, has a NUL or a surrogate
         sock.close()
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise PortTakenError(
@@ -88,7 +107,9 @@ def bind(host: str, port: int, option: str = "--port") -> socket.socket:
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's, but a connection that does not get a request's head out in time is closed: no one holds it for ever."""
+    """uvicorn's, but a connection that does not get a request's head out in time is closed: no one
+    holds it for ever.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -141,7 +162,11 @@ class _Port(uvicorn.Server):
         patience = HEAD_PATIENCE if config.ssl else None
         self.servers = [
             await asyncio.get_running_loop().create_server(
-                protocol, sock=sock, ssl=config.ssl, backlog=config.backlog, ssl_handshake_timeout=patience
+                protocol,
+                sock=sock,
+                ssl=config.ssl,
+                backlog=config.backlog,
+                ssl_handshake_timeout=patience,
             )
             for sock in sockets or ()
         ]
@@ -164,14 +189,20 @@ class Serving:
         host = ports.host
         self._sockets: list[socket.socket] = []
         try:
-            for number, option in ((ports.http, "--port"), (ports.tls, "--tls-port"), (ports.proxy, "--proxy-port")):
+            for number, option in (
+                (ports.http, "--port"),
+                (ports.tls, "--tls-port"),
+                (ports.proxy, "--proxy-port"),
+            ):
                 self._sockets.append(bind(host, number, option))
         except PortTakenError:
             self._close_sockets()
             raise
         plain, tls, proxy = (sock.getsockname()[1] for sock in self._sockets)
         everywhere = self._sockets[0].getsockname()[0] == "0.0.0.0"
-        reached = "127.0.0.1" if everywhere else host  # no client calls 0.0.0.0, and no certificate is good for it
+        reached = (
+            "127.0.0.1" if everywhere else host
+        )  # no client calls 0.0.0.0, and no certificate is good for it
         self.addresses = Addresses(
             f"http://{reached}:{plain}",
             f"https://{reached}:{tls}",
@@ -179,7 +210,12 @@ class Serving:
             str(authority.certificate),
             str(authority.bundle),
         )
-        self._host, self._allowed, self._authority, self._journal = host, ports.allowed, authority, journal
+        self._host, self._allowed, self._authority, self._journal = (
+            host,
+            ports.allowed,
+            authority,
+            journal,
+        )
         self._pool, self._recorder = pool, recorder
         self._tls = (reached, tls)
         self._ports: list[_Port] = []
@@ -188,8 +224,12 @@ class Serving:
 
     async def start(self) -> Addresses:
         """Answer on every port from now on."""
-        app = Outside(create_app(self._pool), self._host, self._journal, self._recorder, self._allowed)
-        for sock, context in zip(self._sockets, (None, self._authority.context(self._host)), strict=False):
+        app = Outside(
+            create_app(self._pool), self._host, self._journal, self._recorder, self._allowed
+        )
+        for sock, context in zip(
+            self._sockets, (None, self._authority.context(self._host)), strict=False
+        ):
             config = uvicorn.Config(
                 app,
                 http=PatientProtocol,  # on h11: httptools lower-cases header names
@@ -230,7 +270,9 @@ class Serving:
 
 
 def ask_for_open_files() -> None:
-    """As many open files as the system lets us have, up to OPEN_FILES: a thousand clients are a thousand of them."""
+    """As many open files as the system lets us have, up to OPEN_FILES: a thousand clients are a
+    thousand of them.
+    """
     try:
         import resource
     except ImportError:  # not on Windows

@@ -7,7 +7,9 @@ SIGNALLED = 128
 
 
 def ending_signals() -> list[signal.Signals]:
-    """SIGTERM, and SIGHUP for a terminal that is gone: not on Windows, and not where nohup wants it ignored."""
+    """SIGTERM, and SIGHUP for a terminal that is gone: not on Windows, and not where nohup wants it
+    ignored.
+    """
     hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
     heard = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
     return [signal.SIGTERM, hangup] if hangup is not None and heard else [signal.SIGTERM]

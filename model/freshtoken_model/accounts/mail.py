@@ -1,4 +1,6 @@
-"""The simulated inbox. Subject of the token mail: [3P checked.md B27]; everything else in mails is our wording."""
+"""The simulated inbox. Subject of the token mail: [3P checked.md B27]; everything else in mails is
+our wording.
+"""
 
 from sqlite_utils import Database
 
@@ -15,7 +17,8 @@ TOKEN_SUBJECT = "Your new Salesforce security token"
 LINK_SUBJECT = "Finish resetting your password"
 
 MAIL_SQL = """
-select m.id, m.user_id, u.username, u.email, m.sent_at, m.subject, m.body, m.token, m.link, m.read_at, m.tried_dead_at
+select m.id, m.user_id, u.username, u.email, m.sent_at, m.subject, m.body, m.token, m.link,
+m.read_at, m.tried_dead_at
 from mail m join user u on u.id = m.user_id
 """
 
@@ -23,7 +26,8 @@ from mail m join user u on u.id = m.user_id
 def send_token(work: Work, user: User, token: str) -> None:
     """Mail a new security token to the user."""
     body = (
-        f"We sent you a new security token because your password was changed or you asked for one.\n\n"
+        f"We sent you a new security token because your password was changed or you asked for "
+        f"one.\n\n"
         f"Username: {user.username}\nSecurity token (case-sensitive): {token}\n\n"
         f"Put it behind your password when you log in from outside your company's trusted network,"
         f" or into the security token field of your client. Older tokens no longer work."
@@ -33,15 +37,27 @@ def send_token(work: Work, user: User, token: str) -> None:
 
 
 LINK_REASONS = {
-    "admin": ("An admin has reset your password.", "Your old password and your security token no longer work."),
-    "user": ("You asked to reset your password.", "Setting a new password ends your security token, if you have one."),
+    "admin": (
+        "An admin has reset your password.",
+        "Your old password and your security token no longer work.",
+    ),
+    "user": (
+        "You asked to reset your password.",
+        "Setting a new password ends your security token, if you have one.",
+    ),
     "welcome": ("An admin has made you a user of this org.", "Until then you have no password."),
 }
 
 
 def issue_link(work: Work, user: User, asked_by: str) -> None:
-    """A new password link, mailed; the ones before it stop working. `asked_by` is one of LINK_REASONS."""
-    work.run("update reset_link set used_at = ? where user_id = ? and used_at is null", work.now - HOUR, user.id)
+    """A new password link, mailed; the ones before it stop working. `asked_by` is one of
+    LINK_REASONS.
+    """
+    work.run(
+        "update reset_link set used_at = ? where user_id = ? and used_at is null",
+        work.now - HOUR,
+        user.id,
+    )
     link = work.source.text(LINK_LENGTH)
     work.run(
         "insert into reset_link(user_id, digest, asked_by, made_at) values (?,?,?,?)",
@@ -52,14 +68,22 @@ def issue_link(work: Work, user: User, asked_by: str) -> None:
     )
     reason, end = LINK_REASONS[asked_by]
     body = (
-        f"{reason}\n\nUsername: {user.username}\nOpen this mail in the Inbox and choose Set new password.\n\n"
+        f"{reason}\n\nUsername: {user.username}\nOpen this mail in the Inbox and choose Set new "
+        f"password.\n\n"
         f"The link works once, within 24 hours. {end}"
     )
     _send(work, user.id, LINK_SUBJECT, body, link=link)
     work.event("link_mailed", user.id)
 
 
-def _send(work: Work, user_id: int, subject: str, body: str, token: str | None = None, link: str | None = None) -> None:
+def _send(
+    work: Work,
+    user_id: int,
+    subject: str,
+    body: str,
+    token: str | None = None,
+    link: str | None = None,
+) -> None:
     work.run(
         "insert into mail(user_id, sent_at, subject, body, token, link) values (?,?,?,?,?,?)",
         user_id,
@@ -74,7 +98,8 @@ def _send(work: Work, user_id: int, subject: str, body: str, token: str | None =
 def mark_tried_dead(work: Work, user_id: int, token: str) -> None:
     """A mail's token was tried and is dead: from now on the inbox marks it so (and not before)."""
     work.run(
-        "update mail set tried_dead_at = coalesce(tried_dead_at, ?) where user_id = ? and token = ?",
+        "update mail set tried_dead_at = coalesce(tried_dead_at, ?) where user_id = ? and token = "
+        "?",
         work.now,
         user_id,
         token,
@@ -94,7 +119,9 @@ class Mailbox:
                 rows = database.rows(self._db, MAIL_SQL + " order by m.id desc")
             else:
                 rows = database.rows(
-                    self._db, MAIL_SQL + " where m.user_id = ? order by m.id desc", (find(self._db, name).id,)
+                    self._db,
+                    MAIL_SQL + " where m.user_id = ? order by m.id desc",
+                    (find(self._db, name).id,),
                 )
             return [record(Mail, row) for row in rows]
 
@@ -103,10 +130,13 @@ class Mailbox:
         return int(one(self._db, "select count(*) as n from mail where read_at is null")["n"])
 
     def newest_token(self, username: str) -> str | None:
-        """The token of the newest mail that carries one, whether or not it still works; None when there is none."""
+        """The token of the newest mail that carries one, whether or not it still works; None when
+        there is none.
+        """
         row = maybe(
             self._db,
-            "select token from mail where user_id = (select id from user where username = ?) and token is not null"
+            "select token from mail where user_id = (select id from user where username = ?) and "
+            "token is not null"
             " order by id desc limit 1",
             username,
         )

@@ -14,12 +14,15 @@ OUTSIDE = "outside"
 
 
 def calling_address(db: Database, address: str) -> str:
-    """Where a login comes from: an address, or for OUTSIDE the one of the network that Setup names."""
+    """Where a login comes from: an address, or for OUTSIDE the one of the network that Setup
+    names.
+    """
     if address != OUTSIDE:
         return address
     found = maybe(
         db,
-        "select address from network where name = coalesce((select value from setting where name = 'outside_network'), ?)",
+        "select address from network where name = coalesce((select value from setting where name "
+        "= 'outside_network'), ?)",
         settings()["outside_network"].default,
     )
     return found["address"] if found else "0.0.0.0"
@@ -36,4 +39,7 @@ def address_number(address: str) -> int:
 
 def trusts(db: Database, address: int) -> bool:
     """Whether an address lies in a trusted IP range (Setup > Network Access)."""
-    return maybe(db, "select 1 from trusted_ip_range where ? between first and last limit 1", address) is not None
+    return (
+        maybe(db, "select 1 from trusted_ip_range where ? between first and last limit 1", address)
+        is not None
+    )

@@ -1,6 +1,8 @@
-"""Passwords: changed by the user, reset by an admin, or set through a mailed link. Each kills the security token.
+"""Passwords: changed by the user, reset by an admin, or set through a mailed link. Each kills the
+security token.
 
-One transaction a use case: the new password, the token's death and the mail are one commit, or neither happened.
+One transaction a use case: the new password, the token's death and the mail are one commit, or
+neither happened.
 """
 
 import string
@@ -24,7 +26,14 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import Work, looking, maybe, one, read_policies, working
 from freshtoken_model.values.clock import DAY, HOUR
-from freshtoken_model.values.errors import MayNot, NotAllowed, PasswordExpired, PasswordRefused, UnknownName, WrongPassword
+from freshtoken_model.values.errors import (
+    MayNot,
+    NotAllowed,
+    PasswordExpired,
+    PasswordRefused,
+    UnknownName,
+    WrongPassword,
+)
 from freshtoken_model.values.records import User
 
 from . import mail, tokens
@@ -50,7 +59,9 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class _Credential:
-    """A user's current password hash, the former ones the policy remembers, and the number of changes so far."""
+    """A user's current password hash, the former ones the policy remembers, and the number of
+    changes so far.
+    """
 
     user: User
     current: str | None
@@ -105,7 +116,9 @@ class Passwords:
         self._db, self._hashing = db, hashing
 
     def checklist(self, name: str, candidate: str, with_history: bool = False) -> tuple[Rule, ...]:
-        """The rules of a new password and whether it meets them; the history rule costs hashing, only on request."""
+        """The rules of a new password and whether it meets them; the history rule costs hashing,
+        only on request.
+        """
         with database.read(self._db):
             user = find(self._db, name)
             policies = read_policies(self._db, user.profile_id)
@@ -113,19 +126,26 @@ class Passwords:
         return self._checked(candidate, policies, credential, with_history and bool(candidate))
 
     def change(self, name: str, old: str, new: str, session_id: str | None = None) -> Changed:
-        """The user's own change (Change My Password, or forced after expiry). Kills the token [DOC checked.md B3].
+        """The user's own change (Change My Password, or forced after expiry). Kills the token [DOC
+        checked.md B3].
 
         Raises WrongPassword, PasswordRefused with the broken rules, NotAllowed.
         """
         change = _Change(
-            lambda work: acting_user(work, name, session_id, True), old, new, "password_change", session_id=session_id
+            lambda work: acting_user(work, name, session_id, True),
+            old,
+            new,
+            "password_change",
+            session_id=session_id,
         )
         return self._set(change)
 
     def set(self, session_id: str, user_record_id: str, new: str) -> Changed:
-        """setPassword(): one's own, where the policy allows it, or an admin's for anybody. The old one is not asked for.
+        """setPassword(): one's own, where the policy allows it, or an admin's for anybody. The old
+        one is not asked for.
 
-        Works with the session of an expired password [DOC salesforce.md 9]. Raises UnknownName, NotAllowed, PasswordRefused.
+        Works with the session of an expired password [DOC salesforce.md 9]. Raises UnknownName,
+        NotAllowed, PasswordRefused.
         """
         with looking(self._db) as work:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
@@ -143,13 +163,17 @@ class Passwords:
         return self._set(_Change(allow, None, new, cause, session_id=session_id))
 
     def change_own(self, session_id: str, old: str, new: str) -> Changed:
-        """changeOwnPassword(): asks for the current one. Raises WrongPassword, PasswordRefused, NotAllowed."""
+        """changeOwnPassword(): asks for the current one. Raises WrongPassword, PasswordRefused,
+        NotAllowed.
+        """
         with looking(self._db) as work:
             name = self._actor(work, session_id).username
         return self.change(name, old, new, session_id)
 
     def reset_by(self, session_id: str, user_record_id: str) -> str:
-        """resetPassword() by an admin's session: the temporary password. Raises MayNot, UnknownName, NotAllowed."""
+        """resetPassword() by an admin's session: the temporary password. Raises MayNot,
+        UnknownName, NotAllowed.
+        """
         with looking(self._db) as work:
             if not self._actor(work, session_id, may_be_expired=False).administers:
                 raise MayNot("You do not have permission to view this record.")
@@ -157,7 +181,9 @@ class Passwords:
         return self.reset(target.username, through_api=True) or ""
 
     def expired(self, session_id: str, user_record_id: str) -> bool:
-        """Whether a user's password is expired: one's own, or asked by an admin. Raises MayNot, UnknownName."""
+        """Whether a user's password is expired: one's own, or asked by an admin. Raises MayNot,
+        UnknownName.
+        """
         with looking(self._db) as work:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
             if acting.id != target.id and not acting.administers:
@@ -174,15 +200,21 @@ class Passwords:
 
     def _of_record(self, user_record_id: str) -> User:
         """The user of a record ID, of 15 or 18 characters."""
-        row = maybe(self._db, "select id from user where substr(record_id, 1, 15) = ?", user_record_id[:15])
+        row = maybe(
+            self._db, "select id from user where substr(record_id, 1, 15) = ?", user_record_id[:15]
+        )
         if row is None or len(user_record_id) not in (15, 18):
             raise UnknownName(f"There is no user {user_record_id!r}.")
         return by_id(self._db, row["id"])
 
     def use_link(self, key: str, new: str) -> Changed:
-        """Set a new password through a mailed link: once, within 24 hours. The old token dies with the old password."""
+        """Set a new password through a mailed link: once, within 24 hours. The old token dies with
+        the old password.
+        """
         with database.read(self._db):
-            row = maybe(self._db, "select id, asked_by from reset_link where digest = ?", digest(key))
+            row = maybe(
+                self._db, "select id, asked_by from reset_link where digest = ?", digest(key)
+            )
         cause = "password_reset" if row and row["asked_by"] == "admin" else "forgot_password"
 
         def use(work: Work) -> None:
@@ -193,40 +225,54 @@ class Passwords:
     def _link_owner(self, work: Work, key: str) -> User:
         row = maybe(work.db, "select * from reset_link where digest = ?", digest(key))
         if row is None or row["used_at"] is not None or work.now >= row["made_at"] + LINK_LIFE:
-            raise NotAllowed("This link has been used, has expired, or was replaced by a newer one.")
+            raise NotAllowed(
+                "This link has been used, has expired, or was replaced by a newer one."
+            )
         user = by_id(work.db, row["user_id"])
         if not user.active:
             raise NotAllowed(f"{user.username} is inactive.")
-        if self._count(work, "user_id = ? and used_at > ?", user.id, work.now - HOUR) >= LINK_CHANGES_AN_HOUR:
-            raise NotAllowed(f"At most {LINK_CHANGES_AN_HOUR} changes through links within an hour.")
+        if (
+            self._count(work, "user_id = ? and used_at > ?", user.id, work.now - HOUR)
+            >= LINK_CHANGES_AN_HOUR
+        ):
+            raise NotAllowed(
+                f"At most {LINK_CHANGES_AN_HOUR} changes through links within an hour."
+            )
         return user
 
     def forgot(self, username: str) -> None:
-        """Forgot your password?: mails a link to an active user; says the same for an unknown one."""
+        """Forgot your password?: mails a link to an active user; says the same for an unknown
+        one.
+        """
         with working(self._db) as work:
             user = by_username(self._db, username)
             if user is None or not user.active:
                 return
             since = work.now - HOUR
             if (
-                self._count(work, "user_id = ? and asked_by = 'user' and made_at > ?", user.id, since)
+                self._count(
+                    work, "user_id = ? and asked_by = 'user' and made_at > ?", user.id, since
+                )
                 >= LINK_REQUESTS_AN_HOUR
             ):
                 raise NotAllowed(f"At most {LINK_REQUESTS_AN_HOUR} requests within an hour.")
             mail.issue_link(work, user, "user")
 
     def reset(self, name: str, through_api: bool = False) -> str | None:
-        """An admin's reset: password and token die at the click, the lockout ends, a link is mailed.
+        """An admin's reset: password and token die at the click, the lockout ends, a link is
+        mailed.
 
-        Through the API also a temporary password is returned, which must be changed at the first login; in Setup
-        there is only the link [DOC checked.md B10, B11].
+        Through the API also a temporary password is returned, which must be changed at the first
+        login; in Setup there is only the link [DOC checked.md B10, B11].
         """
         temporary = stored = None
         if through_api:
             with looking(self._db) as work:
                 credential = self._credential(find(self._db, name))
             temporary = self._temporary(credential)
-            stored = self._hashing.hash(temporary, self._salt(credential.user, credential.changes, credential.seed))
+            stored = self._hashing.hash(
+                temporary, self._salt(credential.user, credential.changes, credential.seed)
+            )
         with working(self._db) as work:
             user = find(self._db, name)
             if not user.active:
@@ -236,7 +282,8 @@ class Passwords:
             unlock(work, user.id, "unlocked_by_reset")
             self._remember_former(work, user.id)
             work.run(
-                "update user set password_hash = ?, password_changed_at = ?, password_changes = password_changes + 1,"
+                "update user set password_hash = ?, password_changed_at = ?, password_changes = "
+                "password_changes + 1,"
                 " must_change_password = 1, demo_password = null where id = ?",
                 stored,
                 work.now,
@@ -251,13 +298,24 @@ class Passwords:
         return temporary
 
     def _temporary(self, credential: _Credential) -> str:
-        """Letters and a digit, as the documented sample has [DOC salesforce.md 10]; length and shape are ours."""
+        """Letters and a digit, as the documented sample has [DOC salesforce.md 10]; length and
+        shape are ours.
+        """
         seed = credential.seed
-        source = Source(None if seed is None else f"{seed} temporary {credential.user.record_id} {credential.changes}")
-        return source.text(TEMPORARY_LENGTH - 2, string.ascii_letters) + f"{source.bytes(1)[0] % 90 + 10}"
+        source = Source(
+            None
+            if seed is None
+            else f"{seed} temporary {credential.user.record_id} {credential.changes}"
+        )
+        return (
+            source.text(TEMPORARY_LENGTH - 2, string.ascii_letters)
+            + f"{source.bytes(1)[0] % 90 + 10}"
+        )
 
     def _set(self, change: "_Change") -> Changed:
-        """Verify and hash outside the lock, apply inside if the credential is still the same, the last time under it."""
+        """Verify and hash outside the lock, apply inside if the credential is still the same, the
+        last time under it.
+        """
         for number in range(ROUNDS):
             prepared = None
             if number < ROUNDS - 1:
@@ -270,7 +328,9 @@ class Passwords:
                     prepared = self._prepare(credential, change)
                 if prepared is None or prepared.version != credential.version:
                     continue
-                if change.old is not None and not prepared.evidence.get((credential.current or "", change.old)):
+                if change.old is not None and not prepared.evidence.get(
+                    (credential.current or "", change.old)
+                ):
                     raise WrongPassword("The current password is not right.")
                 policies = read_policies(self._db, credential.user.profile_id)
                 _refuse_too_soon(credential.user, credential.current, policies, work.now)
@@ -281,15 +341,20 @@ class Passwords:
 
     def _prepare(self, credential: "_Credential", change: "_Change") -> "_Prepared":
         evidence = self._verify(credential, change.old or "", change.new)
-        stored = self._hashing.hash(change.new, self._salt(credential.user, credential.changes, credential.seed))
+        stored = self._hashing.hash(
+            change.new, self._salt(credential.user, credential.changes, credential.seed)
+        )
         return _Prepared(credential.version, evidence, stored)
 
-    def _apply(self, work: Work, credential: _Credential, stored: str, change: "_Change") -> Changed:
+    def _apply(
+        self, work: Work, credential: _Credential, stored: str, change: "_Change"
+    ) -> Changed:
         user, cause = credential.user, change.cause
         had_token = user.token_state == "live"
         self._remember_former(work, user.id)
         work.run(
-            "update user set password_hash = ?, password_changed_at = ?, password_changes = password_changes + 1,"
+            "update user set password_hash = ?, password_changed_at = ?, password_changes = "
+            "password_changes + 1,"
             " must_change_password = 0, demo_password = null where id = ?",
             stored,
             work.now,
@@ -305,7 +370,11 @@ class Passwords:
 
     def _credential(self, user: User) -> _Credential:
         policies = read_policies(self._db, user.profile_id)
-        row = one(self._db, "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?", user.id)
+        row = one(
+            self._db,
+            "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?",
+            user.id,
+        )
         former = database.rows(
             self._db,
             "select password_hash from former_password where user_id = ? order by id desc limit ?",
@@ -354,8 +423,14 @@ class Passwords:
         last = history_rule(policies, met)
         return (*rules, last) if last else rules
 
-    def _refuse_broken(self, policies: Policies, credential: _Credential, evidence: Evidence, new: str) -> None:
-        broken = tuple(rule.words for rule in self._checked(new, policies, credential, True, evidence) if not rule.met)
+    def _refuse_broken(
+        self, policies: Policies, credential: _Credential, evidence: Evidence, new: str
+    ) -> None:
+        broken = tuple(
+            rule.words
+            for rule in self._checked(new, policies, credential, True, evidence)
+            if not rule.met
+        )
         if broken:
             raise PasswordRefused(broken)
 
@@ -365,4 +440,6 @@ class Passwords:
         return seeded_bytes(seed, f"salt {user.record_id} {changes + 1}", SALT_BYTES)
 
     def _count(self, work: Work, where: str, *values: Any) -> int:
-        return int(one(work.db, f"select count(*) as n from reset_link where {where}", *values)["n"])
+        return int(
+            one(work.db, f"select count(*) as n from reset_link where {where}", *values)["n"]
+        )

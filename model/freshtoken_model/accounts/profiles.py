@@ -30,7 +30,9 @@ ALL_KINDS = tuple(door.value for door in Door)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile: login hours (minutes of the day, by day), login IP ranges, and what it has of its own of the policies."""
+    """A profile: login hours (minutes of the day, by day), login IP ranges, and what it has of its
+    own of the policies.
+    """
 
     id: int
     name: str
@@ -42,8 +44,12 @@ class Profile:
 
 
 def profile_settings() -> tuple[str, ...]:
-    """The settings that a profile can have of its own [DOC salesforce.md 5.1: ProfilePasswordPolicy]."""
-    return tuple(s.name for s in settings().values() if s.page == PASSWORDS and s.name != "self_set_password")
+    """The settings that a profile can have of its own [DOC salesforce.md 5.1:
+    ProfilePasswordPolicy].
+    """
+    return tuple(
+        s.name for s in settings().values() if s.page == PASSWORDS and s.name != "self_set_password"
+    )
 
 
 def minute_of(text: str) -> int:
@@ -66,15 +72,21 @@ class Admin:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    # ---- Users -------------------------------------------------------------------------------------------------------
+    # ---- Users
+    # ----------------------------------------------------------------------------------------------
 
-    def create_user(self, username: str, first_name: str, last_name: str, email: str, profile: str) -> User:
-        """A new user, without a password: a link to set one is mailed. Raises OrgError, NotAllowed, UnknownName."""
+    def create_user(
+        self, username: str, first_name: str, last_name: str, email: str, profile: str
+    ) -> User:
+        """A new user, without a password: a link to set one is mailed. Raises OrgError, NotAllowed,
+        UnknownName.
+        """
         with working(self._db) as work:
             username = self._free_username(username)
             number = one(self._db, "select coalesce(max(id), 0) + 1 as n from user")["n"]
             user_id = work.run(
-                "insert into user(record_id, username, first_name, last_name, email, profile_id, purpose,"
+                "insert into user(record_id, username, first_name, last_name, email, profile_id, "
+                "purpose,"
                 " password_changed_at) values (?,?,?,?,?,?,?,?)",
                 record_id("005", number),
                 username,
@@ -99,7 +111,9 @@ class Admin:
         profile: str | None = None,
         active: bool | None = None,
     ) -> User:
-        """Change what is given; the rest stays. Raises OrgError, NotAllowed when it is so already, UnknownName."""
+        """Change what is given; the rest stays. Raises OrgError, NotAllowed when it is so already,
+        UnknownName.
+        """
         with working(self._db) as work:
             user = find(self._db, name)
             wanted: dict[str, str | int] = {}
@@ -116,26 +130,33 @@ class Admin:
                 wanted["profile_id"], profile = chosen.id, chosen.name
             if active is not None:
                 wanted["active"] = int(active)
-            changed = {column: value for column, value in wanted.items() if getattr(user, column) != value}
+            changed = {
+                column: value for column, value in wanted.items() if getattr(user, column) != value
+            }
             if not changed:
                 raise NotAllowed(f"Nothing of {user.username} would change.")
             for column, value in changed.items():
                 work.run(f"update user set {column} = ? where id = ?", value, user.id)
             plan_expiry(work, user.id)
-            words = {"profile_id": f"profile {profile}", "active": "activated" if active else "deactivated"}
+            words = {
+                "profile_id": f"profile {profile}",
+                "active": "activated" if active else "deactivated",
+            }
             detail = ", ".join(words.get(column, column.replace("_", " ")) for column in changed)
             work.event("user_changed", user.id, detail=detail)
             return by_id(self._db, user.id)
 
     def expire_all_passwords(self) -> int:
-        """Everybody must change the password at the next login, but who has Password Never Expires; returns how many.
+        """Everybody must change the password at the next login, but who has Password Never Expires;
+        returns how many.
 
         [DOC salesforce.md 5.1]. Raises NotAllowed when there is nobody left.
         """
         with working(self._db) as work:
             affected = self._db.conn.execute(
                 "update user set must_change_password = 1, expires_at = null"
-                " where never_expires = 0 and must_change_password = 0 and password_hash is not null"
+                " where never_expires = 0 and must_change_password = 0 and password_hash is not "
+                "null"
             ).rowcount
             if not affected:
                 raise NotAllowed("Every password is expired already.")
@@ -143,7 +164,9 @@ class Admin:
             return affected
 
     def end_sessions(self, name: str) -> int:
-        """End every open session of a user, of the interface and of the API; returns how many. Raises NotAllowed."""
+        """End every open session of a user, of the interface and of the API; returns how many.
+        Raises NotAllowed.
+        """
         with working(self._db) as work:
             user = find(self._db, name)
             ended = end_sessions(work, user.id, "admin", ALL_KINDS)
@@ -155,36 +178,48 @@ class Admin:
         """A username nobody else has; `but` the user of this id."""
         username = username.strip()
         if not _like_mail(username):
-            raise OrgError(f"{username!r} is no username: it has the form of an e-mail address, with at most 80 characters.")
+            raise OrgError(
+                f"{username!r} is no username: it has the form of an e-mail address, with at most "
+                f"80 characters."
+            )
         if maybe(self._db, "select 1 from user where username = ? and id != ?", username, but):
             raise NotAllowed(f"There is a user {username} already.")
         return username
 
-    # ---- Profiles ----------------------------------------------------------------------------------------------------
+    # ---- Profiles
+    # ----------------------------------------------------------------------------------------------
 
     def profiles(self) -> list[Profile]:
         """Every profile, in the order of their ids."""
         with database.read(self._db):
             rows = database.rows(
                 self._db,
-                "select p.*, (select count(*) from user u where u.profile_id = p.id) as users from profile p order by id",
+                "select p.*, (select count(*) from user u where u.profile_id = p.id) as users "
+                "from profile p order by id",
             )
             return [
                 Profile(
                     row["id"],
                     row["name"],
                     bool(row["administers"]),
-                    {day: (first, last) for day, (first, last) in json.loads(row["login_hours"] or "{}").items()},
+                    {
+                        day: (first, last)
+                        for day, (first, last) in json.loads(row["login_hours"] or "{}").items()
+                    },
                     tuple(
                         IpRange(r["id"], dotted(r["first"]), dotted(r["last"]))
                         for r in database.rows(
-                            self._db, "select * from login_ip_range where profile_id = ? order by first", (row["id"],)
+                            self._db,
+                            "select * from login_ip_range where profile_id = ? order by first",
+                            (row["id"],),
                         )
                     ),
                     {
                         r["name"]: r["value"]
                         for r in database.rows(
-                            self._db, "select * from profile_setting where profile_id = ? order by name", (row["id"],)
+                            self._db,
+                            "select * from profile_setting where profile_id = ? order by name",
+                            (row["id"],),
                         )
                     },
                     row["users"],
@@ -203,41 +238,58 @@ class Admin:
             p for p in profiles if p.name.casefold().startswith(wanted)
         ]
         if len(found) != 1:
-            raise UnknownName(f"There is no profile {name!r}. There are: {', '.join(p.name for p in profiles)}.")
+            raise UnknownName(
+                f"There is no profile {name!r}. There are: {', '.join(p.name for p in profiles)}."
+            )
         return found[0]
 
     def create_profile(self, name: str) -> Profile:
-        """A new profile, without login hours, ranges and policies of its own. Raises OrgError, NotAllowed."""
+        """A new profile, without login hours, ranges and policies of its own. Raises OrgError,
+        NotAllowed.
+        """
         name = _named(name, "The profile")
         with working(self._db) as work:
             if maybe(self._db, "select 1 from profile where name = ? collate nocase", name):
                 raise NotAllowed(f"There is a profile {name!r} already.")
             number = one(self._db, "select coalesce(max(id), 0) + 1 as n from profile")["n"]
-            work.run("insert into profile(record_id, name) values (?,?)", record_id("00e", number), name)
+            work.run(
+                "insert into profile(record_id, name) values (?,?)", record_id("00e", number), name
+            )
             self._noted(work, name, "made")
             return self._profile(name)
 
     def set_login_hours(self, name: str, day: str, start: str, end: str) -> Profile:
         """From when to when users of a profile may log in on a day; 0:00 to 24:00 is the whole day.
 
-        The same start and end: no access that day [DOC checked.md B22]. Raises OrgError, UnknownName.
+        The same start and end: no access that day [DOC checked.md B22]. Raises OrgError,
+        UnknownName.
         """
         if day not in DAYS:
             raise UnknownName(f"There is no day {day!r}. There are: {', '.join(DAYS)}.")
         first, last = minute_of(start), minute_of(end)
         if last < first:
-            raise OrgError("Login hours end before they begin; give a day and the next one each its part.")
+            raise OrgError(
+                "Login hours end before they begin; give a day and the next one each its part."
+            )
         with working(self._db) as work:
             profile = self._profile(name)
             hours = {**profile.hours, day: (first, last)}
             if (first, last) == (0, WHOLE_DAY):
                 del hours[day]
-            work.run("update profile set login_hours = ? where id = ?", json.dumps(hours) if hours else None, profile.id)
-            self._noted(work, profile.name, f"login hours {day} {clock_of(first)} - {clock_of(last)}")
+            work.run(
+                "update profile set login_hours = ? where id = ?",
+                json.dumps(hours) if hours else None,
+                profile.id,
+            )
+            self._noted(
+                work, profile.name, f"login hours {day} {clock_of(first)} - {clock_of(last)}"
+            )
             return self._profile(profile.name)
 
     def add_login_range(self, name: str, first: str, last: str) -> Profile:
-        """Users of a profile may log in from there, and from nowhere else [DOC checked.md B5, C1]. Raises OrgError."""
+        """Users of a profile may log in from there, and from nowhere else [DOC checked.md B5, C1].
+        Raises OrgError.
+        """
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
         if high < low:
             raise OrgError("The range ends before it starts.")
@@ -245,7 +297,12 @@ class Admin:
             profile = self._profile(name)
             if any(r.first == dotted(low) and r.last == dotted(high) for r in profile.ranges):
                 raise NotAllowed("The profile has that range already.")
-            work.run("insert into login_ip_range(profile_id, first, last) values (?,?,?)", profile.id, low, high)
+            work.run(
+                "insert into login_ip_range(profile_id, first, last) values (?,?,?)",
+                profile.id,
+                low,
+                high,
+            )
             self._noted(work, profile.name, f"login IP range {dotted(low)} - {dotted(high)} added")
             return self._profile(profile.name)
 
@@ -261,22 +318,34 @@ class Admin:
             return self._profile(profile.name)
 
     def set_policy(self, name: str, policy: str, value: str | None) -> Profile:
-        """Give a profile a password policy of its own, or (None) let the org's hold again. Raises OrgError, UnknownName.
+        """Give a profile a password policy of its own, or (None) let the org's hold again. Raises
+        OrgError, UnknownName.
 
         From then on changes of the org's do not reach its users [DOC salesforce.md 5.1].
         """
         if policy not in profile_settings():
-            raise UnknownName(f"A profile has no {policy!r} of its own. It can have: {', '.join(profile_settings())}.")
+            raise UnknownName(
+                f"A profile has no {policy!r} of its own. It can have: "
+                f"{', '.join(profile_settings())}."
+            )
         setting = settings()[policy]
         if value is not None and value not in dict(setting.choices):
-            raise OrgError(f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}.")
+            raise OrgError(
+                f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}."
+            )
         with working(self._db) as work:
             profile = self._profile(name)
             if profile.policies.get(policy) == value:
                 raise NotAllowed(f"{profile.name} has it so already.")
-            own = {name: held for name, held in {**profile.policies, policy: value}.items() if held is not None}
+            own = {
+                name: held
+                for name, held in {**profile.policies, policy: value}.items()
+                if held is not None
+            }
             refuse_contradiction({**Setup(self._db).values(), **own})
-            work.run("delete from profile_setting where profile_id = ? and name = ?", profile.id, policy)
+            work.run(
+                "delete from profile_setting where profile_id = ? and name = ?", profile.id, policy
+            )
             if value is not None:
                 work.run("insert into profile_setting values (?,?,?)", profile.id, policy, value)
             plan_expiry(work)

@@ -1,4 +1,5 @@
-"""Sessions: opened by a login, live by the session timeout, ended by logout. The org keeps digests only.
+"""Sessions: opened by a login, live by the session timeout, ended by logout. The org keeps digests
+only.
 
 A password change ends none by default (assumption, checked.md B12).
 """
@@ -11,7 +12,15 @@ from freshtoken_model.decision.credentials import digest, session_id
 from freshtoken_model.decision.policies import Policies
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import Work, looking, maybe, one, read_clock, read_policies, working
+from freshtoken_model.store.use_case import (
+    Work,
+    looking,
+    maybe,
+    one,
+    read_clock,
+    read_policies,
+    working,
+)
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Session, User, record
@@ -20,7 +29,8 @@ from .networks import address_number, calling_address
 from .users import by_id, find
 
 SESSION_SQL = """
-select s.id, s.user_id, u.username, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired, s.ended_at, s.ended_by,
+select s.id, s.user_id, u.username, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired,
+s.ended_at, s.ended_by,
     s.app_id, s.scope
 from session s join user u on u.id = s.user_id
 """
@@ -51,7 +61,8 @@ def open_session(
     org = work.org_record_id or one(work.db, "select record_id from org")["record_id"]
     opened = session_id(org, work.source)
     work.run(
-        "insert into session(user_id, digest, kind, source_ip, opened_at, used_at, password_expired, app_id, scope)"
+        "insert into session(user_id, digest, kind, source_ip, opened_at, used_at, "
+        "password_expired, app_id, scope)"
         " values (?,?,?,?,?,?,?,?,?)",
         user.id,
         digest(opened),
@@ -66,8 +77,12 @@ def open_session(
     return opened
 
 
-def end_sessions(work: Work, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None) -> int:
-    """End the user's open sessions of some kinds, but the one whose session ID is kept; returns how many."""
+def end_sessions(
+    work: Work, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None
+) -> int:
+    """End the user's open sessions of some kinds, but the one whose session ID is kept; returns how
+    many.
+    """
     marks = ",".join("?" * len(kinds))
     changed = work.db.conn.execute(
         f"update session set ended_at = ?, ended_by = ? where user_id = ? and ended_at is null"
@@ -80,7 +95,9 @@ def end_sessions(work: Work, user_id: int, cause: str, kinds: tuple[str, ...], k
 
 
 def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session | None:
-    """The open session of a session ID; None when there is none, it has ended or timed out by inactivity."""
+    """The open session of a session ID; None when there is none, it has ended or timed out by
+    inactivity.
+    """
     row = maybe(db, SESSION_SQL + " where s.digest = ?", digest(opened))
     if row is None:
         return None
@@ -90,7 +107,8 @@ def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session 
 
 
 def acting_user(work: Work, name: str, opened: str | None, changes_password: bool = False) -> User:
-    """The user who may use a personal setting now: by an open session, or by being able to log in. Raises NotAllowed.
+    """The user who may use a personal setting now: by an open session, or by being able to log in.
+    Raises NotAllowed.
 
     After an expired password nothing but a password change works [DOC checked.md B16].
     """
@@ -122,15 +140,23 @@ class Sessions:
         """Sessions read since the org changed last, by the digest of their ID."""
 
     def check(self, opened: str, address: str = "") -> Checked:
-        """May this session work, from an address? Faults: invalid_session, expired_password. Use moves the timeout."""
+        """May this session work, from an address? Faults: invalid_session, expired_password. Use
+        moves the timeout.
+        """
         checked = self.glance(opened, address)
         if checked.due and checked.session is not None:
             with working(self._db) as work:
-                work.run("update session set used_at = ? where id = ? and ended_at is null", work.now, checked.session.id)
+                work.run(
+                    "update session set used_at = ? where id = ? and ended_at is null",
+                    work.now,
+                    checked.session.id,
+                )
         return checked
 
     def glance(self, opened: str, address: str = "") -> Checked:
-        """check() without writing that the session was used. Reads nothing while nobody changes the org."""
+        """check() without writing that the session was used. Reads nothing while nobody changes the
+        org.
+        """
         name = digest(opened)
         found = self._seen.get(name)
         if found is None or self._read is None or self._read[0] != database.version(self._db):
@@ -140,17 +166,25 @@ class Sessions:
         session, user = found
         _, clock, policies = self._read
         timeout, now = policies.session_timeout, clock.now(wall_clock())
-        if now >= session.used_at + timeout or (policies.enforce_ip_ranges and not self._inside(user, address)):
+        if now >= session.used_at + timeout or (
+            policies.enforce_ip_ranges and not self._inside(user, address)
+        ):
             return Checked(None, None, "invalid_session")
         due = now >= session.used_at + timeout // 2
         return Checked(session, user, "expired_password" if session.password_expired else None, due)
 
     def _inside(self, user: User, address: str) -> bool:
-        """Whether a request comes from where the user's profile lets one log in; what it is told else is INF."""
+        """Whether a request comes from where the user's profile lets one log in; what it is told
+        else is INF.
+        """
         if not address:
             return True
         where = address_number(calling_address(self._db, address))
-        ranges = database.rows(self._db, "select first, last from login_ip_range where profile_id = ?", (user.profile_id,))
+        ranges = database.rows(
+            self._db,
+            "select first, last from login_ip_range where profile_id = ?",
+            (user.profile_id,),
+        )
         return not ranges or any(r["first"] <= where <= r["last"] for r in ranges)
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
@@ -173,7 +207,12 @@ class Sessions:
             session = look_up(self._db, opened, work.policies, work.now)
             if session is None:
                 return False
-            work.run("update session set ended_at = ?, ended_by = ? where id = ?", work.now, cause, session.id)
+            work.run(
+                "update session set ended_at = ?, ended_by = ? where id = ?",
+                work.now,
+                cause,
+                session.id,
+            )
             work.event("session_ended", session.user_id, number=1, detail=cause)
             return True
 

@@ -1,4 +1,6 @@
-"""Setup: policies, trusted IP ranges (Network Access), and the switchable assumptions, which are no part of Setup."""
+"""Setup: policies, trusted IP ranges (Network Access), and the switchable assumptions, which are no
+part of Setup.
+"""
 
 import ipaddress
 
@@ -25,7 +27,8 @@ def dotted(number: int) -> str:
 
 
 def refuse_contradiction(values: dict[str, str]) -> None:
-    """No history only where passwords never expire, in the org and in every profile [DOC salesforce.md 5.1].
+    """No history only where passwords never expire, in the org and in every profile [DOC
+    salesforce.md 5.1].
 
     Raises NotAllowed.
     """
@@ -46,28 +49,45 @@ class Setup:
 
     def values(self) -> dict[str, str]:
         """Every setting's present value, by name."""
-        chosen = {row["name"]: row["value"] for row in database.rows(self._db, "select name, value from setting")}
+        chosen = {
+            row["name"]: row["value"]
+            for row in database.rows(self._db, "select name, value from setting")
+        }
         made = one(self._db, "select created_release from org")["created_release"]
-        return {name: chosen.get(name) or default_of(setting, made) for name, setting in settings().items()}
+        return {
+            name: chosen.get(name) or default_of(setting, made)
+            for name, setting in settings().items()
+        }
 
     def choose(self, name: str, value: str) -> bool:
-        """Set a setting to one of its choices. Returns whether it changed. Raises UnknownName, NotAllowed, OrgError."""
+        """Set a setting to one of its choices. Returns whether it changed. Raises UnknownName,
+        NotAllowed, OrgError.
+        """
         setting = settings().get(name)
         if setting is None:
             raise UnknownName(f"There is no setting {name!r}. There are: {', '.join(settings())}.")
         if value not in dict(setting.choices):
-            raise OrgError(f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}.")
+            raise OrgError(
+                f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}."
+            )
         with working(self._db) as work:
             values = self.values()
             if values[name] == value:
                 return False
             values[name] = value
             own: dict[int, dict[str, str]] = {0: {}}
-            for row in database.rows(self._db, "select profile_id, name, value from profile_setting"):
+            for row in database.rows(
+                self._db, "select profile_id, name, value from profile_setting"
+            ):
                 own.setdefault(row["profile_id"], {})[row["name"]] = row["value"]
             for held in own.values():
                 refuse_contradiction({**values, **held})
-            work.run("insert into setting values (?, ?) on conflict(name) do update set value = excluded.value", name, value)
+            work.run(
+                "insert into setting values (?, ?) on conflict(name) do update set value = "
+                "excluded.value",
+                name,
+                value,
+            )
             if name == "password_expires":
                 plan_expiry(work)
             if setting.page == CALENDAR:
@@ -79,10 +99,21 @@ class Setup:
     def networks(self) -> list[Network]:
         """The places logins come from, and whether their address is trusted now."""
         with database.read(self._db):
-            rows = database.rows(self._db, "select id, name, label, address from network order by id")
-            ranges = [(r["first"], r["last"]) for r in database.rows(self._db, "select first, last from trusted_ip_range")]
+            rows = database.rows(
+                self._db, "select id, name, label, address from network order by id"
+            )
+            ranges = [
+                (r["first"], r["last"])
+                for r in database.rows(self._db, "select first, last from trusted_ip_range")
+            ]
         return [
-            record(Network, {**row, "trusted": any(a <= address_number(row["address"]) <= b for a, b in ranges)})
+            record(
+                Network,
+                {
+                    **row,
+                    "trusted": any(a <= address_number(row["address"]) <= b for a, b in ranges),
+                },
+            )
             for row in rows
         ]
 
@@ -92,15 +123,24 @@ class Setup:
         for network in networks:
             if network.name == name.lower():
                 return network
-        raise UnknownName(f"There is no network {name!r}. There are: {', '.join(n.name for n in networks)}.")
+        raise UnknownName(
+            f"There is no network {name!r}. There are: {', '.join(n.name for n in networks)}."
+        )
 
     def trusted_ranges(self) -> list[IpRange]:
         """Setup > Network Access."""
-        rows = database.rows(self._db, "select id, first, last, description from trusted_ip_range order by first, id")
-        return [IpRange(r["id"], dotted(r["first"]), dotted(r["last"]), visible(r["description"])) for r in rows]
+        rows = database.rows(
+            self._db, "select id, first, last, description from trusted_ip_range order by first, id"
+        )
+        return [
+            IpRange(r["id"], dotted(r["first"]), dotted(r["last"]), visible(r["description"]))
+            for r in rows
+        ]
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:
-        """Trust the addresses from first to last. Raises OrgError for what is no range or too large a one."""
+        """Trust the addresses from first to last. Raises OrgError for what is no range or too large
+        a one.
+        """
         words = visible(description.strip())
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
         if high < low:
@@ -108,9 +148,16 @@ class Setup:
         if high - low + 1 > LARGEST_RANGE:
             raise OrgError(f"A trusted IP range has at most {LARGEST_RANGE:,} addresses.")
         with working(self._db) as work:
-            if maybe(self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high):
+            if maybe(
+                self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high
+            ):
                 raise NotAllowed("That range is trusted already.")
-            number = work.run("insert into trusted_ip_range(first, last, description) values (?,?,?)", low, high, words)
+            number = work.run(
+                "insert into trusted_ip_range(first, last, description) values (?,?,?)",
+                low,
+                high,
+                words,
+            )
             work.event("range_added", detail=f"{dotted(low)} - {dotted(high)}")
             return IpRange(number, dotted(low), dotted(high), words)
 

@@ -1,6 +1,8 @@
-"""The life of a security token: issued by Reset My Security Token or a password change, retired by the next one.
+"""The life of a security token: issued by Reset My Security Token or a password change, retired by
+the next one.
 
-At most one token of a user is live, and none returns from the dead (a unique index and this module keep it).
+At most one token of a user is live, and none returns from the dead (a unique index and this module
+keep it).
 """
 
 from dataclasses import dataclass
@@ -24,14 +26,18 @@ def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> d
     for reading in presented:
         if reading.token:
             for row in database.rows(
-                db, "select * from token where digest = ? and user_id = ?", (digest(reading.token), user_id)
+                db,
+                "select * from token where digest = ? and user_id = ?",
+                (digest(reading.token), user_id),
             ):
                 found[reading.token] = record(Token, row)
     return found
 
 
 def retire(work: Work, user_id: int, cause: str) -> None:
-    """The live token dies, at once [DOC checked.md B3]. Its digest, the moment and the reason stay."""
+    """The live token dies, at once [DOC checked.md B3]. Its digest, the moment and the reason
+    stay.
+    """
     died = work.db.conn.execute(
         "update token set retired_at = ?, retired_by = ? where user_id = ? and retired_at is null",
         (work.now, cause, user_id),
@@ -41,11 +47,17 @@ def retire(work: Work, user_id: int, cause: str) -> None:
 
 
 def issue(work: Work, user: User, cause: str) -> None:
-    """A new token, the former one retired, and the mail that brings it: the only place that ever shows it."""
+    """A new token, the former one retired, and the mail that brings it: the only place that ever
+    shows it.
+    """
     retire(work, user.id, cause)
     token = work.source.text(TOKEN_LENGTH)
     work.run(
-        "insert into token(user_id, digest, issued_at, issued_by) values (?,?,?,?)", user.id, digest(token), work.now, cause
+        "insert into token(user_id, digest, issued_at, issued_by) values (?,?,?,?)",
+        user.id,
+        digest(token),
+        work.now,
+        cause,
     )
     mail.send_token(work, user, token)
 
@@ -60,32 +72,39 @@ class Offer:
 
 
 def offer(db: Database, user: User) -> Offer:
-    """Hidden for an API Only User, with MFA for API Logins, and behind profile login IP ranges [DOC checked.md B4]."""
+    """Hidden for an API Only User, with MFA for API Logins, and behind profile login IP ranges [DOC
+    checked.md B4].
+    """
     if user.api_only:
         return Offer(
-            False, "This user has the permission API Only User: no user interface, no reset.", "[DOC] checked.md B4"
+            False,
+            "This user has the permission API Only User: no user interface, no reset.",
+            "[DOC] checked.md B4",
         )
     if user.mfa_api:
         return Offer(
             False,
-            "This user has MFA for API Logins: an authenticator's code stands in the token's place.",
+            "This user has MFA for API Logins: an authenticator's code stands in the token's "
+            "place.",
             "[DOC] checked.md B4, B24",
         )
     ranges = maybe(db, "select 1 from login_ip_range where profile_id = ?", user.profile_id)
     if ranges:
         return Offer(
             False,
-            f"The profile {user.profile} has login IP ranges: inside them no token is needed, so none is offered.",
+            f"The profile {user.profile} has login IP ranges: inside them no token is needed, so "
+            f"none is offered.",
             "[DOC] checked.md B4, C1",
         )
     return Offer(True)
 
 
 def after_password_change(work: Work, user: User, cause: str) -> bool:
-    """The token dies with the old password; a new one is mailed when it is due. Returns whether one was mailed.
+    """The token dies with the old password; a new one is mailed when it is due. Returns whether one
+    was mailed.
 
-    Due: to a user who has used the reset before, or to everybody, by setting (checked.md B1); never where the reset
-    is not offered [DOC KB 000182450].
+    Due: to a user who has used the reset before, or to everybody, by setting (checked.md B1); never
+    where the reset is not offered [DOC KB 000182450].
     """
     retire(work, user.id, cause)
     due = (user.has_reset_token or work.policies.token_mail_always) and offer(work.db, user).offered
@@ -106,10 +125,12 @@ class Tokens:
             return offer(self._db, find(self._db, name))
 
     def reset(self, name: str, session_id: str | None = None) -> User:
-        """The user presses Reset Security Token: the old token dies, a new one is mailed, never shown.
+        """The user presses Reset Security Token: the old token dies, a new one is mailed, never
+        shown.
 
-        With a session ID an open session acts (it survives a lock, checked.md B29); without, the user logs in first.
-        Raises NotAllowed with the reason when it is not offered or the user cannot act.
+        With a session ID an open session acts (it survives a lock, checked.md B29); without, the
+        user logs in first. Raises NotAllowed with the reason when it is not offered or the user
+        cannot act.
         """
         with working(self._db) as work:
             user = acting_user(work, name, session_id)

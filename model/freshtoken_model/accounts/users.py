@@ -1,4 +1,6 @@
-"""Users: reading them, unlocking, freezing. An admin's Unlock keeps password and token (checked.md B10)."""
+"""Users: reading them, unlocking, freezing. An admin's Unlock keeps password and token (checked.md
+B10).
+"""
 
 from sqlite_utils import Database
 
@@ -9,20 +11,24 @@ from freshtoken_model.values.errors import AmbiguousName, NotAllowed, UnknownNam
 from freshtoken_model.values.records import User, record
 
 USER_SQL = """
-select u.id, u.record_id, u.username, u.first_name, u.last_name, u.email, u.profile_id, p.name as profile,
+select u.id, u.record_id, u.username, u.first_name, u.last_name, u.email, u.profile_id, p.name as
+profile,
     p.record_id as profile_record_id, p.administers,
     u.purpose, u.active, u.frozen, u.api_enabled, u.api_only, u.use_any_api_auth, u.mfa_api,
     u.totp_secret is not null as authenticator, u.password_changed_at, u.must_change_password,
     u.never_expires, u.demo_password,
     u.has_reset_token, u.failed_attempts, u.locked_at, u.locked_until,
-    t.issued_at as token_issued_at, t.retired_at as token_retired_at, t.retired_by as token_retired_by
+    t.issued_at as token_issued_at, t.retired_at as token_retired_at, t.retired_by as
+    token_retired_by
 from user u join profile p on p.id = u.profile_id
 left join token t on t.id = (select max(id) from token where user_id = u.id)
 """
 
 
 def unicode(name: str) -> str:
-    """A name as it can be looked up: what is no Unicode (a lone surrogate) becomes a question mark."""
+    """A name as it can be looked up: what is no Unicode (a lone surrogate) becomes a question
+    mark.
+    """
     return name.encode("utf-8", "replace").decode()
 
 
@@ -46,34 +52,51 @@ def find(db: Database, name: str) -> User:
     user = by_username(db, name)
     if user:
         return user
-    rows = database.rows(db, USER_SQL + " where instr(lower(u.username), lower(?) || '@') = 1", (name,))
+    rows = database.rows(
+        db, USER_SQL + " where instr(lower(u.username), lower(?) || '@') = 1", (name,)
+    )
     if len(rows) == 1:
         return record(User, rows[0])
     if rows:
         raise AmbiguousName(f"{name!r} could be {' or '.join(row['username'] for row in rows)}.")
-    known = ", ".join(row["username"] for row in database.rows(db, "select username from user order by id"))
+    known = ", ".join(
+        row["username"] for row in database.rows(db, "select username from user order by id")
+    )
     raise UnknownName(f"No user {name!r} in this org. It has {known}.")
 
 
 def unlock(work: Work, user_id: int, kind: str) -> bool:
-    """End a lockout and clear the counter; writes the event `kind`. Returns whether there was a lock."""
+    """End a lockout and clear the counter; writes the event `kind`. Returns whether there was a
+    lock.
+    """
     user = by_id(work.db, user_id)
-    work.run("update user set locked_at = null, locked_until = null, failed_attempts = 0 where id = ?", user_id)
+    work.run(
+        "update user set locked_at = null, locked_until = null, failed_attempts = 0 where id = ?",
+        user_id,
+    )
     if user.locked_at is not None:
         work.event(kind, user_id)
     return user.locked_at is not None
 
 
 def plan_expiry(work: Work, user_id: int | None = None) -> None:
-    """Note when the password of a user, or of everybody, expires: so that it happens when org time comes to it."""
+    """Note when the password of a user, or of everybody, expires: so that it happens when org time
+    comes to it.
+    """
     rows = database.rows(
-        work.db, USER_SQL + ("" if user_id is None else " where u.id = ?"), () if user_id is None else (user_id,)
+        work.db,
+        USER_SQL + ("" if user_id is None else " where u.id = ?"),
+        () if user_id is None else (user_id,),
     )
     for row in rows:
         user = record(User, row)
         expires = read_policies(work.db, user.profile_id).password_expires(user)
-        due = None if user.must_change_password or expires is None or expires <= work.now else expires
-        work.run("update user set expires_at = ? where id = ? and expires_at is not ?", due, user.id, due)
+        due = (
+            None if user.must_change_password or expires is None or expires <= work.now else expires
+        )
+        work.run(
+            "update user set expires_at = ? where id = ? and expires_at is not ?", due, user.id, due
+        )
 
 
 PERMISSIONS = {
@@ -95,7 +118,9 @@ class Users:
     def all(self) -> list[User]:
         """Every user, in the order of their ids."""
         with database.read(self._db):
-            return [record(User, row) for row in database.rows(self._db, USER_SQL + " order by u.id")]
+            return [
+                record(User, row) for row in database.rows(self._db, USER_SQL + " order by u.id")
+            ]
 
     def get(self, name: str) -> User:
         """A user by username, or by its part before @ when unique. Raises UnknownName."""
@@ -103,7 +128,9 @@ class Users:
             return find(self._db, name)
 
     def unlock(self, name: str) -> User:
-        """An admin's Unlock: ends the lockout, keeps password and token [DOC checked.md B10]. Raises NotAllowed."""
+        """An admin's Unlock: ends the lockout, keeps password and token [DOC checked.md B10].
+        Raises NotAllowed.
+        """
         with working(self._db) as work:
             user = find(self._db, name)
             if user.locked_at is None:
@@ -112,7 +139,9 @@ class Users:
             return by_id(self._db, user.id)
 
     def freeze(self, name: str, frozen: bool = True) -> User:
-        """Freeze or unfreeze: logins stop at once, nothing else changes. Raises NotAllowed when it is so already."""
+        """Freeze or unfreeze: logins stop at once, nothing else changes. Raises NotAllowed when it
+        is so already.
+        """
         with working(self._db) as work:
             user = find(self._db, name)
             if user.frozen == frozen:
@@ -124,19 +153,27 @@ class Users:
     def permit(self, name: str, permission: str, granted: bool) -> User:
         """Give or take one of PERMISSIONS. Raises NotAllowed when it is so already, UnknownName."""
         if permission not in PERMISSIONS:
-            raise UnknownName(f"There is no permission {permission!r}. There are: {', '.join(PERMISSIONS)}.")
+            raise UnknownName(
+                f"There is no permission {permission!r}. There are: {', '.join(PERMISSIONS)}."
+            )
         column, label = PERMISSIONS[permission]
         with working(self._db) as work:
             user = find(self._db, name)
             if getattr(user, column) == granted:
-                raise NotAllowed(f"{user.username} {'has it already' if granted else 'does not have it'}: {label}.")
+                raise NotAllowed(
+                    f"{user.username} {'has it already' if granted else 'does not have it'}: "
+                    f"{label}."
+                )
             work.run(f"update user set {column} = ? where id = ?", int(granted), user.id)
             plan_expiry(work, user.id)
-            work.event("permission_granted" if granted else "permission_revoked", user.id, detail=label)
+            work.event(
+                "permission_granted" if granted else "permission_revoked", user.id, detail=label
+            )
             return by_id(self._db, user.id)
 
     def register_authenticator(self, name: str) -> str:
-        """The user registers an authenticator app in the user interface; returns its secret in base 32. An older one dies.
+        """The user registers an authenticator app in the user interface; returns its secret in base
+        32. An older one dies.
 
         MFA for API Logins takes effect only from then on [DOC checked.md B24].
         """
@@ -148,7 +185,9 @@ class Users:
             return secret
 
     def authenticator_code(self, name: str) -> str:
-        """The code that the user's simulated authenticator shows now, by org time. Raises NotAllowed without one."""
+        """The code that the user's simulated authenticator shows now, by org time. Raises
+        NotAllowed without one.
+        """
         with looking(self._db) as work:
             user = find(self._db, name)
             row = one(self._db, "select totp_secret from user where id = ?", user.id)

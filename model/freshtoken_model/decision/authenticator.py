@@ -1,6 +1,8 @@
-"""The simulated authenticator app: time-based codes for MFA for API Logins (TOTP, six digits, 30 seconds).
+"""The simulated authenticator app: time-based codes for MFA for API Logins (TOTP, six digits, 30
+seconds).
 
-A code is good by org time and by wall time: the first for a simulated phone, the second for a real one [OURS].
+A code is good by org time and by wall time: the first for a simulated phone, the second for a real
+one [OURS].
 """
 
 import string
@@ -27,4 +29,6 @@ def code_at(secret: str, moment: int) -> str:
 
 def good_codes(secret: str, *moments: int) -> frozenset[str]:
     """Every code that is good around these moments."""
-    return frozenset(code_at(secret, moment + shift) for moment in moments for shift in (-STEP, 0, STEP))
+    return frozenset(
+        code_at(secret, moment + shift) for moment in moments for shift in (-STEP, 0, STEP)
+    )

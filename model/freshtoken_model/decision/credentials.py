@@ -1,4 +1,6 @@
-"""Password hashing, security tokens, session IDs, record IDs, and the random source they are drawn from."""
+"""Password hashing, security tokens, session IDs, record IDs, and the random source they are drawn
+from.
+"""
 
 import hashlib
 import hmac
@@ -22,9 +24,11 @@ SESSION_ALPHABET = ALPHANUMERIC + "._"
 
 
 class Source:
-    """Random characters and bytes. Without a seed from the system; with one, a stream that replays to the same bytes.
+    """Random characters and bytes. Without a seed from the system; with one, a stream that replays
+    to the same bytes.
 
-    `draws` counts what was taken from a seeded stream; the transaction that drew keeps it in the org row.
+    `draws` counts what was taken from a seeded stream; the transaction that drew keeps it in the
+    org row.
     """
 
     def __init__(self, seed: str | None, draws: int = 0) -> None:
@@ -38,12 +42,16 @@ class Source:
         return seeded_bytes(self.seed, f"draw {self.draws}", count)
 
     def text(self, count: int, alphabet: str = ALPHANUMERIC) -> str:
-        """Count characters of an alphabet of at most 64, evenly drawn (62 of 64 values used, the others drawn again)."""
+        """Count characters of an alphabet of at most 64, evenly drawn (62 of 64 values used, the
+        others drawn again).
+        """
         if self.seed is None and len(alphabet) == 64:
             return secrets.token_bytes(count).translate(_table(alphabet)).decode("ascii")
         found = ""
         while len(found) < count:
-            found += "".join(alphabet[b & 63] for b in self.bytes(count * 2) if b & 63 < len(alphabet))
+            found += "".join(
+                alphabet[b & 63] for b in self.bytes(count * 2) if b & 63 < len(alphabet)
+            )
         return found[:count]
 
 
@@ -59,7 +67,9 @@ def seeded_bytes(seed: str, purpose: str, count: int) -> bytes:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a security token, a session ID or a link: these have 128 bits and more, SHA-256 is enough."""
+    """What is stored of a security token, a session ID or a link: these have 128 bits and more,
+    SHA-256 is enough.
+    """
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -76,7 +86,9 @@ class Hashing:
 
     @cached_property
     def nobody(self) -> str:
-        """A hash that no password has: verified against for unknown users, so that they cost the same."""
+        """A hash that no password has: verified against for unknown users, so that they cost the
+        same.
+        """
         return self.hash(secrets.token_hex(16), os.urandom(16))
 
     def hash(self, password: str, salt: bytes) -> str:
@@ -100,11 +112,13 @@ Evidence = dict[tuple[str, str], bool]
 
 
 class VerifiedPasswords:
-    """Remembers, in memory only, which candidates were right for which stored hash; shared by a process's threads.
+    """Remembers, in memory only, which candidates were right for which stored hash; shared by a
+    process's threads.
 
-    Keyed by a process key over hash and candidate: it dies with the credential by itself, and holds no password.
-    Only acceptances are kept: a refusal must never become cheaper (facts/core.md H). About 200 bytes an entry; a memory
-    smaller than the clients that come round robin would be worth nothing.
+    Keyed by a process key over hash and candidate: it dies with the credential by itself, and holds
+    no password. Only acceptances are kept: a refusal must never become cheaper (facts/core.md H).
+    About 200 bytes an entry; a memory smaller than the clients that come round robin would be worth
+    nothing.
     """
 
     def __init__(self, size: int = 10_000) -> None:
@@ -136,7 +150,8 @@ class VerifiedPasswords:
 
 
 class SimulatedMemory:
-    """What simulated integrations presented, right or wrong: a stale client would cost a hash each try of a month.
+    """What simulated integrations presented, right or wrong: a stale client would cost a hash each
+    try of a month.
 
     Never for a door: a refusal there must not become cheaper (facts/core.md A, H).
     """
@@ -172,7 +187,9 @@ CODE_LENGTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read what was sent: all of it as the password, its end as the token, or as an authenticator's code."""
+    """One way to read what was sent: all of it as the password, its end as the token, or as an
+    authenticator's code.
+    """
 
     password: str
     token: str
@@ -180,7 +197,9 @@ class Reading:
 
 
 def readings(sent: str) -> tuple[Reading, ...]:
-    """How a glued password and token can be read. Depends on what was sent alone, never on what the org knows."""
+    """How a glued password and token can be read. Depends on what was sent alone, never on what the
+    org knows.
+    """
     found = [Reading(sent, "")]
     tail, code = sent[-TOKEN_LENGTH:], sent[-CODE_LENGTH:]
     if len(sent) > CODE_LENGTH and code.isascii() and code.isdecimal():
@@ -192,7 +211,9 @@ def readings(sent: str) -> tuple[Reading, ...]:
 
 def same(one: str, other: str) -> bool:
     """Compare secrets without telling by time where they differ."""
-    return hmac.compare_digest(one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass"))
+    return hmac.compare_digest(
+        one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
+    )
 
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -200,7 +221,9 @@ _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
 def record_id(prefix: str, number: int) -> str:
-    """An 18-character record ID: key prefix, instance, number in base 62, and the three case-safe characters."""
+    """An 18-character record ID: key prefix, instance, number in base 62, and the three case-safe
+    characters.
+    """
     digits = ""
     while number:
         number, rest = divmod(number, 62)
@@ -209,7 +232,9 @@ def record_id(prefix: str, number: int) -> str:
 
 
 def eighteen(fifteen: str) -> str:
-    """The 18-character form of a 15-character record ID [salesforce.md 9, checked against captures]."""
+    """The 18-character form of a 15-character record ID [salesforce.md 9, checked against
+    captures].
+    """
     suffix = ""
     for start in (0, 5, 10):
         chunk = fifteen[start : start + 5]

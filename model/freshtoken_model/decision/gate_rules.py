@@ -1,4 +1,6 @@
-"""What each gate looks at, and what it says: small pure functions over a Case. gates.py puts them in their order."""
+"""What each gate looks at, and what it says: small pure functions over a Case. gates.py puts them
+in their order.
+"""
 
 import json
 import re
@@ -15,7 +17,9 @@ from .verdict import Attempt, Door, Refusal, Standing
 
 VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
 LAST_SOAP_LOGIN, OLDEST_VERSION, NEWEST_VERSION = 64.0, 31.0, 68.0
-"""login() exists from API version 31.0 to 64.0; the API itself to 68.0 [DOC checked.md B19; salesforce.md 8]."""
+"""login() exists from API version 31.0 to 64.0; the API itself to 68.0 [DOC checked.md B19;
+salesforce.md 8].
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,16 @@ class Case:
         sent = self.attempt.sent
         possible = (Reading(sent, ""),) if self.attempt.door is Door.UI else readings(sent)
         return tuple(
-            r for r in possible if self.evidence.get((stored, r.password), False) and (self.needs_code or not r.code)
+            r
+            for r in possible
+            if self.evidence.get((stored, r.password), False) and (self.needs_code or not r.code)
         )
 
     @property
     def needs_code(self) -> bool:
-        """MFA for API Logins: in force once the user has registered an authenticator [DOC checked.md B24]."""
+        """MFA for API Logins: in force once the user has registered an authenticator [DOC
+        checked.md B24].
+        """
         return self.user.mfa_api and bool(self.standing.codes)
 
 
@@ -60,22 +68,37 @@ def plain(code: str, *values: str | int) -> Passed:
 
 
 def api_version(case: Case) -> Passed | Refusal:
-    version = float(case.attempt.api_version) if VERSION.fullmatch(case.attempt.api_version) else 0.0
+    version = (
+        float(case.attempt.api_version) if VERSION.fullmatch(case.attempt.api_version) else 0.0
+    )
     if version < OLDEST_VERSION or version > NEWEST_VERSION:
         code, status = (
-            ("version_retired", "api_too_old") if version < OLDEST_VERSION else ("version_unborn", "login_invalid")
+            ("version_retired", "api_too_old")
+            if version < OLDEST_VERSION
+            else ("version_unborn", "login_invalid")
         )
         return Refusal("unsupported_version", status, code, (case.attempt.api_version,))
     if version > LAST_SOAP_LOGIN:
-        return Refusal("login_not_in_version", "login_invalid", "version_without_login", (case.attempt.api_version,))
+        return Refusal(
+            "login_not_in_version",
+            "login_invalid",
+            "version_without_login",
+            (case.attempt.api_version,),
+        )
     if case.policies.reached("login_retired", case.now):
-        return Refusal("login_not_in_version", "login_invalid", "login_retired", (case.attempt.api_version,))
+        return Refusal(
+            "login_not_in_version", "login_invalid", "login_retired", (case.attempt.api_version,)
+        )
     return plain("version", case.attempt.api_version)
 
 
 def user_known(case: Case) -> Passed | Refusal:
     if case.standing.user is None:
-        return Refusal("invalid_login" if case.attempt.door.takes_password else "not_approved", "", "user_unknown")
+        return Refusal(
+            "invalid_login" if case.attempt.door.takes_password else "not_approved",
+            "",
+            "user_unknown",
+        )
     return plain("user", case.user.username)
 
 
@@ -101,7 +124,9 @@ def rate_limit(case: Case) -> Passed | Refusal:
 
 
 def active(case: Case) -> Passed | Refusal:
-    return plain("is_active") if case.user.active else Refusal(_stopped(case), "inactive", "inactive")
+    return (
+        plain("is_active") if case.user.active else Refusal(_stopped(case), "inactive", "inactive")
+    )
 
 
 def not_frozen(case: Case) -> Passed | Refusal:
@@ -109,22 +134,30 @@ def not_frozen(case: Case) -> Passed | Refusal:
 
 
 def _stopped(case: Case) -> str:
-    """Where no password is presented, an inactive user is told so [WIRE salesforce.md 3.5]; a frozen one as well [INF]."""
+    """Where no password is presented, an inactive user is told so [WIRE salesforce.md 3.5]; a
+    frozen one as well [INF].
+    """
     return "invalid_login" if case.attempt.door.takes_password else "inactive_user"
 
 
 def not_locked(case: Case) -> Passed | Refusal:
     if case.user.locked_at is not None:
         if case.user.locked_until is None:
-            return Refusal("invalid_login", "password_lockout", "locked_for_ever", (case.user.locked_at,))
-        return Refusal("invalid_login", "password_lockout", "locked_until", (case.user.locked_until,))
+            return Refusal(
+                "invalid_login", "password_lockout", "locked_for_ever", (case.user.locked_at,)
+            )
+        return Refusal(
+            "invalid_login", "password_lockout", "locked_until", (case.user.locked_until,)
+        )
     return plain("not_locked")
 
 
 def login_hours(case: Case) -> Passed | Refusal:
     if not case.standing.login_hours:
         return plain("no_hours")
-    local = datetime.fromtimestamp(case.now / 1000, UTC).astimezone(ZoneInfo(case.policies.time_zone))
+    local = datetime.fromtimestamp(case.now / 1000, UTC).astimezone(
+        ZoneInfo(case.policies.time_zone)
+    )
     hours = json.loads(case.standing.login_hours).get(local.strftime("%a").lower())
     minute = local.hour * 60 + local.minute
     if hours is None or hours[0] <= minute < hours[1]:
@@ -141,7 +174,9 @@ def login_ip_ranges(case: Case) -> Passed | Refusal:
 
 
 def _inside(case: Case) -> bool:
-    return any(first <= case.standing.address <= last for first, last in case.standing.login_ip_ranges)
+    return any(
+        first <= case.standing.address <= last for first, last in case.standing.login_ip_ranges
+    )
 
 
 def password(case: Case) -> Passed | Refusal:
@@ -184,19 +219,39 @@ def token(case: Case) -> Passed | Refusal:
                 (token.retired_at, token.retired_by),
                 counts=True,
             )
-    return Refusal("invalid_login", "invalid_password", "token_unknown" if right else "code_wrong", (), counts=True)
+    return Refusal(
+        "invalid_login",
+        "invalid_password",
+        "token_unknown" if right else "code_wrong",
+        (),
+        counts=True,
+    )
 
 
 def _code(case: Case) -> Passed | Refusal | None:
-    """MFA for API Logins: the authenticator's code in the token's place; None where the token may still do."""
+    """MFA for API Logins: the authenticator's code in the token's place; None where the token may
+    still do.
+    """
     if any(reading.code in case.standing.codes for reading in case.right):
         return plain("code_right")
     if case.policies.mfa_api_accepts_token:
         return None
     if any(not reading.token and not reading.code for reading in case.right):
-        return Refusal("invalid_login", "mfa_required", "code_missing", (), counts=case.policies.missing_token_counts)
+        return Refusal(
+            "invalid_login",
+            "mfa_required",
+            "code_missing",
+            (),
+            counts=case.policies.missing_token_counts,
+        )
     given = any(reading.code for reading in case.right)
-    return Refusal("invalid_login", "invalid_password", "code_wrong" if given else "code_not_token", (), counts=True)
+    return Refusal(
+        "invalid_login",
+        "invalid_password",
+        "code_wrong" if given else "code_not_token",
+        (),
+        counts=True,
+    )
 
 
 def no_password(case: Case) -> Passed | Refusal:
@@ -204,7 +259,10 @@ def no_password(case: Case) -> Passed | Refusal:
 
 
 def any_api_auth(case: Case) -> Passed | Refusal:
-    if not (case.policies.any_api_auth_required or case.policies.reached("any_api_auth_required", case.now)):
+    if not (
+        case.policies.any_api_auth_required
+        or case.policies.reached("any_api_auth_required", case.now)
+    ):
         return plain("any_api_auth_not_required")
     if case.user.use_any_api_auth:
         return plain("has_any_api_auth")
@@ -212,8 +270,16 @@ def any_api_auth(case: Case) -> Passed | Refusal:
 
 
 def api_enabled(case: Case) -> Passed | Refusal:
-    return plain("has_api_enabled") if case.user.api_enabled else Refusal("api_disabled", "login_invalid", "api_not_enabled")
+    return (
+        plain("has_api_enabled")
+        if case.user.api_enabled
+        else Refusal("api_disabled", "login_invalid", "api_not_enabled")
+    )
 
 
 def interface_open(case: Case) -> Passed | Refusal:
-    return Refusal("api_only_user", "api_only_user", "api_only") if case.user.api_only else plain("not_api_only")
+    return (
+        Refusal("api_only_user", "api_only_user", "api_only")
+        if case.user.api_only
+        else plain("not_api_only")
+    )

@@ -1,6 +1,8 @@
-"""The login decision: an ordered tuple of small pure gates. No database, no clock, no hashing, no randomness.
+"""The login decision: an ordered tuple of small pure gates. No database, no clock, no hashing, no
+randomness.
 
-Order: facts/salesforce.md 3.1, "suggested order": a model, not a fact [INF]; hours, IP ranges and token: [DOC].
+Order: facts/salesforce.md 3.1, "suggested order": a model, not a fact [INF]; hours, IP ranges and
+token: [DOC].
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ NO_PASSWORD = EVERY - PASSWORD
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One check of a login: its name, what it asks, what it teaches, where it is known from, at which doors it stands."""
+    """One check of a login: its name, what it asks, what it teaches, where it is known from, at
+    which doors it stands.
+    """
 
     name: str
     title: str
@@ -43,7 +47,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "user_known",
         "Username",
-        "An unknown username gets the words of a wrong password, and leaves no row in Login History.",
+        "An unknown username gets the words of a wrong password, and leaves no row in Login "
+        "History.",
         "[3P] salesforce.md 0.10",
         EVERY,
         gate_rules.user_known,
@@ -59,7 +64,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "oauth_password_flow",
         "Username-password flow",
-        "Blocked by default in orgs made since Summer '23; retired for connected apps on 2027-02-20.",
+        "Blocked by default in orgs made since Summer '23; retired for connected apps on "
+        "2027-02-20.",
         "[DOC] checked.md B18; what the client is told [WIRE] salesforce.md 3.5",
         OAUTH,
         gate_rules.oauth_password_flow,
@@ -107,7 +113,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "login_ip_ranges",
         "Login IP ranges",
-        "The profile's ranges block outside; the org's trusted ranges never block, they only relax.",
+        "The profile's ranges block outside; the org's trusted ranges never block, they only "
+        "relax.",
         "[DOC] checked.md B5, C1",
         EVERY,
         gate_rules.login_ip_ranges,
@@ -115,7 +122,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "password",
         "Password",
-        "A wrong password counts toward the lockout. A token cut short or too long reads as part of it [INF].",
+        "A wrong password counts toward the lockout. A token cut short or too long reads as part "
+        "of it [INF].",
         "[DOC] salesforce.md 5.3",
         PASSWORD,
         gate_rules.password,
@@ -123,7 +131,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "token",
         "Security token",
-        "Outside trusted ranges the live token must follow the password. It dies with every change or reset.",
+        "Outside trusted ranges the live token must follow the password. It dies with every "
+        "change or reset.",
         "[DOC] checked.md B3, B5, B7",
         API_PASSWORD,
         gate_rules.token,
@@ -131,7 +140,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "no_password",
         "Password and token",
-        "This flow presents neither: a password change, a dead token and a lockout change nothing here.",
+        "This flow presents neither: a password change, a dead token and a lockout change nothing "
+        "here.",
         "[INF] salesforce.md 2",
         NO_PASSWORD,
         gate_rules.no_password,
@@ -147,7 +157,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "any_api_auth",
         "Use Any API Auth",
-        "Asked for by SOAP login() in new orgs; not the same as API Enabled, nor as Use Any API Client.",
+        "Asked for by SOAP login() in new orgs; not the same as API Enabled, nor as Use Any API "
+        "Client.",
         "[CONTRA] checked.md B20, C5",
         SOAP,
         gate_rules.any_api_auth,
@@ -165,7 +176,9 @@ BY_NAME = {gate.name: gate for gate in GATES}
 BY_DOOR = {door: tuple(gate for gate in GATES if door in gate.doors) for door in Door}
 
 
-def decide(attempt: Attempt, standing: Standing, evidence: Evidence, policies: Policies, now: int) -> Verdict:
+def decide(
+    attempt: Attempt, standing: Standing, evidence: Evidence, policies: Policies, now: int
+) -> Verdict:
     """Run a login through the gates of its door; the first refusal decides. Pure."""
     case = Case(attempt, standing, evidence, policies, now)
     steps: list[Step] = []
@@ -181,7 +194,14 @@ def decide(attempt: Attempt, standing: Standing, evidence: Evidence, policies: P
         else:
             steps.append(_passed(gate.name, *said))
     if refusal is not None:
-        return Verdict(False, refusal.fault, refusal.status, refusal.counts, tuple(steps), tried_token=_tried_token(case))
+        return Verdict(
+            False,
+            refusal.fault,
+            refusal.status,
+            refusal.counts,
+            tuple(steps),
+            tried_token=_tried_token(case),
+        )
     expired = attempt.door.takes_password and policies.password_expired(case.user, now)
     return Verdict(True, None, "success", False, tuple(steps), expired)
 

@@ -1,4 +1,5 @@
-"""Setup's policies with Setup's own picklist labels, the switchable assumptions, and the rules of a password.
+"""Setup's policies with Setup's own picklist labels, the switchable assumptions, and the rules of a
+password.
 
 Sources: facts/salesforce.md 5.1 and facts/checked.md B8, B9, B12, B18 to B20.
 """
@@ -64,7 +65,9 @@ class Policies:
             "password_flow_retired": PASSWORD_FLOW_RETIRED,
             "any_api_auth_required": values["any_api_auth_date"],
         }
-        calendar = [(parse_moment(day, time_zone), name) for name, day in dates.items() if day != "never"]
+        calendar = [
+            (parse_moment(day, time_zone), name) for name, day in dates.items() if day != "never"
+        ]
         return cls(
             password_life=int(values["password_expires"]) * DAY,
             password_history=int(values["password_history"]),
@@ -102,7 +105,11 @@ class Policies:
 
     def password_expires(self, user: User) -> int | None:
         """When a user's password expires, or has expired; None: never."""
-        return None if user.never_expires or not self.password_life else user.password_changed_at + self.password_life
+        return (
+            None
+            if user.never_expires or not self.password_life
+            else user.password_changed_at + self.password_life
+        )
 
     def password_expired(self, user: User, now: int) -> bool:
         """Whether a user's password has to be changed before anything else."""
@@ -112,16 +119,25 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the password checklist. `met` is None for a rule that only a use case can check (the history)."""
+    """One line of the password checklist. `met` is None for a rule that only a use case can check
+    (the history).
+    """
 
     words: str
     met: bool | None
 
 
-def password_rules(password: str, policies: Policies, username: str, first_name: str, last_name: str) -> tuple[Rule, ...]:
-    """The checklist for a new password, in the order it is shown. An empty password meets no rule."""
+def password_rules(
+    password: str, policies: Policies, username: str, first_name: str, last_name: str
+) -> tuple[Rule, ...]:
+    """The checklist for a new password, in the order it is shown. An empty password meets no
+    rule.
+    """
     checks: list[tuple[str, Callable[[str], bool]]] = [
-        (f"{policies.minimum_length} characters or more", lambda p: len(p) >= policies.minimum_length)
+        (
+            f"{policies.minimum_length} characters or more",
+            lambda p: len(p) >= policies.minimum_length,
+        )
     ]
     if policies.complexity is not Complexity.NO_RESTRICTION:
         checks.append((policies.complexity.value, policies.complexity.met_by))
@@ -143,4 +159,7 @@ def history_rule(policies: Policies, met: bool | None = None) -> Rule | None:
     count = policies.password_history
     if not count:
         return None
-    return Rule("not your current password" if count == 1 else f"not one of your last {count} passwords", met)
+    return Rule(
+        "not your current password" if count == 1 else f"not one of your last {count} passwords",
+        met,
+    )

@@ -1,4 +1,5 @@
-"""Setup's picklists with Setup's own labels, what an org of a release starts with, and the switchable assumptions.
+"""Setup's picklists with Setup's own labels, what an org of a release starts with, and the
+switchable assumptions.
 
 Sources: facts/salesforce.md 5.1, 8 and facts/checked.md B8, B9, B12, B18 to B21.
 """
@@ -21,7 +22,9 @@ class Complexity(Enum):
     ALPHA_NUMERIC = "Must include alpha and numeric characters"
     ALPHA_NUMERIC_SPECIAL = "Must include alpha, numeric, and special characters"
     UPPER_LOWER_NUMERIC = "Must include numbers and uppercase and lowercase letters"
-    UPPER_LOWER_NUMERIC_SPECIAL = "Must include numbers, uppercase and lowercase letters, and special characters"
+    UPPER_LOWER_NUMERIC_SPECIAL = (
+        "Must include numbers, uppercase and lowercase letters, and special characters"
+    )
 
     def met_by(self, password: str) -> bool:
         """Whether a password has the kinds of characters asked for."""
@@ -44,7 +47,9 @@ class Complexity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One picklist: its Setup page and label, (value, label) choices, default, and where it is known from."""
+    """One picklist: its Setup page and label, (value, label) choices, default, and where it is
+    known from.
+    """
 
     name: str
     page: str
@@ -60,7 +65,12 @@ class Setting:
         return dict(self.choices).get(value, value)
 
 
-PASSWORDS, SESSIONS, INTERFACE, MEASURING = "Password Policies", "Session Settings", "User Interface", "Measuring"
+PASSWORDS, SESSIONS, INTERFACE, MEASURING = (
+    "Password Policies",
+    "Session Settings",
+    "User Interface",
+    "Measuring",
+)
 OAUTH, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
 CALENDAR = "Release calendar"
 ASSUMPTIONS = "Assumptions"
@@ -87,10 +97,14 @@ SETUP: tuple[Setting, ...] = (
         "password_history",
         PASSWORDS,
         "Enforce password history",
-        (("0", "No passwords remembered"), *((str(n), f"{n} passwords remembered") for n in range(1, 25))),
+        (
+            ("0", "No passwords remembered"),
+            *((str(n), f"{n} passwords remembered") for n in range(1, 25)),
+        ),
         "3",
         "DOC",
-        "salesforce.md 5.1; checked.md B9 (labels of the numbers MEM; that the current password is one of them INF)",
+        "salesforce.md 5.1; checked.md B9 (labels of the numbers MEM; that the current password "
+        "is one of them INF)",
     ),
     Setting(
         "minimum_length",
@@ -168,7 +182,8 @@ SETUP: tuple[Setting, ...] = (
         "off",
         "INF",
         "checked.md B12",
-        "The setting is official and ends user interface sessions; that it is off by default is not stated.",
+        "The setting is official and ends user interface sessions; that it is off by default is "
+        "not stated.",
     ),
     Setting(
         "enforce_ip_ranges",
@@ -177,8 +192,10 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "off",
         "MEM",
-        "label and default from memory; that ranges block is DOC checked.md B5; what such a request is told is INF",
-        "Without it the profile's login IP ranges are looked at when a session is opened, and never again.",
+        "label and default from memory; that ranges block is DOC checked.md B5; what such a "
+        "request is told is INF",
+        "Without it the profile's login IP ranges are looked at when a session is opened, and "
+        "never again.",
     ),
     Setting(
         "soap_login",
@@ -188,7 +205,8 @@ SETUP: tuple[Setting, ...] = (
         "on",
         "DOC",
         "salesforce.md 8; checked.md B19",
-        "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back here; freshtoken allows it.",
+        "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back "
+        "here; freshtoken allows it.",
     ),
     Setting(
         "any_api_auth",
@@ -198,7 +216,8 @@ SETUP: tuple[Setting, ...] = (
         "off",
         "CONTRA",
         "checked.md B20",
-        "On in orgs made since Summer '26, opt-in elsewhere. When it bites all is contested: Winter '27 or 2026-12-01.",
+        "On in orgs made since Summer '26, opt-in elsewhere. When it bites all is contested: "
+        "Winter '27 or 2026-12-01.",
     ),
     Setting(
         "oauth_password_flow",
@@ -208,7 +227,8 @@ SETUP: tuple[Setting, ...] = (
         "on",
         "DOC",
         "checked.md B18; salesforce.md 8",
-        "Off by default in orgs made since Summer '23. The flow is retired for connected apps on 2027-02-20.",
+        "Off by default in orgs made since Summer '23. The flow is retired for connected apps on "
+        "2027-02-20.",
     ),
     Setting(
         "refresh_idle",
@@ -217,7 +237,8 @@ SETUP: tuple[Setting, ...] = (
         (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("0", "never")),
         "30",
         "DOC",
-        "checked.md B21: 30 days since 2026-11-04, by a capture of the Winter '27 notes; the other choices are ours",
+        "checked.md B21: 30 days since 2026-11-04, by a capture of the Winter '27 notes; the "
+        "other choices are ours",
     ),
     Setting(
         "release_calendar",
@@ -239,17 +260,22 @@ SETUP: tuple[Setting, ...] = (
         "2027-06-01",
         "CONTRA",
         "salesforce.md 8; checked.md B19",
-        "Official pages say Summer '27 and no day; the release-updates list of Winter '27 files it under Spring '27.",
+        "Official pages say Summer '27 and no day; the release-updates list of Winter '27 files "
+        "it under Spring '27.",
     ),
     Setting(
         "any_api_auth_date",
         CALENDAR,
         "Use Any API Auth is required of everybody",
-        (("never", "never: of new orgs only, as made since Summer '26"), ("2026-12-01", "1 December 2026")),
+        (
+            ("never", "never: of new orgs only, as made since Summer '26"),
+            ("2026-12-01", "1 December 2026"),
+        ),
         "never",
         "CONTRA",
         "salesforce.md 8; checked.md B20",
-        "KB 005132110: new orgs, existing ones opt in. One vendor's page alone dates it 2026-12-01 for everybody.",
+        "KB 005132110: new orgs, existing ones opt in. One vendor's page alone dates it "
+        "2026-12-01 for everybody.",
     ),
     Setting(
         "self_set_password",
@@ -258,7 +284,8 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "on",
         "DOC",
-        "salesforce.md 5.1, 9: gone from the metadata, still named by the setPassword() page; its default is MEM",
+        "salesforce.md 5.1, 9: gone from the metadata, still named by the setPassword() page; its "
+        "default is MEM",
     ),
     Setting(
         "outside_network",
@@ -268,7 +295,8 @@ SETUP: tuple[Setting, ...] = (
         "cloud",
         "OURS",
         "a real client's own address would be loopback for everybody",
-        "What `freshtoken serve` takes as the address of every client that calls it; forwarded headers are ignored.",
+        "What `freshtoken serve` takes as the address of every client that calls it; forwarded "
+        "headers are ignored.",
     ),
     Setting(
         "rate_limit",
@@ -287,14 +315,18 @@ SINCE: dict[str, tuple[str, str]] = {
     "soap_login": ("Winter '26", "off"),
     "any_api_auth": ("Summer '26", "on"),
 }
-"""What stands differently in orgs made since a release [DOC salesforce.md 8; checked.md B18 to B20]."""
+"""What stands differently in orgs made since a release [DOC salesforce.md 8; checked.md B18 to
+B20].
+"""
 PASSWORD_FLOW_RETIRED = "2027-02-20"
 """The username-password flow for connected apps ends [DOC checked.md B18]."""
 SEASONS = ("Winter", "Spring", "Summer")
 
 
 def release(name: str) -> tuple[int, int]:
-    """A release such as Spring '23 as something to compare: Winter '26 is the first of its year. Raises ValueError."""
+    """A release such as Spring '23 as something to compare: Winter '26 is the first of its year.
+    Raises ValueError.
+    """
     season, _, year = name.partition(" '")
     if season not in SEASONS or not (year.isascii() and year.isdecimal() and len(year) == 2):
         raise ValueError(f"{name!r} is no release; write it like Spring '23")
@@ -309,7 +341,9 @@ def default_of(setting: Setting, created_release: str) -> str:
 
 @cache
 def assumptions() -> tuple[Setting, ...]:
-    """All of assumptions.toml; those without choices are labelled constants. Raises ContentError."""
+    """All of assumptions.toml; those without choices are labelled constants. Raises
+    ContentError.
+    """
     name = "assumptions.toml"
     return tuple(
         Setting(
@@ -322,7 +356,9 @@ def assumptions() -> tuple[Setting, ...]:
             row["source"],
             row["why"],
         )
-        for row in freshtoken_data.rows(name, "assumption", "name", "label", "mark", "source", "why")
+        for row in freshtoken_data.rows(
+            name, "assumption", "name", "label", "mark", "source", "why"
+        )
     )
 
 

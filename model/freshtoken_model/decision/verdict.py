@@ -10,7 +10,9 @@ LOGIN_HOST = Visible("login.salesforce.com")
 
 
 class Door(Enum):
-    """How a login comes in: three doors take a password, the others an app's secret, a signed assertion or a code."""
+    """How a login comes in: three doors take a password, the others an app's secret, a signed
+    assertion or a code.
+    """
 
     SOAP = "soap"
     OAUTH = "oauth"
@@ -35,9 +37,11 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One login as it arrives: who, from where, through which door, and everything sent as the password.
+    """One login as it arrives: who, from where, through which door, and everything sent as the
+    password.
 
-    `organization` is LoginScopeHeader's organizationId; `outside` marks a client that is none of this org's own.
+    `organization` is LoginScopeHeader's organizationId; `outside` marks a client that is none of
+    this org's own.
     """
 
     username: str
@@ -54,14 +58,20 @@ class Attempt:
     scope: str = ""
     outside: bool = False
     remembered_only: bool = False
-    """Decide it only if no password has to be verified; else NeedsHashing is raised and nothing was done."""
+    """Decide it only if no password has to be verified; else NeedsHashing is raised and nothing was
+    done.
+    """
     agent: Visible = NOTHING
-    """The program behind it, when it does not name itself in the protocol: the start of User-Agent."""
+    """The program behind it, when it does not name itself in the protocol: the start of
+    User-Agent.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the org knows when it decides: the user (None = no such user) and all that hangs on it."""
+    """What the org knows when it decides: the user (None = no such user) and all that hangs on
+    it.
+    """
 
     user: User | None
     password_hash: str | None
@@ -88,7 +98,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a gate stops a login: what the client is told, what Login History shows, whether it counts."""
+    """Why a gate stops a login: what the client is told, what Login History shows, whether it
+    counts.
+    """
 
     fault: str
     status: str
@@ -99,7 +111,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision and its trace. `status` is a key of faults.toml's statuses, `fault` one of its faults."""
+    """The decision and its trace. `status` is a key of faults.toml's statuses, `fault` one of its
+    faults.
+    """
 
     accepted: bool
     fault: str | None

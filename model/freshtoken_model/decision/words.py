@@ -1,4 +1,6 @@
-"""Codes become words when read: the gates' trace, the kinds of events, the causes of a token's death."""
+"""Codes become words when read: the gates' trace, the kinds of events, the causes of a token's
+death.
+"""
 
 import json
 
@@ -95,7 +97,11 @@ def detail(step: Step, now: int, zone: str) -> str:
     if step.outcome is Outcome.NOT_REACHED:
         return "not reached"
     first = step.values[0] if step.values else ""
-    moment = clock_words(first, now, zone) if isinstance(first, int) and "{moment}" in DETAILS.get(step.code, "") else ""
+    moment = (
+        clock_words(first, now, zone)
+        if isinstance(first, int) and "{moment}" in DETAILS.get(step.code, "")
+        else ""
+    )
     cause = CAUSES.get(str(step.values[1]), str(step.values[1])) if len(step.values) > 1 else ""
     return DETAILS.get(step.code, "").format(*step.values, moment=moment, cause=cause)
 
@@ -107,7 +113,10 @@ def title(step: Step) -> str:
 
 def pack(verdict: Verdict) -> str:
     """A trace as stored: JSON, one row a distinct trace."""
-    return json.dumps([[s.gate, s.outcome.value, s.code, list(s.values)] for s in verdict.steps], separators=(",", ":"))
+    return json.dumps(
+        [[s.gate, s.outcome.value, s.code, list(s.values)] for s in verdict.steps],
+        separators=(",", ":"),
+    )
 
 
 def unpack(trace: str) -> tuple[Step, ...]:
@@ -115,7 +124,9 @@ def unpack(trace: str) -> tuple[Step, ...]:
     try:
         return tuple(Step(g, Outcome(o), c, tuple(v)) for g, o, c, v in json.loads(trace))
     except (ValueError, TypeError, RecursionError) as error:
-        raise OrgFileError("The org file is damaged: what a login was decided by cannot be read.") from error
+        raise OrgFileError(
+            "The org file is damaged: what a login was decided by cannot be read."
+        ) from error
 
 
 def known_from(source: str) -> str:
@@ -185,4 +196,10 @@ RELEASES = {
 def event_words(kind: str, user: str | None, client: str | None, detail: str) -> Visible:
     """An event as a sentence."""
     words = EVENTS.get(kind, kind)
-    return visible(words.format(user=user or "an unknown user", client=client or "?", detail=RELEASES.get(detail, detail)))
+    return visible(
+        words.format(
+            user=user or "an unknown user",
+            client=client or "?",
+            detail=RELEASES.get(detail, detail),
+        )
+    )

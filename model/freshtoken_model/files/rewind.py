@@ -1,7 +1,8 @@
-"""Back one step, as often as wanted: what triggers kept of each step is put back, what only grows is cut [core.md E].
+"""Back one step, as often as wanted: what triggers kept of each step is put back, what only grows
+is cut [core.md E].
 
-Backwards only. It never takes back unseen what another process has written, and every rewind gives the file a new
-generation, so that whoever follows it starts over.
+Backwards only. It never takes back unseen what another process has written, and every rewind gives
+the file a new generation, so that whoever follows it starts over.
 """
 
 import json
@@ -28,10 +29,14 @@ left join client c on c.id = e.client_id where s.label_event >= 0 order by s.id 
 """
 TALLY_SQL = """
 insert into tally select coalesce(e.client_id, 0), e.at / 3600000, sum(e.kind = 'login_accepted'),
-    sum(e.kind in ('login_refused', 'run_refused') and coalesce(h.status, '') != 'password_lockout'),
-    sum(e.kind = 'login_refused' and coalesce(h.status, '') = 'password_lockout'), sum(e.kind = 'run_worked')
-from event e left join (select event_id, status from login_history where id > ? limit -1) h on h.event_id = e.id
-where e.id > ? and e.kind in ('login_accepted', 'login_refused', 'run_refused', 'run_worked') group by 1, 2
+    sum(e.kind in ('login_refused', 'run_refused') and coalesce(h.status, '') !=
+    'password_lockout'),
+    sum(e.kind = 'login_refused' and coalesce(h.status, '') = 'password_lockout'), sum(e.kind =
+    'run_worked')
+from event e left join (select event_id, status from login_history where id > ? limit -1) h on
+h.event_id = e.id
+where e.id > ? and e.kind in ('login_accepted', 'login_refused', 'run_refused', 'run_worked') group
+by 1, 2
 """
 
 MANY = 5_000
@@ -40,7 +45,9 @@ MANY = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was done and can be taken back: its number, its moment, what it was, whether this process did it."""
+    """One thing that was done and can be taken back: its number, its moment, what it was, whether
+    this process did it.
+    """
 
     id: int
     at: int | None
@@ -62,35 +69,51 @@ class Rewind:
     def back(self, count: int = 1, seen: int | None = None, since: int | None = None) -> list[Step]:
         """Take back the newest steps; returns them, the newest first.
 
-        `seen`: the id of the last event the caller knows of; `since`: what was written after that event by another
-        process is not taken back. Raises NotAllowed, and changes nothing, when there is less to take back, or when
-        another process has committed since.
+        `seen`: the id of the last event the caller knows of; `since`: what was written after that
+        event by another process is not taken back. Raises NotAllowed, and changes nothing, when
+        there is less to take back, or when another process has committed since.
         """
         with self._unchecked(count), database.write(self._db):
             steps = self.steps(count)
             if not steps or len(steps) < count:
                 raise NotAllowed(
-                    "There is nothing to take back." if not steps else f"Only {len(steps)} steps can be taken back."
+                    "There is nothing to take back."
+                    if not steps
+                    else f"Only {len(steps)} steps can be taken back."
                 )
             last = one(self._db, "select coalesce(max(id), 0) as n from event")["n"]
-            if (seen is not None and last != seen) or (since is not None and self._foreign(steps[-1].id, since)):
-                raise NotAllowed("Another process has changed the org since. Nothing was taken back.")
-            found = json.loads(one(self._db, "select org from step where id = ?", steps[-1].id)["org"])
+            if (seen is not None and last != seen) or (
+                since is not None and self._foreign(steps[-1].id, since)
+            ):
+                raise NotAllowed(
+                    "Another process has changed the org since. Nothing was taken back."
+                )
+            found = json.loads(
+                one(self._db, "select org from step where id = ?", steps[-1].id)["org"]
+            )
             self._restore(steps[-1].id)
             self._cut(steps[-1].first_event)
-            marks = ", ".join(f"{'clock_mode' if name == 'mode' else name} = ?" for name in KEPT_OF_ORG)
-            self._db.conn.execute(f"update org set generation = ?, {marks}", (secrets.token_hex(8), *found))
+            marks = ", ".join(
+                f"{'clock_mode' if name == 'mode' else name} = ?" for name in KEPT_OF_ORG
+            )
+            self._db.conn.execute(
+                f"update org set generation = ?, {marks}", (secrets.token_hex(8), *found)
+            )
             wall = wall_clock()
-            self._db.conn.execute("update org set anchor_wall = ?, anchor_org = seen_org, seen_wall = ?", (wall, wall))
+            self._db.conn.execute(
+                "update org set anchor_wall = ?, anchor_org = seen_org, seen_wall = ?", (wall, wall)
+            )
             for table, column in (("undo", "step"), ("step", "id")):
                 self._db.conn.execute(f"delete from {table} where {column} >= ?", (steps[-1].id,))
             return steps
 
     @contextmanager
     def _unchecked(self, count: int) -> Iterator[None]:
-        """Where much is cut, foreign keys are not looked up row by row: what is put back was consistent.
+        """Where much is cut, foreign keys are not looked up row by row: what is put back was
+        consistent.
 
-        A table with foreign keys SQLite never empties page by page. Outside a transaction: inside it the switch is deaf.
+        A table with foreign keys SQLite never empties page by page. Outside a transaction: inside
+        it the switch is deaf.
         """
         conn, steps = self._db.conn, self.steps(count)
         newest = one(self._db, "select coalesce(max(id), 0) as n from event")["n"]
@@ -120,7 +143,9 @@ class Rewind:
         conn.execute("PRAGMA defer_foreign_keys=ON")
         columns = {table: columns_of(self._db, table) for table in UNDOABLE}
         images = conn.execute(
-            "select tab, key, image from undo where step >= ? order by step desc, image is not null", (step,)
+            "select tab, key, image from undo where step >= ? order by step desc, image is not "
+            "null",
+            (step,),
         ).fetchall()
         for table, key, image in images:
             names, keys = columns[table]
@@ -132,8 +157,14 @@ class Rewind:
                 continue
             values: list[Any] = json.loads(image)
             marks = ", ".join(f"{name} = ?" for name in names)
-            if not conn.execute(f"update {table} set {marks} where {where} = ?", (*values, key)).rowcount:
-                conn.execute(f"insert into {table}({', '.join(names)}) values ({', '.join('?' * len(names))})", values)
+            if not conn.execute(
+                f"update {table} set {marks} where {where} = ?", (*values, key)
+            ).rowcount:
+                conn.execute(
+                    f"insert into {table}({', '.join(names)}) values "
+                    f"({', '.join('?' * len(names))})",
+                    values,
+                )
 
     def _cut(self, first_event: int) -> None:
         """Remove what was appended since; the hour it began in is counted anew."""
@@ -142,10 +173,13 @@ class Rewind:
         for table in APPENDED:
             if table == "event":
                 _keep_until(conn, table, first_event - 1)
-                conn.execute("update sqlite_sequence set seq = ? where name = 'event'", (first_event - 1,))
+                conn.execute(
+                    "update sqlite_sequence set seq = ? where name = 'event'", (first_event - 1,)
+                )
             else:
                 (last,) = conn.execute(
-                    f"select coalesce((select id from {table} where event_id < ? order by id desc limit 1), 0)",
+                    f"select coalesce((select id from {table} where event_id < ? order by id desc "
+                    f"limit 1), 0)",
                     (first_event,),
                 ).fetchone()
                 _keep_until(conn, table, last)
@@ -155,7 +189,9 @@ class Rewind:
         conn.execute("delete from tally where hour >= ?", (hour,))
         event, row = (
             conn.execute(
-                f"select coalesce((select id from {table} where {column} < ? order by id desc limit 1), 0)", (hour * HOUR,)
+                f"select coalesce((select id from {table} where {column} < ? order by id desc "
+                f"limit 1), 0)",
+                (hour * HOUR,),
             ).fetchone()[0]
             for table, column in (("event", "at"), ("login_history", "login_time"))
         )
@@ -163,9 +199,11 @@ class Rewind:
 
 
 def _keep_until(conn: sqlite3.Connection, table: str, last: int) -> None:
-    """Remove the rows behind an id. Where that is most of a table, what stays is put aside and the table emptied.
+    """Remove the rows behind an id. Where that is most of a table, what stays is put aside and the
+    table emptied.
 
-    Without a WHERE SQLite gives back whole pages; row by row every index is looked up for every row.
+    Without a WHERE SQLite gives back whole pages; row by row every index is looked up for every
+    row.
     """
     (newest,) = conn.execute(f"select coalesce(max(id), 0) from {table}").fetchone()
     if newest - last < MANY or newest - last < 2 * last:

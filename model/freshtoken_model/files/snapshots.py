@@ -1,6 +1,8 @@
-"""An org file's copy beside it, and the way back from one: in one transaction, saying first what would be lost.
+"""An org file's copy beside it, and the way back from one: in one transaction, saying first what
+would be lost.
 
-Not by SQLite's backup, which drops unseen what others have committed, and brings the schema of the copy [core.md E].
+Not by SQLite's backup, which drops unseen what others have committed, and brings the schema of the
+copy [core.md E].
 """
 
 import os
@@ -30,7 +32,9 @@ OWN = ("step", "undo")
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What restoring would throw away: events after the last one both have, and how many the copy has of its own."""
+    """What restoring would throw away: events after the last one both have, and how many the copy
+    has of its own.
+    """
 
     last_event: int
     """The newest event of the org now; hand it to restore(), so that nothing is lost unseen."""
@@ -41,7 +45,9 @@ class Loss:
 
 
 def snapshot(db: Database, to: Path) -> None:
-    """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowed when it exists, OrgFileError."""
+    """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowed when it
+    exists, OrgFileError.
+    """
     taken = NotAllowed(f"{to} exists already; nothing was written.")
     with database.plainly(to):
         if to.exists() or to.is_symlink():
@@ -58,10 +64,14 @@ def snapshot(db: Database, to: Path) -> None:
 
 
 def _give_birth(made: Path) -> None:
-    """A copy is a file of its own: put over the first by another program, it is told from it (storage.birth_of)."""
+    """A copy is a file of its own: put over the first by another program, it is told from it
+    (storage.birth_of).
+    """
     copy = sqlite3.connect(made, isolation_level=None)
     try:
-        copy.execute("update _sqlite_migrations set applied_at = ?", (datetime.now(UTC).isoformat(),))
+        copy.execute(
+            "update _sqlite_migrations set applied_at = ?", (datetime.now(UTC).isoformat(),)
+        )
     finally:
         copy.close()
 
@@ -73,19 +83,24 @@ def would_lose(db: Database, file: Path) -> Loss:
 
 
 def restore(db: Database, file: Path, seen: int) -> None:
-    """Put a copy's content in the org's place, in one transaction; a copy of an older format is brought to ours first.
+    """Put a copy's content in the org's place, in one transaction; a copy of an older format is
+    brought to ours first.
 
     `seen`: Loss.last_event. Raises NotAllowed when anybody has committed since, OrgFileError.
     """
     with _attached(db, file), database.write(db):
         if _loss(db).last_event != seen:
-            raise NotAllowed("The org has changed since; nothing was restored. Look again at what would be lost.")
+            raise NotAllowed(
+                "The org has changed since; nothing was restored. Look again at what would be lost."
+            )
         conn = db.conn
         conn.execute("PRAGMA defer_foreign_keys=ON")
         conn.execute("update org set step = 0")
         names = [
             name
-            for (name,) in conn.execute("select name from main.sqlite_master where type = 'table'").fetchall()
+            for (name,) in conn.execute(
+                "select name from main.sqlite_master where type = 'table'"
+            ).fetchall()
             if not name.startswith(("sqlite_", "_sqlite_"))
         ]
         for name in names:
@@ -97,7 +112,8 @@ def restore(db: Database, file: Path, seen: int) -> None:
         conn.execute("insert into main.sqlite_sequence select name, seq from copy.sqlite_sequence")
         wall, clock = wall_clock(), read_clock(db)
         conn.execute(
-            "update org set generation = ?, step = 1, anchor_wall = ?, anchor_org = ?, seen_wall = ?",
+            "update org set generation = ?, step = 1, anchor_wall = ?, anchor_org = ?, seen_wall "
+            "= ?",
             (secrets.token_hex(8), wall, clock.seen_org, wall),
         )
         conn.execute("delete from undo")
@@ -123,13 +139,20 @@ def _attached(db: Database, file: Path) -> Iterator[None]:
 
 
 def _loss(db: Database) -> Loss:
-    """Where the two logs part, by halving: a log that begins the same goes on the same until they part."""
-    mine, theirs = (int(one(db, f"select coalesce(max(id), 0) as n from {side}.event")["n"]) for side in ("main", "copy"))
+    """Where the two logs part, by halving: a log that begins the same goes on the same until they
+    part.
+    """
+    mine, theirs = (
+        int(one(db, f"select coalesce(max(id), 0) as n from {side}.event")["n"])
+        for side in ("main", "copy")
+    )
     low, high = 0, min(mine, theirs)
     while low < high:
         middle = (low + high + 1) // 2
         rows = [
-            db.conn.execute(f"select {EVENT_FIELDS} from {side}.event where id = ?", (middle,)).fetchone()
+            db.conn.execute(
+                f"select {EVENT_FIELDS} from {side}.event where id = ?", (middle,)
+            ).fetchone()
             for side in ("main", "copy")
         ]
         if rows[0] == rows[1]:

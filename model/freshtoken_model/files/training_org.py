@@ -39,7 +39,9 @@ def _number(address: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """How an org begins: its seed, a frozen moment (ms), one of the presets, the release it counts as made in."""
+    """How an org begins: its seed, a frozen moment (ms), one of the presets, the release it counts
+    as made in.
+    """
 
     seed: str | None = None
     frozen_at: int | None = None
@@ -49,7 +51,10 @@ class Beginning:
 
 def presets() -> dict[str, str]:
     """The presets and what each is."""
-    others = {row["name"]: row["label"] for row in freshtoken_data.rows(PRESETS, "preset", "name", "label", "starts_at")}
+    others = {
+        row["name"]: row["label"]
+        for row in freshtoken_data.rows(PRESETS, "preset", "name", "label", "starts_at")
+    }
     return {DEFAULT: "the training org of the story", **others}
 
 
@@ -58,10 +63,17 @@ def _content(preset: str) -> dict[str, Any]:
     content = dict(freshtoken_data.load(FILE))
     if preset == DEFAULT:
         return content
-    found = next((row for row in freshtoken_data.rows(PRESETS, "preset", "name") if row["name"] == preset), None)
+    found = next(
+        (row for row in freshtoken_data.rows(PRESETS, "preset", "name") if row["name"] == preset),
+        None,
+    )
     if found is None:
         raise UnknownName(f"There is no preset {preset!r}. There are: {', '.join(presets())}.")
-    return {**content, "org": {**content["org"], "starts_at": found["starts_at"]}, "client": found["client"]}
+    return {
+        **content,
+        "org": {**content["org"], "starts_at": found["starts_at"]},
+        "client": found["client"],
+    }
 
 
 def starts_at(preset: str) -> int:
@@ -70,12 +82,16 @@ def starts_at(preset: str) -> int:
 
 
 def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_made") -> None:
-    """The training org, in the write transaction of the caller. Dates of org.toml move with `frozen_at`.
+    """The training org, in the write transaction of the caller. Dates of org.toml move with
+    `frozen_at`.
 
     Raises UnknownName for a preset, OrgError for a release that does not exist.
     """
     content = _content(beginning.preset)
-    org = {**content["org"], "created_release": beginning.created_release or content["org"]["created_release"]}
+    org = {
+        **content["org"],
+        "created_release": beginning.created_release or content["org"]["created_release"],
+    }
     try:
         release(org["created_release"])
     except ValueError as error:
@@ -91,7 +107,9 @@ def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_
     issued = _users(work, hashing, now - starts_at)
     for app in content.get("app", []):
         work.run(
-            "update app set run_as = (select id from user where username = ?) where name = ?", app["run_as"], app["name"]
+            "update app set run_as = (select id from user where username = ?) where name = ?",
+            app["run_as"],
+            app["name"],
         )
     plan_expiry(work)
     _clients(work, hashing, content["client"], issued, now - starts_at)
@@ -110,7 +128,9 @@ def empty(db: Database) -> None:
     """Remove every row, in the write transaction of the caller; the schema stays."""
     db.conn.execute("PRAGMA defer_foreign_keys=ON")
     db.conn.execute("update org set step = 0")  # starting over is no step: nothing of it is kept
-    tables = [row["name"] for row in db.query("select name from sqlite_master where type = 'table'")]
+    tables = [
+        row["name"] for row in db.query("select name from sqlite_master where type = 'table'")
+    ]
     for table in tables:
         if not table.startswith(("sqlite_", "_sqlite_")):
             db.conn.execute(f"delete from {table}")
@@ -120,8 +140,10 @@ def empty(db: Database) -> None:
 def _org_row(work: Work, org: dict[str, Any], frozen_at: int | None) -> None:
     wall = wall_clock()
     work.run(
-        "insert into org(id, record_id, name, kind, my_domain, time_zone, created_release, seed, draws, generation,"
-        " frozen_at, clock_mode, anchor_wall, anchor_org, seen_wall, seen_org) values (1,?,?,?,?,?,?,?,0,?,?,?,?,?,?,?)",
+        "insert into org(id, record_id, name, kind, my_domain, time_zone, created_release, seed, "
+        "draws, generation,"
+        " frozen_at, clock_mode, anchor_wall, anchor_org, seen_wall, seen_org) values "
+        "(1,?,?,?,?,?,?,?,0,?,?,?,?,?,?,?)",
         record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
         org["name"],
         org["kind"],
@@ -165,11 +187,15 @@ def _places(work: Work, content: dict[str, Any]) -> None:
         )
     for network in freshtoken_data.rows(FILE, "network", "name", "label", "address"):
         work.run(
-            "insert into network(name, label, address) values (?,?,?)", network["name"], network["label"], network["address"]
+            "insert into network(name, label, address) values (?,?,?)",
+            network["name"],
+            network["label"],
+            network["address"],
         )
     for app in content.get("app", []):
         work.run(
-            "insert into app(name, consumer_key, consumer_secret, flows, callbacks) values (?,?,?,?,?)",
+            "insert into app(name, consumer_key, consumer_secret, flows, callbacks) values "
+            "(?,?,?,?,?)",
             app["name"],
             "3MVG9" + work.source.text(80),
             work.source.bytes(32).hex().upper(),
@@ -181,13 +207,24 @@ def _places(work: Work, content: dict[str, Any]) -> None:
 def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
     """The users; returns the live tokens by username, for the clients that hold them."""
     issued = {}
-    needed = ("username", "first_name", "last_name", "email", "profile", "password", "password_age_days", "token", "purpose")
+    needed = (
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "profile",
+        "password",
+        "password_age_days",
+        "token",
+        "purpose",
+    )
     for number, user in enumerate(freshtoken_data.rows(FILE, "user", *needed), 1):
         ident = record_id("005", number)
         seed = work.source.seed
         salt = work.source.bytes(16) if seed is None else seeded_bytes(seed, f"salt {ident} 0", 16)
         user_id = work.run(
-            "insert into user(record_id, username, first_name, last_name, email, profile_id, purpose, active, api_only,"
+            "insert into user(record_id, username, first_name, last_name, email, profile_id, "
+            "purpose, active, api_only,"
             " password_hash, password_changed_at, demo_password, has_reset_token)"
             " values (?,?,?,?,?,(select id from profile where name = ?),?,?,?,?,?,?,?)",
             ident,
@@ -207,7 +244,8 @@ def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
         if user["token"] == "reset":
             token = work.source.text(TOKEN_LENGTH)
             work.run(
-                "insert into token(user_id, digest, issued_at, issued_by) values (?,?,?,'token_reset')",
+                "insert into token(user_id, digest, issued_at, issued_by) values "
+                "(?,?,?,'token_reset')",
                 user_id,
                 digest(token),
                 parse_moment(user["token_issued_at"], "UTC") + shift,
@@ -216,13 +254,19 @@ def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
     return issued
 
 
-def _clients(work: Work, hashing: Hashing, clients: list[dict[str, Any]], issued: dict[str, str], shift: int) -> None:
+def _clients(
+    work: Work, hashing: Hashing, clients: list[dict[str, Any]], issued: dict[str, str], shift: int
+) -> None:
     for client in clients:
-        user_row = one(work.db, "select demo_password from user where username = ?", client["username"])
+        user_row = one(
+            work.db, "select demo_password from user where username = ?", client["username"]
+        )
         takes_password = Door(client["protocol"]).takes_password
         client_id = work.run(
-            "insert into client(name, username, password, token, network_id, protocol, api_version, app_id) values"
-            " (?,?,?,?,(select id from network where name = ?),?,?,(select id from app where name = ?))",
+            "insert into client(name, username, password, token, network_id, protocol, "
+            "api_version, app_id) values"
+            " (?,?,?,?,(select id from network where name = ?),?,?,(select id from app where name "
+            "= ?))",
             client["name"],
             client["username"],
             user_row["demo_password"] if takes_password else "",
@@ -233,18 +277,33 @@ def _clients(work: Work, hashing: Hashing, clients: list[dict[str, Any]], issued
             client.get("app"),
         )
         if "session_opened_at" in client:
-            _opened_before(work, hashing, client_id, parse_moment(client["session_opened_at"], "UTC") + shift)
+            _opened_before(
+                work, hashing, client_id, parse_moment(client["session_opened_at"], "UTC") + shift
+            )
         if "every" in client:
             first = parse_moment(client["first_run"], "UTC") + shift
-            schedule(work, client_id, parse_duration(client["every"]), first, client["habit"], client["retry"])
+            schedule(
+                work,
+                client_id,
+                parse_duration(client["every"]),
+                first,
+                client["habit"],
+                client["retry"],
+            )
 
 
 def _opened_before(work: Work, hashing: Hashing, client_id: int, at: int) -> None:
-    """The client logged in at an earlier moment, as any client does: Login History and trace know of it."""
+    """The client logged in at an earlier moment, as any client does: Login History and trace know
+    of it.
+    """
     client = record(Client, one(work.db, CLIENT_SQL + " where c.id = ?", client_id))
     past = Work(work.db, at, work.source)
-    result = Logins(work.db, hashing, VerifiedPasswords()).decide_within(past, attempt_of(client, None))
-    light, told = ("connected", RETURNED) if result.verdict.accepted else ("blocked", result.verdict.fault)
+    result = Logins(work.db, hashing, VerifiedPasswords()).decide_within(
+        past, attempt_of(client, None)
+    )
+    light, told = (
+        ("connected", RETURNED) if result.verdict.accepted else ("blocked", result.verdict.fault)
+    )
     work.run(
         "update client set session = ?, light = ?, told = ?, told_at = ? where id = ?",
         result.session_id or "",

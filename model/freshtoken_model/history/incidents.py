@@ -1,6 +1,8 @@
-"""The tale of a user's trouble, told from the event log: who changed what, who failed first and why, what ended it.
+"""The tale of a user's trouble, told from the event log: who changed what, who failed first and
+why, what ended it.
 
-Salesforce shows none of this in one place; every sentence is freshtoken's own note, drawn from its event log.
+Salesforce shows none of this in one place; every sentence is freshtoken's own note, drawn from its
+event log.
 """
 
 from collections.abc import Iterable
@@ -22,14 +24,23 @@ from .login_history import EVENT_SQL, NO_TRY
 
 QUIET = 3 * DAY
 """Without a refusal for so long, a trouble is over; the next refusal begins another."""
-CAUSES = ("password_changed", "password_reset", "password_expired", "token_reset", "frozen", "permission_revoked")
+CAUSES = (
+    "password_changed",
+    "password_reset",
+    "password_expired",
+    "token_reset",
+    "frozen",
+    "permission_revoked",
+)
 """What a user's trouble can come from."""
 COUNT_SQL = """
 select e.client_id, min(case when e.kind = 'login_refused' then e.id end) as first_refused,
     max(case when e.kind = 'login_refused' then e.id end) as last_refused,
     max(case when e.kind = 'login_accepted' then e.id end) as last_accepted,
-    sum(e.kind = 'login_refused') as refused, sum(e.kind = 'run_worked') as worked, sum(e.kind = 'locked_out') as locks
-from event e where e.user_id = ? and e.id >= ? and e.kind in ('login_accepted', 'login_refused', 'run_worked', 'locked_out')
+    sum(e.kind = 'login_refused') as refused, sum(e.kind = 'run_worked') as worked, sum(e.kind =
+    'locked_out') as locks
+from event e where e.user_id = ? and e.id >= ? and e.kind in ('login_accepted', 'login_refused',
+'run_worked', 'locked_out')
 group by 1 order by coalesce(min(case when e.kind = 'login_refused' then e.id end), 1 << 60)
 """
 
@@ -46,7 +57,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A user's latest trouble; without one, `sentences` is empty. `culprit` is the client whose tries locked the user."""
+    """A user's latest trouble; without one, `sentences` is empty. `culprit` is the client whose
+    tries locked the user.
+    """
 
     user: User
     sentences: tuple[Sentence, ...]
@@ -93,11 +106,14 @@ class Incidents:
             return self._tell(user, first)
 
     def _first_refusal(self, user: User) -> int | None:
-        """The event that began the latest trouble: refusals follow each other with no quiet time between."""
+        """The event that began the latest trouble: refusals follow each other with no quiet time
+        between.
+        """
         begun: int | None = None
         later: int | None = None
         rows = self._db.conn.execute(
-            "select event_id, login_time from login_history where user_id = ? and status != 'success' order by id desc",
+            "select event_id, login_time from login_history where user_id = ? and status != "
+            "'success' order by id desc",
             (user.id,),
         )
         for event_id, moment in rows:
@@ -119,10 +135,18 @@ class Incidents:
         for place, part in enumerate(failing):
             told.append(_failed(part, place == 0, now, zone))
         told.extend(self._of_locks(user, first_refusal, parts, zone))
-        told.extend(_went_on(part) for part in parts if part.worked and part.integration and not part.refused)
+        told.extend(
+            _went_on(part)
+            for part in parts
+            if part.worked and part.integration and not part.refused
+        )
         told.extend(self._of_ends(user, first_refusal, now))
         told.extend(_came_back(part) for part in failing if part.came_back)
-        culprit = max((p for p in failing if p.locks or p.counted), key=lambda p: (p.locks, p.counted), default=None)
+        culprit = max(
+            (p for p in failing if p.locks or p.counted),
+            key=lambda p: (p.locks, p.counted),
+            default=None,
+        )
         over = user.locked_at is None and all(part.came_back for part in failing)
         return Incident(
             user,
@@ -136,7 +160,9 @@ class Incidents:
         marks = ",".join("?" * len(CAUSES))
         rows = database.rows(
             self._db,
-            EVENT_SQL + f" where e.user_id = ? and e.id < ? and e.kind in ({marks}) and {NO_TRY} order by e.id desc limit 1",
+            EVENT_SQL
+            + f" where e.user_id = ? and e.id < ? and e.kind in ({marks}) and {NO_TRY} order by "
+            f"e.id desc limit 1",
             (user.id, first_refusal, *CAUSES),
         )
         return record(Event, rows[0]) if rows else None
@@ -150,14 +176,28 @@ class Incidents:
         )
         kinds = {row["kind"] for row in rows if row["at"] == cause.at}
         if "token_retired" in kinds:
-            words += "; the security token died with it" if cause.kind != "token_reset" else "; the token before it died"
+            words += (
+                "; the security token died with it"
+                if cause.kind != "token_reset"
+                else "; the token before it died"
+            )
         yield Sentence(cause.at, _sentence(words), cause.id, cause.kind)
         if "token_mailed" in kinds:
-            yield Sentence(cause.at, f"A new security token was mailed to {user.email}.", cause.id, "token_mailed")
+            yield Sentence(
+                cause.at,
+                f"A new security token was mailed to {user.email}.",
+                cause.id,
+                "token_mailed",
+            )
 
     def _parts(self, user: User, since: int) -> list[_Part]:
-        plans = {r["client_id"]: record(Integration, r) for r in database.rows(self._db, INTEGRATION_SQL)}
-        names = {row["id"]: visible(row["name"]) for row in database.rows(self._db, "select id, name from client")}
+        plans = {
+            r["client_id"]: record(Integration, r) for r in database.rows(self._db, INTEGRATION_SQL)
+        }
+        names = {
+            row["id"]: visible(row["name"])
+            for row in database.rows(self._db, "select id, name from client")
+        }
         return [
             _Part(
                 names.get(row["client_id"]) or "A login outside any API client",
@@ -174,32 +214,47 @@ class Incidents:
         ]
 
     def _counted(self, user: User, client_id: int | None, since: int) -> int:
-        """Refusals of a client that counted toward the lockout: all but those of a locked user, or of another gate."""
+        """Refusals of a client that counted toward the lockout: all but those of a locked user, or
+        of another gate.
+        """
         sql = (
-            "select count(*) as n from login_history h cross join event e on e.id = h.event_id where h.user_id = ?"
-            " and h.status in ('invalid_password', 'token_required') and h.status != 'success' and h.event_id >= ?"
+            "select count(*) as n from login_history h cross join event e on e.id = h.event_id "
+            "where h.user_id = ?"
+            " and h.status in ('invalid_password', 'token_required') and h.status != 'success' "
+            "and h.event_id >= ?"
             " and e.client_id = ?"
         )
-        return int(one(self._db, sql, user.id, since, client_id)["n"]) if client_id is not None else 0
+        return (
+            int(one(self._db, sql, user.id, since, client_id)["n"]) if client_id is not None else 0
+        )
 
     def _event(self, event_id: int | None) -> Event | None:
-        rows = database.rows(self._db, EVENT_SQL + " where e.id = ?", (event_id,)) if event_id else []
+        rows = (
+            database.rows(self._db, EVENT_SQL + " where e.id = ?", (event_id,)) if event_id else []
+        )
         return record(Event, rows[0]) if rows else None
 
-    def _of_locks(self, user: User, since: int, parts: list[_Part], zone: str) -> Iterable[Sentence]:
+    def _of_locks(
+        self, user: User, since: int, parts: list[_Part], zone: str
+    ) -> Iterable[Sentence]:
         locks = self._marks(user, since, "locked_out")
         if not locks:
             return
         first, policies = locks[0], read_policies(self._db, user.profile_id)
         by = f", by {first.client}," if first.client else ""
-        period = f"{policies.lockout_period // 60_000} minutes" if policies.lockout_period else "until an admin unlocks"
+        period = (
+            f"{policies.lockout_period // 60_000} minutes"
+            if policies.lockout_period
+            else "until an admin unlocks"
+        )
         words = f"Failed attempt {first.number}{by} locked {user.username} out ({period})."
         yield Sentence(first.at, words, first.id, "locked_out")
         if len(locks) > 1:
             others = [f"{p.name} {p.locks} times" for p in parts if p.locks]
             yield Sentence(
                 locks[-1].at,
-                f"By {at(locks[-1].at, zone):%a %d %b %H:%M} it had been locked {len(locks)} times: {', '.join(others)}."
+                f"By {at(locks[-1].at, zone):%a %d %b %H:%M} it had been locked {len(locks)} "
+                f"times: {', '.join(others)}."
                 " Each time the lockout ended, the next tries used up the attempts again.",
                 locks[-1].id,
                 "locked_out",
@@ -207,11 +262,20 @@ class Incidents:
 
     def _of_ends(self, user: User, since: int, now: int) -> Iterable[Sentence]:
         if user.locked_at is not None:
-            end = "until an admin unlocks" if user.locked_until is None else "this lockout ends by time"
+            end = (
+                "until an admin unlocks"
+                if user.locked_until is None
+                else "this lockout ends by time"
+            )
             yield Sentence(now, f"It is locked now: {end}.", None, "locked_out")
         for kind in ("unlocked", "unlocked_by_reset", "token_reset"):
             for event in self._marks(user, since, kind)[-1:]:
-                yield Sentence(event.at, _sentence(event_words(kind, user.username, None, event.detail)), event.id, kind)
+                yield Sentence(
+                    event.at,
+                    _sentence(event_words(kind, user.username, None, event.detail)),
+                    event.id,
+                    kind,
+                )
         if user.locked_at is None:
             for event in self._marks(user, since, "lock_ended")[-1:]:
                 yield Sentence(event.at, "The last lockout ended by time.", event.id, "lock_ended")
@@ -230,17 +294,25 @@ class Incidents:
             retry = RETRIES[culprit.integration.retry]
             if not retry.stops_on_invalid_login:
                 yield (
-                    f"{culprit.name} tries {retry.label}. One that stops on INVALID_LOGIN (a circuit breaker) costs one"
+                    f"{culprit.name} tries {retry.label}. One that stops on INVALID_LOGIN (a "
+                    f"circuit breaker) costs one"
                     " attempt, and tells somebody."
                 )
         sharing = [part.name for part in parts if part.integration is not None]
         if len(sharing) > 1:
             yield (
-                f"{', '.join(sharing)} share {user.username}: one stale client locks the others out as well. A user for"
+                f"{', '.join(sharing)} share {user.username}: one stale client locks the others "
+                f"out as well. A user for"
                 " each integration keeps the damage where it is."
             )
-        yield "Change the password when every client can be changed with it: they hold it until somebody tells them."
-        yield "Client credentials or JWT bearer hold neither password nor token: a password change means nothing to them."
+        yield (
+            "Change the password when every client can be changed with it: they hold it until "
+            "somebody tells them."
+        )
+        yield (
+            "Client credentials or JWT bearer hold neither password nor token: a password "
+            "change means nothing to them."
+        )
 
 
 def _failed(part: _Part, is_first: bool, now: int, zone: str) -> Sentence:
@@ -258,7 +330,10 @@ def _failed(part: _Part, is_first: bool, now: int, zone: str) -> Sentence:
 def _went_on(part: _Part) -> Sentence:
     assert part.integration is not None
     moment = part.integration.run_at or 0
-    words = f"{part.name} went on with the session it keeps: {part.worked:,} runs, no login, so nothing showed."
+    words = (
+        f"{part.name} went on with the session it keeps: {part.worked:,} runs, no login, so "
+        f"nothing showed."
+    )
     return Sentence(moment, words, None, "run_worked")
 
 

@@ -1,4 +1,6 @@
-"""Login History and the event log, as read. Login History shows only what Salesforce shows: one status a row."""
+"""Login History and the event log, as read. Login History shows only what Salesforce shows: one
+status a row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +28,9 @@ CHUNK = 500
 """Rows read by id at once."""
 
 KNOWN = "instr(text, ',\"username\":') = 0"
-"""Shapes that can be in Login History: those of unknown usernames, each of its own, cannot, and may be many."""
+"""Shapes that can be in Login History: those of unknown usernames, each of its own, cannot, and may
+be many.
+"""
 
 RARE = 5_000
 """So few rows are found by their shapes first, whatever else is asked for."""
@@ -45,11 +49,17 @@ CSV_COLUMNS = {
 """Real column headings [DOC salesforce.md 4], of the fields freshtoken has."""
 
 HISTORY_SQL = """
-select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, s.text as shape, h.event_id
+select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, s.text as shape,
+h.event_id
 from login_history h join user u on u.id = h.user_id join shape s on s.id = h.shape_id
 """
-NO_TRY = "e.kind != 'login_accepted' and e.kind != 'login_refused' and e.kind != 'run_worked' and e.kind != 'client_told'"
-"""Events that are no client's try: in the words of their index, which is cheap to keep because it compares only."""
+NO_TRY = (
+    "e.kind != 'login_accepted' and e.kind != 'login_refused' and e.kind != 'run_worked' "
+    "and e.kind != 'client_told'"
+)
+"""Events that are no client's try: in the words of their index, which is cheap to keep because it
+compares only.
+"""
 EVENT_SQL = """
 select e.id, e.at, e.kind, e.user_id, u.username, e.client_id, c.name as client, e.number, e.detail,
     s.text as shape, t.text as trace
@@ -61,7 +71,8 @@ left join shape s on s.id = e.shape_id left join trace t on t.id = e.trace_id
 def status_texts() -> dict[str, str]:
     """The Status column's texts by key, from faults.toml."""
     return {
-        row["key"]: row["text"] for row in freshtoken_data.rows("faults.toml", "status", "key", "text", "mark", "source")
+        row["key"]: row["text"]
+        for row in freshtoken_data.rows("faults.toml", "status", "key", "text", "mark", "source")
     }
 
 
@@ -88,7 +99,9 @@ class LoginRow:
         return self.status == status_texts()["success"]
 
     def fields(self) -> dict[str, str]:
-        """With the field names of the LoginHistory object [salesforce.md 4], and the username beside them."""
+        """With the field names of the LoginHistory object [salesforce.md 4], and the username
+        beside them.
+        """
         return {
             "Id": record_id("0Ya", self.id),
             "UserId": self.user_record_id,
@@ -104,7 +117,9 @@ class LoginRow:
         }
 
     def cells(self) -> tuple[str, ...]:
-        """A line of the CSV file, as CSV_COLUMNS have it: what fields() says without the record ids, which cost most."""
+        """A line of the CSV file, as CSV_COLUMNS have it: what fields() says without the record
+        ids, which cost most.
+        """
         at = iso(self.login_time)
         shown = (self.username, at, self.source_ip, self.login_type, self.status, self.application)
         return (*shown, self.api_type, self.api_version, self.login_url)
@@ -122,7 +137,9 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class LoginFilter:
-    """Which rows of Login History: a username, a status text, an address, an application; from, and before, a moment."""
+    """Which rows of Login History: a username, a status text, an address, an application; from, and
+    before, a moment.
+    """
 
     username: str = ""
     status: str = ""
@@ -149,8 +166,12 @@ class History:
             username = find(self._db, name).username if name is not None else ""
             return self.rows(self.ids(LoginFilter(username), limit=limit))
 
-    def ids(self, which: LoginFilter, before: int | None = None, limit: int = PAGE, after: int = 0) -> list[int]:
-        """The newest rows a filter lets through, with ids less than `before` (a page by its keyset) and beyond `after`."""
+    def ids(
+        self, which: LoginFilter, before: int | None = None, limit: int = PAGE, after: int = 0
+    ) -> list[int]:
+        """The newest rows a filter lets through, with ids less than `before` (a page by its keyset)
+        and beyond `after`.
+        """
         with database.read(self._db):
             wheres, values = self._wheres(which)
             if before is not None:
@@ -162,21 +183,30 @@ class History:
             return [row[0] for row in self._db.conn.execute(sql, (*values, limit))]
 
     def newest(self) -> int:
-        """The id of the newest row, 0 without any; rows are never deleted, so it is also their number."""
+        """The id of the newest row, 0 without any; rows are never deleted, so it is also their
+        number.
+        """
         return int(one(self._db, "select coalesce(max(id), 0) as n from login_history")["n"])
 
     def rows(self, ids: Sequence[int]) -> list[LoginRow]:
         """Rows by their ids, newest first; what is gone is left out."""
         texts = status_texts()
         if len(ids) > CHUNK:
-            return [row for start in range(0, len(ids), CHUNK) for row in self.rows(ids[start : start + CHUNK])]
+            return [
+                row
+                for start in range(0, len(ids), CHUNK)
+                for row in self.rows(ids[start : start + CHUNK])
+            ]
         marks = ",".join("?" * len(ids))
-        found = database.rows(self._db, HISTORY_SQL + f" where h.id in ({marks}) order by h.id desc", ids)
+        found = database.rows(
+            self._db, HISTORY_SQL + f" where h.id in ({marks}) order by h.id desc", ids
+        )
         return [_login_row(row, texts) for row in found]
 
     def statuses(self) -> list[str]:
         """The status texts that occur, in the order of their texts, and Success."""
-        found = "select 1 from login_history where status = {0!r} and status != 'success'"  # by literals, as in _wheres
+        # by literals, as in _wheres
+        found = "select 1 from login_history where status = {0!r} and status != 'success'"
         return sorted(
             text
             for key, text in status_texts().items()
@@ -187,7 +217,8 @@ class History:
         """The addresses (`address`) or applications (`application`) that logins came with."""
         found = database.rows(
             self._db,
-            f"select text from shape s where {KNOWN} and exists (select 1 from login_history where shape_id = s.id)",
+            f"select text from shape s where {KNOWN} and exists (select 1 from login_history "
+            f"where shape_id = s.id)",
         )
         return sorted({shape_of(row["text"]).get(key, "") or "N/A" for row in found})
 
@@ -207,8 +238,12 @@ class History:
                 if all(shape_of(row["text"]).get(key) == value for key, value in wanted.items())
             ]
             wheres.append(f"h.shape_id in ({','.join(map(str, shapes))})")
-            few = f"select count(*) as n from (select 1 from login_history h where {wheres[0]} limit {RARE})"
-            # SQLite would walk the user's or the status's rows, a million perhaps; a plus takes their index from it
+            few = (
+                f"select count(*) as n from (select 1 from login_history h where {wheres[0]} "
+                f"limit {RARE})"
+            )
+            # SQLite would walk the user's or the status's rows, a million perhaps; a plus takes
+            # their index from it
             rare = "+" if one(self._db, few)["n"] < RARE else ""
         if which.username:
             wheres.append(f"{rare}h.user_id = (select id from user where username = ?)")
@@ -227,14 +262,17 @@ class History:
 
     def events(self, after: int = 0, limit: int = 1_000) -> list[Event]:
         """The event log after an id, oldest first."""
-        rows = database.rows(self._db, EVENT_SQL + " where e.id > ? order by e.id limit ?", (after, limit))
+        rows = database.rows(
+            self._db, EVENT_SQL + " where e.id > ? order by e.id limit ?", (after, limit)
+        )
         return [record(Event, row) for row in rows]
 
     def of_client(self, client_id: int, limit: int = 200) -> list[Event]:
         """The newest events of a client and of its user, oldest first."""
         rows = database.rows(
             self._db,
-            EVENT_SQL + " where e.client_id = ? or e.user_id = (select id from user where username ="
+            EVENT_SQL
+            + " where e.client_id = ? or e.user_id = (select id from user where username ="
             " (select username from client where id = ?)) order by e.id desc limit ?",
             (client_id, client_id, limit),
         )
@@ -244,7 +282,9 @@ class History:
         """The API logins with a client's username, by the client or anybody else, newest first."""
         rows = database.rows(
             self._db,
-            EVENT_SQL + " where e.kind in ('login_accepted', 'login_refused') and (e.client_id = ? or e.user_id ="
+            EVENT_SQL
+            + " where e.kind in ('login_accepted', 'login_refused') and (e.client_id = ? or "
+            "e.user_id ="
             " (select id from user where username = (select username from client where id = ?)))"
             ' and s.text not like \'{"door":"ui"%\' order by e.id desc limit ?',
             (client_id, client_id, limit),
@@ -258,7 +298,8 @@ class History:
 
 
 def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
-    """From when on, and before when: today, the last while (2h, 3d), an ISO moment; or two of them, as in 3d..today.
+    """From when on, and before when: today, the last while (2h, 3d), an ISO moment; or two of them,
+    as in 3d..today.
 
     Nothing means no limit. Raises ValueError with words for a person.
     """
@@ -266,7 +307,10 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
 
     def moment(end: str) -> int | None:
         if end.lower() == "today":
-            return round(at(now, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp() * 1000)
+            return round(
+                at(now, zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp()
+                * 1000
+            )
         if not end or "-" in end:
             return parse_moment(end, zone) if end else None
         return now - parse_duration(end.lower())
@@ -276,7 +320,8 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
         return moment(first.strip()), moment(last.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r} is no time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of these like 3d..today"
+            f"{text!r} is no time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of these "
+            f"like 3d..today"
         ) from None
 
 
@@ -308,4 +353,6 @@ def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
 
 
 def _attempt(event: Event) -> AttemptRow:
-    return AttemptRow(event, event.kind == "login_accepted", unpack(event.trace or "[]"), shape_of(event.shape))
+    return AttemptRow(
+        event, event.kind == "login_accepted", unpack(event.trace or "[]"), shape_of(event.shape)
+    )

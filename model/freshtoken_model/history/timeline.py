@@ -1,7 +1,7 @@
 """What the timeline is drawn from: each client's cells of org time, and the marks above them.
 
-A cell of an hour or more comes from the clients' hours, which every login keeps in its own transaction; smaller ones
-from the event log.
+A cell of an hour or more comes from the clients' hours, which every login keeps in its own
+transaction; smaller ones from the event log.
 """
 
 from collections import defaultdict
@@ -130,7 +130,11 @@ class Timelines:
         """The cells from a moment on. Lanes: integrations, and whoever called in the time shown."""
         end = start + step * cells
         with database.read(self._db):
-            found = self._of_hours(start, end, step) if step >= HOUR else self._of_events(start, end, step)
+            found = (
+                self._of_hours(start, end, step)
+                if step >= HOUR
+                else self._of_events(start, end, step)
+            )
             clients = database.rows(
                 self._db,
                 "select c.id, c.name, c.username, i.client_id is not null as runs from client c"
@@ -151,14 +155,16 @@ class Timelines:
             rows = database.rows(
                 self._db,
                 EVENT_SQL + " where e.client_id = ? and e.id >= ? and e.id < ? and e.kind in"
-                " ('login_accepted', 'login_refused', 'run_refused', 'run_worked') order by e.id limit ?",
+                " ('login_accepted', 'login_refused', 'run_refused', 'run_worked') order by e.id "
+                "limit ?",
                 (client_id, first, last, limit),
             )
         return [record(Event, row) for row in rows]
 
     def _of_hours(self, start: int, end: int, step: int) -> dict[int, dict[int, Counts]]:
         rows = self._db.conn.execute(
-            "select client_id, (hour * 3600000 - ?) / ?, sum(accepted), sum(refused), sum(locked), sum(worked) from tally"
+            "select client_id, (hour * 3600000 - ?) / ?, sum(accepted), sum(refused), "
+            "sum(locked), sum(worked) from tally"
             " where hour >= ? and hour < ? and client_id > 0 group by 1, 2",
             (start, step, start // HOUR, end // HOUR),
         )
@@ -167,12 +173,15 @@ class Timelines:
     def _of_events(self, start: int, end: int, step: int) -> dict[int, dict[int, Counts]]:
         first, last = (first_at(self._db, "event", "at", moment) for moment in (start, end))
         rows = self._db.conn.execute(
-            'with locked as materialized (select id from trace where text like \'%,"refused","locked_%\')'
+            "with locked as materialized (select id from trace where text like "
+            '\'%,"refused","locked_%\')'
             " select client_id, (at - ?) / ?, sum(kind = 'login_accepted'),"
             " sum(kind = 'run_refused' or kind = 'login_refused' and trace_id not in locked),"
-            " sum(kind = 'login_refused' and trace_id in locked), sum(kind = 'run_worked') from event"
+            " sum(kind = 'login_refused' and trace_id in locked), sum(kind = 'run_worked') from "
+            "event"
             " where id >= ? and id < ? and client_id is not null"
-            " and kind in ('login_accepted', 'login_refused', 'run_refused', 'run_worked') group by 1, 2",
+            " and kind in ('login_accepted', 'login_refused', 'run_refused', 'run_worked') group "
+            "by 1, 2",
             (start, step, first, last),
         )
         return _by_client(rows.fetchall())
@@ -199,7 +208,9 @@ def _by_client(rows: list[tuple[int, ...]]) -> dict[int, dict[int, Counts]]:
 
 
 def label(moment: int, step: int, zone: str, last: int = 0) -> str:
-    """How a moment is written under the lanes, as short as the step and the moment written before it allow."""
+    """How a moment is written under the lanes, as short as the step and the moment written before
+    it allow.
+    """
     local = at(moment, zone)
     if step >= DAY:
         return f"{local:%d %b}"

@@ -1,6 +1,8 @@
-"""Connected apps, and the OAuth grants that present no password: client credentials, JWT bearer, web server, refresh.
+"""Connected apps, and the OAuth grants that present no password: client credentials, JWT bearer,
+web server, refresh.
 
-They know neither token nor lockout: a password change changes nothing for them (assumption, salesforce.md 2).
+They know neither token nor lockout: a password change changes nothing for them (assumption,
+salesforce.md 2).
 """
 
 import base64
@@ -43,11 +45,15 @@ CODE_LIFE = 15 * MINUTE
 SECRET_LENGTH = 80
 AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
 SLACK = 180
-"""Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no margin [wire-clients.md 3]."""
+"""Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no
+margin [wire-clients.md 3].
+"""
 SCOPE, FULL_SCOPE = "api", "refresh_token api"
 SCOPES = ("api", "refresh_token", "web", "full", "id", "openid", "profile", "email")
-"""What a connected app of this org may be allowed. An assumption, no source lists it: what sf ("refresh_token api web") and
-CumulusCI ("web full refresh_token") ask for, and what says who somebody is."""
+"""What a connected app of this org may be allowed. An assumption, no source lists it: what sf
+("refresh_token api web") and CumulusCI ("web full refresh_token") ask for, and what says who
+somebody is.
+"""
 SAME_SCOPE = {"offline_access": "refresh_token"}
 """Other names of scopes [MEM]."""
 
@@ -62,7 +68,9 @@ class GrantRefused(OrgError):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a grant came to. A refused login has neither session nor refresh token, and says so in `login`."""
+    """What a grant came to. A refused login has neither session nor refresh token, and says so in
+    `login`.
+    """
 
     user: User | None
     session_id: str | None
@@ -74,7 +82,15 @@ class Grant:
 
 
 def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None) -> Grant:
-    return Grant(result.user, result.session_id, refresh_token, scope, result.at, result.verdict.fault, result)
+    return Grant(
+        result.user,
+        result.session_id,
+        refresh_token,
+        scope,
+        result.at,
+        result.verdict.fault,
+        result,
+    )
 
 
 class Apps:
@@ -94,7 +110,9 @@ class Apps:
         for app in apps:
             if app.name.casefold() == name.casefold():
                 return app
-        raise UnknownName(f"There is no connected app {name!r}. There are: {', '.join(a.name for a in apps)}.")
+        raise UnknownName(
+            f"There is no connected app {name!r}. There are: {', '.join(a.name for a in apps)}."
+        )
 
     def of_key(self, consumer_key: str) -> App:
         """A connected app by its consumer key. Raises GrantRefused."""
@@ -110,10 +128,13 @@ class Apps:
             raise GrantRefused("invalid_client")
         return app
 
-    # ---- What an admin sets ------------------------------------------------------------------------------------------
+    # ---- What an admin sets
+    # ------------------------------------------------------------------------------------------
 
     def register_key(self, name: str, pem: bytes) -> App:
-        """Register the certificate, or public key, that signed JWTs must match (PEM). Raises OrgError, UnknownName."""
+        """Register the certificate, or public key, that signed JWTs must match (PEM). Raises
+        OrgError, UnknownName.
+        """
         key = _public_key(pem)
         return self._change(name, "public_key", key, "key for signed JWTs registered")
 
@@ -138,7 +159,8 @@ class Apps:
             work.event("app_changed", detail=f"{app.name}: {words}")
             return self.get(name)
 
-    # ---- Grants ------------------------------------------------------------------------------------------------------
+    # ---- Grants
+    # ----------------------------------------------------------------------------------------------
 
     def password(self, app: App, attempt: Attempt) -> Grant:
         """The username-password flow: password and security token, glued. Raises GrantRefused."""
@@ -152,11 +174,14 @@ class Apps:
             raise GrantRefused("no_run_as_user")
         return self._log_in(app, app.run_as, Door.CLIENT_CREDENTIALS, attempt, SCOPE)
 
-    def jwt_bearer(self, assertion: str, here: str, attempt: Attempt, wall: int) -> tuple[App, Grant]:
-        """An assertion signed with the app's key names the user. `here` is this server as the client named it, `wall` ms.
+    def jwt_bearer(
+        self, assertion: str, here: str, attempt: Attempt, wall: int
+    ) -> tuple[App, Grant]:
+        """An assertion signed with the app's key names the user. `here` is this server as the
+        client named it, `wall` ms.
 
-        Lenient where real clients are sloppy [wire-clients.md 3]: exp as a string, in milliseconds, just over; aud with a
-        slash at the end. Raises GrantRefused.
+        Lenient where real clients are sloppy [wire-clients.md 3]: exp as a string, in milliseconds,
+        just over; aud with a slash at the end. Raises GrantRefused.
         """
         claimed = _unverified(assertion)
         app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)
@@ -164,13 +189,22 @@ class Apps:
         if _bare(str(claims.get("aud", ""))) not in (*AUDIENCES, _bare(here)):
             raise GrantRefused("wrong_audience")
         begins, expires = _seconds(claims.get("nbf", 0)), _seconds(claims.get("exp"))
-        if expires is None or expires < wall // 1000 - SLACK or begins is None or begins > wall // 1000 + SLACK:
+        if (
+            expires is None
+            or expires < wall // 1000 - SLACK
+            or begins is None
+            or begins > wall // 1000 + SLACK
+        ):
             raise GrantRefused("invalid_assertion")
         user = str(claims.get("sub") or claims.get("prn") or "")
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)
 
-    def authorize(self, consumer_key: str, callback: str, challenge: str, scope: str, session_id: str) -> str:
-        """Who is logged in allows the app: an authorization code, for one use within 15 minutes. Raises GrantRefused."""
+    def authorize(
+        self, consumer_key: str, callback: str, challenge: str, scope: str, session_id: str
+    ) -> str:
+        """Who is logged in allows the app: an authorization code, for one use within 15 minutes.
+        Raises GrantRefused.
+        """
         app, granted = self.callback_of(consumer_key, callback), scope_of(scope or FULL_SCOPE)
         with working(self._db) as work:
             session = Sessions(self._db).of_id(session_id)
@@ -178,7 +212,8 @@ class Apps:
                 raise GrantRefused("invalid_code")
             code = "aPrx" + work.source.text(SECRET_LENGTH)
             work.run(
-                "insert into authorization_code(app_id, user_id, digest, callback, challenge, scope, made_at)"
+                "insert into authorization_code(app_id, user_id, digest, callback, challenge, "
+                "scope, made_at)"
                 " values (?,?,?,?,?,?,?)",
                 app.id,
                 session.user_id,
@@ -191,17 +226,23 @@ class Apps:
             return code
 
     def callback_of(self, consumer_key: str, callback: str) -> App:
-        """The app, if it has the web server flow and this callback URL, to the letter. Raises GrantRefused."""
+        """The app, if it has the web server flow and this callback URL, to the letter. Raises
+        GrantRefused.
+        """
         app = self._may(self.of_key(consumer_key), WEB_SERVER)
         if callback not in app.callbacks:
             raise GrantRefused("redirect_uri_mismatch")
         return app
 
-    def web_server(self, app: App, code: str, callback: str, verifier: str, attempt: Attempt, public: bool) -> Grant:
-        """Exchange an authorization code, with PKCE when it was asked with a challenge. Raises GrantRefused.
+    def web_server(
+        self, app: App, code: str, callback: str, verifier: str, attempt: Attempt, public: bool
+    ) -> Grant:
+        """Exchange an authorization code, with PKCE when it was asked with a challenge. Raises
+        GrantRefused.
 
-        `public`: the app showed no secret, for it has no place to keep one. Then there must be a challenge.
-        Whatever comes of it, the code is used up: who shows a stolen one has one guess (RFC 6749 4.1.2, RFC 7636).
+        `public`: the app showed no secret, for it has no place to keep one. Then there must be a
+        challenge. Whatever comes of it, the code is used up: who shows a stolen one has one guess
+        (RFC 6749 4.1.2, RFC 7636).
         """
         self._may(app, WEB_SERVER)
         with working(self._db) as work:
@@ -214,27 +255,47 @@ class Apps:
                 return self._exchange(work, row, app, attempt, public)
         raise GrantRefused(fault)  # behind the transaction, which keeps that the code is used up
 
-    def _exchange(self, work: Work, row: dict[str, Any], app: App, attempt: Attempt, public: bool) -> Grant:
-        """A login for an authorization code that is in order, and a refresh token if its scope has it."""
+    def _exchange(
+        self, work: Work, row: dict[str, Any], app: App, attempt: Attempt, public: bool
+    ) -> Grant:
+        """A login for an authorization code that is in order, and a refresh token if its scope has
+        it.
+        """
         user, scope = by_id(work.db, row["user_id"]), row["scope"]
-        result = self._logins.decide_within(work, self._named(app, user.username, Door.WEB_SERVER, attempt, scope))
+        result = self._logins.decide_within(
+            work, self._named(app, user.username, Door.WEB_SERVER, attempt, scope)
+        )
         wants_refresh = "refresh_token" in scope.split() and REFRESH in app.flows
-        refresh = self._issue_refresh(work, app, user, scope, public) if result.session_id and wants_refresh else None
+        refresh = (
+            self._issue_refresh(work, app, user, scope, public)
+            if result.session_id and wants_refresh
+            else None
+        )
         return _of_login(result, scope, refresh)
 
     def refresh(self, app: App, token: str, address: str, public: bool, scope: str = "") -> Grant:
-        """A new session for a refresh token: no password, no token, no Login History row [3P]. Raises GrantRefused.
+        """A new session for a refresh token: no password, no token, no Login History row [3P].
+        Raises GrantRefused.
 
-        Without the app's secret (`public`) only for one that was given without it [MEM]. `scope` may ask for less than was
-        granted, never for more (RFC 6749 6).
+        Without the app's secret (`public`) only for one that was given without it [MEM]. `scope`
+        may ask for less than was granted, never for more (RFC 6749 6).
         """
         self._may(app, REFRESH)
         with working(self._db) as work:
-            row = maybe(work.db, "select * from refresh_token where digest = ? and app_id = ?", digest(token), app.id)
+            row = maybe(
+                work.db,
+                "select * from refresh_token where digest = ? and app_id = ?",
+                digest(token),
+                app.id,
+            )
             if row is not None and public and not row["public"]:
                 raise GrantRefused("invalid_client")
             idle = work.policies.refresh_idle
-            if row is None or row["revoked_at"] is not None or (idle and work.now >= row["used_at"] + idle):
+            if (
+                row is None
+                or row["revoked_at"] is not None
+                or (idle and work.now >= row["used_at"] + idle)
+            ):
                 raise GrantRefused("expired_refresh_token")
             user = by_id(work.db, row["user_id"])
             if not user.active or user.frozen:
@@ -246,20 +307,24 @@ class Apps:
             return Grant(user, session, None, granted, work.now, None)
 
     def revoke(self, token: str) -> bool:
-        """End a session, or a refresh token with the sessions it opened. Returns whether there was such a token."""
+        """End a session, or a refresh token with the sessions it opened. Returns whether there was
+        such a token.
+        """
         if Sessions(self._db).end(token, "revoked"):
             return True
         with working(self._db) as work:
             row = maybe(
                 work.db,
-                "select id, user_id, app_id from refresh_token where digest = ? and revoked_at is null",
+                "select id, user_id, app_id from refresh_token where digest = ? and revoked_at is "
+                "null",
                 digest(token),
             )
             if row is None:
                 return False
             work.run("update refresh_token set revoked_at = ? where id = ?", work.now, row["id"])
             work.run(
-                "update session set ended_at = ?, ended_by = 'revoked' where user_id = ? and app_id = ? and kind = ?"
+                "update session set ended_at = ?, ended_by = 'revoked' where user_id = ? and "
+                "app_id = ? and kind = ?"
                 " and ended_at is null",
                 work.now,
                 row["user_id"],
@@ -270,7 +335,9 @@ class Apps:
             return True
 
     def introspect(self, token: str) -> tuple[Session, User] | None:
-        """The open session behind an access token; None also for the password flow's, which cannot be asked [WIRE]."""
+        """The open session behind an access token; None also for the password flow's, which cannot
+        be asked [WIRE].
+        """
         session = Sessions(self._db).of_id(token)
         if session is None or session.kind in (Door.OAUTH.value, Door.SOAP.value, Door.UI.value):
             return None
@@ -282,15 +349,25 @@ class Apps:
         return app
 
     def _named(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Attempt:
-        return replace(attempt, username=username, door=door, application=visible(app.name), app_id=app.id, scope=scope)
+        return replace(
+            attempt,
+            username=username,
+            door=door,
+            application=visible(app.name),
+            app_id=app.id,
+            scope=scope,
+        )
 
     def _log_in(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Grant:
-        return _of_login(self._logins.login(self._named(app, username, door, attempt, scope)), scope)
+        return _of_login(
+            self._logins.login(self._named(app, username, door, attempt, scope)), scope
+        )
 
     def _issue_refresh(self, work: Work, app: App, user: User, scope: str, public: bool) -> str:
         token = "5Aep861" + work.source.text(SECRET_LENGTH, ALPHANUMERIC + "._")
         work.run(
-            "insert into refresh_token(app_id, user_id, digest, scope, public, issued_at, used_at) values (?,?,?,?,?,?,?)",
+            "insert into refresh_token(app_id, user_id, digest, scope, public, issued_at, "
+            "used_at) values (?,?,?,?,?,?,?)",
             app.id,
             user.id,
             digest(token),
@@ -303,15 +380,21 @@ class Apps:
 
 
 def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
-    """The scopes that are granted when these are asked for, each once. Raises GrantRefused for one that is not allowed."""
+    """The scopes that are granted when these are asked for, each once. Raises GrantRefused for one
+    that is not allowed.
+    """
     granted = dict.fromkeys(SAME_SCOPE.get(scope, scope) for scope in asked.split())
     if not granted or not set(granted) <= set(allowed):
         raise GrantRefused("invalid_scope")
     return " ".join(granted)
 
 
-def _mismatch(row: dict[str, Any], app: App, callback: str, verifier: str, public: bool) -> str | None:
-    """The fault of who shows an authorization code that is not theirs; None when all is as it was asked."""
+def _mismatch(
+    row: dict[str, Any], app: App, callback: str, verifier: str, public: bool
+) -> str | None:
+    """The fault of who shows an authorization code that is not theirs; None when all is as it was
+    asked.
+    """
     if row["app_id"] != app.id:
         return "invalid_code"
     if row["callback"] != callback:
@@ -331,7 +414,11 @@ def _public_key(pem: bytes) -> str:
     """The RSA public key of a PEM certificate or public key, as PEM. Raises OrgError."""
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        PublicFormat,
+        load_pem_public_key,
+    )
 
     key: object = None
     with suppress(ValueError, TypeError):
@@ -345,7 +432,9 @@ def _public_key(pem: bytes) -> str:
 
 
 def _unverified(assertion: str) -> dict[str, Any]:
-    """What a JWT claims; its issuer says with which app's key it is to be verified. Raises GrantRefused."""
+    """What a JWT claims; its issuer says with which app's key it is to be verified. Raises
+    GrantRefused.
+    """
     try:
         padded = assertion.split(".")[1] + "==="
         claims = json.loads(base64.urlsafe_b64decode(padded))
@@ -357,7 +446,9 @@ def _unverified(assertion: str) -> dict[str, Any]:
 
 
 def _verified(assertion: str, public_key: str | None) -> dict[str, Any]:
-    """The claims of a JWT signed with RS256 by the app's key. Times and audience are checked apart: clients are sloppy."""
+    """The claims of a JWT signed with RS256 by the app's key. Times and audience are checked apart:
+    clients are sloppy.
+    """
     import jwt
 
     if public_key is None:
@@ -381,7 +472,9 @@ def _verified(assertion: str, public_key: str | None) -> dict[str, Any]:
 
 
 def _bare(url: str) -> str:
-    """A URL without scheme and slash at the end: a client behind an adapter names https where it comes by http."""
+    """A URL without scheme and slash at the end: a client behind an adapter names https where it
+    comes by http.
+    """
     return re.sub("^https?://", "", url).rstrip("/")
 
 

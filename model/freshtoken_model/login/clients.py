@@ -1,4 +1,6 @@
-"""API clients: what they hold (credentials, an open session) lives in the org file, as they were told last."""
+"""API clients: what they hold (credentials, an open session) lives in the org file, as they were
+told last.
+"""
 
 import re
 from collections.abc import Mapping
@@ -15,18 +17,23 @@ from freshtoken_model.values.visible import visible
 
 CLIENT_SQL = """
 select c.id, c.name, case when c.protocol = 'client_credentials' then coalesce(
-        (select u.username from app a join user u on u.id = a.run_as where a.id = coalesce(c.app_id, 1)), '')
-    else c.username end as username, c.password, c.token, c.network_id, n.name as network, n.address, c.protocol,
+        (select u.username from app a join user u on u.id = a.run_as where a.id = coalesce(c.app_id,
+        1)), '')
+    else c.username end as username, c.password, c.token, c.network_id, n.name as network,
+    n.address, c.protocol,
     c.api_version, c.app_id, c.session, c.light, c.told, c.told_at, c.outside
 from client c join network n on n.id = c.network_id
 """
 EDITABLE = {"username", "password", "token", "network_id", "protocol", "api_version"}
 PROTOCOLS = ("soap", "oauth", "client_credentials", "jwt_bearer")
-"""What a client can be told to call by (a JWT: by its schedule only); those from outside come as they are."""
+"""What a client can be told to call by (a JWT: by its schedule only); those from outside come as
+they are.
+"""
 MOST_OUTSIDE = 50
 """Clients from outside that are remembered: their names are theirs to choose, the file is ours."""
 APP_SQL = """
-select a.id, a.name, a.consumer_key, a.consumer_secret, a.flows as flow_names, u.username as run_as, a.public_key,
+select a.id, a.name, a.consumer_key, a.consumer_secret, a.flows as flow_names, u.username as run_as,
+a.public_key,
     a.callbacks as callback_lines
 from app a left join user u on u.id = a.run_as
 """
@@ -53,7 +60,9 @@ def attempt_of(client: Client, app: App | None) -> Attempt:
 
 
 def client_id_of(db: Database, name: str) -> int:
-    """The client of a name, letter case aside, or of its beginning where only one has it. Raises UnknownName."""
+    """The client of a name, letter case aside, or of its beginning where only one has it. Raises
+    UnknownName.
+    """
     rows = database.rows(db, "select id, name from client where outside = 0 order by id")
     wanted = name.casefold()
     exact = [row for row in rows if row["name"].casefold() == wanted]
@@ -73,7 +82,9 @@ class Clients:
     def all(self) -> list[Client]:
         """Every API client, with the state of the token it holds."""
         with database.read(self._db):
-            return [self._read(row) for row in database.rows(self._db, CLIENT_SQL + " order by c.id")]
+            return [
+                self._read(row) for row in database.rows(self._db, CLIENT_SQL + " order by c.id")
+            ]
 
     def get(self, client_id: int) -> Client:
         """A client by id. Raises UnknownName."""
@@ -84,7 +95,9 @@ class Clients:
             return self._read(row)
 
     def named(self, name: str) -> Client:
-        """A client of the org by its name, or by its beginning where only one has it. Raises UnknownName."""
+        """A client of the org by its name, or by its beginning where only one has it. Raises
+        UnknownName.
+        """
         with database.read(self._db):
             return self.get(client_id_of(self._db, name))
 
@@ -96,17 +109,22 @@ class Clients:
         return record(App, row) if row else None
 
     def hold(self, client_id: int, **fields: str | int) -> Client:
-        """Put credentials, network, protocol or API version into a client. Secrets stay out of the event log."""
+        """Put credentials, network, protocol or API version into a client. Secrets stay out of the
+        event log.
+        """
         with working(self._db) as work:
             put_in(work, self.get(client_id), fields)
             return self.get(client_id)
 
     def told(self, client_id: int, light: str, told: str, session: str | None = None) -> None:
-        """Keep what the last answer meant to the client: its light, the words, and a session if it got one."""
+        """Keep what the last answer meant to the client: its light, the words, and a session if it
+        got one.
+        """
         with working(self._db) as work:
             self.get(client_id)
             work.run(
-                "update client set light = ?, told = ?, told_at = ?, session = coalesce(?, session) where id = ?",
+                "update client set light = ?, told = ?, told_at = ?, session = coalesce(?, "
+                "session) where id = ?",
                 light,
                 told,
                 work.now,
@@ -120,21 +138,27 @@ class Clients:
         if row["token"]:
             found = maybe(
                 self._db,
-                "select t.retired_at from token t join user u on u.id = t.user_id where t.digest = ? and u.username = ?",
+                "select t.retired_at from token t join user u on u.id = t.user_id where t.digest "
+                "= ? and u.username = ?",
                 digest(str(row["token"])),
                 row["username"],
             )
-            holds = "unknown" if found is None else "live" if found["retired_at"] is None else "retired"
+            holds = (
+                "unknown" if found is None else "live" if found["retired_at"] is None else "retired"
+            )
         if row["outside"]:
             holds = "unknown"
             row = {**row, **self._last_login(int(str(row["id"])))}
         return record(Client, {**row, "holds": holds})
 
     def _last_login(self, client_id: int) -> dict[str, object]:
-        """Light and words of a client from outside, as its last login left them; of a refusal the fault's key."""
+        """Light and words of a client from outside, as its last login left them; of a refusal the
+        fault's key.
+        """
         last = maybe(
             self._db,
-            "select at, kind, detail from event where client_id = ? and kind in ('login_accepted', 'login_refused')"
+            "select at, kind, detail from event where client_id = ? and kind in "
+            "('login_accepted', 'login_refused')"
             " order by id desc limit 1",
             client_id,
         )
@@ -168,7 +192,8 @@ def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
 
 
 def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | None:
-    """The row of a client from outside, by its name and whom it logs in as; made at its first login, if there is room.
+    """The row of a client from outside, by its name and whom it logs in as; made at its first
+    login, if there is room.
 
     An unknown username has none, and is looked up all the same: it must not be told by time.
     """
@@ -181,8 +206,10 @@ def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | 
     if full or username is None:
         return None
     return work.run(
-        "insert into client(name, username, password, network_id, protocol, api_version, app_id, outside) values (?, ?, '',"
-        " coalesce((select id from network where address = ?), (select min(id) from network)), ?, ?, ?, 1)",
+        "insert into client(name, username, password, network_id, protocol, api_version, app_id, "
+        "outside) values (?, ?, '',"
+        " coalesce((select id from network where address = ?), (select min(id) from network)), ?, "
+        "?, ?, 1)",
         name,
         username,
         attempt.address,

@@ -1,4 +1,5 @@
-"""org.login: hash outside the lock, decide inside. The one use case of every door that takes a password.
+"""org.login: hash outside the lock, decide inside. The one use case of every door that takes a
+password.
 
 Idiom and why: facts/core.md G and H. Every refusal costs two verifications and the same statements.
 """
@@ -66,9 +67,13 @@ class Known:
 
 
 def consequences(failed: int, verdict: Verdict, policies: Policies) -> tuple[int, bool]:
-    """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears [DOC checked.md B8]."""
+    """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears
+    [DOC checked.md B8].
+    """
     failed = 0 if verdict.accepted else failed + verdict.counts
-    return failed, bool(verdict.counts and policies.max_attempts and failed >= policies.max_attempts)
+    return failed, bool(
+        verdict.counts and policies.max_attempts and failed >= policies.max_attempts
+    )
 
 
 def lock_end(policies: Policies, now: int) -> int | None:
@@ -79,21 +84,26 @@ def lock_end(policies: Policies, now: int) -> int | None:
 def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
     """Whether an attempt leaves a row in Login History, behind the user's last row.
 
-    While the rate limit holds, one row at least, not one an attempt [DOC KB 000381578]; that it is one an hour is INF.
+    While the rate limit holds, one row at least, not one an attempt [DOC KB 000381578]; that it is
+    one an hour is INF.
     """
     return not (status == last_status == "rate_exceeded" and last_time > now - HOUR)
 
 
 COUNT_SQL = """
-insert into tally(client_id, hour, accepted, refused, locked, worked) values (?,?,?,?,?,?) on conflict do update set
-accepted = accepted + excluded.accepted, refused = refused + excluded.refused, locked = locked + excluded.locked,
+insert into tally(client_id, hour, accepted, refused, locked, worked) values (?,?,?,?,?,?) on
+conflict do update set
+accepted = accepted + excluded.accepted, refused = refused + excluded.refused, locked = locked +
+excluded.locked,
 worked = worked + excluded.worked
 """
 """A client's hour: what the timeline of a year is drawn from."""
 
 
 def tallied(verdict: Verdict) -> tuple[int, int, int, int]:
-    """What a verdict adds to its client's hour: accepted, refused, refused while locked, worked without a login."""
+    """What a verdict adds to its client's hour: accepted, refused, refused while locked, worked
+    without a login.
+    """
     locked = verdict.status == "password_lockout"
     return int(verdict.accepted), int(not verdict.accepted and not locked), int(locked), 0
 
@@ -102,7 +112,11 @@ class Logins:
     """Runs logins on one connection; the memory of verified passwords is the process's."""
 
     def __init__(
-        self, db: Database, hashing: Hashing, memory: VerifiedPasswords, closing: threading.Event | None = None
+        self,
+        db: Database,
+        hashing: Hashing,
+        memory: VerifiedPasswords,
+        closing: threading.Event | None = None,
     ) -> None:
         self._db, self._hashing, self._memory, self._closing = db, hashing, memory, closing
 
@@ -126,7 +140,11 @@ class Logins:
             known = self._outside(attempt, address)
             evidence = self._verified(attempt, known)
             with working(self._db, self._closing) as work:
-                now = known if work.version == known.version else self.standing(attempt, address, work.now)
+                now = (
+                    known
+                    if work.version == known.version
+                    else self.standing(attempt, address, work.now)
+                )
                 if known.standing.password_hash != now.standing.password_hash:
                     continue
                 verdict = decide(attempt, now.standing, evidence, now.policies, work.now)
@@ -138,7 +156,8 @@ class Logins:
             return self.decide_within(work, attempt)
 
     def _let_in_from_memory(self, attempt: Attempt, address: int) -> LoginResult:
-        """Accept a login whose password was verified before, read and decided at one moment. Raises NeedsHashing.
+        """Accept a login whose password was verified before, read and decided at one moment. Raises
+        NeedsHashing.
 
         Then nothing was done: a refusal is never made from memory, it pays its two verifications.
         """
@@ -148,13 +167,19 @@ class Logins:
             known = self.standing(attempt, address, work.now)
             stored = known.standing.password_hash or self._hashing.nobody
             evidence = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
-            verdict = decide(attempt, known.standing, evidence, known.policies, work.now) if evidence else None
+            verdict = (
+                decide(attempt, known.standing, evidence, known.policies, work.now)
+                if evidence
+                else None
+            )
             if verdict is None or not verdict.accepted:
                 raise NeedsHashing
             return self._apply(work, attempt, known, verdict)
 
     def decide_within(self, work: Work, attempt: Attempt) -> LoginResult:
-        """Verify and decide in the caller's transaction, at its moment: the last round, and the founding of an org."""
+        """Verify and decide in the caller's transaction, at its moment: the last round, and the
+        founding of an org.
+        """
         if attempt.address == OUTSIDE:
             attempt = replace(attempt, address=calling_address(self._db, attempt.address))
         known = self.standing(attempt, address_number(attempt.address), work.now)
@@ -167,8 +192,12 @@ class Logins:
             version = database.version(self._db)
             return self.standing(attempt, address, read_clock(self._db).now(wall_clock()), version)
 
-    def standing(self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)) -> Known:
-        """Read what the decision needs; the same statements whether or not the username is known."""
+    def standing(
+        self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)
+    ) -> Known:
+        """Read what the decision needs; the same statements whether or not the username is
+        known.
+        """
         db = self._db
         sql = "select min(id) as first, (select id from user where username = ?) as found from user"
         whose = one(db, sql, attempt.username if self._in_scope(attempt) else None)
@@ -177,18 +206,22 @@ class Logins:
         user_id, profile_id = (user.id, user.profile_id) if user else (0, 0)
         secret = maybe(
             db,
-            "select u.password_hash, u.totp_secret, p.login_hours from user u join profile p on p.id = u.profile_id"
+            "select u.password_hash, u.totp_secret, p.login_hours from user u join profile p on "
+            "p.id = u.profile_id"
             " where u.id = ?",
             user_id,
         )
-        ranges = database.rows(db, "select first, last from login_ip_range where profile_id = ?", (profile_id,))
+        ranges = database.rows(
+            db, "select first, last from login_ip_range where profile_id = ?", (profile_id,)
+        )
         policies = read_policies(db, profile_id)
         table = "login_history" if user else "probe"
         recent = 0
         if policies.rate_limit:
             row = maybe(
                 db,
-                f"select login_time from {table} where user_id = ? order by id desc limit 1 offset ?",
+                f"select login_time from {table} where user_id = ? order by id desc limit 1 "
+                f"offset ?",
                 user_id,
                 policies.rate_limit - 1,
             )
@@ -202,7 +235,9 @@ class Logins:
             address=address,
             trusted=trusts(db, address),
             logins_this_hour=recent,
-            codes=good_codes(secret["totp_secret"], now, wall_clock()) if secret and secret["totp_secret"] else frozenset(),
+            codes=good_codes(secret["totp_secret"], now, wall_clock())
+            if secret and secret["totp_secret"]
+            else frozenset(),
         )
         return Known(standing, shadow, policies, now, version)
 
@@ -218,9 +253,13 @@ class Logins:
         """Two verifications, always: of both readings, or of the only one and of nobody's hash."""
         stored = known.standing.password_hash or self._hashing.nobody
         candidates = [r.password for r in readings(attempt.sent)]
-        evidence = {(stored, candidate): self._hashing.verify(stored, candidate) for candidate in candidates}
+        evidence = {
+            (stored, candidate): self._hashing.verify(stored, candidate) for candidate in candidates
+        }
         if len(candidates) < 2:
-            evidence[(self._hashing.nobody, candidates[0])] = self._hashing.verify(self._hashing.nobody, candidates[0])
+            evidence[(self._hashing.nobody, candidates[0])] = self._hashing.verify(
+                self._hashing.nobody, candidates[0]
+            )
         return evidence
 
     def _apply(self, work: Work, attempt: Attempt, known: Known, verdict: Verdict) -> LoginResult:
@@ -245,15 +284,25 @@ class Logins:
             dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
             mail.mark_tried_dead(work, user.id if user else 0, dead)
         if user is None:
-            work.run("update user set shadow_attempts = shadow_attempts + 1 where id = ?", known.shadow.id)
+            work.run(
+                "update user set shadow_attempts = shadow_attempts + 1 where id = ?",
+                known.shadow.id,
+            )
             return LoginResult(verdict, None, None, event_id, work.now)
         if not verdict.accepted or user.failed_attempts:
             user = replace(user, failed_attempts=0 if locks else failed)
-            work.run("update user set failed_attempts = ? where id = ?", user.failed_attempts, user.id)
-        if locks:
-            user = replace(user, locked_at=work.now, locked_until=lock_end(known.policies, work.now))
             work.run(
-                "update user set locked_at = ?, locked_until = ? where id = ?", user.locked_at, user.locked_until, user.id
+                "update user set failed_attempts = ? where id = ?", user.failed_attempts, user.id
+            )
+        if locks:
+            user = replace(
+                user, locked_at=work.now, locked_until=lock_end(known.policies, work.now)
+            )
+            work.run(
+                "update user set locked_at = ?, locked_until = ? where id = ?",
+                user.locked_at,
+                user.locked_until,
+                user.id,
             )
             work.event("locked_out", user.id, number=failed, client_id=client_id)
         session = None
@@ -267,16 +316,27 @@ class Logins:
                 app_id=attempt.app_id,
                 scope=attempt.scope,
             )
-        return LoginResult(verdict, user, session, event_id, work.now, locks, known.policies, client_id)
+        return LoginResult(
+            verdict, user, session, event_id, work.now, locks, known.policies, client_id
+        )
 
-    def _history(self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int) -> None:
-        """A Login History row; for an unknown username a row nobody reads [3P salesforce.md 0.10]."""
+    def _history(
+        self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int
+    ) -> None:
+        """A Login History row; for an unknown username a row nobody reads [3P salesforce.md
+        0.10].
+        """
         table, user_id = ("login_history", user.id) if user else ("probe", 0)
         if verdict.status == "rate_exceeded":
             last = maybe(
-                work.db, f"select status, login_time from {table} where user_id = ? order by id desc limit 1", user_id
+                work.db,
+                f"select status, login_time from {table} where user_id = ? order by id desc limit "
+                f"1",
+                user_id,
             )
-            if last and not leaves_row(verdict.status, work.now, last["status"], last["login_time"]):
+            if last and not leaves_row(
+                verdict.status, work.now, last["status"], last["login_time"]
+            ):
                 return
         work.run(
             f"insert into {table}(user_id, login_time, shape_id, status, event_id)"
@@ -290,7 +350,9 @@ class Logins:
 
 
 def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
-    """What many attempts share: how it came in. Of an unknown username 80 characters are kept, made visible."""
+    """What many attempts share: how it came in. Of an unknown username 80 characters are kept, made
+    visible.
+    """
     shape = {
         "door": attempt.door.value,
         "address": attempt.address,
@@ -306,10 +368,14 @@ def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
 
 
 def shape_of(text: str | None) -> dict[str, Visible]:
-    """A stored shape, made visible: an older freshtoken stored texts as they came. Raises OrgFileError for what is none."""
+    """A stored shape, made visible: an older freshtoken stored texts as they came. Raises
+    OrgFileError for what is none.
+    """
     try:
         shape = {name: visible(value) for name, value in json.loads(text).items()} if text else {}
         Door(shape.get("door", Door.SOAP.value))
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise OrgFileError("The org file is damaged: how a login came in cannot be read.") from error
+        raise OrgFileError(
+            "The org file is damaged: how a login came in cannot be read."
+        ) from error
     return shape

@@ -1,4 +1,6 @@
-"""What is due: run inside every use case when org time has come to it, and in batches when org time is moved."""
+"""What is due: run inside every use case when org time has come to it, and in batches when org time
+is moved.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,13 @@ from functools import cache
 
 from sqlite_utils import Database
 
-from freshtoken_model.decision.credentials import Hashing, SimulatedMemory, Source, digest, session_id
+from freshtoken_model.decision.credentials import (
+    Hashing,
+    SimulatedMemory,
+    Source,
+    digest,
+    session_id,
+)
 from freshtoken_model.login.login import COUNT_SQL
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import (
@@ -54,11 +62,15 @@ def upcoming(db: Database, limit: int = 8) -> list[tuple[int, str]]:
     """What happens next by itself, the soonest first: moment and words."""
     found = database.rows(
         db,
-        "select locked_until as at, 'the lockout of ' || username || ' ends' as words from user where locked_until not null"
-        " union all select expires_at, 'the password of ' || username || ' expires' from user where expires_at not null"
-        " union all select i.next_due, c.name || case when i.tries > 0 then ' tries again' else ' runs' end"
+        "select locked_until as at, 'the lockout of ' || username || ' ends' as words from user "
+        "where locked_until not null"
+        " union all select expires_at, 'the password of ' || username || ' expires' from user "
+        "where expires_at not null"
+        " union all select i.next_due, c.name || case when i.tries > 0 then ' tries again' else ' "
+        "runs' end"
         " from integration i join client c on c.id = i.client_id where i.next_due not null"
-        " union all select calendar_due, 'the release calendar comes to a date' from org where calendar_due not null"
+        " union all select calendar_due, 'the release calendar comes to a date' from org where "
+        "calendar_due not null"
         " order by 1 limit ?",
         (limit,),
     )
@@ -84,24 +96,39 @@ def write(work: Work, simulation: Simulation, batch: Batch) -> None:
     run, conn = work.run, work.db.conn
     for text in texts:
         found = maybe(work.db, f"select id from {text.table} where text = ?", text.text)
-        text.id = found["id"] if found else run(f"insert into {text.table}(text) values (?)", text.text)
+        text.id = (
+            found["id"] if found else run(f"insert into {text.table}(text) values (?)", text.text)
+        )
     conn.executemany(
-        "insert into event(id, at, kind, user_id, client_id, shape_id, trace_id, number, detail) values (?,?,?,?,?,?,?,?,?)",
+        "insert into event(id, at, kind, user_id, client_id, shape_id, trace_id, number, detail) "
+        "values (?,?,?,?,?,?,?,?,?)",
         [
-            (i, at, kind, user, client, shape.id if shape else None, trace.id if trace else None, number, detail)
+            (
+                i,
+                at,
+                kind,
+                user,
+                client,
+                shape.id if shape else None,
+                trace.id if trace else None,
+                number,
+                detail,
+            )
             for i, at, kind, user, client, shape, trace, number, detail in batch.events
         ],
     )
     if batch.events:
         work.note(batch.events[0][0], "run")
     conn.executemany(
-        "insert into login_history(user_id, login_time, shape_id, status, event_id) values (?,?,?,?,?)",
+        "insert into login_history(user_id, login_time, shape_id, status, event_id) values "
+        "(?,?,?,?,?)",
         [(user, at, shape.id, status, event) for user, at, shape, status, event in batch.history],
     )
     conn.executemany(COUNT_SQL, [(*key, *counts) for key, counts in batch.tallies.items()])
     for person in people:
         run(
-            "update user set failed_attempts = ?, locked_at = ?, locked_until = ?, expires_at = ? where id = ?",
+            "update user set failed_attempts = ?, locked_at = ?, locked_until = ?, expires_at = ? "
+            "where id = ?",
             person.failed,
             person.locked_at,
             person.locked_until,
@@ -116,11 +143,15 @@ def write(work: Work, simulation: Simulation, batch: Batch) -> None:
 
 
 def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
-    """Where a client stands: its plan, its newest session, its light. Older sessions of its own nobody holds any more."""
+    """Where a client stands: its plan, its newest session, its light. Older sessions of its own
+    nobody holds any more.
+    """
     session = None
     if runner.opened_by:
         purpose = f"{simulation.seed} session {runner.plan.client_id} {runner.opened_by}"
-        session = session_id(work.org_record_id, Source(None if simulation.seed is None else purpose))
+        session = session_id(
+            work.org_record_id, Source(None if simulation.seed is None else purpose)
+        )
         values = (
             runner.person.id if runner.person else None,
             digest(session),
@@ -132,19 +163,27 @@ def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
             runner.attempt.app_id,
             runner.attempt.scope,
         )
-        columns = "user_id, digest, kind, source_ip, opened_at, used_at, password_expired, app_id, scope"
+        columns = (
+            "user_id, digest, kind, source_ip, opened_at, used_at, password_expired, app_id, scope"
+        )
         if runner.session_row:
             work.run(
-                f"update session set ({columns}, ended_at, ended_by) = (?,?,?,?,?,?,?,?,?,null,null) where id = ?",
+                f"update session set ({columns}, ended_at, ended_by) = "
+                f"(?,?,?,?,?,?,?,?,?,null,null) where id = ?",
                 *values,
                 runner.session_row,
             )
         else:
-            runner.session_row = work.run(f"insert into session({columns}) values (?,?,?,?,?,?,?,?,?)", *values)
+            runner.session_row = work.run(
+                f"insert into session({columns}) values (?,?,?,?,?,?,?,?,?)", *values
+            )
     elif runner.session_dirty:
-        work.run("update session set used_at = ? where id = ?", runner.session_used, runner.session_row)
+        work.run(
+            "update session set used_at = ? where id = ?", runner.session_used, runner.session_row
+        )
     work.run(
-        "update integration set tries = ?, run_at = ?, next_due = ?, stopped = ? where client_id = ?",
+        "update integration set tries = ?, run_at = ?, next_due = ?, stopped = ? where client_id "
+        "= ?",
         runner.tries,
         runner.run_at,
         None if runner.stopped else runner.next_due,
@@ -152,7 +191,8 @@ def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
         runner.plan.client_id,
     )
     work.run(
-        "update client set light = ?, told = ?, told_at = ?, session = coalesce(?, session) where id = ?",
+        "update client set light = ?, told = ?, told_at = ?, session = coalesce(?, session) where "
+        "id = ?",
         runner.light,
         runner.told,
         runner.told_at,
@@ -161,7 +201,8 @@ def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
     )
     if runner.tried_at:
         work.run(
-            "update mail set tried_dead_at = coalesce(tried_dead_at, ?) where user_id = ? and token = ?",
+            "update mail set tried_dead_at = coalesce(tried_dead_at, ?) where user_id = ? and "
+            "token = ?",
             runner.tried_at,
             runner.person.id if runner.person else 0,
             runner.tried_token,
@@ -169,16 +210,22 @@ def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
 
 
 class Advance:
-    """Org time moved forward, in batches; `cancel` stops it between two, at a whole, earlier moment."""
+    """Org time moved forward, in batches; `cancel` stops it between two, at a whole, earlier
+    moment.
+    """
 
-    def __init__(self, db: Database, progress: Progress | None = None, cancel: threading.Event | None = None) -> None:
+    def __init__(
+        self, db: Database, progress: Progress | None = None, cancel: threading.Event | None = None
+    ) -> None:
         self._db, self._progress, self._cancel = db, progress, cancel
         self._simulation = Simulation(db, Hashing(), memory())
         self._step = -1
         """The step this move is kept as; another one where somebody else wrote in between."""
 
     def run(self, target: Callable[[int], int]) -> int:
-        """Move to what `target` makes of now; returns the moment reached. Raises NotAllowed for the past."""
+        """Move to what `target` makes of now; returns the moment reached. Raises NotAllowed for the
+        past.
+        """
         start = read_clock(self._db).now(wall_clock())
         to = target(start)
         if to < start:
@@ -186,7 +233,8 @@ class Advance:
         if to > LATEST:
             raise NotAllowed("Org time ends with the year 2099.")
         position, lost, loaded, done = start, 0, False, False
-        size = BATCH  # smaller where others write: so that a batch gets through between two of their writes
+        # smaller where others write: so that a batch gets through between two of their writes
+        size = BATCH
         while not done:
             if not loaded:
                 self._simulation.load(position)
@@ -212,7 +260,9 @@ class Advance:
         return position
 
     def _keep(self, batch: Batch, since: int | None) -> int:
-        """Write a batch, the clock at its end, and the step; at the very end (`since`) the event that says so."""
+        """Write a batch, the clock at its end, and the step; at the very end (`since`) the event
+        that says so.
+        """
         db, wall = self._db, wall_clock()
         row = one(db, f"select {CLOCK_COLUMNS}, {STEP_COLUMNS} from org")
         clock = record(Clock, {name: row[name] for name in CLOCK_FIELDS})

@@ -1,9 +1,10 @@
 """Time that is moved: everything due, in order, decided in memory and written in batches.
 
-An integration logs in by the gates, counters and rows of org.login; only where they are kept meanwhile differs (a test
-holds both against each other). Whole moments are decided outside the lock; a batch is one short transaction, and is
-thrown away when anybody else has committed since [facts/core.md A]. A refused or accepted try costs microseconds: the
-verdict of a client stands until something it was made from changes.
+An integration logs in by the gates, counters and rows of org.login; only where they are kept
+meanwhile differs (a test holds both against each other). Whole moments are decided outside the
+lock; a batch is one short transaction, and is thrown away when anybody else has committed since
+[facts/core.md A]. A refused or accepted try costs microseconds: the verdict of a client stands
+until something it was made from changes.
 """
 
 from __future__ import annotations
@@ -17,11 +18,26 @@ from sqlite_utils import Database
 
 from freshtoken_model.accounts.networks import address_number
 from freshtoken_model.decision import words
-from freshtoken_model.decision.credentials import Evidence, Hashing, SimulatedMemory, VerifiedPasswords, digest, readings
+from freshtoken_model.decision.credentials import (
+    Evidence,
+    Hashing,
+    SimulatedMemory,
+    VerifiedPasswords,
+    digest,
+    readings,
+)
 from freshtoken_model.decision.gates import decide
 from freshtoken_model.decision.verdict import Door, Verdict
 from freshtoken_model.login.clients import CLIENT_SQL, Clients, attempt_of
-from freshtoken_model.login.login import Known, Logins, consequences, leaves_row, lock_end, shape_of_attempt, tallied
+from freshtoken_model.login.login import (
+    Known,
+    Logins,
+    consequences,
+    leaves_row,
+    lock_end,
+    shape_of_attempt,
+    tallied,
+)
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import DUE_SQL, first_at, maybe, one, read_policies
 from freshtoken_model.values.clock import HOUR, MINUTE
@@ -45,10 +61,12 @@ class Simulation:
         self.version = (-1, -1)
         self._last_moment = 0
 
-    # ---- Reading -----------------------------------------------------------------------------------------------------
+    # ---- Reading
+    # ----------------------------------------------------------------------------------------------
 
     def load(self, now: int) -> None:
-        """Read everything the future depends on, in one read transaction, and verify what the clients hold.
+        """Read everything the future depends on, in one read transaction, and verify what the
+        clients hold.
 
         What is due may lie before now: its hour of logins is read as well.
         """
@@ -58,7 +76,11 @@ class Simulation:
             now = now if due is None else min(now, due)
             self._hour_from = first_at(db, "login_history", "login_time", now - HOUR + 1)
             self.version = database.version(db)
-            row = one(db, "select seed, calendar_due, (select coalesce(max(id), 0) from event) as last from org")
+            row = one(
+                db,
+                "select seed, calendar_due, (select coalesce(max(id), 0) from event) as last from "
+                "org",
+            )
             self.seed: str | None = row["seed"]
             self.calendar_due: int | None = row["calendar_due"]
             self._last_event: int = row["last"]
@@ -67,11 +89,18 @@ class Simulation:
             self._works = f"{one(db, 'select count(*) as n from account')['n']} records returned"
             self._people: dict[int, Person] = {}
             self._heap: list[tuple[int, int, int]] = []
-            for user in database.rows(db, "select id from user where locked_until is not null or expires_at is not null"):
+            for user in database.rows(
+                db, "select id from user where locked_until is not null or expires_at is not null"
+            ):
                 self._person(user["id"])
             logins = Logins(db, self._hashing, VerifiedPasswords())
-            plans = database.rows(db, INTEGRATION_SQL + " where i.next_due is not null order by i.client_id")
-            self._runners = {row["client_id"]: self._runner(record(Integration, row), logins, now) for row in plans}
+            plans = database.rows(
+                db, INTEGRATION_SQL + " where i.next_due is not null order by i.client_id"
+            )
+            self._runners = {
+                row["client_id"]: self._runner(record(Integration, row), logins, now)
+                for row in plans
+            }
         if self.calendar_due is not None:
             heappush(self._heap, (self.calendar_due, CALENDAR, 0))
         for person in self._people.values():
@@ -85,13 +114,22 @@ class Simulation:
     def _person(self, user_id: int) -> Person:
         if user_id in self._people:
             return self._people[user_id]
-        sql = "select id, failed_attempts as failed, locked_at, locked_until, expires_at from user where id = ?"
+        sql = (
+            "select id, failed_attempts as failed, locked_at, locked_until, expires_at from "
+            "user where id = ?"
+        )
         row = one(self._db, sql, user_id)
         limit = self._policies.rate_limit
         newest = maybe(
-            self._db, "select login_time, status from login_history where user_id = ? order by id desc limit 1", user_id
+            self._db,
+            "select login_time, status from login_history where user_id = ? order by id desc "
+            "limit 1",
+            user_id,
         )
-        hour = "select login_time from login_history where user_id = ? and id >= ? order by id desc limit ?"
+        hour = (
+            "select login_time from login_history where user_id = ? and id >= ? order by id "
+            "desc limit ?"
+        )
         found = self._db.conn.execute(hour, (user_id, self._hour_from, limit)).fetchall()
         recent = deque((at for (at,) in reversed(found)), limit or 1)
         status, at = (newest["status"], newest["login_time"]) if newest else ("", 0)
@@ -108,7 +146,9 @@ class Simulation:
         user, stored = known.standing.user, known.standing.password_hash
         if attempt.door.takes_password and stored:
             candidates = {reading.password for reading in readings(attempt.sent)}
-            evidence = {(stored, c): self._memory.verify(self._hashing, stored, c) for c in candidates}
+            evidence = {
+                (stored, c): self._memory.verify(self._hashing, stored, c) for c in candidates
+            }
         if known.standing.codes:  # a code it holds was one once; it cannot make a new one
             known = replace(known, standing=replace(known.standing, codes=frozenset({"-"})))
         session = maybe(
@@ -138,7 +178,8 @@ class Simulation:
     def _text(self, table: str, text: str) -> Text:
         return self._texts.setdefault((table, text), Text(table, text))
 
-    # ---- Deciding ----------------------------------------------------------------------------------------------------
+    # ---- Deciding
+    # ----------------------------------------------------------------------------------------------
 
     @property
     def next_due(self) -> int | None:
@@ -146,7 +187,9 @@ class Simulation:
         return self._heap[0][0] if self._heap else None
 
     def decide(self, until: int, at_least: int) -> Batch:
-        """Everything due until a moment, or whole moments with at least so many tries. Pure but for this object."""
+        """Everything due until a moment, or whole moments with at least so many tries. Pure but for
+        this object.
+        """
         batch = Batch(until)
         while self._heap and self._heap[0][0] <= until:
             moment = self._heap[0][0]
@@ -181,7 +224,9 @@ class Simulation:
         detail: str = "",
     ) -> int:
         self._last_event += 1
-        batch.events.append((self._last_event, at, kind, user_id, client_id, shape, trace, number, detail))
+        batch.events.append(
+            (self._last_event, at, kind, user_id, client_id, shape, trace, number, detail)
+        )
         return self._last_event
 
     def _end_lock(self, batch: Batch, person: Person, moment: int) -> None:
@@ -219,12 +264,18 @@ class Simulation:
             heappush(self._heap, (runner.next_due, RUN, plan.client_id))
 
     def _works_on(self, batch: Batch, runner: Runner, moment: int) -> bool:
-        """Whether it could work with the session it kept; use moves the timeout once half of it has passed."""
+        """Whether it could work with the session it kept; use moves the timeout once half of it has
+        passed.
+        """
         timeout = self._policies.session_timeout
         if not runner.session_alive or moment >= runner.session_used + timeout:
             return False
         ranges, where = runner.known.standing.login_ip_ranges, runner.known.standing.address
-        if self._policies.enforce_ip_ranges and ranges and not any(first <= where <= last for first, last in ranges):
+        if (
+            self._policies.enforce_ip_ranges
+            and ranges
+            and not any(first <= where <= last for first, last in ranges)
+        ):
             return False
         if moment >= runner.session_used + timeout // 2:
             runner.session_used, runner.session_dirty = moment, True
@@ -240,7 +291,10 @@ class Simulation:
         """One try to log in; returns the delay until the next one, FOREVER for the next run."""
         runner.tries += 1
         retry = RETRIES[runner.plan.retry]
-        verdict, server_error = self._try(batch, runner, moment), answers_with_server_error(runner.attempt.door)
+        verdict, server_error = (
+            self._try(batch, runner, moment),
+            answers_with_server_error(runner.attempt.door),
+        )
         if verdict is not None and verdict.accepted:
             runner.told = self._works
             if not verdict.password_expired:
@@ -250,7 +304,10 @@ class Simulation:
             if not retry.loops_while_expired:
                 return FOREVER
         else:
-            runner.light, runner.told = "blocked", (verdict.fault or "") if verdict else runner.grant_fault
+            runner.light, runner.told = (
+                "blocked",
+                (verdict.fault or "") if verdict else runner.grant_fault,
+            )
             if retry.stops_on_invalid_login and runner.told in WRONG_CREDENTIALS:
                 runner.stopped = True
                 self._event(batch, moment, "integration_stopped", client_id=runner.plan.client_id)
@@ -295,19 +352,34 @@ class Simulation:
             runner.tried_token, runner.tried_at = readings(runner.attempt.sent)[-1].token, moment
         if locks:
             self._event(batch, moment, "locked_out", person.id, client_id, number=failed)
-            person.failed, person.locked_at, person.locked_until = 0, moment, lock_end(known.policies, moment)
+            person.failed, person.locked_at, person.locked_until = (
+                0,
+                moment,
+                lock_end(known.policies, moment),
+            )
             if person.locked_until is not None:
                 heappush(self._heap, (person.locked_until, LOCK, person.id))
         return verdict
 
     def _judge(self, runner: Runner, known: Known, person: Person | None, moment: int) -> Verdict:
-        """decide(), or what it said last: it stands while lock and limit are the same and no time of its own comes."""
+        """decide(), or what it said last: it stands while lock and limit are the same and no time
+        of its own comes.
+        """
         limit = known.policies.rate_limit
-        limited = bool(limit and person and len(person.recent) == limit and person.recent[0] > moment - HOUR)
+        limited = bool(
+            limit and person and len(person.recent) == limit and person.recent[0] > moment - HOUR
+        )
         key = (person.locked_at if person else None, limited)
-        if runner.verdict is not None and runner.verdict_key == key and moment < runner.verdict_until:
+        if (
+            runner.verdict is not None
+            and runner.verdict_key == key
+            and moment < runner.verdict_until
+        ):
             return runner.verdict
-        user, standing = known.standing.user, replace(known.standing, logins_this_hour=limit if limited else 0)
+        user, standing = (
+            known.standing.user,
+            replace(known.standing, logins_this_hour=limit if limited else 0),
+        )
         if person is not None and user is not None:
             user = replace(user, locked_at=person.locked_at, locked_until=person.locked_until)
             standing = replace(standing, user=user)
@@ -317,18 +389,29 @@ class Simulation:
         runner.trace = self._text("trace", words.pack(verdict))
         return verdict
 
-    def _history(self, batch: Batch, runner: Runner, person: Person, verdict: Verdict, moment: int, event: int) -> None:
+    def _history(
+        self,
+        batch: Batch,
+        runner: Runner,
+        person: Person,
+        verdict: Verdict,
+        moment: int,
+        event: int,
+    ) -> None:
         if leaves_row(verdict.status, moment, person.last_status, person.last_time):
             batch.history.append((person.id, moment, runner.shape, verdict.status, event))
             person.recent.append(moment)
             person.last_status, person.last_time = verdict.status, moment
 
-    def _count(self, batch: Batch, runner: Runner, moment: int, adds: tuple[int, int, int, int]) -> None:
+    def _count(
+        self, batch: Batch, runner: Runner, moment: int, adds: tuple[int, int, int, int]
+    ) -> None:
         hour = batch.tallies.setdefault((runner.plan.client_id, moment // HOUR), [0, 0, 0, 0])
         for place, number in enumerate(adds):
             hour[place] += number
 
-    # ---- What writing needs ------------------------------------------------------------------------------------------
+    # ---- What writing needs
+    # ------------------------------------------------------------------------------------------
 
     def changed(self) -> tuple[list[Person], list[Runner], list[Text]]:
         """What is not written yet: users, integrations, texts. After this it counts as written."""
@@ -339,7 +422,9 @@ class Simulation:
 
 
 def stands_until(known: Known, moment: int) -> int:
-    """The first moment at which time alone may change a verdict: a password expires, hours begin or end, a release comes."""
+    """The first moment at which time alone may change a verdict: a password expires, hours begin or
+    end, a release comes.
+    """
     policies, user = known.policies, known.standing.user
     expires = policies.password_expires(user) if user else None
     ends = [FOREVER, policies.due_after(moment) or FOREVER]
@@ -351,7 +436,9 @@ def stands_until(known: Known, moment: int) -> int:
 
 
 def _grant_fault(door: Door, app: App | None) -> str:
-    """Why the app is refused before any login is tried; empty when it is not. A signed JWT is taken to be right."""
+    """Why the app is refused before any login is tried; empty when it is not. A signed JWT is taken
+    to be right.
+    """
     if door is Door.SOAP:
         return ""
     if app is None:

@@ -1,4 +1,5 @@
-"""Integrations: API clients that log in on a schedule, what they do with a session, and how they retry.
+"""Integrations: API clients that log in on a schedule, what they do with a session, and how they
+retry.
 
 What real programs do is measured (wire-clients.md 1, 5); paces that were not are ours and say so.
 """
@@ -19,7 +20,8 @@ from freshtoken_model.values.records import Integration, record
 from freshtoken_model.values.visible import visible
 
 INTEGRATION_SQL = """
-select i.client_id, c.name as client, c.username, c.protocol, i.every, i.anchor, i.habit, i.retry, i.paused, i.stopped,
+select i.client_id, c.name as client, c.username, c.protocol, i.every, i.anchor, i.habit, i.retry,
+i.paused, i.stopped,
     i.tries, i.run_at, i.next_due
 from integration i join client c on c.id = i.client_id
 """
@@ -27,7 +29,9 @@ HABITS = {
     "every_run": "logs in every run",
     "keep": "keeps its session, and logs in again with what it holds on the first 401",
 }
-"""What a client does with a session; that live clients log in again by themselves: [WIRE wire-clients.md 5.6]."""
+"""What a client does with a session; that live clients log in again by themselves: [WIRE
+wire-clients.md 5.6].
+"""
 PROTOCOLS = {
     "soap": "SOAP login()",
     "oauth": "OAuth username-password flow",
@@ -38,7 +42,9 @@ PROTOCOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """What a client does when it was refused. Delays in ms between the attempts of one run; None: it waits for the next."""
+    """What a client does when it was refused. Delays in ms between the attempts of one run; None:
+    it waits for the next.
+    """
 
     name: str
     label: str
@@ -52,14 +58,19 @@ class Retry:
     loops_while_expired: bool = False
 
     def delay(self, tries: int, server_error: bool, key: str) -> int | None:
-        """How long it waits after so many tries of a run; `key` decides the jitter, the same for the same try."""
+        """How long it waits after so many tries of a run; `key` decides the jitter, the same for
+        the same try.
+        """
         if self.server_errors_only and not server_error:
             return None
         if tries <= len(self.delays):
             return self.delays[tries - 1]
         if self.doubles_to:
             most = min(self.doubles_to, SECOND << min(tries, 40))
-            return SECOND + int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) % most
+            return (
+                SECOND
+                + int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) % most
+            )
         return self.then_every
 
 
@@ -75,7 +86,8 @@ RETRIES = {
         Retry(
             "four",
             "four attempts on a 5xx answer",
-            "A refused SOAP login() is an HTTP 500: what retries on 5xx burns four attempts in a few seconds.",
+            "A refused SOAP login() is an HTTP 500: what retries on 5xx burns four attempts in a "
+            "few seconds.",
             "[WIRE] wire-clients.md 1: aiosalesforce 0.6.2, 1 to 2 s apart (2 s here)",
             (2 * SECOND,) * 3,
             server_errors_only=True,
@@ -98,7 +110,8 @@ RETRIES = {
         Retry(
             "backoff",
             "exponential backoff with jitter",
-            "Slower and slower, to an hour: kind to a busy server, but a wrong credential does not heal by waiting.",
+            "Slower and slower, to an hour: kind to a busy server, but a wrong credential does "
+            "not heal by waiting.",
             "[OURS] common practice; the numbers are ours",
             doubles_to=HOUR,
         ),
@@ -130,8 +143,12 @@ KINDS = {
     "script": Kind("soap", "every_run", "none", "OURS: a script that logs in, works and ends"),
     "job-queue": Kind("soap", "every_run", "fixed", "OURS: after restforce#272"),
     "careful": Kind("soap", "keep", "breaker", "OURS: good practice"),
-    "jwt": Kind("jwt_bearer", "keep", "none", "wire-clients.md 1, 6: sf, CumulusCI; again on a 401"),
-    "app-only": Kind("client_credentials", "every_run", "none", "OURS: holds neither password nor token"),
+    "jwt": Kind(
+        "jwt_bearer", "keep", "none", "wire-clients.md 1, 6: sf, CumulusCI; again on a 401"
+    ),
+    "app-only": Kind(
+        "client_credentials", "every_run", "none", "OURS: holds neither password nor token"
+    ),
 }
 """Programs to choose from by name; the first three as measured."""
 
@@ -149,24 +166,39 @@ class Integrations:
 
     def all(self) -> list[Integration]:
         """Every integration, in the order of the clients' ids."""
-        return [record(Integration, row) for row in database.rows(self._db, INTEGRATION_SQL + " order by i.client_id")]
+        return [
+            record(Integration, row)
+            for row in database.rows(self._db, INTEGRATION_SQL + " order by i.client_id")
+        ]
 
     def get(self, name: str) -> Integration:
         """The integration of a client's name, or of its beginning. Raises UnknownName."""
         with database.read(self._db):
             return self._of(client_id_of(self._db, name), name)
 
-    def add(self, name: str, username: str, network: str, kind: str, every: int, first: int | None = None) -> Integration:
-        """A new API client with a schedule, one of KINDS; it holds no credentials yet (org.clients.hold gives them).
+    def add(
+        self,
+        name: str,
+        username: str,
+        network: str,
+        kind: str,
+        every: int,
+        first: int | None = None,
+    ) -> Integration:
+        """A new API client with a schedule, one of KINDS; it holds no credentials yet
+        (org.clients.hold gives them).
 
-        `every` ms; `first` the org moment of its first run, by default one interval from now. Raises OrgError.
+        `every` ms; `first` the org moment of its first run, by default one interval from now.
+        Raises OrgError.
         """
         program = KINDS.get(kind)
         if program is None:
             raise UnknownName(f"There is no kind {kind!r}. There are: {', '.join(KINDS)}.")
         name = name.strip()
         if not name or len(name) > 60 or visible(name) != name:
-            raise OrgError("An API client needs a name of at most 60 characters that can be printed.")
+            raise OrgError(
+                "An API client needs a name of at most 60 characters that can be printed."
+            )
         with working(self._db) as work:
             if maybe(self._db, "select 1 from client where name = ? collate nocase", name):
                 raise NotAllowed(f"There is an API client {name!r} already.")
@@ -174,7 +206,8 @@ class Integrations:
             if place is None:
                 raise UnknownName(f"There is no network {network!r}.")
             client_id = work.run(
-                "insert into client(name, username, password, network_id, protocol, api_version, app_id)"
+                "insert into client(name, username, password, network_id, protocol, api_version, "
+                "app_id)"
                 " values (?,?,'',?,?,'64.0',(select min(id) from app))",
                 name,
                 username,
@@ -182,7 +215,11 @@ class Integrations:
                 program.protocol,
             )
             schedule(work, client_id, every, first, program.habit, program.retry)
-            work.event("integration_changed", client_id=client_id, detail=f"new, {in_words(self._of(client_id, name))}")
+            work.event(
+                "integration_changed",
+                client_id=client_id,
+                detail=f"new, {in_words(self._of(client_id, name))}",
+            )
             return self._of(client_id, name)
 
     def change(
@@ -194,14 +231,19 @@ class Integrations:
         retry: str | None = None,
         held: Mapping[str, str | int] | None = None,
     ) -> Integration:
-        """Change schedule, session habit or retry behaviour; a client without a schedule gets one. Raises OrgError.
+        """Change schedule, session habit or retry behaviour; a client without a schedule gets one.
+        Raises OrgError.
 
         `held`: what the client is to hold from now on, in the same transaction.
         """
         if habit is not None and habit not in HABITS:
-            raise UnknownName(f"There is no session habit {habit!r}. There are: {', '.join(HABITS)}.")
+            raise UnknownName(
+                f"There is no session habit {habit!r}. There are: {', '.join(HABITS)}."
+            )
         if retry is not None and retry not in RETRIES:
-            raise UnknownName(f"There is no retry behaviour {retry!r}. There are: {', '.join(RETRIES)}.")
+            raise UnknownName(
+                f"There is no retry behaviour {retry!r}. There are: {', '.join(RETRIES)}."
+            )
         with working(self._db) as work:
             client_id = client_id_of(self._db, name)
             row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
@@ -223,7 +265,9 @@ class Integrations:
             return changed
 
     def pause(self, name: str, paused: bool = True) -> Integration:
-        """Stop running it by schedule, or run it again; starting closes an open circuit breaker. Raises NotAllowed."""
+        """Stop running it by schedule, or run it again; starting closes an open circuit breaker.
+        Raises NotAllowed.
+        """
         with working(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             if paused and (integration.paused or integration.stopped):
@@ -232,7 +276,8 @@ class Integrations:
                 raise NotAllowed(f"{integration.client} runs already.")
             due = None if paused else next_slot(integration.every, integration.anchor, work.now)
             work.run(
-                "update integration set paused = ?, stopped = 0, tries = 0, next_due = ? where client_id = ?",
+                "update integration set paused = ?, stopped = 0, tries = 0, next_due = ? where "
+                "client_id = ?",
                 int(paused),
                 due,
                 integration.client_id,
@@ -246,7 +291,11 @@ class Integrations:
         with working(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             work.run("delete from integration where client_id = ?", integration.client_id)
-            work.event("integration_changed", client_id=integration.client_id, detail="no schedule any more")
+            work.event(
+                "integration_changed",
+                client_id=integration.client_id,
+                detail="no schedule any more",
+            )
 
     def _of(self, client_id: int, name: str) -> Integration:
         row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
@@ -259,14 +308,18 @@ SHORTEST, LONGEST = SECOND, 366 * DAY
 """Between two runs."""
 
 
-def schedule(work: Work, client_id: int, every: int, first: int | None, habit: str, retry: str) -> None:
+def schedule(
+    work: Work, client_id: int, every: int, first: int | None, habit: str, retry: str
+) -> None:
     """Write an integration's plan, in the transaction of the caller. Raises OrgError."""
     if not SHORTEST <= every <= LONGEST:
         raise OrgError("An integration runs at least every second, at most once a year.")
     anchor = work.now + every if first is None else first
     work.run(
-        "insert into integration(client_id, every, anchor, habit, retry, next_due) values (?,?,?,?,?,?)"
-        " on conflict(client_id) do update set every = excluded.every, anchor = excluded.anchor, habit = excluded.habit,"
+        "insert into integration(client_id, every, anchor, habit, retry, next_due) values "
+        "(?,?,?,?,?,?)"
+        " on conflict(client_id) do update set every = excluded.every, anchor = excluded.anchor, "
+        "habit = excluded.habit,"
         " retry = excluded.retry, tries = 0, stopped = 0,"
         " next_due = case when paused then null else excluded.next_due end",
         client_id,
@@ -290,11 +343,14 @@ def interval(milliseconds: int) -> str:
 def in_words(integration: Integration) -> str:
     """What an integration does, in a line."""
     return (
-        f"every {interval(integration.every)}, {PROTOCOLS.get(integration.protocol, integration.protocol)},"
+        f"every {interval(integration.every)}, "
+        f"{PROTOCOLS.get(integration.protocol, integration.protocol)},"
         f" {HABITS[integration.habit].partition(',')[0]}, {RETRIES[integration.retry].label}"
     )
 
 
 def answers_with_server_error(door: Door) -> bool:
-    """A refused SOAP login() is an HTTP 500, a refused OAuth grant a 400 [WIRE salesforce.md 3.4, 3.5]."""
+    """A refused SOAP login() is an HTTP 500, a refused OAuth grant a 400 [WIRE salesforce.md 3.4,
+    3.5].
+    """
     return door is Door.SOAP

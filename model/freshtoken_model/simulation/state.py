@@ -1,4 +1,6 @@
-"""What a simulation keeps in memory: users, integrations at work, and batches that are decided and not yet written."""
+"""What a simulation keeps in memory: users, integrations at work, and batches that are decided and
+not yet written.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Person:
     locked_until: int | None
     expires_at: int | None
     recent: deque[int]
-    """When the newest rows of Login History were written, oldest first, as many as the rate limit allows."""
+    """When the newest rows of Login History were written, oldest first, as many as the rate limit
+    allows.
+    """
     last_status: str
     last_time: int
     dirty: bool = False
@@ -62,7 +66,9 @@ class Runner:
     opened_by: int = 0
     """The event of its newest login, not yet written; 0 when there is none."""
     first_opened_by: int = 0
-    """The event of the login that made its first session row: rows are written in this order, however time is cut."""
+    """The event of the login that made its first session row: rows are written in this order,
+    however time is cut.
+    """
     light: str = ""
     told: str = ""
     told_at: int = 0

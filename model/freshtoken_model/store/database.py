@@ -27,7 +27,9 @@ BUSY_LIMIT = 5.0
 NATIVE_TIMEOUT = 0.05
 """Seconds SQLite itself waits: short, because an interrupt cannot end its wait."""
 NATIVE_NAP = 3
-"""Milliseconds it waits for the write lock: left alone it sleeps longer and longer, and misses the gaps between batches."""
+"""Milliseconds it waits for the write lock: left alone it sleeps longer and longer, and misses the
+gaps between batches.
+"""
 DAMAGED = "The org file is damaged"
 PLAIN_FAILURES = {
     sqlite3.SQLITE_FULL: "The disk is full",
@@ -53,7 +55,9 @@ def primary_code(error: sqlite3.Error) -> int:
 
 @contextmanager
 def plainly(path: Path, what: str = "org file") -> Iterator[None]:
-    """Turn what the disk or SQLite says of a file into one clear sentence. `what` it is. Raises OrgFileError."""
+    """Turn what the disk or SQLite says of a file into one clear sentence. `what` it is. Raises
+    OrgFileError.
+    """
     try:
         yield
     except sqlite3.Error as error:
@@ -71,14 +75,18 @@ BESIDE = ("-wal", "-shm", "-journal")
 
 
 def birth_of(path: Path) -> str:
-    """When the file was made, to the microsecond: no reset, restore or step back changes it. Empty when it cannot be read.
+    """When the file was made, to the microsecond: no reset, restore or step back changes it. Empty
+    when it cannot be read.
 
-    Out of the file alone, without its log and without a lock: the row has been there since the file was made.
+    Out of the file alone, without its log and without a lock: the row has been there since the file
+    was made.
     """
     with suppress(sqlite3.Error):
         conn = read_alone(path)
         try:
-            row = conn.execute("select applied_at from _sqlite_migrations order by rowid limit 1").fetchone()
+            row = conn.execute(
+                "select applied_at from _sqlite_migrations order by rowid limit 1"
+            ).fetchone()
         finally:
             conn.close()
         return str(row[0]) if row else ""
@@ -86,7 +94,9 @@ def birth_of(path: Path) -> str:
 
 
 class OpenFile:
-    """The file that was opened under a path. SQLite goes on with it when somebody puts another one in its place."""
+    """The file that was opened under a path. SQLite goes on with it when somebody puts another one
+    in its place.
+    """
 
     def __init__(self, path: Path) -> None:
         """Raises OSError."""
@@ -98,7 +108,9 @@ class OpenFile:
         """The inodes of SQLite's log and its index, once they are there."""
 
     def trouble(self) -> str:
-        """What has become of it, in one sentence; empty while it is there as it was. An org file never shrinks."""
+        """What has become of it, in one sentence; empty while it is there as it was. An org file
+        never shrinks.
+        """
         happened = self._happened()
         if happened:
             self._put_logs_aside()
@@ -116,7 +128,9 @@ class OpenFile:
             return "was replaced by another file"
         if found.st_size < self._size:
             return "was cut short by another program"
-        if found.st_mtime_ns != self._written:  # SQLite moved its log into it, or another program wrote over it
+        if (
+            found.st_mtime_ns != self._written
+        ):  # SQLite moved its log into it, or another program wrote over it
             birth = birth_of(self.path)
             if birth and self._birth and birth != self._birth:
                 return "was written over with another file"
@@ -125,7 +139,9 @@ class OpenFile:
         return ""
 
     def _put_logs_aside(self) -> None:
-        """The log belongs to the file that was opened: SQLite would play it into the one that is there now."""
+        """The log belongs to the file that was opened: SQLite would play it into the one that is
+        there now.
+        """
         for log, inode in self._logs.items():
             with suppress(OSError):
                 if log.stat().st_ino == inode:
@@ -142,7 +158,9 @@ def _logs_of(path: Path) -> list[Path]:
 
 
 def close(conn: sqlite3.Connection, file: OpenFile | None) -> None:
-    """Close a connection. Where the file is another now, SQLite must not move the log of the old one into it."""
+    """Close a connection. Where the file is another now, SQLite must not move the log of the old
+    one into it.
+    """
     if file is not None and file.trouble():
         if hasattr(conn, "setconfig"):  # from Python 3.12 on
             conn.setconfig(getattr(sqlite3, "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE"), True)  # noqa: B009  # mypy reads 3.11
@@ -152,11 +170,16 @@ def close(conn: sqlite3.Connection, file: OpenFile | None) -> None:
     conn.close()
 
 
-PUT_BACK = "Start freshtoken again to use what is there now; a copy is put back with: freshtoken org restore"
+PUT_BACK = (
+    "Start freshtoken again to use what is there now; a copy is put back with: freshtoken "
+    "org restore"
+)
 
 
 class OrgDatabase(Database):
-    """A connection to an org file; `turn` is what the threads of a process that write to it share."""
+    """A connection to an org file; `turn` is what the threads of a process that write to it
+    share.
+    """
 
     turn: threading.Lock | None = None
     file: OpenFile | None = None
@@ -165,16 +188,22 @@ class OrgDatabase(Database):
 
 
 def connect(path: Path, turn: threading.Lock | None = None) -> OrgDatabase:
-    """A connection to an org file that exists, migrated and with our settings. Raises OrgFileError."""
+    """A connection to an org file that exists, migrated and with our settings. Raises
+    OrgFileError.
+    """
     check_header(path)
     with plainly(path):
-        conn = sqlite3.connect(path, timeout=NATIVE_TIMEOUT, isolation_level=None, check_same_thread=False)
+        conn = sqlite3.connect(
+            path, timeout=NATIVE_TIMEOUT, isolation_level=None, check_same_thread=False
+        )
         return _prepare(path, conn, turn)
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """A connection that only reads, whatever the file's format; the caller closes it."""
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_LIMIT, isolation_level=None)
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_LIMIT, isolation_level=None
+    )
 
 
 def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> OrgDatabase:
@@ -196,7 +225,9 @@ def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) 
 
 
 def migrate(db: Database) -> None:
-    """Bring the schema to VERSION in one write transaction; of several processes one does it, the others wait."""
+    """Bring the schema to VERSION in one write transaction; of several processes one does it, the
+    others wait.
+    """
     db.conn.execute("PRAGMA foreign_keys=OFF")
     with write(db):
         migrations.apply(db)
@@ -206,7 +237,9 @@ def migrate(db: Database) -> None:
 
 
 def create(path: Path) -> Database:
-    """A new, empty file of our format, mode 0600, not yet in WAL mode. The caller fills it and closes it."""
+    """A new, empty file of our format, mode 0600, not yet in WAL mode. The caller fills it and
+    closes it.
+    """
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     conn = sqlite3.connect(path, timeout=NATIVE_TIMEOUT, isolation_level=None)
     conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
@@ -219,8 +252,8 @@ def create(path: Path) -> Database:
 def place(made: Path, path: Path) -> None:
     """Put a finished file in its place, whole or not at all. Raises FileExistsError.
 
-    Whoever deletes an org file seldom deletes what lies beside it, and SQLite would play that old log into the new file:
-    it goes into the folder of `made`, to be thrown away with it.
+    Whoever deletes an org file seldom deletes what lies beside it, and SQLite would play that old
+    log into the new file: it goes into the folder of `made`, to be thrown away with it.
     """
     old = [(Path(f"{path}{suffix}"), made.with_name(f"old{suffix}")) for suffix in BESIDE]
     if path.exists():
@@ -240,7 +273,9 @@ def place(made: Path, path: Path) -> None:
 
 
 def rows(db: Database, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """The rows of a SELECT, straight from the driver: sqlite-utils' query() costs twice as much (a savepoint each)."""
+    """The rows of a SELECT, straight from the driver: sqlite-utils' query() costs twice as much (a
+    savepoint each).
+    """
     found = db.conn.execute(sql, values)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found]
@@ -268,9 +303,11 @@ def _patiently(step: Callable[[], object], closing: threading.Event | None = Non
 
 @contextmanager
 def write(db: Database, closing: threading.Event | None = None) -> Iterator[Database]:
-    """One write transaction, holding the write lock from its start (plain atomic() loses updates). Does not nest.
+    """One write transaction, holding the write lock from its start (plain atomic() loses updates).
+    Does not nest.
 
-    Threads of one process take turns first: waiting for a lock costs microseconds, SQLite's own waiting milliseconds.
+    Threads of one process take turns first: waiting for a lock costs microseconds, SQLite's own
+    waiting milliseconds.
     """
     with getattr(db, "turn", None) or nullcontext():
         db.conn.execute(f"PRAGMA busy_timeout={NATIVE_NAP}")
@@ -296,7 +333,9 @@ def _check_file(db: Database) -> None:
 
 @contextmanager
 def read(db: Database) -> Iterator[Database]:
-    """One read transaction: all that is read inside belongs to the same moment. Inside write() it is that one."""
+    """One read transaction: all that is read inside belongs to the same moment. Inside write() it
+    is that one.
+    """
     if db.conn.in_transaction:
         yield db
         return
@@ -310,12 +349,16 @@ def read(db: Database) -> Iterator[Database]:
 
 
 class Follower:
-    """Tells when anybody has committed to an org file: 3 us a question, allowed on an event loop."""
+    """Tells when anybody has committed to an org file: 3 us a question, allowed on an event
+    loop.
+    """
 
     def __init__(self, path: Path) -> None:
         self._conn = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
         self._conn.execute("PRAGMA query_only=ON")
-        with suppress(sqlite3.Error):  # opened now, and not when it is first asked: that may be another file
+        with suppress(
+            sqlite3.Error
+        ):  # opened now, and not when it is first asked: that may be another file
             self._conn.execute("select 1 from sqlite_master").fetchone()
         self.file = OpenFile(path)
         self._seen = -1
@@ -325,7 +368,9 @@ class Follower:
         try:
             (version,) = self._conn.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:
-            return False  # busy with WAL recovery, or damaged, which the next use case says: ask again at the next tick
+            # busy with WAL recovery, or damaged, which the next use case says: ask again at the
+            # next tick
+            return False
         changed = bool(version != self._seen)
         self._seen = version
         return changed

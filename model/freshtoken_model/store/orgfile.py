@@ -10,7 +10,9 @@ from freshtoken_model.values.errors import OrgFileError
 APPLICATION_ID = 0x46546B6E
 """'FTkn': marks a SQLite file as an org file."""
 VERSION = 4
-"""The newest format this freshtoken reads; kept in the file's user_version, raised by every migration."""
+"""The newest format this freshtoken reads; kept in the file's user_version, raised by every
+migration.
+"""
 VARIABLE = "FRESHTOKEN_ORG"
 
 
@@ -22,7 +24,9 @@ def data_folder() -> Path:
 
 
 def chosen_path(named: str | None) -> tuple[Path, bool]:
-    """The org file: named, or from FRESHTOKEN_ORG, or the default one. Second: may it be made when missing?"""
+    """The org file: named, or from FRESHTOKEN_ORG, or the default one. Second: may it be made when
+    missing?
+    """
     name = named or os.environ.get(VARIABLE)
     if name:
         return Path(name), False
@@ -30,32 +34,45 @@ def chosen_path(named: str | None) -> tuple[Path, bool]:
 
 
 def check_exists(path: Path) -> None:
-    """Raises OrgFileError when there is no file, or what is there is none: a pipe would keep us waiting for ever."""
+    """Raises OrgFileError when there is no file, or what is there is none: a pipe would keep us
+    waiting for ever.
+    """
     try:
         kind = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        raise OrgFileError(f"There is no org file {path}. Make one with: freshtoken org new {path}") from None
+        raise OrgFileError(
+            f"There is no org file {path}. Make one with: freshtoken org new {path}"
+        ) from None
     except (OSError, ValueError) as error:
-        raise OrgFileError(f"{path} cannot be used: {getattr(error, 'strerror', None) or error}.") from error
+        raise OrgFileError(
+            f"{path} cannot be used: {getattr(error, 'strerror', None) or error}."
+        ) from error
     if not stat.S_ISREG(kind):
         what = "a folder" if stat.S_ISDIR(kind) else "a pipe or a device"
         raise OrgFileError(f"{path} is {what}, not an org file.")
 
 
 def read_alone(path: Path) -> sqlite3.Connection:
-    """A connection that reads the file without its log, without a lock and without changing a byte beside it."""
-    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-    # While another process moves its log into the file, the header may name pages that are not there yet. SQLite calls
+    """A connection that reads the file without its log, without a lock and without changing a byte
+    beside it.
+    """
+    conn = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None
+    )
+    # While another process moves its log into the file, the header may name pages that are not
+    # there yet. SQLite calls
     # that damage unless the schema is writable; nothing is, on this connection.
     conn.execute("PRAGMA writable_schema=ON")
     return conn
 
 
 def check_header(path: Path) -> None:
-    """Refuse what is no org file or comes from a newer freshtoken, without changing a byte of it. Raises OrgFileError.
+    """Refuse what is no org file or comes from a newer freshtoken, without changing a byte of it.
+    Raises OrgFileError.
 
-    Through SQLite, read-only and immutable: no lock, no WAL, no journal. Never by opening the file ourselves: closing it
-    would drop the locks of this process's other connections, and another process would then delete the WAL under them.
+    Through SQLite, read-only and immutable: no lock, no WAL, no journal. Never by opening the file
+    ourselves: closing it would drop the locks of this process's other connections, and another
+    process would then delete the WAL under them.
     """
     check_exists(path)
     try:
@@ -77,6 +94,7 @@ def check_version(path: Path, version: int) -> None:
     """Refuse a format newer than ours. Raises OrgFileError."""
     if version > VERSION:
         raise OrgFileError(
-            f"{path} comes from a newer freshtoken (format {version}; this one reads up to {VERSION})."
+            f"{path} comes from a newer freshtoken (format {version}; this one reads up to "
+            f"{VERSION})."
             " Update freshtoken, or name another file with --org."
         )

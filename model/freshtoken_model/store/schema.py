@@ -1,4 +1,6 @@
-"""The tables of an org file, as migrations. Times are milliseconds since 1970, UTC, of org time unless named wall."""
+"""The tables of an org file, as migrations. Times are milliseconds since 1970, UTC, of org time
+unless named wall.
+"""
 
 from sqlite_utils import Database, Migrations
 
@@ -11,7 +13,8 @@ create table org (
     time_zone text not null, created_release text not null,
     seed text, draws integer not null default 0, generation text not null, frozen_at integer,
     clock_mode text not null check (clock_mode in ('running', 'frozen')),
-    anchor_wall integer not null, anchor_org integer not null, seen_wall integer not null, seen_org integer not null
+    anchor_wall integer not null, anchor_org integer not null, seen_wall integer not null, seen_org
+    integer not null
 ) strict;
 
 create table profile (
@@ -23,17 +26,21 @@ create table login_ip_range (
     first integer not null, last integer not null check (last >= first)
 ) strict;
 create table trusted_ip_range (
-    id integer primary key, first integer not null, last integer not null check (last >= first), description text not null
+    id integer primary key, first integer not null, last integer not null check (last >= first),
+    description text not null
 ) strict;
-create table network (id integer primary key, name text not null unique, label text not null, address text not null) strict;
+create table network (id integer primary key, name text not null unique, label text not null,
+address text not null) strict;
 
 create table user (
-    id integer primary key, record_id text not null unique, username text not null unique collate nocase,
+    id integer primary key, record_id text not null unique, username text not null unique collate
+    nocase,
     first_name text not null, last_name text not null, email text not null,
     profile_id integer not null references profile(id), purpose text not null,
     active integer not null default 1, frozen integer not null default 0,
     api_enabled integer not null default 1, api_only integer not null default 0,
-    password_hash text, password_changed_at integer not null, password_changes integer not null default 0,
+    password_hash text, password_changed_at integer not null, password_changes integer not null
+    default 0,
     must_change_password integer not null default 0, demo_password text,
     has_reset_token integer not null default 0,
     failed_attempts integer not null default 0, locked_at integer, locked_until integer
@@ -54,7 +61,8 @@ create unique index one_live_token on token(user_id) where retired_at is null;
 create table session (
     id integer primary key, user_id integer not null references user(id) on delete cascade,
     digest text not null unique, kind text not null, source_ip text not null,
-    opened_at integer not null, used_at integer not null, password_expired integer not null default 0,
+    opened_at integer not null, used_at integer not null, password_expired integer not null default
+    0,
     ended_at integer, ended_by text
 ) strict;
 create index session_user on session(user_id) where ended_at is null;
@@ -71,18 +79,22 @@ create table reset_link (
 ) strict;
 
 create table app (
-    id integer primary key, name text not null unique, consumer_key text not null unique, consumer_secret text not null,
+    id integer primary key, name text not null unique, consumer_key text not null unique,
+    consumer_secret text not null,
     flows text not null
 ) strict;
 create table client (
-    id integer primary key, name text not null unique, username text not null, password text not null,
+    id integer primary key, name text not null unique, username text not null, password text not
+    null,
     token text not null default '', network_id integer not null references network(id),
     protocol text not null check (protocol in ('soap', 'oauth')), api_version text not null,
     app_id integer references app(id),
-    session text not null default '', light text not null default 'idle', told text not null default '', told_at integer
+    session text not null default '', light text not null default 'idle', told text not null default
+    '', told_at integer
 ) strict;
 create table account (
-    id integer primary key, record_id text not null unique, name text not null, industry text not null
+    id integer primary key, record_id text not null unique, name text not null, industry text not
+    null
 ) strict;
 create table setting (name text primary key, value text not null) strict, without rowid;
 
@@ -90,7 +102,8 @@ create table shape (id integer primary key, text text not null unique) strict;
 create table trace (id integer primary key, text text not null unique) strict;
 create table event (
     id integer primary key autoincrement, at integer not null, kind text not null,
-    user_id integer, client_id integer, shape_id integer references shape(id), trace_id integer references trace(id),
+    user_id integer, client_id integer, shape_id integer references shape(id), trace_id integer
+    references trace(id),
     number integer, detail text not null default ''
 ) strict;
 create index event_user on event(user_id, id);
@@ -107,7 +120,8 @@ create table probe (
     shape_id integer not null, status text not null, event_id integer not null
 ) strict;
 create index probe_user on probe(user_id, id);
-create table nobody (id integer primary key check (id = 1), failed_attempts integer not null) strict;
+create table nobody (id integer primary key check (id = 1), failed_attempts integer not null)
+strict;
 insert into nobody values (1, 0);
 """
 
@@ -126,7 +140,8 @@ alter table session add column scope text not null default '';
 create table authorization_code (
     id integer primary key, app_id integer not null references app(id) on delete cascade,
     user_id integer not null references user(id) on delete cascade,
-    digest text not null unique, callback text not null, challenge text not null, scope text not null,
+    digest text not null unique, callback text not null, challenge text not null, scope text not
+    null,
     made_at integer not null, used_at integer
 ) strict;
 create table refresh_token (
@@ -137,16 +152,21 @@ create table refresh_token (
 ) strict;
 
 create table client_with_more_protocols (
-    id integer primary key, name text not null unique, username text not null, password text not null,
+    id integer primary key, name text not null unique, username text not null, password text not
+    null,
     token text not null default '', network_id integer not null references network(id),
-    protocol text not null check (protocol in ('soap', 'oauth', 'client_credentials', 'jwt_bearer', 'web_server')),
+    protocol text not null check (protocol in ('soap', 'oauth', 'client_credentials', 'jwt_bearer',
+    'web_server')),
     api_version text not null, app_id integer references app(id),
-    session text not null default '', light text not null default 'idle', told text not null default '', told_at integer,
+    session text not null default '', light text not null default 'idle', told text not null default
+    '', told_at integer,
     outside integer not null default 0
 ) strict;
-insert into client_with_more_protocols(id, name, username, password, token, network_id, protocol, api_version, app_id,
+insert into client_with_more_protocols(id, name, username, password, token, network_id, protocol,
+api_version, app_id,
     session, light, told, told_at)
-    select id, name, username, password, token, network_id, protocol, api_version, app_id, session, light, told, told_at
+    select id, name, username, password, token, network_id, protocol, api_version, app_id, session,
+    light, told, told_at
     from client;
 drop table client;
 alter table client_with_more_protocols rename to client;
@@ -167,7 +187,8 @@ create index integration_due on integration(next_due) where next_due is not null
 
 create table tally (
     client_id integer not null, hour integer not null,
-    accepted integer not null default 0, refused integer not null default 0, locked integer not null default 0,
+    accepted integer not null default 0, refused integer not null default 0, locked integer not null
+    default 0,
     worked integer not null default 0, primary key (client_id, hour)
 ) strict, without rowid;
 insert into tally select e.client_id, e.at / 3600000, sum(e.kind = 'login_accepted'),
@@ -177,7 +198,8 @@ insert into tally select e.client_id, e.at / 3600000, sum(e.kind = 'login_accept
     where e.kind in ('login_accepted', 'login_refused') group by 1, 2;
 
 create table profile_setting (
-    profile_id integer not null references profile(id) on delete cascade, name text not null, value text not null,
+    profile_id integer not null references profile(id) on delete cascade, name text not null, value
+    text not null,
     primary key (profile_id, name)
 ) strict, without rowid;
 
@@ -188,7 +210,8 @@ alter table user add column expires_at integer;
 alter table user add column never_expires integer not null default 0;
 update user set expires_at = password_changed_at + 86400000 * coalesce(
         (select cast(value as integer) from setting where name = 'password_expires'), 90)
-    where must_change_password = 0 and coalesce((select value from setting where name = 'password_expires'), '90') != '0';
+    where must_change_password = 0 and coalesce((select value from setting where name =
+    'password_expires'), '90') != '0';
 update user set expires_at = null where expires_at <= (select seen_org from org);
 create index user_expires on user(expires_at) where expires_at is not null;
 
@@ -205,14 +228,17 @@ create index login_history_status on login_history(status) where status != 'succ
 create index login_history_shape on login_history(shape_id);
 create index login_history_refused on login_history(user_id, status) where status != 'success';
 create index event_mark on event(id)
-    where kind != 'login_accepted' and kind != 'login_refused' and kind != 'run_worked' and kind != 'client_told';
+    where kind != 'login_accepted' and kind != 'login_refused' and kind != 'run_worked' and kind !=
+    'client_told';
 
 create table step (
-    id integer primary key, first_event integer not null, label_event integer not null, made_by text not null,
+    id integer primary key, first_event integer not null, label_event integer not null, made_by text
+    not null,
     org text not null
 ) strict;
 create table undo (
-    step integer not null, tab text not null, key text not null, image text, primary key (step, tab, key)
+    step integer not null, tab text not null, key text not null, image text, primary key (step, tab,
+    key)
 ) strict, without rowid;
 update org set step = 1;
 """
@@ -225,16 +251,19 @@ delete from undo where tab = 'nobody';
 drop table nobody;
 alter table user add column shadow_attempts integer not null default 0;
 """
-"""The shadow had one index, Login History four, and a user's counter has more around it than that of nobody had: a refusal
-of an unknown username was written down 0.15 ms sooner. It has its counter beside a user's own now."""
+"""The shadow had one index, Login History four, and a user's counter has more around it than that
+of nobody had: a refusal of an unknown username was written down 0.15 ms sooner. It has its counter
+beside a user's own now.
+"""
 
 UNDOABLE = (
-    "profile", "login_ip_range", "trusted_ip_range", "network", "user", "former_password", "token", "session",
-    "mail", "reset_link", "app", "client", "account", "setting", "profile_setting", "authorization_code",
-    "refresh_token", "integration",
+    "profile", "login_ip_range", "trusted_ip_range", "network", "user", "former_password", "token",
+    "session", "mail", "reset_link", "app", "client", "account", "setting", "profile_setting",
+    "authorization_code", "refresh_token", "integration",
 )  # fmt: skip
-"""Tables whose rows change: what a step found in them is kept, so that it can be taken back. The org's row changes with
-every use case: what a step found in it is kept with the step."""
+"""Tables whose rows change: what a step found in them is kept, so that it can be taken back. The
+org's row changes with every use case: what a step found in it is kept with the step.
+"""
 APPENDED = ("event", "login_history", "probe")
 """Tables that only grow: a step is taken back by cutting them."""
 
@@ -246,13 +275,19 @@ def columns_of(db: Database, table: str) -> tuple[list[str], list[str]]:
 
 
 def keep_steps(db: Database) -> None:
-    """(Re)make the triggers that keep a row's first image in each step [facts/core.md E]; step 0 keeps nothing."""
+    """(Re)make the triggers that keep a row's first image in each step [facts/core.md E]; step 0
+    keeps nothing.
+    """
     for table in UNDOABLE:
         columns, keys = columns_of(db, table)
         step = "(select step from org)"
         for verb, side in (("insert", "new"), ("update", "old"), ("delete", "old")):
             key = "||'|'||".join(f"{side}.{name}" for name in keys)
-            image = "null" if verb == "insert" else f"json_array({','.join(f'old.{name}' for name in columns)})"
+            image = (
+                "null"
+                if verb == "insert"
+                else f"json_array({','.join(f'old.{name}' for name in columns)})"
+            )
             db.conn.execute(f"drop trigger if exists undo_{table}_{verb}")
             db.conn.execute(
                 f"create trigger undo_{table}_{verb} after {verb} on {table} when {step} > 0 begin"
@@ -275,13 +310,17 @@ def _the_org(db: Database) -> None:
 
 @migrations(name="0002_real_clients")
 def _real_clients(db: Database) -> None:
-    """What real clients need: permissions, connected apps with their grants, clients from outside."""
+    """What real clients need: permissions, connected apps with their grants, clients from
+    outside.
+    """
     _run(db, REAL_CLIENTS)
 
 
 @migrations(name="0003_time_and_integrations")
 def _time_and_integrations(db: Database) -> None:
-    """Integrations, their tallies, profile policies, dates that fall due, and the steps that can be taken back."""
+    """Integrations, their tallies, profile policies, dates that fall due, and the steps that can be
+    taken back.
+    """
     _run(db, TIME_AND_INTEGRATIONS)
     keep_steps(db)
 

@@ -1,4 +1,6 @@
-"""One use case at work: a write transaction with org time, the random source and the event log in it."""
+"""One use case at work: a write transaction with org time, the random source and the event log in
+it.
+"""
 
 import json
 import os
@@ -21,7 +23,9 @@ from . import database
 
 CLOCK_FIELDS = ("mode", "anchor_wall", "anchor_org", "seen_wall", "seen_org")
 UNNAMED = -1
-"""In the place of the event that names a step: a change by another process that is no step of its own."""
+"""In the place of the event that names a step: a change by another process that is no step of its
+own.
+"""
 STEPS_KEPT, LOOKED_AFTER = 200, 64
 """Steps that can be taken back; after how many it is looked for older ones."""
 STEP_COLUMNS = "seed, draws, record_id, calendar_due, step"
@@ -54,7 +58,9 @@ def maybe(db: Database, sql: str, *values: Any) -> dict[str, Any] | None:
 
 
 def first_at(db: Database, table: str, column: str, moment: int) -> int:
-    """The id of the first row at or after a moment, by halving: ids have no holes and org time never goes back."""
+    """The id of the first row at or after a moment, by halving: ids have no holes and org time
+    never goes back.
+    """
     low, high = 1, int(one(db, f"select coalesce(max(id), 0) as n from {table}")["n"]) + 1
     while low < high:
         middle = (low + high) // 2
@@ -69,7 +75,8 @@ def first_at(db: Database, table: str, column: str, moment: int) -> int:
 def read_policies(db: Database, profile_id: int = 0) -> Policies:
     """The org's settings; with what a profile has of its own, for the users of that profile."""
     rows = db.conn.execute(
-        "select 0, '', time_zone || '|' || created_release from org union all select 1, name, value from setting"
+        "select 0, '', time_zone || '|' || created_release from org union all select 1, name, "
+        "value from setting"
         " union all select 2, name, value from profile_setting where profile_id = ? order by 1, 2",
         (profile_id,),
     )
@@ -85,7 +92,9 @@ def _policies(rows: tuple[tuple[int, str, str], ...]) -> Policies:
 
 PROCESS = f"{os.getpid()}-{secrets.token_hex(4)}"
 """Who made a step: another process does not take it back unseen."""
-NO_STEP = frozenset({"client_told", "mail_read", "lock_ended", "password_expired", "release_reached"})
+NO_STEP = frozenset(
+    {"client_told", "mail_read", "lock_ended", "password_expired", "release_reached"}
+)
 """Events that belong to the step before them: nobody would call them a step of their own."""
 
 
@@ -96,18 +105,24 @@ def org_image(row: Mapping[str, Any]) -> str:
 
 @dataclass(slots=True)
 class Work:
-    """What a use case writes through. `now` is org time in ms, one moment for the whole use case."""
+    """What a use case writes through. `now` is org time in ms, one moment for the whole use
+    case.
+    """
 
     db: Database
     now: int
     source: Source
     version: tuple[int, int] = (-1, -1)
-    """Of the content as it was when the transaction began; (-1, -1) once something that was due has changed it."""
+    """Of the content as it was when the transaction began; (-1, -1) once something that was due has
+    changed it.
+    """
     org_record_id: str = ""
     """Where it is known already."""
     first_event: int = 0
     label_event: int = 0
-    """The first event of this use case, and the one that names the step it makes; 0 while there is none."""
+    """The first event of this use case, and the one that names the step it makes; 0 while there is
+    none.
+    """
     catching_up: bool = False
     """While what was due is run: time makes no steps."""
 
@@ -127,16 +142,29 @@ class Work:
         trace: str | None = None,
         at: int | None = None,
     ) -> int:
-        """Append to the event log, in this same transaction; returns its id. Never give it a secret.
+        """Append to the event log, in this same transaction; returns its id. Never give it a
+        secret.
 
         Shape and trace are texts that many events share: each is stored once, at its first event.
         """
-        texts = {"shape": json.dumps(shape, separators=(",", ":")) if shape is not None else None, "trace": trace}
+        texts = {
+            "shape": json.dumps(shape, separators=(",", ":")) if shape is not None else None,
+            "trace": trace,
+        }
         event_id, *shared = self.db.conn.execute(
-            "insert into event(at, kind, user_id, client_id, shape_id, trace_id, number, detail) values (?,?,?,?,"
+            "insert into event(at, kind, user_id, client_id, shape_id, trace_id, number, detail) "
+            "values (?,?,?,?,"
             "(select id from shape where text = ?),(select id from trace where text = ?),?,?)"
             " returning id, shape_id, trace_id",
-            (self.now if at is None else at, kind, user_id, client_id, *texts.values(), number, detail),
+            (
+                self.now if at is None else at,
+                kind,
+                user_id,
+                client_id,
+                *texts.values(),
+                number,
+                detail,
+            ),
         ).fetchone()
         for (table, text), known in zip(texts.items(), shared, strict=True):
             if text is not None and known is None:
@@ -159,7 +187,8 @@ class Work:
     def set_clock(self, clock: Clock, new_step: bool = False) -> None:
         """Write the clock row; the first write of a use case begins a step."""
         self.run(
-            "update org set clock_mode=?, anchor_wall=?, anchor_org=?, seen_wall=?, seen_org=?, step = step + ?",
+            "update org set clock_mode=?, anchor_wall=?, anchor_org=?, seen_wall=?, seen_org=?, "
+            "step = step + ?",
             clock.mode,
             clock.anchor_wall,
             clock.anchor_org,
@@ -171,13 +200,21 @@ class Work:
     def keep_step(self, image: str, changed: bool) -> None:
         """Name the step this use case makes, so that it can be taken back.
 
-        What another process changed without a step of its own is noted as well: it must not be taken back unseen.
+        What another process changed without a step of its own is noted as well: it must not be
+        taken back unseen.
         """
         if self.label_event:
-            self.run("insert into step select step, ?, ?, ?, ? from org", self.first_event, self.label_event, PROCESS, image)
+            self.run(
+                "insert into step select step, ?, ?, ?, ? from org",
+                self.first_event,
+                self.label_event,
+                PROCESS,
+                image,
+            )
         elif changed:
             self.run(
-                "insert into step select step, (select coalesce(max(id), 0) + 1 from event), ?, ?, ? from org"
+                "insert into step select step, (select coalesce(max(id), 0) + 1 from event), ?, "
+                "?, ? from org"
                 " where not exists (select 1 from (select * from step order by id desc limit 1)"
                 " where made_by = ? and label_event = ?)",
                 UNNAMED,
@@ -199,12 +236,16 @@ def forget_old_steps(db: Database) -> None:
 
 @contextmanager
 def working(db: Database, closing: threading.Event | None = None) -> Iterator[Work]:
-    """A write transaction for one use case: reads the clock, runs what is due, keeps clock, random draws and the step."""
+    """A write transaction for one use case: reads the clock, runs what is due, keeps clock, random
+    draws and the step.
+    """
     with database.write(db, closing):
         version, before = database.version(db), db.conn.total_changes
         row = one(db, f"select {CLOCK_COLUMNS}, {STEP_COLUMNS}, ({DUE_SQL}) as due from org")
         clock = record(Clock, {name: row[name] for name in CLOCK_FIELDS}).tick(wall_clock())
-        work = Work(db, clock.seen_org, Source(row["seed"], row["draws"]), org_record_id=row["record_id"])
+        work = Work(
+            db, clock.seen_org, Source(row["seed"], row["draws"]), org_record_id=row["record_id"]
+        )
         work.set_clock(clock, new_step=True)
         catch_up = getattr(db, "catch_up", None)
         if catch_up is not None and row["due"] is not None and row["due"] <= work.now:
@@ -221,6 +262,8 @@ def working(db: Database, closing: threading.Event | None = None) -> Iterator[Wo
 
 @contextmanager
 def looking(db: Database) -> Iterator[Work]:
-    """A read transaction with org time in it, for rules that only read. Whoever writes through it is wrong."""
+    """A read transaction with org time in it, for rules that only read. Whoever writes through it
+    is wrong.
+    """
     with database.read(db):
         yield Work(db, read_clock(db).now(wall_clock()), Source(None))

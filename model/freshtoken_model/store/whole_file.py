@@ -1,4 +1,5 @@
-"""Files that are written whole or not at all, and temporary folders: what a killed process left of either is swept.
+"""Files that are written whole or not at all, and temporary folders: what a killed process left of
+either is swept.
 
 The names carry the process that made them: what is left by one that is gone belongs to nobody.
 """
@@ -16,11 +17,15 @@ from pathlib import Path
 MACHINE = hashlib.sha256(platform.node().encode()).hexdigest()[:6]
 """In the names too: a folder may be shared with machines that have processes of the same number."""
 NAME = re.compile(rf"\.freshtoken-{MACHINE}-([0-9]+)-[a-z0-9_]{{8}}")
-"""Names as tempfile makes them, to the letter: what somebody else calls freshtoken-2026 is not ours."""
+"""Names as tempfile makes them, to the letter: what somebody else calls freshtoken-2026 is not
+ours.
+"""
 
 
 def write_whole(path: Path, content: str | bytes, mode: int = 0o600) -> None:
-    """Write a file in one step: readers find the old content or the new, never half of it. Raises OSError."""
+    """Write a file in one step: readers find the old content or the new, never half of it. Raises
+    OSError.
+    """
     if path.exists() and not path.is_file():
         raise OSError(errno.EEXIST, "It is not a file", str(path))
     sweep(path.parent)
@@ -41,7 +46,9 @@ def write_whole(path: Path, content: str | bytes, mode: int = 0o600) -> None:
 
 
 def temporary_folder(beside: Path | None = None) -> tempfile.TemporaryDirectory[str]:
-    """A folder that is thrown away, for its owner alone: hidden beside a file, or where the system has such folders."""
+    """A folder that is thrown away, for its owner alone: hidden beside a file, or where the system
+    has such folders.
+    """
     sweep(beside or Path(tempfile.gettempdir()))
     return tempfile.TemporaryDirectory(prefix=_prefix(), dir=beside)
 
@@ -70,7 +77,9 @@ def _prefix() -> str:
 
 
 def _is_left(entry: os.DirEntry[str], process: int) -> bool:
-    """Whether an entry is this user's alone and the process that made it has ended. Windows tells nobody without harm."""
+    """Whether an entry is this user's alone and the process that made it has ended. Windows tells
+    nobody without harm.
+    """
     if os.name == "nt":
         return False
     kept = entry.stat(follow_symlinks=False)

@@ -1,4 +1,5 @@
-"""The authoring linter: every lab starts unsolved, its reference solution solves it and only it, every reference resolves.
+"""The authoring linter: every lab starts unsolved, its reference solution solves it and only it,
+every reference resolves.
 
 It says where: file, table, field, and what was expected.
 """
@@ -41,7 +42,9 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
 
 
-def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambda words: None) -> Report:
+def check_content(
+    folder: Path, run: Runner, told: Callable[[str], None] = lambda words: None
+) -> Report:
     """Check a content folder. `told` hears what is being checked."""
     labs, problems = read_labs(folder)
     demos, wrong = read_demos(folder)
@@ -51,11 +54,22 @@ def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambd
     labs = [lab for lab in labs if Trust().allows(lab)]
     if not any(path for kind in KINDS for path in folder.glob(f"{kind}/*.toml")):
         wrong.append(
-            Problem(str(folder), "", "", f"expected {' or '.join(f'{kind}/*.toml' for kind in KINDS)} in this folder")
+            Problem(
+                str(folder),
+                "",
+                "",
+                f"expected {' or '.join(f'{kind}/*.toml' for kind in KINDS)} in this folder",
+            )
         )
     wrong += [problem for demo in demos for problem in unknown_sources(demo)]
     proofs, disproved = check_questions(questions, run, told)
-    report = Report(len(labs), len(demos), len(questions), proofs, [*problems, *wrong, *unread, *untrusted, *disproved])
+    report = Report(
+        len(labs),
+        len(demos),
+        len(questions),
+        proofs,
+        [*problems, *wrong, *unread, *untrusted, *disproved],
+    )
     if folder == freshtoken_data.folder():
         report.problems += unproved_share(questions)
     with temporary_folder() as place:
@@ -76,10 +90,17 @@ def check_content(folder: Path, run: Runner, told: Callable[[str], None] = lambd
 def unasked(content: Lab | Demo | Question) -> Problem:
     """That a content was not tried, because nobody has allowed the programs it runs."""
     programs = "; ".join(content.programs)
-    return Problem(content.file, content.id, "runs", f"not tried: nobody has allowed it to run {programs} (--trust does)")
+    return Problem(
+        content.file,
+        content.id,
+        "runs",
+        f"not tried: nobody has allowed it to run {programs} (--trust does)",
+    )
 
 
-def shadows(folder: Path, labs: Sequence[Lab], demos: Sequence[Demo], questions: Sequence[Question]) -> list[Problem]:
+def shadows(
+    folder: Path, labs: Sequence[Lab], demos: Sequence[Demo], questions: Sequence[Question]
+) -> list[Problem]:
     """The contents of a folder whose id one of freshtoken's has: that one would hide them."""
     ours = freshtoken_data.folder()
     if folder == ours:
@@ -93,7 +114,9 @@ def shadows(folder: Path, labs: Sequence[Lab], demos: Sequence[Demo], questions:
 
 
 class _Bench:
-    """Where labs that may be tried are tried: orgs of their own, in a folder that is thrown away."""
+    """Where labs that may be tried are tried: orgs of their own, in a folder that is thrown
+    away.
+    """
 
     def __init__(self, place: Path, run: Runner, problems: list[Problem]) -> None:
         self._place, self._run, self._problems = place, run, problems
@@ -128,22 +151,34 @@ class _Bench:
         found = self._standing(lab, path)
         for table, state in _states(found):
             if state.done:
-                self.wrong(lab, table, "check", f"expected to be open at the start; it holds already ({state.found})")
+                self.wrong(
+                    lab,
+                    table,
+                    "check",
+                    f"expected to be open at the start; it holds already ({state.found})",
+                )
         for table in _violated(lab, found):
             self.wrong(lab, table, "check", "expected not to hold at the start")
         played = self._place / "played.db"
         shutil.copy(path, played)
         self._room.write_files(lab)
         try:
-            for _ in run_steps(played, lab.solution, self._run, self._room.files(lab), programs=True):
+            for _ in run_steps(
+                played, lab.solution, self._run, self._room.files(lab), programs=True
+            ):
                 pass
         except StepFailed as error:
-            self.wrong(lab, "", f"solution[{_number(lab.solution, error)}]", f"expected to run: {error}")
+            self.wrong(
+                lab, "", f"solution[{_number(lab.solution, error)}]", f"expected to run: {error}"
+            )
             return
         found = self._standing(lab, played)
         for table, state in _states(found):
             if not state.done:
-                what = f"expected to hold after the solution; found {state.found}, wanted {state.wanted}"
+                what = (
+                    f"expected to hold after the solution; found {state.found}, wanted "
+                    f"{state.wanted}"
+                )
                 self.wrong(lab, table, "check", what)
         for table in _violated(lab, found):
             self.wrong(lab, table, "check", "expected not to hold after the solution; it does")
@@ -154,16 +189,23 @@ class _Bench:
         played.unlink()
 
     def check_others(self, lab: Lab, others: Sequence[Lab]) -> None:
-        """Its solution solves no other lab: two labs that one solution solves teach one thing twice."""
+        """Its solution solves no other lab: two labs that one solution solves teach one thing
+        twice.
+        """
         for other in others:
             path = self._place / "other.db"
             shutil.copy(self._pristine(other), path)
             try:
-                for _ in run_steps(path, lab.solution, self._run, self._room.files(lab), programs=True):
+                for _ in run_steps(
+                    path, lab.solution, self._run, self._room.files(lab), programs=True
+                ):
                     pass
                 if self._standing(other, path).solved:
                     self.wrong(
-                        lab, "", "solution", f"expected to solve this lab only; it solves {other.id} ({other.file}) too"
+                        lab,
+                        "",
+                        "solution",
+                        f"expected to solve this lab only; it solves {other.id} ({other.file}) too",
                     )
             except OrgError:
                 pass  # it does not even run there
@@ -196,7 +238,12 @@ def _violated(lab: Lab, found: Standing) -> Iterator[str]:
 def unknown_sources(content: Lab | Demo) -> list[Problem]:
     """The sources it cites that do not exist."""
     return [
-        Problem(content.file, "", f"sources[{number}]", f"expected the id of a source; there is no {name!r}")
+        Problem(
+            content.file,
+            "",
+            f"sources[{number}]",
+            f"expected the id of a source; there is no {name!r}",
+        )
         for number, name in enumerate(content.sources, 1)
         if name not in sources()
     ]

@@ -1,4 +1,6 @@
-"""The content at hand: labs, demos and questions that come with freshtoken, and those of a teacher's own folder."""
+"""The content at hand: labs, demos and questions that come with freshtoken, and those of a
+teacher's own folder.
+"""
 
 import os
 from collections.abc import Callable, Sequence
@@ -35,7 +37,9 @@ Item = TypeVar("Item", bound=Filed)
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Labs and demos in their order, the teacher's first; and what is wrong with the files that could not be used."""
+    """Labs and demos in their order, the teacher's first; and what is wrong with the files that
+    could not be used.
+    """
 
     labs: tuple[Lab, ...]
     demos: tuple[Demo, ...]
@@ -51,15 +55,21 @@ class Shelf:
 
 
 def _named(kind: str, items: Sequence[Item], name: str) -> Item:
-    found = [one for one in items if one.id == name] or [one for one in items if one.id.startswith(name)]
+    found = [one for one in items if one.id == name] or [
+        one for one in items if one.id.startswith(name)
+    ]
     if len(found) == 1:
         return found[0]
     known = ", ".join(one.id for one in found or items)
-    raise UnknownName(f"There is no {kind} {name!r}. There are: {known}." if not found else f"Which one? {known}.")
+    raise UnknownName(
+        f"There is no {kind} {name!r}. There are: {known}." if not found else f"Which one? {known}."
+    )
 
 
 def content_folder(named: str | None = None) -> Path | None:
-    """A teacher's own folder: named, or from FRESHTOKEN_CONTENT; None without one. Raises UnknownName."""
+    """A teacher's own folder: named, or from FRESHTOKEN_CONTENT; None without one. Raises
+    UnknownName.
+    """
     name = named or os.environ.get(VARIABLE)
     if not name:
         return None
@@ -70,12 +80,16 @@ def content_folder(named: str | None = None) -> Path | None:
 
 
 def read_labs(folder: Path) -> tuple[list[Lab], list[Problem]]:
-    """The labs of a content folder in the order of their files' names; a file with a problem gives no lab."""
+    """The labs of a content folder in the order of their files' names; a file with a problem gives
+    no lab.
+    """
     return _read(folder, "labs", lambda table, file: [read_lab(table, file)])
 
 
 def read_demos(folder: Path) -> tuple[list[Demo], list[Problem]]:
-    """The demos of a content folder in the order of their files' names; a file with a problem gives no demo."""
+    """The demos of a content folder in the order of their files' names; a file with a problem gives
+    no demo.
+    """
     return _read(folder, "demos", lambda table, file: [read_demo(table, file)])
 
 
@@ -84,7 +98,9 @@ def read_bank(folder: Path) -> tuple[list[Question], list[Problem]]:
     return _read(folder, "questions", read_questions)
 
 
-def _read(folder: Path, kind: str, read: Callable[[Table, str], list[Item]]) -> tuple[list[Item], list[Problem]]:
+def _read(
+    folder: Path, kind: str, read: Callable[[Table, str], list[Item]]
+) -> tuple[list[Item], list[Problem]]:
     items: dict[str, Item] = {}
     problems: list[Problem] = []
     for path in sorted(folder.glob(f"{kind}/*.toml")):
@@ -93,9 +109,18 @@ def _read(folder: Path, kind: str, read: Callable[[Table, str], list[Item]]) -> 
         table = read_table(path, shown, found)
         read_here = read(table, shown) if table is not None else []
         for number, item in enumerate(read_here):
-            twin = items.get(item.id) or next((one for one in read_here[:number] if one.id == item.id), None)
+            twin = items.get(item.id) or next(
+                (one for one in read_here[:number] if one.id == item.id), None
+            )
             if twin is not None:
-                found.append(Problem(shown, "", "id", f"expected an id of its own; {twin.file} has {item.id!r} too"))
+                found.append(
+                    Problem(
+                        shown,
+                        "",
+                        "id",
+                        f"expected an id of its own; {twin.file} has {item.id!r} too",
+                    )
+                )
         if not found:
             items |= {item.id: item for item in read_here}
         problems += found
@@ -110,24 +135,32 @@ def twins(items: Sequence[Item], known: Sequence[Filed]) -> list[tuple[Item, Fil
 
 def hidden(item: Filed, twin: Filed) -> Problem:
     """That an item's id is taken: what a learner knows by its name is freshtoken's."""
-    return Problem(item.file, "", "id", f"expected an id of its own; freshtoken's {twin.file} has {item.id!r}")
+    return Problem(
+        item.file, "", "id", f"expected an id of its own; freshtoken's {twin.file} has {item.id!r}"
+    )
 
 
 def _beside(own: list[Item], ours: list[Item]) -> tuple[tuple[Item, ...], list[Problem]]:
-    """A folder's items, those of freshtoken behind them, and what is wrong with ids that are taken."""
+    """A folder's items, those of freshtoken behind them, and what is wrong with ids that are
+    taken.
+    """
     taken = twins(own, ours)
     fine = [item for item in own if all(item is not one for one, _ in taken)]
     return (*fine, *ours), [hidden(item, twin) for item, twin in taken]
 
 
-def open_bank(named: str | None = None, only: bool = False) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
+def open_bank(
+    named: str | None = None, only: bool = False
+) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
     """The questions of a teacher's folder and of freshtoken, and what is wrong. Raises UnknownName.
 
     `only`: the teacher's alone.
     """
     own = content_folder(named)
     if only and own is None:
-        raise UnknownName(f"Only whose questions? Name a content folder: --content DIR, or {VARIABLE}.")
+        raise UnknownName(
+            f"Only whose questions? Name a content folder: --content DIR, or {VARIABLE}."
+        )
     theirs, wrong = read_bank(own) if own is not None else ([], [])
     ours, broken = read_bank(freshtoken_data.folder())
     questions, hiding = _beside(theirs, ours)
@@ -152,10 +185,16 @@ def open_shelf(named: str | None = None) -> Shelf:
 
 
 def ask_about(folder: Path) -> ProgramsQuestion:
-    """The question for a content folder: every program that anything in it runs, in full. Raises OSError."""
-    digest = digest_of(folder)  # first: what is changed while it is read is not what was asked about
+    """The question for a content folder: every program that anything in it runs, in full. Raises
+    OSError.
+    """
+    digest = digest_of(
+        folder
+    )  # first: what is changed while it is read is not what was asked about
     contents: list[Content] = [*read_labs(folder)[0], *read_demos(folder)[0], *read_bank(folder)[0]]
-    programs = dict.fromkeys(visible(program) for content in contents for program in content.programs)
+    programs = dict.fromkeys(
+        visible(program) for content in contents for program in content.programs
+    )
     shown = "\n".join(f"  {program}" for program in programs)
     head = f"The content of {visible(str(folder))} runs programs on this machine, with your rights:"
     return ProgramsQuestion(folder, digest, f"{head}\n{shown}")

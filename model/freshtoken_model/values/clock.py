@@ -1,6 +1,7 @@
 """Org time. A row (mode, wall anchor, org anchor, last seen) from which every process computes now.
 
-Pure arithmetic; storage reads and writes the row. Survives wall clocks that step, and files that lay in a drawer.
+Pure arithmetic; storage reads and writes the row. Survives wall clocks that step, and files that
+lay in a drawer.
 """
 
 import re
@@ -60,16 +61,25 @@ def at(moment: int, zone: str) -> datetime:
 
 
 def iso(moment: int) -> str:
-    """2026-11-24T14:00:00.000+0000, the way Salesforce's APIs write a moment [WIRE salesforce.md 10]."""
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment % 1000:03d}+0000"
+    """2026-11-24T14:00:00.000+0000, the way Salesforce's APIs write a moment [WIRE salesforce.md
+    10].
+    """
+    return (
+        datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+        + f"{moment % 1000:03d}+0000"
+    )
 
 
 def parse_moment(text: str, zone: str) -> int:
-    """Ms of an ISO 8601 moment; without an offset it is in the zone. Raises ValueError with words for a person."""
+    """Ms of an ISO 8601 moment; without an offset it is in the zone. Raises ValueError with words
+    for a person.
+    """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no moment; write it like 2026-11-24T14:00 or 2026-11-24T14:00:00Z") from None
+        raise ValueError(
+            f"{text!r} is no moment; write it like 2026-11-24T14:00 or 2026-11-24T14:00:00Z"
+        ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
     milliseconds = round(moment.timestamp() * 1000)
@@ -93,13 +103,19 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def parse_target(text: str, now: int, zone: str) -> int:
-    """The moment meant by 15m, 2d, mon 9:00, 18:30 or 2026-11-30T09:00, seen from now. Raises ValueError.
+    """The moment meant by 15m, 2d, mon 9:00, 18:30 or 2026-11-30T09:00, seen from now. Raises
+    ValueError.
 
     A weekday or a time of day is the next one to come.
     """
     text = text.strip().lower()
     match = re.fullmatch(r"(?:([a-z]{3})[a-z]* ?)?(\d{1,2}):(\d\d)", text)
-    if match and (match[1] is None or match[1] in WEEKDAYS) and int(match[2]) < 24 and int(match[3]) < 60:
+    if (
+        match
+        and (match[1] is None or match[1] in WEEKDAYS)
+        and int(match[2]) < 24
+        and int(match[3]) < 60
+    ):
         local = at(now, zone)
         for ahead in range(9):
             day = (local + timedelta(days=ahead)).replace(
@@ -114,7 +130,9 @@ def parse_target(text: str, now: int, zone: str) -> int:
         pass
     if re.match(r"\d{4}-", text):
         return parse_moment(text.upper(), zone)
-    raise ValueError(f"{text!r} is no moment; write it like 2d, mon 9:00, 18:30 or 2026-11-30T09:00")
+    raise ValueError(
+        f"{text!r} is no moment; write it like 2d, mon 9:00, 18:30 or 2026-11-30T09:00"
+    )
 
 
 def lasting(milliseconds: int) -> str:

@@ -26,7 +26,9 @@ class NotAllowed(OrgError):
 
 
 class NeedsHashing(OrgError):
-    """The login cannot be decided from memory; nothing was done. For the thread that may not hash."""
+    """The login cannot be decided from memory; nothing was done. For the thread that may not
+    hash.
+    """
 
 
 class MayNot(NotAllowed):

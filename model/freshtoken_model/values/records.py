@@ -1,4 +1,6 @@
-"""Rows as frozen dataclasses. Times are milliseconds since 1970 UTC, of org time unless named wall."""
+"""Rows as frozen dataclasses. Times are milliseconds since 1970 UTC, of org time unless named
+wall.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -13,7 +15,12 @@ Row = TypeVar("Row")
 @cache
 def _read(kind: Any) -> dict[str, Any]:
     """How a field is read from its column, for the fields that are not taken as they are."""
-    readers: dict[Any, Any] = {bool: bool, "bool": bool, Visible: visible, Visible | None: _visible_or_none}
+    readers: dict[Any, Any] = {
+        bool: bool,
+        "bool": bool,
+        Visible: visible,
+        Visible | None: _visible_or_none,
+    }
     return {f.name: readers[f.type] for f in fields(kind) if f.type in readers}
 
 
@@ -24,10 +31,13 @@ def _visible_or_none(text: str | None) -> Visible | None:
 def record(kind: type[Row], row: Mapping[str, Any]) -> Row:
     """A record of a class from a row that has its fields as columns.
 
-    Integers become booleans, and texts visible, where the class says so: a file may hold what an older freshtoken let in.
+    Integers become booleans, and texts visible, where the class says so: a file may hold what an
+    older freshtoken let in.
     """
     read = _read(kind)  # type: ignore[arg-type]
-    return kind(**{name: read[name](value) if name in read else value for name, value in row.items()})
+    return kind(
+        **{name: read[name](value) if name in read else value for name, value in row.items()}
+    )
 
 
 def records(kind: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -145,7 +155,9 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail in the simulated inbox. `token` is the bare token it carries, `link` the key of its reset link."""
+    """A mail in the simulated inbox. `token` is the bare token it carries, `link` the key of its
+    reset link.
+    """
 
     id: int
     user_id: int
@@ -162,9 +174,11 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An API client and what it holds: credentials and its open session. `light` is idle, connected, blocked or expired.
+    """An API client and what it holds: credentials and its open session. `light` is idle,
+    connected, blocked or expired.
 
-    One from outside (`serve`) holds nothing we know: its light is what its last login came to, `told` that fault's key.
+    One from outside (`serve`) holds nothing we know: its light is what its last login came to,
+    `told` that fault's key.
     """
 
     id: int
@@ -189,7 +203,9 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """An API client with a schedule: it runs every `every` ms from `anchor` on. `tries` counts those of the present run."""
+    """An API client with a schedule: it runs every `every` ms from `anchor` on. `tries` counts
+    those of the present run.
+    """
 
     client_id: int
     client: Visible
@@ -209,7 +225,9 @@ class Integration:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A connected app: its flows, the user that client credentials run as, the key that signed JWTs must match."""
+    """A connected app: its flows, the user that client credentials run as, the key that signed JWTs
+    must match.
+    """
 
     id: int
     name: str
@@ -233,7 +251,9 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. Holds no secret. `number` counts (failed attempts after a refused login)."""
+    """One thing that happened. Holds no secret. `number` counts (failed attempts after a refused
+    login).
+    """
 
     id: int
     at: int

@@ -1,4 +1,6 @@
-"""CSV that a spreadsheet shows and does not run: a cell that would be a formula gets an apostrophe before it."""
+"""CSV that a spreadsheet shows and does not run: a cell that would be a formula gets an apostrophe
+before it.
+"""
 
 import csv
 import io
@@ -8,14 +10,18 @@ from collections.abc import Iterable, Sequence
 from .visible import visible
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet would run, or that began so and has its apostrophe already."""
+"""How a cell begins that a spreadsheet would run, or that began so and has its apostrophe
+already.
+"""
 MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r]")
 
 Cell = str | int | float
 
 
 def harmless(cell: Cell) -> Cell:
-    """A cell as it is written: texts visible, and with an apostrophe before what would be a formula."""
+    """A cell as it is written: texts visible, and with an apostrophe before what would be a
+    formula.
+    """
     if not isinstance(cell, str):
         return cell
     text = visible(cell)
@@ -25,13 +31,19 @@ def harmless(cell: Cell) -> Cell:
 def csv_lines(rows: Iterable[Iterable[Cell]], line_end: str = "\n") -> str:
     """Rows as lines of CSV."""
     out = io.StringIO()
-    csv.writer(out, lineterminator=line_end).writerows([harmless(cell) for cell in row] for row in rows)
+    csv.writer(out, lineterminator=line_end).writerows(
+        [harmless(cell) for cell in row] for row in rows
+    )
     return out.getvalue()
 
 
 def read_csv(text: str) -> list[list[str]]:
-    """The rows of csv_lines(): the apostrophes that were put before formulas are taken away again."""
-    return [[cell[1:] if MADE_HARMLESS.match(cell) else cell for cell in row] for row in _rows(text)]
+    """The rows of csv_lines(): the apostrophes that were put before formulas are taken away
+    again.
+    """
+    return [
+        [cell[1:] if MADE_HARMLESS.match(cell) else cell for cell in row] for row in _rows(text)
+    ]
 
 
 def _rows(text: str) -> Iterable[Sequence[str]]:

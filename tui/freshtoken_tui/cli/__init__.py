@@ -1,4 +1,6 @@
-"""The command line. stdout is data, stderr is talk, exit codes are an API. Textual is imported only when the app starts."""
+"""The command line. stdout is data, stderr is talk, exit codes are an API. Textual is imported only
+when the app starts.
+"""
 
 import os
 import sys
@@ -11,8 +13,9 @@ if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
 
 DONE, REFUSED, USAGE, UNUSABLE, INTERNAL, OUTPUT_LOST = 0, 1, 2, 3, 70, 74
-"""Exit codes: done; refused or not solved; usage or cannot start here; org file unusable; an error of freshtoken's own
-(EX_SOFTWARE); what was printed could not be written (EX_IOERR)."""
+"""Exit codes: done; refused or not solved; usage or cannot start here; org file unusable; an error
+of freshtoken's own (EX_SOFTWARE); what was printed could not be written (EX_IOERR).
+"""
 
 GROUPS = {
     "org": "freshtoken_tui.cli.org:org",
@@ -61,12 +64,20 @@ HELP = {
 
 
 class Program(click.Group):
-    """The command line. Its commands are imported when they are called: `--help` stays within 40 ms."""
+    """The command line. Its commands are imported when they are called: `--help` stays within 40
+    ms.
+    """
 
     def main(  # type: ignore[override]  # click's overloads differ in `standalone_mode` alone
-        self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **more: Any
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        standalone_mode: bool = True,
+        **more: Any,
     ) -> int:
-        """Run a command line; every error leaves by one door. Standalone, exit with its code, else return it."""
+        """Run a command line; every error leaves by one door. Standalone, exit with its code, else
+        return it.
+        """
 
         def call() -> object:
             return super(Program, self).main(args, prog_name, standalone_mode=False, **more)
@@ -113,10 +124,24 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
-@click.group(cls=Program, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--org", "org_file", metavar="FILE", help="The org file; else FRESHTOKEN_ORG, else the default one.")
+@click.group(
+    cls=Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+    "--org",
+    "org_file",
+    metavar="FILE",
+    help="The org file; else FRESHTOKEN_ORG, else the default one.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
 )
 @click.pass_context
 def main(ctx: click.Context, org_file: str | None) -> None:
@@ -126,12 +151,20 @@ def main(ctx: click.Context, org_file: str | None) -> None:
         ctx.exit(start_app(org_file))
 
 
-def start_app(org_file: str | None, begin: "Callable[[FreshtokenApp], object] | None" = None) -> int:
-    """Start the app on an org file; `begin`: what it does once it is furnished. Returns the exit code."""
+def start_app(
+    org_file: str | None, begin: "Callable[[FreshtokenApp], object] | None" = None
+) -> int:
+    """Start the app on an org file; `begin`: what it does once it is furnished. Returns the exit
+    code.
+    """
     stdin_ok = sys.stdin is not None and sys.stdin.isatty()
     stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
     if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
-        click.echo("freshtoken needs a terminal for its screens; here the command line works: freshtoken --help", err=True)
+        click.echo(
+            "freshtoken needs a terminal for its screens; here the command line works: freshtoken "
+            "--help",
+            err=True,
+        )
         return USAGE
     from freshtoken_model.store.orgfile import check_exists, check_header, chosen_path
     from freshtoken_model.values.errors import OrgFileError

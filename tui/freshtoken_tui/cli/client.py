@@ -1,4 +1,6 @@
-"""freshtoken client: what the API client pane does, from the command line: hold credentials, log in, query."""
+"""freshtoken client: what the API client pane does, from the command line: hold credentials, log
+in, query.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -35,26 +37,47 @@ def _row(client: Any) -> dict[str, Any]:
 @client.command("list")
 @command
 def show_all(as_json: bool) -> None:
-    """Every API client: whom it logs in as, the state of the token it holds, what it was told last."""
+    """Every API client: whom it logs in as, the state of the token it holds, what it was told
+    last.
+    """
     with opened() as org:
         found = [_row(one) for one in org.clients.all()]
     if as_json:
         print_json(found)
         return
-    rows = [(r["name"], r["username"], r["network"], r["protocol"], r["token_state"], r["light"], r["told"]) for r in found]
+    rows = [
+        (
+            r["name"],
+            r["username"],
+            r["network"],
+            r["protocol"],
+            r["token_state"],
+            r["light"],
+            r["told"],
+        )
+        for r in found
+    ]
     print_table(rows, ("NAME", "USERNAME", "FROM", "PROTOCOL", "TOKEN", "LIGHT", "TOLD"))
 
 
 def holds(function: Callable[..., None]) -> Callable[..., None]:
-    """The options of a command that puts something into an API client; holdings() reads what was given."""
+    """The options of a command that puts something into an API client; holdings() reads what was
+    given.
+    """
     options = (
         click.option("--user", help="Whom it logs in as."),
         click.option("--password", help="The password it holds."),
         click.option("--token", help="The security token it holds; an empty one takes it away."),
-        click.option("--newest-token", is_flag=True, help="The token of its user's newest mail that carries one."),
+        click.option(
+            "--newest-token",
+            is_flag=True,
+            help="The token of its user's newest mail that carries one.",
+        ),
         click.option("--from", "network", metavar="NETWORK", help="Where it calls from."),
         click.option("--protocol", help="soap, oauth, client_credentials or jwt_bearer."),
-        click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+        click.option(
+            "--password-stdin", is_flag=True, help="Read the password from standard input."
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -62,7 +85,9 @@ def holds(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def holdings(org: Any, client_id: int, given: dict[str, Any]) -> dict[str, Any]:
-    """What was given for a client to hold, by its fields. `given`: the options of holds(), and perhaps more."""
+    """What was given for a client to hold, by its fields. `given`: the options of holds(), and
+    perhaps more.
+    """
     held = {field: given.get(field) for field in ("password", "token", "protocol", "api_version")}
     if given["password_stdin"]:
         (held["password"],) = secrets_of([("Password", held["password"])], True)
@@ -74,14 +99,21 @@ def holdings(org: Any, client_id: int, given: dict[str, Any]) -> dict[str, Any]:
             raise Stop(f"No mail to {whose} carries a security token.", REFUSED)
     if given.get("code"):
         held["token"] = org.users.authenticator_code(whose)
-    held |= {"username": username, "network_id": org.setup.network(given["network"]).id if given["network"] else None}
+    held |= {
+        "username": username,
+        "network_id": org.setup.network(given["network"]).id if given["network"] else None,
+    }
     return {field: value for field, value in held.items() if value is not None}
 
 
 @client.command("set")
 @click.argument("name")
 @holds
-@click.option("--code", is_flag=True, help="The code its user's authenticator shows now, in the token's place.")
+@click.option(
+    "--code",
+    is_flag=True,
+    help="The code its user's authenticator shows now, in the token's place.",
+)
 @click.option("--api-version", help="SOAP API version, such as 64.0.")
 @command
 def change(name: str, as_json: bool, **given: Any) -> None:
@@ -103,7 +135,9 @@ def change(name: str, as_json: bool, **given: Any) -> None:
 @click.argument("name")
 @command
 def login(name: str, as_json: bool) -> None:
-    """Let the API client NAME log in with what it holds, and keep the session it gets. Exit 1 when refused."""
+    """Let the API client NAME log in with what it holds, and keep the session it gets. Exit 1 when
+    refused.
+    """
     _call(name, "login", as_json)
 
 
@@ -125,7 +159,9 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
         found = org.clients.named(name)
         if found.outside or found.protocol == "jwt_bearer":
             why = (
-                "calls from outside" if found.outside else "signs by a key it keeps to itself, and runs by its schedule only"
+                "calls from outside"
+                if found.outside
+                else "signs by a key it keeps to itself, and runs by its schedule only"
             )
             raise NotAllowed(f"{found.name} {why}.")
         pool = OrgPool(org.path)

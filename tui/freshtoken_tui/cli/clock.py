@@ -39,12 +39,18 @@ def show(as_json: bool) -> None:
 
 @contextmanager
 def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
-    """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a whole, earlier moment."""
+    """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a
+    whole, earlier moment.
+    """
     start, cancel = org.clock.read().seen_org, threading.Event()
-    by_hand = threading.current_thread() is threading.main_thread()  # else it is a step of a lab or a demo
+    by_hand = (
+        threading.current_thread() is threading.main_thread()
+    )  # else it is a step of a lab or a demo
     before = signal.signal(signal.SIGINT, lambda *_: cancel.set()) if by_hand else None
     unseen = sys.stderr is None or not sys.stderr.isatty()
-    bar = click.progressbar(length=max(1, to - start), label="org time", file=sys.stderr, hidden=unseen)
+    bar = click.progressbar(
+        length=max(1, to - start), label="org time", file=sys.stderr, hidden=unseen
+    )
     try:
         with bar:
             yield {"progress": lambda now: bar.update(now - start - bar.pos), "cancel": cancel}
@@ -52,14 +58,20 @@ def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
         if by_hand:
             signal.signal(signal.SIGINT, before)
     if cancel.is_set():
-        raise Stop("Stopped on the way. Everything until this moment has happened; org back takes it back.", REFUSED)
+        raise Stop(
+            "Stopped on the way. Everything until this moment has happened; org back takes it "
+            "back.",
+            REFUSED,
+        )
 
 
 @clock.command()
 @click.argument("duration")
 @command
 def advance(duration: str, as_json: bool) -> None:
-    """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens. Ctrl-C stops."""
+    """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens.
+    Ctrl-C stops.
+    """
     from freshtoken_model.values.clock import parse_duration
 
     try:
@@ -97,12 +109,19 @@ def set_to(moment: str, as_json: bool) -> None:
 @click.argument("what", type=click.Choice(["run", "lock-end", "event"]), default="run")
 @command
 def move_to_next(what: str, as_json: bool) -> None:
-    """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is due next."""
+    """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is
+    due next.
+    """
     with opened() as org:
         clock = org.clock
-        to = {"run": clock.next_run, "lock-end": clock.next_lock_end, "event": clock.next_due}[what]()
+        to = {"run": clock.next_run, "lock-end": clock.next_lock_end, "event": clock.next_due}[
+            what
+        ]()
         if to is None:
-            nothing = {"run": "No integration is scheduled.", "lock-end": "No lockout ends by time."}
+            nothing = {
+                "run": "No integration is scheduled.",
+                "lock-end": "No lockout ends by time.",
+            }
             raise Stop(nothing.get(what, "Nothing is due."), REFUSED)
         _set(org, max(to, clock.read().seen_org), as_json)
 

@@ -1,4 +1,6 @@
-"""What commands share: opening the org, printing, asking for passwords, and errors as one sentence with an exit code."""
+"""What commands share: opening the org, printing, asking for passwords, and errors as one sentence
+with an exit code.
+"""
 
 import json
 import sys
@@ -40,7 +42,9 @@ Result = TypeVar("Result")
 
 
 def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """A command with --org and --json behind its name too, whose errors become a sentence and an exit code."""
+    """A command with --org and --json behind its name too, whose errors become a sentence and an
+    exit code.
+    """
 
     @wraps(function)
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
@@ -91,12 +95,18 @@ def opened() -> Iterator[Any]:
 
 
 def opened_shelf() -> Any:
-    """The labs and demos at hand (a `Shelf`), with a teacher's folder; says that some could not be read."""
+    """The labs and demos at hand (a `Shelf`), with a teacher's folder; says that some could not be
+    read.
+    """
     from freshtoken_model.training.shelf import open_shelf
 
     shelf = open_shelf(click.get_current_context().meta.get("content"))
     if shelf.problems:
-        echo(f"{len(shelf.problems)} problems in the content; see them with: freshtoken content check", err=True)
+        echo(
+            f"{len(shelf.problems)} problems in the content; see them with: freshtoken content "
+            f"check",
+            err=True,
+        )
     return shelf
 
 
@@ -108,7 +118,9 @@ def trusting(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
         click.get_current_context().meta["trust"] = kwargs.pop("trust")
         return function(*args, **kwargs)
 
-    return click.option("--trust", is_flag=True, help="Let the content's steps run the programs they name.")(remembered)
+    return click.option(
+        "--trust", is_flag=True, help="Let the content's steps run the programs they name."
+    )(remembered)
 
 
 def ask_trust(content: "Content") -> None:
@@ -145,7 +157,9 @@ def print_table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> N
     lines = [headings, *([visible(cell) for cell in row] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]
     for line in lines:
-        echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        echo(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
 
 
 def can_ask() -> bool:
@@ -154,7 +168,9 @@ def can_ask() -> bool:
 
 
 def secrets_of(prompts: list[tuple[str, str | None]], from_stdin: bool) -> list[str]:
-    """Passwords: as given, else one a line from stdin, else asked for. Exit 2 without a terminal to ask on."""
+    """Passwords: as given, else one a line from stdin, else asked for. Exit 2 without a terminal to
+    ask on.
+    """
     if from_stdin:
         if sys.stdin is None:
             raise click.UsageError("Standard input is closed; --password-stdin reads it.")
@@ -164,14 +180,19 @@ def secrets_of(prompts: list[tuple[str, str | None]], from_stdin: bool) -> list[
             lines.pop()
         missing = [name for name, given in prompts if given is None]
         if len(lines) < len(missing):
-            raise click.UsageError(f"--password-stdin needs a line for each of: {', '.join(missing)}.")
+            raise click.UsageError(
+                f"--password-stdin needs a line for each of: {', '.join(missing)}."
+            )
         source = iter(lines)
         return [next(source) if given is None else given for _, given in prompts]
     found = []
     for name, given in prompts:
         if given is None:
             if not can_ask():
-                raise click.UsageError(f"No {name.lower()} given, and no terminal to ask on (--password-stdin reads it).")
+                raise click.UsageError(
+                    f"No {name.lower()} given, and no terminal to ask on (--password-stdin reads "
+                    f"it)."
+                )
             given = click.prompt(name, hide_input=True, err=True)
         found.append(given)
     return found

@@ -1,4 +1,6 @@
-"""freshtoken content: the authoring linter, for what comes with freshtoken and for a teacher's own folder."""
+"""freshtoken content: the authoring linter, for what comes with freshtoken and for a teacher's own
+folder.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,24 @@ COUNTED = ("labs", "demos", "questions", "proofs")
 
 @click.group()
 def content() -> None:
-    """Labs, demos and questions as content: check freshtoken's, or those of a folder of your own."""
+    """Labs, demos and questions as content: check freshtoken's, or those of a folder of your
+    own.
+    """
 
 
 @content.command()
-@click.option("--content", "folder", metavar="DIR", help="A folder of your own; else FRESHTOKEN_CONTENT, else freshtoken's.")
+@click.option(
+    "--content",
+    "folder",
+    metavar="DIR",
+    help="A folder of your own; else FRESHTOKEN_CONTENT, else freshtoken's.",
+)
 @trusting
 @command
 def check(folder: str | None, as_json: bool) -> None:
-    """Solve every lab, play every demo, prove every question, look up every reference. Exit 1 with any problem."""
+    """Solve every lab, play every demo, prove every question, look up every reference. Exit 1 with
+    any problem.
+    """
     import freshtoken_data
     from freshtoken_model.training.lint import check_content
     from freshtoken_model.training.shelf import content_folder, read_bank, read_demos, read_labs
@@ -37,14 +48,27 @@ def check(folder: str | None, as_json: bool) -> None:
 
     place: Path = content_folder(folder) or freshtoken_data.folder()
     if click.get_current_context().meta.get("trust"):
-        contents: list[Content] = [*read_labs(place)[0], *read_demos(place)[0], *read_bank(place)[0]]
+        contents: list[Content] = [
+            *read_labs(place)[0],
+            *read_demos(place)[0],
+            *read_bank(place)[0],
+        ]
         for one in contents:
             ask_trust(one)
     report = check_content(place, run_line, lambda words: echo(words, err=True))
     report.problems += _play_demos(place)
     if as_json:
-        problems = [{"file": p.file, "table": p.table, "field": p.field, "expected": p.expected} for p in report.problems]
-        print_json({"folder": str(place), **{kind: getattr(report, kind) for kind in COUNTED}, "problems": problems})
+        problems = [
+            {"file": p.file, "table": p.table, "field": p.field, "expected": p.expected}
+            for p in report.problems
+        ]
+        print_json(
+            {
+                "folder": str(place),
+                **{kind: getattr(report, kind) for kind in COUNTED},
+                "problems": problems,
+            }
+        )
     else:
         for problem in report.problems:
             echo(str(problem))
@@ -55,7 +79,9 @@ def check(folder: str | None, as_json: bool) -> None:
 
 
 def _play_demos(place: Path) -> list[Problem]:
-    """Play every demo without a terminal; a step that does not end as its script says is a problem."""
+    """Play every demo without a terminal; a step that does not end as its script says is a
+    problem.
+    """
     import asyncio
 
     from freshtoken_model.training.content.tables import Problem
@@ -83,21 +109,32 @@ def _play_demos(place: Path) -> list[Problem]:
 @content.command()
 @command
 def vocabulary(as_json: bool) -> None:
-    """The words that goals and forbidden moves are made of: every check, its fields, what it can be."""
+    """The words that goals and forbidden moves are made of: every check, its fields, what it can
+    be.
+    """
     from freshtoken_model.training.content.checks import COUNTS, KNOWN, STATES
     from freshtoken_model.training.content.steps import COMMANDS
 
     lists = {name: known() for name, known in KNOWN.items()}
     if as_json:
-        states = {n: {"about": c.about, "fields": c.fields, "states": c.states} for n, c in STATES.items()}
-        counts = {n: {"about": c.about, "needs": c.needs, "takes": c.takes} for n, c in COUNTS.items()}
+        states = {
+            n: {"about": c.about, "fields": c.fields, "states": c.states} for n, c in STATES.items()
+        }
+        counts = {
+            n: {"about": c.about, "needs": c.needs, "takes": c.takes} for n, c in COUNTS.items()
+        }
         print_json({"states": states, "counts": counts, "values": lists, "steps": COMMANDS})
         return
     echo("A state, compared by is = or is_not = (a word, or a list of words):", "")
-    rows = [(n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states)) for n, c in STATES.items()]
+    rows = [
+        (n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states)) for n, c in STATES.items()
+    ]
     print_table(rows, ("CHECK", "SAYS", "FIELDS", "CAN BE"))
     echo(
-        "", "A count, by times =, at_least = and at_most = (at least 1 when none is given), and after = { event = ... }:", ""
+        "",
+        "A count, by times =, at_least = and at_most = (at least 1 when none is given), and after "
+        "= { event = ... }:",
+        "",
     )
     print_table(
         [(n, c.about, ", ".join(c.needs), ", ".join(c.takes)) for n, c in COUNTS.items()],
@@ -105,5 +142,10 @@ def vocabulary(as_json: bool) -> None:
     )
     for name, values in lists.items():
         echo("", f"{name}: {', '.join(values)}")
-    echo("", "A step is one of these commands, about its own org; with --json each prints JSON:", "")
-    print_table([(n, " ".join(f"--{o}" for o in options)) for n, options in COMMANDS.items()], ("STEP", "OPTIONS"))
+    echo(
+        "", "A step is one of these commands, about its own org; with --json each prints JSON:", ""
+    )
+    print_table(
+        [(n, " ".join(f"--{o}" for o in options)) for n, options in COMMANDS.items()],
+        ("STEP", "OPTIONS"),
+    )

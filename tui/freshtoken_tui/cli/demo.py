@@ -1,4 +1,6 @@
-"""freshtoken demo: the list, playing one in the app or without a terminal, presenter notes on a second terminal."""
+"""freshtoken demo: the list, playing one in the app or without a terminal, presenter notes on a
+second terminal.
+"""
 
 import glob
 import json
@@ -21,7 +23,9 @@ EVERY = 0.2
 
 
 @click.group()
-@click.option("--content", metavar="DIR", help="A folder with demos of your own; else FRESHTOKEN_CONTENT.")
+@click.option(
+    "--content", metavar="DIR", help="A folder with demos of your own; else FRESHTOKEN_CONTENT."
+)
 @click.pass_context
 def demo(ctx: click.Context, content: str | None) -> None:
     """Demos: they play by themselves, in the real screens."""
@@ -32,18 +36,28 @@ def demo(ctx: click.Context, content: str | None) -> None:
 @command
 def show_all(as_json: bool) -> None:
     """Every demo, and what it shows."""
-    found = [{"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about} for d in opened_shelf().demos]
+    found = [
+        {"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about}
+        for d in opened_shelf().demos
+    ]
     if as_json:
         print_json(found)
     else:
-        print_table([(d["id"], f"{d['minutes']} min", d["title"]) for d in found], ("ID", "TIME", "TITLE"))
+        print_table(
+            [(d["id"], f"{d['minutes']} min", d["title"]) for d in found], ("ID", "TIME", "TITLE")
+        )
 
 
 @demo.command()
 @click.argument("name", metavar="DEMO")
-@click.option("--headless", is_flag=True, help="Without a terminal and without pauses: print a transcript.")
 @click.option(
-    "--record", type=click.Path(path_type=Path), metavar="FILE", help="Write an asciinema recording, and an SVG a step."
+    "--headless", is_flag=True, help="Without a terminal and without pauses: print a transcript."
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write an asciinema recording, and an SVG a step.",
 )
 @force_option
 @trusting
@@ -101,7 +115,11 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
 
 @demo.command()
 @click.argument("name", metavar="[DEMO]", required=False)
-@click.option("--follow", is_flag=True, help="Show the notes of the step that plays now, in another terminal, until ctrl+c.")
+@click.option(
+    "--follow",
+    is_flag=True,
+    help="Show the notes of the step that plays now, in another terminal, until ctrl+c.",
+)
 @command
 def notes(name: str | None, follow: bool, as_json: bool) -> None:
     """Presenter notes: all of DEMO, or those of the step that plays now."""
@@ -112,7 +130,12 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
         raise click.UsageError("Which demo? Or: freshtoken demo notes --follow")
     chosen = opened_shelf().demo(name)
     if as_json:
-        print_json([[{"say": s.say, "notes": s.notes} for s in chapter.steps] for chapter in chosen.chapters])
+        print_json(
+            [
+                [{"say": s.say, "notes": s.notes} for s in chapter.steps]
+                for chapter in chosen.chapters
+            ]
+        )
         return
     for number, chapter in enumerate(chosen.chapters, 1):
         echo("", f"{number}  {chapter.title}")
@@ -138,7 +161,10 @@ def _follow_notes(demos: Any) -> None:
                     shown, chapter = text, found.chapters[at["chapter"]]
                     step = chapter.steps[at["step"]]
                     click.clear()
-                    where = f"{at['chapter'] + 1} {chapter.title} · step {at['step'] + 1} · {at['state']}"
+                    where = (
+                        f"{at['chapter'] + 1} {chapter.title} · step {at['step'] + 1} · "
+                        f"{at['state']}"
+                    )
                     echo(f"{found.title} · {where}", "")
                     echo(step.say, "", *step.notes.split("\n"))
             except (OSError, ValueError, KeyError, IndexError, TypeError):

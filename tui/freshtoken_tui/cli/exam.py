@@ -1,4 +1,6 @@
-"""freshtoken exam: practice, mock exams and progress in plain text; same engine, same records as in the app."""
+"""freshtoken exam: practice, mock exams and progress in plain text; same engine, same records as in
+the app.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,17 @@ import click
 from freshtoken_model.values.visible import visible
 
 from . import REFUSED, UNUSABLE, USAGE
-from .common import Stop, ask_trust, can_ask, command, echo, echo_text, print_json, print_table, trusting
+from .common import (
+    Stop,
+    ask_trust,
+    can_ask,
+    command,
+    echo,
+    echo_text,
+    print_json,
+    print_table,
+    trusting,
+)
 from .output_file import NO_MARK, force_option, write_file
 
 if TYPE_CHECKING:
@@ -19,7 +31,8 @@ if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
 
 ABOUT = (
-    "These questions were written for freshtoken; none is taken from a real exam. Officially one or two questions of the\n"
+    "These questions were written for freshtoken; none is taken from a real exam. Officially one "
+    "or two questions of the\n"
     "Platform Administrator exam touch this subject; the topics' weights here are ours."
 )
 
@@ -27,11 +40,15 @@ SIZE = "Scored questions; time and pass mark are scaled from the real exam's 60.
 
 
 @click.group(invoke_without_command=True)
-@click.option("--content", metavar="DIR", help="A folder with questions of your own; else FRESHTOKEN_CONTENT.")
+@click.option(
+    "--content", metavar="DIR", help="A folder with questions of your own; else FRESHTOKEN_CONTENT."
+)
 @click.option("--only", is_flag=True, help="The questions of that folder, and no others.")
 @click.pass_context
 def exam(ctx: click.Context, content: str | None, only: bool) -> None:
-    """Exam practice whose answers are proved by the org itself. Without a command: the app, at its Exam page."""
+    """Exam practice whose answers are proved by the org itself. Without a command: the app, at its
+    Exam page.
+    """
     ctx.meta["content"], ctx.meta["only"] = content, only
     if ctx.invoked_subcommand is None:
         from . import start_app
@@ -50,7 +67,10 @@ def _room() -> ExamRoom:
     meta = click.get_current_context().meta
     questions, problems = open_bank(meta.get("content"), meta.get("only", False))
     if problems:
-        echo(f"{len(problems)} problems in the content; see them with: freshtoken content check", err=True)
+        echo(
+            f"{len(problems)} problems in the content; see them with: freshtoken content check",
+            err=True,
+        )
     if not questions:
         raise Stop("There are no questions.", UNUSABLE)
     return ExamRoom(questions)
@@ -66,33 +86,57 @@ def _topic(room: ExamRoom, name: str) -> str:
     return found[0] if name else ""
 
 
-def _chosen(room: ExamRoom, which: str | None, topic: str, search: str, count: int | None) -> list[Question]:
+def _chosen(
+    room: ExamRoom, which: str | None, topic: str, search: str, count: int | None
+) -> list[Question]:
     from freshtoken_model.training.exam.questions import found
 
     study, only = room.study(), _topic(room, topic)
-    picked = study.pick(which, only) if which else [*study.pick("due", only), *study.pick("new", only)]
+    picked = (
+        study.pick(which, only) if which else [*study.pick("due", only), *study.pick("new", only)]
+    )
     if search:
         wanted = {question.id for question in found(room.bank, search)}
-        picked = [question for question in (picked if which else study.pick("all", only)) if question.id in wanted]
+        picked = [
+            question
+            for question in (picked if which else study.pick("all", only))
+            if question.id in wanted
+        ]
     return picked[:count]
 
 
 def _options(function: Any) -> Any:
     for option in (
-        click.option("--count", type=click.IntRange(1), metavar="N", help="At most so many questions."),
-        click.option("--search", default="", metavar="WORDS", help="Only questions with these words."),
-        click.option("--topic", default="", metavar="TOPIC", help="Only of this topic; exam stats names them."),
+        click.option(
+            "--count", type=click.IntRange(1), metavar="N", help="At most so many questions."
+        ),
+        click.option(
+            "--search", default="", metavar="WORDS", help="Only questions with these words."
+        ),
+        click.option(
+            "--topic",
+            default="",
+            metavar="TOPIC",
+            help="Only of this topic; exam stats names them.",
+        ),
     ):
         function = option(function)
     return function
 
 
 @exam.command()
-@click.option("--set", "which", type=click.Choice(["due", "new", "missed", "flagged", "all"]), help="Else due, then new.")
+@click.option(
+    "--set",
+    "which",
+    type=click.Choice(["due", "new", "missed", "flagged", "all"]),
+    help="Else due, then new.",
+)
 @_options
 @command
 def practice(which: str | None, topic: str, search: str, count: int | None, as_json: bool) -> None:
-    """Practise: a verdict and reasons at once, and when to see each question again. With --json: what would be asked."""
+    """Practise: a verdict and reasons at once, and when to see each question again. With --json:
+    what would be asked.
+    """
     from secrets import token_hex
 
     from .exam_dialogue import practise
@@ -124,15 +168,31 @@ def _row(question: Question) -> dict[str, Any]:
 
 
 @exam.command()
-@click.option("--questions", "size", type=click.Choice(["10", "20", "30", "60"]), default="60", show_default=True, help=SIZE)
-@click.option("--unscored", is_flag=True, help="Five more that are not scored, and not told apart, as in the real exam.")
 @click.option(
-    "--pause", "pausable", is_flag=True, help="The clock may be stopped; else it never stops, even when you leave."
+    "--questions",
+    "size",
+    type=click.Choice(["10", "20", "30", "60"]),
+    default="60",
+    show_default=True,
+    help=SIZE,
+)
+@click.option(
+    "--unscored",
+    is_flag=True,
+    help="Five more that are not scored, and not told apart, as in the real exam.",
+)
+@click.option(
+    "--pause",
+    "pausable",
+    is_flag=True,
+    help="The clock may be stopped; else it never stops, even when you leave.",
 )
 @click.option("--seed", metavar="WORD", help="The same seed gives the same exam.")
 @command
 def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: bool) -> None:
-    """Sit a mock exam, or go on with the open one. Exit 1 when it is not passed, or left. --json prints it and its state."""
+    """Sit a mock exam, or go on with the open one. Exit 1 when it is not passed, or left. --json
+    prints it and its state.
+    """
     from freshtoken_model.training.exam.mock import UNSCORED, Form
 
     from .exam_dialogue import say_result, sit
@@ -146,11 +206,25 @@ def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: b
         echo("Going on with the open mock exam.", err=True)
         sitting = room.resume(sitting)
     if as_json:
-        print_json({"id": sitting.id, "questions": list(sitting.questions), "minutes": sitting.form.minutes})
+        print_json(
+            {
+                "id": sitting.id,
+                "questions": list(sitting.questions),
+                "minutes": sitting.form.minutes,
+            }
+        )
         return
-    rule = "The clock stops while you pause." if sitting.pausable else "The clock does not stop, even when you leave."
+    rule = (
+        "The clock stops while you pause."
+        if sitting.pausable
+        else "The clock does not stop, even when you leave."
+    )
     form = sitting.form
-    echo(f"{form.shown} questions, {form.minutes} minutes, {form.to_pass} of {form.scored} to pass. {rule}", err=True)
+    echo(
+        f"{form.shown} questions, {form.minutes} minutes, {form.to_pass} of {form.scored} to "
+        f"pass. {rule}",
+        err=True,
+    )
     found = sit(room, sitting)
     if found is None:
         click.get_current_context().exit(REFUSED)
@@ -170,7 +244,9 @@ def stats(as_json: bool) -> None:
     readiness, forecast = study.readiness(), study.forecast()
     mocks = [
         {
-            "at": datetime.fromtimestamp(one.sitting.started_at / 1000).astimezone().isoformat(timespec="minutes"),
+            "at": datetime.fromtimestamp(one.sitting.started_at / 1000)
+            .astimezone()
+            .isoformat(timespec="minutes"),
             "right": one.right,
             "of": one.sitting.form.scored,
             "percent": one.percent,
@@ -189,14 +265,26 @@ def stats(as_json: bool) -> None:
             }
             for r in readiness
         ]
-        counts = {name: len(study.pick(name)) for name in ("due", "new", "missed", "flagged", "all")}
+        counts = {
+            name: len(study.pick(name)) for name in ("due", "new", "missed", "flagged", "all")
+        }
         answered = {"answers": len(study.reviews), "streak": study.streak(), "forecast": forecast}
         print_json({"topics": topics, "sets": counts, **answered, "mocks": mocks})
         return
-    rows = [(r.topic.id, f"{r.share:4.0%}", f"{r.seen} of {r.questions}", r.topic.title) for r in readiness]
+    rows = [
+        (r.topic.id, f"{r.share:4.0%}", f"{r.seen} of {r.questions}", r.topic.title)
+        for r in readiness
+    ]
     print_table(rows, ("TOPIC", "READY", "SEEN", "TITLE"))
-    echo("", "Ready: the chance to know an answer tomorrow (FSRS), over all questions of the topic; new ones count nothing.")
-    echo(f"Due today {forecast[0]}, then day by day {', '.join(map(str, forecast[1:]))}. Streak: {study.streak()} days.")
+    echo(
+        "",
+        "Ready: the chance to know an answer tomorrow (FSRS), over all questions of the topic; "
+        "new ones count nothing.",
+    )
+    echo(
+        f"Due today {forecast[0]}, then day by day {', '.join(map(str, forecast[1:]))}. Streak: "
+        f"{study.streak()} days."
+    )
     for one in mocks:
         word = "passed" if one["passed"] else "not passed"
         echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']}%, {word}")
@@ -213,7 +301,14 @@ def show(question_id: str, as_json: bool) -> None:
     order = range(len(question.options))
     if as_json:
         reasons = [{"text": o.text, "right": o.right, "why": o.why} for o in question.options]
-        print_json({**_row(question), "options": reasons, "sources": list(question.sources), "report": question.doubt})
+        print_json(
+            {
+                **_row(question),
+                "options": reasons,
+                "sources": list(question.sources),
+                "report": question.doubt,
+            }
+        )
         return
     say_question(question, order, f"{question.id} · {question.topic.title} · {question.difficulty}")
     echo(f"  Right: {letters_of(question.right, order)}")
@@ -226,7 +321,9 @@ def show(question_id: str, as_json: bool) -> None:
 @trusting
 @command
 def prove(question_id: str, as_json: bool) -> None:
-    """Play the experiment of QUESTION: the steps, and which options hold. Exit 1 if it does not show what it should."""
+    """Play the experiment of QUESTION: the steps, and which options hold. Exit 1 if it does not
+    show what it should.
+    """
     from .exam_dialogue import say_proof
 
     question = _room().question(question_id)
@@ -237,7 +334,10 @@ def prove(question_id: str, as_json: bool) -> None:
 
         with laboratory(run_line) as place:
             seen = place.set_up(question).results() if question.proof else []
-        rows = [{"text": o.text, "right": o.right, "holds": s.holds} for o, s in zip(question.options, seen, strict=False)]
+        rows = [
+            {"text": o.text, "right": o.right, "holds": s.holds}
+            for o, s in zip(question.options, seen, strict=False)
+        ]
         print_json({"id": question.id, "proved": question.proof is not None, "options": rows})
         sound = all(row["right"] == row["holds"] for row in rows)
     else:
@@ -247,19 +347,31 @@ def prove(question_id: str, as_json: bool) -> None:
 
 
 @exam.command()
-@click.option("--format", "kind", type=click.Choice(["csv", "json", "anki"]), required=True, help="What is written.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "json", "anki"]),
+    required=True,
+    help="What is written.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed."
+)
 @force_option
 @command
 def export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
-    """Reviews as CSV, all progress as JSON (for exam import), or the questions for Anki's text import."""
+    """Reviews as CSV, all progress as JSON (for exam import), or the questions for Anki's text
+    import.
+    """
     from freshtoken_model.training.exports import for_anki, reviews_csv
 
     room = _room()
     if kind == "json" or as_json:
         text = room.progress_file() + "\n"
     else:
-        text = for_anki(room.bank) if kind == "anki" else reviews_csv(room.study().reviews, room.bank)
+        text = (
+            for_anki(room.bank) if kind == "anki" else reviews_csv(room.study().reviews, room.bank)
+        )
     _write(text, out, force)
 
 
@@ -276,7 +388,9 @@ def _write(text: str, out: Path | None, force: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @command
 def import_(file: Path, as_json: bool) -> None:
-    """Add the progress in FILE (from exam export --format json) to that of this machine; nothing is there twice."""
+    """Add the progress in FILE (from exam export --format json) to that of this machine; nothing is
+    there twice.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -299,23 +413,44 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
         if not yes:
             if not can_ask():
                 raise click.UsageError("No terminal to ask on; --yes does it without asking.")
-            if not click.confirm("Begin anew? Answers and mock exams so far will not count.", err=True):
+            if not click.confirm(
+                "Begin anew? Answers and mock exams so far will not count.", err=True
+            ):
                 raise Stop("Nothing was changed.", REFUSED)
-        said = f"{room.reset()} notes do not count any more. Take it back: freshtoken exam reset --undo"
+        said = (
+            f"{room.reset()} notes do not count any more. Take it back: freshtoken exam reset "
+            f"--undo"
+        )
     print_json({"undone": undo}) if as_json else echo(said, err=True)
 
 
 @exam.command()
 @_options
-@click.option("--answers", is_flag=True, help="With the right options, all reasons and the sources.")
+@click.option(
+    "--answers", is_flag=True, help="With the right options, all reasons and the sources."
+)
 @click.option("--html", is_flag=True, help="HTML that prints well; else Markdown.")
 @click.option("--title", default="Practice paper", show_default=True, help="What stands above it.")
-@click.option("--seed", default="1", show_default=True, help="Another seed shuffles questions and options anew.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed.")
+@click.option(
+    "--seed",
+    default="1",
+    show_default=True,
+    help="Another seed shuffles questions and options anew.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed."
+)
 @force_option
 @command
 def paper(
-    answers: bool, html: bool, title: str, seed: str, out: Path | None, force: bool, as_json: bool, **which: Any
+    answers: bool,
+    html: bool,
+    title: str,
+    seed: str,
+    out: Path | None,
+    force: bool,
+    as_json: bool,
+    **which: Any,
 ) -> None:
     """A paper to print, by topic and weight; with --answers the same paper with its key."""
     from freshtoken_model.training.exam.mock import Form, compose

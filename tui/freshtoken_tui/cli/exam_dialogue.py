@@ -1,4 +1,6 @@
-"""Practice and the mock exam as a conversation in plain text: one question, one line typed; for screen readers too."""
+"""Practice and the mock exam as a conversation in plain text: one question, one line typed; for
+screen readers too.
+"""
 
 import sys
 import textwrap
@@ -10,12 +12,15 @@ from .common import Stop, ask_trust, echo, echo_text
 
 WIDE = 80
 PRACTICE_HELP = (
-    "Type letters: a, or ac where two are wanted; a? when you are not sure. Also: s skips, f flags, p proves it (after an\n"
+    "Type letters: a, or ac where two are wanted; a? when you are not sure. Also: s skips, f "
+    "flags, p proves it (after an\n"
     "answer), q leaves."
 )
 MOCK_HELP = (
-    "Type letters to answer, - to take an answer away. Also: n next, p previous, g 12 goes to question 12, m marks for\n"
-    "review, l lists all, t time left, z pauses where that was chosen, h hands in, q leaves (the clock runs on)."
+    "Type letters to answer, - to take an answer away. Also: n next, p previous, g 12 goes to "
+    "question 12, m marks for\n"
+    "review, l lists all, t time left, z pauses where that was chosen, h hands in, q leaves (the "
+    "clock runs on)."
 )
 
 
@@ -76,7 +81,11 @@ def chosen_of(typed: str, order: Sequence[int]) -> frozenset[int] | None:
 
     known = dict(zip(LETTERS.casefold(), order, strict=False))
     letters = typed.replace(",", "").replace(" ", "")
-    return frozenset(known[one] for one in letters) if letters and all(one in known for one in letters) else None
+    return (
+        frozenset(known[one] for one in letters)
+        if letters and all(one in known for one in letters)
+        else None
+    )
 
 
 def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
@@ -89,7 +98,11 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
     echo_text(PRACTICE_HELP, err=True)
     for number, question in enumerate(questions, 1):
         order = shuffled(question, seed)
-        say_question(question, order, f"{number} of {len(questions)} · {question.topic.title} · {question.difficulty}")
+        say_question(
+            question,
+            order,
+            f"{number} of {len(questions)} · {question.topic.title} · {question.difficulty}",
+        )
         begun, reviewed = time.monotonic(), False
         while True:
             typed = ask("Next (Enter), p, f or q: " if reviewed else "Answer: ")
@@ -115,15 +128,23 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
                 elif len(chosen) != question.choose:
                     echo(f"{question.asks or 'Choose one.'} You chose {len(chosen)}.")
                 else:
-                    review = room.answer(question, chosen, not typed.endswith("?"), time.monotonic() - begun)
+                    review = room.answer(
+                        question, chosen, not typed.endswith("?"), time.monotonic() - begun
+                    )
                     answered, right, reviewed = answered + 1, right + review.right, True
-                    echo("Right." if review.right else f"Wrong: {letters_of(question.right, order)} is right.")
+                    echo(
+                        "Right."
+                        if review.right
+                        else f"Wrong: {letters_of(question.right, order)} is right."
+                    )
                     say_reasons(question, order)
     return answered, right
 
 
 def say_proof(question: Any, order: Sequence[int]) -> bool:
-    """Play a question's experiment, and say how each option stands. Returns whether it shows what the question says."""
+    """Play a question's experiment, and say how each option stands. Returns whether it shows what
+    the question says.
+    """
     from freshtoken_model.training.exam.proofs import laboratory
     from freshtoken_model.training.exam.questions import LETTERS
     from freshtoken_tui.demo.runner import run_line
@@ -165,7 +186,9 @@ def _clock(milliseconds: int) -> str:
 
 
 def sit(room: Any, sitting: Any) -> Any:
-    """Sit a mock exam to its end, or until one leaves. Returns the result, None when it was left."""
+    """Sit a mock exam to its end, or until one leaves. Returns the result, None when it was
+    left.
+    """
     echo_text(MOCK_HELP, err=True)
     place, show = sitting.at, True
     while True:
@@ -181,7 +204,11 @@ def sit(room: Any, sitting: Any) -> Any:
             case None | ["q"]:
                 if sitting.pausable:
                     room.pause(sitting)
-                echo("Paused." if sitting.pausable else f"The clock runs on: {_clock(_left(room, sitting))} left.")
+                echo(
+                    "Paused."
+                    if sitting.pausable
+                    else f"The clock runs on: {_clock(_left(room, sitting))} left."
+                )
                 return None
             case [] | ["n"]:
                 place, show = min(place + 1, len(sitting.questions) - 1), True
@@ -234,7 +261,10 @@ def _answer(room: Any, sitting: Any, place: int, typed: str) -> None:
 
 def _say_place(room: Any, sitting: Any, place: int) -> None:
     marked = " · marked" if sitting.answers[place].marked else ""
-    head = f"Question {place + 1} of {len(sitting.questions)} · {_clock(_left(room, sitting))} left{marked}"
+    head = (
+        f"Question {place + 1} of {len(sitting.questions)} · {_clock(_left(room, sitting))} "
+        f"left{marked}"
+    )
     say_question(room.question(sitting.questions[place]), sitting.orders[place], head)
     if sitting.answers[place].chosen:
         echo(f"  Your answer: {letters_of(sitting.answers[place].chosen, sitting.orders[place])}")
@@ -242,7 +272,10 @@ def _say_place(room: Any, sitting: Any, place: int) -> None:
 
 def _say_all(sitting: Any) -> None:
     for number, (answer, order) in enumerate(zip(sitting.answers, sitting.orders, strict=True), 1):
-        echo(f"{number:3}  {letters_of(answer.chosen, order) or '-':3} {'marked' if answer.marked else ''}".rstrip())
+        echo(
+            f"{number:3}  {letters_of(answer.chosen, order) or '-':3} "
+            f"{'marked' if answer.marked else ''}".rstrip()
+        )
 
 
 def _sure(sitting: Any) -> bool:
@@ -260,12 +293,22 @@ def say_result(result: Any, review: bool = True) -> None:
     from freshtoken_model.training.exam.mock import PASS_WORDS
 
     form = result.sitting.form
-    echo("", f"{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, {result.percent}%.")
-    say(f"{form.to_pass} are needed ({PASS_WORDS}). Right is a question with all its right options chosen, and no other.")
+    echo(
+        "",
+        f"{'Passed' if result.passed else 'Not passed'}: {result.right} of {form.scored}, "
+        f"{result.percent}%.",
+    )
+    say(
+        f"{form.to_pass} are needed ({PASS_WORDS}). Right is a question with all its right "
+        f"options chosen, and no other."
+    )
     for title, right, of in result.by_topic:
         echo(f"  {title:36} {right:2} of {of:2}  {'█' * round(20 * right / of)}")
     used = result.sitting.used(0)
-    echo(f"Time: {_clock(used)} of {form.minutes} min, {used / 1000 / len(result.sitting.questions):.0f} s a question.")
+    echo(
+        f"Time: {_clock(used)} of {form.minutes} min, "
+        f"{used / 1000 / len(result.sitting.questions):.0f} s a question."
+    )
     if result.practise_next:
         say(f"Practise next: {', '.join(result.practise_next)}.")
     if result.gone:
@@ -273,8 +316,13 @@ def say_result(result: Any, review: bool = True) -> None:
     for number, one in enumerate(result.questions if review else (), 1):
         kind = "" if one.counts else " · not scored"
         say_question(
-            one.question, one.order, f"{number} · {'right' if one.right else 'wrong'}{kind} · {one.answer.seconds:.0f} s"
+            one.question,
+            one.order,
+            f"{number} · {'right' if one.right else 'wrong'}{kind} · {one.answer.seconds:.0f} s",
         )
-        given, wanted = letters_of(one.answer.chosen, one.order) or "nothing", letters_of(one.question.right, one.order)
+        given, wanted = (
+            letters_of(one.answer.chosen, one.order) or "nothing",
+            letters_of(one.question.right, one.order),
+        )
         echo(f"  You chose {given}; right: {wanted}.")
         say_reasons(one.question, one.order)

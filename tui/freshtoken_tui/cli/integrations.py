@@ -1,4 +1,6 @@
-"""freshtoken integration: API clients that run by a schedule, what they hold, and how they retry."""
+"""freshtoken integration: API clients that run by a schedule, what they hold, and how they
+retry.
+"""
 
 from typing import Any
 
@@ -11,7 +13,9 @@ from .common import Stop, command, echo, opened, print_json, print_table, secret
 
 @click.group()
 def integration() -> None:
-    """API clients with a schedule: look at them, add one, change what it holds and how it retries."""
+    """API clients with a schedule: look at them, add one, change what it holds and how it
+    retries.
+    """
 
 
 def _row(org: Any, found: Any) -> dict[str, Any]:
@@ -72,7 +76,16 @@ def show_all(as_json: bool) -> None:
     if not found:
         raise Stop("No API client has a schedule.", REFUSED)
     rows = [
-        (r["name"], r["username"], r["state"], r["light"], r["session_habit"], r["retry"], r["next"] or "") for r in found
+        (
+            r["name"],
+            r["username"],
+            r["state"],
+            r["light"],
+            r["session_habit"],
+            r["retry"],
+            r["next"] or "",
+        )
+        for r in found
     ]
     print_table(rows, ("NAME", "USERNAME", "STATE", "LIGHT", "SESSION", "RETRY", "NEXT"))
 
@@ -84,8 +97,14 @@ def kinds(as_json: bool) -> None:
     from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
 
     if as_json:
-        programs = {name: {"habit": k.habit, "retry": k.retry, "source": k.source} for name, k in KINDS.items()}
-        retries = {name: {"does": r.label, "teaches": r.teaches, "source": r.source} for name, r in RETRIES.items()}
+        programs = {
+            name: {"habit": k.habit, "retry": k.retry, "source": k.source}
+            for name, k in KINDS.items()
+        }
+        retries = {
+            name: {"does": r.label, "teaches": r.teaches, "source": r.source}
+            for name, r in RETRIES.items()
+        }
         print_json({"kinds": programs, "habits": HABITS, "retries": retries})
         return
     print_table(
@@ -95,19 +114,39 @@ def kinds(as_json: bool) -> None:
     echo()
     print_table([(name, words) for name, words in HABITS.items()], ("SESSION", "WHAT IT DOES"))
     echo()
-    print_table([(r.name, r.label, r.source) for r in RETRIES.values()], ("RETRY", "WHAT IT DOES", "SOURCE"))
+    print_table(
+        [(r.name, r.label, r.source) for r in RETRIES.values()], ("RETRY", "WHAT IT DOES", "SOURCE")
+    )
 
 
 @integration.command()
 @click.argument("name")
 @click.argument("user")
-@click.option("--every", required=True, metavar="DURATION", help="How often it runs, such as 15m or 1d.")
+@click.option(
+    "--every", required=True, metavar="DURATION", help="How often it runs, such as 15m or 1d."
+)
 @click.option("--first", metavar="ISO", help="When it runs first; else one interval from now.")
-@click.option("--kind", default="script", show_default=True, help="The program it is like: freshtoken integration kinds.")
-@click.option("--from", "network", default="cloud", show_default=True, metavar="NETWORK", help="Where it calls from.")
+@click.option(
+    "--kind",
+    default="script",
+    show_default=True,
+    help="The program it is like: freshtoken integration kinds.",
+)
+@click.option(
+    "--from",
+    "network",
+    default="cloud",
+    show_default=True,
+    metavar="NETWORK",
+    help="Where it calls from.",
+)
 @click.option("--password", help="The password it holds.")
 @click.option("--token", help="The security token it holds.")
-@click.option("--password-stdin", is_flag=True, help="Read password, then token, from standard input, one a line.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read password, then token, from standard input, one a line.",
+)
 @command
 def add(
     name: str,
@@ -127,7 +166,12 @@ def add(
     with opened() as org:
         username = org.users.get(user).username
         made = org.integrations.add(
-            name, username, network, kind, _milliseconds(every, "--every") or 0, _moment(org, first, "--first")
+            name,
+            username,
+            network,
+            kind,
+            _milliseconds(every, "--every") or 0,
+            _moment(org, first, "--first"),
         )
         org.clients.hold(made.client_id, password=password or "", token=token or "")
         _said(org, made, as_json)
@@ -142,9 +186,17 @@ def add(
 @holds
 @command
 def change(
-    name: str, every: str | None, first: str | None, habit: str | None, retry: str | None, as_json: bool, **given: Any
+    name: str,
+    every: str | None,
+    first: str | None,
+    habit: str | None,
+    retry: str | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
-    """Change an integration's schedule, behaviour, or what it holds; a client without a schedule gets one."""
+    """Change an integration's schedule, behaviour, or what it holds; a client without a schedule
+    gets one.
+    """
     with opened() as org:
         client = org.clients.named(name)
         held = holdings(org, client.id, given)

@@ -1,4 +1,6 @@
-"""freshtoken lab: labs without the app, for classes and screen readers; same engine, same records."""
+"""freshtoken lab: labs without the app, for classes and screen readers; same engine, same
+records.
+"""
 
 import shlex
 from typing import Any
@@ -8,13 +10,25 @@ import click
 from freshtoken_model.values.visible import visible
 
 from . import REFUSED
-from .common import Stop, ask_trust, command, echo, echo_text, opened_shelf, print_json, print_table, trusting
+from .common import (
+    Stop,
+    ask_trust,
+    command,
+    echo,
+    echo_text,
+    opened_shelf,
+    print_json,
+    print_table,
+    trusting,
+)
 
 MARK = {True: "[x]", False: "[ ]"}
 
 
 @click.group()
-@click.option("--content", metavar="DIR", help="A folder with labs of your own; else FRESHTOKEN_CONTENT.")
+@click.option(
+    "--content", metavar="DIR", help="A folder with labs of your own; else FRESHTOKEN_CONTENT."
+)
 @click.pass_context
 def lab(ctx: click.Context, content: str | None) -> None:
     """Labs: each is a small org, a story, and goals that tick by themselves."""
@@ -29,7 +43,9 @@ def _room() -> Any:
 
 
 def _chosen(name: str | None, room: Any) -> Any:
-    """The lab named; else that of the org file of this call; else the one that was started or set back last."""
+    """The lab named; else that of the org file of this call; else the one that was started or set
+    back last.
+    """
     from freshtoken_model.store.orgfile import chosen_path
     from freshtoken_model.training.labs.progress import RESET, STARTED
 
@@ -38,7 +54,10 @@ def _chosen(name: str | None, room: Any) -> Any:
         return shelf.lab(name)
     path, _ = chosen_path(click.get_current_context().obj)
     here = next((one for one in shelf.labs if room.path(one).absolute() == path.absolute()), None)
-    last = next((note.lab for note in reversed(room.progress.notes()) if note.what in (STARTED, RESET)), None)
+    last = next(
+        (note.lab for note in reversed(room.progress.notes()) if note.what in (STARTED, RESET)),
+        None,
+    )
     if here is None and last is None:
         raise click.UsageError("Which lab? freshtoken lab list names them.")
     return here or shelf.lab(last)
@@ -72,7 +91,10 @@ def _row(chosen: Any, standing: Any, record: Any) -> dict[str, Any]:
     return {
         "id": chosen.id,
         "solved": standing.solved,
-        "goals": [{"done": g.done, "words": g.words, "found": g.found, "wanted": g.wanted} for g in standing.goals],
+        "goals": [
+            {"done": g.done, "words": g.words, "found": g.found, "wanted": g.wanted}
+            for g in standing.goals
+        ],
         "forbidden_moves": list(standing.broken),
         "failed_checks": record.tries,
         "hints": record.hints,
@@ -92,7 +114,9 @@ def _print_standing(standing: Any) -> None:
 @trusting
 @command
 def start(name: str, as_json: bool) -> None:
-    """Start LAB, or go on with it: prints its org file and the line that makes every command use it."""
+    """Start LAB, or go on with it: prints its org file and the line that makes every command use
+    it.
+    """
     room = _room()
     chosen = opened_shelf().lab(name)
     ask_trust(chosen)
@@ -114,7 +138,12 @@ def start(name: str, as_json: bool) -> None:
         )
         return
     echo(path, line)
-    said = [f"{chosen.title} ({chosen.level}, about {chosen.minutes} minutes)", "", chosen.story, ""]
+    said = [
+        f"{chosen.title} ({chosen.level}, about {chosen.minutes} minutes)",
+        "",
+        chosen.story,
+        "",
+    ]
     said += [f"A file of this lab: {room.files(chosen) / file}" for file, _ in chosen.files]
     echo_text("\n".join(said), err=True)
     for goal in room.standing(chosen).goals:
@@ -151,7 +180,10 @@ def check(name: str | None, as_json: bool) -> None:
     else:
         _print_standing(checked.standing)
     if checked.nudge:
-        echo(f"{checked.record.tries} tries. A hint costs nothing: freshtoken lab hint {chosen.id}", err=True)
+        echo(
+            f"{checked.record.tries} tries. A hint costs nothing: freshtoken lab hint {chosen.id}",
+            err=True,
+        )
     if not checked.standing.solved:
         click.get_current_context().exit(REFUSED)
     if not as_json:
@@ -178,7 +210,9 @@ def hint(name: str | None, as_json: bool) -> None:
 @lab.command()
 @click.argument("name", metavar="[LAB]", required=False)
 @click.option("--give-up", is_flag=True, help="Show it although the lab is not solved.")
-@click.option("--play", is_flag=True, help="Set the lab back and play the solution in its org, step by step.")
+@click.option(
+    "--play", is_flag=True, help="Set the lab back and play the solution in its org, step by step."
+)
 @trusting
 @command
 def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
@@ -196,7 +230,14 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
     room.reset(chosen)
     for number in range(len(lines)):
         step, outcome = room.play_one(chosen, number)
-        played.append({"line": step.line, "exit_code": outcome.code, "stdout": outcome.out, "stderr": outcome.said})
+        played.append(
+            {
+                "line": step.line,
+                "exit_code": outcome.code,
+                "stdout": outcome.out,
+                "stderr": outcome.said,
+            }
+        )
         if not as_json:
             echo_text(f"$ freshtoken {visible(step.line)}\n{outcome.out}{outcome.said}")
     standing = room.standing(chosen)

@@ -24,10 +24,26 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.argument("user")
 @click.option("--password", help="The password; else asked for.")
 @click.option("--token", default="", help="The security token, sent behind the password.")
-@click.option("--from", "network", default="cloud", show_default=True, help="The network the login comes from.")
-@click.option("--api-version", default="64.0", show_default=True, callback=_version, help="SOAP API version.")
-@click.option("--protocol", type=click.Choice(PROTOCOLS), default="soap", show_default=True, help="The door to try.")
-@click.option("--why", is_flag=True, help="Show the gates: what the org decided, and does not tell.")
+@click.option(
+    "--from",
+    "network",
+    default="cloud",
+    show_default=True,
+    help="The network the login comes from.",
+)
+@click.option(
+    "--api-version", default="64.0", show_default=True, callback=_version, help="SOAP API version."
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOLS),
+    default="soap",
+    show_default=True,
+    help="The door to try.",
+)
+@click.option(
+    "--why", is_flag=True, help="Show the gates: what the org decided, and does not tell."
+)
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @command
 def login(
@@ -76,12 +92,24 @@ def login(
     else:
         fault = told(verdict.fault or "invalid_login", door, version=api_version)
         if door is Door.OAUTH:
-            shown["fault"] = {"error": fault.code, "error_description": fault.message, "http_status": OAUTH_STATUS}
+            shown["fault"] = {
+                "error": fault.code,
+                "error_description": fault.message,
+                "http_status": OAUTH_STATUS,
+            }
         else:
-            shown["fault"] = {"code": fault.code, "message": fault.message, "http_status": fault.http_status}
+            shown["fault"] = {
+                "code": fault.code,
+                "message": fault.message,
+                "http_status": fault.http_status,
+            }
     if why:
         shown["gates"] = [
-            {"name": step.gate, "outcome": step.outcome.value, "detail": detail(step, result.at, zone)}
+            {
+                "name": step.gate,
+                "outcome": step.outcome.value,
+                "detail": detail(step, result.at, zone),
+            }
             for step in verdict.steps
         ]
     if as_json:
@@ -90,12 +118,19 @@ def login(
         if verdict.accepted:
             echo(f"accepted  {result.session_id}")
             if verdict.password_expired:
-                echo("The password has expired: nothing but a password change works with this session.", err=True)
+                echo(
+                    "The password has expired: nothing but a password change works with this "
+                    "session.",
+                    err=True,
+                )
         else:
             echo(f"refused  {fault.code + ': ' if fault.code else ''}{fault.message}")
         if why:
             echo()
-            rows = [(step.outcome.value, title(step), detail(step, result.at, zone)) for step in verdict.steps]
+            rows = [
+                (step.outcome.value, title(step), detail(step, result.at, zone))
+                for step in verdict.steps
+            ]
             print_table(rows, ("OUTCOME", "GATE", "DETAIL"))
     if not verdict.accepted:
         click.get_current_context().exit(REFUSED)

@@ -14,10 +14,20 @@ def org() -> None:
 
 @org.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--seed", help="Tokens, IDs and salts come from this: same seed, same commands, same org.")
+@click.option(
+    "--seed", help="Tokens, IDs and salts come from this: same seed, same commands, same org."
+)
 @click.option("--frozen-at", metavar="ISO", help="Org time stands still at this moment.")
-@click.option("--preset", default="default", help="default: the story; night: Friday evening; busy: six integrations.")
-@click.option("--release", metavar="NAME", help='Count as made in a release such as "Winter \'26": its defaults hold.')
+@click.option(
+    "--preset",
+    default="default",
+    help="default: the story; night: Friday evening; busy: six integrations.",
+)
+@click.option(
+    "--release",
+    metavar="NAME",
+    help='Count as made in a release such as "Winter \'26": its defaults hold.',
+)
 @click.option("--force", is_flag=True, help="Set an existing org file back to a new training org.")
 @command
 def new(
@@ -63,14 +73,21 @@ def show(as_json: bool) -> None:
         return
     echo(f"{found['name']} ({found['kind']}), {found['file']}")
     echo(f"org time {found['clock']['now']} ({found['clock']['mode']})", "")
-    rows = [(u["username"], u["profile"], u["state"], u["token_state"], u["demo_password"] or "") for u in found["users"]]
+    rows = [
+        (u["username"], u["profile"], u["state"], u["token_state"], u["demo_password"] or "")
+        for u in found["users"]
+    ]
     print_table(rows, ("USERNAME", "PROFILE", "STATE", "TOKEN", "DEMO PASSWORD"))
     echo()
-    networks = [(n["name"], n["address"], "trusted" if n["trusted"] else "not trusted") for n in found["networks"]]
+    networks = [
+        (n["name"], n["address"], "trusted" if n["trusted"] else "not trusted")
+        for n in found["networks"]
+    ]
     print_table(networks, ("NETWORK", "ADDRESS", ""))
     echo()
     clients = [
-        (c["name"], c["username"], c["network"], c["protocol"], c["light"], c["held_token"] or "") for c in found["clients"]
+        (c["name"], c["username"], c["network"], c["protocol"], c["light"], c["held_token"] or "")
+        for c in found["clients"]
     ]
     print_table(clients, ("API CLIENT", "USERNAME", "FROM", "PROTOCOL", "LIGHT", "HELD TOKEN"))
 
@@ -89,7 +106,9 @@ def reset(as_json: bool) -> None:
 
 
 @org.command()
-@click.option("--with-secrets", is_flag=True, help="Demo passwords, held tokens and mail bodies too.")
+@click.option(
+    "--with-secrets", is_flag=True, help="Demo passwords, held tokens and mail bodies too."
+)
 @command
 def export(with_secrets: bool, as_json: bool) -> None:
     """Everything of the org as JSON; without secrets unless asked."""
@@ -115,7 +134,9 @@ def back(count: int, as_json: bool) -> None:
 
 
 @org.command()
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
+)
 @command
 def steps(limit: int, as_json: bool) -> None:
     """What org back would take back, the newest first."""
@@ -124,7 +145,12 @@ def steps(limit: int, as_json: bool) -> None:
     with opened() as org:
         found = org.rewind.steps(limit)
     if as_json:
-        print_json([{"step": s.id, "at": None if s.at is None else iso(s.at), "words": s.words} for s in found])
+        print_json(
+            [
+                {"step": s.id, "at": None if s.at is None else iso(s.at), "words": s.words}
+                for s in found
+            ]
+        )
     else:
         print_table([("" if s.at is None else iso(s.at), s.words) for s in found], ("AT", "STEP"))
 
@@ -155,7 +181,10 @@ def restore(file: Path, yes: bool, as_json: bool) -> None:
         if loss.lost:
             echo(f"{loss.lost:,} events would be lost, the newest first:", err=True)
             for event in loss.newest:
-                echo(f"  {event_words(event.kind, event.username, event.client, event.detail)}", err=True)
+                echo(
+                    f"  {event_words(event.kind, event.username, event.client, event.detail)}",
+                    err=True,
+                )
         if loss.lost and not yes:
             if not can_ask():
                 raise click.UsageError("Nobody can be asked here; --yes restores without asking.")

@@ -1,4 +1,6 @@
-"""The one door errors leave by: whatever a command raises becomes one sentence on stderr and an exit code."""
+"""The one door errors leave by: whatever a command raises becomes one sentence on stderr and an
+exit code.
+"""
 
 import os
 import sqlite3
@@ -18,7 +20,9 @@ class OutputLost(Exception):
 
 
 def echo(*lines: object, err: bool = False) -> None:
-    """Print lines, each made visible, on stdout or stderr: a line feed in a name begins no line. Raises OutputLost."""
+    """Print lines, each made visible, on stdout or stderr: a line feed in a name begins no line.
+    Raises OutputLost.
+    """
     echo_text("\n".join(visible(str(line)) for line in lines), err)
 
 
@@ -46,16 +50,25 @@ def leave(error: Exception) -> int:
     """Say what a command raised on stderr, and return the exit code for it."""
     if isinstance(error, click.ClickException):
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            echo_text(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+            echo_text(
+                f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n",
+                err=True,
+            )
         prefix = "" if getattr(error, "plain", False) else "Error: "
-        (echo_text if getattr(error, "several_lines", False) else echo)(prefix + error.format_message(), err=True)
+        (echo_text if getattr(error, "several_lines", False) else echo)(
+            prefix + error.format_message(), err=True
+        )
         return error.exit_code
     if isinstance(error, click.Abort):
         echo("Aborted!", err=True)
         return REFUSED
     if _output_fails(error):
         _drop_output()
-        words = str(error) if isinstance(error, OutputLost) else f"Standard output cannot be written: {_reason(error)}."
+        words = (
+            str(error)
+            if isinstance(error, OutputLost)
+            else f"Standard output cannot be written: {_reason(error)}."
+        )
         echo(words, err=True)
         return OUTPUT_LOST
     words, code = in_words(error)
@@ -68,7 +81,9 @@ def _reason(error: Exception) -> str:
 
 
 def in_words(error: Exception) -> tuple[str, int]:
-    """One sentence for what the system or Python says, and the exit code. What is not known goes to the crash file."""
+    """One sentence for what the system or Python says, and the exit code. What is not known goes to
+    the crash file.
+    """
     match error:
         case OSError(filename=named) if named is not None:
             return f"{visible(os.fsdecode(named))} cannot be used: {_reason(error)}.", USAGE
@@ -88,7 +103,9 @@ def in_words(error: Exception) -> tuple[str, int]:
 
 
 def _output_fails(error: Exception) -> bool:
-    """Whether an error is one of standard output: ours say so, click's own texts (--help) come from its echo()."""
+    """Whether an error is one of standard output: ours say so, click's own texts (--help) come from
+    its echo().
+    """
     if isinstance(error, OutputLost):
         return True
     printing = (frame.f_code is click.echo.__code__ for frame, _ in walk_tb(error.__traceback__))
@@ -96,7 +113,9 @@ def _output_fails(error: Exception) -> bool:
 
 
 def _drop_output() -> None:
-    """Let what waits in standard output go nowhere: Python would try again at its end, and complain."""
+    """Let what waits in standard output go nowhere: Python would try again at its end, and
+    complain.
+    """
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -1,4 +1,6 @@
-"""Files that a command writes by name: one that was not made by the same command is left alone, unless --force says so."""
+"""Files that a command writes by name: one that was not made by the same command is left alone,
+unless --force says so.
+"""
 
 import re
 from collections.abc import Callable
@@ -23,7 +25,9 @@ force_option: Callable[[Any], Any] = click.option(
 
 
 def check_free(path: Path, mark: re.Pattern[bytes], force: bool) -> None:
-    """Raises Stop when a file is there that is not as the same command writes it; an empty one is free."""
+    """Raises Stop when a file is there that is not as the same command writes it; an empty one is
+    free.
+    """
     try:
         if force or not (path.exists() or path.is_symlink()):
             return
@@ -34,7 +38,9 @@ def check_free(path: Path, mark: re.Pattern[bytes], force: bool) -> None:
                 return
     except (OSError, ValueError) as error:
         raise cannot_write(path, error) from error
-    raise Stop(f"{path} is there already and was not made by this command; --force replaces it.", REFUSED)
+    raise Stop(
+        f"{path} is there already and was not made by this command; --force replaces it.", REFUSED
+    )
 
 
 def write_file(path: Path, text: str, mark: re.Pattern[bytes], force: bool) -> None:

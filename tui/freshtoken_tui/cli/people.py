@@ -19,9 +19,15 @@ def password() -> None:
 @click.argument("user")
 @click.option("--old", help="The current password; else asked for.")
 @click.option("--new", help="The new password; else asked for.")
-@click.option("--password-stdin", is_flag=True, help="Read them from standard input, one a line, old before new.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read them from standard input, one a line, old before new.",
+)
 @command
-def change(user: str, old: str | None, new: str | None, password_stdin: bool, as_json: bool) -> None:
+def change(
+    user: str, old: str | None, new: str | None, password_stdin: bool, as_json: bool
+) -> None:
     """Change a password as USER does. The security token dies with it."""
     old, new = secrets_of([("Current password", old), ("New password", new)], password_stdin)
     with opened() as org:
@@ -44,16 +50,26 @@ def _told(changed: Any, as_json: bool) -> None:
     echo(f"The password of {changed.user.username} was changed.", err=True)
     if changed.token_died:
         echo("The security token died with the old password.", err=True)
-    mailed = f"A new one was mailed to {changed.user.email}." if changed.token_mailed else "No new token was mailed."
+    mailed = (
+        f"A new one was mailed to {changed.user.email}."
+        if changed.token_mailed
+        else "No new token was mailed."
+    )
     echo(mailed, err=True)
 
 
 @password.command("reset")
 @click.argument("user")
-@click.option("--link-only", is_flag=True, help="As Setup's Reset Password does: no temporary password, the link only.")
+@click.option(
+    "--link-only",
+    is_flag=True,
+    help="As Setup's Reset Password does: no temporary password, the link only.",
+)
 @command
 def reset_password(user: str, link_only: bool, as_json: bool) -> None:
-    """Reset a password as an admin does through the API: prints the temporary password; a link is mailed too."""
+    """Reset a password as an admin does through the API: prints the temporary password; a link is
+    mailed too.
+    """
     with opened() as org:
         before = org.users.get(user)
         temporary = org.passwords.reset(user, through_api=not link_only)
@@ -63,7 +79,11 @@ def reset_password(user: str, link_only: bool, as_json: bool) -> None:
         return
     if temporary:
         echo(temporary)
-    dead = "Password and security token are dead." if token_dies else "The password is dead; there was no live token."
+    dead = (
+        "Password and security token are dead."
+        if token_dies
+        else "The password is dead; there was no live token."
+    )
     echo(f"{username} must change it at the first login. {dead}", err=True)
 
 
@@ -71,13 +91,19 @@ def reset_password(user: str, link_only: bool, as_json: bool) -> None:
 @click.argument("username")
 @command
 def forgot(username: str, as_json: bool) -> None:
-    """Ask for a link, as Forgot your password? does. USERNAME in full; an unknown one gets the same answer."""
+    """Ask for a link, as Forgot your password? does. USERNAME in full; an unknown one gets the same
+    answer.
+    """
     with opened() as org:
         org.passwords.forgot(username)
     if as_json:
         print_json({"username": username})
     else:
-        echo("If there is such an active user, a link was mailed. Use it with: freshtoken password link", err=True)
+        echo(
+            "If there is such an active user, a link was mailed. Use it with: freshtoken password "
+            "link",
+            err=True,
+        )
 
 
 @password.command()
@@ -117,13 +143,19 @@ def token() -> None:
 @click.argument("user")
 @command
 def reset_token(user: str, as_json: bool) -> None:
-    """Reset My Security Token, as USER does: the old one dies, the new one is mailed, never shown."""
+    """Reset My Security Token, as USER does: the old one dies, the new one is mailed, never
+    shown.
+    """
     with opened() as org:
         found = org.tokens.reset(user)
     if as_json:
         print_json({"username": found.username, "mailed_to": found.email})
     else:
-        echo(f"A new security token was mailed to {found.email}. Read it with: freshtoken mail {user} --latest", err=True)
+        echo(
+            f"A new security token was mailed to {found.email}. Read it with: freshtoken mail "
+            f"{user} --latest",
+            err=True,
+        )
 
 
 @click.group()
@@ -145,7 +177,9 @@ def _state(username: str, state: str, as_json: bool) -> None:
 @click.option("--email", required=True, help="Where mails go.")
 @click.option("--profile", required=True, help="A profile's name, or its beginning.")
 @command
-def create(username: str, first_name: str, last_name: str, email: str, profile: str, as_json: bool) -> None:
+def create(
+    username: str, first_name: str, last_name: str, email: str, profile: str, as_json: bool
+) -> None:
     """Make a user USERNAME; a link to set the first password is mailed."""
     with opened() as org:
         found = org.admin.create_user(username, first_name, last_name, email, profile)
@@ -217,7 +251,11 @@ def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:
     if as_json:
         print_json({"username": found.username, "permission": permission, "granted": granted})
     else:
-        echo(f"{found.username} {'has' if granted else 'no longer has'} {PERMISSIONS[permission][1]}.", err=True)
+        echo(
+            f"{found.username} {'has' if granted else 'no longer has'} "
+            f"{PERMISSIONS[permission][1]}.",
+            err=True,
+        )
 
 
 @user.command()

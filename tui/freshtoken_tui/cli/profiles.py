@@ -19,7 +19,9 @@ def _row(found: Any) -> dict[str, Any]:
         "name": found.name,
         "administers": found.administers,
         "users": found.users,
-        "login_hours": {day: f"{clock_of(first)}-{clock_of(last)}" for day, (first, last) in found.hours.items()},
+        "login_hours": {
+            day: f"{clock_of(first)}-{clock_of(last)}" for day, (first, last) in found.hours.items()
+        },
         "login_ip_ranges": [{"id": r.id, "start": r.first, "end": r.last} for r in found.ranges],
         "policies": found.policies,
     }
@@ -46,7 +48,8 @@ def show_all(as_json: bool) -> None:
             r["name"],
             str(r["users"]),
             ", ".join(f"{day} {hours}" for day, hours in r["login_hours"].items()) or "any time",
-            ", ".join(f"{x['start']}-{x['end']} (id {x['id']})" for x in r["login_ip_ranges"]) or "anywhere",
+            ", ".join(f"{x['start']}-{x['end']} (id {x['id']})" for x in r["login_ip_ranges"])
+            or "anywhere",
             ", ".join(f"{name}={value}" for name, value in r["policies"].items()) or "the org's",
         )
         for r in found
@@ -70,7 +73,9 @@ def create(name: str, as_json: bool) -> None:
 @click.argument("end")
 @command
 def hours(name: str, day: str, start: str, end: str, as_json: bool) -> None:
-    """Set the login hours of a DAY; 0:00 24:00 is the whole day, the same START and END no access."""
+    """Set the login hours of a DAY; 0:00 24:00 is the whole day, the same START and END no
+    access.
+    """
     with opened() as org:
         _said(org.admin.set_login_hours(name, day, start, end), as_json)
 
@@ -102,6 +107,8 @@ def remove_range(name: str, range_id: int, as_json: bool) -> None:
 @click.argument("value")
 @command
 def policy(name: str, policy: str, value: str, as_json: bool) -> None:
-    """Give a profile a password POLICY of its own (names and values as in: setup show); VALUE org lets the org's hold."""
+    """Give a profile a password POLICY of its own (names and values as in: setup show); VALUE org
+    lets the org's hold.
+    """
     with opened() as org:
         _said(org.admin.set_policy(name, policy, None if value == "org" else value), as_json)

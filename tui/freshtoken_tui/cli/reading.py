@@ -14,7 +14,11 @@ from .common import Stop, command, echo, echo_text, opened, print_json, print_ta
 @click.command()
 @click.argument("user", required=False)
 @click.option("--latest", is_flag=True, help="The newest mail only, with its text.")
-@click.option("--token-only", is_flag=True, help="The bare token of the newest mail that carries one; exit 1 without one.")
+@click.option(
+    "--token-only",
+    is_flag=True,
+    help="The bare token of the newest mail that carries one; exit 1 without one.",
+)
 @command
 def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> None:
     """Read the simulated inbox of USER, or of everybody; newest first."""
@@ -49,9 +53,16 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
     elif not mails:
         raise Stop("No mail.", REFUSED)
     elif latest:
-        echo(mails[0].subject, f"to {mails[0].email}, {iso(mails[0].sent_at)}", "", *mails[0].body.split("\n"))
+        echo(
+            mails[0].subject,
+            f"to {mails[0].email}, {iso(mails[0].sent_at)}",
+            "",
+            *mails[0].body.split("\n"),
+        )
     else:
-        print_table([(iso(m.sent_at), m.username, m.subject) for m in mails], ("SENT", "USER", "SUBJECT"))
+        print_table(
+            [(iso(m.sent_at), m.username, m.subject) for m in mails], ("SENT", "USER", "SUBJECT")
+        )
 
 
 @click.command()
@@ -62,7 +73,13 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
 @click.option("--since", metavar="ISO", help="Only from this moment on.")
 @click.option("--until", metavar="ISO", help="Only before this moment.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with the real column headings.")
-@click.option("--limit", type=click.IntRange(1), default=20_000, show_default=True, help="At most so many rows.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=20_000,
+    show_default=True,
+    help="At most so many rows.",
+)
 @command
 def history(
     user: str | None,
@@ -83,7 +100,9 @@ def history(
     with opened() as org:
         zone = org.info().time_zone
         try:
-            moments = [None if text is None else parse_moment(text, zone) for text in (since, until)]
+            moments = [
+                None if text is None else parse_moment(text, zone) for text in (since, until)
+            ]
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--since/--until") from error
         username = org.users.get(user).username if user else ""
@@ -92,7 +111,10 @@ def history(
         if as_csv:
             echo_text(csv_lines([CSV_COLUMNS]), nl=False)
             for rows in pages:
-                echo_text(csv_lines([row[name] for name in CSV_COLUMNS.values()] for row in rows), nl=False)
+                echo_text(
+                    csv_lines([row[name] for name in CSV_COLUMNS.values()] for row in rows),
+                    nl=False,
+                )
             return
         rows = [row for page in pages for row in page]
     if as_json:
@@ -100,11 +122,16 @@ def history(
         return
     shown = ("LoginTime", "Username", "SourceIp", "LoginType", "Status", "Application")
     headings = {field: heading for heading, field in CSV_COLUMNS.items()}
-    print_table([tuple(row[name] for name in shown) for row in rows], tuple(headings[name] for name in shown))
+    print_table(
+        [tuple(row[name] for name in shown) for row in rows],
+        tuple(headings[name] for name in shown),
+    )
 
 
 def _pages(org: Any, which: Any, limit: int) -> Iterator[list[dict[str, str]]]:
-    """Page by page: one cursor over a million rows would keep the file from being tidied up meanwhile."""
+    """Page by page: one cursor over a million rows would keep the file from being tidied up
+    meanwhile.
+    """
     before = None
     while limit > 0:
         ids = org.history.ids(which, before, min(limit, PAGE_ROWS))

@@ -12,13 +12,28 @@ from .output_file import check_free, force_option, write_file
 
 @click.command()
 @click.option("--text", "as_text", is_flag=True, help="In sentences, for a screen reader.")
-@click.option("--svg", "svg_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to a FILE.")
+@click.option(
+    "--svg",
+    "svg_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the picture to a FILE.",
+)
 @force_option
 @click.option("--last", metavar="DURATION", help="The last while, such as 3d; else everything.")
-@click.option("--cells", type=click.IntRange(8, 400), default=72, show_default=True, help="Columns of the picture.")
+@click.option(
+    "--cells",
+    type=click.IntRange(8, 400),
+    default=72,
+    show_default=True,
+    help="Columns of the picture.",
+)
 @command
-def timeline(as_text: bool, svg_file: Path | None, force: bool, last: str | None, cells: int, as_json: bool) -> None:
-    """Each integration over org time: let in, refused, locked, and what happened to the password."""
+def timeline(
+    as_text: bool, svg_file: Path | None, force: bool, last: str | None, cells: int, as_json: bool
+) -> None:
+    """Each integration over org time: let in, refused, locked, and what happened to the
+    password.
+    """
     from freshtoken_model.history.timeline import begin, fitting
     from freshtoken_model.values.clock import parse_duration
     from freshtoken_tui.timeline_render import MADE_HERE, as_picture, as_rows, as_sentences, as_svg
@@ -49,7 +64,9 @@ def timeline(as_text: bool, svg_file: Path | None, force: bool, last: str | None
 @click.argument("user")
 @command
 def incident(user: str, as_json: bool) -> None:
-    """Tell the latest trouble of USER: who changed what, who failed first and why, what ended it, what prevents it."""
+    """Tell the latest trouble of USER: who changed what, who failed first and why, what ended it,
+    what prevents it.
+    """
     from freshtoken_model.values.clock import at, iso
 
     with opened() as org:
@@ -62,7 +79,10 @@ def incident(user: str, as_json: bool) -> None:
                 "state": found.user.state,
                 "culprit": found.culprit,
                 "over": found.over,
-                "sentences": [{"at": iso(s.at), "words": s.words, "event": s.event_id} for s in found.sentences],
+                "sentences": [
+                    {"at": iso(s.at), "words": s.words, "event": s.event_id}
+                    for s in found.sentences
+                ],
                 "prevention": list(found.prevention),
             }
         )

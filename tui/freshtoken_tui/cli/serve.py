@@ -1,4 +1,6 @@
-"""freshtoken serve: the org on local ports, for real clients; its CA, and the environment that leads clients here."""
+"""freshtoken serve: the org on local ports, for real clients; its CA, and the environment that
+leads clients here.
+"""
 
 import asyncio
 import json
@@ -28,7 +30,10 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 127
 """Exit code of a command that is not there, as shells have it."""
-READY = re.compile(rb'\{"http": "[^"]*", "https": "[^"]*", "proxy": "[^"]*", "ca": "[^"]*", "ca_bundle": "[^"]*"\}\n?\Z')
+READY = re.compile(
+    rb'\{"http": "[^"]*", "https": "[^"]*", "proxy": "[^"]*", "ca": "[^"]*", "ca_bundle": '
+    rb'"[^"]*"\}\n?\Z'
+)
 JOURNAL = re.compile(rb'\{"method": "[^"]*", "path": ')
 """What a ready file is, and how a journal begins."""
 LOOKED = 0.5
@@ -41,17 +46,31 @@ def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[...,
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         names = ("--port", "--tls-port", "--proxy-port")
-        helps = ("Plain HTTP; 0 takes any free port.", "TLS on Salesforce's names.", "The proxy for HTTPS_PROXY.")
-        function = click.option("--journal", type=_file(), help="Add every request to this file, a JSON line each.")(
-            function
+        helps = (
+            "Plain HTTP; 0 takes any free port.",
+            "TLS on Salesforce's names.",
+            "The proxy for HTTPS_PROXY.",
         )
-        function = click.option("--from", "network", type=NETWORKS, help="The network outside clients call from.")(function)
+        function = click.option(
+            "--journal", type=_file(), help="Add every request to this file, a JSON line each."
+        )(function)
+        function = click.option(
+            "--from", "network", type=NETWORKS, help="The network outside clients call from."
+        )(function)
         for name, default, text in reversed(list(zip(names, defaults, helps, strict=True))):
-            option = click.option(name, default=default, show_default=True, type=click.IntRange(0, 65535), help=text)
+            option = click.option(
+                name, default=default, show_default=True, type=click.IntRange(0, 65535), help=text
+            )
             function = option(function)
-        text = "Answer to this name or address too, as others call this machine; repeatable, * is any."
-        function = click.option("--allow-host", "allowed", metavar="NAME", multiple=True, help=text)(function)
-        return click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")(function)
+        text = (
+            "Answer to this name or address too, as others call this machine; repeatable, * is any."
+        )
+        function = click.option(
+            "--allow-host", "allowed", metavar="NAME", multiple=True, help=text
+        )(function)
+        return click.option(
+            "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
+        )(function)
 
     return add
 
@@ -62,7 +81,9 @@ def _file() -> Any:
 
 @click.group(invoke_without_command=True)
 @port_options(8080, 8443, 8081)
-@click.option("--ready-file", type=_file(), help="Written once every port answers: URLs and CA paths as JSON.")
+@click.option(
+    "--ready-file", type=_file(), help="Written once every port answers: URLs and CA paths as JSON."
+)
 @force_option
 @click.pass_context
 @command
@@ -79,7 +100,9 @@ def serve(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Answer real Salesforce clients on local ports until interrupted. With --json the journal is JSON lines."""
+    """Answer real Salesforce clients on local ports until interrupted. With --json the journal is
+    JSON lines.
+    """
     if ctx.invoked_subcommand is not None:
         return
     from freshtoken_api.serve.journal import Entry, as_json_line, as_line
@@ -124,7 +147,9 @@ def serve(
         try:
             asyncio.run(run(note))
         except OSError as error:
-            raise Stop(f"{error.filename or ready_file} cannot be written: {error.strerror}.", USAGE) from error
+            raise Stop(
+                f"{error.filename or ready_file} cannot be written: {error.strerror}.", USAGE
+            ) from error
         finally:
             for file in written:
                 _remove(file)
@@ -146,12 +171,24 @@ def ca(remove: bool, as_json: bool) -> None:
         print_json({"ca": str(authority.certificate), "ca_bundle": str(authority.bundle)})
     else:
         echo(authority.certificate, authority.bundle)
-        echo("The second holds the public CAs too. Nothing was installed: name one in a variable of a client.", err=True)
+        echo(
+            "The second holds the public CAs too. Nothing was installed: name one in a variable "
+            "of a client.",
+            err=True,
+        )
 
 
 @serve.command()
-@click.option("--shell", type=click.Choice(("bash", "fish", "powershell")), help="Whose lines; else by SHELL.")
-@click.option("--proxy-port", default=8081, show_default=True, type=click.IntRange(1, 65535), help="The proxy's port.")
+@click.option(
+    "--shell", type=click.Choice(("bash", "fish", "powershell")), help="Whose lines; else by SHELL."
+)
+@click.option(
+    "--proxy-port",
+    default=8081,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The proxy's port.",
+)
 @click.option("--ready-file", type=_file(), help="Take the proxy from what a running serve wrote.")
 @command
 def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
@@ -196,7 +233,9 @@ def run(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Serve while a COMMAND runs, with the environment that leads it here; exits as the command does."""
+    """Serve while a COMMAND runs, with the environment that leads it here; exits as the command
+    does.
+    """
     from freshtoken_api.serve.authority import environment
     from freshtoken_api.serve.journal import silent
     from freshtoken_api.serve.server import Ports, ask_for_open_files
@@ -210,11 +249,18 @@ def run(
         async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
             gone = asyncio.create_task(_until_gone(OpenFile(path)))
-            gone.add_done_callback(lambda done: None if done.cancelled() else echo(done.result(), err=True))
-            process = subprocess.Popen(words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more})
-            interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is the command's to answer
+            gone.add_done_callback(
+                lambda done: None if done.cancelled() else echo(done.result(), err=True)
+            )
+            process = subprocess.Popen(
+                words, env={**os.environ, "FRESHTOKEN_ORG": str(path.absolute()), **more}
+            )
+            interrupt = signal.signal(
+                signal.SIGINT, signal.SIG_IGN
+            )  # ctrl+c is the command's to answer
             ends = {
-                number: signal.signal(number, lambda which, _: process.send_signal(which)) for number in ending_signals()
+                number: signal.signal(number, lambda which, _: process.send_signal(which))
+                for number in ending_signals()
             }
             try:
                 return await asyncio.to_thread(process.wait)
@@ -234,12 +280,17 @@ def run(
 
 
 def _choose_network(network: str | None) -> tuple[Path, str]:
-    """Let outside clients call from a network, if one was named; the org's path, and where they call from."""
+    """Let outside clients call from a network, if one was named; the org's path, and where they
+    call from.
+    """
     with opened() as org:
         if network:
             org.setup.choose("outside_network", network)
         where = org.setup.network(org.setup.policies().outside_network)
-        return org.path, f"{where.name} ({where.address}, {'trusted' if where.trusted else 'not trusted'})"
+        return (
+            org.path,
+            f"{where.name} ({where.address}, {'trusted' if where.trusted else 'not trusted'})",
+        )
 
 
 def _remove(ready_file: Path | None) -> None:
@@ -317,15 +368,23 @@ def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Jo
 
 
 def _warning(ports: "Ports") -> str:
-    """What to know when others can reach the ports: that they can, and which Host gets an answer."""
+    """What to know when others can reach the ports: that they can, and which Host gets an
+    answer.
+    """
     allowed = [name for name in ports.allowed if name.strip()]
     names = allowed if ports.host == "0.0.0.0" else [ports.host, *allowed]
-    words = [f"Warning: {ports.host} can be reached by others.", "Made-up secrets only; there is no access control."]
+    words = [
+        f"Warning: {ports.host} can be reached by others.",
+        "Made-up secrets only; there is no access control.",
+    ]
     if names:
         words.append(f"It answers to: {', '.join(names)}.")
     if not allowed:
         mine = socket.gethostname()
-        words.append(f"Others get an answer with --allow-host NAME, the name or address they call: --allow-host {mine}.")
+        words.append(
+            f"Others get an answer with --allow-host NAME, the name or address they call: "
+            f"--allow-host {mine}."
+        )
     return " ".join(words)
 
 
@@ -334,5 +393,6 @@ def _welcome(path: Path, addresses: "Addresses", where: str) -> list[str]:
         f"{path} answers; outside clients call from {where}. ctrl+c stops.",
         f"  plain   {addresses.http}",
         f"  TLS     {addresses.https}",
-        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, or serve env",
+        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, "
+        f"or serve env",
     ]

@@ -25,7 +25,9 @@ def show(as_json: bool) -> None:
     if as_json:
         print_json(values)
         return
-    rows = [(name, values[name], setting.page, setting.label) for name, setting in settings().items()]
+    rows = [
+        (name, values[name], setting.page, setting.label) for name, setting in settings().items()
+    ]
     print_table(rows, ("NAME", "VALUE", "PAGE", "LABEL"))
 
 
@@ -44,7 +46,12 @@ def set_one(name: str, value: str, as_json: bool) -> None:
 
 
 def _range(found: Any) -> dict[str, Any]:
-    return {"id": found.id, "start": found.first, "end": found.last, "description": found.description}
+    return {
+        "id": found.id,
+        "start": found.first,
+        "end": found.last,
+        "description": found.description,
+    }
 
 
 @setup.command()
@@ -58,7 +65,8 @@ def ranges(as_json: bool) -> None:
         print_json({"trusted_ip_ranges": found, "networks": networks})
         return
     print_table(
-        [(str(r["id"]), r["start"], r["end"], r["description"]) for r in found], ("ID", "START", "END", "DESCRIPTION")
+        [(str(r["id"]), r["start"], r["end"], r["description"]) for r in found],
+        ("ID", "START", "END", "DESCRIPTION"),
     )
     trusted = ", ".join(name for name, inside in networks.items() if inside)
     echo(f"Trusted: {trusted or 'no network'}.", err=True)
@@ -118,8 +126,15 @@ def show_apps(as_json: bool) -> None:
         print_json(apps)
         return
     for found in apps:
-        echo(found["name"], f"  key        {found['key']}", f"  flows      {', '.join(found['flows'])}")
-        echo(f"  runs as    {found['run_as_user'] or 'nobody'}", f"  callbacks  {', '.join(found['callbacks'])}")
+        echo(
+            found["name"],
+            f"  key        {found['key']}",
+            f"  flows      {', '.join(found['flows'])}",
+        )
+        echo(
+            f"  runs as    {found['run_as_user'] or 'nobody'}",
+            f"  callbacks  {', '.join(found['callbacks'])}",
+        )
 
 
 @app.command()
@@ -127,7 +142,9 @@ def show_apps(as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @command
 def certificate(app: str, file: Path, as_json: bool) -> None:
-    """Register the certificate or public key in FILE (PEM, RSA): JWTs for APP must be signed with its key."""
+    """Register the certificate or public key in FILE (PEM, RSA): JWTs for APP must be signed with
+    its key.
+    """
     try:
         pem = file.read_bytes()
     except OSError as error:

@@ -1,4 +1,6 @@
-"""The Attempts tab: every login with the client's username, whoever made it. Choosing one shows its Wire and Why."""
+"""The Attempts tab: every login with the client's username, whoever made it. Choosing one shows its
+Wire and Why.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
 
 BREAK = 60_000
 """Ms between two tries that are no longer one habit."""
-IN_WORDS = dict(enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]))
+IN_WORDS = dict(
+    enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+)
 
 
 class Attempts(Vertical):
@@ -49,7 +55,11 @@ class Attempts(Vertical):
         for attempt in picture.attempts:
             step = refusing(attempt.steps)
             refused += not attempt.accepted
-            outcome = ("✓ accepted", "$text-success") if attempt.accepted else ("✗ refused", "$text-error")
+            outcome = (
+                ("✓ accepted", "$text-success")
+                if attempt.accepted
+                else ("✗ refused", "$text-error")
+            )
             why = (detail(step, now, zone) or title(step)) if step else ""
             rows.append(
                 (
@@ -65,11 +75,15 @@ class Attempts(Vertical):
         total = len(picture.attempts)
         words = f"{total} attempt{'s' if total != 1 else ''} with this username, {refused} refused."
         cost = habit(picture.attempts)
-        self.query_one("#sum", MarginNote).tell(f"{words}{f' {cost}' if cost else ''} Enter shows Wire and Why.")
+        self.query_one("#sum", MarginNote).tell(
+            f"{words}{f' {cost}' if cost else ''} Enter shows Wire and Why."
+        )
 
 
 def habit(attempts: Sequence[AttemptRow]) -> str:
-    """What the newest client's retries cost, in a sentence; empty when it tried once, or nothing counted. Newest first."""
+    """What the newest client's retries cost, in a sentence; empty when it tried once, or nothing
+    counted. Newest first.
+    """
     from freshtoken_model.decision.words import refusing
 
     if not attempts or attempts[0].accepted:
@@ -81,11 +95,16 @@ def habit(attempts: Sequence[AttemptRow]) -> str:
             break
         tries.append(attempt)
     numbers = [attempt.event.number or 0 for attempt in attempts[: len(tries) + 1]]
-    counted = sum(newer > older for newer, older in pairwise([*numbers, 0] if len(numbers) == len(tries) else numbers))
+    counted = sum(
+        newer > older
+        for newer, older in pairwise([*numbers, 0] if len(numbers) == len(tries) else numbers)
+    )
     if counted < 2 or newest is None:
         return ""
     wrong = {"token_missing": "missing token"}.get(newest.code, f"wrong {newest.gate}")
-    return f"{_by(attempts[0])}: one {wrong}, {IN_WORDS.get(counted, str(counted))} counted attempts."
+    return (
+        f"{_by(attempts[0])}: one {wrong}, {IN_WORDS.get(counted, str(counted))} counted attempts."
+    )
 
 
 def _by(attempt: AttemptRow) -> str:

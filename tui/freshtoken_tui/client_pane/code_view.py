@@ -59,7 +59,10 @@ class CodeView(Vertical):
         self._picture, self._revealed = picture, revealed
         for number, language in enumerate(LANGUAGES):
             self.query_one(f"#language-{number}").set_class(language == self.language, "-chosen")
-        show(self.query_one("#source", Static), Content(source(picture.client, picture.app, self.language, revealed)))
+        show(
+            self.query_one("#source", Static),
+            Content(source(picture.client, picture.app, self.language, revealed)),
+        )
 
     @on(Button.Pressed)
     def _choose(self, event: Button.Pressed) -> None:

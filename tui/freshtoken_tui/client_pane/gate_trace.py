@@ -1,4 +1,6 @@
-"""The Why tab: the lesson, then the gates one by one. Only the refusing gate is highlighted; passed ones are quiet."""
+"""The Why tab: the lesson, then the gates one by one. Only the refusing gate is highlighted; passed
+ones are quiet.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import Picture
 
 TITLE_WIDTH = 17
-ACCEPTED = "Every gate passed: a session ID was handed out, and the counter of failed attempts is zero."
+ACCEPTED = (
+    "Every gate passed: a session ID was handed out, and the counter of failed attempts is zero."
+)
 
 
 class GateTrace(VerticalScroll):
@@ -49,11 +53,18 @@ class GateTrace(VerticalScroll):
         self._drawn = attempt, picture, newest
         gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
         if attempt is None:
-            show(gates, Content.styled("No login yet. Press Log in, then look here.", "$foreground 70%"))
+            show(
+                gates,
+                Content.styled("No login yet. Press Log in, then look here.", "$foreground 70%"),
+            )
             lesson.tell("")
             return
         refused = refusing(attempt.steps)
-        which = "" if newest else f"The attempt of {at(attempt.event.at, picture.info.time_zone):%H:%M:%S}. "
+        which = (
+            ""
+            if newest
+            else f"The attempt of {at(attempt.event.at, picture.info.time_zone):%H:%M:%S}. "
+        )
         if refused is None:
             lesson.tell(which + ACCEPTED)
         else:
@@ -61,14 +72,19 @@ class GateTrace(VerticalScroll):
             words = Content.styled(f" ({known_from(gate.source)})", "$foreground 70%")
             lesson.tell(Content.assemble(which, gate.lesson, words))
         now, zone = picture.clock.seen_org, picture.info.time_zone
-        room, reverse = max(20, (self.size.width or 80) - TITLE_WIDTH - 4), self.app.theme.startswith("ansi")
+        room, reverse = (
+            max(20, (self.size.width or 80) - TITLE_WIDTH - 4),
+            self.app.theme.startswith("ansi"),
+        )
         lines = []
         passed = [step for step in attempt.steps if step.outcome is Outcome.PASSED]
         if refused is not None and self.size.height < len(attempt.steps) + 4:
             lines.append(Content.styled(f"✓ {len(passed)} gates passed before it", "$text-success"))
             passed = []
         shown = [step for step in attempt.steps if step.outcome is not Outcome.PASSED or passed]
-        lines += [_line(step, title(step), detail(step, now, zone), room, reverse) for step in shown]
+        lines += [
+            _line(step, title(step), detail(step, now, zone), room, reverse) for step in shown
+        ]
         show(gates, Content("\n").join(lines))
 
     def on_resize(self) -> None:
@@ -78,14 +94,18 @@ class GateTrace(VerticalScroll):
 
 
 def _line(step: Step, asks: str, words: str, room: int, reverse: bool) -> Content:
-    """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it over."""
+    """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it
+    over.
+    """
     from freshtoken_model.decision.verdict import Outcome
 
     indent = "\n" + " " * (TITLE_WIDTH + 3)
     words = indent.join(wrap(words, room))
     match step.outcome:
         case Outcome.PASSED:
-            return Content.assemble(("✓ ", "$text-success"), asks.ljust(TITLE_WIDTH), (f" {words}", "$foreground 75%"))
+            return Content.assemble(
+                ("✓ ", "$text-success"), asks.ljust(TITLE_WIDTH), (f" {words}", "$foreground 75%")
+            )
         case Outcome.REFUSED:
             line = Content(f"✗ {asks.ljust(TITLE_WIDTH)} {words}")
             return line.stylize("bold reverse" if reverse else "bold on $error 25%")

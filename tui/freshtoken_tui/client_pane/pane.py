@@ -1,4 +1,6 @@
-"""The API client pane: state light, what the client holds, what it was told, and what the org really decided."""
+"""The API client pane: state light, what the client holds, what it was told, and what the org
+really decided.
+"""
 
 from __future__ import annotations
 
@@ -47,15 +49,19 @@ class ApiClientPane(PlainTitles, Vertical):
 
     HELP = """\
 ## API client
-A program that holds credentials and calls the org, as your nightly jobs do. It is a real HTTP client; the request and
-the answer on **Wire** are what went over.
+A program that holds credentials and calls the org, as your nightly jobs do. It is a real HTTP
+client; the request and the answer on **Wire** are what went over.
 
 - **Log in** (f9) sends password and token, glued together: the org never sees them apart.
-- **Query** (ctrl+g) uses the session it already has. A password change does not end it (an assumption, B12).
+- **Query** (ctrl+g) uses the session it already has. A password change does not end it (an
+  assumption, B12).
 - **Paste newest token** (f10) takes the newest mailed token. Whether it still works, you will see.
-- **Why** shows the gates of the attempt, **Attempts** every login with this username (enter chooses one).
-- **OAuth client credentials** presents neither password nor token: log it in before and after a password change.
-- A client **from outside** (ctrl+s opens the ports) appears by itself when it calls; what it holds is its own affair.
+- **Why** shows the gates of the attempt, **Attempts** every login with this username (enter chooses
+  one).
+- **OAuth client credentials** presents neither password nor token: log it in before and after a
+  password change.
+- A client **from outside** (ctrl+s opens the ports) appears by itself when it calls; what it holds
+  is its own affair.
 - ctrl+t goes through the tabs, ctrl+r shows the secrets.
 """
 
@@ -90,15 +96,27 @@ the answer on **Wire** are what went over.
             with Horizontal(classes="pair -secret"):
                 yield Field("Password", Input(id="client-password", password=True, compact=True))
             with Horizontal(classes="pair -secret"):
-                yield Field("Token", Input(id="client-token", password=True, compact=True, placeholder="none"))
+                yield Field(
+                    "Token",
+                    Input(id="client-token", password=True, compact=True, placeholder="none"),
+                )
                 yield Static(id="token-state")
             with Horizontal(classes="pair -own"):
-                yield Field("From", Picklist((), id="client-network", compact=True, prompt="network"))
+                yield Field(
+                    "From", Picklist((), id="client-network", compact=True, prompt="network")
+                )
                 yield MarginNote(id="network-note")
             with Horizontal(classes="pair -own"):
-                yield Field("Calls", Picklist(PROTOCOLS, id="client-protocol", allow_blank=False, compact=True))
+                yield Field(
+                    "Calls",
+                    Picklist(PROTOCOLS, id="client-protocol", allow_blank=False, compact=True),
+                )
                 yield Picklist(
-                    [(f"v{v}", v) for v in VERSIONS], id="client-version", allow_blank=False, value="64.0", compact=True
+                    [(f"v{v}", v) for v in VERSIONS],
+                    id="client-version",
+                    allow_blank=False,
+                    value="64.0",
+                    compact=True,
                 )
         with Buttons(id="client-buttons"):
             yield button("Log in", "client-login", "primary", key="f9")
@@ -159,19 +177,35 @@ the answer on **Wire** are what went over.
         user, limit = picture.client_user, picture.policies.max_attempts
         note = ""
         if user is not None and user.locked_at is not None:
-            moment = clock_words(user.locked_until or 0, picture.clock.seen_org, picture.info.time_zone)
+            moment = clock_words(
+                user.locked_until or 0, picture.clock.seen_org, picture.info.time_zone
+            )
             until = f"until {moment}" if user.locked_until is not None else "until an admin unlocks"
-            note = f"{user.username} is locked out {until}: even the right credentials are refused, in the same words."
+            note = (
+                f"{user.username} is locked out {until}: even the right credentials are "
+                f"refused, in the same words."
+            )
         elif picture.light == "expired":
-            note = "Nothing but a password change works with this session. Real clients loop on this: log in, fail, log in."
+            note = (
+                "Nothing but a password change works with this session. Real clients loop on "
+                "this: log in, fail, log in."
+            )
         elif picture.light == "blocked" and self._was_locked(picture):
             note = "No longer locked: this was the answer to the last try. f9 tries again."
         elif user is not None and user.failed_attempts and limit:
             note = f"{limit - user.failed_attempts} of {limit} attempts left"
         elif picture.light == "connected" and picture.client.protocol == "client_credentials":
-            note = "Neither password nor token was presented: a password change does not touch this client."
-        elif picture.light == "connected" and picture.client.holds != "live" and picture.client.token:
-            note = "Its session goes on working (an assumption). The next login will not: the token it holds is dead."
+            note = (
+                "Neither password nor token was presented: a password change does not touch "
+                "this client."
+            )
+        elif (
+            picture.light == "connected" and picture.client.holds != "live" and picture.client.token
+        ):
+            note = (
+                "Its session goes on working (an assumption). The next login will not: the "
+                "token it holds is dead."
+            )
         self.query_one("#left", MarginNote).tell(note)
 
     def _was_locked(self, picture: Picture) -> bool:
@@ -198,25 +232,40 @@ the answer on **Wire** are what went over.
             version.value = client.api_version
             version.display = client.protocol == "soap"
         self._drawn = client
-        trusted = "trusted: no token needed" if picture.network.trusted else "not trusted: a token is needed"
+        trusted = (
+            "trusted: no token needed"
+            if picture.network.trusted
+            else "not trusted: a token is needed"
+        )
         self.query_one("#network-note", MarginNote).tell(trusted)
         glyph, word, colour = HOLDS[client.holds]
         state = styled(f"{glyph} {word}", colour, "bold")
         user = picture.client_user
-        if picture.light == "blocked" and client.holds == "retired" and user is not None and user.token_state == "live":
+        if (
+            picture.light == "blocked"
+            and client.holds == "retired"
+            and user is not None
+            and user.token_state == "live"
+        ):
             state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
         show(self.query_one("#token-state", Static), state)
 
     def _offer(self, client: Client) -> None:
-        """Leave out what this client does not have: secrets of its own, or, from outside, everything but its name."""
+        """Leave out what this client does not have: secrets of its own, or, from outside,
+        everything but its name.
+        """
         signs = client.protocol == "jwt_bearer"
         secretless = client.outside or signs or client.protocol == "client_credentials"
         holdings = self.query_one("#holdings")
         holdings.set_class(secretless, "-secretless")
         holdings.set_class(client.outside, "-outside")
-        self.query_one("#client-username", Input).disabled = secretless and not (signs and not client.outside)
+        self.query_one("#client-username", Input).disabled = secretless and not (
+            signs and not client.outside
+        )
         for name in ("login", "query", "paste"):
-            self.query_one(f"#client-{name}", Button).disabled = client.outside or signs or (secretless and name == "paste")
+            self.query_one(f"#client-{name}", Button).disabled = (
+                client.outside or signs or (secretless and name == "paste")
+            )
 
     def _draw_tabs(self) -> None:
         picture = self.picture
@@ -230,7 +279,11 @@ the answer on **Wire** are what went over.
             if self.chosen is None:
                 exchange = mine[-1] if mine else None
                 newest = picture.attempts[0].event.id if picture.attempts else 0
-                if exchange is not None and exchange.event_id is not None and exchange.event_id < newest:
+                if (
+                    exchange is not None
+                    and exchange.event_id is not None
+                    and exchange.event_id < newest
+                ):
                     exchange = None
             elif attempt is not None:
                 exchange = client.of_event(attempt.event.id)
@@ -284,11 +337,18 @@ the answer on **Wire** are what went over.
     @on(Select.Changed)
     def _switched(self, event: Select.Changed) -> None:
         event.stop()
-        field = {"client-network": "network_id", "client-protocol": "protocol", "client-version": "api_version"}.get(
-            str(event.select.id)
-        )
+        field = {
+            "client-network": "network_id",
+            "client-protocol": "protocol",
+            "client-version": "api_version",
+        }.get(str(event.select.id))
         picture = self.picture
-        if field is None or picture is None or event.value is Select.NULL or getattr(picture.client, field) == event.value:
+        if (
+            field is None
+            or picture is None
+            or event.value is Select.NULL
+            or getattr(picture.client, field) == event.value
+        ):
             return
         self.hold({field: cast("str | int", event.value)})
 
@@ -311,7 +371,9 @@ the answer on **Wire** are what went over.
         typed = {field: self.query_one(f"#{name}", Input).value for name, field in HELD.items()}
         typed["username"] = typed["username"].strip()
         typed["token"] = typed["token"].strip()
-        return {field: value for field, value in typed.items() if getattr(self._drawn, field) != value}
+        return {
+            field: value for field, value in typed.items() if getattr(self._drawn, field) != value
+        }
 
     @property
     def ready(self) -> bool:
@@ -348,17 +410,24 @@ the answer on **Wire** are what went over.
         if client is None or picture is None or self.busy:
             return
         if picture.client.outside:
-            self.app.notify("This client is outside: it calls when it wants to.", severity="warning")
+            self.app.notify(
+                "This client is outside: it calls when it wants to.", severity="warning"
+            )
             return
         if picture.client.protocol == "jwt_bearer":
-            self.app.notify("It signs with a key that freshtoken does not have; its schedule runs it.", severity="warning")
+            self.app.notify(
+                "It signs with a key that freshtoken does not have; its schedule runs it.",
+                severity="warning",
+            )
             return
         self.busy, self.chosen = True, None
         try:
             changes, client_id = self._typed(), picture.client.id
             if changes:
                 await self.desk.ask(lambda org: org.clients.hold(client_id, **changes))
-            await self.desk.call(client.login(client_id) if purpose == "login" else client.query(client_id))
+            await self.desk.call(
+                client.login(client_id) if purpose == "login" else client.query(client_id)
+            )
         finally:
             self.busy = False
 
@@ -381,7 +450,9 @@ the answer on **Wire** are what went over.
         if self.picture is not None:
             client_id = self.picture.client.id
             self.query_one("#client-token", Input).value = token
-            await self.desk.ask(lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token}))
+            await self.desk.ask(
+                lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token})
+            )
 
 
 def _schedule(picture: Picture) -> str:

@@ -32,12 +32,19 @@ class ClientStrip(Vertical):
         told: str = picture.client.told
         if len(told) > 2 * max(20, self.size.width - len(word) - 8):
             told = f"{told.split('. ', 1)[0]}. …"
-        show(self.query_one("#strip-told", Static), Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told))
+        show(
+            self.query_one("#strip-told", Static),
+            Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told),
+        )
         _, holds, _ = HOLDS[picture.client.holds]
         user, limit = picture.client_user, picture.policies.max_attempts
         counts = user is not None and user.failed_attempts > 0 and limit > 0
-        left = f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
-        self.query_one("#strip-note", MarginNote).tell(f"holds token: {holds}{left} · f8 opens the client")
+        left = (
+            f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
+        )
+        self.query_one("#strip-note", MarginNote).tell(
+            f"holds token: {holds}{left} · f8 opens the client"
+        )
 
     def guide(self, words: str) -> None:
         """Say what comes next."""

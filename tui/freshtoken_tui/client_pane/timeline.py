@@ -1,4 +1,6 @@
-"""The client's last while as one line: what it was told, and above it what killed or brought a token. Not to scale."""
+"""The client's last while as one line: what it was told, and above it what killed or brought a
+token. Not to scale.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,11 @@ MARKS = {
     "unlocked_by_reset": "□ unlocked",
     "lock_ended": "□ lock ended",
 }
-BARS = {"connected": ("━", "$text-success"), "blocked": ("▒", "$text-error"), "expired": ("╍", "$text-warning")}
+BARS = {
+    "connected": ("━", "$text-success"),
+    "blocked": ("▒", "$text-error"),
+    "expired": ("╍", "$text-warning"),
+}
 LOGINS = {"login_accepted": "connected", "login_refused": "blocked"}
 NARROWEST = 7
 """Columns an event takes at least: a time and a gap."""
@@ -71,7 +77,9 @@ class Timeline(Widget):
 
 
 def _light(event: Event, client: Client) -> str:
-    """What an event did to the client's light; empty for nothing. One from outside is known by its logins alone."""
+    """What an event did to the client's light; empty for nothing. One from outside is known by its
+    logins alone.
+    """
     if event.kind == "client_told":
         return event.detail.split(":", 1)[0]
     mine = client.outside and event.client_id == client.id
@@ -79,6 +87,8 @@ def _light(event: Event, client: Client) -> str:
 
 
 def _put(line: list[str], start: int, text: str) -> None:
-    """Write into a line of characters, as far as it goes; a later mark writes over an earlier one's end."""
+    """Write into a line of characters, as far as it goes; a later mark writes over an earlier one's
+    end.
+    """
     room = len(line) - start
     line[start:] = list((text + " ")[:room].ljust(room))

@@ -1,4 +1,6 @@
-"""The Wire tab: answer and request exactly as they went, secrets as dots until asked. The answer comes first."""
+"""The Wire tab: answer and request exactly as they went, secrets as dots until asked. The answer
+comes first.
+"""
 
 from __future__ import annotations
 
@@ -37,14 +39,26 @@ class WireView(VerticalScroll):
         yield Static(id="wire")
 
     def draw(self, exchange: Exchange | None, attempt: AttemptRow | None, revealed: bool) -> None:
-        """Show an exchange of this process; else what can be rebuilt of an attempt made elsewhere."""
+        """Show an exchange of this process; else what can be rebuilt of an attempt made
+        elsewhere.
+        """
         note, wire = self.query_one("#rebuilt", MarginNote), self.query_one("#wire", Static)
         if exchange is not None:
             note.tell("")
             seen = (lambda text: text) if revealed else exchange.redacted
             answered = exchange.response.line.startswith("HTTP/1.1 2")
-            answer = _message("← ", exchange.response, seen, "$text-success bold" if answered else "$text-error bold")
-            show(wire, Content("\n\n").join([answer, _message("→ ", exchange.request, seen, "$text-primary bold")]))
+            answer = _message(
+                "← ",
+                exchange.response,
+                seen,
+                "$text-success bold" if answered else "$text-error bold",
+            )
+            show(
+                wire,
+                Content("\n\n").join(
+                    [answer, _message("→ ", exchange.request, seen, "$text-primary bold")]
+                ),
+            )
         elif attempt is not None:
             note.tell("There is no recording of this login; this is what the org remembers of it.")
             show(wire, _rebuilt(attempt))
@@ -55,14 +69,18 @@ class WireView(VerticalScroll):
 
 def _message(arrow: str, message: Message, seen: Callable[[str], str], style: str) -> Content:
     lines = [Content.styled(arrow + seen(message.line), style)]
-    lines += [Content.styled(f"{name}: {seen(value)}", HEADER_STYLE) for name, value in message.headers]
+    lines += [
+        Content.styled(f"{name}: {seen(value)}", HEADER_STYLE) for name, value in message.headers
+    ]
     if message.body:
         lines += [Content(""), _highlighted(seen(message.body), style)]
     return Content("\n").join(lines)
 
 
 TAGS = re.compile(r"<[^<>]*>")
-TELLING = re.compile(r'<(?:faultstring|sessionId|size)>([^<]+)|"(?:error|error_description|message|errorCode)":"([^"]+)')
+TELLING = re.compile(
+    r'<(?:faultstring|sessionId|size)>([^<]+)|"(?:error|error_description|message|errorCode)":"([^"]+)'
+)
 
 
 def _highlighted(body: str, style: str) -> Content:
@@ -83,12 +101,19 @@ def _rebuilt(attempt: AttemptRow) -> Content:
     door = Door(shape.get("door", "soap"))
     lines = [
         Content.styled(f"→ {shape.get('endpoint') or 'the login page'}", "$text-primary bold"),
-        Content.styled(f"from {shape.get('address')}, by {shape.get('application') or 'an unnamed client'}", HEADER_STYLE),
+        Content.styled(
+            f"from {shape.get('address')}, by {shape.get('application') or 'an unnamed client'}",
+            HEADER_STYLE,
+        ),
     ]
     if attempt.accepted:
         lines.append(Content.styled("← accepted: a session ID", "$text-success bold"))
     else:
-        fault = told(attempt.event.detail or "invalid_login", door, version=shape.get("api_version", ""))
+        fault = told(
+            attempt.event.detail or "invalid_login", door, version=shape.get("api_version", "")
+        )
         code = f"{fault.code}: " if fault.code else ""
-        lines.append(Content.styled(f"← {fault.http_status}  {code}{fault.message}", "$text-error bold"))
+        lines.append(
+            Content.styled(f"← {fault.http_status}  {code}{fault.message}", "$text-error bold")
+        )
     return Content("\n").join(lines)

@@ -1,4 +1,6 @@
-"""What a demo's step does: acts on the app's own widgets once they can be used, and waits for what one would see then."""
+"""What a demo's step does: acts on the app's own widgets once they can be used, and waits for what
+one would see then.
+"""
 
 from __future__ import annotations
 
@@ -35,18 +37,23 @@ class StepWentWrong(Exception):
 
 
 class DemoHands:
-    """The hands of a demo. `pause`: waits so many seconds for the audience; `folder`: where its command lines run.
+    """The hands of a demo. `pause`: waits so many seconds for the audience; `folder`: where its
+    command lines run.
 
     `programs`: whether those may run programs of the machine.
     """
 
-    def __init__(self, app: DemoApp, pause: Callable[[float], Awaitable[None]], folder: Path, programs: bool) -> None:
+    def __init__(
+        self, app: DemoApp, pause: Callable[[float], Awaitable[None]], folder: Path, programs: bool
+    ) -> None:
         self.app, self._pause, self._folder, self._programs = app, pause, folder, programs
         self._org = app.path
         """The demo's own, whatever is open when a step comes."""
 
     async def perform(self, step: DemoStep) -> None:
-        """Do what a step does, and wait for what it says will be. Raises StepWentWrong, OrgError."""
+        """Do what a step does, and wait for what it says will be. Raises StepWentWrong,
+        OrgError.
+        """
         for act in step.acts:
             await self._act(act)
         for statement in step.until:
@@ -54,7 +61,9 @@ class DemoHands:
             while not (measure := await self._measure(statement)).holds:
                 if asyncio.get_running_loop().time() > end:
                     what = " ".join((statement.check, *(str(value) for _, value in statement.of)))
-                    raise StepWentWrong(f"expected {what} to be {measure.wanted}; it is {measure.found}")
+                    raise StepWentWrong(
+                        f"expected {what} to be {measure.wanted}; it is {measure.found}"
+                    )
                 await asyncio.sleep(0.03)
         await self.app.refresh_picture()
 
@@ -72,7 +81,11 @@ class DemoHands:
                     self._into_sight(app.pane)
                     app.pane.query_one(TabbedContent).active = f"tab-{act.on}"
             case "client":
-                client = next((c for c in app.picture.clients if c.name == act.on), None) if app.picture else None
+                client = (
+                    next((c for c in app.picture.clients if c.name == act.on), None)
+                    if app.picture
+                    else None
+                )
                 if client is None:
                     raise StepWentWrong(f"there is no API client {act.on!r}")
                 await app.show_client(client.id).wait()
@@ -85,7 +98,9 @@ class DemoHands:
         """Act on a widget of the screen on top, once it is there and can be used."""
         end = asyncio.get_running_loop().time() + PATIENCE
         while True:
-            found = next((w for w in self.app.screen.query(f"#{act.on}") if self._within_reach(w)), None)
+            found = next(
+                (w for w in self.app.screen.query(f"#{act.on}") if self._within_reach(w)), None
+            )
             if found is not None and self._ready(found, act):
                 break
             if asyncio.get_running_loop().time() > end:
@@ -115,7 +130,9 @@ class DemoHands:
         await asyncio.sleep(0)
 
     async def _press(self, found: Button) -> None:
-        """Press it; a call of the API client is waited for, because it takes no other one meanwhile."""
+        """Press it; a call of the API client is waited for, because it takes no other one
+        meanwhile.
+        """
         pane = self.app.pane
         before = pane.answered if pane is not None else 0
         found.press()
@@ -126,7 +143,9 @@ class DemoHands:
             await asyncio.sleep(0.02)
 
     def _within_reach(self, found: Widget) -> bool:
-        """Whether it is in sight: on a page that a demo may open, in the API client, or in a dialog of such a page."""
+        """Whether it is in sight: on a page that a demo may open, in the API client, or in a dialog
+        of such a page.
+        """
         around = [node for node in found.ancestors if isinstance(node, Widget)]
         pages = [node.id or "" for node in around if isinstance(node, Page)]
         allowed = {f"page-{name}" for name in PAGES}
@@ -138,7 +157,9 @@ class DemoHands:
         return all(node.display for node in (found, *around))
 
     def _ready(self, found: Widget, act: Act) -> bool:
-        """Whether it can be acted on: it is shown, a table has the row, the API client waits for no answer."""
+        """Whether it can be acted on: it is shown, a table has the row, the API client waits for no
+        answer.
+        """
         pane = self.app.pane
         if pane is not None and pane in found.ancestors:
             self._into_sight(pane)

@@ -1,6 +1,8 @@
-"""Plays a demo in the app: step by step, at a speed, back by a chapter's snapshot and a quick replay.
+"""Plays a demo in the app: step by step, at a speed, back by a chapter's snapshot and a quick
+replay.
 
-It never sends keys, so that a real key is always a human's; and it never depends on timing: pauses are for the audience.
+It never sends keys, so that a real key is always a human's; and it never depends on timing: pauses
+are for the audience.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ PLAYING, PAUSED, TAKEN, ENDED = "playing", "paused", "taken over", "ended"
 
 @dataclass(frozen=True)
 class Mark:
-    """A chapter's beginning: a copy of the org, who was logged in, which client and page were shown."""
+    """A chapter's beginning: a copy of the org, who was logged in, which client and page were
+    shown.
+    """
 
     org: Path
     viewer: Viewer | None
@@ -50,9 +54,11 @@ class DemoPlayer:
         follow: Path | None = None,
         careful: bool = False,
     ) -> None:
-        """`told` hears of every step when it has ended: what went wrong in it. `follow`: where notes are told.
+        """`told` hears of every step when it has ended: what went wrong in it. `follow`: where
+        notes are told.
 
-        `careful`: a step has ended only when nothing moves any more, so that two recordings are the same.
+        `careful`: a step has ended only when nothing moves any more, so that two recordings are the
+        same.
         """
         self.app, self.demo, self.speed, self.hurry = app, demo, 1.0, hurry
         self.state, self.chapter, self.step = PLAYING, 0, 0
@@ -69,7 +75,8 @@ class DemoPlayer:
         """The step that is shown."""
         return self.demo.chapters[self.chapter].steps[self.step]
 
-    # ---- What a human wants -----------------------------------------------------------------------------------------
+    # ---- What a human wants
+    # -----------------------------------------------------------------------------------------
 
     def key(self, key: str) -> bool:
         """A key was pressed. True: it was for the demo. Any other key takes over."""
@@ -107,7 +114,8 @@ class DemoPlayer:
         self._wish = (what, number)
         self._woken.set()
 
-    # ---- Playing ----------------------------------------------------------------------------------------------------
+    # ---- Playing
+    # ----------------------------------------------------------------------------------------------
 
     async def play(self) -> None:
         """Play until it is left."""
@@ -165,7 +173,9 @@ class DemoPlayer:
         await asyncio.sleep(0.05)
 
     async def _linger(self) -> bool:
-        """Stay with the step until it is read or somebody wants something; do that. False: the demo is left."""
+        """Stay with the step until it is read or somebody wants something; do that. False: the demo
+        is left.
+        """
         while self._wish is None:
             seconds = self.now.stays / self.speed if self.state == PLAYING else None
             self._woken.clear()
@@ -229,7 +239,9 @@ class DemoPlayer:
         self.tell()
 
     async def _go(self, chapter: int, step: int) -> None:
-        """To a step, from wherever: the newest snapshot at or before its chapter, and a quick replay up to it."""
+        """To a step, from wherever: the newest snapshot at or before its chapter, and a quick
+        replay up to it.
+        """
         if self.state == ENDED:
             self.state = PAUSED
         known = max(number for number in self._marks if number <= chapter)
@@ -257,7 +269,8 @@ class DemoPlayer:
         if not self.hurry:
             await asyncio.sleep(seconds / self.speed)
 
-    # ---- Snapshots --------------------------------------------------------------------------------------------------
+    # ---- Snapshots
+    # ----------------------------------------------------------------------------------------------
 
     async def _mark(self) -> None:
         if self.chapter in self._marks or self.app.pool is None:
@@ -270,18 +283,26 @@ class DemoPlayer:
     async def _restore(self, mark: Mark) -> None:
         assert self.app.pool is not None
         await self.app.close_dialogs()
-        await self.app.pool.run(lambda org: org.restore(mark.org, org.would_lose(mark.org).last_event))
+        await self.app.pool.run(
+            lambda org: org.restore(mark.org, org.would_lose(mark.org).last_event)
+        )
         self.app.viewer, self.app.client_id = mark.viewer, mark.client_id
         await self.app.refresh_picture()
         await self.app.open_page(mark.page)
 
-    # ---- Telling ----------------------------------------------------------------------------------------------------
+    # ---- Telling
+    # ----------------------------------------------------------------------------------------------
 
     def tell(self) -> None:
         """Show caption and place in the app, and where a second terminal finds them."""
         self.app.desk.show_demo(self)
         if self._follow is not None:
-            place = {"demo": self.demo.id, "chapter": self.chapter, "step": self.step, "state": self.state}
+            place = {
+                "demo": self.demo.id,
+                "chapter": self.chapter,
+                "step": self.step,
+                "state": self.state,
+            }
             with suppress(OSError):
                 make_folder(self._follow.parent)
                 write_whole(self._follow, json.dumps(place))

@@ -42,9 +42,17 @@ class Recording:
         self._pictures.append(app.export_screenshot(title="freshtoken"))
 
     def write(self) -> None:
-        """Write the recording, and the pictures beside it as NAME-01.svg and so on. Raises OSError."""
+        """Write the recording, and the pictures beside it as NAME-01.svg and so on. Raises
+        OSError.
+        """
         width, height = self._size
-        head = {"version": 2, "width": width, "height": height, "title": "freshtoken", "env": {"TERM": "xterm-256color"}}
+        head = {
+            "version": 2,
+            "width": width,
+            "height": height,
+            "title": "freshtoken",
+            "env": {"TERM": "xterm-256color"},
+        }
         lines = [json.dumps(head), *(json.dumps([at, "o", text]) for at, text in self._frames)]
         lines.append(json.dumps([round(self._clock, 2), "o", ""]))
         self._file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,6 @@
-"""Runs a freshtoken command line in this process, on a named org file, and keeps what it printed."""
+"""Runs a freshtoken command line in this process, on a named org file, and keeps what it
+printed.
+"""
 
 import io
 import os
@@ -26,7 +28,9 @@ def run_line(path: Path, words: list[str]) -> Outcome:
         return _run_process(path, words)
     out, said = io.StringIO(), io.StringIO()
     with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said), _nothing_to_ask():
-        code = main.main(["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False)
+        code = main.main(
+            ["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False
+        )
     return Outcome(code, out.getvalue(), said.getvalue())
 
 
@@ -41,7 +45,9 @@ def _nothing_to_ask() -> Iterator[None]:
 
 
 def _run_process(path: Path, words: list[str]) -> Outcome:
-    beside = str(Path(sys.executable).parent)  # where the freshtoken of this process is, for scripts that ask it
+    beside = str(
+        Path(sys.executable).parent
+    )  # where the freshtoken of this process is, for scripts that ask it
     search = os.pathsep.join((beside, os.environ.get("PATH", "")))
     environment = {**os.environ, VARIABLE: str(path), "PATH": search}
     command = [sys.executable, "-m", "freshtoken_tui", *words]

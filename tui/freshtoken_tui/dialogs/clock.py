@@ -1,4 +1,6 @@
-"""The Clock: what happens next by itself, and keys that move org time there. And the progress of a long way."""
+"""The Clock: what happens next by itself, and keys that move org time there. And the progress of a
+long way.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ class ClockScreen(ModalScreen[None]):
                 yield button("Next scheduled login", "run", "primary", key="r")
                 yield button("End of the lockout", "lock", key="l")
                 yield button("Freeze", "freeze", key="f")
-            yield text_field("Go to (g)", "clock-to", placeholder="mon 9:00, 18:30, 2d, 2026-11-30T09:00")
+            yield text_field(
+                "Go to (g)", "clock-to", placeholder="mon 9:00, 18:30, 2d, 2026-11-30T09:00"
+            )
             yield Static(id="clock-said", classes="-empty")
 
     @property
@@ -80,17 +84,28 @@ class ClockScreen(ModalScreen[None]):
         """What time it is, and what comes."""
         from freshtoken_model.values.clock import at
 
-        answer, _ = await self.desk.attempt(lambda org: (org.clock.read(), org.clock.upcoming(UPCOMING)), refresh=False)
+        answer, _ = await self.desk.attempt(
+            lambda org: (org.clock.read(), org.clock.upcoming(UPCOMING)), refresh=False
+        )
         if answer is None or self.desk.picture is None or not self._open:
             return
         (clock, coming), zone = answer, self.desk.picture.info.time_zone
         now = clock.seen_org
         runs = "runs" if clock.running else "stands still"
-        self.query_one("#clock-now", Label).update(Content.styled(f"{at(now, zone):%a %d %b %Y %H:%M:%S}  ({runs})", "bold"))
-        lines = [f"{at(moment, zone):%a %d %b %H:%M}  {words}{_ahead(moment - now)}" for moment, words in coming]
-        self.query_one("#clock-next", MarginNote).tell("\n".join(lines) or "Nothing is due by itself.")
+        self.query_one("#clock-now", Label).update(
+            Content.styled(f"{at(now, zone):%a %d %b %Y %H:%M:%S}  ({runs})", "bold")
+        )
+        lines = [
+            f"{at(moment, zone):%a %d %b %H:%M}  {words}{_ahead(moment - now)}"
+            for moment, words in coming
+        ]
+        self.query_one("#clock-next", MarginNote).tell(
+            "\n".join(lines) or "Nothing is due by itself."
+        )
         freeze = self.query_one("#freeze", Button)
-        freeze.label = Content.assemble("Freeze" if clock.running else "Let it run", (" f", "dim not bold"))
+        freeze.label = Content.assemble(
+            "Freeze" if clock.running else "Let it run", (" f", "dim not bold")
+        )
 
     @on(Button.Pressed)
     async def _pressed(self, event: Button.Pressed) -> None:
@@ -149,7 +164,12 @@ class ClockScreen(ModalScreen[None]):
             show(said, Content.styled(str(error), "$text-error"))
             return
         if to < clock.seen_org:
-            show(said, Content.styled("Org time goes forward only. ctrl+b takes steps back.", "$text-error"))
+            show(
+                said,
+                Content.styled(
+                    "Org time goes forward only. ctrl+b takes steps back.", "$text-error"
+                ),
+            )
             return
         show(said, "")
         if await self.desk.move(lambda org: to) and self._open:
@@ -163,7 +183,9 @@ def _ahead(milliseconds: int) -> str:
     from freshtoken_model.values.clock import lasting
 
     return (
-        f" (in {lasting(milliseconds).replace(' minutes', ' min').replace(' seconds', ' s')})" if milliseconds < DAY else ""
+        f" (in {lasting(milliseconds).replace(' minutes', ' min').replace(' seconds', ' s')})"
+        if milliseconds < DAY
+        else ""
     )
 
 
@@ -195,7 +217,9 @@ class Moving(ModalScreen[None]):
 
         desk = cast("FreshtokenApp", self.app)
         zone = desk.picture.info.time_zone if desk.picture else "UTC"
-        self.query_one("#moving-now", Label).update(f"Time passes: {at(self._move.now, zone):%a %d %b %Y %H:%M}")
+        self.query_one("#moving-now", Label).update(
+            f"Time passes: {at(self._move.now, zone):%a %d %b %Y %H:%M}"
+        )
         self.query_one(ProgressBar).update(progress=self._move.now - self._move.start)
 
     @on(Button.Pressed)

@@ -1,4 +1,6 @@
-"""The dialogs of Setup: fields, what saving will change, what the org refused. Nothing typed is lost by a refusal."""
+"""The dialogs of Setup: fields, what saving will change, what the org refused. Nothing typed is
+lost by a refusal.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ class Dialog(ModalScreen[Any]):
 
 
 class Form(Dialog):
-    """One dialog to fill in. Enter in a field, or Save, saves; Escape leaves everything as it was."""
+    """One dialog to fill in. Enter in a field, or Save, saves; Escape leaves everything as it
+    was.
+    """
 
     BINDINGS = [("escape", "cancel", "Cancel")]
     SAVE: ClassVar[str] = "Save"
@@ -108,7 +112,9 @@ class Form(Dialog):
 
     @on(Button.Pressed, "#form-cancel")
     def action_cancel(self) -> None:
-        """Leave everything as it was; what is being saved is waited for, so that it is seen what comes of it."""
+        """Leave everything as it was; what is being saved is waited for, so that it is seen what
+        comes of it.
+        """
         if not self._saving:
             self.dismiss(None)
 

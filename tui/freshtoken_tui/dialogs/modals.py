@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 def plain_markdown(text: str) -> Markdown:
     """Markdown in which checked.md stays a word and does not become a link."""
-    return Markdown(text, open_links=False, parser_factory=lambda: MarkdownIt("commonmark").enable("table"))
+    return Markdown(
+        text, open_links=False, parser_factory=lambda: MarkdownIt("commonmark").enable("table")
+    )
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks once. y says yes, Escape no, Enter what has the focus; a question longer than the window scrolls."""
+    """Asks once. y says yes, Escape no, Enter what has the focus; a question longer than the window
+    scrolls.
+    """
 
     CSS_PATH = "modals.tcss"
     BINDINGS = [
@@ -62,7 +66,9 @@ class Confirm(ModalScreen[bool]):
 
     def action_turn(self, way: int) -> None:
         """Scroll the question."""
-        self.query_one("#question", VerticalScroll).scroll_relative(y=way * 4, animate=False, immediate=True)
+        self.query_one("#question", VerticalScroll).scroll_relative(
+            y=way * 4, animate=False, immediate=True
+        )
 
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:
@@ -90,7 +96,9 @@ class Choice(ModalScreen[str | None]):
             yield Label(Content(self._text))
             with Buttons():
                 for number, (key, label) in enumerate(self._choices):
-                    yield button(label, f"choice-{key}", "default" if number else "primary", key=key)
+                    yield button(
+                        label, f"choice-{key}", "default" if number else "primary", key=key
+                    )
                 yield button("Cancel", "cancel", key="esc")
 
     def on_key(self, event: Key) -> None:
@@ -160,7 +168,9 @@ class NewPassword(ModalScreen[bool]):
     @on(Button.Pressed, "#set")
     @work(group="link")
     async def _set(self) -> None:
-        new, verify = (self.query_one(f"#{name}", Input).value for name in ("link-new", "link-verify"))
+        new, verify = (
+            self.query_one(f"#{name}", Input).value for name in ("link-new", "link-verify")
+        )
         said = self.query_one("#link-said", Static)
         if new != verify:
             show(said, Content.styled("The two passwords are not the same.", "$text-error"))

@@ -1,4 +1,6 @@
-"""A user's permissions, as an admin gives and takes them; and the user's simulated authenticator, which shows codes."""
+"""A user's permissions, as an admin gives and takes them; and the user's simulated authenticator,
+which shows codes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ NONE = "No authenticator is registered."
 
 
 class Permissions(Dialog):
-    """Enter gives or takes a permission at once; a registers an authenticator, as the user would; c copies its code."""
+    """Enter gives or takes a permission at once; a registers an authenticator, as the user would; c
+    copies its code.
+    """
 
     BINDINGS = [
         ("escape", "dismiss(None)", "Close"),
@@ -71,7 +75,11 @@ class Permissions(Dialog):
         if found is None or not self.is_open:
             return
         self._code, left = found
-        words = f"The authenticator shows {self._code} for {left // 1000} more seconds of org time." if self._code else NONE
+        words = (
+            f"The authenticator shows {self._code} for {left // 1000} more seconds of org time."
+            if self._code
+            else NONE
+        )
         show(self.query_one("#authenticator-said", Static), words)
         self.query_one("#copy", Button).disabled = not self._code
 
@@ -95,14 +103,18 @@ class Permissions(Dialog):
         option = permissions.highlighted_option
         if option is not None:
             key = "takes" if self._held(str(option.id)) else "gives"
-            self.query_one("#permission-note", MarginNote).tell(f"{PERMITS[str(option.id)]} Enter {key} it at once.")
+            self.query_one("#permission-note", MarginNote).tell(
+                f"{PERMITS[str(option.id)]} Enter {key} it at once."
+            )
 
     @on(OptionList.OptionSelected)
     @work(group="permissions")
     async def _toggle(self, event: OptionList.OptionSelected) -> None:
         name, username = str(event.option_id), self._user.username
         granted = not self._held(name)
-        changed, error = await self.desk.attempt(lambda org: org.users.permit(username, name, granted))
+        changed, error = await self.desk.attempt(
+            lambda org: org.users.permit(username, name, granted)
+        )
         found = changed or await self.desk.ask(lambda org: org.users.get(username))
         self.say(error)
         if found is not None and self.is_open:

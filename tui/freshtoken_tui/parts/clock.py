@@ -1,4 +1,6 @@
-"""The part of the app that moves org time, takes steps back, and leads from a picture to the attempt behind it."""
+"""The part of the app that moves org time, takes steps back, and leads from a picture to the
+attempt behind it.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class TimeApp(OutdoorsApp):
             await self.ask(lambda org: org.clock.switch(runs))
 
     async def move(self, target: Callable[[Org], int | None]) -> bool:
-        """Move org time to what `target` says; what is due in between happens. A long way shows its progress."""
+        """Move org time to what `target` says; what is due in between happens. A long way shows its
+        progress.
+        """
         from freshtoken_model.values.clock import lasting
         from freshtoken_tui.dialogs.clock import Moving
 
@@ -74,7 +78,9 @@ class TimeApp(OutdoorsApp):
         def tell(now: int) -> None:
             move.now = now
 
-        task = asyncio.create_task(self.attempt(lambda org: org.clock.set(move.to, tell, move.cancel)))
+        task = asyncio.create_task(
+            self.attempt(lambda org: org.clock.set(move.to, tell, move.cancel))
+        )
         try:
             done, _ = await asyncio.wait({task}, timeout=PATIENCE)
             if not done:
@@ -110,7 +116,10 @@ class TimeApp(OutdoorsApp):
         if pane is None or picture is None:
             return
         if attempt is None:
-            self.notify("No login was tried here: it worked with the session it keeps, or was refused before.")
+            self.notify(
+                "No login was tried here: it worked with the session it keeps, or was refused "
+                "before."
+            )
             return
         client_id = attempt.event.client_id
         if client_id is not None and client_id != picture.client.id:

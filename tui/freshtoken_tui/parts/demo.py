@@ -1,4 +1,6 @@
-"""The part of the app that gives a demo its stage: an org file of its own, the bar, and the keys of whoever presents."""
+"""The part of the app that gives a demo its stage: an org file of its own, the bar, and the keys of
+whoever presents.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,11 @@ class DemoApp(ExamApp):
 
     def staying(self) -> str:
         """A demo's org is no place to come back to, and its hands open none of the learner's."""
-        return "A demo plays: leave it first, ctrl+d." if self.player is not None else super().staying()
+        return (
+            "A demo plays: leave it first, ctrl+d."
+            if self.player is not None
+            else super().staying()
+        )
 
     async def may_run(self, content: Content) -> bool:
         """While a demo plays nobody is asked: its hands would answer."""
@@ -57,7 +63,9 @@ class DemoApp(ExamApp):
         home = self.path
         with temporary_folder() as folder:
             path = Path(folder) / "demo.db"
-            if await self.off_the_loop(lambda: make_stage(demo, path)) is None or not await self.change_org(path):
+            if await self.off_the_loop(
+                lambda: make_stage(demo, path)
+            ) is None or not await self.change_org(path):
                 return
             lab, self.lab, self.standing = self.lab, None, None
             await self.open_page("home")
@@ -92,7 +100,9 @@ Told = Callable[["DemoApp", "DemoStep", str], None]
 """Hears of a step that has ended: the app as it is then, and what went wrong."""
 
 
-async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40), careful: bool = False) -> None:
+async def play_headless(
+    demo: Demo, told: Told, size: tuple[int, int] = (120, 40), careful: bool = False
+) -> None:
     """Play a demo in an app without a terminal, at once. Raises StepWentWrong, OrgError."""
     from freshtoken_model.store.whole_file import temporary_folder
     from freshtoken_tui.app import FreshtokenApp
@@ -107,7 +117,11 @@ async def play_headless(demo: Demo, told: Told, size: tuple[int, int] = (120, 40
             while app.pane is None or not app.pane.ready:
                 await pilot.pause(0.02)
             app.player = DemoPlayer(
-                app, demo, hurry=True, told=lambda step, trouble: told(app, step, trouble), careful=careful
+                app,
+                demo,
+                hurry=True,
+                told=lambda step, trouble: told(app, step, trouble),
+                careful=careful,
             )
             try:
                 await app.player.play_at_once()

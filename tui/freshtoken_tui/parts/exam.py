@@ -1,4 +1,6 @@
-"""The part of the app for exam practice: the bank of questions, and experiments that are played in the real screens."""
+"""The part of the app for exam practice: the bank of questions, and experiments that are played in
+the real screens.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,7 +34,9 @@ Answer = TypeVar("Answer")
 
 @dataclass(slots=True)
 class ProofPlay:
-    """An experiment on the stage. `order`: the options as the question showed them; `came_from`: the page to go back to."""
+    """An experiment on the stage. `order`: the options as the question showed them; `came_from`:
+    the page to go back to.
+    """
 
     experiment: Experiment
     order: list[int]
@@ -55,7 +60,11 @@ class ProofPlay:
     def reads_print(self) -> bool:
         """Whether an option looks at what commands print: then they must be played as commands."""
         question = self.question
-        return any(one.check == "printed" for option in question.options for one in question.expected(option))
+        return any(
+            one.check == "printed"
+            for option in question.options
+            for one in question.expected(option)
+        )
 
     @property
     def next_step(self) -> int | None:
@@ -102,7 +111,9 @@ class ExamApp(LabApp):
         return self.exam
 
     async def in_exam(self, what: Callable[[ExamRoom], Answer]) -> Answer | None:
-        """Do something in the exam room, off the loop; what it refuses becomes a toast, and None."""
+        """Do something in the exam room, off the loop; what it refuses becomes a toast, and
+        None.
+        """
         room = self.exam or await self.exam_room()
         return None if room is None else await self.off_the_loop(lambda: what(room))
 
@@ -123,7 +134,9 @@ class ExamApp(LabApp):
 
         folder = temporary_folder()
         self.notify("Setting up the experiment.", timeout=2)
-        experiment = await self.off_the_loop(lambda: Laboratory(Path(folder.name), run_line).set_up(question))
+        experiment = await self.off_the_loop(
+            lambda: Laboratory(Path(folder.name), run_line).set_up(question)
+        )
         home, lab = self.path, self.lab
         self.lab = None
         if experiment is None or not await self.change_org(experiment.path):
@@ -136,7 +149,9 @@ class ExamApp(LabApp):
 
     @work(group="proof")
     async def prove_on(self) -> None:
-        """The next step; after the last one what it shows, option by option where each is tried for itself."""
+        """The next step; after the last one what it shows, option by option where each is tried for
+        itself.
+        """
         play = self.proof
         if play is not None:
             async with play.busy:
@@ -153,7 +168,7 @@ class ExamApp(LabApp):
             await self._try(play, play.next_option)
         if play.next_step is None and not play.question.forks:
             for place, option in enumerate(play.question.options):
-                seen = await self.off_the_loop(lambda option=option: play.experiment.observe(option))  # type: ignore[misc]
+                seen = await self.off_the_loop(partial(play.experiment.observe, option))
                 if seen is not None:
                     play.seen[place] = seen
         self.mutate_reactive(ExamApp.proof)
@@ -162,7 +177,9 @@ class ExamApp(LabApp):
         """Try one option on the org as the common steps left it."""
         option = play.question.options[place]
         if play.common.exists():
-            await self.ask(lambda org: org.restore(play.common, org.would_lose(play.common).last_event))
+            await self.ask(
+                lambda org: org.restore(play.common, org.would_lose(play.common).last_event)
+            )
             self.know_what_is_there()
         else:
             await self.ask(lambda org: org.snapshot(play.common))
@@ -173,15 +190,25 @@ class ExamApp(LabApp):
             play.seen[place] = seen
 
     async def _play(self, play: ProofPlay, text: str) -> str | None:
-        """Play a step: what an API client does in its pane, anything else as a command. What it said, in a line."""
+        """Play a step: what an API client does in its pane, anything else as a command. What it
+        said, in a line.
+        """
         from freshtoken_model.training.content.steps import parse_step
 
         words = parse_step(text).words(play.experiment.path.parent)
         pane, picture = self.pane, self.picture
-        client = next((c for c in picture.clients if words[:1] == ["client"] and c.name in words), None) if picture else None
+        client = (
+            next((c for c in picture.clients if words[:1] == ["client"] and c.name in words), None)
+            if picture
+            else None
+        )
         if pane is not None and client is not None:
             await self.show_client(client.id).wait()
-            if words[1] in ("login", "query") and words[2:] == [client.name] and not play.reads_print:
+            if (
+                words[1] in ("login", "query")
+                and words[2:] == [client.name]
+                and not play.reads_print
+            ):
                 await (pane.log_in() if words[1] == "login" else pane.query_org()).wait()
                 shown = self.picture
                 return shown.client.told if shown is not None else ""

@@ -1,4 +1,6 @@
-"""The part of the app that is at work in a lab: opens its org in the learner's place, and ticks its goals as they come."""
+"""The part of the app that is at work in a lab: opens its org in the learner's place, and ticks its
+goals as they come.
+"""
 
 from __future__ import annotations
 
@@ -86,11 +88,15 @@ class LabApp(TimeApp):
         return True
 
     async def _in_room(self, what: Callable[[Classroom, Lab], object]) -> object:
-        """Do something with the open lab, and read anew what it has come to. False when it was refused."""
+        """Do something with the open lab, and read anew what it has come to. False when it was
+        refused.
+        """
         lab, room = self.lab, self.room()
         if lab is None:
             return False
-        done = await self.off_the_loop(lambda: (what(room, lab) or True, room.progress.record(lab.id)))
+        done = await self.off_the_loop(
+            lambda: (what(room, lab) or True, room.progress.record(lab.id))
+        )
         if done is None:
             return False
         self.record = done[1]
@@ -113,7 +119,9 @@ class LabApp(TimeApp):
         if not await self.may_run(lab):
             return
         room = self.room()
-        started = await self.off_the_loop(lambda: (room.start(lab), sources(), room.progress.record(lab.id)))
+        started = await self.off_the_loop(
+            lambda: (room.start(lab), sources(), room.progress.record(lab.id))
+        )
         if started is None:
             return
         record = started[-1]
@@ -135,7 +143,9 @@ class LabApp(TimeApp):
 
         name = lab_of(self.picture.info.kind) if self.picture is not None else ""
         shelf = await self.shelf() if name else None
-        lab = next((one for one in shelf.labs if one.id == name), None) if shelf is not None else None
+        lab = (
+            next((one for one in shelf.labs if one.id == name), None) if shelf is not None else None
+        )
         if lab is not None and self.room().path(lab).absolute() == self.path.absolute():
             self.lab = lab
             await self._in_room(lambda room, lab: None)
@@ -148,7 +158,10 @@ class LabApp(TimeApp):
             self.notify(self.staying(), severity="warning")
             return
         if self._home is None:
-            self.notify("freshtoken was started on this lab's org; quit it, and start it without FRESHTOKEN_ORG.")
+            self.notify(
+                "freshtoken was started on this lab's org; quit it, and start it without "
+                "FRESHTOKEN_ORG."
+            )
             return
         lab, self.lab = self.lab, None
         if not await self.change_org(self._home):
@@ -160,7 +173,11 @@ class LabApp(TimeApp):
     @work(group="lab", exclusive=True)
     async def reset_lab(self) -> None:
         """Set the open lab back to its beginning."""
-        if self.lab is not None and await self.may_run(self.lab) and await self._in_room(lambda room, lab: room.reset(lab)):
+        if (
+            self.lab is not None
+            and await self.may_run(self.lab)
+            and await self._in_room(lambda room, lab: room.reset(lab))
+        ):
             self.viewer, self.played = None, 0
             await self.refresh_picture()
             self.know_what_is_there()
@@ -177,7 +194,9 @@ class LabApp(TimeApp):
             if checked.standing.solved:
                 self.notify("Every goal is reached.", title="Solved")
             else:
-                self.notify("\n".join((*checked.standing.broken, *missing)), title="Not yet", timeout=10)
+                self.notify(
+                    "\n".join((*checked.standing.broken, *missing)), title="Not yet", timeout=10
+                )
 
     @work(group="lab", exclusive=True)
     async def give_hint(self) -> None:
@@ -191,7 +210,9 @@ class LabApp(TimeApp):
 
     @work(group="lab", exclusive=True)
     async def play_step(self) -> None:
-        """Play the next step of the reference solution in the lab's org; before the first one it is set back."""
+        """Play the next step of the reference solution in the lab's org; before the first one it is
+        set back.
+        """
         number = self.played
         if self.lab is None or not await self.may_run(self.lab):
             return
@@ -205,7 +226,9 @@ class LabApp(TimeApp):
         step, outcome = ran
         self.played = (number + 1) % len(self.lab.solution) if self.lab else 0
         await self.refresh_picture()
-        self.notify((outcome.said or outcome.out).strip()[:200], title=f"freshtoken {step.line}", timeout=8)
+        self.notify(
+            (outcome.said or outcome.out).strip()[:200], title=f"freshtoken {step.line}", timeout=8
+        )
         self.mutate_reactive(LabApp.standing)
 
     def watch_picture(self, picture: Picture | None) -> None:
@@ -236,7 +259,11 @@ class LabApp(TimeApp):
             if noted is not None:
                 self.record = noted[0]
                 self.mutate_reactive(LabApp.standing)
-                self.notify("Every goal is reached. f6 tells what to take away.", title=f"Solved: {lab.title}", timeout=12)
+                self.notify(
+                    "Every goal is reached. f6 tells what to take away.",
+                    title=f"Solved: {lab.title}",
+                    timeout=12,
+                )
 
     def guide(self, picture: Picture, lines: int) -> str:
         """What comes next, in so many lines at most: in a lab its goals, else the story's step."""
@@ -251,5 +278,7 @@ class LabApp(TimeApp):
         if standing.solved:
             return f"{head} · Solved. f6 tells what to take away."
         if lines > len(standing.goals):
-            return "\n".join((head, *(f"{'✓' if goal.done else '○'} {goal.words}" for goal in standing.goals)))
+            return "\n".join(
+                (head, *(f"{'✓' if goal.done else '○'} {goal.words}" for goal in standing.goals))
+            )
         return f"{head} · {next(goal.words for goal in standing.goals if not goal.done)}"

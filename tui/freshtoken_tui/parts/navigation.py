@@ -1,4 +1,6 @@
-"""The part of the app that changes what is in sight: pages and dialogs one after the other, and no text parsed as markup."""
+"""The part of the app that changes what is in sight: pages and dialogs one after the other, and no
+text parsed as markup.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ PATIENCE = 5.0
 
 
 class Harmless(LineFilter):
-    """The last look at what is drawn: a character that would steer the terminal is left out. It takes no column."""
+    """The last look at what is drawn: a character that would steer the terminal is left out. It
+    takes no column.
+    """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments, without such characters."""
@@ -37,7 +41,9 @@ class Harmless(LineFilter):
         return [
             segment
             if segment.control or visible(segment.text) == segment.text
-            else Segment("".join(char for char in segment.text if visible(char) == char), segment.style)
+            else Segment(
+                "".join(char for char in segment.text if visible(char) == char), segment.style
+            )
             for segment in segments
         ]
 
@@ -50,7 +56,9 @@ class Commands(Provider):
 
     async def discover(self) -> Hits:
         """All of them, by name."""
-        for name, help_text, callback, shown in sorted(self._commands(), key=lambda command: command[0]):
+        for name, help_text, callback, shown in sorted(
+            self._commands(), key=lambda command: command[0]
+        ):
             if shown:
                 yield DiscoveryHit(Content(name), callback, text=name, help=_plain(help_text))
 
@@ -76,9 +84,11 @@ def _plain(text: str) -> Any:
 
 
 class StageApp(App[None]):
-    """An app with one desk, dialogs over it, and one change at a time: what is asked for meanwhile waits its turn.
+    """An app with one desk, dialogs over it, and one change at a time: what is asked for meanwhile
+    waits its turn.
 
-    A screen that is removed while it mounts fails in its own handlers; so nothing is removed before it is mounted.
+    A screen that is removed while it mounts fails in its own handlers; so nothing is removed before
+    it is mounted.
     """
 
     COMMANDS = {Commands}
@@ -104,14 +114,18 @@ class StageApp(App[None]):
             await self._close_dialogs()
 
     async def show_dialog(self, screen: Screen[Any]) -> None:
-        """Put a dialog over what is shown, unless it is one of its kind; it is mounted when this ends."""
+        """Put a dialog over what is shown, unless it is one of its kind; it is mounted when this
+        ends.
+        """
         async with self._turn:
             if type(self.screen) is not type(screen):
                 self.push_screen(screen)
                 await _mounted(screen)
 
     async def push_screen_wait(self, screen: Any, *, mode: str | None = None) -> Any:
-        """Textual's, in its turn: a dialog's answer; None when it was closed unanswered, or one of its kind is open."""
+        """Textual's, in its turn: a dialog's answer; None when it was closed unanswered, or one of
+        its kind is open.
+        """
         async with self._turn:
             if type(self.screen) is type(screen):
                 return None
@@ -130,7 +144,9 @@ class StageApp(App[None]):
                 await top.dismiss()
 
     def was_removed(self, error: BaseException) -> bool:
-        """Whether an error comes from a dialog that was closed meanwhile: it is drawn for nobody."""
+        """Whether an error comes from a dialog that was closed meanwhile: it is drawn for
+        nobody.
+        """
         inner = getattr(error, "error", None) or error
         for frame, _ in walk_tb(inner.__traceback__):
             node = frame.f_locals.get("self")
@@ -149,7 +165,9 @@ class StageApp(App[None]):
     ) -> None:
         """A toast: plain text, whatever `markup` says."""
         words = visible_lines(message)
-        super().notify(words, title=visible(title), severity=severity, timeout=timeout, markup=False)
+        super().notify(
+            words, title=visible(title), severity=severity, timeout=timeout, markup=False
+        )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's, and ours behind them."""

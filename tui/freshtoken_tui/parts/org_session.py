@@ -1,4 +1,6 @@
-"""The half of the app that holds the org: opens it, runs use cases off the event loop, follows what others do."""
+"""The half of the app that holds the org: opens it, runs use cases off the event loop, follows what
+others do.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def open_org(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPo
 
 
 def make_client(pool: OrgPool) -> ApiClient:
-    """The API client on the wire of the org; its imports take longer than opening the org. Blocks as well."""
+    """The API client on the wire of the org; its imports take longer than opening the org. Blocks
+    as well.
+    """
     from freshtoken_api.client.api_client import ApiClient
 
     return ApiClient(pool)
@@ -63,7 +67,9 @@ class OrgApp(StageApp):
 
     picture: reactive[Picture | None] = reactive(None)
     opened_at = 0
-    """The last event when the org was opened, or rewound: what others did since is not taken back."""
+    """The last event when the org was opened, or rewound: what others did since is not taken
+    back.
+    """
 
     def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
         super().__init__()
@@ -93,23 +99,33 @@ class OrgApp(StageApp):
         return True
 
     def file_trouble(self) -> str:
-        """What has become of the org file since it was opened, in a sentence; empty while it is there as it was."""
+        """What has become of the org file since it was opened, in a sentence; empty while it is
+        there as it was.
+        """
         return self._follower.file.trouble() if self._follower is not None else ""
 
     def _handle_exception(self, error: Exception) -> None:
         """What is drawn for nobody, while the app is closing, cannot go wrong."""
-        if not self._leaving and (self.is_running or self.pool is None) and not self.was_removed(error):
+        if (
+            not self._leaving
+            and (self.is_running or self.pool is None)
+            and not self.was_removed(error)
+        ):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """One sentence and a file instead of Textual's traceback, which shows local variables: secrets among them."""
+        """One sentence and a file instead of Textual's traceback, which shows local variables:
+        secrets among them.
+        """
         from freshtoken_tui.crash import what_failed
 
         self.failure, self.failure_code = what_failed(self._exception, self.path)
         self._close_messages_no_wait()
 
     def end_by(self, number: int) -> None:
-        """End because of a signal: at once where the app runs, else as soon as it does. For a signal handler."""
+        """End because of a signal: at once where the app runs, else as soon as it does. For a
+        signal handler.
+        """
         self.ended_by = number
         if self._loop_of_app is not None:
             self._loop_of_app.call_soon_threadsafe(self.exit)
@@ -143,8 +159,12 @@ class OrgApp(StageApp):
         if self.pool is not None:
             await asyncio.to_thread(self.pool.close)
 
-    async def attempt(self, use_case: Callable[[Org], Answer], refresh: bool = True) -> tuple[Answer | None, str]:
-        """Run a use case off the loop and show what it changed. Returns its answer, or None and one clear sentence."""
+    async def attempt(
+        self, use_case: Callable[[Org], Answer], refresh: bool = True
+    ) -> tuple[Answer | None, str]:
+        """Run a use case off the loop and show what it changed. Returns its answer, or None and one
+        clear sentence.
+        """
         from freshtoken_model.values.errors import OrgError
 
         if self.pool is None:
@@ -159,11 +179,15 @@ class OrgApp(StageApp):
         return answer, ""
 
     def know_what_is_there(self) -> None:
-        """All that was done in the org so far was seen; what others do from now on is not taken back unseen."""
+        """All that was done in the org so far was seen; what others do from now on is not taken
+        back unseen.
+        """
         self.opened_at = self.picture.info.last_event if self.picture else 0
 
     def _still_here(self) -> None:
-        """An answer that comes while the app is closing finds no widgets: end the worker that asked, quietly."""
+        """An answer that comes while the app is closing finds no widgets: end the worker that
+        asked, quietly.
+        """
         if not self.is_running:
             raise asyncio.CancelledError
 
@@ -198,8 +222,13 @@ class OrgApp(StageApp):
             self.notify(str(error), severity="error", timeout=8)
             return
         self._still_here()
-        if (session, client_id) != (self.viewer.session_id if self.viewer else None, self.client_id):
-            await self.refresh_picture()  # somebody logged in, or another client was chosen, while this was read
+        if (session, client_id) != (
+            self.viewer.session_id if self.viewer else None,
+            self.client_id,
+        ):
+            await (
+                self.refresh_picture()
+            )  # somebody logged in, or another client was chosen, while this was read
             return
         shown = self.picture
         same = shown is not None and shown.info.generation == picture.info.generation
@@ -238,7 +267,9 @@ class OrgApp(StageApp):
         def use_case(org: Org) -> Any:
             where = org.setup.network(network)
             found = next((u.username for u in org.users.all() if u.username == username), username)
-            return org.login(Attempt(found, sent, Door.UI, where.address, application=visible("Browser")))
+            return org.login(
+                Attempt(found, sent, Door.UI, where.address, application=visible("Browser"))
+            )
 
         result, error = await self.attempt(use_case, refresh=False)
         if result is None:

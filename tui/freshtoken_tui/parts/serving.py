@@ -1,4 +1,6 @@
-"""The part of the app that lets real clients in: the same server as `freshtoken serve`, on the open org."""
+"""The part of the app that lets real clients in: the same server as `freshtoken serve`, on the open
+org.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ class OutdoorsApp(OrgApp):
             try:
                 return Serving(pool, Ports(), authority, recorder=recorder), True
             except PortTakenError:
-                return Serving(pool, Ports(http=0, tls=0, proxy=0), authority, recorder=recorder), False
+                return Serving(
+                    pool, Ports(http=0, tls=0, proxy=0), authority, recorder=recorder
+                ), False
 
         try:
             serving, usual = await asyncio.to_thread(prepare)
@@ -77,7 +81,9 @@ class OutdoorsApp(OrgApp):
             await serving.stop()
 
     async def change_org(self, path: Path) -> bool:
-        """Open another org file in this one's place; ports that were open serve it. False: a toast says why not."""
+        """Open another org file in this one's place; ports that were open serve it. False: a toast
+        says why not.
+        """
         from freshtoken_data import ContentError
         from freshtoken_model.values.errors import OrgError
 
@@ -121,12 +127,16 @@ class OutdoorsApp(OrgApp):
             return
         if exchange.client_id == picture.client.id:
             self.call_later(self.refresh_picture)
-        elif exchange.event_id is not None and not (self.desk.focused and pane in self.desk.focused.ancestors):
+        elif exchange.event_id is not None and not (
+            self.desk.focused and pane in self.desk.focused.ancestors
+        ):
             self.show_client(exchange.client_id)
 
     def serving_changed(self) -> None:
         """The header tells."""
-        self.desk.header.port = self.serving.addresses.http.rpartition(":")[2] if self.serving else ""
+        self.desk.header.port = (
+            self.serving.addresses.http.rpartition(":")[2] if self.serving else ""
+        )
 
     @work(group="client")
     async def show_client(self, client_id: int) -> None:
@@ -141,12 +151,15 @@ class OutdoorsApp(OrgApp):
 def _how(addresses: Addresses) -> str:
     port = addresses.proxy.rpartition(":")[2]
     return f"""\
-Real clients may call now, until you close the ports with the same command. They call from the network that
+Real clients may call now, until you close the ports with the same command. They call from the
+network that
 Setup > API names, and what they do appears in the API client pane.
 
-- **Any script, unmodified:** in another terminal `eval "$(freshtoken serve env --proxy-port {port})"`, then run it.
+- **Any script, unmodified:** in another terminal `eval "$(freshtoken serve env --proxy-port
+  {port})"`, then run it.
   It goes to login.salesforce.com, and arrives here.
-- **Plain HTTP:** `{addresses.http}` as the login URL (jsforce, zeep, curl, `SalesforceLogin(scratch_url=...)`).
+- **Plain HTTP:** `{addresses.http}` as the login URL (jsforce, zeep, curl,
+  `SalesforceLogin(scratch_url=...)`).
 - **TLS:** `{addresses.https}`, with the CA `{addresses.ca}`.
 
 Only this machine can call. Nothing was installed in the system.

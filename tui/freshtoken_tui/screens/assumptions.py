@@ -24,16 +24,20 @@ class Assumptions(Page):
     FIRST = "Select"
     HELP = """\
 ## Assumptions
-Where official pages contradict each other or say nothing, freshtoken had to choose. Five choices can be switched here; the
-others are constants with a label. Marks: DOC official, WIRE captured, 3P third party, INF inferred, MEM from memory, CONTRA
-sources disagree, OURS our wording.
+Where official pages contradict each other or say nothing, freshtoken had to choose. Five choices
+can be switched here; the
+others are constants with a label. Marks: DOC official, WIRE captured, 3P third party, INF inferred,
+MEM from memory, CONTRA sources disagree, OURS our wording.
 """
 
     def compose(self) -> ComposeResult:
         """The switchable ones first."""
         from freshtoken_model.decision.settings import assumptions
 
-        yield MarginNote("Salesforce has no such switches: they say what freshtoken does where the facts are open.")
+        yield MarginNote(
+            "Salesforce has no such switches: they say what freshtoken does where the facts are "
+            "open."
+        )
         for setting in sorted(assumptions(), key=lambda s: not s.choices):
             yield SettingRow(setting, self.desk.setting_value(setting.name))
 

@@ -26,11 +26,11 @@ class ChangePassword(Page):
     TITLE = "Change My Password"
     HELP = """\
 ## Change My Password
-The list ticks as you type, from the org's password policies (Setup). The history rule is checked when you leave the
-field, and all of it again when you press the button.
+The list ticks as you type, from the org's password policies (Setup). The history rule is checked
+when you leave the field, and all of it again when you press the button.
 
-A password change **always ends the security token** [DOC checked.md B3]. Whether a new one is mailed at once is contested
-between official pages (Assumptions, B1).
+A password change **always ends the security token** [DOC checked.md B3]. Whether a new one is
+mailed at once is contested between official pages (Assumptions, B1).
 """
 
     _history: bool | None = None
@@ -76,18 +76,31 @@ between official pages (Assumptions, B1).
             for field in self.query(Input):
                 field.value = ""
             return
-        expired = "The password has expired: nothing else works until it is changed." if session.password_expired else ""
-        show(self.query_one("#change-expired", Static), Content.styled(expired, "$text-warning bold"))
+        expired = (
+            "The password has expired: nothing else works until it is changed."
+            if session.password_expired
+            else ""
+        )
+        show(
+            self.query_one("#change-expired", Static), Content.styled(expired, "$text-warning bold")
+        )
         self._draw_rules()
         if viewer.token_state == "live":
-            users = [c.name for c in picture.clients if c.username == viewer.username and c.holds == "live"]
+            users = [
+                c.name
+                for c in picture.clients
+                if c.username == viewer.username and c.holds == "live"
+            ]
             holders = f" Held by: {', '.join(users)}." if users else ""
             words = f"Your security token stops working the moment you press.{holders}"
             words += " Open sessions go on working (an assumption)."
         elif viewer.token_state == "retired":
             words = "You have no live security token: none can die."
         else:
-            words = "You never had a security token: none can die, and by default none is mailed (an assumption)."
+            words = (
+                "You never had a security token: none can die, and by default none is mailed "
+                "(an assumption)."
+            )
         if viewer.demo_password:
             words += f" Current demo password: {viewer.demo_password}"
         self.query_one("#change-warning", MarginNote).tell(words)
@@ -99,7 +112,11 @@ between official pages (Assumptions, B1).
         if picture is None or picture.viewer is None:
             return
         viewer = picture.viewer
-        rules = list(password_rules(new, picture.policies, viewer.username, viewer.first_name, viewer.last_name))
+        rules = list(
+            password_rules(
+                new, picture.policies, viewer.username, viewer.first_name, viewer.last_name
+            )
+        )
         last = history_rule(picture.policies, self._history)
         if last:
             rules.append(last)
@@ -121,7 +138,11 @@ between official pages (Assumptions, B1).
             return
         username = picture.viewer.username
         rules, _ = await self.desk.attempt(lambda org: org.passwords.checklist(username, new, True))
-        if rules and self.query_one("#new", Input).value == new and picture.policies.password_history:
+        if (
+            rules
+            and self.query_one("#new", Input).value == new
+            and picture.policies.password_history
+        ):
             self._history = rules[-1].met
             self._draw_rules()
 
@@ -145,7 +166,11 @@ between official pages (Assumptions, B1).
         """Change it; the fields are cleared only when it worked."""
         fields = {name: self.query_one(f"#{name}", Input) for name in ("current", "new", "verify")}
         old, new, verify = (fields[name].value for name in ("current", "new", "verify"))
-        said, viewer, pressed = self.query_one("#change-said", Static), self.desk.viewer, self.query_one("#change", Button)
+        said, viewer, pressed = (
+            self.query_one("#change-said", Static),
+            self.desk.viewer,
+            self.query_one("#change", Button),
+        )
         if pressed.disabled:
             return
         if viewer is None or not old or not new:
@@ -168,7 +193,11 @@ between official pages (Assumptions, B1).
             field.value = ""
         show(said, "")
         died = "Your security token died with the old password. " if changed.token_died else ""
-        mailed = "A new one was mailed: Inbox (f3)." if changed.token_mailed else "No new token was mailed."
+        mailed = (
+            "A new one was mailed: Inbox (f3)."
+            if changed.token_mailed
+            else "No new token was mailed."
+        )
         self.query_one("#change-result", MarginNote).tell(f"{died}{mailed}")
         self._show_form(False)
         self.query_one("#done-client").focus()

@@ -27,11 +27,12 @@ class Demos(Page):
     FIRST = "#demos"
     HELP = f"""\
 ## Demos
-A demo plays by itself, in the real screens, on an org of its own: yours is not touched. **Enter** plays one.
+A demo plays by itself, in the real screens, on an org of its own: yours is not touched. **Enter**
+plays one.
 
 While it plays: {KEYS["playing"]}. Any other key takes over at any moment: the keyboard is
-yours, and **ctrl+d** picks the demo up again at the step where it was. **ctrl+d** leaves a demo that plays. Presenter notes
-on a second terminal: `freshtoken demo notes --follow`.
+yours, and **ctrl+d** picks the demo up again at the step where it was. **ctrl+d** leaves a demo
+that plays. Presenter notes on a second terminal: `freshtoken demo notes --follow`.
 """
 
     _demos: tuple[Demo, ...] = ()
@@ -56,8 +57,13 @@ on a second terminal: `freshtoken demo notes --follow`.
         if shelf is None:
             return
         self._demos = shelf.demos
-        rows = [(Content(d.title), Content.styled(f"{d.minutes:3}", "$foreground 75%")) for d in self._demos]
-        fill(self.query_one("#demos", DataTable), ("Demo", "min"), rows, [d.id for d in self._demos])
+        rows = [
+            (Content(d.title), Content.styled(f"{d.minutes:3}", "$foreground 75%"))
+            for d in self._demos
+        ]
+        fill(
+            self.query_one("#demos", DataTable), ("Demo", "min"), rows, [d.id for d in self._demos]
+        )
 
     def _chosen(self, key: str | None) -> Demo | None:
         return next((demo for demo in self._demos if demo.id == key), None)
@@ -66,9 +72,18 @@ on a second terminal: `freshtoken demo notes --follow`.
     def _about(self, event: DataTable.RowHighlighted) -> None:
         demo = self._chosen(event.row_key.value)
         if demo is not None:
-            chapters = [Content(f"{n}  {chapter.title}") for n, chapter in enumerate(demo.chapters, 1)]
+            chapters = [
+                Content(f"{n}  {chapter.title}") for n, chapter in enumerate(demo.chapters, 1)
+            ]
             known = [Content.styled(f"· {line}", "$foreground 75%") for line in cited(demo.sources)]
-            lines = [Content(demo.about), Content(""), *chapters, Content(""), Content.styled("Known from", "bold"), *known]
+            lines = [
+                Content(demo.about),
+                Content(""),
+                *chapters,
+                Content(""),
+                Content.styled("Known from", "bold"),
+                *known,
+            ]
             show(self.query_one("#demos-about", Static), Content("\n").join(lines))
 
     @on(DataTable.RowSelected, "#demos")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from freshtoken_model.training.exam.study import Study
 
 ABOUT = (
-    "Written for freshtoken; no question of a real exam. Officially one or two questions of the Platform Administrator exam "
+    "Written for freshtoken; no question of a real exam. Officially one or two questions of the "
+    "Platform Administrator exam "
     "touch this subject. The topics' weights are ours."
 )
 SETS = {
@@ -48,11 +49,14 @@ class ExamPage(Page):
     ALONE = True
     HELP = """\
 ## Exam
-**Enter** begins: a set of questions, a topic, or a mock exam with its clock. **/** searches the bank; Enter there practises
-what was found. Ready is the chance to know an answer tomorrow, by the FSRS model, over all questions of a topic; a question
-never seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help` tells of exports and papers.
-Questions, time and pass mark of the long mock exam are from guides, of which two say 65% [3P checked.md B30]; the shorter
-ones are scaled from it.
+**Enter** begins: a set of questions, a topic, or a mock exam with its clock. **/** searches the
+bank; Enter there practises
+what was found. Ready is the chance to know an answer tomorrow, by the FSRS model, over all
+questions of a topic; a question
+never seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help`
+tells of exports and papers.
+Questions, time and pass mark of the long mock exam are from guides, of which two say 65% [3P
+checked.md B30]; the shorter ones are scaled from it.
 """
     BINDINGS = [Binding("slash", "search", "Search", show=False)]
 
@@ -94,20 +98,46 @@ ones are scaled from it.
         if self._open is not None:
             number = len(self._open.questions) - len(self._open.unanswered)
             words = f"Go on with the mock exam · {number} of {len(self._open.questions)} answered"
-            rows.append(("sitting", (Content.styled("▶", "$text-warning bold"), Content.styled(words, "bold"), Content(""))))
+            rows.append(
+                (
+                    "sitting",
+                    (
+                        Content.styled("▶", "$text-warning bold"),
+                        Content.styled(words, "bold"),
+                        Content(""),
+                    ),
+                )
+            )
         for name, title in SETS.items():
             count = len(study.pick(name))
             style = "" if count else "$foreground 50%"
-            rows.append((f"set {name}", (Content(" "), Content.styled(title, style), Content.styled(f"{count:4}", style))))
+            rows.append(
+                (
+                    f"set {name}",
+                    (
+                        Content(" "),
+                        Content.styled(title, style),
+                        Content.styled(f"{count:4}", style),
+                    ),
+                )
+            )
         for ready in study.readiness():
             told = f" {ready.share:4.0%}, {ready.seen} seen"
             cells = Content.assemble(f"{ready.questions:4}  ", bar(ready.share, 10), told)
-            rows.append((f"topic {ready.topic.id}", (Content("▸"), Content(ready.topic.title), cells)))
+            rows.append(
+                (f"topic {ready.topic.id}", (Content("▸"), Content(ready.topic.title), cells))
+            )
         for size in FORMS:
             form = Form(size)
             enough = len(study.bank) >= size
-            words = f"{form.minutes:4} min, {form.to_pass} right to pass" if enough else "   - not enough questions"
-            rows.append((f"mock {size}", (Content("◷"), Content(f"Mock exam of {size}"), Content(words))))
+            words = (
+                f"{form.minutes:4} min, {form.to_pass} right to pass"
+                if enough
+                else "   - not enough questions"
+            )
+            rows.append(
+                (f"mock {size}", (Content("◷"), Content(f"Mock exam of {size}"), Content(words)))
+            )
         fill(
             self.query_one("#exam-list", DataTable),
             (" ", "Practise", " Questions, ready"),
@@ -141,7 +171,11 @@ ones are scaled from it.
 
         if self._study is not None:
             count = len(found(tuple(self._study.bank), event.value)) if event.value.strip() else 0
-            self.border_subtitle = f"{count} found, ⏎ practises them" if event.value.strip() else "⏎ begins  / searches"
+            self.border_subtitle = (
+                f"{count} found, ⏎ practises them"
+                if event.value.strip()
+                else "⏎ begins  / searches"
+            )
 
     @on(DataTable.RowHighlighted, "#exam-list")
     def _follow(self, event: DataTable.RowHighlighted) -> None:
@@ -160,7 +194,9 @@ ones are scaled from it.
         else:
             questions = self._study.pick(name) if kind == "set" else self._study.pick("all", name)
             if kind == "topic":
-                questions.sort(key=lambda one: one.id in self._study.cards if self._study else False)  # new ones first
+                questions.sort(
+                    key=lambda one: one.id in self._study.cards if self._study else False
+                )  # new ones first
             if questions:
                 self.desk.practise(questions)
             else:
@@ -171,16 +207,29 @@ ones are scaled from it.
         from freshtoken_model.training.exam.mock import FULL, PASS_WORDS, UNSCORED, Form
 
         if self._open is not None:
-            self.notify("A mock exam is open: go on with it, or hand it in first.", severity="warning")
+            self.notify(
+                "A mock exam is open: go on with it, or hand it in first.", severity="warning"
+            )
             return
         bank = len(self._study.bank) if self._study else 0
         form = Form(size, UNSCORED if size == FULL and bank >= size + UNSCORED else 0)
-        unscored = f" {form.unscored} of them are not scored, and not told apart." if form.unscored else ""
-        rules = RULES.format(
-            questions=form.shown, minutes=form.minutes, to_pass=form.to_pass, mark=PASS_WORDS, unscored=unscored
+        unscored = (
+            f" {form.unscored} of them are not scored, and not told apart." if form.unscored else ""
         )
-        how = await self.app.push_screen_wait(Choice(rules, (("b", "Begin"), ("p", "Begin, with pauses"))))
-        if how is not None and await self.desk.in_exam(lambda room: room.start(form, how == "p")) is not None:
+        rules = RULES.format(
+            questions=form.shown,
+            minutes=form.minutes,
+            to_pass=form.to_pass,
+            mark=PASS_WORDS,
+            unscored=unscored,
+        )
+        how = await self.app.push_screen_wait(
+            Choice(rules, (("b", "Begin"), ("p", "Begin, with pauses")))
+        )
+        if (
+            how is not None
+            and await self.desk.in_exam(lambda room: room.start(form, how == "p")) is not None
+        ):
             self.desk.action_page("sitting")
 
 
@@ -191,17 +240,27 @@ def _progress(study: Study, results: list[Result]) -> Content:
     days = study.streak()
     forecast = study.forecast(14)
     lines = [
-        Content.assemble(("Streak ", "bold"), f"{days} {'day' if days == 1 else 'days'} · {len(study.reviews)} answers"),
-        Content.assemble(("Due in the next 14 days ", "bold"), columns(forecast), f"  today {forecast[0]}"),
+        Content.assemble(
+            ("Streak ", "bold"),
+            f"{days} {'day' if days == 1 else 'days'} · {len(study.reviews)} answers",
+        ),
+        Content.assemble(
+            ("Due in the next 14 days ", "bold"), columns(forecast), f"  today {forecast[0]}"
+        ),
     ]
     if results:
         lines.append(Content.styled(f"Mock exams, the pass mark at {PASS_WORDS}", "bold"))
     for one in results[-8:]:
         moment = _local(one.sitting.started_at)
-        word, style = ("✓ passed", "$text-success") if one.passed else ("✗ not passed", "$text-error")
+        word, style = (
+            ("✓ passed", "$text-success") if one.passed else ("✗ not passed", "$text-error")
+        )
         lines.append(
             Content.assemble(
-                f"{moment}  ", bar(one.right / one.sitting.form.scored, 25, PASS), f" {one.percent:3}%  ", (word, style)
+                f"{moment}  ",
+                bar(one.right / one.sitting.form.scored, 25, PASS),
+                f" {one.percent:3}%  ",
+                (word, style),
             )
         )
     return Content("\n").join(lines)

@@ -28,13 +28,15 @@ class Home(Page):
     TITLE = "Login"
     HELP = """\
 ## Login
-The user interface of the org. Enter logs in with the demo credentials of the story's integration user.
+The user interface of the org. Enter logs in with the demo credentials of the story's integration
+user.
 
-A refusal reads the same whatever its cause, as on the real page; the note below it is freshtoken's. **Forgot your
+A refusal reads the same whatever its cause, as on the real page; the note below it is freshtoken's.
+**Forgot your
 password?** mails a link to the Inbox; setting a new password through it ends the security token.
 
-Multi-factor authentication is approved by itself here. In a real org the human who logs in as an integration user, to
-change its password or reset its token, needs it.
+Multi-factor authentication is approved by itself here. In a real org the human who logs in as an
+integration user, to change its password or reset its token, needs it.
 """
 
     def compose(self) -> ComposeResult:
@@ -48,17 +50,29 @@ change its password or reset its token, needs it.
     async def furnish(self) -> None:
         """The rest of the form, and the personal settings."""
         form = self.query_one("#login-form", Vertical)
-        network = Field("You sit in", Picklist((), id="login-network", prompt="network", compact=True))
+        network = Field(
+            "You sit in", Picklist((), id="login-network", prompt="network", compact=True)
+        )
         await form.mount(network, before=self.query_one(Buttons))
         await self.query_one(Buttons).mount(button("Forgot your password?", "forgot"))
-        mfa = "Multi-factor authentication is approved by itself here; at real UI logins it is enforced."
+        mfa = (
+            "Multi-factor authentication is approved by itself here; at real UI logins it is "
+            "enforced."
+        )
         await form.mount(
-            Static(id="login-said"), MarginNote(id="login-why"), MarginNote(id="login-demo"), MarginNote(mfa, id="login-mfa")
+            Static(id="login-said"),
+            MarginNote(id="login-why"),
+            MarginNote(id="login-demo"),
+            MarginNote(mfa, id="login-mfa"),
         )
         to_change = button("Change My Password", "to-change", "primary")
-        buttons = Vertical(to_change, button("Reset My Security Token", "to-reset"), button("Log Out", "logout"))
+        buttons = Vertical(
+            to_change, button("Reset My Security Token", "to-reset"), button("Log Out", "logout")
+        )
         buttons.id = "personal-buttons"
-        personal = Vertical(Static(id="welcome-back"), buttons, MarginNote(id="personal-token"), id="personal")
+        personal = Vertical(
+            Static(id="welcome-back"), buttons, MarginNote(id="personal-token"), id="personal"
+        )
         personal.display = False
         await self.mount(personal)
 
@@ -73,7 +87,10 @@ change its password or reset its token, needs it.
     def say(self, said: str, why: str = "", bad: bool = True) -> None:
         """Words below the form; they go when something happens in the org."""
         self._said_at = self.picture.info.last_event if self.picture else 0
-        show(self.query_one("#login-said", Static), Content.styled(said, "$text-error" if bad else "$foreground"))
+        show(
+            self.query_one("#login-said", Static),
+            Content.styled(said, "$text-error" if bad else "$foreground"),
+        )
         self.query_one("#login-why", MarginNote).tell(why)
 
     def draw(self, picture: Picture) -> None:
@@ -93,7 +110,9 @@ change its password or reset its token, needs it.
             return
         show(
             self.query_one("#welcome-back", Static),
-            Content.from_markup("Logged in as [b]$name[/b]\n$user", name=viewer.name, user=viewer.username),
+            Content.from_markup(
+                "Logged in as [b]$name[/b]\n$user", name=viewer.name, user=viewer.username
+            ),
         )
         from freshtoken_model.decision.words import CAUSES, clock_words
 
@@ -102,10 +121,16 @@ change its password or reset its token, needs it.
             case "never_issued":
                 words = "Your security token: never issued."
             case "live":
-                words = f"Your security token: live, issued {clock_words(viewer.token_issued_at or 0, now, zone)}."
+                words = (
+                    f"Your security token: live, issued "
+                    f"{clock_words(viewer.token_issued_at or 0, now, zone)}."
+                )
             case _:
                 died = clock_words(viewer.token_retired_at or 0, now, zone)
-                words = f"Your security token: retired {died} by {CAUSES.get(viewer.token_retired_by or '', '?')}."
+                words = (
+                    f"Your security token: retired {died} by "
+                    f"{CAUSES.get(viewer.token_retired_by or '', '?')}."
+                )
         self.query_one("#personal-token", MarginNote).tell(f"{words} {viewer.purpose}")
 
     @on(Input.Changed, "#login-username")
@@ -116,7 +141,11 @@ change its password or reset its token, needs it.
         if picture is None:
             return
         if user is None:
-            words = "Users: " + ", ".join(u.username.split("@", 1)[0] for u in picture.users) if picture else ""
+            words = (
+                "Users: " + ", ".join(u.username.split("@", 1)[0] for u in picture.users)
+                if picture
+                else ""
+            )
         elif user.demo_password:
             words = f"Demo password: {user.demo_password}"
         else:
@@ -157,7 +186,11 @@ change its password or reset its token, needs it.
         username = self.query_one("#login-username", Input).value.strip()
         _, error = await self.desk.attempt(lambda org: org.passwords.forgot(username))
         said = error or f"If {username} is a user of this org, a link is in the Inbox (f3)."
-        self.say(said, "" if error else "The words are ours. The old token dies when the link is used.", bad=bool(error))
+        self.say(
+            said,
+            "" if error else "The words are ours. The old token dies when the link is used.",
+            bad=bool(error),
+        )
 
     @on(Button.Pressed, "#to-change")
     def _to_change(self) -> None:

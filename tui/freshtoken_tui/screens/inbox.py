@@ -28,9 +28,12 @@ class Inbox(Page):
     FIRST = "#mails"
     HELP = """\
 ## Inbox
-All simulated mail of the org. Enter opens a mail. **Copy token** puts its token in the clipboard, **Paste newest token**
-in the API client (f10) takes the newest one. A token that died is marked once you have tried it, not before: a real mail
-does not change either. Sender and wording are ours; only the subject of the token mail is known [3P checked.md B27].
+All simulated mail of the org. Enter opens a mail. **Copy token** puts its token in the clipboard,
+**Paste newest token**
+in the API client (f10) takes the newest one. A token that died is marked once you have tried it,
+not before: a real mail
+does not change either. Sender and wording are ours; only the subject of the token mail is known [3P
+checked.md B27].
 """
 
     _mails: tuple[Mail, ...] = ()
@@ -85,7 +88,11 @@ does not change either. Sender and wording are ours; only the subject of the tok
         self.query_one("#use-link").display = mail is not None and mail.link is not None
         note = self.query_one("#mail-note", MarginNote)
         if mail is None:
-            text = "Enter opens a mail." if self._mails else "No mail yet. A password change or a token reset brings some."
+            text = (
+                "Enter opens a mail."
+                if self._mails
+                else "No mail yet. A password change or a token reset brings some."
+            )
             show(self.query_one("#mail-text", Static), Content.styled(text, "$foreground 65%"))
             note.tell("")
             return

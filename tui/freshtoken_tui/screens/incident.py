@@ -41,10 +41,13 @@ class IncidentPage(Page):
     FIRST = "#incident-tale"
     HELP = """\
 ## Incident
-The latest trouble of one user, told from the event log: who changed what, which client failed first and why, when the user
-was locked and by whose tries, what ended it. **Enter** on a sentence shows Wire and Why of the attempt it tells of.
+The latest trouble of one user, told from the event log: who changed what, which client failed first
+and why, when the user
+was locked and by whose tries, what ended it. **Enter** on a sentence shows Wire and Why of the
+attempt it tells of.
 
-A trouble is over when nothing was refused for three days. Salesforce shows none of this in one place: Login History has
+A trouble is over when nothing was refused for three days. Salesforce shows none of this in one
+place: Login History has
 the statuses, Setup's audit trail the changes; who failed *first*, and why, no page tells.
 """
 
@@ -99,23 +102,33 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         for sentence in told.sentences:
             glyph, style = GLYPHS.get(sentence.kind, CAUSE)
             moment = f"{at(sentence.at, zone):%a %d %b %H:%M}"
-            words = Content.assemble((f"{glyph} ", style), (f"{moment}  ", "$foreground 75%"), sentence.words)
+            words = Content.assemble(
+                (f"{glyph} ", style), (f"{moment}  ", "$foreground 75%"), sentence.words
+            )
             tale.add_option(Option(words))
         tale.highlighted = min(place or 0, len(told.sentences) - 1) if told.sentences else None
         total = Content(f"No login as {told.user.username} was refused lately.")
         if told.sentences:
-            state = ("over", "$text-success bold") if told.over else ("not over", "$text-error bold")
+            state = (
+                ("over", "$text-success bold") if told.over else ("not over", "$text-error bold")
+            )
             culprit = (f"  Whose tries locked it: {told.culprit}.", "bold") if told.culprit else ""
             total = Content.assemble("This trouble is ", state, ".", culprit)
         show(self.query_one("#incident-sum", Static), total)
-        lesson = "What would have prevented it:\n" + "\n".join(f"· {words}" for words in told.prevention)
+        lesson = "What would have prevented it:\n" + "\n".join(
+            f"· {words}" for words in told.prevention
+        )
         self.query_one("#incident-prevention", MarginNote).tell(lesson if told.prevention else "")
 
     @on(OptionList.OptionSelected, "#incident-tale")
     def _choose(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         sentence = self._told.sentences[event.option_index] if self._told else None
-        if sentence is not None and sentence.event_id is not None and sentence.kind.startswith("login_"):
+        if (
+            sentence is not None
+            and sentence.event_id is not None
+            and sentence.kind.startswith("login_")
+        ):
             self.desk.show_attempt(sentence.event_id)
         else:
             self.app.notify("No single login is behind this sentence.")

@@ -1,4 +1,6 @@
-"""The open lab: its story, its goals ticking by themselves, hints, and after it what to take away."""
+"""The open lab: its story, its goals ticking by themselves, hints, and after it what to take
+away.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,12 @@ class LabPage(Page):
     FIRST = "#lab-check"
     HELP = """\
 ## The lab
-Do what the story asks, on any page: the goals tick by themselves the moment they are reached, also when a command in another
-terminal or a real client reaches them. **Check** says what is missing; a **hint** costs nothing. **Set back** begins anew;
-ctrl+b takes back one step only. The **solution** opens once the lab is solved or given up; then its steps can be played here
-one by one. **Leave** goes back to your own org, which is as you left it.
+Do what the story asks, on any page: the goals tick by themselves the moment they are reached, also
+when a command in another
+terminal or a real client reaches them. **Check** says what is missing; a **hint** costs nothing.
+**Set back** begins anew;
+ctrl+b takes back one step only. The **solution** opens once the lab is solved or given up; then its
+steps can be played here one by one. **Leave** goes back to your own org, which is as you left it.
 """
     BINDINGS = [
         Binding("c", "press('lab-check')", "Check", show=False),
@@ -82,17 +86,32 @@ one by one. **Leave** goes back to your own org, which is as you left it.
         if not solved and record.stuck and record.hints < len(lab.hints):
             nudge = f"{record.tries} tries. A hint costs nothing: h."
         self.query_one("#lab-nudge", MarginNote).tell(nudge)
-        hints = [Content.assemble((f"Hint {n}  ", "bold"), text) for n, text in enumerate(lab.hints[: record.hints], 1)]
+        hints = [
+            Content.assemble((f"Hint {n}  ", "bold"), text)
+            for n, text in enumerate(lab.hints[: record.hints], 1)
+        ]
         show(self.query_one("#lab-hints", Static), Content("\n").join(hints))
         debrief = Content("")
         if solved or record.solution_open:
-            known = Content("\n").join(Content.styled(f"· {line}", "$foreground 75%") for line in cited(lab.sources))
+            known = Content("\n").join(
+                Content.styled(f"· {line}", "$foreground 75%") for line in cited(lab.sources)
+            )
             debrief = Content.assemble(
-                ("What to take away\n", "bold"), _paragraphs(lab.debrief), ("\n\nKnown from\n", "bold"), known
+                ("What to take away\n", "bold"),
+                _paragraphs(lab.debrief),
+                ("\n\nKnown from\n", "bold"),
+                known,
             )
         show(self.query_one("#lab-debrief", Static), debrief)
-        show(self.query_one("#lab-steps", Static), self._steps(lab) if record.gave_up or self.desk.played else Content(""))
-        label = ("Play next step" if self.desk.played else "Play the solution") if record.solution_open else "Solution"
+        show(
+            self.query_one("#lab-steps", Static),
+            self._steps(lab) if record.gave_up or self.desk.played else Content(""),
+        )
+        label = (
+            ("Play next step" if self.desk.played else "Play the solution")
+            if record.solution_open
+            else "Solution"
+        )
         found = self.query_one("#lab-solution", Button)
         if not str(found.label).startswith(label):
             found.label = f"{label} s"
@@ -102,7 +121,11 @@ one by one. **Leave** goes back to your own org, which is as you left it.
         rows = [Content.styled("The reference solution (s plays it here, step by step)", "bold")]
         for number, line in enumerate(self.desk.room().lines(lab)):
             mark = "▸" if number == self.desk.played else " "
-            rows.append(Content.assemble((f"{mark} ", "$text-primary"), ("freshtoken ", "$foreground 60%"), line))
+            rows.append(
+                Content.assemble(
+                    (f"{mark} ", "$text-primary"), ("freshtoken ", "$foreground 60%"), line
+                )
+            )
         return Content("\n").join(rows)
 
     @on(Button.Pressed)
@@ -131,5 +154,8 @@ one by one. **Leave** goes back to your own org, which is as you left it.
 
 def _paragraphs(text: str) -> Content:
     """Lines joined to paragraphs: the window wraps them."""
-    blocks = [" ".join(block.split("\n")) if not block.startswith(" ") else block for block in text.split("\n\n")]
+    blocks = [
+        " ".join(block.split("\n")) if not block.startswith(" ") else block
+        for block in text.split("\n\n")
+    ]
     return Content("\n\n".join(blocks))

@@ -35,9 +35,10 @@ class Labs(Page):
     FIRST = "#labs"
     HELP = """\
 ## Labs
-Each lab is a small org of its own with a story and goals. Your own org is not touched: it waits until you come back.
-**Enter** opens a lab, or goes on where it was left; **/** searches. The goals tick by themselves, from whatever door they
-are reached: here, by a command in another terminal, or by a real client.
+Each lab is a small org of its own with a story and goals. Your own org is not touched: it waits
+until you come back.
+**Enter** opens a lab, or goes on where it was left; **/** searches. The goals tick by themselves,
+from whatever door they are reached: here, by a command in another terminal, or by a real client.
 """
     BINDINGS = [Binding("slash", "search", "Search", show=False)]
 
@@ -91,7 +92,12 @@ are reached: here, by a command in another terminal, or by a real client.
                 Content.styled(f"{lab.minutes:3}", "$foreground 75%"),
             )
             rows.append(cells)
-        fill(self.query_one("#labs", DataTable), (" ", "Lab", "Level", "min"), rows, [lab.id for lab in self.shown])
+        fill(
+            self.query_one("#labs", DataTable),
+            (" ", "Lab", "Level", "min"),
+            rows,
+            [lab.id for lab in self.shown],
+        )
         solved = sum(record.state == "solved" for record in self._records.values())
         self.border_title = f"Labs · {solved} of {len(self._labs)} solved"
         if not rows:

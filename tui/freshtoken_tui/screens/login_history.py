@@ -1,4 +1,6 @@
-"""Login History: what Salesforce shows of every login, one status a row; a million rows scroll, are filtered, exported."""
+"""Login History: what Salesforce shows of every login, one status a row; a million rows scroll, are
+filtered, exported.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,12 @@ FIRST_ROWS, GATHERED, EXPORTED = 100, 20_000, 10_000
 """Rows read to begin with; ids, and rows of a file, read at once from then on."""
 TOLD = 0.15
 """Seconds between two looks at how many have been gathered: each is a layout."""
-PICKED = {"username": "All users", "status": "Any status", "source_ip": "Any IP", "application": "Any application"}
+PICKED = {
+    "username": "All users",
+    "status": "Any status",
+    "source_ip": "Any IP",
+    "application": "Any application",
+}
 """What is picked from a list, and what stands there while nothing is."""
 LEAST_FILTER = 20
 """Columns a filter takes at least."""
@@ -53,14 +60,18 @@ class LoginHistory(Page):
     FIRST = "LoginTable"
     HELP = """\
 ## Login History
-Setup > Login History. The columns and the texts of Status are Salesforce's. A wrong password and a wrong token read alike
-(`Invalid Password`, an inference: checked.md B13); a missing token has a row of its own. An unknown username leaves no row.
+Setup > Login History. The columns and the texts of Status are Salesforce's. A wrong password and a
+wrong token read alike
+(`Invalid Password`, an inference: checked.md B13); a missing token has a row of its own. An unknown
+username leaves no row.
 Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are all there are.
 
-- **up**, **down**, **pageup**, **pagedown**, **home**, **end** move; **left** and **right** show more columns.
-- **Enter** shows Why in the API client. New rows come in at the top; who reads further down keeps the place.
-- **/** goes to the filters, **escape** back to the rows, **x** clears the filters. Time: `today`, `2h`, `3d` (the last
-  while), `2026-11-24T14:00` (from then on), or two of these: `3d..today`.
+- **up**, **down**, **pageup**, **pagedown**, **home**, **end** move; **left** and **right** show
+  more columns.
+- **Enter** shows Why in the API client. New rows come in at the top; who reads further down keeps
+  the place.
+- **/** goes to the filters, **escape** back to the rows, **x** clears the filters. Time: `today`,
+  `2h`, `3d` (the last while), `2026-11-24T14:00` (from then on), or two of these: `3d..today`.
 - **c** writes what they show as CSV into the present folder, with Salesforce's column headings.
 """
     BINDINGS = [
@@ -95,19 +106,27 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         self.watch(self.table, "unseen", self._tell, init=False)
 
     def on_resize(self) -> None:
-        """Keep the room for the filters, which come when the first rows are there: they cost more than these."""
+        """Keep the room for the filters, which come when the first rows are there: they cost more
+        than these.
+        """
         grid, cells = self.query_one("#history-filters", ItemGrid), len(PICKED) + 2
         columns = min(cells, max(1, (grid.size.width + 1) // (LEAST_FILTER + 1)))
         grid.styles.min_height = -(-cells // columns)
 
     async def furnish(self) -> None:
         """Bring in the filters."""
-        grid, clear = self.query_one("#history-filters", ItemGrid), button("Clear", "clear-filters", key="x")
+        grid, clear = (
+            self.query_one("#history-filters", ItemGrid),
+            button("Clear", "clear-filters", key="x"),
+        )
         if not grid.children:
             clear.disabled = self._which is None or self._which.empty
             await grid.mount_all(
                 [
-                    *(Picklist[str]((), prompt=words, id=f"filter-{name}", compact=True) for name, words in PICKED.items()),
+                    *(
+                        Picklist[str]((), prompt=words, id=f"filter-{name}", compact=True)
+                        for name, words in PICKED.items()
+                    ),
                     Input(placeholder="Time: today, 2h, 3d", id="filter-time", compact=True),
                     Horizontal(button("Export", "export", key="c"), clear),
                 ]
@@ -118,7 +137,8 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         """The rows."""
         return self.query_one(LoginTable)
 
-    # ---- Reading ------------------------------------------------------------------------------------------------------
+    # ---- Reading
+    # ----------------------------------------------------------------------------------------------
 
     def draw(self, picture: Picture) -> None:
         """Read what is new; in another generation, everything anew."""
@@ -137,7 +157,10 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         if picture is None:
             return
         now = picture.clock.now(wall_clock())
-        self.table.zone, self.table.year = picture.info.time_zone, at(now, picture.info.time_zone).year
+        self.table.zone, self.table.year = (
+            picture.info.time_zone,
+            at(now, picture.info.time_zone).year,
+        )
         since, until = parse_span(self._time, now, picture.info.time_zone)
         self._which = LoginFilter(**self._picked, since=since, until=until)
         for clear in self.query("#clear-filters"):
@@ -146,7 +169,9 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
 
     @work(group="logins", exclusive=True)
     async def load(self, which: LoginFilter) -> None:
-        """The first rows at once; the ids of the others, when they must be gathered, page by page behind them."""
+        """The first rows at once; the ids of the others, when they must be gathered, page by page
+        behind them.
+        """
 
         def first(org: Org) -> tuple[int, list[int], list[LoginRow]]:
             known = org.history.newest()
@@ -167,10 +192,14 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         self._say()
         self._tell()
         self._stale = True
-        self.call_after_refresh(self.follow)  # the filters; and what came in before the table knew of `known`
+        self.call_after_refresh(
+            self.follow
+        )  # the filters; and what came in before the table knew of `known`
         told = monotonic()
         while self._gathering:
-            more = await self._read(lambda org: array("q", org.history.ids(which, gathered.oldest, GATHERED)))
+            more = await self._read(
+                lambda org: array("q", org.history.ids(which, gathered.oldest, GATHERED))
+            )
             if more is None:
                 self._generation = ""
                 return
@@ -182,7 +211,9 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
                 told = monotonic()
 
     async def _read(self, use_case: Callable[[Org], Answer]) -> Answer | None:
-        """Run a use case that reads; what is wrong is said in the note. Nothing when the app is closing meanwhile."""
+        """Run a use case that reads; what is wrong is said in the note. Nothing when the app is
+        closing meanwhile.
+        """
         answer, error = await self.desk.attempt(use_case, refresh=False)
         if not self.query(LoginTable):
             return None
@@ -196,11 +227,15 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         from freshtoken_model.history.login_history import PAGE
 
         more = f" Salesforce lists the newest {PAGE:,} only." if self.table.ids.known > PAGE else ""
-        self.query_one("#history-note", MarginNote).tell(Content.styled(error, "$text-error") if error else NOTE + more)
+        self.query_one("#history-note", MarginNote).tell(
+            Content.styled(error, "$text-error") if error else NOTE + more
+        )
 
     @work(group="follow-logins")
     async def follow(self) -> None:
-        """Read what came in since. Asked while at it, once more afterwards: never cut short, so that it does get done."""
+        """Read what came in since. Asked while at it, once more afterwards: never cut short, so
+        that it does get done.
+        """
         self._behind = True
         if self._following:
             return
@@ -223,10 +258,17 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
 
         def newer(org: Org) -> tuple[int, list[int]]:
             newest = org.history.newest()
-            return newest, [] if which.empty or newest <= known else org.history.ids(which, newest + 1, -1, known)
+            return newest, [] if which.empty or newest <= known else org.history.ids(
+                which, newest + 1, -1, known
+            )
 
         found = await self._read(newer)
-        if found is None or which is not self._which or ids is not self.table.ids or found[0] <= known:
+        if (
+            found is None
+            or which is not self._which
+            or ids is not self.table.ids
+            or found[0] <= known
+        ):
             return
         self.table.arrived(ids.arrive(*found))
         self._stale = True
@@ -236,10 +278,17 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         """Bring in the filters, and what can be picked: the org's users, and what occurs."""
         await self.furnish()
         picture = self.picture
-        found = await self._read(lambda org: (org.history.statuses(), *map(org.history.shapes, ("address", "application"))))
+        found = await self._read(
+            lambda org: (
+                org.history.statuses(),
+                *map(org.history.shapes, ("address", "application")),
+            )
+        )
         if found is None or picture is None:
             return
-        for name, values in zip(PICKED, ([user.username for user in picture.users], *found), strict=True):
+        for name, values in zip(
+            PICKED, ([user.username for user in picture.users], *found), strict=True
+        ):
             picked = self._picked[name]
             offered = sorted({*values, picked} if picked else set(values))
             for select in self.query(f"#filter-{name}").results(Select):
@@ -265,19 +314,29 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
             return
         ids, unseen = self.table.ids, self.table.unseen
         count = f"{len(ids):,}{f' of {ids.known:,}' if ids.gathered else ''}"
-        words = [(f"{count} login{'' if ids.known == 1 else 's'}{' so far …' if self._gathering else ''}", "")]
+        words = [
+            (
+                f"{count} "
+                f"login{'' if ids.known == 1 else 's'}{' so far …' if self._gathering else ''}",
+                "",
+            )
+        ]
         if unseen:
             words.append((f" · ▲ {unseen:,} new above (home)", "bold $text-primary"))
         if self._exported is not None:
             words.append((f" · {self._exported:,} exported …", "$text-primary"))
         show(self.query_one("#history-count", Static), Content.assemble(*words))
 
-    # ---- Filters ------------------------------------------------------------------------------------------------------
+    # ---- Filters
+    # ----------------------------------------------------------------------------------------------
 
     @on(Select.Changed)
     def _pick(self, event: Select.Changed) -> None:
         event.stop()
-        name, picked = str(event.select.id).removeprefix("filter-"), str(event.select.selection or "")
+        name, picked = (
+            str(event.select.id).removeprefix("filter-"),
+            str(event.select.selection or ""),
+        )
         if self._picked[name] != picked:
             self._picked[name] = picked
             self._begin()
@@ -330,19 +389,23 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         event.stop()
         self.desk.show_attempt(event.event_id)
 
-    # ---- Export -------------------------------------------------------------------------------------------------------
+    # ---- Export
+    # ----------------------------------------------------------------------------------------------
 
     @on(Button.Pressed, "#export")
     @work(group="export")
     async def action_export(self) -> None:
-        """What the filters show, newest first, as CSV in the present folder; half a file is none."""
+        """What the filters show, newest first, as CSV in the present folder; half a file is
+        none.
+        """
         from freshtoken_model.values.clock import at, wall_clock
 
         which, known, picture = self._which, self.table.ids.known, self.picture
         if self._exported is not None or which is None or picture is None:
             return
         self._exported = 0
-        stem = f"login-history-{at(picture.clock.now(wall_clock()), picture.info.time_zone):%Y-%m-%dT%H%M}"
+        now = at(picture.clock.now(wall_clock()), picture.info.time_zone)
+        stem = f"login-history-{now:%Y-%m-%dT%H%M}"
         try:
             error = await self._write(stem, which, known, picture.info.generation)
         finally:
@@ -352,7 +415,9 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
             self.app.notify(error, severity="error", timeout=8)
 
     async def _write(self, stem: str, which: LoginFilter, known: int, generation: str) -> str:
-        """Page by page: a cursor over a million rows would keep the org file from being tidied up. Returns what failed."""
+        """Page by page: a cursor over a million rows would keep the org file from being tidied up.
+        Returns what failed.
+        """
         from freshtoken_model.history.login_history import CSV_COLUMNS
 
         before, path, done = known + 1, Path(f"{stem}.csv"), False
@@ -360,7 +425,11 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         def page(org: Org) -> tuple[str, list[int], list[tuple[str, ...]]]:
             ids = org.history.ids(which, before, EXPORTED)
             rows = [row.cells() for row in org.history.rows(ids)]
-            return org.info().generation, ids, rows  # the generation last: what it was set back from is not written
+            return (
+                org.info().generation,
+                ids,
+                rows,
+            )  # the generation last: what it was set back from is not written
 
         try:
             path, file = await asyncio.to_thread(_new_file, stem)

@@ -64,13 +64,19 @@ GUIDE_LINES = 8
 
 
 class KeyBar(Footer):
-    """The footer's keys. They are the same wherever the focus is: Textual's own would make them anew at each Tab."""
+    """The footer's keys. They are the same wherever the focus is: Textual's own would make them
+    anew at each Tab.
+    """
 
     _shown: tuple[str, ...] = ()
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
         """Make them anew only when they are others."""
-        shown = tuple(f"{b.key} {b.description} {on}" for _, b, on, _ in screen.active_bindings.values() if b.show)
+        shown = tuple(
+            f"{b.key} {b.description} {on}"
+            for _, b, on, _ in screen.active_bindings.values()
+            if b.show
+        )
         if shown != self._shown:
             self._shown = shown
             super().bindings_changed(screen)
@@ -87,7 +93,9 @@ class Desk(Screen[None]):
     strip: ClientStrip | None = None
     guide: MarginNote | None = None
     captions: tuple[DemoBar, BigCaption] | None = None
-    """What follows the first paint, once it is there. Held, because looking through all widgets takes milliseconds."""
+    """What follows the first paint, once it is there. Held, because looking through all widgets
+    takes milliseconds.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,9 +104,16 @@ class Desk(Screen[None]):
     def compose(self) -> ComposeResult:
         """The login frame only: the rest follows the first paint."""
         yield self.header
-        with Horizontal(id="body"), Vertical(id="page-column"), ContentSwitcher(initial="page-home", id="pages"):
+        with (
+            Horizontal(id="body"),
+            Vertical(id="page-column"),
+            ContentSwitcher(initial="page-home", id="pages"),
+        ):
             yield Home(id="page-home")
-        yield Static(Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."), id="larger")
+        yield Static(
+            Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."),
+            id="larger",
+        )
         yield KeyBar(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -116,7 +131,9 @@ class Desk(Screen[None]):
                 self._mark(side, side in around, "-at-work", side)
 
     def _mark(self, node: Widget, marked: bool, name: str, *styled: Widget) -> None:
-        """Set a class and style anew only what its rules are about: Textual would go through all that is within."""
+        """Set a class and style anew only what its rules are about: Textual would go through all
+        that is within.
+        """
         if node.has_class(name) != marked:
             node.set_class(marked, name, update=False)
             self.app.stylesheet.update_nodes(styled)
@@ -138,12 +155,22 @@ class Desk(Screen[None]):
         from freshtoken_tui.client_pane.strip import ClientStrip
         from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
 
-        pane, strip, bar, caption = ApiClientPane(id="client-pane"), ClientStrip(id="client-strip"), DemoBar(), BigCaption()
+        pane, strip, bar, caption = (
+            ApiClientPane(id="client-pane"),
+            ClientStrip(id="client-strip"),
+            DemoBar(),
+            BigCaption(),
+        )
         await self.mount(bar, before=self.query_one(KeyBar))
         await self.mount(caption)
         await self.query_one("#body").mount(pane)
         await self.mount(strip, before="#larger")
-        self.client, self.strip, self.captions, picture = pane, strip, (bar, caption), self.desk_app.picture
+        self.client, self.strip, self.captions, picture = (
+            pane,
+            strip,
+            (bar, caption),
+            self.desk_app.picture,
+        )
         if picture is not None:
             pane.picture = picture
             strip.draw(picture)
@@ -182,14 +209,27 @@ class Desk(Screen[None]):
 
     def _place_sides(self, client_open: bool, alone: bool) -> None:
         """Which of page and client is seen, and whether the page has the whole width."""
-        sides = [w for w in (self.query_one("#page-column"), self.guide, self.client, self.strip) if w is not None]
+        sides = [
+            w
+            for w in (self.query_one("#page-column"), self.guide, self.client, self.strip)
+            if w is not None
+        ]
         self._mark(self, client_open, "-client-open", *sides)
         self._mark(self, alone, "-alone", *sides)
 
     def _focus_shown(self, side: Widget, selector: str) -> None:
         """Focus the first of a side that can be seen; nothing rather than something hidden."""
-        found = (w for w in self.query(selector).results(Widget) if side in w.ancestors_with_self) if selector else ()
-        shown = (w for w in found if w.focusable and all(n.display for n in w.ancestors_with_self if isinstance(n, Widget)))
+        found = (
+            (w for w in self.query(selector).results(Widget) if side in w.ancestors_with_self)
+            if selector
+            else ()
+        )
+        shown = (
+            w
+            for w in found
+            if w.focusable
+            and all(n.display for n in w.ancestors_with_self if isinstance(n, Widget))
+        )
         self.set_focus(next(shown, None))
 
     def draw(self, picture: Picture) -> None:
@@ -218,7 +258,9 @@ class Desk(Screen[None]):
         tall = self.has_class("-tall") or self.has_class("-huge")
         told_by_page = self.page.id == "page-lab"
         if self.guide is not None:
-            self.guide.tell("" if told_by_page else self.desk_app.guide(picture, GUIDE_LINES if tall else 1))
+            self.guide.tell(
+                "" if told_by_page else self.desk_app.guide(picture, GUIDE_LINES if tall else 1)
+            )
         if self.strip is not None:
             self.strip.guide("" if told_by_page else self.desk_app.guide(picture, 1))
 

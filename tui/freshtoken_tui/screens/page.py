@@ -1,4 +1,6 @@
-"""What every screen of the org is: a scrolling page beside the API client, with a title, a help text and the picture."""
+"""What every screen of the org is: a scrolling page beside the API client, with a title, a help
+text and the picture.
+"""
 
 from __future__ import annotations
 

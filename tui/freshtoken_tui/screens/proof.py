@@ -1,4 +1,6 @@
-"""An experiment on the stage: its steps one by one, beside the API client, and which options hold."""
+"""An experiment on the stage: its steps one by one, beside the API client, and which options
+hold.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,12 @@ class ProofPage(Page):
     FIRST = "#proof-next"
     HELP = """\
 ## Prove it
-The experiment plays in an org of its own, made for it; yours waits. **n** plays the next step: what an API client does goes
-through its pane, where **Wire** and **Why** tell what was sent and what the org decided (f8, ctrl+t). After the last step
-each option stands or falls by what is seen. You may look around, and do things of your own. **l** leads back.
+The experiment plays in an org of its own, made for it; yours waits. **n** plays the next step: what
+an API client does goes
+through its pane, where **Wire** and **Why** tell what was sent and what the org decided (f8,
+ctrl+t). After the last step
+each option stands or falls by what is seen. You may look around, and do things of your own. **l**
+leads back.
 """
     BINDINGS = [
         Binding("n", "press('proof-next')", "Next", show=False),
@@ -93,7 +98,12 @@ def _steps(play: ProofPlay) -> Iterator[Row]:
         yield nothing, Content.styled("Before", "bold")
     for line in proof.setup:
         yield Content("  "), Content.styled(_line(line), DIM)
-    yield nothing, Content.styled("Steps" if proof.steps else "No common steps: every option is tried for itself", "bold")
+    yield (
+        nothing,
+        Content.styled(
+            "Steps" if proof.steps else "No common steps: every option is tried for itself", "bold"
+        ),
+    )
     for number, line in enumerate(proof.steps):
         if number < len(play.told):
             told = f"\n{play.told[number]}" if play.told[number] else ""

@@ -1,4 +1,6 @@
-"""Practice: a question, the verdict at once, a reason for each option, and the experiment that proves it."""
+"""Practice: a question, the verdict at once, a reason for each option, and the experiment that
+proves it.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,12 @@ class QuestionPage(Page):
     ALONE = True
     HELP = """\
 ## Practice
-**A** to **E** choose; **Enter** answers and says that you are sure, **u** that you are not. Then every option has its
-reason. **p** plays the experiment that proves the answer, in the real screens. **f** flags, **n** goes on, **i** copies a
-line to report a question you doubt, **Esc** goes back to the list. Wrong comes again soon, right but unsure a little later;
-right and sure later still, and latest where you were quick.
+**A** to **E** choose; **Enter** answers and says that you are sure, **u** that you are not. Then
+every option has its
+reason. **p** plays the experiment that proves the answer, in the real screens. **f** flags, **n**
+goes on, **i** copies a
+line to report a question you doubt, **Esc** goes back to the list. Wrong comes again soon, right
+but unsure a little later; right and sure later still, and latest where you were quick.
 """
     BINDINGS = [
         Binding("enter", "on_with_it", "Answer", show=False),
@@ -101,9 +105,15 @@ right and sure later still, and latest where you were quick.
 
         question, review = self.question, self._review
         flag = " · flagged" if question.id in self._flagged else ""
-        self.border_title = f"Practice · {self._place + 1} of {len(self._questions)} · {question.topic.title}{flag}"
+        self.border_title = (
+            f"Practice · {self._place + 1} of {len(self._questions)} · {question.topic.title}{flag}"
+        )
         self.border_subtitle = f"{question.difficulty} · {self._right} of {self._answered} right"
-        for name, on_now in (("answer", review is None), ("unsure", review is None), ("prove", review is not None)):
+        for name, on_now in (
+            ("answer", review is None),
+            ("unsure", review is None),
+            ("prove", review is not None),
+        ):
             self.query_one(f"#question-{name}", Button).display = on_now
         self.query_one("#question-next", Button).label = Content.assemble(
             "Skip" if review is None else "Next", (" n", "dim not bold")
@@ -114,9 +124,13 @@ right and sure later still, and latest where you were quick.
             verdict = _verdict(review)
             lines = [Content(line) for line in both_answers(question)]
             lines += [Content.styled(f"As of {question.as_of}. Known from", "bold")]
-            lines += [Content.styled(f"· {line}", "$foreground 75%") for line in cited(question.sources)]
+            lines += [
+                Content.styled(f"· {line}", "$foreground 75%") for line in cited(question.sources)
+            ]
             if question.unproved:
-                lines.append(Content.styled(f"Not proved here: {question.unproved}", "$foreground 75%"))
+                lines.append(
+                    Content.styled(f"Not proved here: {question.unproved}", "$foreground 75%")
+                )
             known = Content("\n").join(lines)
         show(self.query_one("#question-verdict", Static), verdict)
         show(self.query_one("#question-known", Static), known)
@@ -160,10 +174,15 @@ right and sure later still, and latest where you were quick.
         if shown is None or shown.answered:
             return
         if len(shown.chosen) != question.choose:
-            self.notify(f"{question.asks or 'Choose one.'} A to {'ABCDE'[len(shown.order) - 1]} choose.", timeout=4)
+            self.notify(
+                f"{question.asks or 'Choose one.'} A to {'ABCDE'[len(shown.order) - 1]} choose.",
+                timeout=4,
+            )
             return
         seconds = time.monotonic() - self._begun
-        review = await self.desk.in_exam(lambda room: room.answer(question, shown.chosen, sure, seconds))
+        review = await self.desk.in_exam(
+            lambda room: room.answer(question, shown.chosen, sure, seconds)
+        )
         if review is None:
             return
         self._review = review
@@ -189,6 +208,10 @@ right and sure later still, and latest where you were quick.
 def _verdict(review: Review) -> Content:
     from freshtoken_model.training.exports import RATINGS
 
-    word, style = ("✓ Right", "$text-success bold") if review.right else ("✗ Wrong", "$text-error bold")
+    word, style = (
+        ("✓ Right", "$text-success bold") if review.right else ("✗ Wrong", "$text-error bold")
+    )
     how = "" if not review.right else " · sure" if review.sure else " · not sure"
-    return Content.assemble((word, style), f"{how} · {review.seconds:.0f} s · {RATINGS[review.rating]}")
+    return Content.assemble(
+        (word, style), f"{how} · {review.seconds:.0f} s · {RATINGS[review.rating]}"
+    )

@@ -1,4 +1,6 @@
-"""Reset My Security Token: warns, asks once, confirms where it was mailed. It is never shown on the screen."""
+"""Reset My Security Token: warns, asks once, confirms where it was mailed. It is never shown on the
+screen.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,11 @@ class ResetToken(Page):
     FIRST = "#reset"
     HELP = """\
 ## Reset My Security Token
-Settings > My Personal Information > Reset My Security Token [DOC checked.md B28]. The old token dies at once; the new one
-is mailed to the address on the user's record, and is never shown.
+Settings > My Personal Information > Reset My Security Token [DOC checked.md B28]. The old token
+dies at once; the new one is mailed to the address on the user's record, and is never shown.
 
-Not offered to an API Only User, behind profile login IP ranges, and with MFA for API Logins [DOC checked.md B4].
+Not offered to an API Only User, behind profile login IP ranges, and with MFA for API Logins [DOC
+checked.md B4].
 """
 
     _done = ""
@@ -48,7 +51,8 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
         yield Static(id="reset-said")
         yield MarginNote(id="reset-why")
         yield MarginNote(
-            "API logins are exempt from multi-factor authentication. The human who logs in as an integration user to press"
+            "API logins are exempt from multi-factor authentication. The human who logs in as an "
+            "integration user to press"
             " this button is not [DOC checked.md B25].",
             id="reset-mfa",
         )
@@ -66,7 +70,8 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
             show(
                 text,
                 Content(
-                    f"After the reset you cannot use your old token in API applications and desktop clients.\n"
+                    f"After the reset you cannot use your old token in API applications and "
+                    f"desktop clients.\n"
                     f"The new token is mailed to {viewer.email}."
                 ),
             )
@@ -79,14 +84,25 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
     @work(group="reset")
     async def _reset(self) -> None:
         viewer = self.desk.viewer
-        question = "The token in use stops working at once, in every client that holds it. Reset it?"
-        if viewer is None or not await self.app.push_screen_wait(Confirm(question, "Reset Security Token", safe=False)):
+        question = (
+            "The token in use stops working at once, in every client that holds it. Reset it?"
+        )
+        if viewer is None or not await self.app.push_screen_wait(
+            Confirm(question, "Reset Security Token", safe=False)
+        ):
             return
-        user, error = await self.desk.attempt(lambda org: org.tokens.reset(viewer.username, viewer.session_id))
+        user, error = await self.desk.attempt(
+            lambda org: org.tokens.reset(viewer.username, viewer.session_id)
+        )
         said = self.query_one("#reset-said", Static)
         if user is None:
             show(said, Content.styled(error, "$text-error"))
         else:
-            show(said, Content.styled(f"A new security token was mailed to {user.email}.", "$text-success bold"))
+            show(
+                said,
+                Content.styled(
+                    f"A new security token was mailed to {user.email}.", "$text-success bold"
+                ),
+            )
             self._done = "It lies in the Inbox (f3). The one before it is dead."
             self.query_one("#reset-why", MarginNote).tell(self._done)

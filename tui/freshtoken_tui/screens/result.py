@@ -32,9 +32,10 @@ class ResultPage(Page):
     ALONE = True
     HELP = """\
 ## The result
-A question is right when all its right options were chosen, and no other. **Enter** shows a question with the reasons;
-there **→** and **←** go on and back, **p** proves it, **Esc** leads to the list again. What you missed comes up again in
-practice, in the set Missed last time.
+A question is right when all its right options were chosen, and no other. **Enter** shows a question
+with the reasons;
+there **→** and **←** go on and back, **p** proves it, **Esc** leads to the list again. What you
+missed comes up again in practice, in the set Missed last time.
 """
     BINDINGS = [
         Binding("p", "press('result-prove')", "Prove it", show=False),
@@ -67,7 +68,9 @@ practice, in the set Missed last time.
         wanted = self.desk.shown_result
         found = await self.desk.in_exam(lambda room: room.results())
         mine = next((one for one in found or () if one.sitting.id == wanted), None)
-        if mine is None or (self._result is not None and self._result.sitting.id == mine.sitting.id):
+        if mine is None or (
+            self._result is not None and self._result.sitting.id == mine.sitting.id
+        ):
             return
         self._result = mine
         self._draw(mine)
@@ -76,18 +79,28 @@ practice, in the set Missed last time.
         from freshtoken_model.training.exam.mock import PASS
 
         form = result.sitting.form
-        word, style = ("✓ Passed", "$text-success bold") if result.passed else ("✗ Not passed", "$text-error bold")
+        word, style = (
+            ("✓ Passed", "$text-success bold")
+            if result.passed
+            else ("✗ Not passed", "$text-error bold")
+        )
         minutes, seconds = divmod(result.sitting.used(0) // 1000, 60)
         each = result.sitting.used(0) / 1000 / len(result.sitting.questions)
         lines = [
             Content.assemble(
-                (word, style), f"  {result.right} of {form.scored}, {result.percent}%; {form.to_pass} are needed"
+                (word, style),
+                f"  {result.right} of {form.scored}, {result.percent}%; {form.to_pass} are needed",
             ),
             Content.assemble(bar(result.right / form.scored, 50, PASS)),
             Content(f"{minutes}:{seconds:02} of {form.minutes} minutes, {each:.0f} s a question"),
         ]
         if result.gone:
-            lines.append(Content(f"{result.gone} questions are no longer in the bank; the score is that of the day."))
+            lines.append(
+                Content(
+                    f"{result.gone} questions are no longer in the bank; the score is that of the "
+                    f"day."
+                )
+            )
         show(self.query_one("#result-score", Static), Content("\n").join(lines))
         topics = [
             Content.assemble(bar(right / of, 12, PASS), f"  {right:2} of {of:2}  {title}")
@@ -95,7 +108,10 @@ practice, in the set Missed last time.
         ]
         weak = result.practise_next
         topics.append(
-            Content.assemble(("Practise next: ", "bold"), ", ".join(weak) if weak else "nothing below the pass mark")
+            Content.assemble(
+                ("Practise next: ", "bold"),
+                ", ".join(weak) if weak else "nothing below the pass mark",
+            )
         )
         show(self.query_one("#result-topics", Static), Content("\n").join(topics))
         rows, keys = [], []
@@ -113,7 +129,9 @@ practice, in the set Missed last time.
                 )
             )
             keys.append(one.question.id)
-        fill(self.query_one("#result-list", DataTable), ("", "", "time", "", "Question"), rows, keys)
+        fill(
+            self.query_one("#result-list", DataTable), ("", "", "time", "", "Question"), rows, keys
+        )
         self.border_title = f"Result · mock exam of {form.scored}"
         self._show_list()
 
@@ -143,16 +161,30 @@ practice, in the set Missed last time.
         if one is None or self._result is None:
             return
         number = self.query_one("#result-list", DataTable).cursor_row + 1
-        glyph, style = ("✓ Right", "$text-success bold") if one.right else ("✗ Wrong", "$text-error bold")
-        given = "".join(letter for letter, place in zip(LETTERS, one.order, strict=False) if place in one.answer.chosen)
+        glyph, style = (
+            ("✓ Right", "$text-success bold") if one.right else ("✗ Wrong", "$text-error bold")
+        )
+        given = "".join(
+            letter
+            for letter, place in zip(LETTERS, one.order, strict=False)
+            if place in one.answer.chosen
+        )
         head = Content.assemble(
-            (glyph, style), f" · {number} of {len(self._result.questions)} · you chose ", given or "nothing"
+            (glyph, style),
+            f" · {number} of {len(self._result.questions)} · you chose ",
+            given or "nothing",
         )
         show(self.query_one("#result-given", Static), head)
         view = self.query_one(QuestionView)
         view.shown = Shown(one.question, one.order, one.answer.chosen, answered=True)
-        known = [*both_answers(one.question), *(f"· {line}" for line in cited(one.question.sources))]
-        show(self.query_one("#result-known", Static), Content.styled("\n".join(known), "$foreground 75%"))
+        known = [
+            *both_answers(one.question),
+            *(f"· {line}" for line in cited(one.question.sources)),
+        ]
+        show(
+            self.query_one("#result-known", Static),
+            Content.styled("\n".join(known), "$foreground 75%"),
+        )
         self.add_class("-one")
         self.border_subtitle = "← →  p proves it  esc the list"
         self.scroll_home(animate=False)
@@ -162,7 +194,10 @@ practice, in the set Missed last time.
         """To the next question, or back."""
         if self.has_class("-one") and self._result is not None:
             table = self.query_one("#result-list", DataTable)
-            table.move_cursor(row=min(max(table.cursor_row + by, 0), len(self._result.questions) - 1), animate=False)
+            table.move_cursor(
+                row=min(max(table.cursor_row + by, 0), len(self._result.questions) - 1),
+                animate=False,
+            )
             self._show_one()
 
     @on(Button.Pressed)

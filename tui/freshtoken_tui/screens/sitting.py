@@ -1,4 +1,6 @@
-"""A mock exam being sat: one question, the navigator, the clock. Every key is kept at once: a crash loses nothing."""
+"""A mock exam being sat: one question, the navigator, the clock. Every key is kept at once: a crash
+loses nothing.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +39,12 @@ class SittingPage(Page):
     ALONE = True
     HELP = """\
 ## Mock exam
-**A** to **E** choose, again to take away; what you choose is kept at once. **→** or **Enter** next, **←** back, **g** goes
-to a number, **m** marks for review. **h** hands in. **z** pauses, where you chose that when you began; else the clock runs
-on, also while freshtoken is closed. A question is right when all its right options are chosen, and no other. Unanswered is
-wrong.
+**A** to **E** choose, again to take away; what you choose is kept at once. **→** or **Enter** next,
+**←** back, **g** goes
+to a number, **m** marks for review. **h** hands in. **z** pauses, where you chose that when you
+began; else the clock runs
+on, also while freshtoken is closed. A question is right when all its right options are chosen, and
+no other. Unanswered is wrong.
 """
     BINDINGS = [
         Binding("right,enter,n", "step(1)", "Next", show=False),
@@ -63,7 +67,9 @@ wrong.
         yield MarginNote(id="sitting-note")
         yield QuestionView()
         yield Navigator()
-        yield Input(id="sitting-go", placeholder="Number, then Enter", compact=True, restrict=r"\d{0,2}")
+        yield Input(
+            id="sitting-go", placeholder="Number, then Enter", compact=True, restrict=r"\d{0,2}"
+        )
         with ButtonGrid():
             yield button("Mark", "sitting-mark", key="m")
             yield button("Pause", "sitting-pause", key="z")
@@ -101,7 +107,11 @@ wrong.
                 return
             if sitting.handed_in_at is not None:
                 self._sitting = None
-                self.notify("The time is over; the exam was handed in as it was.", severity="warning", timeout=12)
+                self.notify(
+                    "The time is over; the exam was handed in as it was.",
+                    severity="warning",
+                    timeout=12,
+                )
                 self._show_result(sitting.id)
                 return
             self._sitting = self.desk.sitting = sitting
@@ -114,15 +124,27 @@ wrong.
 
     def _draw(self, sitting: Sitting) -> None:
         room = self.desk.exam
-        question = next((one for one in room.bank if one.id == sitting.questions[sitting.at]), None) if room else None
+        question = (
+            next((one for one in room.bank if one.id == sitting.questions[sitting.at]), None)
+            if room
+            else None
+        )
         paused = sitting.paused_at is not None
         view, answer = self.query_one(QuestionView), sitting.answers[sitting.at]
         view.display = question is not None and not paused
-        note = "" if question is not None else "This question is no longer in the bank; it counts as unanswered."
+        note = (
+            ""
+            if question is not None
+            else "This question is no longer in the bank; it counts as unanswered."
+        )
         self.query_one("#sitting-note", MarginNote).tell("Paused: z goes on." if paused else note)
         if question is not None:
             shown = Shown(question, sitting.orders[sitting.at], answer.chosen)
-            if view.shown is None or view.shown.question is not question or view.shown.chosen != answer.chosen:
+            if (
+                view.shown is None
+                or view.shown.question is not question
+                or view.shown.chosen != answer.chosen
+            ):
                 if view.shown is None or view.shown.question is not question:
                     self.scroll_home(animate=False)
                 view.shown = shown
@@ -131,7 +153,9 @@ wrong.
         pause.display = sitting.pausable
         pause.label = Content.assemble("Go on" if paused else "Pause", (" z", "dim not bold"))
         show_mark = "Unmark" if answer.marked else "Mark"
-        self.query_one("#sitting-mark", Button).label = Content.assemble(show_mark, (" m", "dim not bold"))
+        self.query_one("#sitting-mark", Button).label = Content.assemble(
+            show_mark, (" m", "dim not bold")
+        )
         self.query_one(ButtonGrid).fit()
         if not self.query_one("#sitting-go").display:
             (pause if paused else view).focus()
@@ -154,7 +178,10 @@ wrong.
         for mark in WARNINGS:
             if minutes < mark and sitting.form.minutes >= 2 * mark and mark not in self._warned:
                 self._warned |= {warned for warned in WARNINGS if warned >= mark}
-                self.notify(f"{minutes + 1} minutes left." if minutes else "Less than a minute left.", severity="warning")
+                self.notify(
+                    f"{minutes + 1} minutes left." if minutes else "Less than a minute left.",
+                    severity="warning",
+                )
         if left <= 0:
             self._do(lambda room, now: None)
 
@@ -162,7 +189,9 @@ wrong.
         """To the next question, or back."""
         sitting = self._sitting
         if sitting is not None:
-            self._do(lambda room, now: room.look(now, min(max(now.at + by, 0), len(now.questions) - 1)))
+            self._do(
+                lambda room, now: room.look(now, min(max(now.at + by, 0), len(now.questions) - 1))
+            )
 
     def action_go(self) -> None:
         """Ask for a number."""
@@ -212,7 +241,9 @@ wrong.
             case "sitting-mark":
                 self._do(lambda room, now: room.mark(now, now.at, not now.answers[now.at].marked))
             case "sitting-pause":
-                self._do(lambda room, now: room.pause(now) if now.paused_at is None else room.resume(now))
+                self._do(
+                    lambda room, now: room.pause(now) if now.paused_at is None else room.resume(now)
+                )
             case "sitting-hand-in":
                 self._hand_in()
 
@@ -223,7 +254,9 @@ wrong.
             return
         open_ones = [str(place + 1) for place in sitting.unanswered]
         words = (
-            [f"Unanswered, and unanswered is wrong: {_some(open_ones)}."] if open_ones else ["Every question is answered."]
+            [f"Unanswered, and unanswered is wrong: {_some(open_ones)}."]
+            if open_ones
+            else ["Every question is answered."]
         )
         marked = [str(place + 1) for place, answer in enumerate(sitting.answers) if answer.marked]
         words += [f"Marked for review: {_some(marked)}."] if marked else []

@@ -1,4 +1,6 @@
-"""The Timeline: every integration over org time, from a minute to a year; a cell leads to the attempt behind it."""
+"""The Timeline: every integration over org time, from a minute to a year; a cell leads to the
+attempt behind it.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,14 @@ class TimelinePage(Page):
     FIRST = "Lanes"
     HELP = """\
 ## Timeline
-One row a client, time from left to right. **━** let in, **·** worked with the session it keeps, **▒** refused, **▞** both,
-**■** refused while locked out. Above them: **◆** password changed, **◇** expired, **▲** token reset, **■** locked out,
+One row a client, time from left to right. **━** let in, **·** worked with the session it keeps,
+**▒** refused, **▞** both,
+**■** refused while locked out. Above them: **◆** password changed, **◇** expired, **▲** token
+reset, **■** locked out,
 **□** a lockout ended, **★** a date of the release calendar.
 
-- arrows move the cursor; **+** and **-** zoom, **0** shows everything, **n** goes to now; pageup and pagedown leaf.
+- arrows move the cursor; **+** and **-** zoom, **0** shows everything, **n** goes to now; pageup
+  and pagedown leaf.
 - **Enter** shows Wire and Why of the first refusal in the cell, else of the first login.
 - **s** writes the picture as SVG. For a screen reader: `freshtoken timeline --text`.
 
@@ -84,10 +89,14 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             return  # not in sight: read when it is
         room, zone, before = lanes.room, picture.info.time_zone, lanes.shown
         pointed = before.moment(lanes.cursor) if before else None
-        at_end = before is None or (not zoom and not cells and lanes.cursor >= (self._last - before.start) // before.step)
+        at_end = before is None or (
+            not zoom and not cells and lanes.cursor >= (self._last - before.start) // before.step
+        )
 
         def read(org: Org) -> Timeline:
-            return org.timeline.read(*self._wanted(org, room, zone, zoom, cells, where, pointed), room)
+            return org.timeline.read(
+                *self._wanted(org, room, zone, zoom, cells, where, pointed), room
+            )
 
         shown, error = await self.desk.attempt(read, refresh=False)
         if shown is None:
@@ -113,9 +122,15 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         elif zoom:
             self._step = STEPS[min(len(STEPS) - 1, max(0, STEPS.index(self._step) + zoom))]
             middle = pointed if pointed is not None else last
-            self._start, self._follows = begin(middle - self._step * (room // 2), self._step, zone), False
+            self._start, self._follows = (
+                begin(middle - self._step * (room // 2), self._step, zone),
+                False,
+            )
         elif cells:
-            self._start, self._follows = begin(self._start + self._step * cells, self._step, zone), False
+            self._start, self._follows = (
+                begin(self._start + self._step * cells, self._step, zone),
+                False,
+            )
         if where == "now":
             self._follows = True
         if self._follows and self._start + self._step * room <= last:
@@ -151,11 +166,15 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         what = numbers(lane.cells.get(cell, Counts())) if lane else ""
         moment = f"{at(shown.moment(cell), zone):%a %d %b %H:%M:%S}".removesuffix(":00")
         words = Content.assemble(
-            (moment, "bold"), f"  {who}{what or 'nothing'}", (f"  · a column: {interval(shown.step)}", "$foreground 70%")
+            (moment, "bold"),
+            f"  {who}{what or 'nothing'}",
+            (f"  · a column: {interval(shown.step)}", "$foreground 70%"),
         )
         show(self.query_one("#cell-words", Static), words)
         events = shown.marks.get(cell, ())
-        said = list(dict.fromkeys(event_words(e.kind, e.username, e.client, e.detail) for e in events))
+        said = list(
+            dict.fromkeys(event_words(e.kind, e.username, e.client, e.detail) for e in events)
+        )
         more = f" … and {len(said) - 3} more" if len(said) > 3 else ""
         self.query_one("#cell-marks", MarginNote).tell("; ".join(said[:3]) + more)
 
@@ -168,7 +187,9 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         if shown is None or lane is None:
             return
         start = shown.moment(lanes.cursor)
-        found = await self.desk.ask(lambda org: org.timeline.events(lane.client_id, start, start + shown.step))
+        found = await self.desk.ask(
+            lambda org: org.timeline.events(lane.client_id, start, start + shown.step)
+        )
         if not found:
             self.app.notify("Nothing happened here.")
             return
@@ -178,7 +199,9 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             self.desk.show_attempt(first.id)
         else:
             self.desk.show_client(lane.client_id)
-            self.app.notify(f"{lane.client} worked with the session it keeps: no login was tried here.")
+            self.app.notify(
+                f"{lane.client} worked with the session it keeps: no login was tried here."
+            )
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -13,7 +13,9 @@ def bar(share: float, width: int, mark: float | None = None) -> Content:
     cells = ["█" if place < full else "░" for place in range(width)]
     line = None if mark is None else round(mark * width)
     parts = [
-        ("│", "$text-warning bold") if place == line else (cell, "$primary" if cell == "█" else "$foreground 30%")
+        ("│", "$text-warning bold")
+        if place == line
+        else (cell, "$primary" if cell == "█" else "$foreground 30%")
         for place, cell in enumerate(cells)
     ]
     return Content.assemble(*parts)
@@ -22,4 +24,6 @@ def bar(share: float, width: int, mark: float | None = None) -> Content:
 def columns(counts: Sequence[int]) -> Content:
     """A count each as a column an eighth of a line high at least, where there is any."""
     most = max([1, *counts])
-    return Content.styled("".join(EIGHTHS[-(-count * 8 // most)] if count else "·" for count in counts), "$primary")
+    return Content.styled(
+        "".join(EIGHTHS[-(-count * 8 // most)] if count else "·" for count in counts), "$primary"
+    )

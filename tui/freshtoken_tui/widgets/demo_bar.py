@@ -62,8 +62,10 @@ class BigCaption(Vertical):
         height: 100%;
         align: center middle;
         background: $background;
-        #big-say { width: 80%; text-align: center; text-style: bold; color: $primary; height: auto; }
-        #big-place { width: 80%; margin: 2 0 0 0; text-align: center; color: $foreground 60%; height: auto; }
+        #big-say { width: 80%; text-align: center; text-style: bold; color: $primary; height: auto;
+        }
+        #big-place { width: 80%; margin: 2 0 0 0; text-align: center; color: $foreground 60%;
+        height: auto; }
         &.-shown { display: block; }
     }
     """
@@ -77,13 +79,18 @@ class BigCaption(Vertical):
         """Show where a demo is."""
         chapter = player.demo.chapters[player.chapter].title
         show(self.query_one("#big-say", Static), f"{player.demo.title}\n\n{player.now.say}")
-        show(self.query_one("#big-place", Static), f"{chapter}\n{'' if player.hurry else KEYS[player.state]}")
+        show(
+            self.query_one("#big-place", Static),
+            f"{chapter}\n{'' if player.hurry else KEYS[player.state]}",
+        )
 
 
 def place_of(player: DemoPlayer) -> Content:
     """Chapter, step, speed; the trouble where there is one."""
     chapter = player.demo.chapters[player.chapter]
-    place = f"{GLYPHS[player.state]} {player.chapter + 1}/{len(player.demo.chapters)} {chapter.title}"
+    place = (
+        f"{GLYPHS[player.state]} {player.chapter + 1}/{len(player.demo.chapters)} {chapter.title}"
+    )
     place += f" · {player.step + 1}/{len(chapter.steps)}"
     if not player.hurry:
         place += f" · {player.speed:g}x · {KEYS[player.state]}"

@@ -28,9 +28,13 @@ class Field(Horizontal):
         yield self._content
 
 
-def text_field(label: str, id: str, *, value: str = "", password: bool = False, placeholder: str = "") -> Field:
+def text_field(
+    label: str, id: str, *, value: str = "", password: bool = False, placeholder: str = ""
+) -> Field:
     """A field to type in."""
-    return Field(label, Input(value, id=id, password=password, placeholder=placeholder, compact=True))
+    return Field(
+        label, Input(value, id=id, password=password, placeholder=placeholder, compact=True)
+    )
 
 
 class Buttons(Horizontal):

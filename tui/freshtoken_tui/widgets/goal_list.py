@@ -11,7 +11,11 @@ from .hanging import HangingList, Row
 if TYPE_CHECKING:
     from freshtoken_model.training.labs.labs import GoalState, Standing
 
-DONE, OPEN, BROKEN = ("✓ ", "$text-success bold"), ("○ ", "$text-warning bold"), ("✗ ", "$text-error bold")
+DONE, OPEN, BROKEN = (
+    ("✓ ", "$text-success bold"),
+    ("○ ", "$text-warning bold"),
+    ("✗ ", "$text-error bold"),
+)
 
 
 class GoalList(HangingList):
@@ -25,7 +29,10 @@ class GoalList(HangingList):
             return
         self.rows = (
             *(_row(DONE if goal.done else OPEN, _words(goal)) for goal in standing.goals),
-            *(_row(BROKEN, f"Not allowed here: {words} Set it back: r.") for words in standing.broken),
+            *(
+                _row(BROKEN, f"Not allowed here: {words} Set it back: r.")
+                for words in standing.broken
+            ),
         )
 
 

@@ -1,4 +1,6 @@
-"""Rows of a glyph and words, the words in a column of their own: long ones hang below themselves."""
+"""Rows of a glyph and words, the words in a column of their own: long ones hang below
+themselves.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,6 @@
-"""The one header: org, org clock, unread mail, who is logged in, the client's token and light. Leaves out, never cuts."""
+"""The one header: org, org clock, unread mail, who is logged in, the client's token and light.
+Leaves out, never cuts.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,11 @@ class HeaderBar(Widget):
         glyph, word, colour = HOLDS[picture.client.holds]
         if picture.client.protocol in ("client_credentials", "jwt_bearer"):
             glyph, word, colour = "✓", "not needed", "success"
-        token = () if picture.client.outside else (styled(f"client token: {word} {glyph}", colour, "bold"),)
+        token = (
+            ()
+            if picture.client.outside
+            else (styled(f"client token: {word} {glyph}", colour, "bold"),)
+        )
         glyph, word, colour = LIGHTS[picture.light]
         light = styled(f"{glyph} {word}", colour, "bold")
         versions = (
@@ -65,7 +71,9 @@ class HeaderBar(Widget):
             (name, time, light),
         )
         for left, *rest in versions:
-            right = Content(GAP).join([Content(part) if isinstance(part, str) else part for part in rest])
+            right = Content(GAP).join(
+                [Content(part) if isinstance(part, str) else part for part in rest]
+            )
             room = self.size.width - left.cell_length - right.cell_length
             if room >= 2:
                 return Content.assemble(left, " " * room, right)

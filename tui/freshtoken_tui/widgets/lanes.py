@@ -29,7 +29,9 @@ STYLES = {
 
 
 class Lanes(Widget, can_focus=True):
-    """Arrows move the cursor, and the time shown with it; + and - zoom; Enter asks for what happened there."""
+    """Arrows move the cursor, and the time shown with it; + and - zoom; Enter asks for what
+    happened there.
+    """
 
     BINDINGS = [
         Binding("left", "move(-1)", "Earlier", show=False),
@@ -52,7 +54,9 @@ class Lanes(Widget, can_focus=True):
     zone = "UTC"
 
     class Wanted(Message):
-        """Another part of time is to be shown: step by `zoom`, shifted by `cells`, or everything, or the end."""
+        """Another part of time is to be shown: step by `zoom`, shifted by `cells`, or everything,
+        or the end.
+        """
 
         def __init__(self, zoom: int = 0, cells: int = 0, where: str = "") -> None:
             super().__init__()
@@ -94,7 +98,9 @@ class Lanes(Widget, can_focus=True):
             rows += [self._row(place, lane), *[Content("")] * (self.pitch - 1)]
         if not shown.lanes:
             rows.append(Content.styled("No API client has called yet.", "$foreground 70%"))
-        rows.append(Content.assemble(gap, Content.styled(time_line(shown, self.zone), "$foreground 75%")))
+        rows.append(
+            Content.assemble(gap, Content.styled(time_line(shown, self.zone), "$foreground 75%"))
+        )
         return Content("\n").join(rows)
 
     def _row(self, place: int, lane: Lane) -> Content:
@@ -105,7 +111,9 @@ class Lanes(Widget, can_focus=True):
         assert shown is not None
         here = place == min(self.lane, len(shown.lanes) - 1)
         name = lane.client[: NAMES - 2].ljust(NAMES - 2)
-        parts: list[Content | tuple[str, str]] = [(f"{'▸' if here else ' '}{name} ", "bold" if here else "")]
+        parts: list[Content | tuple[str, str]] = [
+            (f"{'▸' if here else ' '}{name} ", "bold" if here else "")
+        ]
         for cell in range(shown.cells):
             found = lane.cells.get(cell, Counts()).cell
             style = STYLES[found.name]
@@ -133,7 +141,11 @@ class Lanes(Widget, can_focus=True):
     def on_click(self, event: Click) -> None:
         """The cursor goes where one clicks; a second click asks."""
         place, cell = (event.y - 1) // self.pitch, event.x - NAMES
-        if self.shown is None or not 0 <= place < len(self.shown.lanes) or not 0 <= cell < self.shown.cells:
+        if (
+            self.shown is None
+            or not 0 <= place < len(self.shown.lanes)
+            or not 0 <= cell < self.shown.cells
+        ):
             return
         if (place, cell) == (self.lane, self.cursor):
             self.action_choose()

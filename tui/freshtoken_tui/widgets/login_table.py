@@ -1,4 +1,6 @@
-"""Login History's table: a window on any number of rows. Row k is known by its id; what is read is what is in sight."""
+"""Login History's table: a window on any number of rows. Row k is known by its id; what is read is
+what is in sight.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ WIDTHS = {
     "API Version": 11,
     "Login URL": 24,
 }
-"""Columns by their real headings, in the order they are read in, and how wide: a million rows cannot be asked."""
+"""Columns by their real headings, in the order they are read in, and how wide: a million rows
+cannot be asked.
+"""
 STATUS, STATUS_WIDEST, FIRST_SEEN = 1, 35, 4
 """The column that grows while the first four fit: its longest usual text has 35 characters."""
 GAP, TIGHT = 2, 60
@@ -45,7 +49,9 @@ KEPT = 2_000
 
 
 class RowIds:
-    """The ids of the rows, newest first: all there are, by arithmetic, or those that a filter let through, gathered."""
+    """The ids of the rows, newest first: all there are, by arithmetic, or those that a filter let
+    through, gathered.
+    """
 
     def __init__(self, known: int, gathered: bool) -> None:
         """`known`: the newest id that has been looked at."""
@@ -71,7 +77,9 @@ class RowIds:
         self._older.extend(ids)
 
     def arrive(self, known: int, ids: Sequence[int]) -> int:
-        """Rows came in: the newest id now looked at, and those that the filter lets through. Returns how many it shows."""
+        """Rows came in: the newest id now looked at, and those that the filter lets through.
+        Returns how many it shows.
+        """
         before, self.known = len(self), known
         self._newer.extend(reversed(ids))
         return len(self) - before
@@ -90,7 +98,10 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows by id, fetched as they come into sight. The heading stays; the cursor is a row."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {f"login-table--{part}" for part in ("header", "even", "cursor", "accepted", "refused", "waiting")}
+    COMPONENT_CLASSES = {
+        f"login-table--{part}"
+        for part in ("header", "even", "cursor", "accepted", "refused", "waiting")
+    }
     DEFAULT_CSS = """
     LoginTable {
         height: 1fr;
@@ -112,11 +123,14 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
             color: $block-cursor-foreground;
             text-style: $block-cursor-text-style;
         }
-        &:ansi > .login-table--header { background: transparent; color: ansi_default; text-style: bold underline; }
+        &:ansi > .login-table--header { background: transparent; color: ansi_default; text-style:
+        bold underline; }
         &:ansi > .login-table--even { background: transparent; }
         &:ansi > .login-table--waiting { color: ansi_default; text-style: dim; }
-        &:ansi > .login-table--cursor { background: transparent; color: ansi_default; text-style: bold underline; }
-        &:ansi:focus > .login-table--cursor { background: transparent; color: ansi_default; text-style: reverse; }
+        &:ansi > .login-table--cursor { background: transparent; color: ansi_default; text-style:
+        bold underline; }
+        &:ansi:focus > .login-table--cursor { background: transparent; color: ansi_default;
+        text-style: reverse; }
     }
     """
     BINDINGS = [
@@ -157,7 +171,8 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._asked = False
         self._widths, self._gap = tuple(WIDTHS.values()), GAP
 
-    # ---- What there is ------------------------------------------------------------------------------------------------
+    # ---- What there is
+    # ----------------------------------------------------------------------------------------------
 
     def start(self, ids: RowIds, rows: Sequence[LoginRow]) -> None:
         """Begin anew at the top, with the first rows."""
@@ -168,7 +183,9 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self.supply([row.id for row in rows], rows)
 
     def supply(self, asked: Sequence[int], rows: Sequence[LoginRow] | None) -> None:
-        """What was asked for, as far as it is still there; None: it could not be read, so ask at the next move."""
+        """What was asked for, as far as it is still there; None: it could not be read, so ask at
+        the next move.
+        """
         self._asked = False
         if rows is None:
             return
@@ -185,7 +202,9 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._look()
 
     def arrived(self, count: int) -> None:
-        """So many rows were added above: who is at the top goes with them, everybody else keeps the place."""
+        """So many rows were added above: who is at the top goes with them, everybody else keeps the
+        place.
+        """
         at_top = self.cursor == 0 and self.scroll_offset.y == 0
         self._measure()
         if not at_top:
@@ -199,8 +218,13 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         from freshtoken_model.history.login_history import CSV_COLUMNS
         from freshtoken_model.values.clock import at
 
-        moment, texts = at(row.login_time, self.zone), dict(zip(CSV_COLUMNS, row.cells(), strict=True))
-        texts["Login Time"] = f"{moment:%d %b %H:%M:%S}" if moment.year == self.year else f"{moment:%d%b%Y %H:%M}"
+        moment, texts = (
+            at(row.login_time, self.zone),
+            dict(zip(CSV_COLUMNS, row.cells(), strict=True)),
+        )
+        texts["Login Time"] = (
+            f"{moment:%d %b %H:%M:%S}" if moment.year == self.year else f"{moment:%d%b%Y %H:%M}"
+        )
         return Cells(tuple(visible(texts[name]) for name in WIDTHS), row.accepted, row.event_id)
 
     def _measure(self) -> None:
@@ -227,7 +251,9 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         room, top = self.rows_in_sight, self.scroll_offset.y
         if self._asked or not self.size:
             return
-        near = [self.ids[row] for row in range(max(0, top - room), min(len(self.ids), top + 2 * room))]
+        near = [
+            self.ids[row] for row in range(max(0, top - room), min(len(self.ids), top + 2 * room))
+        ]
         missing = [number for number in near if number not in self._cells]
         seen = {self.ids[row] for row in range(top, min(len(self.ids), top + room))}
         if len(missing) > room // 2 or not seen.isdisjoint(missing):
@@ -245,7 +271,8 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._measure()
         self._look()
 
-    # ---- Keys and mouse -----------------------------------------------------------------------------------------------
+    # ---- Keys and mouse
+    # ----------------------------------------------------------------------------------------------
 
     def _go(self, row: int) -> None:
         """The cursor to a row, and the row into sight."""
@@ -271,7 +298,10 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_sideways(self, way: int) -> None:
         """To the next column beyond the edge."""
-        starts = [0, *(x - 1 for x in accumulate(width + self._gap for width in self._widths[:-1]))]  # 1: for the arrow
+        starts = [
+            0,
+            *(x - 1 for x in accumulate(width + self._gap for width in self._widths[:-1])),
+        ]  # 1: for the arrow
         here = self.scroll_offset.x
         beyond = [x for x in starts if (x > here if way > 0 else x < here)]
         if beyond:
@@ -284,7 +314,9 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(cells.event_id))
 
     def on_click(self, event: Click) -> None:
-        """The cursor goes where one clicks; a second click asks. The ends of the heading go sideways."""
+        """The cursor goes where one clicks; a second click asks. The ends of the heading go
+        sideways.
+        """
         row = event.y - 1 + self.scroll_offset.y
         if event.y == 0:
             self.action_sideways(-1 if event.x < self.room // 2 else 1)
@@ -293,7 +325,8 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
             if again:
                 self.action_choose()
 
-    # ---- Drawing ------------------------------------------------------------------------------------------------------
+    # ---- Drawing
+    # ----------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """The heading, or a row."""
@@ -316,14 +349,24 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
             segments = [Segment(dots, style if here else style + self._ink("waiting"))]
         else:
             said = style if here else style + self._ink("accepted" if cells.accepted else "refused")
-            shown = [_fit(text, width) + " " * self._gap for text, width in zip(cells.texts, self._widths, strict=True)]
-            segments = [Segment(shown[0], style), Segment(shown[1], said), Segment("".join(shown[2:]), style)]
+            shown = [
+                _fit(text, width) + " " * self._gap
+                for text, width in zip(cells.texts, self._widths, strict=True)
+            ]
+            segments = [
+                Segment(shown[0], style),
+                Segment(shown[1], said),
+                Segment("".join(shown[2:]), style),
+            ]
         return Strip(segments).crop_extend(left, left + width, style)
 
     def _heading(self, left: int, width: int) -> Strip:
         """The columns' names; arrows where there is more."""
         style = self._part("header")
-        names = "".join(_fit(name, size) + " " * self._gap for name, size in zip(WIDTHS, self._widths, strict=True))
+        names = "".join(
+            _fit(name, size) + " " * self._gap
+            for name, size in zip(WIDTHS, self._widths, strict=True)
+        )
         strip = Strip([Segment(names, style)]).crop_extend(left, left + width, style)
         if left < self.max_scroll_x:
             strip = Strip.join([strip.crop(0, width - 2), Strip([Segment(" ›", style)])])
@@ -342,4 +385,8 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
 
 def _fit(text: str, width: int) -> str:
     """As wide as its column."""
-    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+    return (
+        set_cell_size(text, width)
+        if cell_len(text) <= width
+        else set_cell_size(text, width - 1) + "…"
+    )

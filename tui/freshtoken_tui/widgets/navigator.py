@@ -1,4 +1,6 @@
-"""The navigator of a mock exam: every question as a number, answered, marked, or open; a click goes there."""
+"""The navigator of a mock exam: every question as a number, answered, marked, or open; a click goes
+there.
+"""
 
 from __future__ import annotations
 
@@ -48,10 +50,19 @@ class Navigator(Static):
         cells = []
         for place, answer in enumerate(sitting.answers):
             glyph = "⚑" if answer.marked else "●" if answer.chosen else "○"
-            style = "$text-warning" if answer.marked else "$text-success" if answer.chosen else "$foreground 50%"
+            style = (
+                "$text-warning"
+                if answer.marked
+                else "$text-success"
+                if answer.chosen
+                else "$foreground 50%"
+            )
             number = (f"{place + 1:2}", "reverse bold" if place == sitting.at else "")
             cells.append(Content.assemble(number, (glyph, style), "  "))
-        rows = [Content("").join(cells[at : at + self.in_a_row]) for at in range(0, len(cells), self.in_a_row)]
+        rows = [
+            Content("").join(cells[at : at + self.in_a_row])
+            for at in range(0, len(cells), self.in_a_row)
+        ]
         show(self, Content("\n").join([*rows, Content.styled(LEGEND, "$foreground 50%")]))
 
     def on_resize(self) -> None:
@@ -62,5 +73,9 @@ class Navigator(Static):
     def on_click(self, event: Click) -> None:
         """Go to the number under the pointer."""
         place = event.y * self.in_a_row + event.x // CELL
-        if self._sitting is not None and event.x // CELL < self.in_a_row and place < len(self._sitting.answers):
+        if (
+            self._sitting is not None
+            and event.x // CELL < self.in_a_row
+            and place < len(self._sitting.answers)
+        ):
             self.post_message(self.Chosen(place))

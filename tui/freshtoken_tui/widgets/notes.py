@@ -1,4 +1,6 @@
-"""Texts that are drawn again and again, and freshtoken's margin note: the one style for what Salesforce does not show."""
+"""Texts that are drawn again and again, and freshtoken's margin note: the one style for what
+Salesforce does not show.
+"""
 
 from textual.content import Content
 from textual.visual import VisualType
@@ -6,7 +8,9 @@ from textual.widgets import Static
 
 
 def show(static: Static, text: str | Content) -> None:
-    """Put a text into a Static unless it is there already: each update costs a layout. Plain text is never markup."""
+    """Put a text into a Static unless it is there already: each update costs a layout. Plain text
+    is never markup.
+    """
     content = Content(text) if isinstance(text, str) else text
     shown = static.content
     if not isinstance(shown, Content) or not shown.is_same(content):
@@ -26,7 +30,9 @@ class MarginNote(Static):
     }
     """
 
-    def __init__(self, content: VisualType = "", *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, content: VisualType = "", *, id: str | None = None, classes: str | None = None
+    ) -> None:
         super().__init__(content, id=id, classes=classes, markup=False)
         self.set_class(not content, "-empty", update=False)
 

@@ -11,7 +11,9 @@ Value = TypeVar("Value")
 
 
 class PlainTitles:
-    """Plain border titles, for a widget. No widget itself: Textual takes CSS and bindings from the first widget it finds."""
+    """Plain border titles, for a widget. No widget itself: Textual takes CSS and bindings from the
+    first widget it finds.
+    """
 
     def render_str(self, text_content: str | Content) -> Content:
         """A text as it is."""

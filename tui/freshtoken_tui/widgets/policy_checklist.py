@@ -1,4 +1,6 @@
-"""The live checklist of a new password. Salesforce shows its rules in one sentence; the ticks are ours."""
+"""The live checklist of a new password. Salesforce shows its rules in one sentence; the ticks are
+ours.
+"""
 
 from __future__ import annotations
 

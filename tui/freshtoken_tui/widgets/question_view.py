@@ -1,4 +1,6 @@
-"""A question with its options: keys A to E choose, and once it is answered each option has its reason below."""
+"""A question with its options: keys A to E choose, and once it is answered each option has its
+reason below.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ REASON = "$foreground 75%"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question as it is shown: the order of its options, what is chosen (places in the file), whether it is answered."""
+    """A question as it is shown: the order of its options, what is chosen (places in the file),
+    whether it is answered.
+    """
 
     question: Question
     order: tuple[int, ...]
@@ -47,7 +51,9 @@ class QuestionView(VerticalGroup, can_focus=True):
     }
     Desk.-low QuestionView .option { margin: 0; }
     """
-    BINDINGS = [Binding(letter, f"choose({place})", show=False) for place, letter in enumerate("abcde")]
+    BINDINGS = [
+        Binding(letter, f"choose({place})", show=False) for place, letter in enumerate("abcde")
+    ]
 
     shown: reactive[Shown | None] = reactive(None, recompose=True)
 
@@ -63,15 +69,24 @@ class QuestionView(VerticalGroup, can_focus=True):
         if shown is None:
             return
         question = shown.question
-        yield Static(Content.assemble(question.flowing, (f" {question.asks}" if question.asks else "", "bold")))
+        yield Static(
+            Content.assemble(
+                question.flowing, (f" {question.asks}" if question.asks else "", "bold")
+            )
+        )
         for number, place in enumerate(shown.order):
             glyph, style = _glyph(shown, place)
             option = question.options[place]
             words = Content(option.text)
             if shown.answered:
-                words = Content.assemble((option.text, "bold" if option.right else ""), "\n", (option.why, REASON))
+                words = Content.assemble(
+                    (option.text, "bold" if option.right else ""), "\n", (option.why, REASON)
+                )
             row = HorizontalGroup(
-                Static(Content.assemble((f"{glyph} ", style), (LETTERS[number], "bold")), classes="option-letter"),
+                Static(
+                    Content.assemble((f"{glyph} ", style), (LETTERS[number], "bold")),
+                    classes="option-letter",
+                ),
                 Static(words, classes="option-words"),
                 classes=f"option place-{number}",
             )
@@ -98,7 +113,14 @@ class QuestionView(VerticalGroup, can_focus=True):
 
     @on(Click)
     def _clicked(self, event: Click) -> None:
-        row = next((w for w in (event.widget.ancestors_with_self if event.widget else ()) if w.has_class("option")), None)
+        row = next(
+            (
+                w
+                for w in (event.widget.ancestors_with_self if event.widget else ())
+                if w.has_class("option")
+            ),
+            None,
+        )
         if row is not None:
             self.action_choose(next(n for n in range(len(LETTERS)) if row.has_class(f"place-{n}")))
 

@@ -9,7 +9,10 @@ from textual.widgets import DataTable
 
 
 def fill(
-    table: DataTable[Content], headings: Sequence[str], rows: Sequence[Sequence[Content]], keys: Sequence[str] | None = None
+    table: DataTable[Content],
+    headings: Sequence[str],
+    rows: Sequence[Sequence[Content]],
+    keys: Sequence[str] | None = None,
 ) -> None:
     """Replace everything in a table; the cursor stays on its row number."""
     row = table.cursor_row
@@ -24,7 +27,8 @@ def fill(
 
 
 def follow_cursor(page: Widget, table: DataTable[Content]) -> None:
-    """Scroll a page so that the row the cursor is on can be seen: a table as high as its rows does not scroll itself.
+    """Scroll a page so that the row the cursor is on can be seen: a table as high as its rows does
+    not scroll itself.
 
     At the first row all above it comes back, at the last one all below it.
     """
@@ -33,4 +37,6 @@ def follow_cursor(page: Widget, table: DataTable[Content]) -> None:
     elif table.cursor_row >= table.row_count - 1:
         page.scroll_end(animate=False)
     else:
-        page.scroll_to_region(Region(0, table.virtual_region.y + table.cursor_row, 1, 3), animate=False)
+        page.scroll_to_region(
+            Region(0, table.virtual_region.y + table.cursor_row, 1, 3), animate=False
+        )

@@ -1,8 +1,10 @@
-"""The one vocabulary of checks: what can be said about an org's state, its event log and its Login History.
+"""The one vocabulary of checks: what can be said about an org's state, its event log and its Login
+History.
 
-A statement is a table of a content file: `check` names a row of STATES or COUNTS below, the other fields fill it in.
-A state is compared by `is` or `is_not`; a count by `times`, `at_least`, `at_most` (at least once, when none is given),
-and `after` an event. Only what happened after the lab began is counted.
+A statement is a table of a content file: `check` names a row of STATES or COUNTS below, the other
+fields fill it in. A state is compared by `is` or `is_not`; a count by `times`, `at_least`,
+`at_most` (at least once, when none is given), and `after` an event. Only what happened after the
+lab began is counted.
 """
 
 from collections.abc import Callable
@@ -119,41 +121,77 @@ def _printed(scene: Scene, of: dict[str, Any]) -> str:
 
 
 STATES: dict[str, Check] = {
-    "user_state": Check("A user is", ("user",), _user_state, ("active", "locked", "frozen", "inactive")),
-    "token_state": Check("A user's security token is", ("user",), _token_state, ("live", "retired", "never_issued")),
-    "permission": Check("A user's permission is", ("user", "permission"), _permission, ("held", "not held")),
-    "user_profile": Check("A user's profile is", ("user",), lambda scene, of: scene.org.users.get(of["user"]).profile),
+    "user_state": Check(
+        "A user is", ("user",), _user_state, ("active", "locked", "frozen", "inactive")
+    ),
+    "token_state": Check(
+        "A user's security token is", ("user",), _token_state, ("live", "retired", "never_issued")
+    ),
+    "permission": Check(
+        "A user's permission is", ("user", "permission"), _permission, ("held", "not held")
+    ),
+    "user_profile": Check(
+        "A user's profile is", ("user",), lambda scene, of: scene.org.users.get(of["user"]).profile
+    ),
     "client_token": Check(
-        "The token an API client holds is", ("client",), _client("holds"), ("live", "retired", "unknown", "none")
+        "The token an API client holds is",
+        ("client",),
+        _client("holds"),
+        ("live", "retired", "unknown", "none"),
     ),
     "client_light": Check(
-        "An API client's light is", ("client",), _client("light"), ("idle", "connected", "blocked", "expired")
+        "An API client's light is",
+        ("client",),
+        _client("light"),
+        ("idle", "connected", "blocked", "expired"),
     ),
     "client_user": Check("An API client logs in as", ("client",), _client("username")),
     "client_network": Check("An API client calls from", ("client",), _client("network")),
     "client_protocol": Check(
-        "An API client calls by", ("client",), _client("protocol"), ("soap", "oauth", "client_credentials", "jwt_bearer")
+        "An API client calls by",
+        ("client",),
+        _client("protocol"),
+        ("soap", "oauth", "client_credentials", "jwt_bearer"),
     ),
-    "session_habit": Check("What an API client does with its session", ("client",), _integration("habit"), tuple(HABITS)),
+    "session_habit": Check(
+        "What an API client does with its session",
+        ("client",),
+        _integration("habit"),
+        tuple(HABITS),
+    ),
     "retry": Check("How an API client retries", ("client",), _integration("retry"), tuple(RETRIES)),
     "schedule": Check(
-        "An API client's schedule is", ("client",), _integration("schedule"), ("running", "paused", "stopped")
+        "An API client's schedule is",
+        ("client",),
+        _integration("schedule"),
+        ("running", "paused", "stopped"),
     ),
-    "setting": Check("A setting stands at", ("setting",), lambda scene, of: scene.org.setup.values()[of["setting"]]),
-    "network_trust": Check("A network is", ("network",), _network_trust, ("trusted", "not trusted")),
+    "setting": Check(
+        "A setting stands at",
+        ("setting",),
+        lambda scene, of: scene.org.setup.values()[of["setting"]],
+    ),
+    "network_trust": Check(
+        "A network is", ("network",), _network_trust, ("trusted", "not trusted")
+    ),
     "login_ip_ranges": Check(
         "Seen from a profile's login IP ranges a network is",
         ("profile", "network"),
         _login_ranges,
         ("inside", "outside", "no ranges"),
     ),
-    "app_flow": Check("A flow of a connected app is", ("app", "flow"), _app_flow, ("allowed", "not allowed")),
-    "printed": Check("In what a proof's steps printed a text is", ("text",), _printed, ("shown", "not shown")),
+    "app_flow": Check(
+        "A flow of a connected app is", ("app", "flow"), _app_flow, ("allowed", "not allowed")
+    ),
+    "printed": Check(
+        "In what a proof's steps printed a text is", ("text",), _printed, ("shown", "not shown")
+    ),
 }
 """What can be asked about the org as it is now."""
 
 COUNT_SQL = """
-select count(*) from event e left join user u on u.id = e.user_id left join client c on c.id = e.client_id
+select count(*) from event e left join user u on u.id = e.user_id left join client c on c.id =
+e.client_id
 left join shape s on s.id = e.shape_id left join trace t on t.id = e.trace_id
 left join login_history h on h.event_id = e.id
 where e.id > ?
@@ -193,7 +231,9 @@ COUNTS: dict[str, Count] = {
     "happened": Count("An event happened", _event, ("event",), ("user", "client", "detail")),
     "logged_in": Count("A login was accepted", _accepted, (), LOGIN_TAKES),
     "refused": Count("A login was refused, for a reason", _refused, (), (*LOGIN_TAKES, "reason")),
-    "login_history": Count("Login History has a status", _history, ("status",), ("user", "network")),
+    "login_history": Count(
+        "Login History has a status", _history, ("status",), ("user", "network")
+    ),
 }
 """What can be counted, in the event log and in Login History."""
 
@@ -203,7 +243,15 @@ KNOWN: dict[str, Callable[[], list[str]]] = {
     "event": lambda: list(EVENTS),
     "status": lambda: list(status_texts().values()),
     "reason": lambda: list(DETAILS),
-    "protocol": lambda: ["soap", "oauth", "ui", "client_credentials", "jwt_bearer", "refresh_token", "web_server"],
+    "protocol": lambda: [
+        "soap",
+        "oauth",
+        "ui",
+        "client_credentials",
+        "jwt_bearer",
+        "refresh_token",
+        "web_server",
+    ],
 }
 """Fields whose values are of a list."""
 NAMES = ("user", "client", "network", "profile", "app")
@@ -223,7 +271,9 @@ class Statement:
     after: Moment | None = None
 
     def measure(self, scene: Scene) -> Measure:
-        """How it stands in an org. What it names and the org does not have is `missing`, or has not happened."""
+        """How it stands in an org. What it names and the org does not have is `missing`, or has not
+        happened.
+        """
         of = dict(self.of)
         if self.check in STATES:
             try:
@@ -231,12 +281,16 @@ class Statement:
             except UnknownName:
                 found = MISSING
             holds = found in self.wanted if self.wanted else found not in self.unwanted
-            return Measure(holds, found, " or ".join(self.wanted) or f"not {' or '.join(self.unwanted)}")
+            return Measure(
+                holds, found, " or ".join(self.wanted) or f"not {' or '.join(self.unwanted)}"
+            )
         since, count = _since(scene, self.after), 0
         if since is not None:
             with suppress(UnknownName):
                 count = self._count(scene, of, since)
-        holds = since is not None and count >= self.least and (self.most is None or count <= self.most)
+        holds = (
+            since is not None and count >= self.least and (self.most is None or count <= self.most)
+        )
         return Measure(holds, str(count), self.amount)
 
     @property
@@ -253,7 +307,9 @@ class Statement:
         if "reason" in of:
             wheres.append(("instr(t.text, ?)", f'"refused","{of["reason"]}"'))
         sql = COUNT_SQL + "".join(f" and {where}" for where, _ in wheres)
-        return int(scene.db.conn.execute(sql, (since, *(value for _, value in wheres))).fetchone()[0])
+        return int(
+            scene.db.conn.execute(sql, (since, *(value for _, value in wheres))).fetchone()[0]
+        )
 
 
 def _whose(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -267,7 +323,9 @@ def _whose(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
     if "protocol" in of:
         wheres.append(("instr(s.text, ?)", f'"door":"{of["protocol"]}"'))
     if "network" in of:
-        wheres.append(("instr(s.text, ?)", f'"address":"{scene.org.setup.network(of["network"]).address}"'))
+        wheres.append(
+            ("instr(s.text, ?)", f'"address":"{scene.org.setup.network(of["network"]).address}"')
+        )
     return wheres
 
 
@@ -282,16 +340,27 @@ def _since(scene: Scene, after: Moment | None) -> int | None:
 
 
 def newest(scene: Scene, moment: Moment) -> int | None:
-    """The id of the newest event a moment names, None while it has not happened. Raises UnknownName."""
-    wheres = _whose(scene, {k: v for k, v in (("user", moment.user), ("client", moment.client)) if v})
-    sql = "select max(e.id) from event e left join client c on c.id = e.client_id where e.id > ? and e.kind = ?"
+    """The id of the newest event a moment names, None while it has not happened. Raises
+    UnknownName.
+    """
+    wheres = _whose(
+        scene, {k: v for k, v in (("user", moment.user), ("client", moment.client)) if v}
+    )
+    sql = (
+        "select max(e.id) from event e left join client c on c.id = e.client_id where e.id > ? "
+        "and e.kind = ?"
+    )
     sql += "".join(f" and {where}" for where, _ in wheres)
-    row = scene.db.conn.execute(sql, (scene.began, moment.event, *(value for _, value in wheres))).fetchone()
+    row = scene.db.conn.execute(
+        sql, (scene.began, moment.event, *(value for _, value in wheres))
+    ).fetchone()
     return None if row[0] is None else int(row[0])
 
 
 def read_statement(table: Table) -> Statement | None:
-    """The statement of a table; what is wrong with it becomes its problems. The caller asks for its own fields after."""
+    """The statement of a table; what is wrong with it becomes its problems. The caller asks for its
+    own fields after.
+    """
     name = table.get("check", str, "the name of a check")
     if name is None:
         return None
@@ -342,14 +411,20 @@ def _read_state(table: Table, name: str, check: Check) -> Statement:
         states = tuple(value for value, _ in settings()[of[0][1]].choices)
     for value in (*wanted, *unwanted):
         if states and value not in states:
-            table.wrong("is" if wanted else "is_not", f"expected one of {', '.join(states)}; found {value!r}")
+            table.wrong(
+                "is" if wanted else "is_not",
+                f"expected one of {', '.join(states)}; found {value!r}",
+            )
     return Statement(name, of, wanted, unwanted)
 
 
 def _read_count(table: Table, name: str, check: Count) -> Statement:
     of = [(field, _field(table, field, True)) for field in check.needs]
     of += [(f, value) for f in check.takes if (value := _field(table, f, False)) is not None]
-    bounds = {b: table.get(b, int, "a whole number", needed=False) for b in ("times", "at_least", "at_most")}
+    bounds = {
+        b: table.get(b, int, "a whole number", needed=False)
+        for b in ("times", "at_least", "at_most")
+    }
     given = [bound for bound, value in bounds.items() if value is not None]
     if len(given) > 1 and "times" in given:
         table.wrong("times", "expected either times, or at_least and at_most")
@@ -367,10 +442,14 @@ def _read_count(table: Table, name: str, check: Count) -> Statement:
 
 
 def _read_moment(table: Table) -> Moment | None:
-    inner = table.table("after", 'a moment, as in { event = "password_changed", user = "integration" }')
+    inner = table.table(
+        "after", 'a moment, as in { event = "password_changed", user = "integration" }'
+    )
     if inner is None:
         return None
-    moment = Moment(*(_field(inner, name, name == "event") or "" for name in ("event", "user", "client")))
+    moment = Moment(
+        *(_field(inner, name, name == "event") or "" for name in ("event", "user", "client"))
+    )
     inner.finish()
     return moment
 
@@ -386,7 +465,11 @@ def unknown_names(statement: Statement, org: Org) -> list[tuple[str, str]]:
         "app": org.apps.get,
     }
     of = dict(statement.of)
-    moment = {} if statement.after is None else {"user": statement.after.user, "client": statement.after.client}
+    moment = (
+        {}
+        if statement.after is None
+        else {"user": statement.after.user, "client": statement.after.client}
+    )
     for fields in (of, {name: value for name, value in moment.items() if value}):
         for name in NAMES:
             if name in fields:

@@ -33,11 +33,20 @@ def sources() -> dict[str, Source]:
     """Every source by id. Raises ContentError."""
     rows = freshtoken_data.rows(FILE, "source", "id", "title", "mark", "checked", "facts", "says")
     return {
-        row["id"]: Source(row["id"], row["title"], row.get("address", ""), row["mark"], str(row["checked"]), row["says"])
+        row["id"]: Source(
+            row["id"],
+            row["title"],
+            row.get("address", ""),
+            row["mark"],
+            str(row["checked"]),
+            row["says"],
+        )
         for row in rows
     }
 
 
 def cited(names: Sequence[str]) -> list[str]:
-    """A line for each source that content cites by its id; those that do not exist are the linter's affair."""
+    """A line for each source that content cites by its id; those that do not exist are the linter's
+    affair.
+    """
     return [sources()[name].line for name in names if name in sources()]

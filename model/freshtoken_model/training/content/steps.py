@@ -1,7 +1,9 @@
-"""The one vocabulary of steps: a step is a freshtoken command line without the program's name, about its own org alone.
+"""The one vocabulary of steps: a step is a freshtoken command line without the program's name,
+about its own org alone.
 
-With `!` before it, the step is one that is refused (exit code 1). Whoever runs steps brings the runner: the command line
-belongs to another room of the house. Content comes from strangers too: what is not in COMMANDS is no step.
+With `!` before it, the step is one that is refused (exit code 1). Whoever runs steps brings the
+runner: the command line belongs to another room of the house. Content comes from strangers too:
+what is not in COMMANDS is no step.
 """
 
 import shlex
@@ -70,7 +72,15 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "user authenticator": (),
     "user code": (),
     "user create": ("first-name=", "last-name=", "email=", "profile="),
-    "user edit": ("username=", "first-name=", "last-name=", "email=", "profile=", "active", "inactive"),
+    "user edit": (
+        "username=",
+        "first-name=",
+        "last-name=",
+        "email=",
+        "profile=",
+        "active",
+        "inactive",
+    ),
     "user end-sessions": (),
     "user freeze": (),
     "user grant": (),
@@ -78,11 +88,15 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "user unfreeze": (),
     "user unlock": (),
 }
-"""The commands a step may be, each with its options; with = those that take a value. Every command may have --json."""
+"""The commands a step may be, each with its options; with = those that take a value. Every command
+may have --json.
+"""
 FILES = {"app certificate": 1}
 """Commands with a file among their arguments, and its place: it lies in {folder}."""
 PROGRAM = "serve run"
-"""The command that runs a program of the machine: the content declares which, and the learner is asked."""
+"""The command that runs a program of the machine: the content declares which, and the learner is
+asked.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +114,9 @@ Runner = Callable[[Path, list[str]], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command line, and whether it is to be refused. `program`: the words of the program it runs, if it runs one."""
+    """A command line, and whether it is to be refused. `program`: the words of the program it runs,
+    if it runs one.
+    """
 
     line: str
     refused: bool
@@ -118,14 +134,18 @@ class StepFailed(OrgError):
         self.step, self.outcome = step, outcome
         wanted = "a refusal" if step.refused else "success"
         said = (outcome.said or outcome.out).strip().split("\n")[0]
-        super().__init__(f"{step.line!r} ended with exit code {outcome.code} instead of {wanted}: {said}")
+        super().__init__(
+            f"{step.line!r} ended with exit code {outcome.code} instead of {wanted}: {said}"
+        )
 
 
 class ProgramNotAllowed(OrgError):
     """A step would run a program, and nobody has allowed it."""
 
     def __init__(self, step: Step) -> None:
-        super().__init__(f"The step {step.line!r} runs a program of this machine, which was not allowed.")
+        super().__init__(
+            f"The step {step.line!r} runs a program of this machine, which was not allowed."
+        )
 
 
 def parse_step(text: str) -> Step:
@@ -138,9 +158,14 @@ def parse_step(text: str) -> Step:
         raise ValueError(f"{line!r} is no command line: {error}") from None
     if not words:
         raise ValueError("a step is a command line; this one is empty")
-    name = next((" ".join(words[:size]) for size in (2, 1) if " ".join(words[:size]) in COMMANDS), "")
+    name = next(
+        (" ".join(words[:size]) for size in (2, 1) if " ".join(words[:size]) in COMMANDS), ""
+    )
     if not name:
-        raise ValueError(f"{' '.join(words[:2])!r} is no step: a command about its own org, without the program's name")
+        raise ValueError(
+            f"{' '.join(words[:2])!r} is no step: a command about its own org, without the "
+            f"program's name"
+        )
     arguments, program = _arguments(name, words[name.count(" ") + 1 :])
     if name != PROGRAM:
         arguments, program = arguments + program, []
@@ -152,7 +177,9 @@ def parse_step(text: str) -> Step:
 
 
 def read_steps(table: Table, name: str, runs: str, least: int = 0) -> tuple[str, ...]:
-    """The steps of a field. `runs`: how the one program begins that they may run; what is wrong goes to the table."""
+    """The steps of a field. `runs`: how the one program begins that they may run; what is wrong
+    goes to the table.
+    """
     lines = table.lines(name, least)
     for number, line in enumerate(lines, 1):
         try:
@@ -188,7 +215,9 @@ def programs_of(*lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _arguments(name: str, words: list[str]) -> tuple[list[str], list[str]]:
-    """The arguments of a command, and what stands behind `--`. Raises ValueError for an option that it may not have."""
+    """The arguments of a command, and what stands behind `--`. Raises ValueError for an option that
+    it may not have.
+    """
     options: tuple[str, ...] = (*COMMANDS[name], "json")
     found: list[str] = []
     left = iter(words)

@@ -1,4 +1,6 @@
-"""Reading content written by hand: every field is asked for by name and kind, and what is wrong is said with its place."""
+"""Reading content written by hand: every field is asked for by name and kind, and what is wrong is
+said with its place.
+"""
 
 import tomllib
 from collections.abc import Iterator
@@ -24,12 +26,17 @@ class Problem:
 
     def __str__(self) -> str:
         """One line."""
-        return visible(", ".join(part for part in (self.file, self.table, self.field) if part) + f": {self.expected}")
+        return visible(
+            ", ".join(part for part in (self.file, self.table, self.field) if part)
+            + f": {self.expected}"
+        )
 
 
 @dataclass(slots=True)
 class Table:
-    """A table of a content file, read field by field. What is wrong goes to `problems`, and reading goes on."""
+    """A table of a content file, read field by field. What is wrong goes to `problems`, and reading
+    goes on.
+    """
 
     file: str
     name: str
@@ -43,8 +50,12 @@ class Table:
         """Note a problem with a field."""
         self.problems.append(Problem(self.file, self.name, name, expected))
 
-    def get(self, name: str, kind: type | tuple[type, ...], expected: str, needed: bool = True) -> Any:
-        """A field of a kind; None, and a problem where it is needed, when it is missing or of another kind."""
+    def get(
+        self, name: str, kind: type | tuple[type, ...], expected: str, needed: bool = True
+    ) -> Any:
+        """A field of a kind; None, and a problem where it is needed, when it is missing or of
+        another kind.
+        """
         self.asked.add(name)
         value = self.fields.get(name)
         if value is None:
@@ -64,7 +75,9 @@ class Table:
             if not text.strip() and needed:
                 self.wrong(name, "expected a text; it is empty")
             elif "\n" in text or len(text) > most:
-                self.wrong(name, f"expected one line of at most {most} characters, found {len(text)}")
+                self.wrong(
+                    name, f"expected one line of at most {most} characters, found {len(text)}"
+                )
         return (text or "").strip()
 
     def prose(self, name: str, needed: bool = True) -> str:
@@ -76,12 +89,22 @@ class Table:
                 self.wrong(name, "expected a text; it is empty")
             for number, line in enumerate(text.split("\n"), 1):
                 if len(line) > WIDE:
-                    self.wrong(name, f"line {number} has {len(line)} characters; expected at most {WIDE}")
+                    self.wrong(
+                        name, f"line {number} has {len(line)} characters; expected at most {WIDE}"
+                    )
         return (text or "").strip()
 
-    def lines(self, name: str, least: int = 1, most: int | None = None, long: int = 3 * WIDE) -> list[str]:
+    def lines(
+        self, name: str, least: int = 1, most: int | None = None, long: int = 3 * WIDE
+    ) -> list[str]:
         """A list of texts of one line each."""
-        wanted = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
+        wanted = (
+            f"{least}"
+            if most == least
+            else f"at least {least}"
+            if most is None
+            else f"{least} to {most}"
+        )
         values = self.get(name, list, f"a list of {wanted} texts", least > 0)
         if values is None:
             return []
@@ -109,7 +132,12 @@ class Table:
             self.wrong(name, f"expected a whole number from {least} to {most}, found {value}")
         return int(value if value is not None else default or least)
 
-    def choice(self, name: str, choices: Iterator[str] | list[str] | tuple[str, ...], default: str | None = None) -> str:
+    def choice(
+        self,
+        name: str,
+        choices: Iterator[str] | list[str] | tuple[str, ...],
+        default: str | None = None,
+    ) -> str:
         """One of a few words."""
         known = list(choices)
         value = self.get(name, str, f"one of {', '.join(known)}", default is None)
@@ -135,18 +163,24 @@ class Table:
         """The table of a field, as [name] or { ... }; None without one."""
         fields = self.get(name, dict, expected, needed)
         return (
-            None if fields is None else Table(self.file, f"{self.name} {name}".strip(), fields, self.problems, self.folder)
+            None
+            if fields is None
+            else Table(self.file, f"{self.name} {name}".strip(), fields, self.problems, self.folder)
         )
 
     def finish(self) -> None:
         """Fields nobody asked for are mistakes: a field's name misspelt would else do nothing."""
         for name in self.fields:
             if name not in self.asked:
-                self.wrong(name, f"expected one of {', '.join(sorted(self.asked))}; there is no such field")
+                self.wrong(
+                    name, f"expected one of {', '.join(sorted(self.asked))}; there is no such field"
+                )
 
 
 def read_table(path: Path, shown: str, problems: list[Problem]) -> Table | None:
-    """A content file as a table, None when it cannot be read. `shown`: the file's name in messages."""
+    """A content file as a table, None when it cannot be read. `shown`: the file's name in
+    messages.
+    """
     try:
         if not path.is_file():
             raise OSError("it is no file")

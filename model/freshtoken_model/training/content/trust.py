@@ -1,4 +1,6 @@
-"""Whose programs may run: those of freshtoken's own content, and of a folder that the learner has allowed as it is now."""
+"""Whose programs may run: those of freshtoken's own content, and of a folder that the learner has
+allowed as it is now.
+"""
 
 import hashlib
 import json
@@ -16,7 +18,9 @@ FILE, FORMAT = "trusted.json", 1
 
 
 class Content(Protocol):
-    """A lab, a demo or a question: where it comes from, and which programs of the machine its steps run."""
+    """A lab, a demo or a question: where it comes from, and which programs of the machine its steps
+    run.
+    """
 
     @property
     def folder(self) -> Path:
@@ -29,7 +33,9 @@ class Content(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProgramsQuestion:
-    """What one is asked before a folder's programs may run: the words, and the content they were made from."""
+    """What one is asked before a folder's programs may run: the words, and the content they were
+    made from.
+    """
 
     folder: Path
     digest: str
@@ -56,7 +62,9 @@ class Trust:
         return self._allowed().get(str(content.folder.resolve())) == digest_of(content.folder)
 
     def allow(self, question: ProgramsQuestion) -> None:
-        """Let the programs of a folder run as long as it is as it was when the question was asked. Raises OSError."""
+        """Let the programs of a folder run as long as it is as it was when the question was asked.
+        Raises OSError.
+        """
         allowed = {**self._allowed(), str(question.folder.resolve()): question.digest}
         make_folder(self._path.parent)
         write_whole(self._path, json.dumps({"format": FORMAT, "folders": allowed}, indent=1))
@@ -76,5 +84,7 @@ def digest_of(folder: Path) -> str:
     for path in sorted(folder.glob("*/*.toml")):
         if path.is_file():
             content = hashlib.sha256(path.read_bytes()).hexdigest()
-            total.update(f"{path.relative_to(folder)}\0{content}\n".encode("utf-8", "surrogateescape"))
+            total.update(
+                f"{path.relative_to(folder)}\0{content}\n".encode("utf-8", "surrogateescape")
+            )
     return total.hexdigest()

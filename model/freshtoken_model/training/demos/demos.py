@@ -1,6 +1,8 @@
-"""Demos: scripts that act on the app's own widgets, with captions, presenter notes, and states to wait for. Data only.
+"""Demos: scripts that act on the app's own widgets, with captions, presenter notes, and states to
+wait for. Data only.
 
-An act is a line: a verb, what it acts on, and perhaps a text. Whoever plays a demo brings the hands: demo_player.py.
+An act is a line: a verb, what it acts on, and perhaps a text. Whoever plays a demo brings the
+hands: demo_player.py.
 """
 
 from dataclasses import dataclass
@@ -8,12 +10,28 @@ from pathlib import Path
 
 from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.training.content.checks import Statement, read_statements
-from freshtoken_model.training.content.steps import check_program, parse_step, programs_of, read_program, read_steps
+from freshtoken_model.training.content.steps import (
+    check_program,
+    parse_step,
+    programs_of,
+    read_program,
+    read_steps,
+)
 from freshtoken_model.training.content.tables import Table
 from freshtoken_model.training.labs.labs import read_beginning, read_identity
 
 PAGES = (
-    *("home", "change_password", "reset_token", "inbox", "history", "setup", "timeline", "incident", "assumptions"),
+    *(
+        "home",
+        "change_password",
+        "reset_token",
+        "inbox",
+        "history",
+        "setup",
+        "timeline",
+        "incident",
+        "assumptions",
+    ),
     "production",
 )
 """Pages a demo may open: those of its own org. Labs, demos and exams are the learner's."""
@@ -140,7 +158,9 @@ def _chapters(table: Table, runs: str) -> list[Chapter]:
     found = []
     for row in table.tables("chapter", needed=True):
         title = row.line("title", 48)
-        steps = [_step(step, f"{row.name} {step.name}", runs) for step in row.tables("step", needed=True)]
+        steps = [
+            _step(step, f"{row.name} {step.name}", runs) for step in row.tables("step", needed=True)
+        ]
         row.finish()
         found.append(Chapter(title, tuple(steps)))
     return found

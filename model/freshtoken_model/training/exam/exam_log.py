@@ -22,7 +22,23 @@ REVIEW, FLAG, UNFLAG = "review", "flag", "unflag"
 SITTING, LOOK, ANSWER, MARK, UNMARK = "sitting", "look", "answer", "mark", "unmark"
 PAUSE, RESUME, HAND_IN = "pause", "resume", "hand_in"
 RESET, RESET_UNDONE = "reset", "reset_undone"
-KINDS = frozenset((REVIEW, FLAG, UNFLAG, SITTING, LOOK, ANSWER, MARK, UNMARK, PAUSE, RESUME, HAND_IN, RESET, RESET_UNDONE))
+KINDS = frozenset(
+    (
+        REVIEW,
+        FLAG,
+        UNFLAG,
+        SITTING,
+        LOOK,
+        ANSWER,
+        MARK,
+        UNMARK,
+        PAUSE,
+        RESUME,
+        HAND_IN,
+        RESET,
+        RESET_UNDONE,
+    )
+)
 
 FORMAT_NAME, FORMAT = "freshtoken_progress", 1
 """Of a progress file."""
@@ -30,7 +46,9 @@ FORMAT_NAME, FORMAT = "freshtoken_progress", 1
 
 @dataclass(frozen=True, slots=True)
 class ExamNote:
-    """One thing done: a moment of wall time (ms), a kind, the id of a question or a sitting, what belongs to it."""
+    """One thing done: a moment of wall time (ms), a kind, the id of a question or a sitting, what
+    belongs to it.
+    """
 
     at: int
     what: str
@@ -47,7 +65,9 @@ class ExamLog(ProgressFile):
 
     @contextmanager
     def turn(self) -> Iterator[Database]:
-        """What this thread reads and writes inside is one transaction: another process comes before it or after it."""
+        """What this thread reads and writes inside is one transaction: another process comes before
+        it or after it.
+        """
         held: Database | None = getattr(self._here, "db", None)
         if held is not None:
             yield held
@@ -60,30 +80,49 @@ class ExamLog(ProgressFile):
                 self._here.db = None
 
     def add(self, notes: Iterable[ExamNote]) -> int:
-        """Write notes in one transaction; those that are there already are left out. Returns how many were new."""
-        rows = [(n.at, n.what, n.subject, json.dumps(n.detail, sort_keys=True, separators=(",", ":"))) for n in notes]
+        """Write notes in one transaction; those that are there already are left out. Returns how
+        many were new.
+        """
+        rows = [
+            (n.at, n.what, n.subject, json.dumps(n.detail, sort_keys=True, separators=(",", ":")))
+            for n in notes
+        ]
         with self.turn() as db:
             before = db.conn.total_changes
-            db.conn.executemany("insert or ignore into exam_note(at, what, subject, detail) values (?,?,?,?)", rows)
+            db.conn.executemany(
+                "insert or ignore into exam_note(at, what, subject, detail) values (?,?,?,?)", rows
+            )
             return int(db.conn.total_changes - before)
 
     def all(self, subject: str | None = None) -> list[ExamNote]:
-        """Every note, or those about one subject and the resets, in the order they were written. Raises OrgFileError."""
+        """Every note, or those about one subject and the resets, in the order they were written.
+        Raises OrgFileError.
+        """
         held: Database | None = getattr(self._here, "db", None)
         if held is None and not self.path.exists():
             return []
-        where, values = (" where subject = ? or what in (?, ?)", (subject, RESET, RESET_UNDONE)) if subject else ("", ())
+        where, values = (
+            (" where subject = ? or what in (?, ?)", (subject, RESET, RESET_UNDONE))
+            if subject
+            else ("", ())
+        )
         with nullcontext(held) if held is not None else self._opened() as db:
-            found = database.rows(db, f"select at, what, subject, detail from exam_note{where} order by id", values)
+            found = database.rows(
+                db, f"select at, what, subject, detail from exam_note{where} order by id", values
+            )
         return [note for row in found if (note := _kept(row)) is not None]
 
     def notes(self, subject: str | None = None) -> list[ExamNote]:
-        """The same since the last reset that was not undone, without resets. What was imported counts as written then."""
+        """The same since the last reset that was not undone, without resets. What was imported
+        counts as written then.
+        """
         return since_reset(self.all(subject))
 
 
 def _kept(row: dict[str, Any]) -> ExamNote | None:
-    """A note as it was written; None for one that was damaged since: what it said is lost, the others are not."""
+    """A note as it was written; None for one that was damaged since: what it said is lost, the
+    others are not.
+    """
     with suppress(ValueError, RecursionError, KeyError, TypeError):
         detail = json.loads(row["detail"])
         if isinstance(detail, dict) and SOUND.get(row["what"], _nothing)(detail):
@@ -94,7 +133,11 @@ def _kept(row: dict[str, Any]) -> ExamNote | None:
 def since_reset(notes: list[ExamNote]) -> list[ExamNote]:
     """What counts: all after the last reset that was not undone."""
     undone = {note.subject for note in notes if note.what == RESET_UNDONE}
-    starts = [place for place, note in enumerate(notes) if note.what == RESET and note.subject not in undone]
+    starts = [
+        place
+        for place, note in enumerate(notes)
+        if note.what == RESET and note.subject not in undone
+    ]
     kept = notes[starts[-1] + 1 :] if starts else notes
     return [note for note in kept if note.what not in (RESET, RESET_UNDONE)]
 
@@ -102,25 +145,37 @@ def since_reset(notes: list[ExamNote]) -> list[ExamNote]:
 def last_reset(notes: list[ExamNote]) -> ExamNote | None:
     """The reset that can be undone; None without one."""
     undone = {note.subject for note in notes if note.what == RESET_UNDONE}
-    return next((note for note in reversed(notes) if note.what == RESET and note.subject not in undone), None)
+    return next(
+        (note for note in reversed(notes) if note.what == RESET and note.subject not in undone),
+        None,
+    )
 
 
 def written(notes: Iterable[ExamNote]) -> str:
     """Notes as a progress file."""
-    rows = [{"at": note.at, "what": note.what, "subject": note.subject, "detail": note.detail} for note in notes]
+    rows = [
+        {"at": note.at, "what": note.what, "subject": note.subject, "detail": note.detail}
+        for note in notes
+    ]
     return json.dumps({FORMAT_NAME: FORMAT, "notes": rows}, indent=1)
 
 
 def read_notes(text: str, now: int) -> list[ExamNote]:
-    """The notes of a progress file, resets left out. Raises NotAllowed with the place of what is wrong."""
+    """The notes of a progress file, resets left out. Raises NotAllowed with the place of what is
+    wrong.
+    """
     try:
         file = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotAllowed(f"This is no progress file of freshtoken: {error}") from None
     if not isinstance(file, dict) or not isinstance(file.get("notes"), list):
-        raise NotAllowed("This is no progress file of freshtoken: it has no list of notes; nothing was imported.")
+        raise NotAllowed(
+            "This is no progress file of freshtoken: it has no list of notes; nothing was imported."
+        )
     if file.get(FORMAT_NAME) != FORMAT:
-        raise NotAllowed(f"This progress file is of another format than {FORMAT}; nothing was imported.")
+        raise NotAllowed(
+            f"This progress file is of another format than {FORMAT}; nothing was imported."
+        )
     notes = [_note(number, row, now) for number, row in enumerate(file["notes"], 1)]
     return [note for note in notes if note.what not in (RESET, RESET_UNDONE)]
 
@@ -128,11 +183,22 @@ def read_notes(text: str, now: int) -> list[ExamNote]:
 def _note(number: int, row: Any, now: int) -> ExamNote:
     kinds = {"at": int, "what": str, "subject": str, "detail": dict}
     for name, kind in kinds.items():
-        if not isinstance(row, dict) or not isinstance(row.get(name), kind) or isinstance(row.get(name), bool):
-            raise NotAllowed(f"Note {number} has no {name} as freshtoken writes it; nothing was imported.")
+        if (
+            not isinstance(row, dict)
+            or not isinstance(row.get(name), kind)
+            or isinstance(row.get(name), bool)
+        ):
+            raise NotAllowed(
+                f"Note {number} has no {name} as freshtoken writes it; nothing was imported."
+            )
     sound = SOUND.get(row["what"], _nothing)
     try:
-        fine = row["what"] in KINDS and 0 < row["at"] <= now + DAY and row["subject"].isprintable() and row["subject"]
+        fine = (
+            row["what"] in KINDS
+            and 0 < row["at"] <= now + DAY
+            and row["subject"].isprintable()
+            and row["subject"]
+        )
         fine = fine and sound(row["detail"])
     except (KeyError, TypeError, ValueError):
         fine = False
@@ -147,12 +213,21 @@ def _nothing(detail: dict[str, Any]) -> bool:
 
 def _places(values: Any, many: int = 5) -> bool:
     """Places of options, each once."""
-    return isinstance(values, list) and len(set(values)) == len(values) and all(v in range(many) for v in values)
+    return (
+        isinstance(values, list)
+        and len(set(values)) == len(values)
+        and all(v in range(many) for v in values)
+    )
 
 
 def _review(detail: dict[str, Any]) -> bool:
     told = all(isinstance(detail[name], bool) for name in ("right", "sure", "mock"))
-    return told and _places(detail["chosen"]) and detail["rating"] in (1, 2, 3, 4) and 0 <= detail["seconds"] < 10**7
+    return (
+        told
+        and _places(detail["chosen"])
+        and detail["rating"] in (1, 2, 3, 4)
+        and 0 <= detail["seconds"] < 10**7
+    )
 
 
 def _sitting(detail: dict[str, Any]) -> bool:

@@ -1,4 +1,6 @@
-"""Where one practises and sits mock exams: the bank of questions, the notes, and every use case of both."""
+"""Where one practises and sits mock exams: the bank of questions, the notes, and every use case of
+both.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,7 +35,12 @@ from .study import Review, Study, rated
 class ExamRoom:
     """`bank`: the questions at hand. `folder`: the data directory. `now`: wall time in ms."""
 
-    def __init__(self, bank: Sequence[Question], folder: Path | None = None, now: Callable[[], int] = wall_clock) -> None:
+    def __init__(
+        self,
+        bank: Sequence[Question],
+        folder: Path | None = None,
+        now: Callable[[], int] = wall_clock,
+    ) -> None:
         self.bank = tuple(bank)
         self.log = ExamLog(folder)
         self._now = now
@@ -56,7 +63,9 @@ class ExamRoom:
         """How practice stands now."""
         return Study(self.bank, self.log.notes(), self._now())
 
-    def answer(self, question: Question, chosen: frozenset[int], sure: bool, seconds: float) -> Review:
+    def answer(
+        self, question: Question, chosen: frozenset[int], sure: bool, seconds: float
+    ) -> Review:
         """Note an answer given in practice, and what it is worth."""
         right = chosen == question.right
         rating = int(rated(question, right, sure, seconds))
@@ -71,7 +80,9 @@ class ExamRoom:
     # Mock exams
 
     def sitting(self, sitting_id: str | None = None) -> Sitting | None:
-        """A sitting by its id, or the one that is not handed in; what ran out of time is handed in first."""
+        """A sitting by its id, or the one that is not handed in; what ran out of time is handed in
+        first.
+        """
         for one in reversed(sittings(self.log.notes(sitting_id))):
             if sitting_id in (None, one.id):
                 if one.handed_in_at is None and one.left(self._now()) <= 0:
@@ -81,10 +92,15 @@ class ExamRoom:
         return None
 
     def start(self, form: Form, pausable: bool = False, seed: str | None = None) -> Sitting:
-        """Begin a mock exam. Raises NotAllowed while another one is open, or with too few questions."""
+        """Begin a mock exam. Raises NotAllowed while another one is open, or with too few
+        questions.
+        """
         there = len({question.apart or question.id for question in self.bank})
         if there < form.shown:
-            raise NotAllowed(f"That form needs {form.shown} questions; there are {there} that may stand beside each other.")
+            raise NotAllowed(
+                f"That form needs {form.shown} questions; there are {there} that may stand beside "
+                f"each other."
+            )
         note = beginning(self.bank, form, seed or token_hex(4), pausable, self._now())
         with self.log.turn():
             if self.sitting() is not None:
@@ -120,7 +136,9 @@ class ExamRoom:
         """Hand in: what is unanswered is wrong. Every answer given becomes a review."""
         now = self._open(sitting.id)
         if now.handed_in_at is None:
-            now = self._close(now, min(self._now(), now.ends_at) if now.paused_at is None else self._now())
+            now = self._close(
+                now, min(self._now(), now.ends_at) if now.paused_at is None else self._now()
+            )
         return result(now, self.bank)
 
     def results(self) -> list[Result]:
@@ -136,7 +154,9 @@ class ExamRoom:
         return found
 
     def _note(self, sitting: Sitting, what: str, paused: bool = False, **detail: object) -> Sitting:
-        """Note something of an open sitting. Raises NotAllowed when it is over, or its clock stands still."""
+        """Note something of an open sitting. Raises NotAllowed when it is over, or its clock stands
+        still.
+        """
         with self.log.turn():
             now = self._open(sitting.id)
             if now.handed_in_at is not None:
@@ -161,7 +181,9 @@ class ExamRoom:
                 given, seconds = one.answer.chosen, one.answer.seconds
                 if given:
                     rating = int(rated(one.question, one.right, True, seconds))
-                    review = Review(at, one.question.id, given, one.right, rating, True, seconds, mock=True)
+                    review = Review(
+                        at, one.question.id, given, one.right, rating, True, seconds, mock=True
+                    )
                     notes.append(review.note())
             self.log.add(notes)
             return sittings(self.log.notes(now.id))[-1]
@@ -187,10 +209,14 @@ class ExamRoom:
         return written(sorted(self.log.notes(), key=lambda note: note.at))
 
     def import_file(self, text: str) -> int:
-        """Add the notes of an exported file; returns how many were new. Raises NotAllowed, then nothing was imported."""
+        """Add the notes of an exported file; returns how many were new. Raises NotAllowed, then
+        nothing was imported.
+        """
         notes = read_notes(text, self._now())
         with self.log.turn():
             for one in sittings([*self.log.all(), *notes]):
                 if one.outcome.get("right", 0) > one.form.scored:
-                    raise NotAllowed(f"{one.id} has more right answers than questions; nothing was imported.")
+                    raise NotAllowed(
+                        f"{one.id} has more right answers than questions; nothing was imported."
+                    )
             return self.log.add(notes)

@@ -1,7 +1,7 @@
 """The mock exam: forms, how one is put together, a sitting read from its notes, and the result.
 
-Exam time is wall time, never org time. The clock does not stop: not for a closed terminal, not after a crash. Only a sitting
-begun as one that may be paused stops while it is paused.
+Exam time is wall time, never org time. The clock does not stop: not for a closed terminal, not
+after a crash. Only a sitting begun as one that may be paused stops while it is paused.
 """
 
 from collections.abc import Sequence
@@ -17,10 +17,14 @@ from .questions import Question, Topic
 from .study import shuffled
 
 PASS = 0.68
-"""68 % in English: 41 of 60; two guides say 65 % [3P checked.md B30: help 005298966, as we have it, breaks off before]."""
+"""68 % in English: 41 of 60; two guides say 65 % [3P checked.md B30: help 005298966, as we have it,
+breaks off before].
+"""
 PASS_WORDS = f"{PASS:.0%}"
 FULL, MINUTES = 60, 105
-"""Scored questions and minutes of the Platform Administrator exam [3P checked.md B30]; shorter forms are scaled from it."""
+"""Scored questions and minutes of the Platform Administrator exam [3P checked.md B30]; shorter
+forms are scaled from it.
+"""
 UNSCORED = 5
 """Questions that are shown, not scored, and not told apart [checked.md B30]."""
 FORMS = (60, 30, 20, 10)
@@ -53,7 +57,9 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question's place in a sitting: what was chosen (places in the file, from 0), whether it is marked for review."""
+    """A question's place in a sitting: what was chosen (places in the file, from 0), whether it is
+    marked for review.
+    """
 
     chosen: frozenset[int] = frozenset()
     marked: bool = False
@@ -62,7 +68,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """A mock exam as its notes have it. Moments are ms of wall time; `orders`: the options of each question as shown."""
+    """A mock exam as its notes have it. Moments are ms of wall time; `orders`: the options of each
+    question as shown.
+    """
 
     id: str
     started_at: int
@@ -144,29 +152,40 @@ class Result:
 
 
 def quotas(topics: dict[Topic, int], wanted: int) -> dict[Topic, int]:
-    """How many questions of each topic, by weight: each goes where most is missing, and never more than a topic has."""
+    """How many questions of each topic, by weight: each goes where most is missing, and never more
+    than a topic has.
+    """
     whole = sum(topic.weight for topic in topics) or 1
     found = dict.fromkeys(topics, 0)
     for _ in range(wanted):
         open_topics = [topic for topic, has in topics.items() if found[topic] < has]
         if open_topics:
-            found[max(open_topics, key=lambda topic: wanted * topic.weight / whole - found[topic])] += 1
+            found[
+                max(open_topics, key=lambda topic: wanted * topic.weight / whole - found[topic])
+            ] += 1
     return found
 
 
-def compose(bank: Sequence[Question], form: Form, seed: str) -> tuple[list[Question], list[Question]]:
-    """The questions of an exam in their order, and which of them are not scored. The same seed gives the same exam.
+def compose(
+    bank: Sequence[Question], form: Form, seed: str
+) -> tuple[list[Question], list[Question]]:
+    """The questions of an exam in their order, and which of them are not scored. The same seed
+    gives the same exam.
 
     Of questions that are to be kept apart there is one.
     """
     chance = Random(seed)
-    one_of_each = {question.apart or question.id: question for question in chance.sample(list(bank), len(bank))}
+    one_of_each = {
+        question.apart or question.id: question for question in chance.sample(list(bank), len(bank))
+    }
     bank = [question for question in bank if one_of_each[question.apart or question.id] is question]
     by_topic: dict[Topic, list[Question]] = {}
     for question in bank:
         by_topic.setdefault(question.topic, []).append(question)
     scored = []
-    for topic, count in quotas({topic: len(own) for topic, own in by_topic.items()}, form.scored).items():
+    for topic, count in quotas(
+        {topic: len(own) for topic, own in by_topic.items()}, form.scored
+    ).items():
         scored += chance.sample(by_topic[topic], count)
     taken = {question.id for question in scored}
     rest = [question for question in bank if question.id not in taken]
@@ -176,7 +195,9 @@ def compose(bank: Sequence[Question], form: Form, seed: str) -> tuple[list[Quest
     return shown, unscored
 
 
-def beginning(bank: Sequence[Question], form: Form, seed: str, pausable: bool, now: int) -> ExamNote:
+def beginning(
+    bank: Sequence[Question], form: Form, seed: str, pausable: bool, now: int
+) -> ExamNote:
     """The note a sitting begins with."""
     shown, unscored = compose(bank, form, seed)
     detail = {
@@ -251,7 +272,9 @@ def _sitting(notes: list[ExamNote]) -> Sitting:
 
 
 def result(sitting: Sitting, bank: Sequence[Question]) -> Result:
-    """What a sitting comes to. All or nothing: a question is right when all its right options were chosen and no other."""
+    """What a sitting comes to. All or nothing: a question is right when all its right options were
+    chosen and no other.
+    """
     known = {question.id: question for question in bank}
     scored = []
     for name, order, answer in zip(sitting.questions, sitting.orders, sitting.answers, strict=True):

@@ -1,4 +1,6 @@
-"""Proofs at work: the org of a question's experiment, its steps, and which options hold afterwards."""
+"""Proofs at work: the org of a question's experiment, its steps, and which options hold
+afterwards.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -38,9 +40,13 @@ class Observed:
 
 
 class Experiment:
-    """One experiment at work, in an org file that is thrown away. Raises StepFailed where a step ends otherwise."""
+    """One experiment at work, in an org file that is thrown away. Raises StepFailed where a step
+    ends otherwise.
+    """
 
-    def __init__(self, question: Question, proof: Proof, path: Path, run: Runner, programs: bool = False) -> None:
+    def __init__(
+        self, question: Question, proof: Proof, path: Path, run: Runner, programs: bool = False
+    ) -> None:
         self.question, self.proof, self.path = question, proof, path
         self._run, self._programs = run, programs
         self._printed = ""
@@ -48,7 +54,9 @@ class Experiment:
             row = maybe(org.database, "select max(id) as id from event")
         self._began = int(row["id"] or 0) if row else 0
 
-    def play(self, lines: tuple[str, ...], path: Path | None = None) -> Iterator[tuple[Step, Outcome]]:
+    def play(
+        self, lines: tuple[str, ...], path: Path | None = None
+    ) -> Iterator[tuple[Step, Outcome]]:
         """Run steps on the org, or on a copy of it; each is handed over when it has ended."""
         path = path or self.path
         for step, outcome in run_steps(path, lines, self._run, path.parent, self._programs):
@@ -59,7 +67,11 @@ class Experiment:
         """How an option stands now."""
         with Org(path or self.path) as org:
             scene, claims = Scene(org, self._began, self._printed), self.question.expected(option)
-            strangers = ((claim.check, name, why) for claim in claims for name, why in unknown_names(claim, org))
+            strangers = (
+                (claim.check, name, why)
+                for claim in claims
+                for name, why in unknown_names(claim, org)
+            )
             return Observed(tuple(claim.measure(scene) for claim in claims), tuple(strangers))
 
     def fork(self, option: Option) -> Observed:
@@ -80,18 +92,25 @@ class Experiment:
         """Play everything; how each option stands at the end."""
         for _ in self.play(self.proof.steps):
             pass
-        return [self.fork(option) if option.do else self.observe(option) for option in self.question.options]
+        return [
+            self.fork(option) if option.do else self.observe(option)
+            for option in self.question.options
+        ]
 
 
 class Laboratory:
-    """Where experiments are set up: an org for each beginning is made once and copied. `place`: a folder to throw away."""
+    """Where experiments are set up: an org for each beginning is made once and copied. `place`: a
+    folder to throw away.
+    """
 
     def __init__(self, place: Path, run: Runner, hashing: Hashing = QUICK) -> None:
         self._place, self._run, self._hashing = place, run, hashing
         self._made: dict[Beginning, Path] = {}
 
     def set_up(self, question: Question) -> Experiment:
-        """The experiment of a question, its setup done. Raises ValueError without a proof, StepFailed."""
+        """The experiment of a question, its setup done. Raises ValueError without a proof,
+        StepFailed.
+        """
         proof = question.proof
         if proof is None:
             raise ValueError(f"{question.id} has no proof")

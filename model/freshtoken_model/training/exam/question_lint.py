@@ -1,4 +1,6 @@
-"""The authoring linter for questions: wording, sources, twins, and proofs that hold for the right options and no other."""
+"""The authoring linter for questions: wording, sources, twins, and proofs that hold for the right
+options and no other.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,23 +29,31 @@ RIGHT_IS_LONGEST = 0.5
 TWINS = 0.72
 """How alike two questions may be: shared words of all words."""
 BANNED = re.compile(
-    r"\b(all|none|both|any) of (the|these|those) (above|options|answers)\b|\bnone of these\b|\bboth [A-E] and\b", re.I
+    r"\b(all|none|both|any) of (the|these|those) (above|options|answers)\b|\bnone of "
+    r"these\b|\bboth [A-E] and\b",
+    re.I,
 )
 
 
-def check_questions(questions: Sequence[Question], run: Runner, told: Callable[[str], None]) -> tuple[int, list[Problem]]:
+def check_questions(
+    questions: Sequence[Question], run: Runner, told: Callable[[str], None]
+) -> tuple[int, list[Problem]]:
     """Check the questions of a folder. Returns how many proofs were run, and what is wrong."""
     proofs, disproved = check_proofs(questions, run, told)
     return proofs, [*check_wording(questions), *disproved]
 
 
 def check_wording(questions: Sequence[Question]) -> list[Problem]:
-    """What is wrong with how questions are put: each, a file's habits, and two that ask the same."""
+    """What is wrong with how questions are put: each, a file's habits, and two that ask the
+    same.
+    """
     problems = [problem for question in questions for problem in wording(question)]
     return [*problems, *_habits(questions), *_twins(questions)]
 
 
-def check_proofs(questions: Sequence[Question], run: Runner, told: Callable[[str], None]) -> tuple[int, list[Problem]]:
+def check_proofs(
+    questions: Sequence[Question], run: Runner, told: Callable[[str], None]
+) -> tuple[int, list[Problem]]:
     """Run every proof. Returns how many, and what they do not show."""
     problems: list[Problem] = []
     proofs, topic = 0, ""
@@ -68,32 +78,54 @@ def wording(question: Question) -> Iterator[Problem]:
     if not question.text.rstrip().endswith("?"):
         yield _problem(question, "text", "expected to end with the one question it asks")
     if question.text.count("?") > 1:
-        yield _problem(question, "text", f"expected one idea, one question; found {question.text.count('?')} question marks")
+        yield _problem(
+            question,
+            "text",
+            f"expected one idea, one question; found {question.text.count('?')} question marks",
+        )
     if len(question.text) > LONGEST_TEXT:
-        yield _problem(question, "text", f"expected at most {LONGEST_TEXT} characters, found {len(question.text)}")
+        yield _problem(
+            question,
+            "text",
+            f"expected at most {LONGEST_TEXT} characters, found {len(question.text)}",
+        )
     if re.search(r"\bchoose (two|three|2|3)\b", question.text, re.I):
-        yield _problem(question, "text", "expected no 'choose N'; it is said where the question is shown")
+        yield _problem(
+            question, "text", "expected no 'choose N'; it is said where the question is shown"
+        )
     for number, text in enumerate((question.text, *texts)):
         if BANNED.search(text):
             yield _problem(
-                question, "text" if not number else f"option[{number}]", "expected no 'all of the above' and its kin"
+                question,
+                "text" if not number else f"option[{number}]",
+                "expected no 'all of the above' and its kin",
             )
     if len({text.casefold().rstrip(".") for text in texts}) < len(texts):
         yield _problem(question, "option", "expected different options")
     if len({text.endswith(".") for text in texts}) > 1:
-        yield _problem(question, "option", "expected all options to end alike, with or without a full stop")
+        yield _problem(
+            question, "option", "expected all options to end alike, with or without a full stop"
+        )
     lengths = [len(text) for text in texts]
     if max(lengths) >= SENTENCE and max(lengths) > LIKE * min(lengths):
         yield _problem(
-            question, "option", f"expected options of like length, found {min(lengths)} to {max(lengths)} characters"
+            question,
+            "option",
+            f"expected options of like length, found {min(lengths)} to {max(lengths)} characters",
         )
     right = [len(option.text) for option in question.options if option.right]
     wrong = [len(option.text) for option in question.options if not option.right]
     if min(right) >= SENTENCE and min(right) > LONGER * max(wrong):
-        yield _problem(question, "option", "expected a right option that does not give itself away by its length")
+        yield _problem(
+            question,
+            "option",
+            "expected a right option that does not give itself away by its length",
+        )
     for number, name in enumerate(question.sources, 1):
         if name not in sources():
-            yield _problem(question, f"sources[{number}]", f"expected the id of a source; there is no {name!r}")
+            yield _problem(
+                question, f"sources[{number}]", f"expected the id of a source; there is no {name!r}"
+            )
     if len({option.why.casefold() for option in question.options}) < len(texts):
         yield _problem(question, "option", "expected a reason of its own for every option")
 
@@ -110,7 +142,8 @@ def _habits(questions: Sequence[Question]) -> Iterator[Problem]:
                 file,
                 "",
                 "option",
-                f"expected the right option to be the longest in at most half; found {longest} of {len(mine)}",
+                f"expected the right option to be the longest in at most half; found {longest} of "
+                f"{len(mine)}",
             )
 
 
@@ -127,7 +160,9 @@ def _twins(questions: Sequence[Question]) -> Iterator[Problem]:
             shared = len(words[number] & words[other])
             if shared > TWINS * len(words[number] | words[other]):
                 yield _problem(
-                    question, "text", f"expected a question of its own; {questions[other].id} asks nearly the same"
+                    question,
+                    "text",
+                    f"expected a question of its own; {questions[other].id} asks nearly the same",
                 )
 
 
@@ -139,7 +174,8 @@ def unproved_share(questions: Sequence[Question]) -> Iterator[Problem]:
             "questions",
             "",
             "proof",
-            f"expected {PROVED:.0%} of the questions to have one; found {proved} of {len(questions)}",
+            f"expected {PROVED:.0%} of the questions to have one; found {proved} of "
+            f"{len(questions)}",
         )
 
 
@@ -148,12 +184,18 @@ def prove(question: Question, place: Laboratory) -> Iterator[Problem]:
     for letter, option in zip(LETTERS, question.options, strict=False):
         if not question.expected(option):
             yield _problem(
-                question, f"option {letter}", "expected a claim to observe: [[question.option.shows]] or the proof's"
+                question,
+                f"option {letter}",
+                "expected a claim to observe: [[question.option.shows]] or the proof's",
             )
             return
     twins = _same_claims(question)
     if twins:
-        yield _problem(question, "option", f"expected another claim for every option; {twins} are observed alike")
+        yield _problem(
+            question,
+            "option",
+            f"expected another claim for every option; {twins} are observed alike",
+        )
         return
     try:
         experiment = place.set_up(question)
@@ -164,7 +206,9 @@ def prove(question: Question, place: Laboratory) -> Iterator[Problem]:
     except OrgError as error:
         yield _problem(question, "proof", f"expected an org to try it in: {error}")
         return
-    for check, name, why in dict.fromkeys(stranger for seen in results for stranger in seen.strangers):
+    for check, name, why in dict.fromkeys(
+        stranger for seen in results for stranger in seen.strangers
+    ):
         yield _problem(question, f"shows {check}", f"expected a name of the org in {name}: {why}")
     for letter, option, seen in zip(LETTERS, question.options, results, strict=False):
         if seen.holds != option.right:
@@ -184,7 +228,14 @@ def _same_claims(question: Question) -> str:
 
 
 def _verdict(option: Option, seen: Observed) -> str:
-    found = "; ".join(f"found {one.found}, it says {one.wanted}" for one in seen.measures if one.holds != option.right)
+    found = "; ".join(
+        f"found {one.found}, it says {one.wanted}"
+        for one in seen.measures
+        if one.holds != option.right
+    )
     if option.right:
         return f"expected to hold, as the right option; it does not ({found})"
-    return f"expected not to hold, as a wrong option; it does ({found or 'everything it says was seen'})"
+    return (
+        f"expected not to hold, as a wrong option; it does "
+        f"({found or 'everything it says was seen'})"
+    )

@@ -1,7 +1,9 @@
-"""Exam questions: a text, options with a reason for each, sources, and a proof the org can play. Pure over the content.
+"""Exam questions: a text, options with a reason for each, sources, and a proof the org can play.
+Pure over the content.
 
-A proof is a small experiment: an org, steps, and for every option what one would see if it were true. An option may have
-steps of its own (`do`): then the experiment forks, and each option is tried on its own copy.
+A proof is a small experiment: an org, steps, and for every option what one would see if it were
+true. An option may have steps of its own (`do`): then the experiment forks, and each option is
+tried on its own copy.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +25,9 @@ COUNTED = ("", "one", "two", "three", "four")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An answer one can give: why it is right or wrong, what is done to try it, what one would see if it were true."""
+    """An answer one can give: why it is right or wrong, what is done to try it, what one would see
+    if it were true.
+    """
 
     text: str
     right: bool
@@ -34,7 +38,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The experiment that all options share. `shows`: what one would see, for options that have only steps of their own."""
+    """The experiment that all options share. `shows`: what one would see, for options that have
+    only steps of their own.
+    """
 
     beginning: Beginning
     setup: tuple[str, ...]
@@ -46,7 +52,9 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a file of questions is about. `weight`: its share of a mock exam, ours and nobody else's."""
+    """What a file of questions is about. `weight`: its share of a mock exam, ours and nobody
+    else's.
+    """
 
     id: str
     title: str
@@ -73,7 +81,9 @@ class Question:
     todays_answer: str
     """Where an exam written for an older release expects another answer: both, in words."""
     apart: str
-    """Of the questions that share this word a mock exam has one: they ask nearly the same. Empty for most."""
+    """Of the questions that share this word a mock exam has one: they ask nearly the same. Empty
+    for most.
+    """
     file: str
     folder: Path
     """The content folder it comes from."""
@@ -116,11 +126,20 @@ class Question:
     @property
     def doubt(self) -> str:
         """A line to report it with, where somebody doubts it."""
-        return f"Question {self.id} ({self.file}), as of {self.as_of}, cites {', '.join(self.sources)}."
+        return (
+            f"Question {self.id} ({self.file}), as of {self.as_of}, cites "
+            f"{', '.join(self.sources)}."
+        )
 
     def words(self) -> str:
         """Everything a search looks at."""
-        parts = [self.id, self.topic.title, self.objective, self.text, *(option.text for option in self.options)]
+        parts = [
+            self.id,
+            self.topic.title,
+            self.objective,
+            self.text,
+            *(option.text for option in self.options),
+        ]
         return " ".join(parts).casefold()
 
 
@@ -193,10 +212,14 @@ def _options(table: Table, runs: str) -> list[Option]:
         row.finish()
         options.append(option)
     if not LEAST_OPTIONS <= len(options) <= len(LETTERS):
-        table.wrong("option", f"expected {LEAST_OPTIONS} to {len(LETTERS)} options, found {len(options)}")
+        table.wrong(
+            "option", f"expected {LEAST_OPTIONS} to {len(LETTERS)} options, found {len(options)}"
+        )
     rights = sum(option.right for option in options)
     if not 0 < rights < len(options):
-        table.wrong("option", f"expected at least one right option and one wrong one, found {rights} right")
+        table.wrong(
+            "option", f"expected at least one right option and one wrong one, found {rights} right"
+        )
     return options
 
 

@@ -1,4 +1,5 @@
-"""Practice by spaced repetition: reviews become cards by FSRS (py-fsrs), cards become sets, readiness and a forecast.
+"""Practice by spaced repetition: reviews become cards by FSRS (py-fsrs), cards become sets,
+readiness and a forecast.
 
 Nothing is stored but the reviews: a card is what its reviews, replayed in order, come to.
 """
@@ -15,7 +16,9 @@ from .exam_log import FLAG, REVIEW, UNFLAG, ExamNote
 from .questions import Question, Topic
 
 SCHEDULER = Scheduler(enable_fuzzing=False)
-"""py-fsrs with its own parameters; without its random fuzz, so that the same reviews give the same days."""
+"""py-fsrs with its own parameters; without its random fuzz, so that the same reviews give the same
+days.
+"""
 READING = 16
 """Characters a second that are read with care; ours."""
 THINKING = 12
@@ -24,7 +27,9 @@ THINKING = 12
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """An answer given: what was chosen (places from 0, as in the file), how sure, in how many seconds, and its rating."""
+    """An answer given: what was chosen (places from 0, as in the file), how sure, in how many
+    seconds, and its rating.
+    """
 
     at: int
     question: str
@@ -50,7 +55,11 @@ class Review:
 
 def slow(question: Question, seconds: float) -> bool:
     """Whether an answer took longer than reading with care and a short thought."""
-    return seconds > THINKING + sum(map(len, (question.text, *(option.text for option in question.options)))) / READING
+    return (
+        seconds
+        > THINKING
+        + sum(map(len, (question.text, *(option.text for option in question.options)))) / READING
+    )
 
 
 def rated(question: Question, right: bool, sure: bool, seconds: float) -> Rating:
@@ -99,15 +108,19 @@ def cards(given: Iterable[Review]) -> dict[str, Card]:
     """A card for every question that was answered, by the question's id."""
     found: dict[str, Card] = {}
     for review in given:
-        # card_id: py-fsrs would sleep a millisecond to make one of its own; ours is the question's id.
+        # card_id: py-fsrs would sleep a millisecond to make one of its own; ours is the question's
+        # id.
         card = found.get(review.question) or Card(card_id=0, due=moment(review.at))
-        found[review.question], _ = SCHEDULER.review_card(card, Rating(review.rating), moment(review.at))
+        found[review.question], _ = SCHEDULER.review_card(
+            card, Rating(review.rating), moment(review.at)
+        )
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """How ready one is in a topic: the chance to know an answer tomorrow, over all its questions; new ones count 0.
+    """How ready one is in a topic: the chance to know an answer tomorrow, over all its questions;
+    new ones count 0.
 
     Tomorrow, because a moment after an answer was read everybody knows it.
     """
@@ -134,12 +147,20 @@ class Study:
         match name:
             case "due":
                 end = _day_end(self.now)
-                due = [(self.cards[q.id].due, q) for q in pool if q.id in self.cards and self.cards[q.id].due < end]
+                due = [
+                    (self.cards[q.id].due, q)
+                    for q in pool
+                    if q.id in self.cards and self.cards[q.id].due < end
+                ]
                 return [question for _, question in sorted(due, key=lambda pair: pair[0])]
             case "new":
                 return [question for question in pool if question.id not in self.cards]
             case "missed":
-                return [question for question in pool if question.id in self._last and not self._last[question.id].right]
+                return [
+                    question
+                    for question in pool
+                    if question.id in self._last and not self._last[question.id].right
+                ]
             case "flagged":
                 return [question for question in pool if question.id in self.flagged]
             case _:
@@ -154,7 +175,9 @@ class Study:
         for topic, questions in by_topic.items():
             known = [self.cards[one.id] for one in questions if one.id in self.cards]
             tomorrow = moment(self.now) + timedelta(days=1)
-            share = sum(SCHEDULER.get_card_retrievability(card, tomorrow) for card in known) / len(questions)
+            share = sum(SCHEDULER.get_card_retrievability(card, tomorrow) for card in known) / len(
+                questions
+            )
             found.append(Readiness(topic, share, len(known), len(questions)))
         return found
 
@@ -162,15 +185,24 @@ class Study:
         """How many cards fall due today (overdue ones too) and on each of the next days."""
         ends = [_day_end(self.now, day) for day in range(days)]
         ids = {question.id for question in self.bank}
-        counts = [sum(card.due < end for name, card in self.cards.items() if name in ids) for end in ends]
+        counts = [
+            sum(card.due < end for name, card in self.cards.items() if name in ids) for end in ends
+        ]
         return [count - before for count, before in zip(counts, [0, *counts], strict=False)]
 
     def streak(self) -> int:
-        """Days in a row with an answer, up to today, or to yesterday while nothing was answered today."""
+        """Days in a row with an answer, up to today, or to yesterday while nothing was answered
+        today.
+        """
         days = {_local(review.at).date() for review in self.reviews}
         today = _local(self.now).date()
         start = 0 if today in days else 1
-        return sum(1 for _ in takewhile(lambda n: today - timedelta(days=n) in days, range(start, start + len(days))))
+        return sum(
+            1
+            for _ in takewhile(
+                lambda n: today - timedelta(days=n) in days, range(start, start + len(days))
+            )
+        )
 
 
 def _local(milliseconds: int) -> datetime:
@@ -179,8 +211,12 @@ def _local(milliseconds: int) -> datetime:
 
 
 def _day_end(milliseconds: int, later: int = 0) -> datetime:
-    """The midnight that ends the learner's day, or one so many days later; a day is not always 24 hours long."""
-    return datetime.combine(_local(milliseconds).date() + timedelta(days=1 + later), time()).astimezone()
+    """The midnight that ends the learner's day, or one so many days later; a day is not always 24
+    hours long.
+    """
+    return datetime.combine(
+        _local(milliseconds).date() + timedelta(days=1 + later), time()
+    ).astimezone()
 
 
 def shuffled(question: Question, seed: str) -> list[int]:

@@ -1,4 +1,6 @@
-"""Labs at work: each has an org file of its own, made anew when it is set back; what was done is noted in progress.db."""
+"""Labs at work: each has an org file of its own, made anew when it is set back; what was done is
+noted in progress.db.
+"""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -24,7 +26,9 @@ from .progress import Progress, Record
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A check of a lab: how it stands, what it has come to, and whether this check was the first to find it solved."""
+    """A check of a lab: how it stands, what it has come to, and whether this check was the first to
+    find it solved.
+    """
 
     standing: Standing
     record: Record
@@ -44,20 +48,34 @@ def make_org(
     hashing: Hashing | None = None,
     programs: bool = False,
 ) -> None:
-    """Make an org and run a setup in it; files that the steps name are beside it. Raises OrgError, StepFailed.
+    """Make an org and run a setup in it; files that the steps name are beside it. Raises OrgError,
+    StepFailed.
 
     `programs`: whether the setup may run programs of the machine.
     """
-    Org.create(path, beginning.seed, beginning.frozen_at, hashing, beginning.preset, beginning.created_release)
+    Org.create(
+        path,
+        beginning.seed,
+        beginning.frozen_at,
+        hashing,
+        beginning.preset,
+        beginning.created_release,
+    )
     for _ in run_steps(path, setup, run, path.parent, programs):
         pass
 
 
 class Classroom:
-    """Starts, checks and sets back labs. `folder`: the data directory. `run`: runs a command line on an org file."""
+    """Starts, checks and sets back labs. `folder`: the data directory. `run`: runs a command line
+    on an org file.
+    """
 
     def __init__(
-        self, run: Runner, folder: Path | None = None, hashing: Hashing | None = None, trust: Trust | None = None
+        self,
+        run: Runner,
+        folder: Path | None = None,
+        hashing: Hashing | None = None,
+        trust: Trust | None = None,
     ) -> None:
         self._run, self._hashing = run, hashing
         self.folder = folder or data_folder()
@@ -72,7 +90,9 @@ class Classroom:
         return self.folder / "labs" / lab.id
 
     def start(self, lab: Lab) -> bool:
-        """Make the lab's org, or go on where it was left. Returns whether it is new. Raises OrgError."""
+        """Make the lab's org, or go on where it was left. Returns whether it is new. Raises
+        OrgError.
+        """
         path = self.path(lab)
         if path.exists():
             self._check(lab)
@@ -87,25 +107,35 @@ class Classroom:
         return True
 
     def _begun(self, lab: Lab) -> None:
-        """What belongs to a lab's org besides it; some of it is missing when the process was killed in between."""
+        """What belongs to a lab's org besides it; some of it is missing when the process was killed
+        in between.
+        """
         if any(not (self.files(lab) / name).exists() for name, _ in lab.files):
             self.write_files(lab)
         if self.progress.record(lab.id).started_at is None:
             self.progress.note(lab.id, progress.STARTED)
 
     def _check(self, lab: Lab) -> None:
-        """Raises NotAllowed when the file in the place of the lab's org is another lab's, OrgFileError when it is no org."""
+        """Raises NotAllowed when the file in the place of the lab's org is another lab's,
+        OrgFileError when it is no org.
+        """
         path = self.path(lab)
         try:
             with database.plainly(path), Org(path) as org:
                 whose = lab_of(org.info().kind)
         except OrgFileError as error:
-            raise OrgFileError(f"{error} The lab can begin again: freshtoken lab reset {lab.id}") from error
+            raise OrgFileError(
+                f"{error} The lab can begin again: freshtoken lab reset {lab.id}"
+            ) from error
         if whose != lab.id:
-            raise NotAllowed(f"{path} is no longer the org of this lab; set it back: freshtoken lab reset {lab.id}")
+            raise NotAllowed(
+                f"{path} is no longer the org of this lab; set it back: freshtoken lab reset "
+                f"{lab.id}"
+            )
 
     def reset(self, lab: Lab) -> Path | None:
-        """Set the lab's org back to how it began: in one transaction, whoever has it open. Raises OrgError.
+        """Set the lab's org back to how it began: in one transaction, whoever has it open. Raises
+        OrgError.
 
         A file that cannot be used is put aside; returns where, None when there was none.
         """
@@ -119,7 +149,11 @@ class Classroom:
                     org.restore(made, org.would_lose(made).last_event)
             except OrgFileError:
                 with database.plainly(path):
-                    aside = next(name for n in count(1) if not (name := path.with_suffix(f".damaged-{n}")).exists())
+                    aside = next(
+                        name
+                        for n in count(1)
+                        if not (name := path.with_suffix(f".damaged-{n}")).exists()
+                    )
                     path.rename(aside)
                     database.place(made, path)
         self.write_files(lab)
@@ -128,7 +162,9 @@ class Classroom:
 
     @contextmanager
     def built(self, lab: Lab) -> Iterator[Path]:
-        """A new org of the lab, its setup run, in a temporary folder beside the others. Raises StepFailed."""
+        """A new org of the lab, its setup run, in a temporary folder beside the others. Raises
+        StepFailed.
+        """
         labs, programs = self.folder / "labs", self.trust.allows(lab)
         with database.plainly(labs):
             make_folder(labs)
@@ -141,7 +177,9 @@ class Classroom:
                 yield made
 
     def write_files(self, lab: Lab, folder: Path | None = None) -> None:
-        """Put the lab's files, as they are at the beginning, into its folder, or into another one."""
+        """Put the lab's files, as they are at the beginning, into its folder, or into another
+        one.
+        """
         folder = folder or self.files(lab)
         with database.plainly(folder):
             if lab.files:
@@ -163,7 +201,9 @@ class Classroom:
         return Checked(found, self.progress.record(lab.id))
 
     def solved(self, lab: Lab) -> tuple[Record, bool]:
-        """Note that the lab is solved, once. Returns what it has come to, and whether that is new."""
+        """Note that the lab is solved, once. Returns what it has come to, and whether that is
+        new.
+        """
         first = self.progress.record(lab.id).solved_at is None
         if first:
             self.progress.note(lab.id, progress.SOLVED)
@@ -181,17 +221,25 @@ class Classroom:
             self.progress.note(lab.id, progress.GAVE_UP)
 
     def solution(self, lab: Lab) -> tuple[str, ...]:
-        """lines(), for who may see them. Raises NotAllowed before the lab was solved or given up."""
+        """lines(), for who may see them. Raises NotAllowed before the lab was solved or given
+        up.
+        """
         if not self.progress.record(lab.id).solution_open:
-            raise NotAllowed(f"Solve it first, or give up explicitly: freshtoken lab solve {lab.id} --give-up")
+            raise NotAllowed(
+                f"Solve it first, or give up explicitly: freshtoken lab solve {lab.id} --give-up"
+            )
         return self.lines(lab)
 
     def lines(self, lab: Lab) -> tuple[str, ...]:
         """The reference solution's command lines, as they are typed in a shell."""
-        return tuple(line.replace(FOLDER, shlex.quote(str(self.files(lab)))) for line in lab.solution)
+        return tuple(
+            line.replace(FOLDER, shlex.quote(str(self.files(lab)))) for line in lab.solution
+        )
 
     def play_one(self, lab: Lab, number: int) -> tuple[Step, Outcome]:
-        """Play one step of the reference solution, counted from 0, in the lab's org. Raises NotAllowed, StepFailed."""
+        """Play one step of the reference solution, counted from 0, in the lab's org. Raises
+        NotAllowed, StepFailed.
+        """
         self.solution(lab)
         lines, programs = lab.solution[number : number + 1], self.trust.allows(lab)
         ((step, outcome),) = run_steps(self.path(lab), lines, self._run, self.files(lab), programs)

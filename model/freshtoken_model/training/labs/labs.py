@@ -1,4 +1,6 @@
-"""Labs: a story, a beginning, goals that are checks over the org, hints, a reference solution. Pure over org and content."""
+"""Labs: a story, a beginning, goals that are checks over the org, hints, a reference solution. Pure
+over org and content.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +45,9 @@ class Forbidden:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """One lab, as its file has it. `steps` are freshtoken command lines without the program's name."""
+    """One lab, as its file has it. `steps` are freshtoken command lines without the program's
+    name.
+    """
 
     id: str
     title: str
@@ -106,7 +110,9 @@ class NotThisLab(OrgError):
 
 
 def begin(org: Org, lab: Lab) -> None:
-    """Mark the org as the lab's: what comes from now on counts, and cannot be taken back further than this."""
+    """Mark the org as the lab's: what comes from now on counts, and cannot be taken back further
+    than this.
+    """
     with working(org.database) as work:
         work.run("update org set kind = ?", KIND + lab.id)
         work.event(BEGAN, detail=lab.id)
@@ -122,7 +128,9 @@ def began(db: Database, lab_id: str) -> int:
     """The id of the event a lab began with. Raises NotThisLab."""
     row = maybe(db, "select max(id) as id from event where kind = ? and detail = ?", BEGAN, lab_id)
     if row is None or row["id"] is None:
-        raise NotThisLab("This org is no longer that of the lab. Set the lab back: lab reset, or r in the app.")
+        raise NotThisLab(
+            "This org is no longer that of the lab. Set the lab back: lab reset, or r in the app."
+        )
     return int(row["id"])
 
 
@@ -132,7 +140,14 @@ def standing(lab: Lab, org: Org) -> Standing:
     goals = []
     for goal in lab.goals:
         measure = goal.statement.measure(scene)
-        goals.append(GoalState(measure.holds, goal.done if measure.holds else goal.not_yet, measure.found, measure.wanted))
+        goals.append(
+            GoalState(
+                measure.holds,
+                goal.done if measure.holds else goal.not_yet,
+                measure.found,
+                measure.wanted,
+            )
+        )
     broken = tuple(one.words for one in lab.forbidden if one.statement.measure(scene).holds)
     return Standing(tuple(goals), broken)
 
@@ -167,7 +182,9 @@ def read_lab(table: Table, file: str) -> Lab:
 def read_identity(table: Table, name: str = "id") -> str:
     """The id: of small letters, digits and hyphens."""
     found = table.line(name, 40)
-    if found and not (found.replace("-", "").isalnum() and found == found.lower() and found.isascii()):
+    if found and not (
+        found.replace("-", "").isalnum() and found == found.lower() and found.isascii()
+    ):
         table.wrong(name, f"expected small letters, digits and hyphens; found {found!r}")
     return found
 
@@ -175,7 +192,10 @@ def read_identity(table: Table, name: str = "id") -> str:
 def read_beginning(table: Table) -> Beginning:
     """The org to begin with: seeded, its clock frozen."""
     preset = table.choice("preset", list(presets()), DEFAULT)
-    starts, release_name = table.line("starts_at", needed=False), table.line("created_release", needed=False)
+    starts, release_name = (
+        table.line("starts_at", needed=False),
+        table.line("created_release", needed=False),
+    )
     moment = starts_at(preset)
     if starts:
         try:

@@ -22,7 +22,14 @@ FILE = "progress.db"
 APPLICATION_ID = 0x46546B70
 """'FTkp': marks a SQLite file as one of progress."""
 VERSION = 2
-STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = "started", "reset", "failed", "hint", "solved", "gave_up"
+STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = (
+    "started",
+    "reset",
+    "failed",
+    "hint",
+    "solved",
+    "gave_up",
+)
 NUDGE = 3
 """Failed checks after which a hint is offered."""
 NEW, OPEN, DONE, SHOWN = "new", "started", "solved", "given up"
@@ -35,7 +42,8 @@ migrations = Migrations("freshtoken-progress")
 def m001_notes(db: Database) -> None:
     """Notes."""
     db.conn.execute(
-        "create table note (id integer primary key, at integer not null, lab text not null, what text not null,"
+        "create table note (id integer primary key, at integer not null, lab text not null, what "
+        "text not null,"
         " detail text not null default '') strict"
     )
     db.conn.execute("create index note_lab on note(lab, id)")
@@ -90,7 +98,13 @@ def record_of(notes: list[Note]) -> Record:
     gave_up = any(n.what == GAVE_UP for n in notes)
     begun = max((i for i, n in enumerate(notes) if n.what in (STARTED, RESET)), default=0)
     return Record(
-        state=DONE if solved is not None else SHOWN if gave_up else OPEN if started is not None else NEW,
+        state=DONE
+        if solved is not None
+        else SHOWN
+        if gave_up
+        else OPEN
+        if started is not None
+        else NEW,
         tries=sum(n.what == FAILED for n in notes[begun:]),
         hints=len({n.detail for n in notes if n.what == HINT}),
         started_at=started,
@@ -100,7 +114,9 @@ def record_of(notes: list[Note]) -> Record:
 
 
 class ProgressFile:
-    """progress.db, made when the first note is written. Opened for each call: two processes may write."""
+    """progress.db, made when the first note is written. Opened for each call: two processes may
+    write.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.path = (folder or data_folder()) / FILE
@@ -109,7 +125,9 @@ class ProgressFile:
     def _opened(self, make: bool = False) -> Iterator[Database]:
         with database.plainly(self.path, "progress file"):
             if not make and not self.path.is_file():
-                raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
+                raise OrgFileError(
+                    f"{self.path} is not freshtoken's progress; it was left as it is."
+                )
             if make:
                 make_folder(self.path.parent)
                 with suppress(FileExistsError):
@@ -127,7 +145,9 @@ class ProgressFile:
                 conn.close()
 
     def _version(self, conn: sqlite3.Connection) -> int:
-        """The file's format, 0 for one that is being made. Raises OrgFileError for what is not, or not yet, ours."""
+        """The file's format, 0 for one that is being made. Raises OrgFileError for what is not, or
+        not yet, ours.
+        """
         conn.execute("BEGIN")  # one moment: another process may be making the file
         (tables,) = conn.execute("select count(*) from sqlite_master").fetchone()
         (application,) = conn.execute("PRAGMA application_id").fetchone()
@@ -136,7 +156,9 @@ class ProgressFile:
         if application != APPLICATION_ID and (application or tables):
             raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
         if version > VERSION:
-            raise OrgFileError(f"{self.path} comes from a newer freshtoken; update freshtoken to go on.")
+            raise OrgFileError(
+                f"{self.path} comes from a newer freshtoken; update freshtoken to go on."
+            )
         return int(version)
 
 
@@ -146,7 +168,10 @@ class Progress(ProgressFile):
     def note(self, lab: str, what: str, detail: str = "") -> None:
         """Write a note. Raises OrgFileError."""
         with self._opened(make=True) as db, database.write(db):
-            db.conn.execute("insert into note(at, lab, what, detail) values (?,?,?,?)", (wall_clock(), lab, what, detail))
+            db.conn.execute(
+                "insert into note(at, lab, what, detail) values (?,?,?,?)",
+                (wall_clock(), lab, what, detail),
+            )
 
     def notes(self, lab: str | None = None) -> list[Note]:
         """The notes of a lab, or all, oldest first. Raises OrgFileError."""
@@ -154,7 +179,9 @@ class Progress(ProgressFile):
             return []
         where, values = (" where lab = ?", (lab,)) if lab is not None else ("", ())
         with self._opened() as db:
-            found = database.rows(db, f"select at, lab, what, detail from note{where} order by id", values)
+            found = database.rows(
+                db, f"select at, lab, what, detail from note{where} order by id", values
+            )
         return [Note(**row) for row in found]
 
     def records(self) -> dict[str, Record]:

@@ -27,11 +27,17 @@ WORDS = {
 
 
 def _wall(moment: int | None) -> str | None:
-    return None if moment is None else datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds")
+    return (
+        None
+        if moment is None
+        else datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="seconds")
+    )
 
 
 def labs_report(labs: Sequence[Lab], room: Classroom, learner: str = "") -> dict[str, Any]:
-    """Every lab that was started: its state, its notes by wall clock, what happened in its org by org time."""
+    """Every lab that was started: its state, its notes by wall clock, what happened in its org by
+    org time.
+    """
     notes = room.progress.notes()
     found = []
     for lab in labs:
@@ -49,7 +55,10 @@ def labs_report(labs: Sequence[Lab], room: Classroom, learner: str = "") -> dict
                 "failed_checks": sum(note.what == progress.FAILED for note in mine),
                 "started_at": _wall(record.started_at),
                 "solved_at": _wall(record.solved_at),
-                "notes": [{"at": _wall(n.at), "what": WORDS.get(n.what, n.what).format(n.detail)} for n in mine],
+                "notes": [
+                    {"at": _wall(n.at), "what": WORDS.get(n.what, n.what).format(n.detail)}
+                    for n in mine
+                ],
                 "events": _events(lab, room),
             }
         )
@@ -57,7 +66,9 @@ def labs_report(labs: Sequence[Lab], room: Classroom, learner: str = "") -> dict
 
 
 def _events(lab: Lab, room: Classroom) -> list[dict[str, Any]]:
-    """What happened in the lab's org since it began, the first MOST; nothing when the org is gone or another."""
+    """What happened in the lab's org since it began, the first MOST; nothing when the org is gone
+    or another.
+    """
     path = room.path(lab)
     if not path.exists():
         return []
@@ -67,16 +78,26 @@ def _events(lab: Lab, room: Classroom) -> list[dict[str, Any]]:
     except OrgError:
         return []
     told = [e for e in events if e.kind not in ("client_told", "mail_read")]
-    return [{"org_time": iso(e.at), "what": event_words(e.kind, e.username, e.client, e.detail)} for e in told]
+    return [
+        {"org_time": iso(e.at), "what": event_words(e.kind, e.username, e.client, e.detail)}
+        for e in told
+    ]
 
 
 def report_markdown(report: dict[str, Any]) -> str:
     """The report as Markdown."""
     of = f" of {visible(report['learner'])}" if report["learner"] else ""
-    lines = [f"# Labs{of}", "", f"Written {report['written_at']}.", "", "| lab | state | hints | failed checks | solved |"]
+    lines = [
+        f"# Labs{of}",
+        "",
+        f"Written {report['written_at']}.",
+        "",
+        "| lab | state | hints | failed checks | solved |",
+    ]
     lines.append("|---|---|---|---|---|")
     lines += [
-        f"| {lab['title']} | {lab['state']} | {lab['hints']} | {lab['failed_checks']} | {lab['solved_at'] or ''} |"
+        f"| {lab['title']} | {lab['state']} | {lab['hints']} | {lab['failed_checks']} | "
+        f"{lab['solved_at'] or ''} |"
         for lab in report["labs"]
     ]
     for lab in report["labs"]:

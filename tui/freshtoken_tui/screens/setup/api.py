@@ -1,4 +1,6 @@
-"""Setup, API: User Interface, OAuth and OpenID Connect Settings, where outside clients call from, and the connected apps."""
+"""Setup, API: User Interface, OAuth and OpenID Connect Settings, where outside clients call from,
+and the connected apps.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,19 @@ if TYPE_CHECKING:
     from freshtoken_model.values.records import App, User
     from freshtoken_tui.view import Picture
 
-ELSEWHERE = "Key and secret: freshtoken org show --json. A key for signed JWTs: freshtoken app certificate."
+ELSEWHERE = (
+    "Key and secret: freshtoken org show --json. A key for signed JWTs: freshtoken app certificate."
+)
 
 
 class ApiPane(Pane):
     """Three pages of Setup that say who may call, and how."""
 
     BINDINGS = letters(("e", "edit", "Edit app"))
-    NOTES = {"edit-app": f"Edit: which flows the app may use, and whom client credentials run as. {ELSEWHERE}"}
+    NOTES = {
+        "edit-app": f"Edit: which flows the app may use, and whom client credentials run as. "
+        f"{ELSEWHERE}"
+    }
 
     def compose(self) -> ComposeResult:
         """Picklists, then the apps."""
@@ -44,7 +51,11 @@ class ApiPane(Pane):
     def draw(self, picture: Picture) -> None:
         """The apps, as they are now."""
         apps = [
-            (Content(app.name), Content(app.run_as or "nobody"), Content(", ".join(FLOWS[flow][0] for flow in app.flows)))
+            (
+                Content(app.name),
+                Content(app.run_as or "nobody"),
+                Content(", ".join(FLOWS[flow][0] for flow in app.flows)),
+            )
             for app in picture.apps
         ]
         fill(self.query_one("#apps", DataTable), ("App", "Runs as", "Flows"), apps)
@@ -56,7 +67,11 @@ class ApiPane(Pane):
     def about(self) -> str:
         """What the app may, and where the rest is."""
         app = self._app()
-        flows = f"{app.name} may use: {', '.join(FLOWS[flow][0] for flow in app.flows)}. " if app else ""
+        flows = (
+            f"{app.name} may use: {', '.join(FLOWS[flow][0] for flow in app.flows)}. "
+            if app
+            else ""
+        )
         return f"{flows}{ELSEWHERE}"
 
     @on(DataTable.RowHighlighted, "#apps")
@@ -117,10 +132,15 @@ class AppForm(Dialog):
         note, flows = self.query_one("#app-note", MarginNote), self.query_one("#flows", OptionList)
         if self.focused is not None and self.focused.id == "run-as":
             note.tell(
-                "Client credentials run as this user, with what it may do. As nobody the flow is refused. Saved at once."
+                "Client credentials run as this user, with what it may do. As nobody the flow is "
+                "refused. Saved at once."
             )
         elif flows.highlighted is not None:
-            self._highlighted(OptionList.OptionHighlighted(flows, flows.options[flows.highlighted], flows.highlighted))
+            self._highlighted(
+                OptionList.OptionHighlighted(
+                    flows, flows.options[flows.highlighted], flows.highlighted
+                )
+            )
 
     @on(OptionList.OptionSelected)
     @work(group="app")

@@ -1,4 +1,6 @@
-"""Setup, Calendar: what ends when, what has ended already, and what the release the org was made in made different."""
+"""Setup, Calendar: what ends when, what has ended already, and what the release the org was made in
+made different.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ from .words import RETIRED
 if TYPE_CHECKING:
     from freshtoken_tui.view import Picture
 
-NOTE = "Salesforce has no such page: freshtoken keeps the official dates here. The switch and days marked so are ours."
+NOTE = (
+    "Salesforce has no such page: freshtoken keeps the official dates here. The switch and "
+    "days marked so are ours."
+)
 
 
 class CalendarPane(Pane):
@@ -38,21 +43,31 @@ class CalendarPane(Pane):
         show(self.query_one("#calendar-release", Static), "\n".join(since_release(picture)))
         self.query_one("#made-in", Label).update(
             Content.styled(
-                f"What a release makes different: this org counts as made in {picture.info.created_release}", "bold"
+                f"What a release makes different: this org counts as made in "
+                f"{picture.info.created_release}",
+                "bold",
             )
         )
 
 
 def dates(picture: Picture) -> Content:
-    """What is retired, what comes next, what comes later; while the calendar is off, what it would bring."""
+    """What is retired, what comes next, what comes later; while the calendar is off, what it would
+    bring.
+    """
     from freshtoken_model.decision.policies import Policies
     from freshtoken_model.values.clock import at, lasting, wall_clock
 
     zone, now = picture.info.time_zone, picture.clock.now(wall_clock())
     on = bool(picture.policies.calendar)
-    switched = Policies.of({**picture.values, "release_calendar": "on"}, zone, picture.info.created_release)
+    switched = Policies.of(
+        {**picture.values, "release_calendar": "on"}, zone, picture.info.created_release
+    )
     coming = switched.due_after(now)
-    heading = "The calendar is on." if on else "The calendar is off: nothing retires by itself. Switched on, it brings:"
+    heading = (
+        "The calendar is on."
+        if on
+        else "The calendar is off: nothing retires by itself. Switched on, it brings:"
+    )
     lines = [Content.styled(heading, "bold")]
     for moment, name in switched.calendar:
         day = f"{at(moment, zone):%a %d %b %Y}"
@@ -63,12 +78,16 @@ def dates(picture: Picture) -> Content:
         else:
             word, style = ("○ later" if on else "○ then"), ""
         ahead = f", in {lasting(moment - now)}" if moment > now else ""
-        lines.append(Content.assemble((f"{word} {day}{ahead}", style), f": {RETIRED.get(name, name)}"))
+        lines.append(
+            Content.assemble((f"{word} {day}{ahead}", style), f": {RETIRED.get(name, name)}")
+        )
     return Content("\n").join(lines)
 
 
 def since_release(picture: Picture) -> list[str]:
-    """Each setting that starts differently by the release, what it started with here, and what it stands at."""
+    """Each setting that starts differently by the release, what it started with here, and what it
+    stands at.
+    """
     from freshtoken_model.decision.settings import SINCE, default_of, settings
 
     lines = []
@@ -77,7 +96,8 @@ def since_release(picture: Picture) -> list[str]:
         began = default_of(setting, picture.info.created_release)
         age = "This org is of those" if began == value else "This org is older"
         lines.append(
-            f"• {setting.label}: {value} in orgs made since {since}. {age}: it began {began}, and is"
+            f"• {setting.label}: {value} in orgs made since {since}. {age}: it began {began}, and "
+            f"is"
             f" {picture.values[name]} now."
         )
     return lines

@@ -1,4 +1,6 @@
-"""The dialog of an integration: as whom, from where, when, what it does when it is refused, and what it holds."""
+"""The dialog of an integration: as whom, from where, when, what it does when it is refused, and
+what it holds.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,13 @@ class IntegrationForm(Form):
     def fields(self) -> ComposeResult:
         """A new one is of a kind; of an old one everything can be changed."""
         from freshtoken_model.login.clients import PROTOCOLS as CALLS
-        from freshtoken_model.simulation.integrations import HABITS, KINDS, PROTOCOLS, RETRIES, interval
+        from freshtoken_model.simulation.integrations import (
+            HABITS,
+            KINDS,
+            PROTOCOLS,
+            RETRIES,
+            interval,
+        )
         from freshtoken_model.values.clock import at
 
         client, plan, picture = self._client, self._plan, self._picture
@@ -42,9 +50,13 @@ class IntegrationForm(Form):
             names.append((client.username or "nobody", client.username))
         if client is None:
             yield text_field("Name", "client-name")
-        yield picklist("Logs in as", "plan-username", names, client.username if client else names[0][1])
+        yield picklist(
+            "Logs in as", "plan-username", names, client.username if client else names[0][1]
+        )
         networks = [(f"{n.label} {n.address}", n.name) for n in picture.networks]
-        yield picklist("Calls from", "plan-network", networks, client.network if client else "cloud")
+        yield picklist(
+            "Calls from", "plan-network", networks, client.network if client else "cloud"
+        )
         if client is None:
             yield picklist("Program", "plan-kind", [(name, name) for name in KINDS], "script")
         else:
@@ -58,7 +70,9 @@ class IntegrationForm(Form):
         yield text_field("Runs every", "plan-every", placeholder=every)
         zone = picture.info.time_zone
         next_run = (
-            f"{at(plan.next_due, zone):%a %d %b %H:%M}: {STAYS}" if plan and plan.next_due else "one interval from now"
+            f"{at(plan.next_due, zone):%a %d %b %H:%M}: {STAYS}"
+            if plan and plan.next_due
+            else "one interval from now"
         )
         yield text_field("First run", "plan-first", placeholder=f"{next_run}; or mon 9:00, 2d")
         held = STAYS if client else "none"
@@ -82,13 +96,18 @@ class IntegrationForm(Form):
 
         if self._client is None:
             kind = KINDS[self.value("plan-kind")]
-            habit, name, program = kind.habit, kind.retry, f"{PROTOCOLS[kind.protocol]}. [{kind.source}] "
+            habit, name, program = (
+                kind.habit,
+                kind.retry,
+                f"{PROTOCOLS[kind.protocol]}. [{kind.source}] ",
+            )
         else:
             habit, name, program = self.value("plan-habit"), self.value("plan-retry"), ""
         retry = RETRIES[name]
         return f"{program}It {HABITS[habit]}. {retry.teaches} {retry.source}"
 
-    # ---- What differs ------------------------------------------------------------------------------------------------
+    # ---- What differs
+    # ----------------------------------------------------------------------------------------------
 
     def _moment(self, name: str) -> int | None:
         """An interval, or a first run, in ms; None where nothing was typed. Raises ValueError."""
@@ -99,7 +118,9 @@ class IntegrationForm(Form):
             return None
         if name == "plan-every":
             return parse_duration(text)
-        return parse_target(text, self._picture.clock.now(wall_clock()), self._picture.info.time_zone)
+        return parse_target(
+            text, self._picture.clock.now(wall_clock()), self._picture.info.time_zone
+        )
 
     def _held(self) -> dict[str, Any]:
         """What the client is to hold, as far as it differs."""
@@ -111,18 +132,27 @@ class IntegrationForm(Form):
                 held["username"] = self.value("plan-username")
             if self.value("plan-protocol") != client.protocol:
                 held["protocol"] = self.value("plan-protocol")
-            network = next(n for n in self._picture.networks if n.name == self.value("plan-network"))
+            network = next(
+                n for n in self._picture.networks if n.name == self.value("plan-network")
+            )
             if network.id != client.network_id:
                 held["network_id"] = network.id
         return held
 
     def _planned(self) -> dict[str, Any]:
         """What of the plan differs. Raises ValueError."""
-        plan, found = self._plan, {"every": self._moment("plan-every"), "first": self._moment("plan-first")}
-        planned: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+        plan, found = (
+            self._plan,
+            {"every": self._moment("plan-every"), "first": self._moment("plan-first")},
+        )
+        planned: dict[str, Any] = {
+            name: value for name, value in found.items() if value is not None
+        }
         chosen = {name: self.value(f"plan-{name}") for name in ("habit", "retry")}
         if plan is not None:
-            return planned | {name: value for name, value in chosen.items() if value != getattr(plan, name)}
+            return planned | {
+                name: value for name, value in chosen.items() if value != getattr(plan, name)
+            }
         return planned | chosen if planned else {}
 
     def changes(self) -> str:
@@ -134,14 +164,22 @@ class IntegrationForm(Form):
             every, first = self._moment("plan-every"), self._moment("plan-first")
             planned = self._planned() if self._client is not None else {}
         except ValueError:
-            return "The interval is written like 15m, 1h30m, 1d; the first run like 2d, mon 9:00, 2026-11-30T09:00."
+            return (
+                "The interval is written like 15m, 1h30m, 1d; the first run like 2d, mon "
+                "9:00, 2026-11-30T09:00."
+            )
         when = (
-            f", first {at(first, self._picture.info.time_zone):%a %d %b %H:%M}" if first else ", first one interval from now"
+            f", first {at(first, self._picture.info.time_zone):%a %d %b %H:%M}"
+            if first
+            else ", first one interval from now"
         )
         often = f"every {interval(every)}{when}" if every else ""
         if self._client is None:
             holds = "what was typed" if self._held() else "neither password nor token yet"
-            return f"Saving makes an API client that runs {often or 'as often as you say'}. It holds {holds}."
+            return (
+                f"Saving makes an API client that runs {often or 'as often as you say'}. It "
+                f"holds {holds}."
+            )
         said = []
         if every:
             said.append(f"it runs {often}")
@@ -161,8 +199,14 @@ class IntegrationForm(Form):
         """Plan first, for that can be refused; then what it holds."""
         held, client = self._held(), self._client
         if client is None:
-            name, username, kind = (self.value(f) for f in ("client-name", "plan-username", "plan-kind"))
-            every, first, network = self._moment("plan-every"), self._moment("plan-first"), self.value("plan-network")
+            name, username, kind = (
+                self.value(f) for f in ("client-name", "plan-username", "plan-kind")
+            )
+            every, first, network = (
+                self._moment("plan-every"),
+                self._moment("plan-first"),
+                self.value("plan-network"),
+            )
             if every is None:
                 raise ValueError("An integration needs an interval, such as 15m or 1d.")
 
@@ -189,7 +233,9 @@ class IntegrationForm(Form):
     @work(group="paste")
     async def _paste(self) -> None:
         username = self.value("plan-username")
-        token, error = await self.desk.attempt(lambda org: org.mail.newest_token(username), refresh=False)
+        token, error = await self.desk.attempt(
+            lambda org: org.mail.newest_token(username), refresh=False
+        )
         if not self.is_open:
             return
         if token:

@@ -1,4 +1,6 @@
-"""Setup, Integrations: the API clients that run by a schedule. Salesforce has no such page: it only sees them come."""
+"""Setup, Integrations: the API clients that run by a schedule. Salesforce has no such page: it only
+sees them come.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +40,14 @@ class IntegrationsPane(Pane):
     )
     NOTES = {
         "show-client": "Show: what it holds and what it was told, in the API client pane.",
-        "pause-client": "Pause: it runs no more until it is started. Start: it runs again at its next moment, also after it"
+        "pause-client": "Pause: it runs no more until it is started. Start: it runs again at its "
+        "next moment, also after it"
         " has stopped by itself.",
-        "edit-client": "Edit: as whom, from where, when it runs, and what it does when it is refused.",
+        "edit-client": "Edit: as whom, from where, when it runs, and what it does when it is "
+        "refused.",
         "new-client": "New: another program that logs in by itself.",
-        "remove-schedule": "Remove schedule: the client stays and calls only when it is told to. It asks first.",
+        "remove-schedule": "Remove schedule: the client stays and calls only when it is told to. "
+        "It asks first.",
     }
 
     def compose(self) -> ComposeResult:
@@ -62,7 +67,9 @@ class IntegrationsPane(Pane):
         if self.picture is None:
             return []
         plans = {plan.client_id: plan for plan in self.picture.integrations}
-        return [(client, plans.get(client.id)) for client in self.picture.clients if not client.outside]
+        return [
+            (client, plans.get(client.id)) for client in self.picture.clients if not client.outside
+        ]
 
     def draw(self, picture: Picture) -> None:
         """The clients, as they are now."""
@@ -70,7 +77,11 @@ class IntegrationsPane(Pane):
 
         rows = []
         for client, plan in self.clients():
-            words = (HABITS[plan.habit].partition(",")[0], RETRIES[plan.retry].label) if plan else ("", "")
+            words = (
+                (HABITS[plan.habit].partition(",")[0], RETRIES[plan.retry].label)
+                if plan
+                else ("", "")
+            )
             state = state_of(client, plan, picture)
             rows.append(
                 (
@@ -100,7 +111,11 @@ class IntegrationsPane(Pane):
         if plan is None:
             return f"{client.name}, as {client.username}. {NO_PLAN}"
         retry = RETRIES[plan.retry]
-        coming = f" Next: {next_run(plan, self.picture.info.time_zone)}." if self.picture and plan.next_due else ""
+        coming = (
+            f" Next: {next_run(plan, self.picture.info.time_zone)}."
+            if self.picture and plan.next_due
+            else ""
+        )
         return f"{client.name}: {in_words(plan)}.{coming}\n{retry.teaches} {retry.source}"
 
     @on(DataTable.RowHighlighted, "#integrations")
@@ -155,13 +170,18 @@ class IntegrationsPane(Pane):
 
         if self.picture is None:
             return
-        saved: Integration | None = await self.app.push_screen_wait(IntegrationForm(self.picture, client, plan))
+        saved: Integration | None = await self.app.push_screen_wait(
+            IntegrationForm(self.picture, client, plan)
+        )
         if saved is None:
             return
         self.app.notify(f"{saved.client}: saved.")
 
         def place(picture: Picture) -> int | None:
-            return next((n for n, (found, _) in enumerate(self.clients()) if found.id == saved.client_id), None)
+            return next(
+                (n for n, (found, _) in enumerate(self.clients()) if found.id == saved.client_id),
+                None,
+            )
 
         await self.go_to("#integrations", place)
 
@@ -172,12 +192,16 @@ class IntegrationsPane(Pane):
 
 
 def state_of(client: Client, plan: Integration | None, picture: Picture) -> Content:
-    """Light and word: how the schedule stands where that is not running, else what the client was told last."""
+    """Light and word: how the schedule stands where that is not running, else what the client was
+    told last.
+    """
     if plan is not None and plan.stopped:
         return styled("■ stopped by itself", "error", "bold")
     if plan is not None and plan.paused:
         return styled("❚❚ paused", "warning")
-    locked = any(user.username == client.username and user.locked_at is not None for user in picture.users)
+    locked = any(
+        user.username == client.username and user.locked_at is not None for user in picture.users
+    )
     glyph, word, colour = LIGHTS["locked" if locked and client.light == "blocked" else client.light]
     return styled(f"{glyph} {word.lower()}", colour)
 

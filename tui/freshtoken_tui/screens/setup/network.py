@@ -25,8 +25,10 @@ class NetworkPane(Pane):
 
     BINDINGS = letters(("x", "remove", "Remove"))
     NOTES = {
-        "add-range": f"Add: logins from the range need no token any more, those with one stay right. {RELAXES}",
-        "remove-range": "Remove: at the next login from the range a token is needed again; open sessions go on.",
+        "add-range": f"Add: logins from the range need no token any more, those with one stay "
+        f"right. {RELAXES}",
+        "remove-range": "Remove: at the next login from the range a token is needed again; open "
+        "sessions go on.",
     }
 
     def compose(self) -> ComposeResult:
@@ -36,19 +38,26 @@ class NetworkPane(Pane):
         yield text_field("End", "range-last", placeholder="e.g. 203.0.113.255")
         yield text_field("Description", "range-description")
         yield self.buttons(
-            button("Add trusted range", "add-range", "primary", key="⏎"), button("Remove", "remove-range", key="x")
+            button("Add trusted range", "add-range", "primary", key="⏎"),
+            button("Remove", "remove-range", key="x"),
         )
         yield PaneNote()
 
     def draw(self, picture: Picture) -> None:
         """The ranges, as they are now."""
-        ranges = [(Content(r.first), Content(r.last), Content(r.description)) for r in picture.ranges]
+        ranges = [
+            (Content(r.first), Content(r.last), Content(r.description)) for r in picture.ranges
+        ]
         fill(self.query_one("#ranges", DataTable), ("Start", "End", "Description"), ranges)
         self.query_one("#remove-range", Button).disabled = not ranges
 
     def about(self) -> str:
         """Which networks the ranges make trusted now."""
-        trusted = [f"{n.label} {n.address}" for n in self.picture.networks if n.trusted] if self.picture else []
+        trusted = (
+            [f"{n.label} {n.address}" for n in self.picture.networks if n.trusted]
+            if self.picture
+            else []
+        )
         return f"{RELAXES} Trusted now: {', '.join(trusted) or 'none of the networks'}."
 
     @on(Input.Submitted, "#range-first")
@@ -60,7 +69,9 @@ class NetworkPane(Pane):
     @on(Input.Submitted, "#range-description")
     @work(group="setup")
     async def _add(self) -> None:
-        first, last, words = (self.query_one(f"#range-{n}", Input) for n in ("first", "last", "description"))
+        first, last, words = (
+            self.query_one(f"#range-{n}", Input) for n in ("first", "last", "description")
+        )
         values = first.value, last.value, words.value
         if await self.desk.ask(lambda org: org.setup.add_trusted_range(*values)):
             for input_ in (first, last, words):

@@ -1,4 +1,6 @@
-"""Setup, the admin's side: a page of tabs. What is in them has a file each: setup_users.py, setup_profiles.py ..."""
+"""Setup, the admin's side: a page of tabs. What is in them has a file each: setup_users.py,
+setup_profiles.py ...
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,15 @@ __all__ = ["SettingRow", "Setup", "show_values"]
 
 ADMIN_NOTE = "Here you act as the org's admin, without logging in as one."
 EXPIRE = (
-    "Expire All Passwords: everybody must change the password at the next login, but who has Password Never Expires"
+    "Expire All Passwords: everybody must change the password at the next login, but who has "
+    "Password Never Expires"
     " [DOC salesforce.md 5.1]. It asks first."
 )
 QUESTION = (
-    "Expire all passwords? Everybody but who has Password Never Expires must change the password at the next login, and each"
-    " change kills the security token. API clients are still let in, and then nothing but setPassword() works."
+    "Expire all passwords? Everybody but who has Password Never Expires must change the password "
+    "at the next login, and each"
+    " change kills the security token. API clients are still let in, and then nothing but "
+    "setPassword() works."
 )
 
 
@@ -89,33 +94,47 @@ class Setup(Page):
 
     TITLE = "Setup"
     FIRST = "#users"
-    BINDINGS = [Binding(str(number), f"tab({number})", tab[0], show=False) for number, tab in enumerate(TABS, 1)]
+    BINDINGS = [
+        Binding(str(number), f"tab({number})", tab[0], show=False)
+        for number, tab in enumerate(TABS, 1)
+    ]
     HELP = """\
 ## Setup
-1 to 8, or the arrows on the tabs, go from tab to tab. Letters on the buttons work while no field is typed in; a button in
-focus says what it does before it is pressed.
-- **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout too, but kills both and
-  mails a link [DOC checked.md B10, B11]. Freeze stops logins at once. Permissions: API Enabled, API Only User, Use Any
+1 to 8, or the arrows on the tabs, go from tab to tab. Letters on the buttons work while no field is
+typed in; a button in focus says what it does before it is pressed.
+- **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout
+  too, but kills both and
+  mails a link [DOC checked.md B10, B11]. Freeze stops logins at once. Permissions: API Enabled, API
+  Only User, Use Any
   API Auth, MFA for API Logins, Password Never Expires, and the authenticator. Enter edits.
-- **Profiles**: login hours [DOC B22], login IP ranges, which block outside and spare the token inside [DOC B5], and
-  password policies of a profile's own [DOC B9].
-- **Passwords** (Password Policies): Setup's own labels and defaults [DOC B8, B9]. A change is saved at once; a new minimum
+- **Profiles**: login hours [DOC B22], login IP ranges, which block outside and spare the token
+  inside [DOC B5], and password policies of a profile's own [DOC B9].
+- **Passwords** (Password Policies): Setup's own labels and defaults [DOC B8, B9]. A change is saved
+  at once; a new minimum
   length bites at the next password change. Expire All Passwords is at the end.
-- **Network** (Network Access): trusted IP ranges relax (no token needed inside); they block nobody [DOC B5].
-- **Sessions** (Session Settings): session timeout, sessions at an admin's reset, login IP ranges on every request.
-- **API** (User Interface; OAuth and OpenID Connect Settings): SOAP API login(), the username-password flow, idle refresh
+- **Network** (Network Access): trusted IP ranges relax (no token needed inside); they block nobody
+  [DOC B5].
+- **Sessions** (Session Settings): session timeout, sessions at an admin's reset, login IP ranges on
+  every request.
+- **API** (User Interface; OAuth and OpenID Connect Settings): SOAP API login(), the
+  username-password flow, idle refresh
   tokens, and the connected apps. Also where real clients call from (ctrl+s opens the ports).
 - **Integrations**: API clients that run by themselves; Show opens one in the API client pane.
-- **Calendar**: what Salesforce retires when, by org time, and what the release an org was made in changes.
+- **Calendar**: what Salesforce retires when, by org time, and what the release an org was made in
+  changes.
 """
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._going_in = False
-        """A tab that was turned to by its number gets the focus; by an arrow on the bar the bar keeps it."""
+        """A tab that was turned to by its number gets the focus; by an arrow on the bar the bar
+        keeps it.
+        """
 
     def compose(self) -> ComposeResult:
-        """A tab for each of Setup's pages. All but the first are filled when they are turned to: it opens faster so."""
+        """A tab for each of Setup's pages. All but the first are filled when they are turned to: it
+        opens faster so.
+        """
         yield MarginNote(ADMIN_NOTE)
         with TabbedContent():
             for label, ident, pane in TABS:
@@ -129,7 +148,9 @@ focus says what it does before it is pressed.
         self.border_subtitle = f"1-{len(TABS)} tabs"
 
     def scroll_to_region(self, region: Region, *args: Any, **options: Any) -> Offset:
-        """As Textual does, without an animation. (Of two base classes Textual's CSS would see the first only.)"""
+        """As Textual does, without an animation. (Of two base classes Textual's CSS would see the
+        first only.)
+        """
         return super().scroll_to_region(region, *args, **(options | AT_ONCE))
 
     def draw(self, picture: Picture) -> None:
@@ -155,7 +176,9 @@ focus says what it does before it is pressed.
             self.call_after_refresh(self._enter)
 
     def action_tab(self, number: int) -> None:
-        """Turn to a tab, and into it. The bar has the focus meanwhile: what is focused in the old tab would turn it back."""
+        """Turn to a tab, and into it. The bar has the focus meanwhile: what is focused in the old
+        tab would turn it back.
+        """
         tabs, ident = self.query_one(TabbedContent), TABS[number - 1][1]
         if tabs.active == ident:
             self._enter()

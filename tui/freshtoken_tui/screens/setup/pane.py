@@ -1,4 +1,6 @@
-"""What the tabs of Setup are made of: panes that scroll, settings with their notes, buttons in as many columns as fit."""
+"""What the tabs of Setup are made of: panes that scroll, settings with their notes, buttons in as
+many columns as fit.
+"""
 
 from __future__ import annotations
 
@@ -37,19 +39,27 @@ class SettingRow(Vertical):
     """One setting: its label, its picklist, and where it is known from."""
 
     def __init__(
-        self, setting: Setting, value: str | None, changes: str = "", *, prefix: str = "set", org_value: str | None = None
+        self,
+        setting: Setting,
+        value: str | None,
+        changes: str = "",
+        *,
+        prefix: str = "set",
+        org_value: str | None = None,
     ) -> None:
         """`value`: what stands now; a picklist mounted with anything else would save it.
 
-        `changes`: what another choice does, told while the picklist is in focus. `org_value`: the setting is a profile's
-        own, and its first choice is the org's, which stands at this.
+        `changes`: what another choice does, told while the picklist is in focus. `org_value`: the
+        setting is a profile's own, and its first choice is the org's, which stands at this.
         """
         super().__init__()
         self._setting, self._value, self._changes = setting, value, changes
         self._prefix, self._org_value = prefix, org_value
 
     def compose(self) -> ComposeResult:
-        """Label and picklist; constants have none. What the facts leave open says why, and what is known."""
+        """Label and picklist; constants have none. What the facts leave open says why, and what is
+        known.
+        """
         from freshtoken_model.decision.words import MARKS
 
         setting, value = self._setting, self._value
@@ -87,7 +97,9 @@ def show_values(page: DOMNode, values: dict[str, str], prefix: str = "set") -> N
         value = values.get(name)
         if kind != prefix or value is None or select.value == value:
             continue
-        if not select.query("SelectCurrent > #label"):  # still being made: Textual's own parts are not there yet
+        if not select.query(
+            "SelectCurrent > #label"
+        ):  # still being made: Textual's own parts are not there yet
             select.call_after_refresh(show_values, page, values, prefix)
             continue
         with select.prevent(Select.Changed):
@@ -112,14 +124,20 @@ class ButtonGrid(Grid):
 
     def fit(self) -> None:
         """Put them in columns anew; also when a label has changed."""
-        widths = [Content(str(b.label)).cell_length + PADDING for b in self.query(Button).results(Button) if b.display]
+        widths = [
+            Content(str(b.label)).cell_length + PADDING
+            for b in self.query(Button).results(Button)
+            if b.display
+        ]
         columns = columns_for(widths, self.size.width)
         self.styles.grid_size_columns = len(columns)
         self.styles.grid_columns = " ".join(map(str, columns))
 
 
 def columns_for(widths: Sequence[int], room: int) -> list[int]:
-    """As many columns as have room, a blank between them, for things of these widths; each as wide as its widest."""
+    """As many columns as have room, a blank between them, for things of these widths; each as wide
+    as its widest.
+    """
     for count in range(len(widths), 0, -1):
         columns = [max(widths[place::count]) for place in range(count)]
         if sum(columns) + count - 1 <= room:
@@ -128,7 +146,9 @@ def columns_for(widths: Sequence[int], room: int) -> list[int]:
 
 
 AT_ONCE = {"animate": False, "immediate": True}
-"""How to scroll to what has the focus: gliding would end where that stood before its note appeared."""
+"""How to scroll to what has the focus: gliding would end where that stood before its note
+appeared.
+"""
 
 
 class Steady(VerticalScroll, can_focus=False):
@@ -158,7 +178,9 @@ class PaneNote(MarginNote):
 
 
 class Pane(Steady, can_focus=False):
-    """A tab of Setup. Its note tells of what has the focus: what a button does, before it is pressed."""
+    """A tab of Setup. Its note tells of what has the focus: what a button does, before it is
+    pressed.
+    """
 
     NOTES: ClassVar[dict[str, str]] = {}
     """What each button, or field, does, by its id."""
@@ -207,7 +229,9 @@ class Pane(Steady, can_focus=False):
 
         for setting in SETUP:
             if setting.page in pages:
-                yield SettingRow(setting, self.desk.setting_value(setting.name), CHANGES[setting.name])
+                yield SettingRow(
+                    setting, self.desk.setting_value(setting.name), CHANGES[setting.name]
+                )
 
     def action_press(self, name: str) -> None:
         """A letter is as good as its button."""

@@ -1,4 +1,6 @@
-"""Setup, Profiles: login hours, login IP ranges and password policies that hold for the users of a profile."""
+"""Setup, Profiles: login hours, login IP ranges and password policies that hold for the users of a
+profile.
+"""
 
 from __future__ import annotations
 
@@ -48,13 +50,17 @@ class ProfilesPane(Pane):
     BINDINGS = letters(("e", "edit", "Edit"), ("n", "make", "New Profile"))
     NOTES = {
         "edit-profile": "Edit: login hours, login IP ranges, password policies of its own.",
-        "new-profile": "New Profile: without login hours, ranges and policies of its own; users come to it by Edit, Users.",
+        "new-profile": "New Profile: without login hours, ranges and policies of its own; users "
+        "come to it by Edit, Users.",
     }
 
     def compose(self) -> ComposeResult:
         """Table, buttons, note."""
         yield DataTable(id="profiles", cursor_type="row", cell_padding=1)
-        yield self.buttons(button("Edit", "edit-profile", "primary", key="e"), button("New Profile", "new-profile", key="n"))
+        yield self.buttons(
+            button("Edit", "edit-profile", "primary", key="e"),
+            button("New Profile", "new-profile", key="n"),
+        )
         yield PaneNote()
 
     def draw(self, picture: Picture) -> None:
@@ -69,7 +75,11 @@ class ProfilesPane(Pane):
             )
             for profile in picture.profiles
         ]
-        fill(self.query_one("#profiles", DataTable), ("Profile", "Users", "Hours", "IP ranges", "Own policies"), rows)
+        fill(
+            self.query_one("#profiles", DataTable),
+            ("Profile", "Users", "Hours", "IP ranges", "Own policies"),
+            rows,
+        )
 
     def _profile(self) -> Profile | None:
         row = self.row_of("#profiles", len(self.picture.profiles)) if self.picture else None
@@ -82,11 +92,19 @@ class ProfilesPane(Pane):
             return ""
         from freshtoken_model.decision.settings import settings
 
-        hours = [f"{day} {' - '.join(hours_of(profile, day))}" for day in DAY_NAMES if day in profile.hours]
+        hours = [
+            f"{day} {' - '.join(hours_of(profile, day))}"
+            for day in DAY_NAMES
+            if day in profile.hours
+        ]
         lines = [
             f"Login hours: {', '.join(hours) or 'any time'}",
-            f"Login IP ranges: {', '.join(f'{r.first} - {r.last}' for r in profile.ranges) or 'anywhere'}",
-            *(f"{settings()[name].label}: {settings()[name].words(value)}" for name, value in profile.policies.items()),
+            f"Login IP ranges: "
+            f"{', '.join(f'{r.first} - {r.last}' for r in profile.ranges) or 'anywhere'}",
+            *(
+                f"{settings()[name].label}: {settings()[name].words(value)}"
+                for name, value in profile.policies.items()
+            ),
         ]
         return "\n".join(lines)
 
@@ -101,7 +119,9 @@ class ProfilesPane(Pane):
         """What the profile has of its own."""
         profile, picture = self._profile(), self.picture
         if profile is not None and picture is not None:
-            await self.desk.show_dialog(ProfileForm(profile, picture.values, picture.info.time_zone))
+            await self.desk.show_dialog(
+                ProfileForm(profile, picture.values, picture.info.time_zone)
+            )
 
     @on(Button.Pressed, "#new-profile")
     @work(group="setup")
@@ -113,7 +133,9 @@ class ProfilesPane(Pane):
         self.app.notify(f"The profile {made.name} was made.")
 
         def place(picture: Picture) -> int | None:
-            return next((n for n, profile in enumerate(picture.profiles) if profile.id == made.id), None)
+            return next(
+                (n for n, profile in enumerate(picture.profiles) if profile.id == made.id), None
+            )
 
         await self.go_to("#profiles", place)
 
@@ -127,7 +149,10 @@ class NewProfile(Form):
 
     def changes(self) -> str:
         """What a new profile has."""
-        return "Saving makes a profile without users, login hours, login IP ranges and password policies of its own."
+        return (
+            "Saving makes a profile without users, login hours, login IP ranges and password "
+            "policies of its own."
+        )
 
     def use_case(self) -> Callable[[Org], Any]:
         """Make it."""
@@ -136,7 +161,9 @@ class NewProfile(Form):
 
 
 class ProfileForm(Dialog):
-    """One profile. Hours are saved by a button, ranges and policies at once; what it will change is said before."""
+    """One profile. Hours are saved by a button, ranges and policies at once; what it will change is
+    said before.
+    """
 
     BINDINGS = [("escape", "dismiss(None)", "Close")]
 
@@ -189,7 +216,9 @@ class ProfileForm(Dialog):
         for name in profile_settings():
             setting, value = settings()[name], self._profile.policies.get(name)
             changes = f"{CHANGES[name]} {OWN_POLICY}"
-            yield SettingRow(setting, value, changes, prefix="own", org_value=self._org_values[name])
+            yield SettingRow(
+                setting, value, changes, prefix="own", org_value=self._org_values[name]
+            )
 
     def on_mount(self) -> None:
         """What stands, and what it means."""
@@ -202,16 +231,24 @@ class ProfileForm(Dialog):
         ranges = [(Content(r.first), Content(r.last)) for r in profile.ranges]
         fill(self.query_one("#login-ranges", DataTable), ("Start", "End"), ranges)
         count = len(ranges)
-        words = RANGES if count else f"None: users of this profile log in from anywhere. With one: {RANGES}"
+        words = (
+            RANGES
+            if count
+            else f"None: users of this profile log in from anywhere. With one: {RANGES}"
+        )
         if count == 1:
             words = f"{RANGES} Without the last one they log in from anywhere."
         self.query_one("#ranges-note", MarginNote).tell(words)
         self.query_one("#remove-login-range", Button).disabled = not count
-        show_values(self, {name: profile.policies.get(name, "") for name in self._org_values}, "own")
+        show_values(
+            self, {name: profile.policies.get(name, "") for name in self._org_values}, "own"
+        )
         self._tell_hours()
 
     async def _change(self, use_case: Callable[[Org], Profile]) -> bool:
-        """One use case: what it made of the profile is drawn, or what was refused said. Returns whether it was done."""
+        """One use case: what it made of the profile is drawn, or what was refused said. Returns
+        whether it was done.
+        """
         name = self._profile.name
         changed, error = await self.desk.attempt(use_case)
         self.say(error)
@@ -220,20 +257,30 @@ class ProfileForm(Dialog):
             self._draw(found)
         return changed is not None
 
-    # ---- Hours -------------------------------------------------------------------------------------------------------
+    # ---- Hours
+    # ----------------------------------------------------------------------------------------------
 
     def _typed(self) -> dict[str, tuple[str, str]]:
         """The days whose hours differ from the profile's."""
         typed = {
-            day: tuple(self.query_one(f"#{end}-{day}", Input).value.strip() for end in ("start", "end")) for day in DAY_NAMES
+            day: tuple(
+                self.query_one(f"#{end}-{day}", Input).value.strip() for end in ("start", "end")
+            )
+            for day in DAY_NAMES
         }
-        return {day: (hours[0], hours[1]) for day, hours in typed.items() if hours != hours_of(self._profile, day)}
+        return {
+            day: (hours[0], hours[1])
+            for day, hours in typed.items()
+            if hours != hours_of(self._profile, day)
+        }
 
     @on(Input.Changed)
     def _tell_hours(self) -> None:
         typed = self._typed()
         days = ", ".join(f"{DAY_NAMES[day]} {start} - {end}" for day, (start, end) in typed.items())
-        saving = f"Saving changes {days}. Outside the hours every login is refused. " if typed else ""
+        saving = (
+            f"Saving changes {days}. Outside the hours every login is refused. " if typed else ""
+        )
         self.query_one("#hours-note", MarginNote).tell(f"{saving}{HOURS} Time zone: {self._zone}.")
         self.query_one("#save-hours", Button).disabled = not typed
 
@@ -264,7 +311,8 @@ class ProfileForm(Dialog):
                     self.query_one(f"#{end}-{day}", Input).value = value
             self._draw(profile)
 
-    # ---- Ranges and policies -----------------------------------------------------------------------------------------
+    # ---- Ranges and policies
+    # -----------------------------------------------------------------------------------------
 
     @on(Button.Pressed, "#add-login-range")
     @work(group="profile")
@@ -288,7 +336,11 @@ class ProfileForm(Dialog):
     @on(Select.Changed)
     @work(group="profile")
     async def _choose(self, event: Select.Changed) -> None:
-        policy, value, name = str(event.select.id).removeprefix("own-"), str(event.value), self._profile.name
+        policy, value, name = (
+            str(event.select.id).removeprefix("own-"),
+            str(event.value),
+            self._profile.name,
+        )
         if value == self._profile.policies.get(policy, ""):
             return
         if await self._change(lambda org: org.admin.set_policy(name, policy, value or None)):
@@ -300,7 +352,9 @@ class ProfileForm(Dialog):
         if name == "login-first":
             self.query_one("#login-last").focus()
         else:
-            self.query_one("#add-login-range" if name == "login-last" else "#save-hours", Button).press()
+            self.query_one(
+                "#add-login-range" if name == "login-last" else "#save-hours", Button
+            ).press()
 
     @on(Button.Pressed, "#form-cancel")
     def _close(self) -> None:

@@ -1,4 +1,6 @@
-"""Setup, Users: who is in the org, what an admin does to them, and the dialog to make or edit one."""
+"""Setup, Users: who is in the org, what an admin does to them, and the dialog to make or edit
+one.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import Picture
 
 STYLES = {"active": "", "locked": "$text-error bold"}
-FIELDS = {"username": "Username", "first_name": "First name", "last_name": "Last name", "email": "E-mail"}
+FIELDS = {
+    "username": "Username",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "E-mail",
+}
 
 
 def short(username: str) -> str:
@@ -47,12 +54,17 @@ class UsersPane(Pane):
     NOTES = {
         "new-user": "New: a user without a password; a link to set one is mailed.",
         "edit-user": "Edit: names, e-mail, profile, active. What saving changes is said before.",
-        "unlock": "Unlock ends the lockout and clears the counter; password and token stay [DOC checked.md B10].",
-        "freeze": "Freeze stops logins at once, Unfreeze allows them again; password and token stay [INF salesforce.md 3].",
-        "permissions": "Permissions: what the user may, and the authenticator of MFA for API Logins.",
-        "reset-password": "Reset Password kills password and token at once, mails a link, and ends a lockout"
+        "unlock": "Unlock ends the lockout and clears the counter; password and token stay [DOC "
+        "checked.md B10].",
+        "freeze": "Freeze stops logins at once, Unfreeze allows them again; password and token "
+        "stay [INF salesforce.md 3].",
+        "permissions": "Permissions: what the user may, and the authenticator of MFA for API "
+        "Logins.",
+        "reset-password": "Reset Password kills password and token at once, mails a link, and "
+        "ends a lockout"
         " [DOC checked.md B10, B11]. It asks first.",
-        "end-sessions": "End Sessions logs the user out, of interface and API; password and token stay. It asks first.",
+        "end-sessions": "End Sessions logs the user out, of interface and API; password and token "
+        "stay. It asks first.",
     }
 
     def compose(self) -> ComposeResult:
@@ -81,7 +93,11 @@ class UsersPane(Pane):
             )
             for user in picture.users
         ]
-        fill(self.query_one("#users", DataTable), ("User", "State", "Failed", "▌token", "Profile"), users)
+        fill(
+            self.query_one("#users", DataTable),
+            ("User", "State", "Failed", "▌token", "Profile"),
+            users,
+        )
         self._offer()
 
     def _user(self) -> User | None:
@@ -102,7 +118,9 @@ class UsersPane(Pane):
         user = self._user()
         if user is not None:
             self.query_one("#unlock", Button).disabled = user.locked_at is None
-            label = Content.assemble("Unfreeze" if user.frozen else "Freeze", (" f", "dim not bold"))
+            label = Content.assemble(
+                "Unfreeze" if user.frozen else "Freeze", (" f", "dim not bold")
+            )
             freeze = self.query_one("#freeze", Button)
             if str(freeze.label) != str(label):
                 freeze.label = label
@@ -134,7 +152,10 @@ class UsersPane(Pane):
             return
         made = await self.app.push_screen_wait(UserForm(self.picture.profiles))
         if made is not None:
-            self.app.notify(f"{made.username} was made. A link to set a password was mailed to {made.email}: Inbox (f3).")
+            self.app.notify(
+                f"{made.username} was made. A link to set a password was mailed to {made.email}: "
+                f"Inbox (f3)."
+            )
             await self._go_to(made.username)
 
     async def _edit(self, user: User) -> None:
@@ -147,7 +168,9 @@ class UsersPane(Pane):
 
     async def _go_to(self, username: str) -> None:
         def place(picture: Picture) -> int | None:
-            return next((n for n, user in enumerate(picture.users) if user.username == username), None)
+            return next(
+                (n for n, user in enumerate(picture.users) if user.username == username), None
+            )
 
         await self.go_to("#users", place)
 
@@ -165,8 +188,13 @@ class UsersPane(Pane):
         await self.desk.show_dialog(Permissions(user))
 
     async def _reset(self, user: User) -> None:
-        question = f"Reset the password of {user.username}? Password and security token stop working at once."
-        if not await self.app.push_screen_wait(Confirm(f"{question} A link is mailed. A lockout ends.", "Reset Password")):
+        question = (
+            f"Reset the password of {user.username}? Password and security token stop "
+            f"working at once."
+        )
+        if not await self.app.push_screen_wait(
+            Confirm(f"{question} A link is mailed. A lockout ends.", "Reset Password")
+        ):
             return
         _, error = await self.desk.attempt(lambda org: org.passwords.reset(user.username))
         if error:
@@ -176,7 +204,9 @@ class UsersPane(Pane):
             self.query_one("#users").focus()
 
     async def _end(self, user: User) -> None:
-        question = f"End every open session of {user.username}, of the user interface and of the API?"
+        question = (
+            f"End every open session of {user.username}, of the user interface and of the API?"
+        )
         stays = "Password and token stay: a client that is refused logs in again."
         if not await self.app.push_screen_wait(Confirm(f"{question} {stays}", "End Sessions")):
             return
@@ -200,7 +230,12 @@ class UserForm(Form):
             yield text_field(label, f"user-{name}", value=str(getattr(user, name)) if user else "")
         names = list(self._profiles)
         usual = "Standard User" if "Standard User" in names else names[0]
-        yield picklist("Profile", "user-profile", [(name, name) for name in names], user.profile if user else usual)
+        yield picklist(
+            "Profile",
+            "user-profile",
+            [(name, name) for name in names],
+            user.profile if user else usual,
+        )
         if user is not None:
             active = [("yes", "yes"), ("no: no login is let in", "no")]
             yield picklist("Active", "user-active", active, "yes" if user.active else "no")
@@ -224,24 +259,36 @@ class UserForm(Form):
         wanted, user = self._wanted(), self._user
         if user is None:
             to = wanted["email"] or "the e-mail address"
-            made = f"Saving makes the user, active and without a password: a link to set one is mailed to {to}."
+            made = (
+                f"Saving makes the user, active and without a password: a link to set one is "
+                f"mailed to {to}."
+            )
             return f"{made} {profile_words(self._profiles[wanted['profile']])}"
         said = []
         if "username" in wanted:
-            said.append(f"Saving changes the username: clients that log in as {user.username} are refused.")
+            said.append(
+                f"Saving changes the username: clients that log in as {user.username} are refused."
+            )
         if "first_name" in wanted or "last_name" in wanted:
-            said.append("Saving changes the name; a new password must not be like it [DOC checked.md B9].")
+            said.append(
+                "Saving changes the name; a new password must not be like it [DOC checked.md B9]."
+            )
         if "email" in wanted:
             said.append(
-                f"Saving changes the e-mail address: mails, new security tokens too, go to {wanted['email'] or '?'}. The"
-                " token stays; the confirming mail of the real thing is left out [DOC salesforce.md 1]."
+                f"Saving changes the e-mail address: mails, new security tokens too, go to "
+                f"{wanted['email'] or '?'}. The"
+                " token stays; the confirming mail of the real thing is left out [DOC "
+                "salesforce.md 1]."
             )
         if "profile" in wanted:
-            said.append(f"Saving changes the profile. {profile_words(self._profiles[wanted['profile']])}")
+            said.append(
+                f"Saving changes the profile. {profile_words(self._profiles[wanted['profile']])}"
+            )
         if "active" in wanted:
             words = {
                 True: "Saving activates the user: password and token work again as they were.",
-                False: "Saving deactivates the user: every login is refused in the words of a wrong password.",
+                False: "Saving deactivates the user: every login is refused in the words of a "
+                "wrong password.",
             }
             said.append(words[wanted["active"]])
         return "\n".join(said) or "Nothing is changed yet."
@@ -259,11 +306,16 @@ def profile_words(profile: Profile) -> str:
     own = []
     if profile.ranges:
         ranges = ", ".join(f"{r.first} - {r.last}" for r in profile.ranges)
-        own.append(f"its login IP ranges ({ranges}): no login from elsewhere, no token needed inside")
+        own.append(
+            f"its login IP ranges ({ranges}): no login from elsewhere, no token needed inside"
+        )
     if profile.hours:
         own.append(f"its login hours ({len(profile.hours)} days a week are not whole)")
     if profile.policies:
         own.append(f"its own password policies ({len(profile.policies)})")
     if not own:
-        return f"{profile.name} has neither login hours nor login IP ranges nor password policies of its own."
+        return (
+            f"{profile.name} has neither login hours nor login IP ranges nor password "
+            f"policies of its own."
+        )
     return f"Of {profile.name} then hold: {'; '.join(own)}."

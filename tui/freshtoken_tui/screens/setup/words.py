@@ -1,57 +1,84 @@
-"""What Setup's pages say about a choice before it is made: words only, with the mark of what is known. No rules."""
+"""What Setup's pages say about a choice before it is made: words only, with the mark of what is
+known. No rules.
+"""
 
 CHANGES = {
-    "password_expires": "Counted from each password's last change: an older one is expired at once. A client is still let in"
+    "password_expires": "Counted from each password's last change: an older one is expired at "
+    "once. A client is still let in"
     " with it, and then nothing but setPassword() works [DOC checked.md B16].",
-    "password_history": "Looked at when a password is changed next; the passwords of now stay good.",
+    "password_history": "Looked at when a password is changed next; the passwords of now stay "
+    "good.",
     "minimum_length": "Bites at the next password change; the passwords of now stay good.",
     "complexity": "Bites at the next password change; the passwords of now stay good.",
-    "max_attempts": "So many wrong passwords or tokens lock a user out; what was counted so far stays counted.",
+    "max_attempts": "So many wrong passwords or tokens lock a user out; what was counted so far "
+    "stays counted.",
     "lockout_minutes": "Holds for the next lockout; one that runs keeps its end.",
-    "minimum_lifetime": "On: within 24 hours after a change neither the user nor an admin can change the password again.",
-    "self_set_password": "Off: setPassword() refuses one's own password. An admin's, and changeOwnPassword(), stay.",
-    "session_timeout": "Holds at once, for open sessions too: one that was not used for so long is over.",
-    "terminate_on_admin_reset": "On: Reset Password ends the user's sessions in the user interface; those of the API go on.",
-    "enforce_ip_ranges": "On: an open session no longer works from outside the login IP ranges of its user's profile.",
+    "minimum_lifetime": "On: within 24 hours after a change neither the user nor an admin can "
+    "change the password again.",
+    "self_set_password": "Off: setPassword() refuses one's own password. An admin's, and "
+    "changeOwnPassword(), stay.",
+    "session_timeout": "Holds at once, for open sessions too: one that was not used for so long "
+    "is over.",
+    "terminate_on_admin_reset": "On: Reset Password ends the user's sessions in the user "
+    "interface; those of the API go on.",
+    "enforce_ip_ranges": "On: an open session no longer works from outside the login IP ranges of "
+    "its user's profile.",
     "soap_login": "Off: every SOAP login() is refused with INVALID_OPERATION; open sessions go on.",
-    "any_api_auth": "On: a SOAP login() without the permission Use Any API Auth is refused with INSUFFICIENT_ACCESS.",
-    "oauth_password_flow": "Off: the flow answers invalid_grant, as to a wrong password; the other flows go on.",
-    "refresh_idle": "Holds at once: a refresh token that lay unused for so long is refused when it is used next.",
+    "any_api_auth": "On: a SOAP login() without the permission Use Any API Auth is refused with "
+    "INSUFFICIENT_ACCESS.",
+    "oauth_password_flow": "Off: the flow answers invalid_grant, as to a wrong password; the "
+    "other flows go on.",
+    "refresh_idle": "Holds at once: a refresh token that lay unused for so long is refused when "
+    "it is used next.",
     "outside_network": "Holds for the next call from outside.",
-    "release_calendar": "On: what has been reached is retired at once, the rest when org time comes to it.",
-    "login_retirement": "From that day on every SOAP login() is refused; counts while the calendar is on.",
-    "any_api_auth_date": "From that day on SOAP login() asks everybody for the permission; counts while the calendar is on.",
+    "release_calendar": "On: what has been reached is retired at once, the rest when org time "
+    "comes to it.",
+    "login_retirement": "From that day on every SOAP login() is refused; counts while the "
+    "calendar is on.",
+    "any_api_auth_date": "From that day on SOAP login() asks everybody for the permission; counts "
+    "while the calendar is on.",
 }
 """What choosing another value of a setting does, by the setting's name."""
 
 PERMITS = {
     "api-enabled": "Without it the user logs in by no API [INF salesforce.md 3.1].",
-    "api-only": "With it: no user interface, and Reset My Security Token is not offered [DOC salesforce.md 1].",
-    "use-any-api-auth": "Asked for by SOAP login() where the org requires it: Setup, API [CONTRA checked.md B20].",
-    "mfa-for-api-logins": "With it, once an authenticator is registered: its code in the token's place, and the token reset"
+    "api-only": "With it: no user interface, and Reset My Security Token is not offered [DOC "
+    "salesforce.md 1].",
+    "use-any-api-auth": "Asked for by SOAP login() where the org requires it: Setup, API [CONTRA "
+    "checked.md B20].",
+    "mfa-for-api-logins": "With it, once an authenticator is registered: its code in the token's "
+    "place, and the token reset"
     " is not offered [CONTRA checked.md B24].",
-    "password-never-expires": "With it neither the policy nor Expire All Passwords ends the password [DOC salesforce.md 5].",
+    "password-never-expires": "With it neither the policy nor Expire All Passwords ends the "
+    "password [DOC salesforce.md 5].",
 }
 """What a permission does, by its short name."""
 
 FLOWS = {
     "password": (
         "Username-Password",
-        "Sends password and security token; a password change stops it [DOC checked.md B17]. Retired 2027-02-20 [DOC B18].",
+        "Sends password and security token; a password change stops it [DOC checked.md B17]. "
+        "Retired 2027-02-20 [DOC B18].",
     ),
     "client_credentials": (
         "Client Credentials",
-        "No password, no token: runs as the run-as user below; a password change does not touch it [INF salesforce.md 2].",
+        "No password, no token: runs as the run-as user below; a password change does not touch "
+        "it [INF salesforce.md 2].",
     ),
     "jwt_bearer": (
         "JWT Bearer",
-        "A signed assertion names the user; needs a key, which is registered by: freshtoken app certificate.",
+        "A signed assertion names the user; needs a key, which is registered by: freshtoken app "
+        "certificate.",
     ),
     "refresh_token": (
         "Refresh Token",
-        "A new session without a login, while it is not idle for longer than Setup, API allows [DOC checked.md B21].",
+        "A new session without a login, while it is not idle for longer than Setup, API allows "
+        "[DOC checked.md B21].",
     ),
-    "web_server": ("Web Server", "The user logs in, in a browser, and the app exchanges a code; with PKCE where it asks."),
+    "web_server": (
+        "Web Server",
+        "The user logs in, in a browser, and the app exchanges a code; with PKCE where it asks.",
+    ),
 }
 """OAuth flows of a connected app: label, and what it is."""
 FLOW_TAKEN = "Without it the app is told: grant type not supported [WIRE salesforce.md 3.5]."
@@ -64,11 +91,17 @@ RETIRED = {
 """What the release calendar brings, in words."""
 
 RANGES = (
-    "Users of this profile then log in from these ranges and from nowhere else [DOC checked.md B5]. Inside no token is"
+    "Users of this profile then log in from these ranges and from nowhere else [DOC checked.md "
+    "B5]. Inside no token is"
     " needed, and Reset My Security Token is not offered [DOC salesforce.md 1]."
 )
-HOURS = "0:00 to 24:00 is the whole day; the same start and end: no access that day [DOC checked.md B22]."
-OWN_POLICY = "For this profile alone: the org's setting no longer reaches its users [DOC checked.md B9]."
+HOURS = (
+    "0:00 to 24:00 is the whole day; the same start and end: no access that day [DOC "
+    "checked.md B22]."
+)
+OWN_POLICY = (
+    "For this profile alone: the org's setting no longer reaches its users [DOC checked.md B9]."
+)
 
 DAY_NAMES = {
     "mon": "Monday",
