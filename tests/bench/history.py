@@ -197,7 +197,7 @@ class Leafer:
 
     async def open(self, label: str) -> None:
         """The Inbox to compare, then Login History."""
-        await until(lambda: self.app.picture is not None and self.app.pane is not None)
+        await until(lambda: self.app.org.view is not None and self.app.client.pane is not None)
         await asyncio.sleep(0.7)
         with self.gaps.told(f"Inbox opens {label}, to compare"):
             self.app.action_page("inbox")
@@ -210,7 +210,7 @@ class Leafer:
 
     async def leaf(self, rows: int) -> None:
         """To the end, up, filtered."""
-        page, table = self.app.desk.page, self.app.desk.page.query_one("LoginTable")
+        page, table = self.app.main.page, self.app.main.page.query_one("LoginTable")
         with self.gaps.told("end: the oldest rows"):
             table.action_end(1)
             await until(self.shown)
@@ -247,9 +247,10 @@ class Leafer:
 async def screen(path: Path, rows: int) -> None:
     """The page in the app, under Pilot, first with everything to import, then without."""
     from freshtoken_tui.app import FreshtokenApp
+    from freshtoken_tui.cli.steps import run_line
 
     for number, size in enumerate(((80, 24), (80, 24), (80, 24), (120, 40), (120, 40), (120, 40))):
-        app = FreshtokenApp(path, CHEAP)
+        app = FreshtokenApp(path, run_line, CHEAP)
         app.settings.welcomed = True
         async with app.run_test(size=size):
             gaps = Gaps()

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from freshtoken_model.org import Org
 from freshtoken_model.values.visible import visible, visible_lines
-from freshtoken_tui.cli import GROUPS, INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE, main
+from freshtoken_tui.cli import GROUPS, main
+from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
 RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 HUGE, LONG, NO_UTF8 = "9" * 30, "x" * 5_000, "\udcff\udcfe"

@@ -26,7 +26,7 @@ from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, Progres
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.cli import main
-from freshtoken_tui.demo.runner import run_line
+from freshtoken_tui.cli.steps import run_line
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 LAB, OTHER = "three-permissions-one-works", "summer-27"

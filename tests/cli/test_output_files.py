@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from freshtoken_tui.cli import REFUSED, UNUSABLE, USAGE, main
+from freshtoken_tui.cli import main
+from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
 PRECIOUS = "my notes\n"
 RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]

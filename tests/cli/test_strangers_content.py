@@ -19,8 +19,8 @@ from freshtoken_model.training.content.steps import COMMANDS, FILES, Outcome, pa
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.shelf import ask_about, open_shelf
 from freshtoken_tui.cli import main
+from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.demo import runner
-from freshtoken_tui.demo.runner import run_line
 
 LABS = freshtoken_data.folder() / "labs"
 SOUND = tomllib.loads((LABS / "01-first-change.toml").read_text(encoding="utf-8"))

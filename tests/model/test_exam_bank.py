@@ -4,7 +4,7 @@ import pytest
 
 from freshtoken_model.training.exam.question_lint import check_proofs, check_wording, unproved_share
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_tui.demo.runner import run_line
+from freshtoken_tui.cli.steps import run_line
 
 BANK, PROBLEMS = open_bank()
 FILES = sorted({question.file for question in BANK})

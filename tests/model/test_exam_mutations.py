@@ -13,7 +13,7 @@ import tomlkit
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.exam.question_lint import PROVED, check_questions, unproved_share
 from freshtoken_model.training.shelf import read_bank
-from freshtoken_tui.demo.runner import run_line
+from freshtoken_tui.cli.steps import run_line
 
 from .sample_questions import FILE, ONE, SOUND, TWO
 

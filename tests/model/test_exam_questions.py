@@ -19,7 +19,7 @@ from freshtoken_model.training.exam.proofs import laboratory
 from freshtoken_model.training.exam.question_lint import check_proofs, check_wording, unproved_share
 from freshtoken_model.training.exam.questions import Question, found
 from freshtoken_model.training.shelf import open_bank, read_bank
-from freshtoken_tui.demo.runner import run_line
+from freshtoken_tui.cli.steps import run_line
 
 from .sample_questions import FILE, ONE, SOUND, TWO
 

@@ -19,7 +19,7 @@ from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.lint import check_content
 from freshtoken_model.training.shelf import content_folder, open_shelf, read_labs
 from freshtoken_model.values.errors import UnknownName
-from freshtoken_tui.demo.runner import run_line
+from freshtoken_tui.cli.steps import run_line
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 SHIPPED = sorted((freshtoken_data.folder() / "labs").glob("*.toml"))

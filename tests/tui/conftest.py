@@ -15,6 +15,7 @@ from textual.widgets import Button
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_tui import clipboard
 from freshtoken_tui.app import FreshtokenApp
+from freshtoken_tui.cli.steps import run_line
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 PATIENCE = 500
@@ -130,11 +131,13 @@ async def playing(
     path: Path, size: tuple[int, int] = (120, 40), welcomed: bool = True, toasts: bool = False
 ) -> AsyncIterator[Player]:
     """The app on an org file, opened and furnished. `toasts`: they are drawn."""
-    app = FreshtokenApp(path, CHEAP)
+    app = FreshtokenApp(path, run_line, CHEAP)
     app.settings.welcomed = welcomed
     async with app.run_test(size=size, notifications=toasts) as pilot:
         player = Player(pilot, app)
-        await player.until(lambda: app.pane is not None and app.pane.ready, "the org was opened")
+        await player.until(
+            lambda: app.client.pane is not None and app.client.pane.ready, "the org was opened"
+        )
         await pilot.pause()
         yield player
 

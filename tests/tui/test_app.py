@@ -16,6 +16,7 @@ from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_tui.app import FreshtokenApp
+from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.commands import COMMANDS
 from freshtoken_tui.settings import Settings, settings_path
 
@@ -123,7 +124,7 @@ async def test_a_key_can_be_bound_anew(org_file: Path, play) -> None:
     write_settings('welcomed = true\n[keys]\ninbox = "f11"\n')
     async with play(org_file) as player:
         await player.press("f3")
-        assert player.app.desk.page.id == "page-home"
+        assert player.app.main.page.id == "page-home"
         await player.press("f11")
         await player.sees("No mail yet.")
         await player.sees("f11 Inbox")
@@ -137,7 +138,7 @@ async def test_without_colours_the_states_are_still_words(
     async with play(org_file) as player:
         await player.sees("✓ CONNECTED")
         await player.sees("client token: retired ✗")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.sees("✗ BLOCKED")
 
 
@@ -147,7 +148,7 @@ async def test_without_colours_the_states_are_still_words(
 
 async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, play) -> None:
     async with play(org_file) as player:
-        player.app.switch_to(INTEGRATION)
+        player.app.org.switch_to(INTEGRATION)
         await player.sees("Logged in as Nightly Sync")
         org.tokens.reset("integration")
         await player.sees("client token: retired")
@@ -190,7 +191,7 @@ async def test_quitting_while_the_client_logs_in_ends_without_a_crash_and_the_lo
     async with play(org_file) as player:
         await player.sees("CONNECTED")
         monkeypatch.setattr(Hashing, "verify", patiently)
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.until(begun.is_set, "the login is in flight")
         player.app.exit()
         asyncio.get_running_loop().call_later(0.1, gate.set)
@@ -205,8 +206,8 @@ async def test_quitting_while_the_org_file_is_busy_ends_at_once_and_without_a_cr
         async with play(org_file) as player:
             await player.sees("CONNECTED")
             other.execute("BEGIN IMMEDIATE")
-            await player.app.run_action("client_login")
-            await player.until(lambda: player.app.pane.busy, "the login is in flight")
+            await player.app.run_action("command('client_login')")
+            await player.until(lambda: player.app.client.pane.busy, "the login is in flight")
             start = time.monotonic()
         assert time.monotonic() - start < database.BUSY_LIMIT - 1
     finally:
@@ -256,7 +257,7 @@ async def test_the_palette_opens_a_page_by_its_name(org_file: Path, play) -> Non
         player.app.screen.query_one(Input).value = "In production"
         await player.sees("After the story: what to do in a real org")
         await player.press("down", "enter")
-        await player.until(lambda: player.app.desk.page.id == "page-production", "the page")
+        await player.until(lambda: player.app.main.page.id == "page-production", "the page")
 
 
 async def test_every_command_runs(org_file: Path, play) -> None:
@@ -307,18 +308,18 @@ async def test_a_busy_org_file_gives_a_toast_and_works_again_afterwards(
         other = sqlite3.connect(org_file, isolation_level=None)
         try:
             other.execute("BEGIN IMMEDIATE")
-            await player.app.run_action("client_login")
+            await player.app.run_action("command('client_login')")
             await player.until(lambda: any("busy" in said for said in toasts), "a toast")
-            await player.until(lambda: not player.app.pane.busy, "the buttons are back")
+            await player.until(lambda: not player.app.client.pane.busy, "the buttons are back")
             await player.push("Log In")
             await player.sees("Another process keeps the org file busy")
-            assert player.app.viewer is None
+            assert player.app.org.viewer is None
             other.execute("ROLLBACK")
         finally:
             other.close()
         await player.push("Log In")
         await player.sees("Logged in as Nightly Sync")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.sees("session ID received")
 
 
@@ -339,8 +340,8 @@ async def test_an_org_file_that_is_another_now_is_said_and_not_written(
         await player.until(
             lambda: any("nothing more is written" in said for said in toasts), "it is said"
         )
-        await player.app.run_action("client_login")
-        await player.until(lambda: not player.app.pane.busy, "an answer")
+        await player.app.run_action("command('client_login')")
+        await player.until(lambda: not player.app.client.pane.busy, "an answer")
     assert org_file.read_bytes() == before and not Path(f"{org_file}-wal").exists()
 
 
@@ -350,12 +351,12 @@ async def test_an_org_file_that_vanishes_gives_a_toast_and_no_crash(
     async with play(org_file) as player:
         both = threading.Barrier(2)
         await asyncio.gather(
-            *(player.app.attempt(lambda org: both.wait(5)) for _ in range(2))
+            *(player.app.org.run(lambda org: both.wait(5)) for _ in range(2))
         )  # all connections are open
         for path in org_file.parent.glob(f"{org_file.name}*"):
             path.unlink()
-        await player.app.run_action("client_login")
-        await player.until(lambda: not player.app.pane.busy, "an answer")
+        await player.app.run_action("command('client_login')")
+        await player.until(lambda: not player.app.client.pane.busy, "an answer")
         await player.push("Log In")
         await player.press("f3", "f4")
         await player.until(
@@ -385,7 +386,7 @@ async def test_a_foreign_file_ends_the_app_with_one_sentence_and_is_left_as_it_i
         newer.execute("PRAGMA journal_mode=DELETE")
         newer.close()
     before = path.read_bytes()
-    app = FreshtokenApp(path, CHEAP)
+    app = FreshtokenApp(path, run_line, CHEAP)
     async with app.run_test() as pilot:
         for _ in range(200):
             if app.failure:
@@ -399,7 +400,7 @@ async def test_a_foreign_file_ends_the_app_with_one_sentence_and_is_left_as_it_i
 async def test_a_missing_org_file_ends_the_app_with_the_command_that_makes_one(
     tmp_path: Path,
 ) -> None:
-    app = FreshtokenApp(tmp_path / "none.db", CHEAP)
+    app = FreshtokenApp(tmp_path / "none.db", run_line, CHEAP)
     async with app.run_test() as pilot:
         for _ in range(200):
             if app.failure:

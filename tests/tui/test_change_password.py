@@ -16,9 +16,9 @@ SAME = "both new passwords are the same"
 
 async def open_form(player):
     """Logged in as the integration user, on the page."""
-    player.app.switch_to(INTEGRATION)
-    await player.until(lambda: player.app.picture.viewer is not None, "logged in")
-    await player.until(lambda: player.app.desk.page.picture.viewer is not None, "the page knows")
+    player.app.org.switch_to(INTEGRATION)
+    await player.until(lambda: player.app.org.view.viewer is not None, "logged in")
+    await player.until(lambda: player.app.main.page.picture.viewer is not None, "the page knows")
     await player.until(
         lambda: not any(w.is_running for w in player.app.workers), "all work is done"
     )
@@ -27,7 +27,7 @@ async def open_form(player):
 
 
 def field(player, name) -> Input:
-    return player.app.desk.page.query_one(f"#{name}", Input)
+    return player.app.main.page.query_one(f"#{name}", Input)
 
 
 def fill(player, current, new, verify):
@@ -160,7 +160,7 @@ async def test_two_presses_in_one_breath_change_the_password_once(
     async with play(org_file) as player:
         await open_form(player)
         fill(player, PASSWORD, FRESH, FRESH)
-        button = player.app.desk.page.query_one("#change", Button)
+        button = player.app.main.page.query_one("#change", Button)
         button.press()
         button.press()
         await player.sees("Your password was changed.")
@@ -193,8 +193,10 @@ async def test_a_session_that_ended_meanwhile_refuses_the_change(
     async with play(org_file) as player:
         await open_form(player)
         fill(player, PASSWORD, FRESH, FRESH)
-        org.sessions.end(player.app.viewer.session_id)
-        player.app.desk.page.query_one("#change", Button).press()
-        await player.until(lambda: player.app.viewer is None, "the end of the session is noticed")
+        org.sessions.end(player.app.org.viewer.session_id)
+        player.app.main.page.query_one("#change", Button).press()
+        await player.until(
+            lambda: player.app.org.viewer is None, "the end of the session is noticed"
+        )
         await player.sees("Log in first")
         assert changes(org) == 0

@@ -13,14 +13,14 @@ TALL = (160, 110)
 
 
 def held(player, name) -> Input:
-    return player.app.pane.query_one(f"#client-{name}", Input)
+    return player.app.client.pane.query_one(f"#client-{name}", Input)
 
 
 def squeezed(player) -> str:
     """All characters of the pane without blanks and borders: a secret may be wrapped, not hidden by
     it.
     """
-    region = player.app.pane.region
+    region = player.app.client.pane.region
     lines = player.screen().split("\n")[region.y : region.bottom]
     return "".join(
         "".join(line[region.x : region.right] for line in lines)
@@ -32,14 +32,16 @@ def squeezed(player) -> str:
 
 async def logs_in(player, accepted=True):
     """The client logs in; wait for what comes of it."""
-    await player.until(lambda: not player.app.pane.busy, "the call before is over")
-    before = player.app.picture.attempts[0].event.id
-    await player.app.run_action("client_login")
+    await player.until(lambda: not player.app.client.pane.busy, "the call before is over")
+    before = player.app.org.view.attempts[0].event.id
+    await player.app.run_action("command('client_login')")
     await player.until(
-        lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy,
+        lambda: (
+            player.app.org.view.attempts[0].event.id > before and not player.app.client.pane.busy
+        ),
         "an answer",
     )
-    assert player.app.picture.attempts[0].accepted is accepted
+    assert player.app.org.view.attempts[0].accepted is accepted
 
 
 async def test_secrets_are_dots_until_asked_in_the_fields_on_the_wire_and_in_the_code(
@@ -49,9 +51,9 @@ async def test_secrets_are_dots_until_asked_in_the_fields_on_the_wire_and_in_the
         await logs_in(player)
         await player.sees("HTTP/1.1 200 OK")
         await player.sees("POST /services/Soap/u/64.0")
-        session = player.app.picture.client.session
+        session = player.app.org.view.client.session
         assert session
-        assert session in player.app.api_client.exchanges[-1].response.body
+        assert session in player.app.org.api_client.exchanges[-1].response.body
         shows = {
             "Wire": (PASSWORD, token, session),
             "Why": (),
@@ -67,7 +69,7 @@ async def test_secrets_are_dots_until_asked_in_the_fields_on_the_wire_and_in_the
                     )
                 if not revealed:
                     assert not [s for s in (PASSWORD, token, session) if s in squeezed(player)], tab
-                await player.app.run_action("client_tab")
+                await player.app.run_action("command('client_tab')")
             await player.press("ctrl+r")
             await player.until(
                 lambda r=revealed: held(player, "token").password is r, "the fields followed"
@@ -79,7 +81,7 @@ async def test_the_wire_shows_answer_and_request_of_a_refusal_and_of_a_query(
 ) -> None:
     async with play(org_file, TALL) as player:
         await player.sees("There is no recording of this login")
-        await player.app.run_action("client_query")
+        await player.app.run_action("command('client_query')")
         await player.sees("<urn:queryString>SELECT Id, Name FROM Account LIMIT 5</urn:queryString>")
         await player.sees("Kestrel Optics")
         org.tokens.reset("integration")
@@ -120,17 +122,17 @@ async def test_a_chosen_attempt_shows_its_own_why_until_the_client_logs_in_again
     async with play(org_file) as player:
         org.clients.hold(1, password="wrong-1")
         await player.until(
-            lambda: player.app.picture.client.password == "wrong-1", "the client holds it"
+            lambda: player.app.org.view.client.password == "wrong-1", "the client holds it"
         )
         await logs_in(player, accepted=False)
         org.clients.hold(1, password=PASSWORD)
         await player.until(
-            lambda: player.app.picture.client.password == PASSWORD, "the client holds it"
+            lambda: player.app.org.view.client.password == PASSWORD, "the client holds it"
         )
         await logs_in(player)
         await player.press("ctrl+t", "ctrl+t", "ctrl+t")
         await player.sees("3 attempts with this username, 1 refused.")
-        player.app.pane.query_one("#attempts").focus()
+        player.app.client.pane.query_one("#attempts").focus()
         await player.pilot.pause()
         await player.press("down", "enter")
         await player.sees("password wrong")
@@ -162,10 +164,10 @@ async def test_network_protocol_and_version_are_kept_in_the_org_file(
 ) -> None:
     async with play(org_file) as player:
         networks = {network.name: network.id for network in org.setup.networks()}
-        player.app.pane.query_one("#client-network", Select).value = networks["office"]
+        player.app.client.pane.query_one("#client-network", Select).value = networks["office"]
         await player.until(lambda: org.clients.all()[0].network == "office", "the network is kept")
         await player.sees("trusted: no token needed Calls")
-        player.app.pane.query_one("#client-version", Select).value = "65.0"
+        player.app.client.pane.query_one("#client-version", Select).value = "65.0"
         await player.until(
             lambda: org.clients.all()[0].api_version == "65.0", "the version is kept"
         )
@@ -173,7 +175,7 @@ async def test_network_protocol_and_version_are_kept_in_the_org_file(
         await player.sees(
             "The SOAP Login operation is not available in the API version specified (65.0)"
         )
-        player.app.pane.query_one("#client-protocol", Select).value = "oauth"
+        player.app.client.pane.query_one("#client-protocol", Select).value = "oauth"
         await player.until(lambda: org.clients.all()[0].protocol == "oauth", "the protocol is kept")
     async with play(org_file) as player:
         await player.sees("Office 198.51.100.20")
@@ -189,7 +191,7 @@ async def test_an_oauth_client_gets_in_and_queries_over_rest(
         await player.sees("CONNECTED")
         await player.sees("POST /services/oauth2/token")
         await player.sees("grant_type=password")
-        await player.app.run_action("client_query")
+        await player.app.run_action("command('client_query')")
         await player.sees("GET /services/data/v64.0/query")
         await player.sees("5 records returned")
         org.tokens.reset("integration")
@@ -210,7 +212,7 @@ async def test_typing_is_not_lost_when_another_process_changes_the_org(
             org.clock.advance(60_000)
             moment = org.clock.read().seen_org
             await player.until(
-                lambda m=moment: player.app.picture.clock.seen_org == m, "the change is seen"
+                lambda m=moment: player.app.org.view.clock.seen_org == m, "the change is seen"
             )
             await player.pilot.pause()
             assert (field.value, field.cursor_position, field.has_focus) == (
@@ -231,7 +233,7 @@ async def test_a_field_that_was_emptied_stays_empty_when_another_process_changes
         org.clock.advance(60_000)
         moment = org.clock.read().seen_org
         await player.until(
-            lambda: player.app.picture.clock.seen_org == moment, "the change is seen"
+            lambda: player.app.org.view.clock.seen_org == moment, "the change is seen"
         )
         await player.pilot.pause()
         assert field.value == ""
@@ -243,7 +245,7 @@ async def test_an_open_picklist_stays_open_when_another_process_changes_the_org(
     org_file: Path, org: Org, play
 ) -> None:
     async with play(org_file) as player:
-        network = player.app.pane.query_one("#client-network", Select)
+        network = player.app.client.pane.query_one("#client-network", Select)
         network.focus()
         await player.pilot.pause()
         await player.press("enter")
@@ -270,7 +272,7 @@ async def test_the_palette_shows_the_other_client_and_leads_back(org_file: Path,
         )
         await player.sees("NOT LOGGED IN")
         await player.sees("OAuth username-password")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.sees("CONNECTED")
         await player.sees("session ID received")
         entries["API client: Nightly sync"]()
@@ -295,9 +297,9 @@ async def test_what_was_typed_for_one_client_does_not_go_into_the_other(
         await player.sees("as sam@acme.example")
         await player.press("down", "enter")
         await player.sees("API client · Sales dashboard")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.until(
-            lambda: player.app.picture.client.light != "idle" and not player.app.pane.busy,
+            lambda: player.app.org.view.client.light != "idle" and not player.app.client.pane.busy,
             "an answer",
         )
         assert org.clients.all()[1].password == "Velvet-Train-9"
@@ -310,5 +312,5 @@ async def test_an_expired_password_has_a_light_of_its_own(org_file: Path, org: O
         await logs_in(player)  # the light is that of last night's run already
         await player.sees("PASSWORD EXPIRED")
         await player.sees("Real clients loop on this: log in, fail, log in.")
-        await player.app.run_action("client_query")
+        await player.app.run_action("command('client_query')")
         await player.sees("INVALID_OPERATION_WITH_EXPIRED_PASSWORD")

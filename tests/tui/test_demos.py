@@ -12,8 +12,9 @@ from freshtoken_model.org import Org
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.training.demos.demos import Act, Demo
 from freshtoken_model.training.shelf import open_shelf, read_demos
+from freshtoken_tui.cli.headless import play_headless
+from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.demo.hands import StepWentWrong
-from freshtoken_tui.parts.demo import play_headless
 
 DEMOS, PROBLEMS = read_demos(freshtoken_data.folder())
 STORY = DEMOS[0]
@@ -29,7 +30,7 @@ def test_the_demos_can_be_read() -> None:
 )  # the first: test_readme.py
 async def test_every_demo_plays_to_its_end(demo: Demo) -> None:
     told: list[str] = []
-    await play_headless(demo, lambda app, step, trouble: told.append(trouble))
+    await play_headless(demo, run_line, lambda app, step, trouble: told.append(trouble))
     assert told == [""] * sum(len(chapter.steps) for chapter in demo.chapters)
 
 
@@ -42,13 +43,13 @@ async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place
     with pytest.raises(
         StepWentWrong, match=r"demos/.*number 1.*number 2: expected #no-such-button"
     ):
-        await play_headless(demo, lambda app, step, trouble: None)
+        await play_headless(demo, run_line, lambda app, step, trouble: None)
 
 
 async def begin(player, demo: Demo = STORY) -> None:
     """The demo plays, in the app, as from its page; paused at its first step."""
-    player.app.play_demo(demo)
-    await player.until(lambda: player.app.player is not None, "the demo began")
+    player.app.demo.play(demo)
+    await player.until(lambda: player.app.demo.player is not None, "the demo began")
     await player.press("space")
     await at(player, "paused", 0, 0)
 
@@ -57,7 +58,7 @@ async def at(player, state: str, chapter: int, step: int) -> None:
     """Wait until the demo stands at a step."""
     await player.until(
         lambda: (
-            (demo := player.app.player) is not None
+            (demo := player.app.demo.player) is not None
             and (demo.state, demo.chapter, demo.step) == (state, chapter, step)
             and demo._wish is None
             and not any(w.group == "demo" and demo._woken.is_set() for w in player.app.workers)
@@ -73,24 +74,24 @@ async def test_back_forward_and_jumps_lead_to_the_same_org_as_playing_through(
     async with play(org_file) as player:
         await begin(player)
         await player.press("3")
-        await player.until(lambda: player.app.picture.light == "blocked", "chapter 3: refused")
+        await player.until(lambda: player.app.org.view.light == "blocked", "chapter 3: refused")
         await at(player, "paused", 2, 0)
-        assert len(player.app.picture.attempts) == 2
+        assert len(player.app.org.view.attempts) == 2
         await player.press("left")
         await at(player, "paused", 1, 2)
         await player.until(
-            lambda: player.app.picture.light == "connected", "one step back: not refused yet"
+            lambda: player.app.org.view.light == "connected", "one step back: not refused yet"
         )
-        assert player.app.picture.client.holds == "retired"
+        assert player.app.org.view.client.holds == "retired"
         await player.press("right")
-        await player.until(lambda: player.app.picture.light == "blocked", "refused again")
+        await player.until(lambda: player.app.org.view.light == "blocked", "refused again")
         await at(player, "paused", 2, 0)
         await player.press("1")
         await at(player, "paused", 0, 0)
-        await player.until(lambda: player.app.picture.client.holds == "live", "as it began")
+        await player.until(lambda: player.app.org.view.client.holds == "live", "as it began")
         await player.press("ctrl+d")
         await player.until(
-            lambda: player.app.player is None and player.app.path == org_file, "left"
+            lambda: player.app.demo.player is None and player.app.org.path == org_file, "left"
         )
     assert org.info() == before, "the learner's org was not touched"
 
@@ -103,7 +104,7 @@ async def test_escape_ends_the_chapter_at_once_in_its_final_state(org_file: Path
         await player.press("escape")
         await at(player, "paused", 1, 2)
         await player.until(
-            lambda: player.app.picture.client.holds == "retired", "the password was changed"
+            lambda: player.app.org.view.client.holds == "retired", "the password was changed"
         )
         await player.sees("Your password was changed.")
 
@@ -116,17 +117,18 @@ async def test_any_other_key_takes_over_and_the_demo_picks_up_again(org_file: Pa
         await player.press("f9")
         await at(player, "taken over", 1, 0)
         await player.until(
-            lambda: len(player.app.picture.attempts) == 2, "the key did what it does"
+            lambda: len(player.app.org.view.attempts) == 2, "the key did what it does"
         )
         await player.press("space", "left", "3")
-        assert (player.app.player.state, player.app.player.chapter) == ("taken over", 1), (
-            "those keys are the human's now"
-        )
+        assert (player.app.demo.player.state, player.app.demo.player.chapter) == (
+            "taken over",
+            1,
+        ), "those keys are the human's now"
         await player.sees("ctrl+d picks the demo up again")
         await player.press("ctrl+d")
         await at(player, "playing", 1, 0)
         await player.until(
-            lambda: len(player.app.picture.attempts) == 1, "what was done by hand is gone"
+            lambda: len(player.app.org.view.attempts) == 1, "what was done by hand is gone"
         )
 
 
@@ -136,7 +138,7 @@ async def test_speed_has_four_steps_and_stays_within_them(org_file: Path, play) 
         found = []
         for key in ("plus", "plus", "plus", "minus", "minus", "minus", "minus"):
             await player.press(key)
-            found.append(player.app.player.speed)
+            found.append(player.app.demo.player.speed)
         assert found == [2.0, 4.0, 4.0, 2.0, 1.0, 0.5, 0.5]
 
 
@@ -160,7 +162,7 @@ async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(
 ) -> None:
     async with play(org_file) as player:
         await begin(player)
-        demo = player.app.player
+        demo = player.app.demo.player
         demo.hurry = True  # as while a chapter is replayed
         await player.press("plus", "plus", "minus")
         assert demo.speed == 2.0
@@ -178,18 +180,21 @@ async def test_at_the_end_a_key_takes_over_as_well(org_file: Path, play) -> None
         await player.press("f3")
         await at(player, "taken over", 0, 0)
         await player.until(
-            lambda: player.app.desk.page.id == "page-inbox", "the key did what it does"
+            lambda: player.app.main.page.id == "page-inbox", "the key did what it does"
         )
 
 
 async def test_after_a_demo_the_lab_that_was_open_goes_on(org_file: Path, play) -> None:
     async with play(org_file) as player:
         lab = open_shelf().lab("first-change")
-        player.app.open_lab(lab)
-        await player.until(lambda: player.app.standing is not None, "the lab was opened")
+        player.app.labs.open(lab)
+        await player.until(lambda: player.app.labs.standing is not None, "the lab was opened")
         await begin(player)
         await player.press("ctrl+d")
         await player.until(
-            lambda: player.app.player is None and player.app.lab is lab, "the demo was left"
+            lambda: player.app.demo.player is None and player.app.labs.lab is lab,
+            "the demo was left",
         )
-        await player.until(lambda: player.app.standing is not None, "its goals are followed again")
+        await player.until(
+            lambda: player.app.labs.standing is not None, "its goals are followed again"
+        )

@@ -64,7 +64,7 @@ async def search(player, words: str) -> None:
 
 def shown(player):
     """The question on the page, as it is shown."""
-    views = [view for view in player.app.desk.query(QuestionView) if view.is_on_screen]
+    views = [view for view in player.app.main.query(QuestionView) if view.is_on_screen]
     return views[0].shown if views else None
 
 
@@ -147,26 +147,28 @@ async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_
         await search(player, name)
         await answer(player, right=True)
         await to_the_stage(player)
-        assert player.app.path != org_file
+        assert player.app.org.path != org_file
         for _ in range(8):
-            play_now = player.app.proof
+            play_now = player.app.exam.proof
             if play_now.next_step is None and play_now.next_option is None:
                 break
             at = (len(play_now.told), len(play_now.seen))
             await player.press("n")
             await player.until(
-                lambda at=at: (len(player.app.proof.told), len(player.app.proof.seen)) != at,
+                lambda at=at: (
+                    (len(player.app.exam.proof.told), len(player.app.exam.proof.seen)) != at
+                ),
                 "a step",
             )
-        held = {place for place, seen in player.app.proof.seen.items() if seen.holds}
-        assert held == player.app.proof.question.right
+        held = {place for place, seen in player.app.exam.proof.seen.items() if seen.holds}
+        assert held == player.app.exam.proof.question.right
         await player.sees("does not hold")
         if name == SHARED:
-            assert not all(row.accepted for row in player.app.picture.attempts), (
+            assert not all(row.accepted for row in player.app.org.view.attempts), (
                 "refused in its pane"
             )
         await player.press("l")
-        await player.until(lambda: player.app.path == org_file, "back in the learner's org")
+        await player.until(lambda: player.app.org.path == org_file, "back in the learner's org")
         await player.sees("✓ Right")
     assert org.info() == before, "the learner's org was not touched"
 
@@ -176,18 +178,19 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_tui.app import FreshtokenApp
+from freshtoken_tui.cli.steps import run_line
 
 async def main():
-    app = FreshtokenApp(Path(sys.argv[1]), Hashing(memory_kib=8, passes=1))
+    app = FreshtokenApp(Path(sys.argv[1]), run_line, Hashing(memory_kib=8, passes=1))
     app.settings.welcomed = True
     async with app.run_test(size=(80, 24)) as pilot:
-        while app.pane is None or not app.pane.ready:
+        while app.client.pane is None or not app.client.pane.ready:
             await pilot.pause(0.02)
         app.action_page("sitting")
         page = None
         while page is None or page._sitting is None:
             await pilot.pause(0.02)
-            found = app.desk.query("SittingPage")
+            found = app.main.query("SittingPage")
             page = found.first() if found else None
         async def until(holds):
             while not holds(page._sitting):
@@ -227,16 +230,20 @@ async def test_a_short_mock_exam_with_a_flag_survives_kill_and_gets_the_score_co
         await player.sees("Go on with the mock exam · 3 of 10 answered")
         await begin(player, "sitting")
         await player.sees("Mock exam · 4 of 10")
-        left = player.app.sitting
+        left = player.app.exam.sitting
         assert left.answers[1].marked and left.started_at == sitting.started_at
         await player.press(*keys(3, True))
-        await player.until(lambda: bool(player.app.sitting.answers[3].chosen), "the fourth answer")
+        await player.until(
+            lambda: bool(player.app.exam.sitting.answers[3].chosen), "the fourth answer"
+        )
         await player.press("g", "2", "enter")
         await player.sees("2 of 10 · marked")
-        first = letters(sitting.orders[1], player.app.sitting.answers[1].chosen)
+        first = letters(sitting.orders[1], player.app.exam.sitting.answers[1].chosen)
         await player.press(*first, *keys(1, True))
         await player.until(
-            lambda: player.app.sitting.answers[1].chosen == questions[sitting.questions[1]].right,
+            lambda: (
+                player.app.exam.sitting.answers[1].chosen == questions[sitting.questions[1]].right
+            ),
             "changed",
         )
         await player.press("h")
@@ -309,7 +316,7 @@ async def test_a_trainers_questions_can_be_the_only_ones(
     text = text.replace('\nid = "', '\nid = "own-')
     (folder / "own.toml").write_text(text, encoding="utf-8")
     async with play(org_file) as player:
-        player.app.exam_content = (str(tmp_path / "course"), True)
+        player.app.exam.content = (str(tmp_path / "course"), True)
         await at_exam(player)
         await player.sees("Our own org")
         assert len({question.topic.title for question in player.app.exam.bank}) == 1
@@ -333,9 +340,10 @@ async def test_the_mouse_does_what_the_keys_do(org_file: Path, play) -> None:
             "options are laid out",
         )
         await player.pilot.click("QuestionView .place-1")
-        chosen = frozenset({player.app.sitting.orders[0][1]})
+        chosen = frozenset({player.app.exam.sitting.orders[0][1]})
         await player.until(
-            lambda: player.app.sitting.answers[0].chosen == chosen, "the second option is chosen"
+            lambda: player.app.exam.sitting.answers[0].chosen == chosen,
+            "the second option is chosen",
         )
         await player.pilot.click("Navigator", offset=(21, 0))
         await player.sees("Mock exam · 5 of 10")
@@ -355,4 +363,4 @@ async def test_a_lab_does_not_take_the_place_of_an_experiment(
             lambda: any("Leave the experiment first" in words for words in toasts), "why not"
         )
         await player.press("f7", "l")
-        await player.until(lambda: player.app.path == org_file, "back in the learner's org")
+        await player.until(lambda: player.app.org.path == org_file, "back in the learner's org")

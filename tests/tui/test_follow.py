@@ -61,26 +61,26 @@ async def test_an_org_reset_by_another_process_logs_the_viewer_out_and_forgets_t
     org_file: Path, org: Org, play, toasts: list[str]
 ) -> None:
     async with play(org_file) as player:
-        player.app.switch_to(INTEGRATION)
+        player.app.org.switch_to(INTEGRATION)
         await player.sees("Logged in as Nightly Sync")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.sees("HTTP/1.1 200 OK")
-        assert len(player.app.api_client.exchanges) == 1
+        assert len(player.app.org.api_client.exchanges) == 1
         org.tokens.reset("integration")
         await sees_soon(player, "Inbox 1")
         org.reset()
         await sees_soon(player, "not logged in")
         await sees_soon(player, "client token: live")
-        assert player.app.viewer is None
+        assert player.app.org.viewer is None
         assert toasts == ["Your session has ended."]
-        assert len(player.app.api_client.exchanges) == 0
+        assert len(player.app.org.api_client.exchanges) == 0
         await player.until(lambda: "Inbox 1" not in player.screen(), "the mail is gone")
         await player.until(
             lambda: "HTTP/1.1 200 OK" not in player.screen(), "the wire of the former org is gone"
         )
         await player.press("f2")
         await player.sees("Demo password: Harbour-Light-7")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.sees("HTTP/1.1 200 OK")
 
 
@@ -103,7 +103,7 @@ async def test_a_session_ended_by_an_admins_reset_in_another_process_is_noticed(
 ) -> None:
     org.setup.choose("terminate_on_admin_reset", "on")
     async with play(org_file) as player:
-        player.app.switch_to(INTEGRATION)
+        player.app.org.switch_to(INTEGRATION)
         await player.sees("Logged in as Nightly Sync")
         org.passwords.reset("integration")
         await sees_soon(player, "not logged in")

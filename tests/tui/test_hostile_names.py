@@ -76,7 +76,7 @@ async def test_every_page_shows_hostile_names_as_they_are(
                 continue  # opened by what they are about
             app.action_page(name)
             await player.until(
-                lambda n=name: app.desk.page.id in (f"page-{n}", "page-home"), f"{name} opened"
+                lambda n=name: app.main.page.id in (f"page-{n}", "page-home"), f"{name} opened"
             )
             await player.pilot.pause()
             seen += screens(player)
@@ -85,18 +85,18 @@ async def test_every_page_shows_hostile_names_as_they_are(
             await player.press(str(tab + 1))
             await player.pilot.pause()
             seen += screens(player)
-        for client in app.picture.clients[-6:]:
-            app.show_client(client.id)
+        for client in app.org.view.clients[-6:]:
+            app.client.show_client(client.id)
             await player.until(
-                lambda c=client: app.picture.client.id == c.id, f"{client.name} is shown"
+                lambda c=client: app.org.view.client.id == c.id, f"{client.name} is shown"
             )
             await player.pilot.pause()
             seen += screens(player)
             if size[0] > 100:
-                assert f"API client · {client.name}"[:40] in str(app.pane.border_title).replace(
-                    "\\[", "["
-                )
-        for select in app.desk.query(Select).results(Select):
+                assert f"API client · {client.name}"[:40] in str(
+                    app.client.pane.border_title
+                ).replace("\\[", "[")
+        for select in app.main.query(Select).results(Select):
             assert isinstance(select, Picklist)
             select.expanded = True
             await player.pilot.pause()
@@ -135,6 +135,6 @@ async def test_what_is_drawn_has_a_last_look(org_file: Path, play) -> None:
     columns unchanged.
     """
     async with play(org_file) as player:
-        player.app.desk.guide.update(f"before {STEERING.partition(chr(10))[0]} after")
+        player.app.main.guide.update(f"before {STEERING.partition(chr(10))[0]} after")
         await player.sees("before ]52;c;eA==\\31m after")
         assert not steers(screens(player))

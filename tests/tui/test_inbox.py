@@ -19,7 +19,7 @@ async def open_newest(player):
 
 async def open_next(player):
     """Open the mail below the one the cursor is on."""
-    player.app.desk.page.query_one("#mails").focus()
+    player.app.main.page.query_one("#mails").focus()
     await player.pilot.pause()
     await player.press("down", "enter")
 
@@ -73,7 +73,7 @@ async def test_a_link_mail_has_no_token_to_copy_and_a_token_mail_no_link_to_use(
         await player.sees("Copy token")
         assert not [
             b
-            for b in player.app.desk.page.query(Button)
+            for b in player.app.main.page.query(Button)
             if "Set new" in str(b.label) and b.region.area
         ]
 
@@ -110,15 +110,17 @@ async def test_a_token_is_marked_dead_only_after_it_was_tried(
         )
         org.clients.hold(1, token=str(older))
         await player.until(
-            lambda: player.app.picture.client.token == older, "the client holds the older one"
+            lambda: player.app.org.view.client.token == older, "the client holds the older one"
         )
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.until(
-            lambda: not player.app.picture.attempts[0].accepted and not player.app.pane.busy,
+            lambda: (
+                not player.app.org.view.attempts[0].accepted and not player.app.client.pane.busy
+            ),
             "a refusal",
         )
         await player.sees(DEAD)
-        player.app.desk.page.query_one("#mails").focus()
+        player.app.main.page.query_one("#mails").focus()
         await player.pilot.pause()
         await player.press("up", "enter")
         await player.until(lambda: str(older) not in player.screen(), "the newer mail is open")

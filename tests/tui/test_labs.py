@@ -13,7 +13,7 @@ from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.labs.labs import Lab
 from freshtoken_model.training.labs.progress import Progress
 from freshtoken_model.training.shelf import open_shelf
-from freshtoken_tui.demo.runner import run_line
+from freshtoken_tui.cli.steps import run_line
 
 OLD, NEW = "Harbour-Light-7", "Fresh-Start-88"
 SMALL, WIDE = (80, 24), (120, 40)
@@ -25,13 +25,13 @@ async def open_first_lab(player) -> None:
     await player.sees("The first change")
     await player.until(lambda: isinstance(player.app.focused, DataTable), "focus on the list")
     await player.press("enter")
-    await player.until(lambda: player.app.standing is not None, "the lab was opened")
+    await player.until(lambda: player.app.labs.standing is not None, "the lab was opened")
     await player.sees("Nightly sync has not logged in")
 
 
 async def runs(player, line: str) -> None:
     """A command in another terminal, on the org that is shown."""
-    path = player.app.path
+    path = player.app.org.path
     outcome = await player.app.off_the_loop(lambda: run_line(path, line.split(" ")))
     assert outcome is not None and outcome.code == 0, outcome
 
@@ -44,15 +44,15 @@ async def test_goals_tick_by_themselves_whatever_door_they_are_reached_by(
     async with play(org_file, size) as player:
         await open_first_lab(player)
         await runs(player, f"password change integration --old {OLD} --new {NEW}")
-        await player.until(lambda: player.app.standing.reached == 1, "the first goal ticked")
+        await player.until(lambda: player.app.labs.standing.reached == 1, "the first goal ticked")
         await player.sees("✓ The password of the integration user was changed.")
         await player.press("f3")
         await player.sees("Lab: The first change · 1 of 3")
         await runs(player, f"client set Nightly --password {NEW} --newest-token")
         await player.press("f9")
-        await player.until(lambda: player.app.standing.reached == 2, "the client is in")
+        await player.until(lambda: player.app.labs.standing.reached == 2, "the client is in")
         await player.press("ctrl+g")
-        await player.until(lambda: player.app.standing.solved, "solved")
+        await player.until(lambda: player.app.labs.standing.solved, "solved")
         await player.until(
             lambda: any("f6 tells what to take away" in words for words in toasts), "a toast"
         )
@@ -60,7 +60,7 @@ async def test_goals_tick_by_themselves_whatever_door_they_are_reached_by(
         await player.sees("What to take away")
         assert Progress().record("first-change").state == "solved"
         await player.press("l")
-        await player.until(lambda: player.app.path == org_file, "back in the learner's org")
+        await player.until(lambda: player.app.org.path == org_file, "back in the learner's org")
         await player.sees("1 of ")
     assert org.info() == before, "the learner's org was not touched"
 
@@ -72,7 +72,7 @@ async def test_check_says_what_is_missing_hints_come_one_by_one_and_three_tries_
         await open_first_lab(player)
         for number in range(1, 4):
             await player.press("c")
-            await player.until(lambda n=number: player.app.record.tries == n, f"try {number}")
+            await player.until(lambda n=number: player.app.labs.record.tries == n, f"try {number}")
         assert "Nightly sync has not logged in since the password was changed." in toasts[-1]
         await player.sees("3 tries. A hint costs nothing: h.")
         await player.press("h")
@@ -81,7 +81,7 @@ async def test_check_says_what_is_missing_hints_come_one_by_one_and_three_tries_
         await player.press("h")
         await player.sees("Hint 2")
         await player.press("r")
-        await player.until(lambda: player.app.record.tries == 0, "set back")
+        await player.until(lambda: player.app.labs.record.tries == 0, "set back")
         await player.sees("Hint 2")
 
 
@@ -94,15 +94,15 @@ async def test_the_solution_opens_after_giving_up_and_is_played_step_by_step(
         await player.sees("Show the reference solution?")
         await player.press("escape")
         await player.until(lambda: len(player.app.screen_stack) == 1, "no")
-        assert not player.app.record.gave_up
+        assert not player.app.labs.record.gave_up
         await player.press("s")
         await player.sees("Show the reference solution?")
         await player.press("y")
         await player.sees("The reference solution")
         for number in range(1, 5):
             await player.press("s")
-            await player.until(lambda n=number: player.app.played == n % 4, f"step {number}")
-        await player.until(lambda: player.app.standing.solved, "solved by the solution")
+            await player.until(lambda n=number: player.app.labs.played == n % 4, f"step {number}")
+        await player.until(lambda: player.app.labs.standing.solved, "solved by the solution")
         assert Progress().record("first-change").gave_up
 
 
@@ -113,7 +113,8 @@ async def test_a_forbidden_move_is_said_and_set_back(org_file: Path, play) -> No
         await player.sees("Not allowed here")
         await player.press("r")
         await player.until(
-            lambda: player.app.standing is not None and not player.app.standing.broken, "set back"
+            lambda: player.app.labs.standing is not None and not player.app.labs.standing.broken,
+            "set back",
         )
 
 
@@ -129,18 +130,18 @@ async def test_a_lab_goes_on_where_it_was_left_and_search_finds_it(org_file: Pat
         await player.until(lambda: isinstance(player.app.focused, Input), "focus in the search")
         await player.type("storm")
         await player.until(
-            lambda: player.app.desk.page.query_one("#labs", DataTable).row_count == 1, "one lab"
+            lambda: player.app.main.page.query_one("#labs", DataTable).row_count == 1, "one lab"
         )
         await player.sees("Retry storm")
         for _ in "storm":
             await player.press("backspace")
         await player.until(
-            lambda: player.app.desk.page.query_one("#labs", DataTable).row_count > 10, "all labs"
+            lambda: player.app.main.page.query_one("#labs", DataTable).row_count > 10, "all labs"
         )
         await player.press("enter")
         await player.press("enter")
         await player.until(
-            lambda: player.app.standing is not None and player.app.standing.reached == 1,
+            lambda: player.app.labs.standing is not None and player.app.labs.standing.reached == 1,
             "where it was left",
         )
 
@@ -148,23 +149,23 @@ async def test_a_lab_goes_on_where_it_was_left_and_search_finds_it(org_file: Pat
 async def solve(player, lab: Lab) -> None:
     """Open a lab and play its reference solution, step by step."""
     app = player.app
-    app.open_lab(lab)
+    app.labs.open(lab)
     await player.until(
         lambda: (
-            app.lab is lab
-            and app.standing is not None
-            and len(app.standing.goals) == len(lab.goals)
+            app.labs.lab is lab
+            and app.labs.standing is not None
+            and len(app.labs.standing.goals) == len(lab.goals)
         ),
         f"{lab.id} was opened",
     )
-    assert app.standing.reached == 0
-    await player.until(lambda: app.desk.page.border_title == f"Lab · {lab.title}", "its page")
-    await app.give_up().wait()
+    assert app.labs.standing.reached == 0
+    await player.until(lambda: app.main.page.border_title == f"Lab · {lab.title}", "its page")
+    await app.labs.give_up().wait()
     for number in range(1, len(lab.solution) + 1):
-        await app.play_step().wait()
-        assert app.played == number % len(lab.solution), lab.solution[number - 1]
+        await app.labs.play_step().wait()
+        assert app.labs.played == number % len(lab.solution), lab.solution[number - 1]
     await player.until(
-        lambda: app.standing is not None and app.standing.solved, f"{lab.id} was solved"
+        lambda: app.labs.standing is not None and app.labs.standing.solved, f"{lab.id} was solved"
     )
 
 
@@ -189,17 +190,19 @@ async def test_what_was_typed_for_a_client_stays_in_the_org_it_was_typed_in(
     org_file: Path, org: Org, play
 ) -> None:
     async with play(org_file) as player:
-        field = player.app.pane.query_one("#client-password", Input)
+        field = player.app.client.pane.query_one("#client-password", Input)
         field.focus()
         field.value = "Typed-At-Home-1"
-        player.app.open_lab(open_shelf().lab("first-change"))
+        player.app.labs.open(open_shelf().lab("first-change"))
         await player.until(
-            lambda: player.app.lab is not None and player.app.picture.info.kind != "training org",
+            lambda: (
+                player.app.labs.lab is not None and player.app.org.view.info.kind != "training org"
+            ),
             "opened",
         )
         await player.until(lambda: field.value == OLD, "the lab's own password is shown")
         assert org.clients.get(1).password == "Typed-At-Home-1"
-        assert player.app.picture.client.password == OLD
+        assert player.app.org.view.client.password == OLD
 
 
 async def test_the_app_opened_on_the_org_of_a_lab_goes_on_with_it(play, toasts: list[str]) -> None:
@@ -207,11 +210,11 @@ async def test_the_app_opened_on_the_org_of_a_lab_goes_on_with_it(play, toasts: 
     lab = open_shelf().lab("first-change")
     room.start(lab)
     async with play(room.path(lab), SMALL) as player:
-        await player.until(lambda: player.app.standing is not None, "the lab was recognised")
+        await player.until(lambda: player.app.labs.standing is not None, "the lab was recognised")
         await player.press("f6")
         await player.sees("Nightly sync has not logged in")
         await runs(player, f"password change integration --old {OLD} --new {NEW}")
-        await player.until(lambda: player.app.standing.reached == 1, "the first goal ticked")
+        await player.until(lambda: player.app.labs.standing.reached == 1, "the first goal ticked")
         await player.press("l")
         await player.until(
             lambda: any("was started on this lab's org" in words for words in toasts),

@@ -58,10 +58,10 @@ def many(org_file: Path) -> Path:
 async def opened(player) -> LoginTable:
     """The page, its first rows read and its filters there."""
     await player.press("f5")
-    await player.until(lambda: player.app.desk.page.id == "page-history", "Login History")
-    table = player.app.desk.page.query_one(LoginTable)
+    await player.until(lambda: player.app.main.page.id == "page-history", "Login History")
+    table = player.app.main.page.query_one(LoginTable)
     await player.until(
-        lambda: len(table.ids) > 0 and bool(player.app.desk.page._offered),
+        lambda: len(table.ids) > 0 and bool(player.app.main.page._offered),
         "the rows and the filters",
     )
     await whole(player)
@@ -70,12 +70,12 @@ async def opened(player) -> LoginTable:
 
 async def whole(player) -> None:
     """No row in sight is waited for."""
-    table = player.app.desk.page.query_one(LoginTable)
+    table = player.app.main.page.query_one(LoginTable)
 
     def there() -> bool:
         top = table.scroll_offset.y
         seen = range(top, min(len(table.ids), top + table.rows_in_sight))
-        return not player.app.desk.page._gathering and all(
+        return not player.app.main.page._gathering and all(
             table._cells.get(table.ids[row]) for row in seen
         )
 
@@ -85,14 +85,14 @@ async def whole(player) -> None:
 
 def lines(player) -> list[str]:
     """The rows as they are read on the screen."""
-    table = player.app.desk.page.query_one(LoginTable)
+    table = player.app.main.page.query_one(LoginTable)
     shown = player.screen().split("\n")[table.region.y + 1 : table.region.bottom]
     return [line[table.region.x : table.region.right - 1].rstrip() for line in shown]
 
 
 def said(player) -> str:
     """The line of numbers."""
-    return str(player.app.desk.page.query_one("#history-count", Static).content)
+    return str(player.app.main.page.query_one("#history-count", Static).content)
 
 
 def short(moment: int) -> str:
@@ -101,9 +101,9 @@ def short(moment: int) -> str:
 
 async def pick(player, name: str, value: str) -> None:
     """Pick a value from a list."""
-    select: Select[str] = player.app.desk.page.query_one(f"#filter-{name}", Select)
+    select: Select[str] = player.app.main.page.query_one(f"#filter-{name}", Select)
     await player.until(lambda: value in select._legal_values, f"{value!r} among {name}")
-    table = player.app.desk.page.query_one(LoginTable)
+    table = player.app.main.page.query_one(LoginTable)
     before, select.value = table.ids, value
     await player.until(lambda: table.ids is not before, f"{name} {value!r}")
     await whole(player)
@@ -304,7 +304,7 @@ async def test_an_org_that_could_not_be_read_is_read_anew_with_the_next_change(
         await opened(player)
         with monkeypatch.context() as patch:
             patch.setattr(History, "newest", busy)
-            player.app.desk.page.query_one("#filter-username", Select).value = ADA
+            player.app.main.page.query_one("#filter-username", Select).value = ADA
             await player.sees("The disk is busy.")
         add(org)
         await player.until(lambda: said(player) == "715 of 5,001 logins", "ada's rows")
@@ -363,7 +363,7 @@ async def test_what_came_in_between_reading_and_showing_is_not_lost(
                 done.append(newest)
                 add(org)
                 for _ in range(500):  # until the app has seen it: too early for the table
-                    if player.app.picture.info.last_event == org.info().last_event or wait.wait(
+                    if player.app.org.view.info.last_event == org.info().last_event or wait.wait(
                         0.01
                     ):
                         break
@@ -418,7 +418,7 @@ async def test_a_step_taken_back_takes_its_rows_along(org_file: Path, org: Org, 
 
 def chosen(player, org: Org) -> str | None:
     """Whose login the API client shows."""
-    number = player.app.pane.chosen
+    number = player.app.client.pane.chosen
     attempt = org.history.attempt(number) if number else None
     return attempt.event.username if attempt else None
 
@@ -435,7 +435,7 @@ async def test_enter_on_a_row_shows_why(org_file: Path, org: Org, play, size) ->
         await opened(player)
         await player.press("down", "enter")
         await player.until(lambda: chosen(player, org) == ADA, "ada's login")
-        await player.until(lambda: player.app.pane.region.area > 0, "the client")
+        await player.until(lambda: player.app.client.pane.region.area > 0, "the client")
 
 
 async def test_by_mouse_a_row_is_chosen_the_wheel_scrolls_and_the_heading_goes_sideways(

@@ -45,7 +45,7 @@ async def test_each_filter_and_all_together_show_what_the_org_knows(
         table = await opened(player)
         for which in filters:
             for name in login_history.PICKED:
-                if getattr(which, name) and getattr(player.app.desk.page._which, name) != getattr(
+                if getattr(which, name) and getattr(player.app.main.page._which, name) != getattr(
                     which, name
                 ):
                     await pick(player, name, getattr(which, name))
@@ -55,7 +55,7 @@ async def test_each_filter_and_all_together_show_what_the_org_knows(
         assert wanted == [] and lines(player)[0] == "No login is like this."
         await player.press("escape", "x")
         await player.until(lambda: said(player) == "5,000 logins", "everything again")
-        assert all(select.is_blank() for select in player.app.desk.page.query(Select))
+        assert all(select.is_blank() for select in player.app.main.page.query(Select))
 
 
 async def test_the_filters_are_played_by_keys(many: Path, play) -> None:
@@ -75,7 +75,7 @@ async def test_the_filters_are_played_by_keys(many: Path, play) -> None:
 async def test_letters_reach_the_time_filter(many: Path, toasts: list[str], play) -> None:
     async with play(many, (120, 40)) as player:
         table = await opened(player)
-        field = player.app.desk.page.query_one("#filter-time", Input)
+        field = player.app.main.page.query_one("#filter-time", Input)
         field.focus()
         await player.press("c", "x", "slash", "left", "home")
         assert field.value == "cx/" and field.has_focus and toasts == []
@@ -89,21 +89,21 @@ async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_n
 ) -> None:
     async with play(many, (120, 40)) as player:
         table = await opened(player)
-        field = player.app.desk.page.query_one("#filter-time", Input)
+        field = player.app.main.page.query_one("#filter-time", Input)
         for text, since in (("5m", START - 300_000), ("2026-11-24T13:59", START - 60_000)):
             field.focus()
             before, field.value = table.ids, text
             await player.press("enter")
             await player.until(lambda before=before: table.ids is not before, text)
             await whole(player)
-            assert player.app.desk.page._which.since == since
+            assert player.app.main.page._which.since == since
             assert len(table.ids) == len(org.history.ids(LoginFilter(since=since))) < MANY
             assert table.has_focus
         field.focus()
         field.value = "soonish"
         await player.press("enter")
         await player.sees("'soonish' is no time; write it like today, 2h, 3d, 2026-11-24T14:00")
-        assert field.has_focus and player.app.desk.page._which.since == START - 60_000
+        assert field.has_focus and player.app.main.page._which.since == START - 60_000
         field.value = ""
         await player.press("tab")
         await player.until(lambda: said(player) == "5,000 logins", "leaving the field takes it")
@@ -127,7 +127,7 @@ async def test_while_ids_are_gathered_the_first_rows_are_there_and_the_number_gr
 
         monkeypatch.setattr(History, "ids", slowly)
         try:
-            player.app.desk.page.query_one("#filter-status", Select).value = "Success"
+            player.app.main.page.query_one("#filter-status", Select).value = "Success"
             await player.until(
                 lambda: said(player) == "600 of 5,000 logins so far …", "a number that grows"
             )
@@ -147,7 +147,7 @@ async def test_another_filter_ends_the_gathering_of_the_one_before(
     monkeypatch.setattr(login_history, "GATHERED", 50)
     async with play(many, (120, 40)) as player:
         table = await opened(player)
-        page = player.app.desk.page
+        page = player.app.main.page
         page.query_one("#filter-status", Select).value = "Success"
         page.query_one("#filter-status", Select).value = "Invalid Password"
         await player.until(lambda: said(player) == "714 of 5,000 logins", "the last one's")

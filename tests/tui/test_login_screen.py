@@ -24,14 +24,14 @@ ADA, NORA, LOADER, LEE = (
 async def go(player, name):
     player.app.action_page(name)
     await player.until(
-        lambda: player.app.desk.page.id == f"page-{name}" and len(player.app.screen_stack) == 1,
+        lambda: player.app.main.page.id == f"page-{name}" and len(player.app.screen_stack) == 1,
         name,
     )
 
 
 async def try_to_log_in(player, username, sent, network="office"):
     """Fill the form and press Log In."""
-    page = player.app.desk.page
+    page = player.app.main.page
     page.query_one("#login-username", Input).value = username
     await player.pilot.pause()
     page.query_one("#login-password", Input).value = sent
@@ -41,7 +41,7 @@ async def try_to_log_in(player, username, sent, network="office"):
 
 async def logged_in(player, username):
     await player.until(
-        lambda: player.app.picture.viewer and player.app.picture.viewer.username == username,
+        lambda: player.app.org.view.viewer and player.app.org.view.viewer.username == username,
         username,
     )
 
@@ -71,7 +71,7 @@ async def test_a_refusal_reads_the_same_whatever_its_cause_and_only_our_note_tel
             await try_to_log_in(player, username, sent)
             await player.sees(note)
             await player.sees(VAGUE)
-            assert player.app.viewer is None
+            assert player.app.org.viewer is None
         assert next(row.status for row in org.history.logins("ada")) == "Invalid Password"
 
 
@@ -94,7 +94,7 @@ async def test_a_right_login_after_a_refusal_leaves_no_old_words_on_the_form(
         await player.sees("Logged in as Ada Moreno")
         await player.push("Log Out")
         await player.sees("Log In")
-        assert player.app.viewer is None
+        assert player.app.org.viewer is None
         assert org.sessions.open_of("ada") == []
         assert not any(VAGUE in words for words in player.words())
 
@@ -151,7 +151,7 @@ async def test_an_expired_password_leads_straight_to_change_my_password_and_noth
     async with play(org_file) as player:
         await try_to_log_in(player, INTEGRATION, PASSWORD)
         await player.until(
-            lambda: player.app.desk.page.id == "page-change_password", "Change My Password"
+            lambda: player.app.main.page.id == "page-change_password", "Change My Password"
         )
         assert "The password has expired: it must be changed first." in toasts
         await go(player, "reset_token")
@@ -164,7 +164,7 @@ async def test_an_expired_password_leads_straight_to_change_my_password_and_noth
         assert org.mail.all() == []
         await go(player, "change_password")
         for name, value in (("current", PASSWORD), ("new", FRESH), ("verify", FRESH)):
-            player.app.desk.page.query_one(f"#{name}", Input).value = value
+            player.app.main.page.query_one(f"#{name}", Input).value = value
         await player.push("Change password")
         await player.sees("Your password was changed.")
         await go(player, "reset_token")
@@ -180,18 +180,18 @@ async def test_the_palette_switches_to_another_user_and_asks_where_the_demo_pass
     session = org.login(Attempt(NORA, "Marble-Garden-3", Door.UI, "192.0.2.44")).session_id
     org.passwords.change("nora", "Marble-Garden-3", FRESH, session)
     async with play(org_file) as player:
-        player.app.switch_to(ADA)
+        player.app.org.switch_to(ADA)
         await logged_in(player, ADA)
         await player.sees("Logged in as Ada Moreno")
-        player.app.switch_to(LEE)
-        await player.until(lambda: player.app.viewer is None, "the former user is out")
+        player.app.org.switch_to(LEE)
+        await player.until(lambda: player.app.org.viewer is None, "the former user is out")
         await player.until(
             lambda: any("deactivated by an admin" in said for said in toasts), "the note as a toast"
         )
-        player.app.switch_to(NORA)
+        player.app.org.switch_to(NORA)
         await player.sees("The demo password was changed: it is the one you chose.")
-        assert player.app.desk.page.query_one("#login-username", Input).value == NORA
-        player.app.desk.page.query_one("#login-password", Input).value = FRESH
+        assert player.app.main.page.query_one("#login-username", Input).value == NORA
+        player.app.main.page.query_one("#login-password", Input).value = FRESH
         await player.push("Log In")
         await logged_in(player, NORA)
 
@@ -200,13 +200,13 @@ async def test_three_hours_without_a_move_log_the_viewer_out_with_a_toast(
     org_file: Path, org: Org, play, toasts: list[str]
 ) -> None:
     async with play(org_file) as player:
-        player.app.switch_to(ADA)
+        player.app.org.switch_to(ADA)
         await logged_in(player, ADA)
         org.clock.advance(60 * 60_000)
         await player.sees("15:00")
-        assert player.app.viewer is not None, "one hour is within the timeout of two"
-        await player.app.run_action("forward(120)")
-        await player.until(lambda: player.app.viewer is None, "logged out")
+        assert player.app.org.viewer is not None, "one hour is within the timeout of two"
+        await player.app.clock.move(lambda org: org.clock.read().seen_org + 120 * 60_000)
+        await player.until(lambda: player.app.org.viewer is None, "logged out")
         await player.sees("not logged in")
         assert "Your session has ended." in toasts
         await go(player, "home")
@@ -217,15 +217,15 @@ async def test_a_password_typed_on_the_form_is_not_lost_when_another_process_cha
     org_file: Path, org: Org, play
 ) -> None:
     async with play(org_file) as player:
-        password = player.app.desk.page.query_one("#login-password", Input)
+        password = player.app.main.page.query_one("#login-password", Input)
         password.value = "half-typed-1"
-        for widget in (password, player.app.desk.page.query_one("#login", Button)):
+        for widget in (password, player.app.main.page.query_one("#login", Button)):
             widget.focus()
             await player.pilot.pause()
             org.clock.advance(60_000)
             moment = org.clock.read().seen_org
             await player.until(
-                lambda m=moment: player.app.picture.clock.seen_org == m, "the change is seen"
+                lambda m=moment: player.app.org.view.clock.seen_org == m, "the change is seen"
             )
             await player.pilot.pause()
             assert password.value == "half-typed-1", f"with the focus on {widget.id}"

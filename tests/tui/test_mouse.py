@@ -15,29 +15,30 @@ async def test_the_story_can_be_played_by_mouse(org_file: Path, org: Org, play) 
         await pilot.click("#login")
         await player.sees("Logged in as Nightly Sync")
         await pilot.click("#to-change")
-        await player.until(lambda: app.desk.page.id == "page-change_password", "Change My Password")
+        await player.until(lambda: app.main.page.id == "page-change_password", "Change My Password")
         for name, value in (("current", OLD), ("new", NEW), ("verify", NEW)):
             await pilot.click(f"#{name}")
-            app.desk.query_one(f"#{name}", Input).value = value
+            app.main.query_one(f"#{name}", Input).value = value
         await pilot.click("#change")
         await player.sees("Your password was changed.")
         await pilot.click("#client-login")
         await player.sees("BLOCKED")
         await pilot.click("#client-password")
-        app.desk.query_one("#client-password", Input).value = NEW
+        app.main.query_one("#client-password", Input).value = NEW
         await pilot.click("#client-login")
         await player.until(
-            lambda: len(app.picture.attempts) == 3 and not app.pane.busy, "the second refusal"
+            lambda: len(app.org.view.attempts) == 3 and not app.client.pane.busy,
+            "the second refusal",
         )
         await pilot.click("#--content-tab-tab-why")
         await player.sees("token retired 14:00 by the password change")
         await pilot.click("#client-paste")
         await player.until(
-            lambda: app.picture.client.holds == "live", "the fresh token in the client"
+            lambda: app.org.view.client.holds == "live", "the fresh token in the client"
         )
         await pilot.click("#client-login")
         await player.until(
-            lambda: app.picture.light == "connected" and not app.pane.busy, "connected"
+            lambda: app.org.view.light == "connected" and not app.client.pane.busy, "connected"
         )
         await pilot.click("#client-query")
         await player.sees("5 records returned")

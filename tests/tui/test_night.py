@@ -52,25 +52,25 @@ async def go_to(player, moment: str) -> None:
 async def give_the_new_credentials_to(player, lane: int, size: tuple[int, int]) -> None:
     """From its lane on the Timeline to the client, and what it holds."""
     await player.press("ctrl+l")
-    await player.until(lambda: player.app.desk.page.id == "page-timeline", "the Timeline")
-    lanes = player.app.desk.page.query_one("Lanes")
+    await player.until(lambda: player.app.main.page.id == "page-timeline", "the Timeline")
+    lanes = player.app.main.page.query_one("Lanes")
     await player.until(lambda: lanes.shown is not None and lanes.has_focus, "the lanes")
     lanes.lane = lane
     name = lanes.lane_shown.client
     await player.press("enter")
-    await player.until(lambda: player.app.picture.client.name == name, name)
-    player.app.desk.query_one("#client-password").focus()
-    if not player.app.desk.has_class("-wide") and not player.app.desk.has_class("-client-open"):
+    await player.until(lambda: player.app.org.view.client.name == name, name)
+    player.app.main.query_one("#client-password").focus()
+    if not player.app.main.has_class("-wide") and not player.app.main.has_class("-client-open"):
         await player.press("f8")
-        player.app.desk.query_one("#client-password").focus()
+        player.app.main.query_one("#client-password").focus()
     await player.pilot.pause()
     await player.type(NEW)
     await player.press("f10")
     await player.until(
-        lambda: player.app.picture.client.holds == "live", f"{name} holds the new token"
+        lambda: player.app.org.view.client.holds == "live", f"{name} holds the new token"
     )
     await player.press("f9")
-    await player.until(lambda: player.app.picture.client.light == "connected", f"{name} is let in")
+    await player.until(lambda: player.app.org.view.client.light == "connected", f"{name} is let in")
 
 
 @pytest.mark.parametrize("size", [(120, 40), pytest.param((80, 24), marks=pytest.mark.thorough)])
@@ -79,12 +79,12 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
         await change_the_password(player)
         await go_to(player, "mon 9:00")
         await player.until(
-            lambda: player.app.picture.clock.seen_org >= FRIDAY + 63 * DAY // 24, "it is Monday"
+            lambda: player.app.org.view.clock.seen_org >= FRIDAY + 63 * DAY // 24, "it is Monday"
         )
         await player.press("escape", "ctrl+l")
-        await player.until(lambda: player.app.desk.page.id == "page-timeline", "the Timeline")
+        await player.until(lambda: player.app.main.page.id == "page-timeline", "the Timeline")
         await player.until(
-            lambda: player.app.desk.page.query_one("Lanes").has_focus, "the lanes have the focus"
+            lambda: player.app.main.page.query_one("Lanes").has_focus, "the lanes have the focus"
         )
         await player.press("up")
         await player.sees("Legacy export: ")
@@ -102,16 +102,16 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
         )
         await player.push("Unlock")
         await player.until(
-            lambda: player.app.picture.client_user.locked_at is None, "the user is unlocked"
+            lambda: player.app.org.view.client_user.locked_at is None, "the user is unlocked"
         )
         with Org(night_file, CHEAP) as org:
             org.integrations.change("Legacy export", retry="breaker")
         for lane in (2, 0, 1):
             await give_the_new_credentials_to(player, lane, size)
-        fixed_at = player.app.picture.info.last_event
+        fixed_at = player.app.org.view.info.last_event
         await go_to(player, "7d")
         await player.until(
-            lambda: player.app.picture.clock.seen_org >= FRIDAY + 10 * DAY - 9 * DAY // 24,
+            lambda: player.app.org.view.clock.seen_org >= FRIDAY + 10 * DAY - 9 * DAY // 24,
             "a week later",
         )
         await player.press("escape")
@@ -128,21 +128,21 @@ async def test_one_step_back_takes_the_night_back(
 ) -> None:
     async with play(night_file) as player:
         await change_the_password(player)
-        before = player.app.picture.info
+        before = player.app.org.view.info
         await go_to(player, "mon 9:00")
         await player.until(
-            lambda: player.app.picture.client_user.locked_at is not None, "the user is locked"
+            lambda: player.app.org.view.client_user.locked_at is not None, "the user is locked"
         )
         await player.press("escape", "ctrl+b")
         await player.until(
-            lambda: player.app.picture.clock.seen_org == FRIDAY, "it is Friday again"
+            lambda: player.app.org.view.clock.seen_org == FRIDAY, "it is Friday again"
         )
-        assert player.app.picture.info.generation != before.generation
-        assert player.app.picture.info.last_event == before.last_event
+        assert player.app.org.view.info.generation != before.generation
+        assert player.app.org.view.info.last_event == before.last_event
         assert any("Taken back: org clock: forward 2 days 15 hours" in said for said in toasts)
         await player.press("ctrl+b")
         await player.until(
-            lambda: player.app.picture.client.holds == "live", "the old token lives again"
+            lambda: player.app.org.view.client.holds == "live", "the old token lives again"
         )
 
 
@@ -155,7 +155,7 @@ async def test_what_another_process_did_meanwhile_is_not_taken_back(
             patched.setattr("freshtoken_model.store.use_case.PROCESS", "somebody else")
             org.users.freeze("sam")
         await player.until(
-            lambda: any(user.frozen for user in player.app.picture.users),
+            lambda: any(user.frozen for user in player.app.org.view.users),
             "the other's change is seen",
         )
         await player.press("ctrl+b")
@@ -163,7 +163,7 @@ async def test_what_another_process_did_meanwhile_is_not_taken_back(
             lambda: any("Another process has changed the org" in said for said in toasts),
             "a refusal",
         )
-        assert any(user.frozen for user in player.app.picture.users)
+        assert any(user.frozen for user in player.app.org.view.users)
 
 
 async def test_the_clock_refuses_the_past_and_what_is_no_moment_and_keeps_what_was_typed(
@@ -176,7 +176,7 @@ async def test_the_clock_refuses_the_past_and_what_is_no_moment_and_keeps_what_w
         field.value = "someday"
         await player.press("enter")
         await player.sees("'someday' is no moment")
-        assert field.value == "someday" and player.app.picture.clock.seen_org == FRIDAY
+        assert field.value == "someday" and player.app.org.view.clock.seen_org == FRIDAY
 
 
 @pytest.mark.parametrize(
@@ -204,10 +204,10 @@ async def test_a_long_way_shows_where_it_is_and_stops_at_a_whole_moment(
         await player.press("escape")
         await player.until(lambda: player.app._move is None, "it has stopped")
         await player.until(
-            lambda: player.app.picture.info.last_event == _last(night_file),
+            lambda: player.app.org.view.info.last_event == _last(night_file),
             "the picture is the newest",
         )
-        now = player.app.picture.clock.seen_org
+        now = player.app.org.view.clock.seen_org
         assert FRIDAY < now < FRIDAY + 9000 * DAY
         with Org(night_file, CHEAP) as org:
             due = org.clock.next_due()

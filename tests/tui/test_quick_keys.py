@@ -10,7 +10,7 @@ import pytest
 from textual.events import Key
 
 from freshtoken_tui.commands import COMMANDS
-from freshtoken_tui.screens.main_screen import Desk
+from freshtoken_tui.screens.main_screen import MainScreen
 
 KEYS = [command.key for command in COMMANDS if command.key not in ("", "ctrl+q", "ctrl+s")]
 """Every global key but the one that leaves and the one that opens ports."""
@@ -35,7 +35,7 @@ async def back_to_the_desk(player) -> None:
         lambda: not any(w.is_running and w.group in changes for w in app.workers), "all was served"
     )
     await app.close_dialogs()
-    await player.until(lambda: isinstance(app.screen, Desk), "the desk is what is shown")
+    await player.until(lambda: isinstance(app.screen, MainScreen), "the desk is what is shown")
     assert app.is_running and not app.failure
 
 
@@ -75,10 +75,10 @@ async def test_keys_are_served_in_the_order_they_came(org_file: Path, play) -> N
         await press_at_once(player, "f5", "ctrl+p")
         await player.sees("Search for commands")
         await player.until(
-            lambda: player.app.desk.page.id == "page-history", "Login History is below"
+            lambda: player.app.main.page.id == "page-history", "Login History is below"
         )
         await press_at_once(player, "f4", "f5", "f3")
         await player.until(
-            lambda: player.app.desk.page.id == "page-inbox", "the last page asked for is shown"
+            lambda: player.app.main.page.id == "page-inbox", "the last page asked for is shown"
         )
-        assert isinstance(player.app.screen, Desk)
+        assert isinstance(player.app.screen, MainScreen)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from freshtoken_model.training.exports import bank_table
 from freshtoken_model.training.shelf import open_bank, open_shelf
+from freshtoken_tui.cli.headless import play_headless
+from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.commands import COMMANDS, key_table
 from freshtoken_tui.demo.recording import Recording
-from freshtoken_tui.parts.demo import play_headless
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PICTURES = Path(__file__).parents[1] / "pictures"
@@ -39,7 +40,9 @@ async def test_the_recording_and_the_picture_are_those_of_the_demo_as_it_plays_t
     """
     demo = open_shelf().demo("two-minutes")
     recording = Recording(tmp_path / "two-minutes.cast")
-    await play_headless(demo, lambda app, step, trouble: recording.add(app, step), careful=True)
+    await play_headless(
+        demo, run_line, lambda app, step, trouble: recording.add(app, step), careful=True
+    )
     recording.write()
     shown = sorted(path.name for path in PICTURES.iterdir())
     assert len(shown) == 2 and all(name in README for name in shown)

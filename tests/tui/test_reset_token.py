@@ -13,8 +13,8 @@ QUESTION = "in every client that holds it. Reset it?"
 async def open_page(player, username):
     """Logged in, on the page."""
     if username:
-        player.app.switch_to(username)
-        await player.until(lambda: player.app.picture.viewer is not None, "logged in")
+        player.app.org.switch_to(username)
+        await player.until(lambda: player.app.org.view.viewer is not None, "logged in")
         await player.sees("Logged in as")
         await player.until(
             lambda: not any(w.is_running for w in player.app.workers), "all work is done"
@@ -28,7 +28,7 @@ async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says
     profile = "(select id from profile where name like 'Data Loads%')"
     org.database.execute(f"update user set profile_id = {profile} where username = ?", [NORA])
     async with play(org_file) as player:
-        form = player.app.desk.page
+        form = player.app.main.page
         form.query_one("#login-username").value = NORA
         await player.pilot.pause()
         form.query_one("#login-password").value = "Marble-Garden-3"

@@ -110,11 +110,11 @@ async def test_whoever_is_at_work_in_the_pane_is_not_taken_elsewhere(
         await player.press("f8")
         await call(url, PASSWORD, token)
         await player.until(
-            lambda: any(client.outside for client in player.app.picture.clients),
+            lambda: any(client.outside for client in player.app.org.view.clients),
             "the client is known",
         )
         await player.sees("API client · Nightly sync")
-        assert player.app.pane in player.app.focused.ancestors
+        assert player.app.client.pane in player.app.focused.ancestors
 
 
 async def test_what_an_outside_client_holds_cannot_be_changed_here(
@@ -127,7 +127,7 @@ async def test_what_an_outside_client_holds_cannot_be_changed_here(
             lambda: "Paste newest token" in (screen := player.screen()) and "Token " not in screen,
             "its secrets are left out",
         )
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.until(
             lambda: any("This client is outside" in said for said in toasts), "it says so"
         )
@@ -137,7 +137,7 @@ async def test_a_client_without_a_password_survives_its_change(
     org_file: Path, org: Org, play
 ) -> None:
     async with play(org_file, TALL) as player:
-        player.app.show_client(3)
+        player.app.client.show_client(3)
         await player.sees("API client · Data bridge")
         await player.sees("It presents no password. Change the one of integration@acme.example")
         for _ in range(2):
@@ -147,7 +147,7 @@ async def test_a_client_without_a_password_survives_its_change(
             ):
                 await player.app.run_action(action)
                 await player.sees(told)
-                await player.until(lambda: not player.app.pane.busy, "the client is idle")
+                await player.until(lambda: not player.app.client.pane.busy, "the client is idle")
             if org.users.get(USER).demo_password:
                 org.passwords.change(USER, PASSWORD, "Fresh-Start-88")
         await player.sees("a password change does not touch this client")

@@ -30,10 +30,10 @@ def night_file(tmp_path: Path) -> Path:
 async def open_integrations(player, name=None):
     """The tab, with the cursor on a client."""
     await open_setup(player, "setup-integrations")
-    table = player.app.desk.page.query_one("#integrations", DataTable)
+    table = player.app.main.page.query_one("#integrations", DataTable)
     await player.until(lambda: table.row_count > 0, "the integrations")
     table.focus()
-    names = [client.name for client in player.app.picture.clients if not client.outside]
+    names = [client.name for client in player.app.org.view.clients if not client.outside]
     await player.press("ctrl+home", *["down"] * (names.index(name) if name else 0))
     return table
 
@@ -87,7 +87,7 @@ async def test_the_table_tells_of_every_client_with_and_without_a_schedule(
         await player.press("down")
         await player.sees("It calls only when it is told to. Edit gives it a schedule.")
         for name in ("#pause-client", "#remove-schedule"):
-            assert player.app.desk.page.query_one(name, Button).disabled
+            assert player.app.main.page.query_one(name, Button).disabled
 
 
 async def test_states_have_a_glyph_and_a_word_each(night_file: Path, play) -> None:
@@ -118,7 +118,7 @@ async def test_show_opens_a_client_in_the_pane(org_file: Path, play, size) -> No
         await open_integrations(player, "Sales dashboard")
         await player.press("s")
         await player.until(
-            lambda: player.app.picture.client.name == "Sales dashboard", "the client is shown"
+            lambda: player.app.org.view.client.name == "Sales dashboard", "the client is shown"
         )
         await player.sees("API client · Sales dashboard")
         await player.sees("OAuth username-password")
@@ -127,7 +127,7 @@ async def test_show_opens_a_client_in_the_pane(org_file: Path, play, size) -> No
 async def test_pause_and_start_are_felt_shown_and_told(org_file: Path, org: Org, play) -> None:
     async with play(org_file) as player:
         table = await open_integrations(player)
-        player.app.desk.page.query_one("#pause-client").focus()
+        player.app.main.page.query_one("#pause-client").focus()
         await player.sees("Pause: it runs no more until it is started.")
         await player.press("enter")
         await player.until(lambda: rows(table)[0][2:4] == ["❚❚ paused", "-"], "paused")

@@ -22,9 +22,9 @@ async def open_profile(player, name, tab=HOURS):
     """The dialog of a profile, with one of its tabs in front."""
     await open_setup(player, "setup-profiles")
     place = next(
-        n for n, profile in enumerate(player.app.picture.profiles) if profile.name.startswith(name)
+        n for n, profile in enumerate(player.app.org.view.profiles) if profile.name.startswith(name)
     )
-    player.app.desk.page.query_one("#profiles", DataTable).focus()
+    player.app.main.page.query_one("#profiles", DataTable).focus()
     await player.press("ctrl+home", *["down"] * place, "enter")
     await opened(player, "Login Hours")
     await player.until(
@@ -60,7 +60,7 @@ async def test_the_table_and_its_note_tell_what_a_profile_has_of_its_own(
     org.admin.set_policy("Integration", "max_attempts", "3")
     async with play(org_file, (80, 24)) as player:
         await open_setup(player, "setup-profiles")
-        table = player.app.desk.page.query_one("#profiles", DataTable)
+        table = player.app.main.page.query_one("#profiles", DataTable)
         await player.until(lambda: table.row_count == 5, "five profiles")
         rows = [[str(cell) for cell in table.get_row_at(n)] for n in range(5)]
         assert rows == [
@@ -287,7 +287,7 @@ async def test_a_profile_is_made_and_a_name_that_is_taken_is_refused_in_the_dial
 ) -> None:
     async with play(org_file, size) as player:
         await open_setup(player, "setup-profiles")
-        player.app.desk.page.query_one("#profiles").focus()
+        player.app.main.page.query_one("#profiles").focus()
         await player.press("n")
         await opened(player, "New profile")
         await player.sees("Saving makes a profile without users")
@@ -299,7 +299,7 @@ async def test_a_profile_is_made_and_a_name_that_is_taken_is_refused_in_the_dial
         await player.press("enter")
         await closed(player)
         assert toasts == ["The profile Night Shift was made."]
-        table = player.app.desk.page.query_one("#profiles", DataTable)
+        table = player.app.main.page.query_one("#profiles", DataTable)
         await player.until(
             lambda: table.row_count == 6 and table.cursor_row == 5, "the cursor on the new profile"
         )

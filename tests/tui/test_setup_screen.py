@@ -11,7 +11,7 @@ async def open_setup(player, tab="setup-users"):
     """Setup, with one of its tabs in front; a tab is filled when it is first turned to."""
     await player.press("f4")
     await player.sees("Here you act as the org's admin")
-    tabs = player.app.desk.page.query_one(TabbedContent)
+    tabs = player.app.main.page.query_one(TabbedContent)
     await player.until(
         lambda: tabs.active == "setup-users" and "loader@" in player.screen(), "the users are shown"
     )
@@ -20,7 +20,7 @@ async def open_setup(player, tab="setup-users"):
 
 async def turn_to(player, tab):
     """Another tab in front."""
-    tabs = player.app.desk.page.query_one(TabbedContent)
+    tabs = player.app.main.page.query_one(TabbedContent)
     tabs.active = tab
     await player.until(
         lambda: any(w.region.area for w in tabs.get_pane(tab).query("Pane")), f"the tab {tab}"
@@ -30,26 +30,28 @@ async def turn_to(player, tab):
 async def choose_user(player, name):
     """The cursor goes to a user."""
     place = next(
-        i for i, user in enumerate(player.app.picture.users) if user.username.startswith(name)
+        i for i, user in enumerate(player.app.org.view.users) if user.username.startswith(name)
     )
-    player.app.desk.page.query_one("#users").focus()
+    player.app.main.page.query_one("#users").focus()
     await player.press("ctrl+home", *["down"] * place)
-    await player.sees(player.app.picture.users[place].purpose)
+    await player.sees(player.app.org.view.users[place].purpose)
 
 
 def picklist(player, name) -> Select:
-    return player.app.desk.page.query_one(f"#set-{name}", Select)
+    return player.app.main.page.query_one(f"#set-{name}", Select)
 
 
 async def client_logs_in(player, accepted):
     """The client logs in; wait for what comes of it."""
-    before = player.app.picture.attempts[0].event.id
-    await player.app.run_action("client_login")
+    before = player.app.org.view.attempts[0].event.id
+    await player.app.run_action("command('client_login')")
     await player.until(
-        lambda: player.app.picture.attempts[0].event.id > before and not player.app.pane.busy,
+        lambda: (
+            player.app.org.view.attempts[0].event.id > before and not player.app.client.pane.busy
+        ),
         "an answer",
     )
-    assert player.app.picture.attempts[0].accepted is accepted
+    assert player.app.org.view.attempts[0].accepted is accepted
 
 
 async def test_a_user_is_frozen_and_unfrozen(org_file: Path, org: Org, play) -> None:
@@ -76,7 +78,7 @@ async def test_unlock_is_offered_for_a_locked_user_only(
     async with play(org_file) as player:
         await open_setup(player)
         await choose_user(player, "ada")
-        assert player.app.desk.page.query_one("#unlock", Button).disabled
+        assert player.app.main.page.query_one("#unlock", Button).disabled
         await choose_user(player, "nora")
         await player.push("Unlock")
         await player.until(lambda: org.users.get("nora").state == "active", "unlocked")
@@ -146,7 +148,7 @@ async def test_a_trusted_range_makes_the_clients_network_trusted_and_a_token_nee
         await player.sees("not trusted: a token is needed")
         await client_logs_in(player, accepted=False)
         await player.sees("LOGIN_MUST_USE_SECURITY_TOKEN")
-        page = player.app.desk.page
+        page = player.app.main.page
         for name, value in (
             ("first", "203.0.113.0"),
             ("last", "203.0.113.255"),
@@ -185,7 +187,7 @@ async def test_a_bad_range_is_refused_in_a_toast_and_nothing_typed_is_lost(
     async with play(org_file) as player:
         await open_setup(player, "setup-network")
         fields = [
-            player.app.desk.page.query_one(f"#range-{name}", Input)
+            player.app.main.page.query_one(f"#range-{name}", Input)
             for name in ("first", "last", "description")
         ]
         for first, last, said in cases:

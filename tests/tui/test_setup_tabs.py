@@ -17,8 +17,9 @@ from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.screens.setup.page import TABS
-from freshtoken_tui.screens.setup.pane import Pane, columns_for
+from freshtoken_tui.screens.setup.pane import Pane
 from freshtoken_tui.screens.setup.words import CHANGES, FLOWS, PERMITS
+from freshtoken_tui.widgets.button_grid import columns_for
 
 from .test_setup_screen import client_logs_in, open_setup, picklist
 from .test_setup_users import closed, opened, told
@@ -60,7 +61,7 @@ async def out_of_sight(player, part, within) -> list[str]:
 
 def in_front(player) -> Pane:
     """The pane that is shown."""
-    page = player.app.desk.page
+    page = player.app.main.page
     return page.query_one(f"#{page.query_one(TabbedContent).active} Pane", Pane)
 
 
@@ -71,7 +72,7 @@ async def turn(player, number):
     await player.until(
         lambda: any(
             player.app.focused in pane.walk_children()
-            for pane in player.app.desk.page.query(f"#{ident} Pane")
+            for pane in player.app.main.page.query(f"#{ident} Pane")
         ),
         ident,
     )
@@ -94,7 +95,7 @@ async def test_every_setting_of_setup_has_a_picklist_with_setups_own_labels(
             await turn(player, number)
         found = {
             str(s.id).removeprefix("set-"): s
-            for s in player.app.desk.page.query(Select).results(Select)
+            for s in player.app.main.page.query(Select).results(Select)
         }
         assert set(found) == {setting.name for setting in SHOWN}
         for setting in SHOWN:
@@ -161,7 +162,7 @@ async def test_all_eight_tabs_can_be_read_at_80_columns_and_the_one_in_front_in_
 ) -> None:
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
-        bar = player.app.desk.page.query_one(Tabs)
+        bar = player.app.main.page.query_one(Tabs)
         tabs = list(bar.query(Tab).results(Tab))
         assert [str(tab.label) for tab in tabs] == [label for label, _, _ in TABS]
         assert all(tab.region.right <= bar.region.right for tab in tabs)
@@ -185,7 +186,7 @@ async def test_everything_of_every_tab_is_seen_when_it_has_the_focus(
             await turn(player, number)
             lost += [
                 f"{label}: {hidden}"
-                for hidden in await out_of_sight(player, in_front(player), player.app.desk.page)
+                for hidden in await out_of_sight(player, in_front(player), player.app.main.page)
             ]
         assert not lost, "\n".join(lost)
 
@@ -230,12 +231,12 @@ async def test_letters_and_digits_typed_into_a_field_are_only_typed(
     async with play(org_file) as player:
         await open_setup(player)
         await turn(player, 4)
-        field = player.app.desk.page.query_one("#range-description", Input)
+        field = player.app.main.page.query_one("#range-description", Input)
         field.focus()
         await player.type("x1next2")
         assert field.value == "x1next2"
         assert len(org.setup.trusted_ranges()) == 1
-        assert player.app.desk.page.query_one(TabbedContent).active == "setup-network"
+        assert player.app.main.page.query_one(TabbedContent).active == "setup-network"
 
 
 async def test_the_network_note_says_who_is_trusted_and_x_removes(
@@ -248,7 +249,7 @@ async def test_the_network_note_says_who_is_trusted_and_x_removes(
         await player.press("x")
         await player.sees("Trusted now: none of the networks.")
         assert org.setup.trusted_ranges() == []
-        assert player.app.desk.page.query_one("#remove-range", Button).disabled
+        assert player.app.main.page.query_one("#remove-range", Button).disabled
 
 
 # ---- Connected apps
@@ -284,7 +285,7 @@ async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_clie
         assert org.apps.all()[0].flows == ("password",)
         await player.press("escape")
         await closed(player)
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.sees("unsupported_grant_type")
         await player.press("e")
         await opened(player, "Connected app Acme Dashboards")

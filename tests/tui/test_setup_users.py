@@ -42,7 +42,7 @@ async def opened(player, title):
 async def closed(player):
     """The desk is on top again."""
     await player.until(
-        lambda: player.app.screen is player.app.desk and player.app.focused is not None, "the desk"
+        lambda: player.app.screen is player.app.main and player.app.focused is not None, "the desk"
     )
 
 
@@ -250,7 +250,7 @@ async def test_expire_all_passwords_asks_first_and_the_client_learns_of_it(
 ) -> None:
     async with play(org_file) as player:
         await open_setup(player, "setup-passwords")
-        expire = player.app.desk.page.query_one("#expire-all", Button)
+        expire = player.app.main.page.query_one("#expire-all", Button)
         expire.focus()
         await player.sees(
             "Expire All Passwords: everybody must change the password at the next login"

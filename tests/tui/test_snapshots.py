@@ -60,12 +60,14 @@ async def test_the_screens_look_as_they_did(org_file: Path, org: Org, play, size
         org.passwords.change("integration", PASSWORD, FRESH, session)
         org.clients.hold(1, password=FRESH)
         await player.until(
-            lambda: player.app.picture.client.password == FRESH, "the client holds the new password"
+            lambda: player.app.org.view.client.password == FRESH,
+            "the client holds the new password",
         )
         await player.press("f8")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.until(
-            lambda: player.app.picture.light == "blocked" and not player.app.pane.busy, "refused"
+            lambda: player.app.org.view.light == "blocked" and not player.app.client.pane.busy,
+            "refused",
         )
         await player.press("ctrl+t")
         await player.sees("token retired 14:00 by the password change")

@@ -55,8 +55,8 @@ async def refused(player, times):
     """Wait until the org file knows of so many refusals, and the light shows it."""
     await player.until(
         lambda: (
-            sum(not attempt.accepted for attempt in player.app.picture.attempts) == times
-            and player.app.pane.busy is False
+            sum(not attempt.accepted for attempt in player.app.org.view.attempts) == times
+            and player.app.client.pane.busy is False
         ),
         f"{times} refusals",
     )
@@ -106,12 +106,12 @@ async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, wa
         await player.sees("Security token (case-sensitive):")
         await player.press("f10")
         await player.until(
-            lambda: player.app.picture.client.holds == "live", "the client holds the live token"
+            lambda: player.app.org.view.client.holds == "live", "the client holds the live token"
         )
 
         await player.press("f9")  # step 9
         await player.until(
-            lambda: player.app.picture.light == "connected" and not player.app.pane.busy,
+            lambda: player.app.org.view.light == "connected" and not player.app.client.pane.busy,
             "connected",
         )
         await player.sees("CONNECTED")
@@ -138,7 +138,8 @@ async def keep_trying(player, size):
     for number in range(1, 11):
         await player.press("f9")
         await refused(player, number) if number < 10 else await player.until(
-            lambda: player.app.picture.light == "locked" and not player.app.pane.busy, "the lockout"
+            lambda: player.app.org.view.light == "locked" and not player.app.client.pane.busy,
+            "the lockout",
         )
     await player.sees("LOCKED OUT")
     await player.sees("INVALID_LOGIN")
@@ -162,7 +163,7 @@ async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(
         if way == "clock":
             await player.press("ctrl+o")
             await player.until(
-                lambda: player.app.picture.client_user.state == "active",
+                lambda: player.app.org.view.client_user.state == "active",
                 "the lockout ended by time",
             )
         elif way == "admin":
@@ -170,7 +171,9 @@ async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(
             await player.sees("locked")
             await player.until(lambda: player.app.focused.id == "users", "focus on the users")
             await player.press("u")
-            await player.until(lambda: player.app.picture.client_user.state == "active", "unlocked")
+            await player.until(
+                lambda: player.app.org.view.client_user.state == "active", "unlocked"
+            )
         else:
             await player.press("f4")
             await player.sees("locked")
@@ -179,7 +182,7 @@ async def test_keep_trying_locks_the_user_out_and_there_are_three_ways_back(
             await player.sees("A lockout ends.")
             await player.press("y")
             await player.until(
-                lambda: player.app.picture.client_user.state == "active", "unlocked by the reset"
+                lambda: player.app.org.view.client_user.state == "active", "unlocked by the reset"
             )
         with Org(org_file) as org:
             kinds = [event.kind for event in org.history.events()]

@@ -33,18 +33,18 @@ async def test_a_program_is_shown_and_asked_for_once(
     monkeypatch.setenv("FRESHTOKEN_CONTENT", str(course))
     mine = open_shelf().lab("mine")
     async with play(org_file, size) as player:
-        player.app.open_lab(mine)
+        player.app.labs.open(mine)
         await player.sees("runs programs on this machine")
         await player.press("escape")
         await player.until(lambda: len(player.app.screen_stack) == 1, "the question is gone")
-        assert not mark.exists() and player.app.lab is None
-        player.app.open_lab(mine)
+        assert not mark.exists() and player.app.labs.lab is None
+        player.app.labs.open(mine)
         await player.sees("sh -c 'echo ran")
         await player.press("y")
         await player.sees("[/b] mine")
         assert mark.read_text() == "ran\n"
-        await player.until(lambda: player.app.standing is not None, "the lab is open")
-        player.app.reset_lab()
+        await player.until(lambda: player.app.labs.standing is not None, "the lab is open")
+        player.app.labs.reset()
         await player.until(lambda: mark.read_text() == "ran\n" * 2, "it ran again, unasked")
 
 
@@ -72,23 +72,23 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
         demo_hands = DemoHands(app, lambda seconds: asyncio.sleep(0), tmp_path, programs=False)
         with pytest.raises(StepWentWrong):
             await demo_hands._touch(Act("row", "labs", "1"))
-        app.open_lab(mine)
+        app.labs.open(mine)
         await player.sees("runs programs on this machine")
         with pytest.raises(StepWentWrong):
             await demo_hands._touch(Act("press", "yes", ""))
         await player.press("escape")
-        app.player = DemoPlayer(app, open_shelf().demo("two-minutes"))
+        app.demo.player = DemoPlayer(app, open_shelf().demo("two-minutes"))
         try:
-            assert not await app.may_run(mine)
-            app.open_lab(mine)
+            assert not await app.stage.may_run(mine)
+            app.labs.open(mine)
             await player.until(
                 lambda: not any(w.is_running and w.group == "lab" for w in app.workers),
                 "it was refused",
             )
-            assert app.lab is None
+            assert app.labs.lab is None
         finally:
-            app.player._folder.cleanup()
-            app.player = None
+            app.demo.player._folder.cleanup()
+            app.demo.player = None
         assert not mark.exists()
 
 

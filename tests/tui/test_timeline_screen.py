@@ -27,8 +27,8 @@ def monday_file(tmp_path: Path) -> Path:
 async def the_lanes(player):
     """Open the Timeline."""
     await player.press("ctrl+l")
-    await player.until(lambda: player.app.desk.page.id == "page-timeline", "the Timeline")
-    lanes = player.app.desk.page.query_one("Lanes")
+    await player.until(lambda: player.app.main.page.id == "page-timeline", "the Timeline")
+    lanes = player.app.main.page.query_one("Lanes")
     await player.until(lambda: lanes.shown is not None and lanes.has_focus, "the lanes")
     return lanes
 
@@ -69,8 +69,8 @@ async def test_behind_the_client_it_reads_nothing_and_when_it_is_back_it_knows(
         lanes = await the_lanes(player)
         before = tries(lanes)
         await player.press("f8", "f9")
-        await player.until(lambda: player.app.pane.answered == 1, "the client was let in")
-        await player.until(lambda: player.app.pane.ready, "it shows so")
+        await player.until(lambda: player.app.client.pane.answered == 1, "the client was let in")
+        await player.until(lambda: player.app.client.pane.ready, "it shows so")
         await player.pilot.pause()
         so_far = len(reads)
         for _ in range(20):
@@ -103,8 +103,10 @@ async def test_a_cell_leads_to_wire_and_why_of_its_first_refusal(monday_file: Pa
         await player.sees("Legacy export: ")
         start = lanes.shown.moment(lanes.cursor)
         await player.press("enter")
-        await player.until(lambda: player.app.pane.chosen is not None, "an attempt was chosen")
-        attempt = player.app.pane._fetched
+        await player.until(
+            lambda: player.app.client.pane.chosen is not None, "an attempt was chosen"
+        )
+        attempt = player.app.client.pane._fetched
         assert (
             attempt.event.client == "Legacy export"
             and start <= attempt.event.at < start + lanes.shown.step
@@ -121,7 +123,7 @@ async def test_a_cell_without_a_login_shows_the_client(
         await player.press("down")
         await player.sees("Order feed: ")
         await player.press("enter")
-        await player.until(lambda: player.app.picture.client.name == "Order feed", "the client")
+        await player.until(lambda: player.app.org.view.client.name == "Order feed", "the client")
         await player.until(
             lambda: any("no login was tried here" in said for said in toasts), "why there is no Why"
         )
@@ -146,22 +148,24 @@ async def test_a_sentence_of_the_incident_leads_to_its_attempt(monday_file: Path
     async with play(monday_file) as player:
         await player.press("ctrl+e")
         await player.sees("Legacy export failed first: password wrong")
-        tale = player.app.desk.page.query_one("#incident-tale")
+        tale = player.app.main.page.query_one("#incident-tale")
         with Org(monday_file, CHEAP) as org:
             told = org.incidents.of("integration")
         tale.highlighted = next(
             i for i, s in enumerate(told.sentences) if s.kind == "login_refused"
         )
         await player.press("enter")
-        await player.until(lambda: player.app.pane.chosen is not None, "an attempt was chosen")
-        assert player.app.pane._fetched.event.at == FRIDAY + 30 * MINUTE
+        await player.until(
+            lambda: player.app.client.pane.chosen is not None, "an attempt was chosen"
+        )
+        assert player.app.client.pane._fetched.event.at == FRIDAY + 30 * MINUTE
 
 
 async def test_another_users_incident_is_told_when_chosen(monday_file: Path, play) -> None:
     async with play(monday_file) as player:
         await player.press("ctrl+e")
         await player.sees("This trouble is not over.")
-        player.app.desk.page.query_one("#incident-user").value = "sam@acme.example"
+        player.app.main.page.query_one("#incident-user").value = "sam@acme.example"
         await player.sees("No login as sam@acme.example was refused lately.")
 
 

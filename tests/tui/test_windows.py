@@ -19,7 +19,7 @@ async def resize(player, size):
     """Another size of window, drawn."""
     await player.pilot.resize_terminal(*size)
     await player.until(
-        lambda: tuple(player.app.desk.size) == size and len(player.screen().split("\n")) == size[1],
+        lambda: tuple(player.app.main.size) == size and len(player.screen().split("\n")) == size[1],
         f"{size}",
     )
     await player.pilot.pause()
@@ -28,7 +28,7 @@ async def resize(player, size):
 async def go(player, name):
     player.app.action_page(name)
     await player.until(
-        lambda: player.app.desk.page.id == f"page-{name}" and player.app.desk.page.region.area, name
+        lambda: player.app.main.page.id == f"page-{name}" and player.app.main.page.region.area, name
     )
     await player.pilot.pause()
 
@@ -38,7 +38,7 @@ def too_wide(player) -> list[str]:
 
     But what is inside a bar of tabs: the bar scrolls to the tab in front, and each tab has a key.
     """
-    desk = player.app.desk
+    desk = player.app.main
     shown = [
         w
         for w in desk.walk_children()
@@ -96,8 +96,8 @@ async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(
     org_file: Path, play
 ) -> None:
     async with play(org_file, (120, 40)) as player:
-        username = player.app.desk.page.query_one("#login-username", Input)
-        token = player.app.pane.query_one("#client-token", Input)
+        username = player.app.main.page.query_one("#login-username", Input)
+        token = player.app.client.pane.query_one("#client-token", Input)
         username.value = "half-typed-1"
         token.focus()
         await player.pilot.pause()
@@ -105,7 +105,7 @@ async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(
         for size in [(80, 24), (59, 19), (160, 50), (60, 20), (120, 40)]:
             await resize(player, size)
         assert username.value == "half-typed-1"
-        assert token.value == "half-typed-2" or player.app.picture.client.token == "half-typed-2"
+        assert token.value == "half-typed-2" or player.app.org.view.client.token == "half-typed-2"
         await player.sees("half-typed-1")
 
 
@@ -116,7 +116,7 @@ async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(
     async with play(org_file) as player:
         for name in ("setup", "assumptions", "question", "sitting", "production", "home"):
             await go(player, name)
-            assert player.app.desk.page in player.app.desk.focused.ancestors_with_self, name
+            assert player.app.main.page in player.app.main.focused.ancestors_with_self, name
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,10 @@ async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -
         found = {}
         for name in [name for name in PAGES if name not in ("change_password", "reset_token")]:
             await go(player, name)
-            title = player.app.desk.page.border_title
+            title = player.app.main.page.border_title
             await player.until(lambda t=title: t in player.screen(), f"the title {title}")
             found[name] = too_wide(player)
-        player.app.switch_to("integration@acme.example")
+        player.app.org.switch_to("integration@acme.example")
         await player.sees("Logged in as")
         await player.until(
             lambda: not any(w.is_running for w in player.app.workers), "all work is done"
@@ -143,7 +143,7 @@ async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -
         await player.press("f8")
         for tab in ("wire", "why", "code", "attempts"):
             found[f"client, {tab}"] = too_wide(player)
-            await player.app.run_action("client_tab")
+            await player.app.run_action("command('client_tab')")
             await player.pilot.pause()
         cut = [f"{name}: {wide}" for name, many in found.items() for wide in many]
         assert not cut, "\n".join(cut)
@@ -151,7 +151,7 @@ async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -
 
 async def test_every_key_of_the_footer_can_be_read_whole(org_file: Path, play) -> None:
     async with play(org_file, (80, 24)) as player:
-        keys = player.app.desk.query_one(Footer).query("FooterKey")
+        keys = player.app.main.query_one(Footer).query("FooterKey")
         for size in [(120, 40), (80, 24), (60, 20)]:
             await resize(player, size)
             assert 0 < len(keys) <= 6
@@ -165,17 +165,18 @@ async def test_the_longest_fault_can_be_read_to_its_end_in_a_small_window(
     org.clients.hold(1, token="")
     async with play(org_file, size) as player:
         await player.press("f8")
-        await player.app.run_action("client_login")
+        await player.app.run_action("command('client_login')")
         await player.until(
-            lambda: player.app.picture.light == "blocked" and not player.app.pane.busy, "refused"
+            lambda: player.app.org.view.light == "blocked" and not player.app.client.pane.busy,
+            "refused",
         )
         await player.sees(
             "LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token"
         )
-        fault = player.app.picture.client.told
+        fault = player.app.org.view.client.told
         seen: list[str] = []
-        told = player.app.pane.query_one("#told", Static)
-        wire = player.app.pane.query_one("WireView")
+        told = player.app.client.pane.query_one("#told", Static)
+        wire = player.app.client.pane.query_one("WireView")
         wire.focus()
         for _ in range(30):
             seen.append(" ".join(player.words()))

@@ -1,60 +1,78 @@
-"""The app: themes, palette, commands, and who is logged in. Screens and rules live elsewhere."""
+"""The app: themes, palette, and the parts it is made of. Screens and rules are elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual import work
+from textual import on, work
 from textual.app import SystemCommand
+from textual.events import Event
 from textual.screen import Screen
-from textual.widgets import Input, Select
 
-from freshtoken_tui.parts.demo import DemoApp
-from freshtoken_tui.screens.home import Home
-from freshtoken_tui.screens.main_screen import Desk
-
+from . import messages
 from .commands import COMMANDS, bindings
+from .parts.client import ClientPane
+from .parts.clock import OrgClock
+from .parts.demo import Demos
+from .parts.exam import Exam
+from .parts.labs import Labs
+from .parts.org_session import OrgSession
+from .parts.pages import Pages
+from .parts.part import Part
+from .parts.reader import Reader
+from .parts.serving import Serving
+from .parts.stage import Stage
+from .screens.main_screen import FIRST_CSS, MainScreen
 from .settings import Settings
+from .terminal_app import TerminalApp
 from .themes import OFFERED, THEMES
 
 if TYPE_CHECKING:
     from freshtoken_model.decision.credentials import Hashing
+    from freshtoken_model.training.content.steps import Runner
 
     from .view import Picture
 
-PERSONAL = {"change_password": "Change My Password", "reset_token": "Reset My Security Token"}
-"""Pages of who is logged in; without a login they wait behind it."""
 
-
-class FreshtokenApp(DemoApp):
-    """freshtoken in a terminal."""
+class FreshtokenApp(TerminalApp):
+    """freshtoken in a terminal. `run_line`: runs a command line of freshtoken in this process."""
 
     TITLE = "freshtoken"
     BINDINGS = bindings()
+    CSS_PATH = ["app.tcss", *(f"screens/{name}" for name in FIRST_CSS)]
+    """What the first paint needs; here, because a screen's own would be read too late for it."""
     begins_with: Callable[[FreshtokenApp], object] | None = None
-    """What to do as soon as the app is furnished."""
-    CSS_PATH = ["app.tcss", "screens/main_screen.tcss", "screens/home.tcss"]
-    """What the first paint needs; here, because the default screen's own would be read too late for
-    it.
-    """
+    """What to do as soon as everything is mounted."""
 
-    def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
-        super().__init__(path, hashing, may_make)
+    def __init__(
+        self, path: Path, run_line: Runner, hashing: Hashing | None = None, may_make: bool = False
+    ) -> None:
+        """`path`: the org file, made when `may_make`; `hashing`: its cost, by default the org's."""
+        super().__init__(path)
+        self.run_line = run_line
         self.settings = Settings.load()
+        self.main = MainScreen()
+        self.org = OrgSession(self, path, hashing, may_make)
+        self.pages = Pages(self)
+        self.client, self.serving, self.clock = ClientPane(self), Serving(self), OrgClock(self)
+        self.stage, self.labs = Stage(self), Labs(self)
+        self.exam, self.demo = Exam(self), Demos(self)
+        parts: list[Part] = [Reader(self), self.client, self.serving, self.clock]
+        parts += [self.stage, self.labs, self.exam]
+        self.doing = {name: do for part in parts for name, do in part.commands().items()}
+        """What does each command that opens no page, by the command's id."""
+        self._missing = False
         for theme in THEMES:
             self.register_theme(theme)
-        self._missing = False
-        self._wish = "home"
-        """Where the next login leads."""
-        self.theme = (
-            self.settings.theme if self.settings.theme in self.available_themes else OFFERED[0]
-        )
+        offered = self.settings.theme in self.available_themes
+        self.theme = self.settings.theme if offered else OFFERED[0]
 
     def get_default_screen(self) -> Screen[None]:
-        """The desk, without a mode switch before the first paint."""
-        return Desk()
+        """The main screen, without a mode switch before the first paint."""
+        return self.main
 
     def on_mount(self) -> None:
         """The frame is painted first; the org follows."""
@@ -64,18 +82,19 @@ class FreshtokenApp(DemoApp):
 
     @work(group="open")
     async def _open_org(self) -> None:
-        if not await self.open():
-            self.exit(return_code=3)
+        self.failure = await self.org.open()
+        if self.failure:
+            self.exit(return_code=self.failure_code)
             return
         with self.batch_update():
-            await self.desk.furnish_page()
-            await self.refresh_picture()
-        self.know_what_is_there()
-        await self.recognise_lab()
-        await self.open_client()
+            await self.main.mount_rest_of_login()
+            await self.org.refresh()
+        self.org.note_seen()
+        await self.labs.recognise()
+        await self.org.open_client()
         with self.batch_update():
-            await self.desk.furnish_client()
-        self.follow()
+            await self.main.mount_client()
+        self.org.follow()
         self.set_interval(1.0, self._tick)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
         if self.begins_with is not None:
@@ -84,27 +103,103 @@ class FreshtokenApp(DemoApp):
             self.notify(self.settings.problem, severity="warning", timeout=10)
         elif not self.settings.welcomed:
             self._keep(welcomed=True)
-            self.action_welcome()
+            self.action_command("welcome")
 
-    def watch_picture(self, picture: Picture | None) -> None:
-        """Draw it."""
-        if picture is not None and self.is_running and self.screen_stack:
+    async def on_unmount(self) -> None:
+        """The ports are closed before the org is, and the org before its file may go."""
+        clean_up = await self.exam.close()
+        await self.serving.stop()
+        await self.org.close()
+        clean_up()
+
+    async def on_event(self, event: Event) -> None:
+        """While a demo plays its presenter's keys come first."""
+        if not self.demo.hears(event):
+            await super().on_event(event)
+
+    # ---- What is shown
+
+    def view_changed(self, view: Picture) -> None:
+        """Draw the org as it is now, wherever it is in sight."""
+        if self.is_running and self.screen_stack:
             self._tick()
-            self.desk.draw(picture)
-            super().watch_picture(picture)
+            self.main.draw(view)
+            self.labs.look()
 
     def _tick(self) -> None:
         from freshtoken_model.values.clock import at, wall_clock
 
-        if self.picture is None or not self.is_running or not self.screen_stack:
+        view = self.org.view
+        if view is None or not self.is_running or not self.screen_stack:
             return
-        now = self.picture.clock.now(wall_clock())
-        self.desk.header.moment = f"{at(now, self.picture.info.time_zone):%a %d %b %Y %H:%M}"
-        if self.picture.due is not None and self.picture.due <= now:
-            self._touch()
-        if not self._missing and (trouble := self.file_trouble()):
+        now = view.clock.now(wall_clock())
+        self.main.header.moment = f"{at(now, view.info.time_zone):%a %d %b %Y %H:%M}"
+        if view.due is not None and view.due <= now:
+            self.org.touch()
+        if not self._missing and (trouble := self.org.file_trouble()):
             self._missing = True
             self.notify(trouble, severity="error", timeout=60)
+
+    def action_page(self, name: str) -> None:
+        """Open a page."""
+        self.pages.go(name)
+
+    def action_command(self, name: str) -> None:
+        """Do a command, by its id."""
+        self.doing[name]()
+
+    # ---- What pages ask for
+
+    @on(messages.DoCommand)
+    def _do_command(self, asked: messages.DoCommand) -> None:
+        self.action_command(asked.id)
+
+    @on(messages.OpenPage)
+    def _open_asked(self, asked: messages.OpenPage) -> None:
+        self.action_page(asked.name)
+
+    @on(messages.ShowAttempt)
+    def _show_attempt(self, asked: messages.ShowAttempt) -> None:
+        self.client.show_attempt(asked.event_id)
+
+    @on(messages.ShowClient)
+    def _show_client(self, asked: messages.ShowClient) -> None:
+        self.client.show_client(asked.client_id, asked.open)
+
+    @on(messages.HoldToken)
+    def _hold_token(self, asked: messages.HoldToken) -> None:
+        if self.client.pane is not None:
+            self.client.pane.put_token(asked.token)
+
+    @on(messages.LoggedIn)
+    def _logged_in(self) -> None:
+        self.pages.after_login()
+
+    @on(messages.LogOut)
+    def _log_out(self) -> None:
+        self.org.log_out()
+
+    @on(messages.ChooseSetting)
+    def _choose(self, asked: messages.ChooseSetting) -> None:
+        self.org.choose(asked.name, asked.value)
+
+    @on(messages.OpenLab)
+    def _open_lab(self, asked: messages.OpenLab) -> None:
+        self.labs.open(asked.lab)
+
+    @on(messages.PlayDemo)
+    def _play_demo(self, asked: messages.PlayDemo) -> None:
+        self.demo.play(asked.demo)
+
+    @on(messages.Practise)
+    def _practise(self, asked: messages.Practise) -> None:
+        self.exam.practise(asked.questions)
+
+    @on(messages.Prove)
+    def _prove(self, asked: messages.Prove) -> None:
+        self.exam.prove(asked.question, asked.order, asked.came_from)
+
+    # ---- Settings, clipboard, palette
 
     def _keep(self, **changes: str | bool) -> None:
         try:
@@ -112,208 +207,37 @@ class FreshtokenApp(DemoApp):
         except OSError as error:
             self.notify(f"Your settings could not be saved: {error.strerror}", severity="warning")
 
+    def rebound(self, id: str) -> str:
+        """The key that a binding was given in settings.toml; empty without one."""
+        return self.settings.keys.get(id, "").partition(",")[0]
+
     def copy(self, text: str, what: str) -> None:
-        """Into the clipboard of the terminal (OSC 52) and of this machine, with a toast. Nothing
-        that a demo types.
+        """Put a text into the clipboard of the terminal (OSC 52) and of this machine, with a toast.
+        Nothing that a demo types.
         """
         from .clipboard import copy_locally
 
-        if self.player is not None:
+        if self.demo.player is not None:
             self.notify("While a demo plays, nothing is copied.")
             return
-
         self.copy_to_clipboard(text)
         copy_locally(text)
         self.notify(f"{what}: copied.")
-
-    # ---- Logging in to the user interface
-    # ---------------------------------------------------------------------------
-
-    def after_login(self) -> None:
-        """Where a login leads: with an expired password straight to changing it."""
-        expired = (
-            self.picture is not None
-            and self.picture.viewer_session
-            and self.picture.viewer_session.password_expired
-        )
-        if expired:
-            self.notify("The password has expired: it must be changed first.", severity="warning")
-        wish, self._wish = self._wish, "home"
-        self.action_page("change_password" if expired else wish)
-
-    def session_ended(self) -> None:
-        """A page of who is logged in makes room for the Login screen, and comes back behind it."""
-        name = (self.desk.page.id or "").removeprefix("page-")
-        if name in PERSONAL:
-            self.action_page(name)
-
-    @work(group="login")
-    async def log_out(self) -> None:
-        """End the session."""
-        viewer, self.viewer = self.viewer, None
-        if viewer is not None:
-            await self.ask(lambda org: org.sessions.end(viewer.session_id))
-        self.action_page("home")
-
-    @work(group="login")
-    async def switch_to(self, username: str) -> None:
-        """Log in as somebody else, with the demo password while it stands; else ask on the Login
-        screen.
-        """
-        user = (
-            next((u for u in self.picture.users if u.username == username), None)
-            if self.picture
-            else None
-        )
-        if user is None or self.picture is None:
-            return
-        refusal = ("", "")
-        if user.demo_password:
-            refusal = await self.log_in(
-                user.username, user.demo_password, self.picture.networks[0].name
-            ) or ("", "")
-        if self.viewer is not None and self.viewer.username == username:
-            self.after_login()
-            return
-        self.viewer = None
-        await self.refresh_picture()
-        page = await self.open_page("home")
-        page.query_one("#login-username", Input).value = username
-        if refusal[1]:
-            self.notify(refusal[1], severity="warning")
-
-    # ---- Commands
-    # ----------------------------------------------------------------------------------------------
-
-    @work(group="page")
-    async def action_page(self, name: str) -> None:
-        """Open a page, from wherever we are."""
-        if name in PERSONAL and self.picture is not None and self.picture.viewer is None:
-            self._wish = name
-            await self.open_page("home")
-            self.desk.query_one(Home).say(f"Log in first; then {PERSONAL[name]} opens.", bad=False)
-            return
-        await self.open_page(name)
-
-    def action_labs(self) -> None:
-        """The open lab; without one, the list."""
-        self.action_page("lab" if self.lab is not None else "labs")
-
-    def action_exam(self) -> None:
-        """The experiment on the stage; without one, what there is to practise."""
-        self.action_page("proof" if self.proof is not None else "exam")
-
-    @work(group="help")
-    async def action_help(self) -> None:
-        """Help for the focused thing: the page or the API client."""
-        from freshtoken_tui.dialogs.modals import Reading
-
-        from .commands import key_list
-
-        focused = self.desk.focused
-        helps = (
-            [w.HELP for w in focused.ancestors_with_self if getattr(w, "HELP", None)]
-            if focused
-            else []
-        )
-        text = (helps[0] if helps else self.desk.page.HELP) or ""
-        legend = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
-        await self.show_dialog(Reading(f"{text}\n{legend}\n\n## Keys\n{key_list()}\n", "Help"))
-
-    @work(group="help")
-    async def action_welcome(self) -> None:
-        """The story in one screen."""
-        import freshtoken_data
-        from freshtoken_tui.dialogs.modals import Reading
-
-        await self.show_dialog(Reading(freshtoken_data.text("welcome.md"), "The story"))
-
-    def action_client(self) -> None:
-        """To the API client and back."""
-        self.desk.toggle_client()
-
-    def action_client_login(self) -> None:
-        """The API client logs in."""
-        if self.pane is not None:
-            self.pane.log_in()
-
-    def action_client_query(self) -> None:
-        """The API client queries."""
-        if self.pane is not None:
-            self.pane.query_org()
-
-    def action_client_paste(self) -> None:
-        """The newest mailed token goes into the API client."""
-        if self.pane is not None:
-            self.pane.paste_newest_token()
-
-    def action_client_tab(self) -> None:
-        """The next tab of the API client."""
-        if self.pane is not None:
-            self.pane.next_tab()
-
-    def action_reveal(self) -> None:
-        """Secrets in clear, or as dots."""
-        if self.pane is not None:
-            self.pane.revealed = not self.pane.revealed
-            self.notify("Secrets are shown." if self.pane.revealed else "Secrets are dots again.")
-
-    @work(group="over")
-    async def action_start_over(self) -> None:
-        """Set the org back to the training org."""
-        from freshtoken_tui.dialogs.modals import Confirm
-
-        question = (
-            "Set this org back to the training org? Everything done in it is gone, for "
-            "other processes too."
-        )
-        if await self.push_screen_wait(Confirm(question, "Start over")):
-            self.viewer = None
-            _, error = await self.attempt(lambda org: org.reset())
-            if error:
-                self.notify(error, severity="error")
-            self.action_page("home")
-
-    @work(group="setting")
-    async def _choose(self, name: str, value: str) -> None:
-        changed, error = await self.attempt(lambda org: org.setup.choose(name, value))
-        if error:
-            self.notify(error, severity="error")
-            self.desk.page.mutate_reactive(DemoApp.picture)
-        elif changed:
-            self.notify("Saved.")
-
-    def setting_value(self, name: str) -> str | None:
-        """What a setting stands at."""
-        return self.picture.values.get(name) if self.picture else None
-
-    def choose(self, event: Select.Changed) -> None:
-        """A picklist of Setup or Assumptions was changed."""
-        name, value, picture = str(event.select.id).removeprefix("set-"), event.value, self.picture
-        if picture is not None and isinstance(value, str) and picture.values.get(name) != value:
-            self._choose(name, value)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every command, user and client; Textual's own for themes and screenshots."""
         for command in COMMANDS:
             if command.palette:
                 key = f" ({command.key})" if command.key else ""
-                action = command.action
-                yield SystemCommand(
-                    command.label,
-                    command.help + key,
-                    lambda a=action: self.call_later(self.run_action, a),
-                )
-        for user in self.picture.users if self.picture else ():
-            name = user.username
-            yield SystemCommand(f"Switch to {name}", user.purpose, lambda n=name: self.switch_to(n))
-        for client in self.picture.clients if self.picture else ():
-            number = client.id
-            yield SystemCommand(
-                f"API client: {client.name}",
-                f"as {client.username}",
-                lambda n=number: self.show_client(n),
-            )
+                run = partial(self.call_later, self.run_action, command.action)
+                yield SystemCommand(command.label, command.help + key, run)
+        view = self.org.view
+        for user in view.users if view else ():
+            switch = partial(self.org.switch_to, user.username)
+            yield SystemCommand(f"Switch to {user.username}", user.purpose, switch)
+        for client in view.clients if view else ():
+            show = partial(self.client.show_client, client.id)
+            yield SystemCommand(f"API client: {client.name}", f"as {client.username}", show)
         for system in super().get_system_commands(screen):
             if system.title in ("Theme", "Screenshot"):
                 yield system

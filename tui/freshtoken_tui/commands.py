@@ -3,8 +3,10 @@ id.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,12 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command(
-        "help", "f1", "Help", "Help for the screen and the thing you are on", "help", footer=True
+        "help",
+        "f1",
+        "Help",
+        "Help for the screen and the thing you are on",
+        "command('help')",
+        footer=True,
     ),
     Command("org", "f2", "Org", "Log in; then the personal settings", "page('home')", footer=True),
     Command(
@@ -57,50 +64,60 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "history", "f5", "Login History", "What Salesforce shows of every login", "page('history')"
     ),
-    Command("client", "f8", "Client", "To the API client and back", "client", footer=True),
+    Command(
+        "client", "f8", "Client", "To the API client and back", "command('client')", footer=True
+    ),
     Command(
         "client_login",
         "f9",
         "Client: log in",
         "The API client logs in with what it holds",
-        "client_login",
+        "command('client_login')",
     ),
     Command(
         "client_paste",
         "f10",
         "Client: paste newest token",
         "Put the newest mailed token in the client",
-        "client_paste",
+        "command('client_paste')",
     ),
     Command(
         "client_query",
         "ctrl+g",
         "Client: query",
         "The API client queries with the session it holds",
-        "client_query",
+        "command('client_query')",
     ),
-    Command("client_tab", "ctrl+t", "Client: next tab", "Wire, Why, Code, Attempts", "client_tab"),
+    Command(
+        "client_tab",
+        "ctrl+t",
+        "Client: next tab",
+        "Wire, Why, Code, Attempts",
+        "command('client_tab')",
+    ),
     Command(
         "reveal",
         "ctrl+r",
         "Show or hide secrets",
         "Passwords, tokens and session IDs in clear, or as dots",
-        "reveal",
+        "command('reveal')",
     ),
     Command(
         "forward",
         "ctrl+o",
         "Clock: 15 minutes on",
         "Org time moves forward; a lockout may end",
-        "forward(15)",
+        "command('forward')",
     ),
-    Command("labs", "f6", "Labs", "Learn by doing: small orgs with a story and goals", "labs"),
+    Command(
+        "labs", "f6", "Labs", "Learn by doing: small orgs with a story and goals", "command('labs')"
+    ),
     Command(
         "exam",
         "f7",
         "Exam",
         "Practice and mock exams whose answers the org proves",
-        "exam",
+        "command('exam')",
         footer=False,
     ),
     Command(
@@ -111,21 +128,21 @@ COMMANDS: tuple[Command, ...] = (
         "ctrl+k",
         "Clock",
         "Org time: a minute, an hour, a day, the next login, the end of a lockout",
-        "clock",
+        "command('clock')",
     ),
     Command(
         "freeze",
         "",
         "Clock: freeze or run",
         "Org time stands still, or runs with the wall clock",
-        "freeze_clock",
+        "command('freeze')",
     ),
     Command(
         "back",
         "ctrl+b",
         "Back one step",
         "Take back the last thing that was done, as often as wanted",
-        "step_back",
+        "command('back')",
     ),
     Command(
         "timeline",
@@ -169,20 +186,22 @@ COMMANDS: tuple[Command, ...] = (
         "After the story: what to do in a real org",
         "page('production')",
     ),
-    Command("welcome", "", "The story", "What freshtoken is, and the nine steps", "welcome"),
+    Command(
+        "welcome", "", "The story", "What freshtoken is, and the nine steps", "command('welcome')"
+    ),
     Command(
         "serve",
         "ctrl+s",
         "Serve: open or close ports",
         "Let real clients call this org, on this machine",
-        "serve",
+        "command('serve')",
     ),
     Command(
         "start_over",
         "f12",
         "Start the story over",
         "Sets the org back to the training org",
-        "start_over",
+        "command('start_over')",
     ),
     Command(
         "palette",
@@ -212,12 +231,40 @@ def key_table() -> str:
     return "\n".join(["| key | command | what it does |", "|---|---|---|", *rows])
 
 
-def key_list() -> str:
-    """The keys as a Markdown list, for the help."""
+def local_keys(scope: str, *keys: tuple[str, str, str]) -> list[BindingType]:
+    """Declare the keys of a page, dialog or widget: key (several with commas), action, label. Each
+    has the id `scope.label`, which settings.toml names to rebind it; the footer leaves them out.
+    """
+    return [
+        Binding(key, action, label, show=False, id=f"{scope}.{_slug(label)}")
+        for key, action, label in keys
+    ]
+
+
+def _slug(label: str) -> str:
+    return "_".join("".join(char if char.isalnum() else " " for char in label.lower()).split())
+
+
+def key_lists(screen: Screen[Any]) -> str:
+    """The keys that are bound at the focus, as Markdown: first those of the place, then those of
+    the whole app.
+    """
+    helps = {command.id: f"{command.label}: {command.help}" for command in COMMANDS}
+    shown: dict[str, dict[str, list[str]]] = {
+        "here": {},
+        "everywhere": {words: [] for words in helps.values()},
+    }
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id is not None:
+            where = shown["everywhere" if binding.id in helps else "here"]
+            words = helps.get(binding.id, binding.description)
+            where.setdefault(words, []).append(screen.app.get_key_display(binding))
     return "\n".join(
-        f"- **{command.key}** {command.label}: {command.help}"
-        for command in COMMANDS
-        if command.key
+        f"## Keys {where}\n"
+        + "".join(f"- **{'**, **'.join(k)}** {words}\n" for words, k in lists.items() if k)
+        for where, lists in shown.items()
+        if lists
     )
 
 

@@ -15,7 +15,7 @@ def what_failed(error: BaseException | None, org: Path) -> tuple[str, int]:
     from freshtoken_model.store.database import plainly
     from freshtoken_model.values.errors import OrgFileError
 
-    from .cli import INTERNAL, UNUSABLE
+    from .exit_codes import INTERNAL, UNUSABLE
 
     error = cause_of(error)
     if isinstance(error, sqlite3.Error | OSError):

@@ -22,13 +22,10 @@ ever to write to it.
 
 
 def run_app(app: "FreshtokenApp") -> int:
-    """Run the app to its end, and say what ended it. Returns the exit code."""
-    from freshtoken_tui.cli.output import echo
-
+    """Run the app to its end. Returns the exit code; `app.failure` says what went wrong."""
     with _heard(app):
         app.run()
     if app.failure:
-        echo(app.failure, err=True)
         return app.failure_code
     return SIGNALLED + app.ended_by if app.ended_by else 0
 

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from freshtoken_tui.exit_codes import DONE, UNUSABLE, USAGE
+
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
-
-DONE, REFUSED, USAGE, UNUSABLE, INTERNAL, OUTPUT_LOST = 0, 1, 2, 3, 70, 74
-"""Exit codes: done; refused or not solved; usage or cannot start here; org file unusable; an error
-of freshtoken's own (EX_SOFTWARE); what was printed could not be written (EX_IOERR).
-"""
 
 GROUPS = {
     "org": "freshtoken_tui.cli.org:org",
@@ -154,8 +151,8 @@ def main(ctx: click.Context, org_file: str | None) -> None:
 def start_app(
     org_file: str | None, begin: "Callable[[FreshtokenApp], object] | None" = None
 ) -> int:
-    """Start the app on an org file; `begin`: what it does once it is furnished. Returns the exit
-    code.
+    """Start the app on an org file; `begin`: what it does once everything is
+    mounted. Returns the exit code.
     """
     stdin_ok = sys.stdin is not None and sys.stdin.isatty()
     stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
@@ -183,6 +180,12 @@ def start_app(
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.launch import run_app
 
-    app = FreshtokenApp(path, may_make=may_make)
+    from .output import echo
+    from .steps import run_line
+
+    app = FreshtokenApp(path, run_line, may_make=may_make)
     app.begins_with = begin
-    return run_app(app)
+    code = run_app(app)
+    if app.failure:
+        echo(app.failure, err=True)
+    return code

@@ -15,8 +15,8 @@ from freshtoken_data import ContentError
 from freshtoken_model.store.orgfile import check_exists, chosen_path
 from freshtoken_model.values.errors import OrgError, OrgFileError, SeveralLines, UnknownName
 from freshtoken_model.values.visible import visible, visible_json
+from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
-from . import REFUSED, UNUSABLE, USAGE
 from .output import echo, echo_text
 
 __all__ = [

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import REFUSED
+from freshtoken_tui.exit_codes import REFUSED
+
 from .common import ask_trust, command, echo, print_json, print_table, trusting
 
 if TYPE_CHECKING:
     from freshtoken_model.training.content.tables import Problem
     from freshtoken_model.training.content.trust import Content
     from freshtoken_model.training.demos.demos import DemoStep
-    from freshtoken_tui.parts.demo import DemoApp
+    from freshtoken_tui.app import FreshtokenApp
 
 COUNTED = ("labs", "demos", "questions", "proofs")
 
@@ -44,7 +45,8 @@ def check(folder: str | None, as_json: bool) -> None:
     import freshtoken_data
     from freshtoken_model.training.lint import check_content
     from freshtoken_model.training.shelf import content_folder, read_bank, read_demos, read_labs
-    from freshtoken_tui.demo.runner import run_line
+
+    from .steps import run_line
 
     place: Path = content_folder(folder) or freshtoken_data.folder()
     if click.get_current_context().meta.get("trust"):
@@ -88,19 +90,23 @@ def _play_demos(place: Path) -> list[Problem]:
     from freshtoken_model.training.content.trust import Trust
     from freshtoken_model.training.shelf import read_demos
     from freshtoken_model.values.errors import OrgError
+    from freshtoken_tui.cli.headless import play_headless
     from freshtoken_tui.demo.hands import StepWentWrong
-    from freshtoken_tui.parts.demo import play_headless
+
+    from .steps import run_line
 
     found = []
     for demo in filter(Trust().allows, read_demos(place)[0]):
         echo(demo.file, err=True)
         steps: list[str] = []
 
-        def told(app: DemoApp, step: DemoStep, trouble: str, steps: list[str] = steps) -> None:
+        def on_step(
+            app: FreshtokenApp, step: DemoStep, trouble: str, steps: list[str] = steps
+        ) -> None:
             steps.append(step.table)
 
         try:
-            asyncio.run(play_headless(demo, told))
+            asyncio.run(play_headless(demo, run_line, on_step))
         except (StepWentWrong, OrgError) as error:
             found.append(Problem(demo.file, steps[-1] if steps else "setup", "", str(error)))
     return found

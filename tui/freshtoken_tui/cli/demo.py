@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from . import REFUSED
+from freshtoken_tui.exit_codes import REFUSED
+
 from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
 from .output_file import check_free, force_option
 
@@ -73,7 +74,7 @@ def play(name: str, headless: bool, record: Path | None, force: bool, as_json: b
     if not headless and record is None:
         from . import start_app
 
-        code = start_app(click.get_current_context().obj, lambda app: app.play_demo(chosen))
+        code = start_app(click.get_current_context().obj, lambda app: app.demo.play(chosen))
         click.get_current_context().exit(code)
     _play_headless(chosen, record, as_json)
 
@@ -82,15 +83,17 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
     import asyncio
 
     from freshtoken_model.values.errors import OrgError
+    from freshtoken_tui.cli.headless import play_headless
     from freshtoken_tui.demo.hands import StepWentWrong
     from freshtoken_tui.demo.recording import Recording
-    from freshtoken_tui.parts.demo import play_headless
+
+    from .steps import run_line
 
     recording = Recording(record) if record is not None else None
     played: list[dict[str, Any]] = []
 
-    def told(app: Any, step: Any, trouble: str) -> None:
-        light = app.picture.light if app.picture else ""
+    def on_step(app: Any, step: Any, trouble: str) -> None:
+        light = app.org.view.light if app.org.view else ""
         played.append({"step": step.table, "say": step.say, "light": light, "trouble": trouble})
         if not as_json:
             echo(step.say, f"  [client: {light}]", *([f"  ✗ {trouble}"] if trouble else []))
@@ -99,7 +102,7 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
 
     trouble = ""
     try:
-        asyncio.run(play_headless(chosen, told, careful=recording is not None))
+        asyncio.run(play_headless(chosen, run_line, on_step, careful=recording is not None))
     except (StepWentWrong, OrgError) as error:
         trouble = str(error)
     if recording is not None:

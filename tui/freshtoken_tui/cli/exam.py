@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from freshtoken_model.values.visible import visible
+from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
-from . import REFUSED, UNUSABLE, USAGE
 from .common import (
     Stop,
     ask_trust,
@@ -54,8 +54,8 @@ def exam(ctx: click.Context, content: str | None, only: bool) -> None:
         from . import start_app
 
         def begin(app: FreshtokenApp) -> None:
-            app.exam_content = (content, only)
-            app.action_exam()
+            app.exam.content = (content, only)
+            app.action_command("exam")
 
         ctx.exit(start_app(ctx.obj, begin))
 
@@ -330,7 +330,8 @@ def prove(question_id: str, as_json: bool) -> None:
     ask_trust(question)
     if as_json:
         from freshtoken_model.training.exam.proofs import laboratory
-        from freshtoken_tui.demo.runner import run_line
+
+        from .steps import run_line
 
         with laboratory(run_line) as place:
             seen = place.set_up(question).results() if question.proof else []

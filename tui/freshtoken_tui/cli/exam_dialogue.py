@@ -147,7 +147,8 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
     """
     from freshtoken_model.training.exam.proofs import laboratory
     from freshtoken_model.training.exam.questions import LETTERS
-    from freshtoken_tui.demo.runner import run_line
+
+    from .steps import run_line
 
     if question.proof is None:
         say(f"This question has no proof: {question.unproved}")

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from . import REFUSED
+from freshtoken_tui.exit_codes import REFUSED
+
 from .client import holdings, holds
 from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
 

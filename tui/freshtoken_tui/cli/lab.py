@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from freshtoken_model.values.visible import visible
+from freshtoken_tui.exit_codes import REFUSED
 
-from . import REFUSED
 from .common import (
     Stop,
     ask_trust,
@@ -37,7 +37,8 @@ def lab(ctx: click.Context, content: str | None) -> None:
 
 def _room() -> Any:
     from freshtoken_model.training.labs.classroom import Classroom
-    from freshtoken_tui.demo.runner import run_line
+
+    from .steps import run_line
 
     return Classroom(run_line)
 

@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from freshtoken_model.values.errors import AmbiguousName, UnknownName
+from freshtoken_tui.exit_codes import REFUSED
 
-from . import REFUSED
 from .common import command, echo, opened, print_json, print_table, secrets_of
 
 PROTOCOLS = ("soap", "oauth", "ui")

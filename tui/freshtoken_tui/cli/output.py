@@ -11,8 +11,7 @@ from traceback import walk_tb
 import click
 
 from freshtoken_model.values.visible import visible, visible_lines
-
-from . import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
+from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
 
 class OutputLost(Exception):

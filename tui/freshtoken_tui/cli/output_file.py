@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from freshtoken_model.store.whole_file import write_whole
+from freshtoken_tui.exit_codes import REFUSED, USAGE
 
-from . import REFUSED, USAGE
 from .common import Stop
 
 NO_MARK = re.compile(rb"(?!)")

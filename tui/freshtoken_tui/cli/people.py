@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from freshtoken_model.accounts.users import PERMISSIONS
+from freshtoken_tui.exit_codes import REFUSED
 
-from . import REFUSED
 from .common import Stop, command, echo, opened, print_json, secrets_of
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from freshtoken_model.values.clock import iso
+from freshtoken_tui.exit_codes import REFUSED
 
-from . import REFUSED
 from .common import Stop, command, echo, echo_text, opened, print_json, print_table
 
 

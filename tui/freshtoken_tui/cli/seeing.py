@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from . import REFUSED
+from freshtoken_tui.exit_codes import REFUSED
+
 from .common import Stop, command, echo, echo_text, opened, print_json
 from .output_file import check_free, force_option, write_file
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import UNUSABLE, USAGE
+from freshtoken_tui.exit_codes import UNUSABLE, USAGE
+
 from .common import Stop, command, echo, opened, print_json
 from .output_file import check_free, force_option
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from . import USAGE
+from freshtoken_tui.exit_codes import USAGE
+
 from .common import Stop, command, echo, opened, print_json, print_table
 
 

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, Field, button
 from freshtoken_tui.widgets.header_bar import styled
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -28,7 +29,6 @@ from .wire_view import WireView
 if TYPE_CHECKING:
     from freshtoken_model.history.login_history import AttemptRow
     from freshtoken_model.values.records import Client, Network
-    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.view import Picture
 
 LONG = 160
@@ -44,7 +44,7 @@ VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
 HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
 
 
-class ApiClientPane(PlainTitles, Vertical):
+class ApiClientPane(Hosted, PlainTitles, Vertical):
     """The pane beside every screen of the org."""
 
     HELP = """\
@@ -78,11 +78,6 @@ client; the request and the answer on **Wire** are what went over.
     _drawn: Client | None = None
     _networks: tuple[Network, ...] = ()
     """What the fields were filled from: what differs was typed."""
-
-    @property
-    def desk(self) -> FreshtokenApp:
-        """The app, typed."""
-        return cast("FreshtokenApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Light, credentials, buttons, timeline, tabs."""
@@ -272,7 +267,7 @@ client; the request and the answer on **Wire** are what went over.
         if picture is None:
             return
         attempt = self._attempt(picture)
-        client = self.desk.api_client
+        client = self.host.org.api_client
         exchange = None
         if client is not None:
             mine = [e for e in client.exchanges if e.client_id == picture.client.id]
@@ -355,7 +350,7 @@ client; the request and the answer on **Wire** are what went over.
     @on(CodeView.Copied)
     def _copied(self, event: CodeView.Copied) -> None:
         event.stop()
-        self.desk.copy(event.text, event.what)
+        self.host.copy(event.text, event.what)
 
     @on(DataTable.RowSelected, "#attempts")
     def _choose(self, event: DataTable.RowSelected) -> None:
@@ -384,14 +379,14 @@ client; the request and the answer on **Wire** are what went over.
         """Put what was typed into the client it was typed for."""
         changes, client = self._typed(), self._drawn
         if changes and client is not None:
-            await self.desk.ask(lambda org: org.clients.hold(client.id, **changes))
+            await self.host.org.run_or_toast(lambda org: org.clients.hold(client.id, **changes))
 
     @work(group="client")
     async def hold(self, changes: dict[str, str | int]) -> None:
         """Put something into the client."""
         if self.picture is not None:
             client_id = self.picture.client.id
-            await self.desk.ask(lambda org: org.clients.hold(client_id, **changes))
+            await self.host.org.run_or_toast(lambda org: org.clients.hold(client_id, **changes))
 
     @work(group="client")
     async def log_in(self) -> None:
@@ -406,7 +401,7 @@ client; the request and the answer on **Wire** are what went over.
         self.answered += 1
 
     async def _call(self, purpose: str) -> None:
-        client, picture = self.desk.api_client, self.picture
+        client, picture = self.host.org.api_client, self.picture
         if client is None or picture is None or self.busy:
             return
         if picture.client.outside:
@@ -424,8 +419,8 @@ client; the request and the answer on **Wire** are what went over.
         try:
             changes, client_id = self._typed(), picture.client.id
             if changes:
-                await self.desk.ask(lambda org: org.clients.hold(client_id, **changes))
-            await self.desk.call(
+                await self.host.org.run_or_toast(lambda org: org.clients.hold(client_id, **changes))
+            await self.host.org.call(
                 client.login(client_id) if purpose == "login" else client.query(client_id)
             )
         finally:
@@ -438,7 +433,7 @@ client; the request and the answer on **Wire** are what went over.
         if picture is None:
             return
         username = self.query_one("#client-username", Input).value.strip()
-        token = await self.desk.ask(lambda org: org.mail.newest_token(username))
+        token = await self.host.org.run_or_toast(lambda org: org.mail.newest_token(username))
         if not token:
             self.app.notify(f"No mail to {username} carries a token.", severity="warning")
             return
@@ -450,7 +445,7 @@ client; the request and the answer on **Wire** are what went over.
         if self.picture is not None:
             client_id = self.picture.client.id
             self.query_one("#client-token", Input).value = token
-            await self.desk.ask(
+            await self.host.org.run_or_toast(
                 lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token})
             )
 

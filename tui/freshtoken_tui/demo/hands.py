@@ -21,8 +21,8 @@ from freshtoken_tui.screens.page import Page
 if TYPE_CHECKING:
     from freshtoken_model.training.content.checks import Measure, Statement
     from freshtoken_model.training.demos.demos import Act, DemoStep
+    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.client_pane.pane import ApiClientPane
-    from freshtoken_tui.parts.demo import DemoApp
 
 LETTER = 0.06
 """Seconds a typed letter takes at speed 1."""
@@ -44,10 +44,14 @@ class DemoHands:
     """
 
     def __init__(
-        self, app: DemoApp, pause: Callable[[float], Awaitable[None]], folder: Path, programs: bool
+        self,
+        app: FreshtokenApp,
+        pause: Callable[[float], Awaitable[None]],
+        folder: Path,
+        programs: bool,
     ) -> None:
         self.app, self._pause, self._folder, self._programs = app, pause, folder, programs
-        self._org = app.path
+        self._org = app.org.path
         """The demo's own, whatever is open when a step comes."""
 
     async def perform(self, step: DemoStep) -> None:
@@ -65,30 +69,30 @@ class DemoHands:
                         f"expected {what} to be {measure.wanted}; it is {measure.found}"
                     )
                 await asyncio.sleep(0.03)
-        await self.app.refresh_picture()
+        await self.app.org.refresh()
 
     async def _measure(self, statement: Statement) -> Measure:
-        assert self.app.pool is not None
-        return await self.app.pool.run(lambda org: statement.measure(Scene(org)))
+        assert self.app.org.pool is not None
+        return await self.app.org.pool.run(lambda org: statement.measure(Scene(org)))
 
     async def _act(self, act: Act) -> None:
         app = self.app
         match act.verb:
             case "open":
-                await app.open_page(act.on)
+                await app.pages.open(act.on)
             case "tab":
-                if app.pane is not None:
-                    self._into_sight(app.pane)
-                    app.pane.query_one(TabbedContent).active = f"tab-{act.on}"
+                if app.client.pane is not None:
+                    self._into_sight(app.client.pane)
+                    app.client.pane.query_one(TabbedContent).active = f"tab-{act.on}"
             case "client":
                 client = (
-                    next((c for c in app.picture.clients if c.name == act.on), None)
-                    if app.picture
+                    next((c for c in app.org.view.clients if c.name == act.on), None)
+                    if app.org.view
                     else None
                 )
                 if client is None:
                     raise StepWentWrong(f"there is no API client {act.on!r}")
-                await app.show_client(client.id).wait()
+                await app.client.show_client(client.id).wait()
             case "run":
                 await self._run_line(act.text)
             case _:
@@ -113,8 +117,8 @@ class DemoHands:
             for letter in act.text:
                 found.insert_text_at_cursor(letter)
                 await self._pause(LETTER)
-            if self.app.pane is not None and self.app.pane in found.ancestors:
-                await self.app.pane.keep()
+            if self.app.client.pane is not None and self.app.client.pane in found.ancestors:
+                await self.app.client.pane.keep()
         elif isinstance(found, Input) and act.verb == "submit":
             await found.action_submit()
         elif isinstance(found, Button) and act.verb == "press":
@@ -133,7 +137,7 @@ class DemoHands:
         """Press it; a call of the API client is waited for, because it takes no other one
         meanwhile.
         """
-        pane = self.app.pane
+        pane = self.app.client.pane
         before = pane.answered if pane is not None else 0
         found.press()
         end = asyncio.get_running_loop().time() + PATIENCE
@@ -149,7 +153,7 @@ class DemoHands:
         around = [node for node in found.ancestors if isinstance(node, Widget)]
         pages = [node.id or "" for node in around if isinstance(node, Page)]
         allowed = {f"page-{name}" for name in PAGES}
-        pane = self.app.pane
+        pane = self.app.client.pane
         if pane is not None and pane in around:
             return True  # brought into sight where it has no room beside the page
         if isinstance(self.app.screen, TrustQuestion) or not set(pages) <= allowed:
@@ -160,7 +164,7 @@ class DemoHands:
         """Whether it can be acted on: it is shown, a table has the row, the API client waits for no
         answer.
         """
-        pane = self.app.pane
+        pane = self.app.client.pane
         if pane is not None and pane in found.ancestors:
             self._into_sight(pane)
             if not pane.ready:
@@ -170,12 +174,11 @@ class DemoHands:
 
     def _into_sight(self, pane: ApiClientPane) -> None:
         """Where the API client has no room beside the page, open it in the page's place."""
-        desk = self.app.desk
-        if not desk.has_class("-wide") and not desk.has_class("-client-open"):
-            desk.toggle_client()
+        main = self.app.main
+        if not main.has_class("-wide") and not main.has_class("-client-open"):
+            main.toggle_client()
 
     async def _run_line(self, line: str) -> None:
-        from .runner import run_line
-
         path, folder, programs = self._org, self._folder, self._programs
-        await asyncio.to_thread(lambda: list(run_steps(path, [line], run_line, folder, programs)))
+        run = self.app.run_line
+        await asyncio.to_thread(lambda: list(run_steps(path, [line], run, folder, programs)))

@@ -23,7 +23,7 @@ from .hands import PATIENCE, DemoHands, StepWentWrong
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos.demos import Demo, DemoStep
-    from freshtoken_tui.parts.demo import DemoApp
+    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.parts.org_session import Viewer
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
@@ -47,15 +47,15 @@ class DemoPlayer:
 
     def __init__(
         self,
-        app: DemoApp,
+        app: FreshtokenApp,
         demo: Demo,
         hurry: bool = False,
-        told: Callable[[DemoStep, str], None] | None = None,
+        on_step: Callable[[DemoStep, str], None] | None = None,
         follow: Path | None = None,
         careful: bool = False,
     ) -> None:
-        """`told` hears of every step when it has ended: what went wrong in it. `follow`: where
-        notes are told.
+        """`on_step` is called at the end of every step with what went wrong in it. `follow`: the
+        file that notes read.
 
         `careful`: a step has ended only when nothing moves any more, so that two recordings are the
         same.
@@ -63,7 +63,7 @@ class DemoPlayer:
         self.app, self.demo, self.speed, self.hurry = app, demo, 1.0, hurry
         self.state, self.chapter, self.step = PLAYING, 0, 0
         self.trouble = ""
-        self._told, self._follow, self._careful = told, follow, careful
+        self._on_step, self._follow, self._careful = on_step, follow, careful
         self._folder = temporary_folder()
         self._hands = DemoHands(app, self._pause, Path(self._folder.name), Trust().allows(demo))
         self._marks: dict[int, Mark] = {}
@@ -148,10 +148,10 @@ class DemoPlayer:
             await self._hands.perform(self.now)
         except (StepWentWrong, OrgError) as error:
             self._went_wrong(error)
-        if self._told is not None:
+        if self._on_step is not None:
             if self._careful:
                 await self._calm()
-            self._told(self.now, self.trouble)
+            self._on_step(self.now, self.trouble)
 
     def _went_wrong(self, error: Exception) -> None:
         """Say it, and wait for what the presenter wants."""
@@ -166,10 +166,10 @@ class DemoPlayer:
         quiet = 0
         while quiet < 3 and asyncio.get_running_loop().time() < end:
             busy = any(worker.is_running and worker.group != "demo" for worker in self.app.workers)
-            busy = busy or (self.app.pane is not None and self.app.pane.busy)
+            busy = busy or (self.app.client.pane is not None and self.app.client.pane.busy)
             quiet = 0 if busy or self.app.screen.query("Button.-active") else quiet + 1
             await asyncio.sleep(0.02)
-        await self.app.refresh_picture()
+        await self.app.org.refresh()
         await asyncio.sleep(0.05)
 
     async def _linger(self) -> bool:
@@ -273,29 +273,29 @@ class DemoPlayer:
     # ----------------------------------------------------------------------------------------------
 
     async def _mark(self) -> None:
-        if self.chapter in self._marks or self.app.pool is None:
+        if self.chapter in self._marks or self.app.org.pool is None:
             return
         copy = Path(self._folder.name) / f"{self.chapter}.db"
-        await self.app.pool.run(lambda org: org.snapshot(copy))
-        page = (self.app.desk.page.id or "").removeprefix("page-")
-        self._marks[self.chapter] = Mark(copy, self.app.viewer, self.app.client_id, page)
+        await self.app.org.pool.run(lambda org: org.snapshot(copy))
+        page = (self.app.main.page.id or "").removeprefix("page-")
+        self._marks[self.chapter] = Mark(copy, self.app.org.viewer, self.app.org.client_id, page)
 
     async def _restore(self, mark: Mark) -> None:
-        assert self.app.pool is not None
+        assert self.app.org.pool is not None
         await self.app.close_dialogs()
-        await self.app.pool.run(
+        await self.app.org.pool.run(
             lambda org: org.restore(mark.org, org.would_lose(mark.org).last_event)
         )
-        self.app.viewer, self.app.client_id = mark.viewer, mark.client_id
-        await self.app.refresh_picture()
-        await self.app.open_page(mark.page)
+        self.app.org.viewer, self.app.org.client_id = mark.viewer, mark.client_id
+        await self.app.org.refresh()
+        await self.app.pages.open(mark.page)
 
     # ---- Telling
     # ----------------------------------------------------------------------------------------------
 
     def tell(self) -> None:
         """Show caption and place in the app, and where a second terminal finds them."""
-        self.app.desk.show_demo(self)
+        self.app.main.show_demo(self)
         if self._follow is not None:
             place = {
                 "demo": self.demo.id,

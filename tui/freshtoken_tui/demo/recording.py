@@ -14,7 +14,7 @@ from freshtoken_model.store.whole_file import write_whole
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos.demos import DemoStep
-    from freshtoken_tui.parts.demo import DemoApp
+    from freshtoken_tui.app import FreshtokenApp
 
 HOME = "\x1b[H\x1b[2J"
 
@@ -29,7 +29,7 @@ class Recording:
         self._pictures: list[str] = []
         self._size, self._clock = (0, 0), 0.0
 
-    def add(self, app: DemoApp, step: DemoStep) -> None:
+    def add(self, app: FreshtokenApp, step: DemoStep) -> None:
         """The screen as it is at the end of a step."""
         for field in app.screen.query(Input):
             field.cursor_blink = False

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
+from click import Command
+
 from freshtoken_model.store.orgfile import VARIABLE
-from freshtoken_model.training.content.steps import Outcome
-from freshtoken_tui.cli import USAGE, main
+from freshtoken_model.training.content.steps import Outcome, Runner
+from freshtoken_tui.exit_codes import USAGE
 
 _ONE_AT_A_TIME = threading.Lock()
 """What is printed goes through the process's own streams."""
@@ -22,16 +24,22 @@ LONGEST = 60.0
 """Seconds a command of its own process may take."""
 
 
-def run_line(path: Path, words: list[str]) -> Outcome:
-    """Run the words of a command line on an org file. `serve` runs as a process of its own."""
-    if words[:1] == ["serve"]:
-        return _run_process(path, words)
-    out, said = io.StringIO(), io.StringIO()
-    with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said), _nothing_to_ask():
-        code = main.main(
-            ["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False
-        )
-    return Outcome(code, out.getvalue(), said.getvalue())
+def runner_of(command: Command) -> Runner:
+    """Make a runner of a command: it runs the words of a command line on an org file. `serve` runs
+    as a process of its own.
+    """
+
+    def run_line(path: Path, words: list[str]) -> Outcome:
+        if words[:1] == ["serve"]:
+            return _run_process(path, words)
+        out, said = io.StringIO(), io.StringIO()
+        with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said), _nothing_to_ask():
+            code = command.main(
+                ["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False
+            )
+        return Outcome(code, out.getvalue(), said.getvalue())
+
+    return run_line
 
 
 @contextmanager

@@ -5,7 +5,7 @@ long way.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,12 +14,13 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, ProgressBar, Static
 
-from freshtoken_tui.widgets.field import button, text_field
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.host import Hosted
+from freshtoken_tui.widgets.field import KeyButton, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
-    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.parts.clock import Move
 
 DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
@@ -27,11 +28,12 @@ STEPS = {"minute": MINUTE, "quarter": 15 * MINUTE, "hour": HOUR, "day": DAY}
 UPCOMING = 6
 
 
-class ClockScreen(ModalScreen[None]):
+class ClockScreen(Hosted, ModalScreen[None]):
     """Stays open while org time is moved, so that one can press a key again and again."""
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [
+    BINDINGS = local_keys(
+        "clock",
         ("escape,ctrl+k", "dismiss", "Close"),
         ("1", "step('minute')", "+1 minute"),
         ("2", "step('quarter')", "+15 minutes"),
@@ -41,12 +43,7 @@ class ClockScreen(ModalScreen[None]):
         ("l", "lock_end", "To the end of the lockout"),
         ("f", "freeze", "Freeze or run"),
         ("g", "go", "Go to"),
-    ]
-
-    @property
-    def desk(self) -> FreshtokenApp:
-        """The app, typed."""
-        return cast("FreshtokenApp", self.app)
+    )
 
     def compose(self) -> ComposeResult:
         """Now, what comes, the keys."""
@@ -84,12 +81,12 @@ class ClockScreen(ModalScreen[None]):
         """What time it is, and what comes."""
         from freshtoken_model.values.clock import at
 
-        answer, _ = await self.desk.attempt(
+        answer, _ = await self.host.org.run(
             lambda org: (org.clock.read(), org.clock.upcoming(UPCOMING)), refresh=False
         )
-        if answer is None or self.desk.picture is None or not self._open:
+        if answer is None or self.host.org.view is None or not self._open:
             return
-        (clock, coming), zone = answer, self.desk.picture.info.time_zone
+        (clock, coming), zone = answer, self.host.org.view.info.time_zone
         now = clock.seen_org
         runs = "runs" if clock.running else "stands still"
         self.query_one("#clock-now", Label).update(
@@ -102,10 +99,7 @@ class ClockScreen(ModalScreen[None]):
         self.query_one("#clock-next", MarginNote).tell(
             "\n".join(lines) or "Nothing is due by itself."
         )
-        freeze = self.query_one("#freeze", Button)
-        freeze.label = Content.assemble(
-            "Freeze" if clock.running else "Let it run", (" f", "dim not bold")
-        )
+        self.query_one("#freeze", KeyButton).words = "Freeze" if clock.running else "Let it run"
 
     @on(Button.Pressed)
     async def _pressed(self, event: Button.Pressed) -> None:
@@ -122,7 +116,7 @@ class ClockScreen(ModalScreen[None]):
 
     @work(group="clock-move")
     async def _move(self, target: Callable[[Org], int | None]) -> None:
-        await self.desk.move(target)
+        await self.host.clock.move(target)
         self.draw()
 
     def action_step(self, name: str) -> None:
@@ -139,7 +133,7 @@ class ClockScreen(ModalScreen[None]):
 
     def action_freeze(self) -> None:
         """Stand still, or run."""
-        self.desk.action_freeze_clock()
+        self.host.clock.freeze()
         self.set_timer(0.1, self.draw)
 
     def action_go(self) -> None:
@@ -151,11 +145,11 @@ class ClockScreen(ModalScreen[None]):
     async def _go(self, event: Input.Submitted) -> None:
         from freshtoken_model.values.clock import parse_target
 
-        said, picture = self.query_one("#clock-said", Static), self.desk.picture
+        said, picture = self.query_one("#clock-said", Static), self.host.org.view
         if picture is None:
             return
         zone, text = picture.info.time_zone, event.value
-        clock = await self.desk.ask(lambda org: org.clock.read())
+        clock = await self.host.org.run_or_toast(lambda org: org.clock.read())
         if clock is None or not self._open:
             return
         try:
@@ -172,7 +166,7 @@ class ClockScreen(ModalScreen[None]):
             )
             return
         show(said, "")
-        if await self.desk.move(lambda org: to) and self._open:
+        if await self.host.clock.move(lambda org: to) and self._open:
             event.input.value = ""
             self.query_one("#run").focus()
         self.draw()
@@ -189,11 +183,14 @@ def _ahead(milliseconds: int) -> str:
     )
 
 
-class Moving(ModalScreen[None]):
+class Moving(Hosted, ModalScreen[None]):
     """Org time on a long way. Escape stops it at a whole, earlier moment."""
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [("escape", "stop", "Stop")]
+    BINDINGS = local_keys(
+        "moving",
+        ("escape", "stop", "Stop"),
+    )
 
     def __init__(self, move: Move) -> None:
         super().__init__()
@@ -215,8 +212,8 @@ class Moving(ModalScreen[None]):
     def _draw(self) -> None:
         from freshtoken_model.values.clock import at
 
-        desk = cast("FreshtokenApp", self.app)
-        zone = desk.picture.info.time_zone if desk.picture else "UTC"
+        view = self.host.org.view
+        zone = view.info.time_zone if view else "UTC"
         self.query_one("#moving-now", Label).update(
             f"Time passes: {at(self._move.now, zone):%a %d %b %Y %H:%M}"
         )

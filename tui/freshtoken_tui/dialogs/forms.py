@@ -13,14 +13,15 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
-from freshtoken_tui.screens.setup.pane import Steady
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, Field, button
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
+from freshtoken_tui.widgets.scroll import UnanimatedScroll
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
-    from freshtoken_tui.app import FreshtokenApp
 
 
 def refused(words: str) -> Content:
@@ -28,16 +29,11 @@ def refused(words: str) -> Content:
     return Content.styled(f"✗ {words}", "$text-error") if words else Content("")
 
 
-class Dialog(ModalScreen[Any]):
+class Dialog(Hosted, ModalScreen[Any]):
     """What every dialog of Setup has: low windows, the app, a line for what was refused."""
 
     CSS_PATH = "modals.tcss"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]
-
-    @property
-    def desk(self) -> FreshtokenApp:
-        """The app, typed."""
-        return cast("FreshtokenApp", self.app)
 
     @property
     def is_open(self) -> bool:
@@ -59,7 +55,10 @@ class Form(Dialog):
     was.
     """
 
-    BINDINGS = [("escape", "cancel", "Cancel")]
+    BINDINGS = local_keys(
+        "form",
+        ("escape", "cancel", "Cancel"),
+    )
     SAVE: ClassVar[str] = "Save"
 
     def __init__(self, title: str) -> None:
@@ -80,7 +79,7 @@ class Form(Dialog):
 
     def compose(self) -> ComposeResult:
         """Title, fields, what saving changes, what was refused."""
-        with Steady(classes="dialog -form"):
+        with UnanimatedScroll(classes="dialog -form"):
             yield Label(Content.styled(self._title, "bold"))
             yield from self.fields()
             yield MarginNote(id="form-changes")
@@ -126,7 +125,7 @@ class Form(Dialog):
             return
         self._saving = True
         try:
-            answer, error = await self.desk.attempt(self.use_case())
+            answer, error = await self.host.org.run(self.use_case())
         except ValueError as wrong:
             answer, error = None, str(wrong)
         finally:

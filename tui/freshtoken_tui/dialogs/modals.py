@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
 
 from markdown_it import MarkdownIt
 from textual import on, work
@@ -14,11 +13,10 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, Static
 
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import show
-
-if TYPE_CHECKING:
-    from freshtoken_tui.app import FreshtokenApp
 
 
 def plain_markdown(text: str) -> Markdown:
@@ -34,12 +32,13 @@ class Confirm(ModalScreen[bool]):
     """
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [
+    BINDINGS = local_keys(
+        "confirm",
         ("escape,n", "dismiss(False)", "No"),
         ("y", "dismiss(True)", "Yes"),
         ("up,pageup", "turn(-1)", "Scroll up"),
         ("down,pagedown", "turn(1)", "Scroll down"),
-    ]
+    )
 
     def __init__(self, question: str, yes: str, safe: bool = True) -> None:
         """`safe`: Enter takes the answer that changes nothing."""
@@ -83,7 +82,10 @@ class Choice(ModalScreen[str | None]):
     """Asks which of a few: each has a letter. Escape: none of them."""
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [("escape", "dismiss", "Cancel")]
+    BINDINGS = local_keys(
+        "choice",
+        ("escape", "dismiss", "Cancel"),
+    )
 
     def __init__(self, text: str, choices: Sequence[tuple[str, str]]) -> None:
         """`choices`: a letter and a label each; the first is what Enter takes."""
@@ -117,7 +119,10 @@ class Reading(ModalScreen[None]):
     """A text to read: help, the welcome. Escape, Enter or f1 closes it."""
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [("escape,enter,f1", "dismiss", "Close")]
+    BINDINGS = local_keys(
+        "reading",
+        ("escape,enter,f1", "dismiss", "Close"),
+    )
 
     def __init__(self, text: str, title: str) -> None:
         super().__init__()
@@ -135,11 +140,14 @@ class Reading(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
 
-class NewPassword(ModalScreen[bool]):
+class NewPassword(Hosted, ModalScreen[bool]):
     """Set a new password through the link of a mail."""
 
     CSS_PATH = "modals.tcss"
-    BINDINGS = [("escape", "dismiss(False)", "Cancel")]
+    BINDINGS = local_keys(
+        "new_password",
+        ("escape", "dismiss(False)", "Cancel"),
+    )
 
     def __init__(self, link: str, username: str) -> None:
         super().__init__()
@@ -175,8 +183,9 @@ class NewPassword(ModalScreen[bool]):
         if new != verify:
             show(said, Content.styled("The two passwords are not the same.", "$text-error"))
             return
-        desk = cast("FreshtokenApp", self.app)
-        changed, error = await desk.attempt(lambda org: org.passwords.use_link(self._link, new))
+        changed, error = await self.host.org.run(
+            lambda org: org.passwords.use_link(self._link, new)
+        )
         if changed is None:
             show(said, Content.styled(error, "$text-error"))
         else:

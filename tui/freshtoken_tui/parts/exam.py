@@ -1,4 +1,4 @@
-"""The part of the app for exam practice: the bank of questions, and experiments that are played in
+"""Exam practice: the bank of questions, and experiments that are played in
 the real screens.
 """
 
@@ -12,12 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from textual import work
-from textual.reactive import reactive
+from textual.signal import Signal
 
 from freshtoken_model.values.errors import OrgError
 
-from .labs import LabApp
+from .part import Part, in_worker
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.exam.mock import Sitting
     from freshtoken_model.training.exam.proofs import Experiment, Observed
     from freshtoken_model.training.exam.questions import Question
-    from freshtoken_model.training.labs.labs import Lab
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.app import FreshtokenApp
 
 Answer = TypeVar("Answer")
 
@@ -41,8 +39,6 @@ class ProofPlay:
     experiment: Experiment
     order: list[int]
     came_from: str
-    home: Path
-    lab: Lab | None
     folder: TemporaryDirectory[str]
     told: list[str] = field(default_factory=list)
     """What each step said, in one line."""
@@ -82,72 +78,76 @@ class ProofPlay:
         return self.experiment.path.with_suffix(".common")
 
 
-class ExamApp(LabApp):
-    """An app one can practise in."""
+class Exam(Part):
+    """Exam practice: questions, mock exams, and experiments in the place of the open org."""
 
-    exam_content: tuple[str | None, bool] = (None, False)
+    content: tuple[str | None, bool] = (None, False)
     """A trainer's folder, and whether its questions are the only ones."""
-    exam: ExamRoom | None = None
+    room: ExamRoom | None = None
     shown_result = ""
     """The id of the mock exam whose result is shown."""
-    sitting: reactive[Sitting | None] = reactive(None, init=False)
+    sitting: Sitting | None = None
     """The mock exam that is open on the page."""
-    proof: reactive[ProofPlay | None] = reactive(None, init=False)
-    """The experiment on the stage; the org of the learner waits."""
+    proof: ProofPlay | None = None
+    """The experiment whose org is open; the org of the learner waits."""
 
-    async def exam_room(self) -> ExamRoom | None:
-        """The bank and its notes, read anew; None, and a toast, where there are no questions."""
+    def __init__(self, app: FreshtokenApp) -> None:
+        super().__init__(app)
+        self.proof_changed: Signal[ProofPlay | None] = Signal(app, "proof")
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """The commands it does."""
+        return {"exam": lambda: self.app.pages.go("proof" if self.proof else "exam")}
+
+    async def open_room(self) -> ExamRoom | None:
+        """Read the bank and its notes again; None, and a toast, where there are no questions."""
         from freshtoken_model.training.exam.exam_room import ExamRoom
         from freshtoken_model.training.shelf import open_bank
 
-        found = await self.off_the_loop(lambda: open_bank(*self.exam_content))
+        found = await self.app.off_the_loop(lambda: open_bank(*self.content))
         if found is None:
             return None
         questions, problems = found
         if problems:
             words = f"{problems[0]} (freshtoken content check tells all)"
-            self.notify(words, severity="warning", timeout=12)
-        self.exam = ExamRoom(questions)
-        return self.exam
+            self.app.notify(words, severity="warning", timeout=12)
+        self.room = ExamRoom(questions)
+        return self.room
 
-    async def in_exam(self, what: Callable[[ExamRoom], Answer]) -> Answer | None:
+    async def in_room(self, what: Callable[[ExamRoom], Answer]) -> Answer | None:
         """Do something in the exam room, off the loop; what it refuses becomes a toast, and
         None.
         """
-        room = self.exam or await self.exam_room()
-        return None if room is None else await self.off_the_loop(lambda: what(room))
+        room = self.room or await self.open_room()
+        return None if room is None else await self.app.off_the_loop(lambda: what(room))
 
-    @work(group="exam", exclusive=True)
+    @in_worker(group="exam", exclusive=True)
     async def practise(self, questions: list[Question]) -> None:
         """Ask questions one by one."""
-        page = await self.open_page("question")
+        page = await self.app.pages.open("question")
         page.begin(questions)  # type: ignore[attr-defined]  # open_page gives the page it names
 
-    @work(group="exam", exclusive=True)
+    @in_worker(group="exam", exclusive=True)
     async def prove(self, question: Question, order: list[int], came_from: str) -> None:
         """Set up a question's experiment, and put its org in the place of the one that is open."""
-        if self.proof is not None or not await self.may_run(question):
-            return
         from freshtoken_model.store.whole_file import temporary_folder
         from freshtoken_model.training.exam.proofs import Laboratory
-        from freshtoken_tui.demo.runner import run_line
+
+        if self.proof is not None or not await self.app.stage.may_run(question):
+            return
 
         folder = temporary_folder()
-        self.notify("Setting up the experiment.", timeout=2)
-        experiment = await self.off_the_loop(
-            lambda: Laboratory(Path(folder.name), run_line).set_up(question)
+        self.app.notify("Setting up the experiment.", timeout=2)
+        experiment = await self.app.off_the_loop(
+            lambda: Laboratory(Path(folder.name), self.app.run_line).set_up(question)
         )
-        home, lab = self.path, self.lab
-        self.lab = None
-        if experiment is None or not await self.change_org(experiment.path):
-            self.lab = lab
+        if experiment is None or not await self.app.stage.put_on(experiment.path):
             await asyncio.to_thread(folder.cleanup)
             return
-        self.standing = None
-        self.proof = ProofPlay(experiment, order, came_from, home, lab, folder)
-        await self.open_page("proof")
+        self.show_proof(ProofPlay(experiment, order, came_from, folder))
+        await self.app.pages.open("proof")
 
-    @work(group="proof")
+    @in_worker(group="proof")
     async def prove_on(self) -> None:
         """The next step; after the last one what it shows, option by option where each is tried for
         itself.
@@ -168,24 +168,24 @@ class ExamApp(LabApp):
             await self._try(play, play.next_option)
         if play.next_step is None and not play.question.forks:
             for place, option in enumerate(play.question.options):
-                seen = await self.off_the_loop(partial(play.experiment.observe, option))
+                seen = await self.app.off_the_loop(partial(play.experiment.observe, option))
                 if seen is not None:
                     play.seen[place] = seen
-        self.mutate_reactive(ExamApp.proof)
+        self.show_proof(play)
 
     async def _try(self, play: ProofPlay, place: int) -> None:
         """Try one option on the org as the common steps left it."""
         option = play.question.options[place]
         if play.common.exists():
-            await self.ask(
+            await self.app.org.run_or_toast(
                 lambda org: org.restore(play.common, org.would_lose(play.common).last_event)
             )
-            self.know_what_is_there()
+            self.app.org.note_seen()
         else:
-            await self.ask(lambda org: org.snapshot(play.common))
+            await self.app.org.run_or_toast(lambda org: org.snapshot(play.common))
         for line in option.do:
             await self._play(play, line)
-        seen = await self.off_the_loop(lambda: play.experiment.observe(option))
+        seen = await self.app.off_the_loop(lambda: play.experiment.observe(option))
         if seen is not None:
             play.seen[place] = seen
 
@@ -196,57 +196,53 @@ class ExamApp(LabApp):
         from freshtoken_model.training.content.steps import parse_step
 
         words = parse_step(text).words(play.experiment.path.parent)
-        pane, picture = self.pane, self.picture
+        pane, picture = self.app.client.pane, self.app.org.view
         client = (
             next((c for c in picture.clients if words[:1] == ["client"] and c.name in words), None)
             if picture
             else None
         )
         if pane is not None and client is not None:
-            await self.show_client(client.id).wait()
+            await self.app.client.show_client(client.id).wait()
             if (
                 words[1] in ("login", "query")
                 and words[2:] == [client.name]
                 and not play.reads_print
             ):
                 await (pane.log_in() if words[1] == "login" else pane.query_org()).wait()
-                shown = self.picture
+                shown = self.app.org.view
                 return shown.client.told if shown is not None else ""
-        ran = await self.off_the_loop(lambda: list(play.experiment.play((text,))))
-        await self.refresh_picture()
+        ran = await self.app.off_the_loop(lambda: list(play.experiment.play((text,))))
+        await self.app.org.refresh()
         if ran is None:
             return None
         outcome = ran[0][1]
         return " ".join((outcome.said or outcome.out).split())[:160]
 
-    @work(group="exam", exclusive=True)
+    @in_worker(group="exam", exclusive=True)
     async def leave_proof(self) -> None:
         """Back to the question, and to the org that waited."""
-        play, self.proof = self.proof, None
+        play = self.proof
         if play is None:
             return
+        self.show_proof(None)
         async with play.busy:
-            if await self.change_org(play.home):
-                self.lab = play.lab
-                self._look()
+            await self.app.stage.bring_back()
         await asyncio.to_thread(play.folder.cleanup)
-        await self.open_page(play.came_from)
+        await self.app.pages.open(play.came_from)
 
-    def staying(self) -> str:
-        """An experiment's org is no place to come back to."""
-        return "Leave the experiment first: f7, then l." if self.proof is not None else ""
+    def show_proof(self, play: ProofPlay | None) -> None:
+        """Show the experiment as it is now."""
+        self.proof = play
+        self.proof_changed.publish(play)
 
-    def guide(self, picture: Picture, lines: int) -> str:
-        """Nothing while an experiment is on the stage."""
-        return "" if self.proof is not None else super().guide(picture, lines)
-
-    async def on_unmount(self) -> None:
-        """The experiment's org goes with the app; the clock of an exam that may be paused stops."""
+    async def close(self) -> Callable[[], object]:
+        """Stop the clock of a mock exam that may be paused. Returns what is left to do when the org
+        is closed: the experiment's org goes with the app.
+        """
         play, self.proof = self.proof, None
-        room, sitting = self.exam, self.sitting
+        room, sitting = self.room, self.sitting
         if room is not None and sitting is not None and sitting.pausable:
             with suppress(OrgError):
                 await asyncio.to_thread(room.pause, sitting)
-        await super().on_unmount()
-        if play is not None:
-            await asyncio.to_thread(play.folder.cleanup)
+        return play.folder.cleanup if play is not None else lambda: None

@@ -1,6 +1,4 @@
-"""The half of the app that holds the org: opens it, runs use cases off the event loop, follows what
-others do.
-"""
+"""The org that is open: its threads, its view, and who is logged in to its user interface."""
 
 from __future__ import annotations
 
@@ -10,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual import work
-from textual.reactive import reactive
+from textual.widgets import Input
 
-from .navigation import StageApp
+from .part import Part, in_worker
 
 if TYPE_CHECKING:
     from freshtoken_api.client.api_client import ApiClient
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.pool import OrgPool
     from freshtoken_model.store.database import Follower
+    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.view import Picture
 
 Answer = TypeVar("Answer")
@@ -54,49 +52,88 @@ def open_org(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPo
 
 
 def make_client(pool: OrgPool) -> ApiClient:
-    """The API client on the wire of the org; its imports take longer than opening the org. Blocks
-    as well.
+    """Make the API client on the org's wire. Blocks: its imports take longer than opening the
+    org.
     """
     from freshtoken_api.client.api_client import ApiClient
 
     return ApiClient(pool)
 
 
-class OrgApp(StageApp):
-    """An app on an org file."""
+class OrgSession(Part):
+    """Opens the org, runs use cases off the event loop, follows what other processes do."""
 
-    picture: reactive[Picture | None] = reactive(None)
-    opened_at = 0
-    """The last event when the org was opened, or rewound: what others did since is not taken
-    back.
-    """
-
-    def __init__(self, path: Path, hashing: Hashing | None = None, may_make: bool = False) -> None:
-        super().__init__()
-        self.path, self._hashing, self._may_make = path, hashing, may_make
+    def __init__(
+        self, app: FreshtokenApp, path: Path, hashing: Hashing | None, may_make: bool
+    ) -> None:
+        super().__init__(app)
+        self.path, self.hashing, self._may_make = path, hashing, may_make
         self.pool: OrgPool | None = None
         self.api_client: ApiClient | None = None
         self.viewer: Viewer | None = None
         self.client_id: int | None = None
-        self.failure, self.failure_code = "", 3
-        self.ended_by = 0
-        """The signal that ended the app; 0 when none did."""
-        self._loop_of_app: asyncio.AbstractEventLoop | None = None
-        self._leaving = False
+        """The API client that is shown; None for the first one."""
+        self.view: Picture | None = None
+        self.opened_at = 0
+        """The last event when the org was opened, or rewound: what others did since is not taken
+        back.
+        """
         self._follower: Follower | None = None
 
-    async def open(self) -> bool:
-        """Open the org file (the default one is made on first use). False: see `failure`."""
+    async def open(self) -> str:
+        """Open the org file (the default one is made on first use). Returns why not, or nothing."""
         from freshtoken_data import ContentError
         from freshtoken_model.values.errors import OrgError
 
         try:
-            opened = await asyncio.to_thread(open_org, self.path, self._hashing, self._may_make)
+            opened = await asyncio.to_thread(open_org, self.path, self.hashing, self._may_make)
         except (OrgError, ContentError) as error:
-            self.failure = str(error)
-            return False
+            return str(error)
         self.pool, self._follower = opened
-        return True
+        return ""
+
+    async def open_client(self) -> None:
+        """Make the API client, off the loop."""
+        if self.pool is not None:
+            self.api_client = await asyncio.to_thread(make_client, self.pool)
+
+    def follow(self) -> None:
+        """From now on show what anybody does to the org."""
+        self.app.set_interval(POLL, self._poll)
+        self.app.set_interval(TOUCH, self.touch)
+        self.touch()
+
+    def _poll(self) -> None:
+        if self._follower is not None and self._follower.changed():
+            self._refresh_soon()
+
+    @in_worker(group="follow", exclusive=True)
+    async def _refresh_soon(self) -> None:
+        await self.refresh()
+
+    @in_worker(group="touch")
+    async def touch(self) -> None:
+        """Say that the org is in use, and run what is due."""
+        await self.run(lambda org: org.clock.touch(), refresh=False)
+
+    async def put(self, path: Path, pool: OrgPool, follower: Follower) -> None:
+        """Put another org in this one's place, and close this one. Nobody is logged in to it."""
+        old = (self._follower, self.pool)
+        self.path, self.pool, self._follower = path, pool, follower
+        self.viewer, self.client_id = None, None
+        self.api_client = await asyncio.to_thread(make_client, pool)
+        for one in old:
+            if one is not None:
+                await asyncio.to_thread(one.close)
+        await self.refresh()
+        self.note_seen()
+
+    async def close(self) -> None:
+        """Finish what runs, close the org."""
+        if self._follower is not None:
+            self._follower.close()
+        if self.pool is not None:
+            await asyncio.to_thread(self.pool.close)
 
     def file_trouble(self) -> str:
         """What has become of the org file since it was opened, in a sentence; empty while it is
@@ -104,62 +141,15 @@ class OrgApp(StageApp):
         """
         return self._follower.file.trouble() if self._follower is not None else ""
 
-    def _handle_exception(self, error: Exception) -> None:
-        """What is drawn for nobody, while the app is closing, cannot go wrong."""
-        if (
-            not self._leaving
-            and (self.is_running or self.pool is None)
-            and not self.was_removed(error)
-        ):
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """One sentence and a file instead of Textual's traceback, which shows local variables:
-        secrets among them.
+    def note_seen(self) -> None:
+        """All that was done in the org so far was seen; what others do from now on is not taken
+        back unseen.
         """
-        from freshtoken_tui.crash import what_failed
+        self.opened_at = self.view.info.last_event if self.view else 0
 
-        self.failure, self.failure_code = what_failed(self._exception, self.path)
-        self._close_messages_no_wait()
+    # ---- Use cases
 
-    def end_by(self, number: int) -> None:
-        """End because of a signal: at once where the app runs, else as soon as it does. For a
-        signal handler.
-        """
-        self.ended_by = number
-        if self._loop_of_app is not None:
-            self._loop_of_app.call_soon_threadsafe(self.exit)
-
-    def heed_signals(self) -> None:
-        """From now on a signal ends the app at once; one that came before ends it now."""
-        self._loop_of_app = asyncio.get_running_loop()
-        if self.ended_by:
-            self.exit()
-
-    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
-        """Textual's; what goes wrong from now on is drawn for nobody."""
-        self._leaving = True
-        super().exit(result, return_code, message)
-
-    def follow(self) -> None:
-        """From now on show what anybody does to the org."""
-        self.set_interval(POLL, self._poll)
-        self.set_interval(TOUCH, self._touch)
-        self._touch()
-
-    async def open_client(self) -> None:
-        """Make the API client, off the loop."""
-        if self.pool is not None:
-            self.api_client = await asyncio.to_thread(make_client, self.pool)
-
-    async def on_unmount(self) -> None:
-        """Finish what runs, close the org."""
-        if self._follower is not None:
-            self._follower.close()
-        if self.pool is not None:
-            await asyncio.to_thread(self.pool.close)
-
-    async def attempt(
+    async def run(
         self, use_case: Callable[[Org], Answer], refresh: bool = True
     ) -> tuple[Answer | None, str]:
         """Run a use case off the loop and show what it changed. Returns its answer, or None and one
@@ -173,89 +163,65 @@ class OrgApp(StageApp):
             answer = await self.pool.run(use_case)
         except OrgError as error:
             return None, str(error)
-        self._still_here()
+        self.app.end_worker_if_closing()
         if refresh:
-            await self.refresh_picture()
+            await self.refresh()
         return answer, ""
 
-    def know_what_is_there(self) -> None:
-        """All that was done in the org so far was seen; what others do from now on is not taken
-        back unseen.
-        """
-        self.opened_at = self.picture.info.last_event if self.picture else 0
-
-    def _still_here(self) -> None:
-        """An answer that comes while the app is closing finds no widgets: end the worker that
-        asked, quietly.
-        """
-        if not self.is_running:
-            raise asyncio.CancelledError
-
-    async def ask(self, use_case: Callable[[Org], Answer]) -> Answer | None:
-        """attempt(), with the sentence as a toast."""
-        answer, error = await self.attempt(use_case)
+    async def run_or_toast(self, use_case: Callable[[Org], Answer]) -> Answer | None:
+        """Run a use case; a refusal becomes a toast, and None."""
+        answer, error = await self.run(use_case)
         if error:
-            self.notify(error, severity="error", timeout=8)
+            self.app.notify(error, severity="error", timeout=8)
         return answer
 
     async def call(self, exchange: Coroutine[Any, Any, Any]) -> None:
-        """Let the API client call the org; what it was told is painted with the next frame."""
+        """Let the API client call the org; its answer is painted with the next frame."""
         from freshtoken_model.values.errors import OrgError
 
         try:
             await exchange
         except OrgError as error:
-            self.notify(str(error), severity="error", timeout=8)
-        await self.refresh_picture()
+            self.app.notify(str(error), severity="error", timeout=8)
+        await self.refresh()
 
-    async def refresh_picture(self) -> None:
-        """Read the org anew. A picture older than the one shown is dropped."""
+    async def refresh(self) -> None:
+        """Read the view again. One older than the one shown is dropped."""
         from freshtoken_model.values.errors import OrgError
         from freshtoken_tui.view import read_picture
 
         if self.pool is None:
             return
-        session, client_id = self.viewer.session_id if self.viewer else None, self.client_id
+        wanted = self._viewed()
         try:
-            picture = await self.pool.run(lambda org: read_picture(org, session, client_id))
+            view = await self.pool.run(lambda org: read_picture(org, *wanted))
         except OrgError as error:
-            self.notify(str(error), severity="error", timeout=8)
+            self.app.notify(str(error), severity="error", timeout=8)
             return
-        self._still_here()
-        if (session, client_id) != (
-            self.viewer.session_id if self.viewer else None,
-            self.client_id,
-        ):
-            await (
-                self.refresh_picture()
-            )  # somebody logged in, or another client was chosen, while this was read
+        self.app.end_worker_if_closing()
+        if wanted != self._viewed():
+            # Somebody logged in, or another client was chosen, while this was read.
+            await self.refresh()
             return
-        shown = self.picture
-        same = shown is not None and shown.info.generation == picture.info.generation
-        if shown is not None and same and picture.info.last_event < shown.info.last_event:
+        shown = self.view
+        same = shown is not None and shown.info.generation == view.info.generation
+        if shown is not None and same and view.info.last_event < shown.info.last_event:
             return
         if shown is not None and not same and self.api_client is not None:
             self.api_client.exchanges.clear()
-        if session and self.viewer and self.viewer.session_id == session and picture.viewer is None:
+        if self.viewer is not None and view.viewer is None:
             self.viewer = None
-            self.notify("Your session has ended.", severity="warning")
-            self.call_later(self.session_ended)
-        self.picture = picture
+            self.app.notify("Your session has ended.", severity="warning")
+            self.app.call_later(self.app.pages.session_ended)
+        self.view = view
+        if view != shown:
+            self.app.view_changed(view)
 
-    def session_ended(self) -> None:
-        """The session of who is logged in has ended; the picture says so already."""
+    def _viewed(self) -> tuple[str | None, int | None]:
+        """The session and the client that the view is read for."""
+        return self.viewer.session_id if self.viewer else None, self.client_id
 
-    def _poll(self) -> None:
-        if self._follower is not None and self._follower.changed():
-            self._follow()
-
-    @work(group="follow", exclusive=True)
-    async def _follow(self) -> None:
-        await self.refresh_picture()
-
-    @work(group="touch")
-    async def _touch(self) -> None:
-        await self.attempt(lambda org: org.clock.touch(), refresh=False)
+    # ---- The user interface of the org
 
     async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
         """Log in; returns None, or what the page says and what our note says."""
@@ -271,14 +237,64 @@ class OrgApp(StageApp):
                 Attempt(found, sent, Door.UI, where.address, application=visible("Browser"))
             )
 
-        result, error = await self.attempt(use_case, refresh=False)
+        result, error = await self.run(use_case, refresh=False)
         if result is None:
             return error, ""
         if result.session_id is None:
-            await self.refresh_picture()
-            step, picture = refusing(result.verdict.steps), self.picture
-            words = detail(step, result.at, picture.info.time_zone) if step and picture else ""
+            await self.refresh()
+            step, view = refusing(result.verdict.steps), self.view
+            words = detail(step, result.at, view.info.time_zone) if step and view else ""
             return told(result.verdict.fault, Door.UI).message, words
         self.viewer = Viewer(username, result.session_id)
-        await self.refresh_picture()
+        await self.refresh()
         return None
+
+    @in_worker(group="login")
+    async def log_out(self) -> None:
+        """End the session."""
+        viewer, self.viewer = self.viewer, None
+        if viewer is not None:
+            await self.run_or_toast(lambda org: org.sessions.end(viewer.session_id))
+        self.app.pages.go("home")
+
+    @in_worker(group="login")
+    async def switch_to(self, username: str) -> None:
+        """Log in as another user with the demo password while it is valid; else ask on the Login
+        screen.
+        """
+        user = (
+            next((u for u in self.view.users if u.username == username), None)
+            if self.view
+            else None
+        )
+        if user is None or self.view is None:
+            return
+        refusal = ("", "")
+        if user.demo_password:
+            network = self.view.networks[0].name
+            refusal = await self.log_in(username, user.demo_password, network) or ("", "")
+        if self.viewer is not None and self.viewer.username == username:
+            self.app.pages.after_login()
+            return
+        self.viewer = None
+        await self.refresh()
+        page = await self.app.pages.open("home")
+        page.query_one("#login-username", Input).value = username
+        if refusal[1]:
+            self.app.notify(refusal[1], severity="warning")
+
+    def setting(self, name: str) -> str | None:
+        """The value of a setting of Setup or Assumptions."""
+        return self.view.values.get(name) if self.view else None
+
+    @in_worker(group="setting")
+    async def choose(self, name: str, value: str) -> None:
+        """Save a setting, if it has another value now."""
+        if self.view is None or self.view.values.get(name) == value:
+            return
+        changed, error = await self.run(lambda org: org.setup.choose(name, value))
+        if error:
+            self.app.notify(error, severity="error")
+            self.app.main.draw_page(self.view)
+        elif changed:
+            self.app.notify("Saved.")

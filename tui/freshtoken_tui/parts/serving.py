@@ -1,151 +1,95 @@
-"""The part of the app that lets real clients in: the same server as `freshtoken serve`, on the open
-org.
-"""
+"""Lets real clients in: the same server as `freshtoken serve`, on the org that is open."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual import work
-
-from .org_session import OrgApp
+from .part import Part, in_worker
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from freshtoken_api.client.tape import Exchange
-    from freshtoken_api.serve.server import Addresses, Serving
-    from freshtoken_tui.client_pane.pane import ApiClientPane
+    from freshtoken_api.serve.server import Addresses
+    from freshtoken_api.serve.server import Serving as Server
 
 
-class OutdoorsApp(OrgApp):
-    """An app on an org file, with ports of its own when asked."""
+class Serving(Part):
+    """The ports of the app, while they are open."""
 
-    serving: Serving | None = None
+    server: Server | None = None
 
-    @property
-    def pane(self) -> ApiClientPane | None:
-        """The API client pane, once the desk is furnished."""
-        return self.desk.client
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """The commands it does."""
+        return {"serve": self.toggle}
 
-    @work(group="serve", exclusive=True)
-    async def action_serve(self) -> None:
+    @in_worker(group="serve", exclusive=True)
+    async def toggle(self) -> None:
         """Start answering real clients, or stop."""
         from freshtoken_tui.dialogs.modals import Reading
 
-        if self.pool is None or self.api_client is None:
+        if self.app.org.pool is None or self.app.org.api_client is None:
             return
-        if self.serving is not None:
-            await self._stop_serving()
-            self.notify("The ports are closed.")
-        else:
-            addresses = await self._start_serving()
-            if addresses is not None:
-                await self.show_dialog(Reading(_how(addresses), "Served to real clients"))
-        self.serving_changed()
+        if await self.stop():
+            self.app.notify("The ports are closed.")
+        elif (addresses := await self.start()) is not None:
+            await self.app.show_dialog(Reading(_how(addresses), "Served to real clients"))
 
-    async def _start_serving(self) -> Addresses | None:
-        """On serve's own ports; on any free ones where those are taken."""
+    async def start(self) -> Addresses | None:
+        """Open the usual ports, or free ones where those are taken. None: a toast says why not."""
         from freshtoken_api.serve.authority import Authority, AuthorityError
 
-        pool, client = self.pool, self.api_client
+        pool, client = self.app.org.pool, self.app.org.api_client
         assert pool is not None and client is not None
 
-        def prepare() -> tuple[Serving, bool]:
+        def prepare() -> tuple[Server, bool]:
             from freshtoken_api.serve.external import Recorder
-            from freshtoken_api.serve.server import Ports, PortTakenError, Serving
+            from freshtoken_api.serve.server import Ports, PortTakenError
+            from freshtoken_api.serve.server import Serving as Server
 
-            authority, recorder = Authority(), Recorder(client.exchanges, self.outside_called)
+            authority = Authority()
+            recorder = Recorder(client.exchanges, self._outside_called)
             try:
-                return Serving(pool, Ports(), authority, recorder=recorder), True
+                return Server(pool, Ports(), authority, recorder=recorder), True
             except PortTakenError:
-                return Serving(
-                    pool, Ports(http=0, tls=0, proxy=0), authority, recorder=recorder
-                ), False
+                free = Ports(http=0, tls=0, proxy=0)
+                return Server(pool, free, authority, recorder=recorder), False
 
         try:
-            serving, usual = await asyncio.to_thread(prepare)
+            server, usual = await asyncio.to_thread(prepare)
         except AuthorityError as error:
-            self.notify(str(error), severity="error", timeout=10)
+            self.app.notify(str(error), severity="error", timeout=10)
             return None
-        addresses = await serving.start()
-        self.serving = serving
+        addresses = await server.start()
+        self.server = server
         if not usual:
-            self.notify("The usual ports are in use; free ones were taken.", severity="warning")
+            self.app.notify("The usual ports are in use; free ones were taken.", severity="warning")
+        self._show_port()
         return addresses
 
-    async def _stop_serving(self) -> None:
-        serving, self.serving = self.serving, None
-        if serving is not None:
-            await serving.stop()
-
-    async def change_org(self, path: Path) -> bool:
-        """Open another org file in this one's place; ports that were open serve it. False: a toast
-        says why not.
-        """
-        from freshtoken_data import ContentError
-        from freshtoken_model.values.errors import OrgError
-
-        from .org_session import make_client, open_org
-
-        try:
-            pool, follower = await asyncio.to_thread(open_org, path, self._hashing, False)
-        except (OrgError, ContentError) as error:
-            self.notify(str(error), severity="error", timeout=12)
+    async def stop(self) -> bool:
+        """Close the ports. Returns whether they were open."""
+        server, self.server = self.server, None
+        if server is None:
             return False
-        if self.pane is not None:
-            while self.pane.busy:
-                await asyncio.sleep(0.02)
-            await self.pane.keep()  # what was typed is the old org's
-            self.pane.chosen = None
-        served = self.serving is not None
-        await self._stop_serving()
-        old = (self._follower, self.pool)
-        self.path, self.pool, self._follower = path, pool, follower
-        self.viewer, self.client_id = None, None
-        self.api_client = await asyncio.to_thread(make_client, pool)
-        for one in old:
-            if one is not None:
-                await asyncio.to_thread(one.close)
-        await self.refresh_picture()
-        self.know_what_is_there()
-        if served:
-            await self._start_serving()
-        self.serving_changed()
+        await server.stop()
+        self._show_port()
         return True
 
-    async def on_unmount(self) -> None:
-        """The ports are closed before the org is."""
-        await self._stop_serving()
-        await super().on_unmount()
+    def _show_port(self) -> None:
+        address = self.server.addresses.http if self.server else ""
+        self.app.main.header.port = address.rpartition(":")[2]
 
-    def outside_called(self, exchange: Exchange) -> None:
+    def _outside_called(self, exchange: Exchange) -> None:
         """Show the client that calls, unless somebody is at work in the pane."""
-        pane, picture = self.pane, self.picture
-        if pane is None or picture is None or exchange.client_id is None:
+        pane, view = self.app.client.pane, self.app.org.view
+        if pane is None or view is None or exchange.client_id is None:
             return
-        if exchange.client_id == picture.client.id:
-            self.call_later(self.refresh_picture)
-        elif exchange.event_id is not None and not (
-            self.desk.focused and pane in self.desk.focused.ancestors
-        ):
-            self.show_client(exchange.client_id)
-
-    def serving_changed(self) -> None:
-        """The header tells."""
-        self.desk.header.port = (
-            self.serving.addresses.http.rpartition(":")[2] if self.serving else ""
-        )
-
-    @work(group="client")
-    async def show_client(self, client_id: int) -> None:
-        """Show another client in the pane."""
-        if self.pane is not None:
-            await self.pane.keep()
-            self.pane.chosen = None
-        self.client_id = client_id
-        await self.refresh_picture()
+        focused = self.app.main.focused
+        if exchange.client_id == view.client.id:
+            self.app.call_later(self.app.org.refresh)
+        elif exchange.event_id is not None and not (focused and pane in focused.ancestors):
+            self.app.client.show_client(exchange.client_id)
 
 
 def _how(addresses: Addresses) -> str:

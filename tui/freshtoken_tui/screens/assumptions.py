@@ -8,7 +8,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Select
 
-from freshtoken_tui.screens.setup.page import SettingRow, show_values
+from freshtoken_tui.messages import ChooseSetting
+from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
 from freshtoken_tui.widgets.notes import MarginNote
 
 from .page import Page
@@ -39,7 +40,7 @@ MEM from memory, CONTRA sources disagree, OURS our wording.
             "open."
         )
         for setting in sorted(assumptions(), key=lambda s: not s.choices):
-            yield SettingRow(setting, self.desk.setting_value(setting.name))
+            yield SettingRow(setting, self.host.org.setting(setting.name))
 
     def draw(self, picture: Picture) -> None:
         """The present values."""
@@ -47,4 +48,6 @@ MEM from memory, CONTRA sources disagree, OURS our wording.
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
-        self.desk.choose(event)
+        name = str(event.select.id).removeprefix("set-")
+        if isinstance(event.value, str):
+            self.post_message(ChooseSetting(name, event.value))

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from freshtoken_tui.messages import DoCommand, OpenPage
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.policy_checklist import PolicyChecklist
@@ -137,7 +138,7 @@ mailed at once is contested between official pages (Assumptions, B1).
         if picture is None or picture.viewer is None or not new:
             return
         username = picture.viewer.username
-        rules, _ = await self.desk.attempt(lambda org: org.passwords.checklist(username, new, True))
+        rules, _ = await self.host.org.run(lambda org: org.passwords.checklist(username, new, True))
         if (
             rules
             and self.query_one("#new", Input).value == new
@@ -159,7 +160,7 @@ mailed at once is contested between official pages (Assumptions, B1).
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
-        self.desk.action_page("home")
+        self.post_message(OpenPage("home"))
 
     @work(group="change")
     async def change(self) -> None:
@@ -168,7 +169,7 @@ mailed at once is contested between official pages (Assumptions, B1).
         old, new, verify = (fields[name].value for name in ("current", "new", "verify"))
         said, viewer, pressed = (
             self.query_one("#change-said", Static),
-            self.desk.viewer,
+            self.host.org.viewer,
             self.query_one("#change", Button),
         )
         if pressed.disabled:
@@ -181,7 +182,7 @@ mailed at once is contested between official pages (Assumptions, B1).
             return
         pressed.disabled = True
         try:
-            changed, error = await self.desk.attempt(
+            changed, error = await self.host.org.run(
                 lambda org: org.passwords.change(viewer.username, old, new, viewer.session_id)
             )
         finally:
@@ -204,8 +205,8 @@ mailed at once is contested between official pages (Assumptions, B1).
 
     @on(Button.Pressed, "#done-client")
     def _client(self) -> None:
-        self.desk.action_client_login()
+        self.post_message(DoCommand("client_login"))
 
     @on(Button.Pressed, "#done-inbox")
     def _inbox(self) -> None:
-        self.desk.action_page("inbox")
+        self.post_message(OpenPage("inbox"))

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from freshtoken_model.training.content.sources import cited
+from freshtoken_tui.messages import PlayDemo
 from freshtoken_tui.widgets.demo_bar import KEYS
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.table import fill
@@ -52,8 +53,8 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
         """Read the demos."""
         from freshtoken_model.training.content.sources import sources
 
-        await self.desk.off_the_loop(sources)
-        shelf = await self.desk.shelf()
+        await self.host.off_the_loop(sources)
+        shelf = await self.host.labs.shelf()
         if shelf is None:
             return
         self._demos = shelf.demos
@@ -91,4 +92,4 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
         event.stop()
         demo = self._chosen(event.row_key.value)
         if demo is not None:
-            self.desk.play_demo(demo)
+            self.post_message(PlayDemo(demo))

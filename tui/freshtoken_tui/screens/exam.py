@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import DataTable, Input, Static
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Choice
+from freshtoken_tui.messages import OpenPage, Practise
 from freshtoken_tui.widgets.bars import bar, columns
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill, follow_cursor
@@ -58,7 +59,10 @@ tells of exports and papers.
 Questions, time and pass mark of the long mock exam are from guides, of which two say 65% [3P
 checked.md B30]; the shorter ones are scaled from it.
 """
-    BINDINGS = [Binding("slash", "search", "Search", show=False)]
+    BINDINGS = local_keys(
+        "exam_page",
+        ("slash", "search", "Search"),
+    )
 
     _study: Study | None = None
     _results: list[Result] = []
@@ -83,10 +87,10 @@ checked.md B30]; the shorter ones are scaled from it.
     @work(group="exam-list", exclusive=True)
     async def load(self) -> None:
         """Read questions and progress."""
-        room = await self.desk.exam_room()
+        room = await self.host.exam.open_room()
         if room is None:
             return
-        found = await self.desk.off_the_loop(lambda: (room.study(), room.results(), room.sitting()))
+        found = await self.host.off_the_loop(lambda: (room.study(), room.results(), room.sitting()))
         if found is not None:
             self._study, self._results, self._open = found
             self._draw(found[0])
@@ -161,7 +165,7 @@ checked.md B30]; the shorter ones are scaled from it.
             return
         questions = found(tuple(self._study.bank), event.value)
         if questions:
-            self.desk.practise(questions)
+            self.post_message(Practise(questions))
         else:
             self.notify("No question has these words.")
 
@@ -188,7 +192,7 @@ checked.md B30]; the shorter ones are scaled from it.
         if self._study is None:
             return
         if kind == "sitting":
-            self.desk.action_page("sitting")
+            self.post_message(OpenPage("sitting"))
         elif kind == "mock":
             self._mock(int(name))
         else:
@@ -198,7 +202,7 @@ checked.md B30]; the shorter ones are scaled from it.
                     key=lambda one: one.id in self._study.cards if self._study else False
                 )  # new ones first
             if questions:
-                self.desk.practise(questions)
+                self.post_message(Practise(questions))
             else:
                 self.notify(f"{SETS[name]}: none.")
 
@@ -228,9 +232,9 @@ checked.md B30]; the shorter ones are scaled from it.
         )
         if (
             how is not None
-            and await self.desk.in_exam(lambda room: room.start(form, how == "p")) is not None
+            and await self.host.exam.in_room(lambda room: room.start(form, how == "p")) is not None
         ):
-            self.desk.action_page("sitting")
+            self.post_message(OpenPage("sitting"))
 
 
 def _progress(study: Study, results: list[Result]) -> Content:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
 from freshtoken_tui.dialogs.modals import Confirm, NewPassword
+from freshtoken_tui.messages import HoldToken
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill
@@ -57,7 +58,7 @@ checked.md B27].
     @work(group="mails", exclusive=True)
     async def load(self) -> None:
         """Read and list them."""
-        mails, _ = await self.desk.attempt(lambda org: tuple(org.mail.all()), refresh=False)
+        mails, _ = await self.host.org.run(lambda org: tuple(org.mail.all()), refresh=False)
         picture = self.picture
         if mails is None or picture is None:
             return
@@ -112,7 +113,7 @@ checked.md B27].
             return
         self._open = number = int(event.row_key.value)
         self._draw_mail()
-        await self.desk.ask(lambda org: org.mail.read(number))
+        await self.host.org.run_or_toast(lambda org: org.mail.read(number))
         shown = [b for b in self.query("#mail-buttons Button").results(Button) if b.display]
         if shown:
             shown[0].focus()
@@ -120,14 +121,14 @@ checked.md B27].
     @on(Button.Pressed, "#put-token")
     def _put(self) -> None:
         mail = self._opened()
-        if mail and mail.token and self.desk.pane is not None:
-            self.desk.pane.put_token(mail.token)
+        if mail and mail.token:
+            self.post_message(HoldToken(mail.token))
 
     @on(Button.Pressed, "#copy-token")
     def _copy(self) -> None:
         mail = self._opened()
         if mail and mail.token:
-            self.desk.copy(mail.token, "The token")
+            self.host.copy(mail.token, "The token")
 
     @on(Button.Pressed, "#use-link")
     @work(group="mail")
@@ -147,5 +148,5 @@ checked.md B27].
         )
         if sure:
             number, self._open = mail.id, None
-            await self.desk.ask(lambda org: org.mail.delete(number))
+            await self.host.org.run_or_toast(lambda org: org.mail.delete(number))
             self.query_one("#mails").focus()

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Select, Static
 from textual.widgets.option_list import Option
 
+from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import Field
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
@@ -83,7 +84,7 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
     async def load(self) -> None:
         """Read the tale anew."""
         name = self._user
-        told, error = await self.desk.attempt(lambda org: org.incidents.of(name), refresh=False)
+        told, error = await self.host.org.run(lambda org: org.incidents.of(name), refresh=False)
         picture = self.picture
         if told is None or picture is None:
             self.app.notify(error, severity="error")
@@ -129,6 +130,6 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
             and sentence.event_id is not None
             and sentence.kind.startswith("login_")
         ):
-            self.desk.show_attempt(sentence.event_id)
+            self.post_message(ShowAttempt(sentence.event_id))
         else:
             self.app.notify("No single login is behind this sentence.")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from freshtoken_model.training.content.sources import cited
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
-from freshtoken_tui.screens.setup.pane import ButtonGrid
-from freshtoken_tui.widgets.field import button
+from freshtoken_tui.widgets.button_grid import ButtonGrid
+from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.goal_list import GoalList
 from freshtoken_tui.widgets.notes import MarginNote, show
 
@@ -42,13 +42,14 @@ terminal or a real client reaches them. **Check** says what is missing; a **hint
 ctrl+b takes back one step only. The **solution** opens once the lab is solved or given up; then its
 steps can be played here one by one. **Leave** goes back to your own org, which is as you left it.
 """
-    BINDINGS = [
-        Binding("c", "press('lab-check')", "Check", show=False),
-        Binding("h", "press('lab-hint')", "Hint", show=False),
-        Binding("r", "press('lab-reset')", "Set back", show=False),
-        Binding("s", "press('lab-solution')", "Solution", show=False),
-        Binding("l", "press('lab-leave')", "Leave", show=False),
-    ]
+    BINDINGS = local_keys(
+        "lab",
+        ("c", "press('lab-check')", "Check"),
+        ("h", "press('lab-hint')", "Hint"),
+        ("r", "press('lab-reset')", "Set back"),
+        ("s", "press('lab-solution')", "Solution"),
+        ("l", "press('lab-leave')", "Leave"),
+    )
 
     def compose(self) -> ComposeResult:
         """Story, goals, buttons, and what comes with time: hints, solution, debrief."""
@@ -67,11 +68,15 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
 
     def on_mount(self) -> None:
         """Follow how the lab stands."""
-        self.call_after_refresh(self.watch, self.app, "standing", self.show_standing)
+        self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        self.host.labs.changed.subscribe(self, self.show_standing)
+        self.show_standing(self.host.labs.standing)
 
     def show_standing(self, standing: Standing | None) -> None:
         """Draw the lab as it stands."""
-        lab, record = self.desk.lab, self.desk.record
+        lab, record = self.host.labs.lab, self.host.labs.record
         if lab is None or record is None:
             return
         self.border_title = f"Lab · {lab.title}"
@@ -105,22 +110,22 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
         show(self.query_one("#lab-debrief", Static), debrief)
         show(
             self.query_one("#lab-steps", Static),
-            self._steps(lab) if record.gave_up or self.desk.played else Content(""),
+            self._steps(lab) if record.gave_up or self.host.labs.played else Content(""),
         )
         label = (
-            ("Play next step" if self.desk.played else "Play the solution")
+            ("Play next step" if self.host.labs.played else "Play the solution")
             if record.solution_open
             else "Solution"
         )
-        found = self.query_one("#lab-solution", Button)
-        if not str(found.label).startswith(label):
-            found.label = f"{label} s"
+        found = self.query_one("#lab-solution", KeyButton)
+        if found.words != label:
+            found.words = label
             self.query_one(ButtonGrid).fit()
 
     def _steps(self, lab: Lab) -> Content:
         rows = [Content.styled("The reference solution (s plays it here, step by step)", "bold")]
-        for number, line in enumerate(self.desk.room().lines(lab)):
-            mark = "▸" if number == self.desk.played else " "
+        for number, line in enumerate(self.host.labs.room().lines(lab)):
+            mark = "▸" if number == self.host.labs.played else " "
             rows.append(
                 Content.assemble(
                     (f"{mark} ", "$text-primary"), ("freshtoken ", "$foreground 60%"), line
@@ -133,23 +138,23 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
         event.stop()
         match event.button.id:
             case "lab-check":
-                self.desk.check_lab()
+                self.host.labs.check()
             case "lab-hint":
-                self.desk.give_hint()
+                self.host.labs.hint()
             case "lab-reset":
-                self.desk.reset_lab()
+                self.host.labs.reset()
             case "lab-leave":
-                self.desk.leave_lab()
+                self.host.labs.leave()
             case "lab-solution":
                 self._solution()
 
     @work(group="solution", exclusive=True)
     async def _solution(self) -> None:
-        record = self.desk.record
+        record = self.host.labs.record
         if record is not None and record.solution_open:
-            self.desk.play_step()
+            self.host.labs.play_step()
         elif await self.app.push_screen_wait(Confirm(GAVE_UP, "Give up")):
-            self.desk.give_up()
+            self.host.labs.give_up()
 
 
 def _paragraphs(text: str) -> Content:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import DataTable, Input, Static
 
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.messages import OpenLab
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.table import fill
 
@@ -40,7 +41,10 @@ until you come back.
 **Enter** opens a lab, or goes on where it was left; **/** searches. The goals tick by themselves,
 from whatever door they are reached: here, by a command in another terminal, or by a real client.
 """
-    BINDINGS = [Binding("slash", "search", "Search", show=False)]
+    BINDINGS = local_keys(
+        "labs",
+        ("slash", "search", "Search"),
+    )
 
     _labs: tuple[Lab, ...] = ()
     _records: dict[str, Record] = {}
@@ -63,9 +67,9 @@ from whatever door they are reached: here, by a command in another terminal, or 
     @work(group="labs", exclusive=True)
     async def load(self) -> None:
         """Read labs and progress."""
-        shelf = await self.desk.shelf()
-        room = self.desk.room()
-        records = await self.desk.off_the_loop(room.progress.records)
+        shelf = await self.host.labs.shelf()
+        room = self.host.labs.room()
+        records = await self.host.off_the_loop(room.progress.records)
         if shelf is not None:
             self._labs, self._records = shelf.labs, records or {}
             self._fill()
@@ -132,4 +136,4 @@ from whatever door they are reached: here, by a command in another terminal, or 
         event.stop()
         lab = next((one for one in self._labs if one.id == event.row_key.value), None)
         if lab is not None:
-            self.desk.open_lab(lab)
+            self.post_message(OpenLab(lab))

@@ -19,11 +19,12 @@ from rich.text import Text
 from textual import on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, ItemGrid
 from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.login_table import LoginTable, RowIds
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -74,12 +75,13 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
   `2h`, `3d` (the last while), `2026-11-24T14:00` (from then on), or two of these: `3d..today`.
 - **c** writes what they show as CSV into the present folder, with Salesforce's column headings.
 """
-    BINDINGS = [
-        Binding("slash", "filters", "Filters", show=False),
-        Binding("escape", "rows", "Back to the rows", show=False),
-        Binding("x", "clear", "Clear the filters", show=False),
-        Binding("c", "export", "Export CSV", show=False),
-    ]
+    BINDINGS = local_keys(
+        "history",
+        ("slash", "filters", "Filters"),
+        ("escape", "rows", "Back to the rows"),
+        ("x", "clear", "Clear the filters"),
+        ("c", "export", "Export CSV"),
+    )
 
     _generation = ""
     _time = ""
@@ -214,7 +216,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         """Run a use case that reads; what is wrong is said in the note. Nothing when the app is
         closing meanwhile.
         """
-        answer, error = await self.desk.attempt(use_case, refresh=False)
+        answer, error = await self.host.org.run(use_case, refresh=False)
         if not self.query(LoginTable):
             return None
         if error or self._failed:
@@ -387,7 +389,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
     @on(LoginTable.Chosen)
     def _chosen(self, event: LoginTable.Chosen) -> None:
         event.stop()
-        self.desk.show_attempt(event.event_id)
+        self.post_message(ShowAttempt(event.event_id))
 
     # ---- Export
     # ----------------------------------------------------------------------------------------------
@@ -437,7 +439,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(CSV_COLUMNS)
                 while before > 1:
-                    found, error = await self.desk.attempt(page, refresh=False)
+                    found, error = await self.host.org.run(page, refresh=False)
                     if found is None:
                         return error
                     if found[0] != generation:

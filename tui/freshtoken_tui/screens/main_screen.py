@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer, Static
 
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.header_bar import HeaderBar
 from freshtoken_tui.widgets.notes import MarginNote
 
 from .home import Home
+from .login import LoginForm
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.client_pane.pane import ApiClientPane
     from freshtoken_tui.client_pane.strip import ClientStrip
     from freshtoken_tui.demo.player import DemoPlayer
@@ -49,16 +50,8 @@ PAGES = {
     "result": "result:ResultPage",
 }
 """Pages by name; imported and mounted when first opened."""
-LATER_CSS = (
-    "../client_pane/pane.tcss",
-    "inbox.tcss",
-    "setup/setup.tcss",
-    "timeline.tcss",
-    "history.tcss",
-    "labs.tcss",
-    "exam.tcss",
-)
-"""Read after the first paint."""
+FIRST_CSS = ("main_screen.tcss", "login.tcss", "home.tcss")
+"""Read for the first paint, by the app."""
 GUIDE_LINES = 8
 """Of what comes next, below a page in a tall window."""
 
@@ -82,10 +75,13 @@ class KeyBar(Footer):
             super().bindings_changed(screen)
 
 
-class Desk(Screen[None]):
-    """Where everything of the org happens."""
+class MainScreen(Hosted, Screen[None]):
+    """Header, page, API client, footer."""
 
-    BINDINGS = [Binding("escape", "leave_client", "Back", show=False)]
+    BINDINGS = local_keys(
+        "main",
+        ("escape", "leave_client", "Back"),
+    )
     AUTO_FOCUS = "#login-password"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
@@ -138,18 +134,20 @@ class Desk(Screen[None]):
             node.set_class(marked, name, update=False)
             self.app.stylesheet.update_nodes(styled)
 
-    async def furnish_page(self) -> None:
+    async def mount_rest_of_login(self) -> None:
         """Bring in what the first paint did not need of the login page."""
-        for name in LATER_CSS:
-            self.app.stylesheet.read(Path(__file__).parent / name)
+        screens = Path(__file__).parent
+        for sheet in (*sorted(screens.rglob("*.tcss")), screens.parent / "client_pane/pane.tcss"):
+            if sheet.name not in FIRST_CSS:
+                self.app.stylesheet.read(sheet)
         self.app.stylesheet.parse()
-        await self.query_one(Home).furnish()
+        await self.query_one(Home).mount_rest()
         note = MarginNote(id="next")
         await self.query_one("#page-column").mount(note)
         self.guide = note
         self._show_side(self.focused)
 
-    async def furnish_client(self) -> None:
+    async def mount_client(self) -> None:
         """Bring in the API client."""
         from freshtoken_tui.client_pane.pane import ApiClientPane
         from freshtoken_tui.client_pane.strip import ClientStrip
@@ -169,16 +167,16 @@ class Desk(Screen[None]):
             pane,
             strip,
             (bar, caption),
-            self.desk_app.picture,
+            self.host.org.view,
         )
         if picture is not None:
             pane.picture = picture
             strip.draw(picture)
 
     @property
-    def desk_app(self) -> FreshtokenApp:
-        """The app, typed."""
-        return cast("FreshtokenApp", self.app)
+    def login(self) -> LoginForm:
+        """The Login screen, which is always mounted."""
+        return self.query_one(LoginForm)
 
     @property
     def pages(self) -> list[Page]:
@@ -201,7 +199,7 @@ class Desk(Screen[None]):
         switcher.current = ident
         page = self.page
         self._place_sides(client_open=False, alone=page.ALONE)
-        page.picture = picture = self.desk_app.picture
+        page.picture = picture = self.host.org.view
         if picture is not None:
             self.draw_guide(picture)
         self._focus_shown(page, page.first_focus())
@@ -242,6 +240,10 @@ class Desk(Screen[None]):
             self.strip.draw(picture)
         self.page.picture = picture
 
+    def draw_page(self, picture: Picture) -> None:
+        """Draw the page again, though the org is as it was: a refused choice goes back."""
+        self.page.draw(picture)
+
     def show_demo(self, player: DemoPlayer | None) -> None:
         """What a demo says, beside or over everything; nothing without one."""
         if self.captions is None:
@@ -259,10 +261,10 @@ class Desk(Screen[None]):
         told_by_page = self.page.id == "page-lab"
         if self.guide is not None:
             self.guide.tell(
-                "" if told_by_page else self.desk_app.guide(picture, GUIDE_LINES if tall else 1)
+                "" if told_by_page else self.host.labs.guide(picture, GUIDE_LINES if tall else 1)
             )
         if self.strip is not None:
-            self.strip.guide("" if told_by_page else self.desk_app.guide(picture, 1))
+            self.strip.guide("" if told_by_page else self.host.labs.guide(picture, 1))
 
     def toggle_client(self) -> None:
         """Beside the screen: go to the client, and back. In its place: open and close it."""
@@ -272,7 +274,7 @@ class Desk(Screen[None]):
         beside = self.has_class("-wide") and not self.has_class("-alone")
         opens = not inside if beside else not self.has_class("-client-open")
         self._place_sides(client_open=opens and not beside, alone=self.has_class("-alone"))
-        picture = self.desk_app.picture
+        picture = self.host.org.view
         refused = picture is not None and picture.light in ("blocked", "expired")
         if opens:
             self._focus_shown(self.client, "#client-password" if refused else "#client-login")

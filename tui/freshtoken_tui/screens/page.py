@@ -4,19 +4,19 @@ text and the picture.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 from textual.reactive import reactive
 
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.plain import PlainTitles
 
 if TYPE_CHECKING:
-    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.view import Picture
 
 
-class Page(PlainTitles, VerticalScroll, can_focus=False):
+class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
     """A page. Pages hold no rules: they gather input, call one use case, show the value."""
 
     TITLE: ClassVar[str] = ""
@@ -27,11 +27,6 @@ class Page(PlainTitles, VerticalScroll, can_focus=False):
     """Whether the page has the whole width: the API client beside it would tell nothing here."""
 
     picture: reactive[Picture | None] = reactive(None)
-
-    @property
-    def desk(self) -> FreshtokenApp:
-        """The app, typed."""
-        return cast("FreshtokenApp", self.app)
 
     def on_mount(self) -> None:
         """Title in the border."""

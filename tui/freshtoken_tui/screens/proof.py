@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from freshtoken_model.training.exam.questions import LETTERS
-from freshtoken_tui.screens.setup.pane import ButtonGrid
-from freshtoken_tui.widgets.field import button
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.widgets.button_grid import ButtonGrid
+from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.hanging import HangingList, Row
 from freshtoken_tui.widgets.notes import show
 
@@ -42,10 +42,11 @@ ctrl+t). After the last step
 each option stands or falls by what is seen. You may look around, and do things of your own. **l**
 leads back.
 """
-    BINDINGS = [
-        Binding("n", "press('proof-next')", "Next", show=False),
-        Binding("l,escape", "press('proof-leave')", "Back", show=False),
-    ]
+    BINDINGS = local_keys(
+        "proof",
+        ("n", "press('proof-next')", "Next"),
+        ("l,escape", "press('proof-leave')", "Back"),
+    )
 
     def compose(self) -> ComposeResult:
         """Question, steps, options."""
@@ -58,7 +59,11 @@ leads back.
 
     def on_mount(self) -> None:
         """Follow the experiment."""
-        self.call_after_refresh(self.watch, self.app, "proof", self.show_proof)
+        self.call_after_refresh(self._follow)
+
+    async def _follow(self) -> None:
+        self.host.exam.proof_changed.subscribe(self, self.show_proof)
+        await self.show_proof(self.host.exam.proof)
 
     async def show_proof(self, play: ProofPlay | None) -> None:
         """Draw it as it stands."""
@@ -70,9 +75,9 @@ leads back.
         await self.query_one("#proof-options", HangingList).fill(_options(play))
         over = play.next_step is None and play.next_option is None
         label = "Next step" if play.next_step is not None else "Try the next option"
-        found = self.query_one("#proof-next", Button)
+        found = self.query_one("#proof-next", KeyButton)
         found.display = not over
-        found.label = Content.assemble(label, (" n", "dim not bold"))
+        found.words = label
         self.query_one(ButtonGrid).fit()
         if over:
             self.query_one("#proof-leave").focus()
@@ -83,9 +88,9 @@ leads back.
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
         if event.button.id == "proof-next":
-            self.desk.prove_on()
+            self.host.exam.prove_on()
         else:
-            self.desk.leave_proof()
+            self.host.exam.leave_proof()
 
 
 def _line(text: str) -> str:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from freshtoken_tui.screens.setup.pane import ButtonGrid
-from freshtoken_tui.widgets.field import button
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.messages import OpenPage, Prove
+from freshtoken_tui.widgets.button_grid import ButtonGrid
+from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
 
@@ -42,15 +43,16 @@ goes on, **i** copies a
 line to report a question you doubt, **Esc** goes back to the list. Wrong comes again soon, right
 but unsure a little later; right and sure later still, and latest where you were quick.
 """
-    BINDINGS = [
-        Binding("enter", "on_with_it", "Answer", show=False),
-        Binding("u", "press('question-unsure')", "Unsure", show=False),
-        Binding("n", "press('question-next')", "Next", show=False),
-        Binding("p", "press('question-prove')", "Prove it", show=False),
-        Binding("f", "press('question-flag')", "Flag", show=False),
-        Binding("i", "press('question-report')", "Report", show=False),
-        Binding("escape", "leave", "Back", show=False),
-    ]
+    BINDINGS = local_keys(
+        "question",
+        ("enter", "on_with_it", "Answer"),
+        ("u", "press('question-unsure')", "Unsure"),
+        ("n", "press('question-next')", "Next"),
+        ("p", "press('question-prove')", "Prove it"),
+        ("f", "press('question-flag')", "Flag"),
+        ("i", "press('question-report')", "Report"),
+        ("escape", "leave", "Back"),
+    )
 
     _questions: list[Question]
     _place = 0
@@ -79,7 +81,7 @@ but unsure a little later; right and sure later still, and latest where you were
         """Ask these, from the first one on."""
         self._questions, self._seed = questions, token_hex(4)
         self._answered = self._right = 0
-        study = await self.desk.in_exam(lambda room: room.study())
+        study = await self.host.exam.in_room(lambda room: room.study())
         self._flagged = study.flagged if study is not None else frozenset()
         self._ask(0)
 
@@ -115,9 +117,7 @@ but unsure a little later; right and sure later still, and latest where you were
             ("prove", review is not None),
         ):
             self.query_one(f"#question-{name}", Button).display = on_now
-        self.query_one("#question-next", Button).label = Content.assemble(
-            "Skip" if review is None else "Next", (" n", "dim not bold")
-        )
+        self.query_one("#question-next", KeyButton).words = "Skip" if review is None else "Next"
         self.query_one(ButtonGrid).fit()
         known, verdict = Content(""), Content("")
         if review is not None:
@@ -141,7 +141,7 @@ but unsure a little later; right and sure later still, and latest where you were
 
     def action_leave(self) -> None:
         """Back to the list."""
-        self.desk.action_page("exam")
+        self.post_message(OpenPage("exam"))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -161,11 +161,11 @@ but unsure a little later; right and sure later still, and latest where you were
             case "question-prove":
                 shown = self.query_one(QuestionView).shown
                 if shown is not None:
-                    self.desk.prove(self.question, list(shown.order), "question")
+                    self.post_message(Prove(self.question, list(shown.order), "question"))
             case "question-flag":
                 self._flag()
             case "question-report":
-                self.desk.copy(self.question.doubt, "A line to report this question with")
+                self.host.copy(self.question.doubt, "A line to report this question with")
 
     @work(group="question", exclusive=True)
     async def _answer(self, sure: bool) -> None:
@@ -180,7 +180,7 @@ but unsure a little later; right and sure later still, and latest where you were
             )
             return
         seconds = time.monotonic() - self._begun
-        review = await self.desk.in_exam(
+        review = await self.host.exam.in_room(
             lambda room: room.answer(question, shown.chosen, sure, seconds)
         )
         if review is None:
@@ -196,7 +196,7 @@ but unsure a little later; right and sure later still, and latest where you were
     async def _flag(self) -> None:
         name = self.question.id
         on_now = name not in self._flagged
-        await self.desk.in_exam(lambda room: room.flag(name, on_now))
+        await self.host.exam.in_room(lambda room: room.flag(name, on_now))
         self._flagged ^= {name}
         self._draw()
 

@@ -83,7 +83,7 @@ checked.md B4].
     @on(Button.Pressed, "#reset")
     @work(group="reset")
     async def _reset(self) -> None:
-        viewer = self.desk.viewer
+        viewer = self.host.org.viewer
         question = (
             "The token in use stops working at once, in every client that holds it. Reset it?"
         )
@@ -91,7 +91,7 @@ checked.md B4].
             Confirm(question, "Reset Security Token", safe=False)
         ):
             return
-        user, error = await self.desk.attempt(
+        user, error = await self.host.org.run(
             lambda org: org.tokens.reset(viewer.username, viewer.session_id)
         )
         said = self.query_one("#reset-said", Static)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
 from freshtoken_model.training.exam.questions import LETTERS
-from freshtoken_tui.screens.setup.pane import ButtonGrid
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.messages import OpenPage, Prove
 from freshtoken_tui.widgets.bars import bar
+from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
@@ -37,12 +38,13 @@ with the reasons;
 there **→** and **←** go on and back, **p** proves it, **Esc** leads to the list again. What you
 missed comes up again in practice, in the set Missed last time.
 """
-    BINDINGS = [
-        Binding("p", "press('result-prove')", "Prove it", show=False),
-        Binding("escape", "press('result-leave')", "Back", show=False),
-        Binding("right,n", "step(1)", "Next", show=False),
-        Binding("left", "step(-1)", "Previous", show=False),
-    ]
+    BINDINGS = local_keys(
+        "result",
+        ("p", "press('result-prove')", "Prove it"),
+        ("escape", "press('result-leave')", "Back"),
+        ("right,n", "step(1)", "Next"),
+        ("left", "step(-1)", "Previous"),
+    )
     _result: Result | None = None
 
     def compose(self) -> ComposeResult:
@@ -65,8 +67,8 @@ missed comes up again in practice, in the set Missed last time.
     @work(group="result", exclusive=True)
     async def load(self) -> None:
         """Read the result."""
-        wanted = self.desk.shown_result
-        found = await self.desk.in_exam(lambda room: room.results())
+        wanted = self.host.exam.shown_result
+        found = await self.host.exam.in_room(lambda room: room.results())
         mine = next((one for one in found or () if one.sitting.id == wanted), None)
         if mine is None or (
             self._result is not None and self._result.sitting.id == mine.sitting.id
@@ -208,8 +210,8 @@ missed comes up again in practice, in the set Missed last time.
             if self.has_class("-one"):
                 self._show_list()
             else:
-                self.desk.action_page("exam")
+                self.post_message(OpenPage("exam"))
         elif one is not None and one.question.proof is None:
             self.notify(f"This question has no experiment: {one.question.unproved}")
         elif one is not None:
-            self.desk.prove(one.question, list(one.order), "result")
+            self.post_message(Prove(one.question, list(one.order), "result"))

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
-from freshtoken_tui.screens.setup.pane import ButtonGrid
-from freshtoken_tui.widgets.field import button
+from freshtoken_tui.messages import OpenPage
+from freshtoken_tui.widgets.button_grid import ButtonGrid
+from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.navigator import Navigator
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
@@ -46,15 +47,16 @@ began; else the clock runs
 on, also while freshtoken is closed. A question is right when all its right options are chosen, and
 no other. Unanswered is wrong.
 """
-    BINDINGS = [
-        Binding("right,enter,n", "step(1)", "Next", show=False),
-        Binding("left", "step(-1)", "Back", show=False),
-        Binding("m", "press('sitting-mark')", "Mark", show=False),
-        Binding("g", "go", "Go to", show=False),
-        Binding("z", "press('sitting-pause')", "Pause", show=False),
-        Binding("h", "press('sitting-hand-in')", "Hand in", show=False),
-        Binding("escape", "leave", "Leave", show=False),
-    ]
+    BINDINGS = local_keys(
+        "sitting",
+        ("right,enter,n", "step(1)", "Next"),
+        ("left", "step(-1)", "Back"),
+        ("m", "press('sitting-mark')", "Mark"),
+        ("g", "go", "Go to"),
+        ("z", "press('sitting-pause')", "Pause"),
+        ("h", "press('sitting-hand-in')", "Hand in"),
+        ("escape", "leave", "Leave"),
+    )
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -100,10 +102,10 @@ no other. Unanswered is wrong.
                 what(room, now)
                 return room.sitting(now.id)
 
-            sitting = await self.desk.in_exam(act)
+            sitting = await self.host.exam.in_room(act)
             if sitting is None:
                 self._sitting = None
-                self.desk.action_page("exam")
+                self.post_message(OpenPage("exam"))
                 return
             if sitting.handed_in_at is not None:
                 self._sitting = None
@@ -114,16 +116,16 @@ no other. Unanswered is wrong.
                 )
                 self._show_result(sitting.id)
                 return
-            self._sitting = self.desk.sitting = sitting
+            self._sitting = self.host.exam.sitting = sitting
             self._draw(sitting)
 
     def _show_result(self, sitting_id: str) -> None:
-        self.desk.sitting = None
-        self.desk.shown_result = sitting_id
-        self.desk.action_page("result")
+        self.host.exam.sitting = None
+        self.host.exam.shown_result = sitting_id
+        self.post_message(OpenPage("result"))
 
     def _draw(self, sitting: Sitting) -> None:
-        room = self.desk.exam
+        room = self.host.exam.room
         question = (
             next((one for one in room.bank if one.id == sitting.questions[sitting.at]), None)
             if room
@@ -149,13 +151,11 @@ no other. Unanswered is wrong.
                     self.scroll_home(animate=False)
                 view.shown = shown
         self.query_one(Navigator).draw(sitting)
-        pause = self.query_one("#sitting-pause", Button)
+        pause = self.query_one("#sitting-pause", KeyButton)
         pause.display = sitting.pausable
-        pause.label = Content.assemble("Go on" if paused else "Pause", (" z", "dim not bold"))
-        show_mark = "Unmark" if answer.marked else "Mark"
-        self.query_one("#sitting-mark", Button).label = Content.assemble(
-            show_mark, (" m", "dim not bold")
-        )
+        pause.words = "Go on" if paused else "Pause"
+        mark = self.query_one("#sitting-mark", KeyButton)
+        mark.words = "Unmark" if answer.marked else "Mark"
         self.query_one(ButtonGrid).fit()
         if not self.query_one("#sitting-go").display:
             (pause if paused else view).focus()
@@ -232,7 +232,7 @@ no other. Unanswered is wrong.
             self.notify("Paused; it waits for you.")
         elif sitting is not None:
             self.notify("The clock runs on, as in the real exam.", severity="warning")
-        self.desk.action_page("exam")
+        self.post_message(OpenPage("exam"))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -262,7 +262,7 @@ no other. Unanswered is wrong.
         words += [f"Marked for review: {_some(marked)}."] if marked else []
         if await self.app.push_screen_wait(Confirm("\n".join((*words, "Hand in?")), "Hand in")):
             async with self._one_at_a_time:
-                done = await self.desk.in_exam(lambda room: room.hand_in(sitting))
+                done = await self.host.exam.in_room(lambda room: room.hand_in(sitting))
             if done is not None:
                 self._sitting = None
                 self._show_result(sitting.id)

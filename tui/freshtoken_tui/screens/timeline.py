@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.messages import OpenPage, ShowAttempt, ShowClient
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.lanes import Lanes
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -45,10 +46,11 @@ reset, **■** locked out,
 
 Salesforce has no such picture: it is freshtoken's own, drawn from its event log.
 """
-    BINDINGS = [
-        Binding("s", "save", "Save as SVG", show=False),
-        Binding("i", "incident", "Incident", show=False),
-    ]
+    BINDINGS = local_keys(
+        "timeline",
+        ("s", "save", "Save as SVG"),
+        ("i", "incident", "Incident"),
+    )
 
     _step = 0
     _start = 0
@@ -98,7 +100,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
                 *self._wanted(org, room, zone, zoom, cells, where, pointed), room
             )
 
-        shown, error = await self.desk.attempt(read, refresh=False)
+        shown, error = await self.host.org.run(read, refresh=False)
         if shown is None:
             self.app.notify(error, severity="error")
             return
@@ -187,7 +189,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         if shown is None or lane is None:
             return
         start = shown.moment(lanes.cursor)
-        found = await self.desk.ask(
+        found = await self.host.org.run_or_toast(
             lambda org: org.timeline.events(lane.client_id, start, start + shown.step)
         )
         if not found:
@@ -196,9 +198,9 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         worst = next((e for e in found if e.kind == "login_refused"), None)
         first = worst or next((e for e in found if e.trace), None)
         if first is not None:
-            self.desk.show_attempt(first.id)
+            self.post_message(ShowAttempt(first.id))
         else:
-            self.desk.show_client(lane.client_id)
+            self.post_message(ShowClient(lane.client_id))
             self.app.notify(
                 f"{lane.client} worked with the session it keeps: no login was tried here."
             )
@@ -217,7 +219,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
 
     def action_incident(self) -> None:
         """The tale behind it."""
-        self.desk.action_page("incident")
+        self.post_message(OpenPage("incident"))
 
     @work(group="timeline-save")
     async def action_save(self) -> None:

@@ -1,6 +1,9 @@
 """A labelled one-line field: label beside the input, so that forms fit 24 rows."""
 
+from typing import Protocol, runtime_checkable
+
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -49,7 +52,51 @@ class Buttons(Horizontal):
     """
 
 
-def button(label: str, id: str, variant: str = "default", key: str = "") -> Button:
-    """A one-line button, with the key that does the same."""
-    text = Content.assemble(label, (f" {key}", "dim not bold")) if key else Content(label)
-    return Button(text, id=id, compact=True, classes=f"-kind-{variant}")
+KEYS = {"esc": "escape", "⏎": "enter", "+": "plus", "-": "minus"}
+"""Keys that a button shows by another name than Textual's."""
+
+
+@runtime_checkable
+class Rebinds(Protocol):
+    """An app whose keys can be rebound."""
+
+    def rebound(self, id: str) -> str:
+        """The key that a binding was given in place of its own; empty without one."""
+
+
+class KeyButton(Button):
+    """A button that shows the key bound to what it does."""
+
+    def __init__(self, words: str, key: str, *, id: str, classes: str) -> None:
+        super().__init__(_with_key(words, key), id=id, compact=True, classes=classes)
+        self._words, self._key = words, key
+
+    def on_mount(self) -> None:
+        """Show another key where the user bound one."""
+        if self._key and isinstance(self.app, Rebinds):
+            declared = KEYS.get(self._key, self._key.replace("^", "ctrl+"))
+            for node in self.ancestors:
+                for binding in getattr(node, "BINDINGS", ()):
+                    if isinstance(binding, Binding) and declared in binding.key.split(","):
+                        self._key = self.app.rebound(binding.id or "") or self._key
+                        self.words = self._words
+                        return
+
+    @property
+    def words(self) -> str:
+        """The label without its key."""
+        return self._words
+
+    @words.setter
+    def words(self, words: str) -> None:
+        self._words = words
+        self.label = _with_key(words, self._key)
+
+
+def _with_key(words: str, key: str) -> Content:
+    return Content.assemble(words, (f" {key}", "dim not bold")) if key else Content(words)
+
+
+def button(label: str, id: str, variant: str = "default", key: str = "") -> KeyButton:
+    """Make a one-line button. `key`: as declared; it shows the one that is bound."""
+    return KeyButton(label, key, id=id, classes=f"-kind-{variant}")

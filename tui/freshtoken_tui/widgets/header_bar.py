@@ -36,7 +36,7 @@ class HeaderBar(Widget):
 
     async def on_click(self) -> None:
         """The clock is up here: a click opens it."""
-        await self.run_action("app.clock")
+        await self.run_action("app.command('clock')")
 
     def render(self) -> Content:
         """The longest version that fits; the light stays to the last."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click, Resize, Show
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+
+from freshtoken_tui.commands import local_keys
 
 if TYPE_CHECKING:
     from freshtoken_model.history.timeline import Lane, Timeline
@@ -33,19 +34,20 @@ class Lanes(Widget, can_focus=True):
     happened there.
     """
 
-    BINDINGS = [
-        Binding("left", "move(-1)", "Earlier", show=False),
-        Binding("right", "move(1)", "Later", show=False),
-        Binding("shift+left,ctrl+left,pageup", "page(-1)", "Much earlier", show=False),
-        Binding("shift+right,ctrl+right,pagedown", "page(1)", "Much later", show=False),
-        Binding("up", "lane(-1)", "Lane above", show=False),
-        Binding("down", "lane(1)", "Lane below", show=False),
-        Binding("plus,equals_sign", "zoom(-1)", "Closer", show=False),
-        Binding("minus", "zoom(1)", "Farther", show=False),
-        Binding("0,home", "all", "Everything", show=False),
-        Binding("n,end", "now", "Now", show=False),
-        Binding("enter", "choose", "What happened here", show=False),
-    ]
+    BINDINGS = local_keys(
+        "lanes",
+        ("left", "move(-1)", "Earlier"),
+        ("right", "move(1)", "Later"),
+        ("shift+left,ctrl+left,pageup", "page(-1)", "Much earlier"),
+        ("shift+right,ctrl+right,pagedown", "page(1)", "Much later"),
+        ("up", "lane(-1)", "Lane above"),
+        ("down", "lane(1)", "Lane below"),
+        ("plus,equals_sign", "zoom(-1)", "Closer"),
+        ("minus", "zoom(1)", "Farther"),
+        ("0,home", "all", "Everything"),
+        ("n,end", "now", "Now"),
+        ("enter", "choose", "What happened here"),
+    )
     DEFAULT_CSS = "Lanes { height: auto; &:focus { background: $surface; } }"
 
     shown: reactive[Timeline | None] = reactive(None, layout=True)

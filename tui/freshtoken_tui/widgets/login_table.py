@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding
 from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
@@ -22,6 +21,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from freshtoken_model.values.visible import visible
+from freshtoken_tui.commands import local_keys
 
 if TYPE_CHECKING:
     from freshtoken_model.history.login_history import LoginRow
@@ -133,17 +133,18 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         text-style: reverse; }
     }
     """
-    BINDINGS = [
-        Binding("up", "move(-1)", "Newer", show=False),
-        Binding("down", "move(1)", "Older", show=False),
-        Binding("pageup", "page(-1)", "A page newer", show=False),
-        Binding("pagedown", "page(1)", "A page older", show=False),
-        Binding("home,ctrl+home", "end(-1)", "Newest", show=False),
-        Binding("end,ctrl+end", "end(1)", "Oldest", show=False),
-        Binding("left", "sideways(-1)", "Columns to the left", show=False),
-        Binding("right", "sideways(1)", "Columns to the right", show=False),
-        Binding("enter", "choose", "Why", show=False),
-    ]
+    BINDINGS = local_keys(
+        "login_table",
+        ("up", "move(-1)", "Newer"),
+        ("down", "move(1)", "Older"),
+        ("pageup", "page(-1)", "A page newer"),
+        ("pagedown", "page(1)", "A page older"),
+        ("home,ctrl+home", "end(-1)", "Newest"),
+        ("end,ctrl+end", "end(1)", "Oldest"),
+        ("left", "sideways(-1)", "Columns to the left"),
+        ("right", "sideways(1)", "Columns to the right"),
+        ("enter", "choose", "Why"),
+    )
 
     cursor: reactive[int] = reactive(0)
     unseen: reactive[int] = reactive(0)

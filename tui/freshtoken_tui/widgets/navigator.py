@@ -27,7 +27,7 @@ class Navigator(Static):
 
     DEFAULT_CSS = """
     Navigator { height: auto; margin: 1 0 0 0; max-width: 100; }
-    Desk.-low Navigator { margin: 0; }
+    MainScreen.-low Navigator { margin: 0; }
     """
 
     _sitting: Sitting | None = None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.events import Click
@@ -18,6 +17,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from freshtoken_model.training.exam.questions import LETTERS
+from freshtoken_tui.commands import local_keys
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam.questions import Question
@@ -49,11 +49,15 @@ class QuestionView(VerticalGroup, can_focus=True):
         .option.-chosen { background: $panel; }
         &:focus .question-text { color: $foreground; }
     }
-    Desk.-low QuestionView .option { margin: 0; }
+    MainScreen.-low QuestionView .option { margin: 0; }
     """
-    BINDINGS = [
-        Binding(letter, f"choose({place})", show=False) for place, letter in enumerate("abcde")
-    ]
+    BINDINGS = local_keys(
+        "question_view",
+        *(
+            (letter.lower(), f"choose({place})", f"Choose {letter}")
+            for place, letter in enumerate("ABCDE")
+        ),
+    )
 
     shown: reactive[Shown | None] = reactive(None, recompose=True)
 

@@ -12,12 +12,14 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Label, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, picklist
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import fill
 
-from .pane import Pane, PaneNote, Steady, letters
+from .pane import Pane, PaneNote
 from .words import FLOW_TAKEN, FLOWS
 
 if TYPE_CHECKING:
@@ -32,7 +34,10 @@ ELSEWHERE = (
 class ApiPane(Pane):
     """Three pages of Setup that say who may call, and how."""
 
-    BINDINGS = letters(("e", "edit", "Edit app"))
+    BINDINGS = local_keys(
+        "apps",
+        ("e", "edit", "Edit app"),
+    )
     NOTES = {
         "edit-app": f"Edit: which flows the app may use, and whom client credentials run as. "
         f"{ELSEWHERE}"
@@ -85,13 +90,16 @@ class ApiPane(Pane):
         """The app under the cursor."""
         app = self._app()
         if self.picture is not None and app is not None:
-            await self.desk.show_dialog(AppForm(app, self.picture.users))
+            await self.host.show_dialog(AppForm(app, self.picture.users))
 
 
 class AppForm(Dialog):
     """Enter gives or takes a flow at once; the run-as user is saved as it is chosen."""
 
-    BINDINGS = [("escape", "dismiss(None)", "Close")]
+    BINDINGS = local_keys(
+        "app",
+        ("escape", "dismiss(None)", "Close"),
+    )
 
     def __init__(self, app: App, users: tuple[User, ...]) -> None:
         super().__init__()
@@ -100,7 +108,7 @@ class AppForm(Dialog):
     def compose(self) -> ComposeResult:
         """Flows, run-as user, what each means."""
         users = [("nobody", ""), *((user.username, user.username) for user in self._users)]
-        with Steady(classes="dialog -form"):
+        with UnanimatedScroll(classes="dialog -form"):
             yield Label(Content.assemble(("Connected app ", ""), (self._app.name, "bold")))
             yield OptionList(*self._options(), id="flows", compact=True)
             yield picklist("Runs as", "run-as", users, self._app.run_as or "")
@@ -147,7 +155,7 @@ class AppForm(Dialog):
     async def _toggle(self, event: OptionList.OptionSelected) -> None:
         name, flow = self._app.name, str(event.option_id)
         wanted = set(self._app.flows) ^ {flow}
-        changed, error = await self.desk.attempt(lambda org: org.apps.choose_flows(name, wanted))
+        changed, error = await self.host.org.run(lambda org: org.apps.choose_flows(name, wanted))
         self._said(changed, error)
 
     @on(Select.Changed, "#run-as")
@@ -155,7 +163,7 @@ class AppForm(Dialog):
     async def _run_as(self, event: Select.Changed) -> None:
         name, username = self._app.name, str(event.value) or None
         if username != self._app.run_as:
-            changed, error = await self.desk.attempt(lambda org: org.apps.run_as(name, username))
+            changed, error = await self.host.org.run(lambda org: org.apps.run_as(name, username))
             self._said(changed, error)
 
     def _said(self, changed: App | None, error: str) -> None:

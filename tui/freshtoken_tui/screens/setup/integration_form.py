@@ -233,7 +233,7 @@ class IntegrationForm(Form):
     @work(group="paste")
     async def _paste(self) -> None:
         username = self.value("plan-username")
-        token, error = await self.desk.attempt(
+        token, error = await self.host.org.run(
             lambda org: org.mail.newest_token(username), refresh=False
         )
         if not self.is_open:

@@ -11,13 +11,16 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
-from freshtoken_tui.widgets.field import button
+from freshtoken_tui.messages import ShowClient
+from freshtoken_tui.widgets.button_grid import ButtonGrid
+from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.header_bar import styled
 from freshtoken_tui.widgets.table import fill
 from freshtoken_tui.words import LIGHTS
 
-from .pane import ButtonGrid, Pane, PaneNote, letters
+from .pane import Pane, PaneNote
 from .users import short
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ NO_PLAN = "It calls only when it is told to. Edit gives it a schedule."
 class IntegrationsPane(Pane):
     """The org's own API clients, with or without a schedule."""
 
-    BINDINGS = letters(
+    BINDINGS = local_keys(
+        "integrations",
         ("s", "press('show-client')", "Show"),
         ("p", "press('pause-client')", "Pause or Start"),
         ("e", "press('edit-client')", "Edit"),
@@ -128,12 +132,12 @@ class IntegrationsPane(Pane):
         if chosen is None:
             return
         plan = chosen[1]
-        pause = self.query_one("#pause-client", Button)
+        pause = self.query_one("#pause-client", KeyButton)
         pause.disabled = self.query_one("#remove-schedule", Button).disabled = plan is None
         waits = plan is not None and (plan.paused or plan.stopped)
-        label = Content.assemble("Start" if waits else "Pause", (" p", "dim not bold"))
-        if str(pause.label) != str(label):
-            pause.label = label
+        words = "Start" if waits else "Pause"
+        if pause.words != words:
+            pause.words = words
             self.query_one(ButtonGrid).fit()
 
     @on(DataTable.RowSelected, "#integrations")
@@ -156,14 +160,14 @@ class IntegrationsPane(Pane):
                     await self._fill_in(client, plan)
                 case "pause-client" if plan is not None:
                     paused = not (plan.paused or plan.stopped)
-                    await self.desk.ask(lambda org: org.integrations.pause(client.name, paused))
+                    await self.host.org.run_or_toast(
+                        lambda org: org.integrations.pause(client.name, paused)
+                    )
                 case "remove-schedule":
                     await self._remove(client)
 
     def _show(self, client: Client) -> None:
-        self.desk.show_client(client.id)
-        if not self.desk.desk.has_class("-wide"):
-            self.desk.action_client()
+        self.post_message(ShowClient(client.id, open=True))
 
     async def _fill_in(self, client: Client | None, plan: Integration | None) -> None:
         from .integration_form import IntegrationForm
@@ -188,7 +192,7 @@ class IntegrationsPane(Pane):
     async def _remove(self, client: Client) -> None:
         question = f"Take the schedule from {client.name}? The client stays, with what it holds."
         if await self.app.push_screen_wait(Confirm(question, "Remove schedule")):
-            await self.desk.ask(lambda org: org.integrations.remove(client.name))
+            await self.host.org.run_or_toast(lambda org: org.integrations.remove(client.name))
 
 
 def state_of(client: Client, plan: Integration | None, picture: Picture) -> Content:

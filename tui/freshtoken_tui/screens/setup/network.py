@@ -9,10 +9,11 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable, Input
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.widgets.field import button, text_field
 from freshtoken_tui.widgets.table import fill
 
-from .pane import Pane, PaneNote, letters
+from .pane import Pane, PaneNote
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import Picture
@@ -23,7 +24,10 @@ RELAXES = "A trusted range blocks nobody: it lets logins in without a token [DOC
 class NetworkPane(Pane):
     """Add and remove trusted ranges."""
 
-    BINDINGS = letters(("x", "remove", "Remove"))
+    BINDINGS = local_keys(
+        "network",
+        ("x", "remove", "Remove"),
+    )
     NOTES = {
         "add-range": f"Add: logins from the range need no token any more, those with one stay "
         f"right. {RELAXES}",
@@ -73,7 +77,7 @@ class NetworkPane(Pane):
             self.query_one(f"#range-{n}", Input) for n in ("first", "last", "description")
         )
         values = first.value, last.value, words.value
-        if await self.desk.ask(lambda org: org.setup.add_trusted_range(*values)):
+        if await self.host.org.run_or_toast(lambda org: org.setup.add_trusted_range(*values)):
             for input_ in (first, last, words):
                 input_.value = ""
             self.app.notify("Saved.")
@@ -85,4 +89,4 @@ class NetworkPane(Pane):
         row = self.row_of("#ranges", len(self.picture.ranges)) if self.picture else None
         if self.picture is not None and row is not None:
             number = self.picture.ranges[row].id
-            await self.desk.ask(lambda org: org.setup.remove_trusted_range(number))
+            await self.host.org.run_or_toast(lambda org: org.setup.remove_trusted_range(number))

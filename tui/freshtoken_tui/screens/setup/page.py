@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.geometry import Offset, Region
 from textual.widgets import Button, Select, TabbedContent, TabPane, Tabs
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.messages import ChooseSetting
 from freshtoken_tui.screens.page import Page
+from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.scroll import UNANIMATED
 
 from .api import ApiPane
 from .calendar import CalendarPane
 from .integrations import IntegrationsPane
 from .network import NetworkPane
-from .pane import AT_ONCE, Pane, PaneNote, SettingRow, show_values
+from .pane import Pane, PaneNote
 from .profiles import ProfilesPane
 from .users import UsersPane
 
@@ -61,7 +64,9 @@ class PasswordsPane(Pane):
     @work(group="setup")
     async def _expire(self) -> None:
         if await self.app.push_screen_wait(Confirm(QUESTION, "Expire All Passwords")):
-            affected = await self.desk.ask(lambda org: org.admin.expire_all_passwords())
+            affected = await self.host.org.run_or_toast(
+                lambda org: org.admin.expire_all_passwords()
+            )
             if affected:
                 users = "user" if affected == 1 else "users"
                 self.app.notify(f"{affected} {users} must change the password at the next login.")
@@ -94,10 +99,9 @@ class Setup(Page):
 
     TITLE = "Setup"
     FIRST = "#users"
-    BINDINGS = [
-        Binding(str(number), f"tab({number})", tab[0], show=False)
-        for number, tab in enumerate(TABS, 1)
-    ]
+    BINDINGS = local_keys(
+        "setup", *((str(number), f"tab({number})", tab[0]) for number, tab in enumerate(TABS, 1))
+    )
     HELP = """\
 ## Setup
 1 to 8, or the arrows on the tabs, go from tab to tab. Letters on the buttons work while no field is
@@ -151,7 +155,7 @@ typed in; a button in focus says what it does before it is pressed.
         """As Textual does, without an animation. (Of two base classes Textual's CSS would see the
         first only.)
         """
-        return super().scroll_to_region(region, *args, **(options | AT_ONCE))
+        return super().scroll_to_region(region, *args, **(options | UNANIMATED))
 
     def draw(self, picture: Picture) -> None:
         """The values of all tabs, and the one in front."""
@@ -197,4 +201,6 @@ typed in; a button in focus says what it does before it is pressed.
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
-        self.desk.choose(event)
+        name = str(event.select.id).removeprefix("set-")
+        if isinstance(event.value, str):
+            self.post_message(ChooseSetting(name, event.value))

@@ -14,12 +14,15 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, DataTable, Input, Label, Select, Static, TabbedContent, TabPane
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, Form
+from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import fill
 
-from .pane import Pane, PaneNote, SettingRow, Steady, letters, show_values
+from .pane import Pane, PaneNote
 from .words import CHANGES, DAY_NAMES, HOURS, OWN_POLICY, RANGES
 
 if TYPE_CHECKING:
@@ -47,7 +50,11 @@ def hours_of(profile: Profile, day: str) -> tuple[str, str]:
 class ProfilesPane(Pane):
     """The profiles, and what each has of its own."""
 
-    BINDINGS = letters(("e", "edit", "Edit"), ("n", "make", "New Profile"))
+    BINDINGS = local_keys(
+        "profiles",
+        ("e", "edit", "Edit"),
+        ("n", "make", "New Profile"),
+    )
     NOTES = {
         "edit-profile": "Edit: login hours, login IP ranges, password policies of its own.",
         "new-profile": "New Profile: without login hours, ranges and policies of its own; users "
@@ -119,7 +126,7 @@ class ProfilesPane(Pane):
         """What the profile has of its own."""
         profile, picture = self._profile(), self.picture
         if profile is not None and picture is not None:
-            await self.desk.show_dialog(
+            await self.host.show_dialog(
                 ProfileForm(profile, picture.values, picture.info.time_zone)
             )
 
@@ -165,7 +172,10 @@ class ProfileForm(Dialog):
     said before.
     """
 
-    BINDINGS = [("escape", "dismiss(None)", "Close")]
+    BINDINGS = local_keys(
+        "profile",
+        ("escape", "dismiss(None)", "Close"),
+    )
 
     def __init__(self, profile: Profile, org_values: dict[str, str], zone: str) -> None:
         super().__init__()
@@ -178,11 +188,11 @@ class ProfileForm(Dialog):
         with Vertical(classes="dialog -profile"):
             yield Label(Content.assemble((profile.name, "bold"), f" · {users}"))
             with TabbedContent():
-                with TabPane("Login Hours", id="profile-hours"), Steady():
+                with TabPane("Login Hours", id="profile-hours"), UnanimatedScroll():
                     yield from self._hours()
-                with TabPane("Login IP Ranges", id="profile-ranges"), Steady():
+                with TabPane("Login IP Ranges", id="profile-ranges"), UnanimatedScroll():
                     yield from self._ranges()
-                with TabPane("Password Policies", id="profile-policies"), Steady():
+                with TabPane("Password Policies", id="profile-policies"), UnanimatedScroll():
                     yield from self._policies()
             yield Static(id="form-said", classes="-empty")
             with Buttons():
@@ -250,9 +260,9 @@ class ProfileForm(Dialog):
         whether it was done.
         """
         name = self._profile.name
-        changed, error = await self.desk.attempt(use_case)
+        changed, error = await self.host.org.run(use_case)
         self.say(error)
-        found = changed or await self.desk.ask(lambda org: org.admin.profile(name))
+        found = changed or await self.host.org.run_or_toast(lambda org: org.admin.profile(name))
         if found is not None and self.is_open:
             self._draw(found)
         return changed is not None
@@ -290,7 +300,7 @@ class ProfileForm(Dialog):
         name = self._profile.name
         saved: list[str] = []
         for day, (start, end) in self._typed().items():
-            changed, error = await self.desk.attempt(partial(_set_hours, name, day, start, end))
+            changed, error = await self.host.org.run(partial(_set_hours, name, day, start, end))
             if changed is None:
                 before = f" {', '.join(saved)}: saved." if saved else ""
                 self.say(f"{DAY_NAMES[day]}: {error}{before}")

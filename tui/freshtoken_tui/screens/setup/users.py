@@ -12,12 +12,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable, Input
 
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Form, picklist
 from freshtoken_tui.dialogs.modals import Confirm
-from freshtoken_tui.widgets.field import button, text_field
+from freshtoken_tui.widgets.button_grid import ButtonGrid
+from freshtoken_tui.widgets.field import KeyButton, button, text_field
 from freshtoken_tui.widgets.table import fill
 
-from .pane import ButtonGrid, Pane, PaneNote, letters
+from .pane import Pane, PaneNote
 
 if TYPE_CHECKING:
     from freshtoken_model.accounts.profiles import Profile
@@ -42,7 +44,8 @@ def short(username: str) -> str:
 class UsersPane(Pane):
     """The users, and a button for everything an admin does to one."""
 
-    BINDINGS = letters(
+    BINDINGS = local_keys(
+        "users",
         ("n", "press('new-user')", "New"),
         ("e", "press('edit-user')", "Edit"),
         ("u", "press('unlock')", "Unlock"),
@@ -118,12 +121,10 @@ class UsersPane(Pane):
         user = self._user()
         if user is not None:
             self.query_one("#unlock", Button).disabled = user.locked_at is None
-            label = Content.assemble(
-                "Unfreeze" if user.frozen else "Freeze", (" f", "dim not bold")
-            )
-            freeze = self.query_one("#freeze", Button)
-            if str(freeze.label) != str(label):
-                freeze.label = label
+            words = "Unfreeze" if user.frozen else "Freeze"
+            freeze = self.query_one("#freeze", KeyButton)
+            if freeze.words != words:
+                freeze.words = words
                 self.query_one(ButtonGrid).fit()
 
     @on(DataTable.RowSelected, "#users")
@@ -175,17 +176,19 @@ class UsersPane(Pane):
         await self.go_to("#users", place)
 
     async def _unlock(self, user: User) -> None:
-        if await self.desk.ask(lambda org: org.users.unlock(user.username)):
+        if await self.host.org.run_or_toast(lambda org: org.users.unlock(user.username)):
             self.app.notify(f"{user.username} is unlocked; password and token are as they were.")
             self.query_one("#users").focus()
 
     async def _freeze(self, user: User) -> None:
-        await self.desk.ask(lambda org: org.users.freeze(user.username, not user.frozen))
+        await self.host.org.run_or_toast(
+            lambda org: org.users.freeze(user.username, not user.frozen)
+        )
 
     async def _permit(self, user: User) -> None:
-        from freshtoken_tui.dialogs.permissions import Permissions
+        from freshtoken_tui.screens.setup.permissions import Permissions
 
-        await self.desk.show_dialog(Permissions(user))
+        await self.host.show_dialog(Permissions(user))
 
     async def _reset(self, user: User) -> None:
         question = (
@@ -196,7 +199,7 @@ class UsersPane(Pane):
             Confirm(f"{question} A link is mailed. A lockout ends.", "Reset Password")
         ):
             return
-        _, error = await self.desk.attempt(lambda org: org.passwords.reset(user.username))
+        _, error = await self.host.org.run(lambda org: org.passwords.reset(user.username))
         if error:
             self.app.notify(error, severity="error")
         else:
@@ -210,7 +213,7 @@ class UsersPane(Pane):
         stays = "Password and token stay: a client that is refused logs in again."
         if not await self.app.push_screen_wait(Confirm(f"{question} {stays}", "End Sessions")):
             return
-        ended = await self.desk.ask(lambda org: org.admin.end_sessions(user.username))
+        ended = await self.host.org.run_or_toast(lambda org: org.admin.end_sessions(user.username))
         if ended:
             self.app.notify(f"{ended} session{'s' if ended != 1 else ''} of {user.username} ended.")
 

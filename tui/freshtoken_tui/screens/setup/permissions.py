@@ -12,12 +12,14 @@ from textual.content import Content
 from textual.widgets import Button, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from freshtoken_tui.screens.setup.pane import ButtonGrid, Steady
-from freshtoken_tui.screens.setup.words import PERMITS
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.dialogs.forms import Dialog
+from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.scroll import UnanimatedScroll
 
-from .forms import Dialog
+from .words import PERMITS
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
@@ -31,11 +33,12 @@ class Permissions(Dialog):
     copies its code.
     """
 
-    BINDINGS = [
+    BINDINGS = local_keys(
+        "permissions",
         ("escape", "dismiss(None)", "Close"),
         ("a", "register", "Register authenticator"),
         ("c", "copy", "Copy code"),
-    ]
+    )
 
     def __init__(self, user: User) -> None:
         super().__init__()
@@ -43,7 +46,7 @@ class Permissions(Dialog):
 
     def compose(self) -> ComposeResult:
         """The permissions, and the authenticator."""
-        with Steady(classes="dialog -form"):
+        with UnanimatedScroll(classes="dialog -form"):
             yield Label(Content.styled(f"Permissions of {self._user.username}", "bold"))
             yield OptionList(*self._options(), compact=True)
             yield MarginNote(id="permission-note")
@@ -71,7 +74,7 @@ class Permissions(Dialog):
             shown = org.users.authenticator_code(name) if org.users.get(name).authenticator else ""
             return shown, STEP - org.clock.read().seen_org % STEP
 
-        found, _ = await self.desk.attempt(code, refresh=False)
+        found, _ = await self.host.org.run(code, refresh=False)
         if found is None or not self.is_open:
             return
         self._code, left = found
@@ -112,10 +115,10 @@ class Permissions(Dialog):
     async def _toggle(self, event: OptionList.OptionSelected) -> None:
         name, username = str(event.option_id), self._user.username
         granted = not self._held(name)
-        changed, error = await self.desk.attempt(
+        changed, error = await self.host.org.run(
             lambda org: org.users.permit(username, name, granted)
         )
-        found = changed or await self.desk.ask(lambda org: org.users.get(username))
+        found = changed or await self.host.org.run_or_toast(lambda org: org.users.get(username))
         self.say(error)
         if found is not None and self.is_open:
             self._user = found
@@ -128,7 +131,9 @@ class Permissions(Dialog):
     async def action_register(self) -> None:
         """The user registers an authenticator; the secret is shown once."""
         username = self._user.username
-        secret = await self.desk.ask(lambda org: org.users.register_authenticator(username))
+        secret = await self.host.org.run_or_toast(
+            lambda org: org.users.register_authenticator(username)
+        )
         if secret:
             self.app.notify(f"Secret for a real authenticator app: {secret}", timeout=20)
             self._show_code()
@@ -137,7 +142,7 @@ class Permissions(Dialog):
     def action_copy(self) -> None:
         """The code, for the client's token field."""
         if self._code:
-            self.desk.copy(self._code, "The code")
+            self.host.copy(self._code, "The code")
 
     @on(Button.Pressed, "#form-cancel")
     def _close(self) -> None:

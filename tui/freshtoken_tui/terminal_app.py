@@ -1,5 +1,5 @@
-"""The part of the app that changes what is in sight: pages and dialogs one after the other, and no
-text parsed as markup.
+"""Textual's App as freshtoken needs it: dialogs one after the other, no text parsed as markup,
+signals end it, and an error of its own shows one sentence instead of a traceback.
 """
 
 from __future__ import annotations
@@ -7,8 +7,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from rich.segment import Segment
 from textual.app import App
@@ -20,10 +21,10 @@ from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
 from freshtoken_model.values.visible import visible, visible_lines
-from freshtoken_tui.screens.main_screen import Desk
 
-if TYPE_CHECKING:
-    from freshtoken_tui.screens.page import Page
+from .exit_codes import UNUSABLE
+
+Answer = TypeVar("Answer")
 
 PATIENCE = 5.0
 """Seconds that a dialog may take until it is mounted."""
@@ -83,9 +84,9 @@ def _plain(text: str) -> Any:
     return Content(text)
 
 
-class StageApp(App[None]):
-    """An app with one desk, dialogs over it, and one change at a time: what is asked for meanwhile
-    waits its turn.
+class TerminalApp(App[None]):
+    """An app with one main screen, dialogs over it, and one change at a time: what is asked for
+    meanwhile waits its turn.
 
     A screen that is removed while it mounts fails in its own handlers; so nothing is removed before
     it is mounted.
@@ -93,31 +94,85 @@ class StageApp(App[None]):
 
     COMMANDS = {Commands}
 
-    def __init__(self) -> None:
+    def __init__(self, path: Path) -> None:
+        """`path`: the org file, which is looked at when the app fails."""
         super().__init__()
-        self._turn = asyncio.Lock()
+        self.failure, self.failure_code = "", UNUSABLE
+        """What ended the app, in a sentence, and the exit code."""
+        self.ended_by = 0
+        """The signal that ended the app; 0 when none did."""
+        self.turn = asyncio.Lock()
+        self._org_file = path
+        self._loop_of_app: asyncio.AbstractEventLoop | None = None
+        self._leaving = False
 
-    @property
-    def desk(self) -> Desk:
-        """The desk, under whatever dialog is open."""
-        return next(s for s in self.screen_stack if isinstance(s, Desk))
+    # ---- How it ends
 
-    async def open_page(self, name: str) -> Page:
-        """Show a page; dialogs are closed first, unanswered."""
-        async with self._turn:
-            await self._close_dialogs()
-            return await self.desk.open_page(name)
+    def _handle_exception(self, error: Exception) -> None:
+        """Ignore errors raised while the app closes, or by a dialog that was closed meanwhile."""
+        started = self._loop_of_app is not None
+        closing = self._leaving or (started and not self.is_running)
+        if not closing and not self.was_removed(error):
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """One sentence and a file instead of Textual's traceback, which shows local variables:
+        secrets among them.
+        """
+        from .crash import what_failed
+
+        self.failure, self.failure_code = what_failed(self._exception, self._org_file)
+        self._close_messages_no_wait()
+
+    def end_by(self, number: int) -> None:
+        """End because of a signal: at once where the app runs, else as soon as it does. For a
+        signal handler.
+        """
+        self.ended_by = number
+        if self._loop_of_app is not None:
+            self._loop_of_app.call_soon_threadsafe(self.exit)
+
+    def heed_signals(self) -> None:
+        """From now on a signal ends the app at once; one that came before ends it now."""
+        self._loop_of_app = asyncio.get_running_loop()
+        if self.ended_by:
+            self.exit()
+
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """Textual's; errors raised from now on are ignored."""
+        self._leaving = True
+        super().exit(result, return_code, message)
+
+    def end_worker_if_closing(self) -> None:
+        """End the worker that calls this when the app is closing: its answer finds no widgets."""
+        if not self.is_running:
+            raise asyncio.CancelledError
+
+    async def off_the_loop(self, what: Callable[[], Answer]) -> Answer | None:
+        """Run something that blocks in a thread; None, and a toast, when it is refused."""
+        from freshtoken_data import ContentError
+        from freshtoken_model.values.errors import OrgError
+
+        try:
+            answer = await asyncio.to_thread(what)
+        except (OrgError, ContentError) as error:
+            self.notify(str(error), severity="error", timeout=12)
+            return None
+        self.end_worker_if_closing()
+        return answer
+
+    # ---- Dialogs
 
     async def close_dialogs(self) -> None:
-        """Close what lies over the desk, unanswered."""
-        async with self._turn:
-            await self._close_dialogs()
+        """Close what lies over the main screen, unanswered."""
+        async with self.turn:
+            await self.close_all()
 
     async def show_dialog(self, screen: Screen[Any]) -> None:
         """Put a dialog over what is shown, unless it is one of its kind; it is mounted when this
         ends.
         """
-        async with self._turn:
+        async with self.turn:
             if type(self.screen) is not type(screen):
                 self.push_screen(screen)
                 await _mounted(screen)
@@ -126,7 +181,7 @@ class StageApp(App[None]):
         """Textual's, in its turn: a dialog's answer; None when it was closed unanswered, or one of
         its kind is open.
         """
-        async with self._turn:
+        async with self.turn:
             if type(self.screen) is type(screen):
                 return None
             answer = self.push_screen(screen, wait_for_dismiss=True, mode=mode)
@@ -137,8 +192,10 @@ class StageApp(App[None]):
         """Open the palette."""
         self.run_worker(self.show_dialog(CommandPalette(id="--command-palette")), group="palette")
 
-    async def _close_dialogs(self) -> None:
-        while not isinstance(top := self.screen, Desk):
+    async def close_all(self) -> None:
+        """As close_dialogs, for a caller whose turn it is."""
+        while len(self.screen_stack) > 1:
+            top = self.screen
             await _mounted(top)
             if top is self.screen:
                 await top.dismiss()

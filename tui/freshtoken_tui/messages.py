@@ -1,0 +1,97 @@
+"""What a page, a dialog or a widget asks of the app, where it is not a use case of the org."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.demos.demos import Demo
+    from freshtoken_model.training.exam.questions import Question
+    from freshtoken_model.training.labs.labs import Lab
+
+
+@dataclass
+class DoCommand(Message):
+    """Do a command of the app, by its id in commands.py."""
+
+    id: str
+
+
+@dataclass
+class OpenPage(Message):
+    """Open a page by its name."""
+
+    name: str
+
+
+@dataclass
+class ShowAttempt(Message):
+    """Show what the org decided at an event, in the API client pane."""
+
+    event_id: int
+
+
+@dataclass
+class ShowClient(Message):
+    """Show another API client in the pane. `open`: go to the pane where it covers the page."""
+
+    client_id: int
+    open: bool = False
+
+
+@dataclass
+class HoldToken(Message):
+    """Put a token into the API client that is shown."""
+
+    token: str
+
+
+class LoggedIn(Message):
+    """Somebody logged in to the user interface."""
+
+
+class LogOut(Message):
+    """End the session of the user interface."""
+
+
+@dataclass
+class ChooseSetting(Message):
+    """A picklist of Setup or Assumptions was changed."""
+
+    name: str
+    value: str
+
+
+@dataclass
+class OpenLab(Message):
+    """Start a lab, or go on with it."""
+
+    lab: Lab
+
+
+@dataclass
+class PlayDemo(Message):
+    """Play a demo."""
+
+    demo: Demo
+
+
+@dataclass
+class Practise(Message):
+    """Ask questions one by one."""
+
+    questions: list[Question]
+
+
+@dataclass
+class Prove(Message):
+    """Play a question's experiment. `order`: the options as they were shown; `came_from`: the page
+    to go back to.
+    """
+
+    question: Question
+    order: list[int]
+    came_from: str

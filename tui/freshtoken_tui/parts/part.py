@@ -1,0 +1,54 @@
+"""What the parts of the app have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from textual.worker import Worker
+
+if TYPE_CHECKING:
+    from freshtoken_tui.app import FreshtokenApp
+
+Result = TypeVar("Result")
+Parameters = ParamSpec("Parameters")
+SomePart = TypeVar("SomePart", bound="Part")
+
+
+class Part:
+    """One concern of the app: its state, and the commands it does. The app holds its parts."""
+
+    def __init__(self, app: FreshtokenApp) -> None:
+        self.app = app
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """The commands it does, by their ids in commands.py."""
+        return {}
+
+
+def in_worker(
+    group: str, exclusive: bool = False
+) -> Callable[
+    [Callable[Concatenate[SomePart, Parameters], Coroutine[Any, Any, Result]]],
+    Callable[Concatenate[SomePart, Parameters], Worker[Result]],
+]:
+    """Run a method of a part as a worker of the app, as textual.work does for widgets."""
+
+    def decorate(
+        method: Callable[Concatenate[SomePart, Parameters], Coroutine[Any, Any, Result]],
+    ) -> Callable[Concatenate[SomePart, Parameters], Worker[Result]]:
+        @wraps(method)
+        def start(
+            part: SomePart, /, *args: Parameters.args, **options: Parameters.kwargs
+        ) -> Worker[Result]:
+            return part.app.run_worker(
+                partial(method, part, *args, **options),
+                name=method.__name__,
+                group=group,
+                exclusive=exclusive,
+            )
+
+        return start
+
+    return decorate

@@ -1,0 +1,145 @@
+"""The one place that puts another org on, for a lab, an experiment or a demo, and brings the one
+before it back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .org_session import open_org
+from .part import Part, in_worker
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.content.trust import Content
+    from freshtoken_model.training.labs.labs import Lab
+    from freshtoken_tui.app import FreshtokenApp
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An org that waits for its return, and the lab that was open in it."""
+
+    path: Path
+    lab: Lab | None
+
+
+class Stage(Part):
+    """Which org is open in the app."""
+
+    def __init__(self, app: FreshtokenApp) -> None:
+        super().__init__(app)
+        self._waiting: list[Waiting] = []
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """The commands it does."""
+        return {"start_over": self.start_over}
+
+    @property
+    def held_by(self) -> str:
+        """Why no other lab can be opened or left now, in a sentence; empty when one can."""
+        if self.app.demo.player is not None:
+            return "A demo plays: leave it first, ctrl+d."
+        if self.app.exam.proof is not None:
+            return "Leave the experiment first: f7, then l."
+        return ""
+
+    @property
+    def can_return(self) -> bool:
+        """Whether an org waits."""
+        return bool(self._waiting)
+
+    async def put_on(self, path: Path) -> bool:
+        """Open another org; the one that is open waits, and its lab with it. False: a toast says
+        why not.
+        """
+        labs = self.app.labs
+        waiting, labs.lab = Waiting(self.app.org.path, labs.lab), None
+        if not await self._change(path):
+            labs.lab = waiting.lab
+            return False
+        self._waiting.append(waiting)
+        labs.stand(None)
+        return True
+
+    async def replace(self, path: Path) -> bool:
+        """Open another org in the place of the one that is open, which does not wait."""
+        labs = self.app.labs
+        lab, labs.lab = labs.lab, None
+        if not await self._change(path):
+            labs.lab = lab
+            return False
+        return True
+
+    async def bring_back(self) -> bool:
+        """Open the org that waits, with its lab. False: a toast says why not, and it waits on."""
+        labs, waiting = self.app.labs, self._waiting[-1]
+        lab, labs.lab = labs.lab, None
+        if not await self._change(waiting.path):
+            labs.lab = lab
+            return False
+        self._waiting.pop()
+        labs.resume(waiting.lab)
+        return True
+
+    async def _change(self, path: Path) -> bool:
+        """Open an org file in the other one's place; ports that were open serve it."""
+        from freshtoken_data import ContentError
+        from freshtoken_model.values.errors import OrgError
+
+        org, serving, pane = self.app.org, self.app.serving, self.app.client.pane
+        try:
+            pool, follower = await asyncio.to_thread(open_org, path, org.hashing, False)
+        except (OrgError, ContentError) as error:
+            self.app.notify(str(error), severity="error", timeout=12)
+            return False
+        if pane is not None:
+            while pane.busy:
+                await asyncio.sleep(0.02)
+            await pane.keep()  # what was typed is the old org's
+            pane.chosen = None
+        served = await serving.stop()
+        await org.put(path, pool, follower)
+        if served:
+            await serving.start()
+        return True
+
+    async def may_run(self, content: Content) -> bool:
+        """Whether the programs of a content may run; asks once for its folder as it is now. While a
+        demo plays nobody is asked: its hands would answer.
+        """
+        from freshtoken_model.training.content.trust import Trust
+        from freshtoken_model.training.shelf import ask_about
+        from freshtoken_tui.dialogs.modals import TrustQuestion
+
+        if self.app.demo.player is not None:
+            return False
+        trust = Trust()
+        try:
+            if await asyncio.to_thread(trust.allows, content):
+                return True
+            question = await asyncio.to_thread(ask_about, content.folder)
+            if not await self.app.push_screen_wait(TrustQuestion(question.words, "Let them run")):
+                return False
+            await asyncio.to_thread(trust.allow, question)
+        except OSError as error:
+            self.app.notify(f"That could not be remembered: {error.strerror}.", severity="error")
+            return False
+        return True
+
+    @in_worker(group="over")
+    async def start_over(self) -> None:
+        """Set the org back to the training org."""
+        from freshtoken_tui.dialogs.modals import Confirm
+
+        question = (
+            "Set this org back to the training org? Everything done in it is gone, for other "
+            "processes too."
+        )
+        if await self.app.push_screen_wait(Confirm(question, "Start over")):
+            self.app.org.viewer = None
+            await self.app.org.run_or_toast(lambda org: org.reset())
+            self.app.pages.go("home")

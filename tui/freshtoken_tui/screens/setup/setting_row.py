@@ -1,0 +1,88 @@
+"""A setting of Setup or Assumptions: its label, its picklist, and where it is known from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.widgets import Label, Select
+
+from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.plain import Picklist
+
+if TYPE_CHECKING:
+    from freshtoken_model.decision.settings import Setting
+
+
+class SettingRow(Vertical):
+    """One setting: its label, its picklist, and where it is known from."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        value: str | None,
+        changes: str = "",
+        *,
+        prefix: str = "set",
+        org_value: str | None = None,
+    ) -> None:
+        """`value`: what stands now; a picklist mounted with anything else would save it.
+
+        `changes`: what another choice does, told while the picklist is in focus. `org_value`: the
+        setting is a profile's own, and its first choice is the org's, which stands at this.
+        """
+        super().__init__()
+        self._setting, self._value, self._changes = setting, value, changes
+        self._prefix, self._org_value = prefix, org_value
+
+    def compose(self) -> ComposeResult:
+        """Label and picklist; constants have none. What the facts leave open says why, and what is
+        known.
+        """
+        from freshtoken_model.decision.words import MARKS
+
+        setting, value = self._setting, self._value
+        yield Label(Content.styled(setting.label, "bold"))
+        if setting.choices:
+            options = [(label, choice) for choice, label in setting.choices]
+            if self._org_value is not None:
+                options.insert(0, (org_choice(setting, self._org_value), ""))
+            else:
+                value = value or setting.default
+            ident = f"{self._prefix}-{setting.name}"
+            yield Picklist(options, id=ident, allow_blank=False, value=value or "", compact=True)
+        source = Content.styled(f" ({MARKS[setting.mark]}) {setting.source}", "$foreground 70%")
+        if self._changes:
+            yield MarginNote(Content.assemble(self._changes, source), classes="-changes")
+        if setting.why and self._org_value is None:
+            why = setting.why if self._changes else Content.assemble(setting.why, source)
+            yield MarginNote(why, classes="-why")
+
+    def on_resize(self) -> None:
+        """The note that has just appeared is seen as well."""
+        if self.has_pseudo_class("focus-within"):
+            self.scroll_visible(animate=False, immediate=True)
+
+
+def org_choice(setting: Setting, value: str) -> str:
+    """A profile's first choice: to have none of its own."""
+    return f"the org's: {setting.words(value)}"
+
+
+def show_values(page: DOMNode, values: dict[str, str], prefix: str = "set") -> None:
+    """Put the present values into the picklists of a page."""
+    for select in page.query(Select).results(Select):
+        kind, _, name = str(select.id).partition("-")
+        value = values.get(name)
+        if kind != prefix or value is None or select.value == value:
+            continue
+        if not select.query(
+            "SelectCurrent > #label"
+        ):  # still being made: Textual's own parts are not there yet
+            select.call_after_refresh(show_values, page, values, prefix)
+            continue
+        with select.prevent(Select.Changed):
+            select.value = value

@@ -1,0 +1,49 @@
+"""Buttons in as many columns as fit."""
+
+from collections.abc import Sequence
+
+from textual.containers import Grid
+from textual.content import Content
+from textual.widgets import Button
+
+PADDING = 4
+"""Columns of a button beside its label."""
+
+
+class ButtonGrid(Grid):
+    """Buttons in columns: as many beside each other as the width has room for."""
+
+    DEFAULT_CSS = """
+    ButtonGrid {
+        height: auto;
+        grid-gutter: 0 1;
+        grid-rows: 1;
+        margin: 1 0 0 0;
+    }
+    """
+
+    def on_resize(self) -> None:
+        """Other columns."""
+        self.fit()
+
+    def fit(self) -> None:
+        """Put them in columns anew; also when a label has changed."""
+        widths = [
+            Content(str(b.label)).cell_length + PADDING
+            for b in self.query(Button).results(Button)
+            if b.display
+        ]
+        columns = columns_for(widths, self.size.width)
+        self.styles.grid_size_columns = len(columns)
+        self.styles.grid_columns = " ".join(map(str, columns))
+
+
+def columns_for(widths: Sequence[int], room: int) -> list[int]:
+    """As many columns as have room, a blank between them, for things of these widths; each as wide
+    as its widest.
+    """
+    for count in range(len(widths), 0, -1):
+        columns = [max(widths[place::count]) for place in range(count)]
+        if sum(columns) + count - 1 <= room:
+            return columns
+    return [max(widths)]
