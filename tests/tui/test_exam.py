@@ -319,7 +319,7 @@ async def test_a_trainers_questions_can_be_the_only_ones(
         player.app.exam.content = (str(tmp_path / "course"), True)
         await at_exam(player)
         await player.sees("Our own org")
-        assert len({question.topic.title for question in player.app.exam.bank}) == 1
+        assert len({question.topic.title for question in player.app.exam.room.bank}) == 1
 
 
 async def test_the_page_says_what_it_is_not(org_file: Path, play) -> None:

@@ -202,7 +202,7 @@ async def test_a_long_way_shows_where_it_is_and_stops_at_a_whole_moment(
         await go_to(player, "9000d")
         await player.sees("Time passes:")
         await player.press("escape")
-        await player.until(lambda: player.app._move is None, "it has stopped")
+        await player.until(lambda: player.app.clock._move is None, "it has stopped")
         await player.until(
             lambda: player.app.org.view.info.last_event == _last(night_file),
             "the picture is the newest",

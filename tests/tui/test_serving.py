@@ -19,7 +19,7 @@ async def open_ports(player) -> str:
     await player.press("ctrl+s")
     await player.sees("Real clients may call now")
     await player.press("escape")
-    return player.app.serving.addresses.http
+    return player.app.serving.server.addresses.http
 
 
 async def call(url: str, password: str, token: str) -> str:
@@ -145,7 +145,7 @@ async def test_a_client_without_a_password_survives_its_change(
                 ("client_login", "✓ CONNECTED session ID received"),
                 ("client_query", "5 records returned"),
             ):
-                await player.app.run_action(action)
+                player.app.action_command(action)
                 await player.sees(told)
                 await player.until(lambda: not player.app.client.pane.busy, "the client is idle")
             if org.users.get(USER).demo_password:

@@ -171,10 +171,6 @@ class FreshtokenApp(TerminalApp):
         if self.client.pane is not None:
             self.client.pane.put_token(asked.token)
 
-    @on(messages.LoggedIn)
-    def _logged_in(self) -> None:
-        self.pages.after_login()
-
     @on(messages.LogOut)
     def _log_out(self) -> None:
         self.org.log_out()

@@ -49,10 +49,6 @@ class HoldToken(Message):
     token: str
 
 
-class LoggedIn(Message):
-    """Somebody logged in to the user interface."""
-
-
 class LogOut(Message):
     """End the session of the user interface."""
 

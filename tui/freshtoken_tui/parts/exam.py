@@ -138,14 +138,19 @@ class Exam(Part):
 
         folder = temporary_folder()
         self.app.notify("Setting up the experiment.", timeout=2)
-        experiment = await self.app.off_the_loop(
-            lambda: Laboratory(Path(folder.name), self.app.run_line).set_up(question)
-        )
-        if experiment is None or not await self.app.stage.put_on(experiment.path):
-            await asyncio.to_thread(folder.cleanup)
-            return
-        self.show_proof(ProofPlay(experiment, order, came_from, folder))
-        await self.app.pages.open("proof")
+        play = None
+        try:
+            experiment = await self.app.off_the_loop(
+                lambda: Laboratory(Path(folder.name), self.app.run_line).set_up(question)
+            )
+            if experiment is not None and await self.app.stage.put_on(experiment.path):
+                play = ProofPlay(experiment, order, came_from, folder)
+        finally:
+            if play is None:  # refused, or the app is closing
+                folder.cleanup()
+        if play is not None:
+            self.show_proof(play)
+            await self.app.pages.open("proof")
 
     @in_worker(group="proof")
     async def prove_on(self) -> None:

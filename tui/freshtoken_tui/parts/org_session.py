@@ -224,7 +224,9 @@ class OrgSession(Part):
     # ---- The user interface of the org
 
     async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
-        """Log in; returns None, or what the page says and what our note says."""
+        """Log in, and open the page that a login leads to. Returns None, or what the page says and
+        what our note says.
+        """
         from freshtoken_api.faults import told
         from freshtoken_model.decision.verdict import Attempt, Door
         from freshtoken_model.decision.words import detail, refusing
@@ -247,6 +249,7 @@ class OrgSession(Part):
             return told(result.verdict.fault, Door.UI).message, words
         self.viewer = Viewer(username, result.session_id)
         await self.refresh()
+        self.app.pages.after_login()
         return None
 
     @in_worker(group="login")
@@ -274,7 +277,6 @@ class OrgSession(Part):
             network = self.view.networks[0].name
             refusal = await self.log_in(username, user.demo_password, network) or ("", "")
         if self.viewer is not None and self.viewer.username == username:
-            self.app.pages.after_login()
             return
         self.viewer = None
         await self.refresh()

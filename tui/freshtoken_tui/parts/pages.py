@@ -50,7 +50,8 @@ class Pages(Part):
             self.app.notify(
                 "The password has expired: it must be changed first.", severity="warning"
             )
-        self.go(name)
+        if name != "home" or self.app.main.page.id == "page-home":
+            self.go(name)  # not back from the page that somebody has opened meanwhile
 
     def session_ended(self) -> None:
         """Let a personal page make room for the Login screen, and come back behind it."""

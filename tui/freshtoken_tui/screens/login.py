@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
 from freshtoken_tui.host import Hosted
-from freshtoken_tui.messages import LoggedIn
 from freshtoken_tui.widgets.field import Buttons, Field, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
@@ -118,7 +117,6 @@ class LoginForm(Hosted, Vertical):
         if refusal is None:
             self.query_one("#login-password", Input).value = ""
             self._filled_for = "", None
-            self.post_message(LoggedIn())
 
     @on(Button.Pressed, "#forgot")
     @work(group="login")
