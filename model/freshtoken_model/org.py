@@ -39,7 +39,7 @@ from freshtoken_model.values.errors import NotAllowed, OrgFileError
 from freshtoken_model.values.records import record
 
 from .files import snapshots, training_org
-from .store import database
+from .store import database, whole_org
 
 INFO_SQL = """
 select record_id, name, kind, my_domain, time_zone, created_release, preset, seed, generation,
@@ -220,7 +220,7 @@ class Org:
             if beginning is None:
                 row = one(self._db, "select seed, frozen_at, preset, created_release from org")
                 beginning = training_org.Beginning(**row)
-            training_org.empty(self._db)
+            whole_org.empty(self._db)
             training_org.fill(self._db, self.hashing, beginning, kind)
 
     def snapshot(self, to: Path) -> None:

@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import LINK_LENGTH, digest
 from freshtoken_model.store import database
+from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store.use_case import Work, maybe, one, working
 from freshtoken_model.values.clock import HOUR
 from freshtoken_model.values.errors import UnknownName
@@ -53,18 +54,10 @@ def issue_link(work: Work, user: User, asked_by: str) -> None:
     """A new password link, mailed; the ones before it stop working. `asked_by` is one of
     LINK_REASONS.
     """
-    work.run(
-        "update reset_link set used_at = ? where user_id = ? and used_at is null",
-        work.now - HOUR,
-        user.id,
-    )
+    mail_rows.use_links(work.db, user.id, work.now - HOUR)
     link = work.source.text(LINK_LENGTH)
-    work.run(
-        "insert into reset_link(user_id, digest, asked_by, made_at) values (?,?,?,?)",
-        user.id,
-        digest(link),
-        asked_by,
-        work.now,
+    mail_rows.reset_links.insert(
+        work.db, user_id=user.id, digest=digest(link), asked_by=asked_by, made_at=work.now
     )
     reason, end = LINK_REASONS[asked_by]
     body = (
@@ -84,25 +77,14 @@ def _send(
     token: str | None = None,
     link: str | None = None,
 ) -> None:
-    work.run(
-        "insert into mail(user_id, sent_at, subject, body, token, link) values (?,?,?,?,?,?)",
-        user_id,
-        work.now,
-        subject,
-        body,
-        token,
-        link,
-    )
-
-
-def mark_tried_dead(work: Work, user_id: int, token: str) -> None:
-    """A mail's token was tried and is dead: from now on the inbox marks it so (and not before)."""
-    work.run(
-        "update mail set tried_dead_at = coalesce(tried_dead_at, ?) where user_id = ? and token = "
-        "?",
-        work.now,
-        user_id,
-        token,
+    mail_rows.mails.insert(
+        work.db,
+        user_id=user_id,
+        sent_at=work.now,
+        subject=subject,
+        body=body,
+        token=token,
+        link=link,
     )
 
 
@@ -146,17 +128,14 @@ class Mailbox:
         """Mark a mail as read."""
         with working(self._db) as work:
             user_id = self._owner(mail_id)
-            changed = work.db.conn.execute(
-                "update mail set read_at = ? where id = ? and read_at is null", (work.now, mail_id)
-            ).rowcount
-            if changed:
+            if mail_rows.mark_read(work.db, mail_id, work.now):
                 work.event("mail_read", user_id)
 
     def delete(self, mail_id: int) -> None:
         """Delete a mail for good. Raises UnknownName when it is gone already."""
         with working(self._db) as work:
             user_id = self._owner(mail_id)
-            work.run("delete from mail where id = ?", mail_id)
+            mail_rows.mails.delete(work.db, mail_id)
             work.event("mail_deleted", user_id)
 
     def _owner(self, mail_id: int) -> int:

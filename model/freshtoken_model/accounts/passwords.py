@@ -24,6 +24,9 @@ from freshtoken_model.decision.policies import (
 )
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
+from freshtoken_model.store import mail as mail_rows
+from freshtoken_model.store import sessions as session_rows
+from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import Work, looking, maybe, one, read_policies, working
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import (
@@ -218,7 +221,7 @@ class Passwords:
         cause = "password_reset" if row and row["asked_by"] == "admin" else "forgot_password"
 
         def use(work: Work) -> None:
-            work.run("update reset_link set used_at = ? where digest = ?", work.now, digest(key))
+            mail_rows.use_link(work.db, digest(key), work.now)
 
         return self._set(_Change(lambda work: self._link_owner(work, key), None, new, cause, use))
 
@@ -280,15 +283,7 @@ class Passwords:
             current = self._credential(user).current
             _refuse_too_soon(user, current, read_policies(self._db, user.profile_id), work.now)
             unlock(work, user.id, "unlocked_by_reset")
-            self._remember_former(work, user.id)
-            work.run(
-                "update user set password_hash = ?, password_changed_at = ?, password_changes = "
-                "password_changes + 1,"
-                " must_change_password = 1, demo_password = null where id = ?",
-                stored,
-                work.now,
-                user.id,
-            )
+            user_rows.set_password(work.db, user.id, stored, work.now, must_change=True)
             plan_expiry(work, user.id)
             tokens.retire(work, user.id, "password_reset")
             work.event("password_reset", user.id, detail="api" if through_api else "setup")
@@ -351,16 +346,8 @@ class Passwords:
     ) -> Changed:
         user, cause = credential.user, change.cause
         had_token = user.token_state == "live"
-        self._remember_former(work, user.id)
-        work.run(
-            "update user set password_hash = ?, password_changed_at = ?, password_changes = "
-            "password_changes + 1,"
-            " must_change_password = 0, demo_password = null where id = ?",
-            stored,
-            work.now,
-            user.id,
-        )
-        work.run("update session set password_expired = 0 where user_id = ?", user.id)
+        user_rows.set_password(work.db, user.id, stored, work.now, must_change=False)
+        session_rows.clear_expired(work.db, user.id)
         plan_expiry(work, user.id)
         work.event("password_changed", user.id, detail=cause)
         mailed = tokens.after_password_change(work, user, cause)
@@ -382,21 +369,6 @@ class Passwords:
         )
         hashes = tuple(f["password_hash"] for f in former)
         return _Credential(user, row["password_hash"], hashes, row["password_changes"], row["seed"])
-
-    def _remember_former(self, work: Work, user_id: int) -> None:
-        """The current hash joins the history (24 are kept, the most a policy can ask for)."""
-        work.run(
-            "insert into former_password(user_id, password_hash, retired_at)"
-            " select id, password_hash, ? from user where id = ? and password_hash is not null",
-            work.now,
-            user_id,
-        )
-        work.run(
-            "delete from former_password where user_id = ? and id not in"
-            " (select id from former_password where user_id = ? order by id desc limit 24)",
-            user_id,
-            user_id,
-        )
 
     def _verify(self, credential: _Credential, old: str, new: str) -> Evidence:
         evidence: Evidence = {}

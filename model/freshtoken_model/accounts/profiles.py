@@ -10,6 +10,8 @@ from freshtoken_model.decision.credentials import record_id
 from freshtoken_model.decision.settings import PASSWORDS, settings
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
+from freshtoken_model.store import setup as setup_rows
+from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import Work, maybe, one, working
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import IpRange, User
@@ -84,18 +86,16 @@ class Admin:
         with working(self._db) as work:
             username = self._free_username(username)
             number = one(self._db, "select coalesce(max(id), 0) + 1 as n from user")["n"]
-            user_id = work.run(
-                "insert into user(record_id, username, first_name, last_name, email, profile_id, "
-                "purpose,"
-                " password_changed_at) values (?,?,?,?,?,?,?,?)",
-                record_id("005", number),
-                username,
-                _named(first_name, "First name"),
-                _named(last_name, "Last name"),
-                _address(email),
-                self._profile(profile).id,
-                "Made in this org by an admin.",
-                work.now,
+            user_id = user_rows.users.insert(
+                work.db,
+                record_id=record_id("005", number),
+                username=username,
+                first_name=_named(first_name, "First name"),
+                last_name=_named(last_name, "Last name"),
+                email=_address(email),
+                profile_id=self._profile(profile).id,
+                purpose="Made in this org by an admin.",
+                password_changed_at=work.now,
             )
             work.event("user_created", user_id)
             mail.issue_link(work, by_id(self._db, user_id), "welcome")
@@ -135,8 +135,7 @@ class Admin:
             }
             if not changed:
                 raise NotAllowed(f"Nothing of {user.username} would change.")
-            for column, value in changed.items():
-                work.run(f"update user set {column} = ? where id = ?", value, user.id)
+            user_rows.users.update(work.db, user.id, **changed)
             plan_expiry(work, user.id)
             words = {
                 "profile_id": f"profile {profile}",
@@ -153,11 +152,7 @@ class Admin:
         [DOC salesforce.md 5.1]. Raises NotAllowed when there is nobody left.
         """
         with working(self._db) as work:
-            affected = self._db.conn.execute(
-                "update user set must_change_password = 1, expires_at = null"
-                " where never_expires = 0 and must_change_password = 0 and password_hash is not "
-                "null"
-            ).rowcount
+            affected = user_rows.expire_passwords(work.db)
             if not affected:
                 raise NotAllowed("Every password is expired already.")
             work.event("passwords_expired", number=affected)
@@ -252,9 +247,7 @@ class Admin:
             if maybe(self._db, "select 1 from profile where name = ? collate nocase", name):
                 raise NotAllowed(f"There is a profile {name!r} already.")
             number = one(self._db, "select coalesce(max(id), 0) + 1 as n from profile")["n"]
-            work.run(
-                "insert into profile(record_id, name) values (?,?)", record_id("00e", number), name
-            )
+            setup_rows.profiles.insert(work.db, record_id=record_id("00e", number), name=name)
             self._noted(work, name, "made")
             return self._profile(name)
 
@@ -276,10 +269,8 @@ class Admin:
             hours = {**profile.hours, day: (first, last)}
             if (first, last) == (0, WHOLE_DAY):
                 del hours[day]
-            work.run(
-                "update profile set login_hours = ? where id = ?",
-                json.dumps(hours) if hours else None,
-                profile.id,
+            setup_rows.profiles.update(
+                work.db, profile.id, login_hours=json.dumps(hours) if hours else None
             )
             self._noted(
                 work, profile.name, f"login hours {day} {clock_of(first)} - {clock_of(last)}"
@@ -297,12 +288,7 @@ class Admin:
             profile = self._profile(name)
             if any(r.first == dotted(low) and r.last == dotted(high) for r in profile.ranges):
                 raise NotAllowed("The profile has that range already.")
-            work.run(
-                "insert into login_ip_range(profile_id, first, last) values (?,?,?)",
-                profile.id,
-                low,
-                high,
-            )
+            setup_rows.login_ranges.insert(work.db, profile_id=profile.id, first=low, last=high)
             self._noted(work, profile.name, f"login IP range {dotted(low)} - {dotted(high)} added")
             return self._profile(profile.name)
 
@@ -313,7 +299,7 @@ class Admin:
             gone = next((r for r in profile.ranges if r.id == range_id), None)
             if gone is None:
                 raise UnknownName("That range is no longer there.")
-            work.run("delete from login_ip_range where id = ?", range_id)
+            setup_rows.login_ranges.delete(work.db, range_id)
             self._noted(work, profile.name, f"login IP range {gone.first} - {gone.last} removed")
             return self._profile(profile.name)
 
@@ -343,11 +329,12 @@ class Admin:
                 if held is not None
             }
             refuse_contradiction({**Setup(self._db).values(), **own})
-            work.run(
-                "delete from profile_setting where profile_id = ? and name = ?", profile.id, policy
-            )
+            if policy in profile.policies:
+                setup_rows.profile_settings.delete(work.db, (profile.id, policy))
             if value is not None:
-                work.run("insert into profile_setting values (?,?,?)", profile.id, policy, value)
+                setup_rows.profile_settings.insert(
+                    work.db, profile_id=profile.id, name=policy, value=value
+                )
             plan_expiry(work)
             said = setting.words(value) if value is not None else "the org's"
             self._noted(work, profile.name, f"{setting.label} = {said}")

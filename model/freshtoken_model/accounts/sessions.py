@@ -12,6 +12,7 @@ from freshtoken_model.decision.credentials import digest, session_id
 from freshtoken_model.decision.policies import Policies
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
+from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import (
     Work,
     looking,
@@ -60,10 +61,7 @@ def open_session(
     """A new session; returns its session ID, which is not kept."""
     org = work.org_record_id or one(work.db, "select record_id from org")["record_id"]
     opened = session_id(org, work.source)
-    work.run(
-        "insert into session(user_id, digest, kind, source_ip, opened_at, used_at, "
-        "password_expired, app_id, scope)"
-        " values (?,?,?,?,?,?,?,?,?)",
+    row = session_rows.NewSession(
         user.id,
         digest(opened),
         door.value,
@@ -74,6 +72,7 @@ def open_session(
         app_id,
         scope,
     )
+    session_rows.insert(work.db, row)
     return opened
 
 
@@ -83,12 +82,8 @@ def end_sessions(
     """End the user's open sessions of some kinds, but the one whose session ID is kept; returns how
     many.
     """
-    marks = ",".join("?" * len(kinds))
-    changed = work.db.conn.execute(
-        f"update session set ended_at = ?, ended_by = ? where user_id = ? and ended_at is null"
-        f" and kind in ({marks}) and digest != ?",
-        (work.now, cause, user_id, *kinds, digest(keep) if keep else ""),
-    ).rowcount
+    kept = digest(keep) if keep else ""
+    changed = session_rows.end_of_user(work.db, user_id, work.now, cause, kinds, kept)
     if changed:
         work.event("session_ended", user_id, number=changed, detail=cause)
     return changed
@@ -146,11 +141,7 @@ class Sessions:
         checked = self.glance(opened, address)
         if checked.due and checked.session is not None:
             with working(self._db) as work:
-                work.run(
-                    "update session set used_at = ? where id = ? and ended_at is null",
-                    work.now,
-                    checked.session.id,
-                )
+                session_rows.use(work.db, checked.session.id, work.now)
         return checked
 
     def glance(self, opened: str, address: str = "") -> Checked:
@@ -207,12 +198,7 @@ class Sessions:
             session = look_up(self._db, opened, work.policies, work.now)
             if session is None:
                 return False
-            work.run(
-                "update session set ended_at = ?, ended_by = ? where id = ?",
-                work.now,
-                cause,
-                session.id,
-            )
+            session_rows.end(work.db, session.id, work.now, cause)
             work.event("session_ended", session.user_id, number=1, detail=cause)
             return True
 

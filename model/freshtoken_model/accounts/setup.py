@@ -8,7 +8,8 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.policies import Policies
 from freshtoken_model.decision.settings import CALENDAR, default_of, settings
-from freshtoken_model.store import database
+from freshtoken_model.store import database, org_row
+from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store.use_case import maybe, one, read_policies, working
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import IpRange, Network, record
@@ -82,17 +83,12 @@ class Setup:
                 own.setdefault(row["profile_id"], {})[row["name"]] = row["value"]
             for held in own.values():
                 refuse_contradiction({**values, **held})
-            work.run(
-                "insert into setting values (?, ?) on conflict(name) do update set value = "
-                "excluded.value",
-                name,
-                value,
-            )
+            setup_rows.settings.upsert(work.db, "name", name=name, value=value)
             if name == "password_expires":
                 plan_expiry(work)
             if setting.page == CALENDAR:
                 policies = work.policies
-                work.run("update org set calendar_due = ?", policies.due_after(work.now))
+                org_row.update(work.db, calendar_due=policies.due_after(work.now))
             work.event("setting_changed", detail=f"{setting.label} = {setting.words(value)}")
             return True
 
@@ -152,11 +148,8 @@ class Setup:
                 self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high
             ):
                 raise NotAllowed("That range is trusted already.")
-            number = work.run(
-                "insert into trusted_ip_range(first, last, description) values (?,?,?)",
-                low,
-                high,
-                words,
+            number = setup_rows.trusted_ranges.insert(
+                work.db, first=low, last=high, description=words
             )
             work.event("range_added", detail=f"{dotted(low)} - {dotted(high)}")
             return IpRange(number, dotted(low), dotted(high), words)
@@ -167,5 +160,5 @@ class Setup:
             if maybe(self._db, "select 1 from trusted_ip_range where id = ?", range_id) is None:
                 raise UnknownName("That range is no longer there.")
             row = one(self._db, "select first, last from trusted_ip_range where id = ?", range_id)
-            work.run("delete from trusted_ip_range where id = ?", range_id)
+            setup_rows.trusted_ranges.delete(work.db, range_id)
             work.event("range_removed", detail=f"{dotted(row['first'])} - {dotted(row['last'])}")

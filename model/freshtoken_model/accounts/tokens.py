@@ -11,6 +11,8 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import TOKEN_LENGTH, Reading, digest
 from freshtoken_model.store import database
+from freshtoken_model.store import tokens as token_rows
+from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import Work, maybe, working
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Token, User, record
@@ -38,11 +40,7 @@ def retire(work: Work, user_id: int, cause: str) -> None:
     """The live token dies, at once [DOC checked.md B3]. Its digest, the moment and the reason
     stay.
     """
-    died = work.db.conn.execute(
-        "update token set retired_at = ?, retired_by = ? where user_id = ? and retired_at is null",
-        (work.now, cause, user_id),
-    ).rowcount
-    if died:
+    if token_rows.retire(work.db, user_id, work.now, cause):
         work.event("token_retired", user_id, detail=cause)
 
 
@@ -52,12 +50,8 @@ def issue(work: Work, user: User, cause: str) -> None:
     """
     retire(work, user.id, cause)
     token = work.source.text(TOKEN_LENGTH)
-    work.run(
-        "insert into token(user_id, digest, issued_at, issued_by) values (?,?,?,?)",
-        user.id,
-        digest(token),
-        work.now,
-        cause,
+    token_rows.tokens.insert(
+        work.db, user_id=user.id, digest=digest(token), issued_at=work.now, issued_by=cause
     )
     mail.send_token(work, user, token)
 
@@ -138,6 +132,6 @@ class Tokens:
             if not offered.offered:
                 raise NotAllowed(f"Reset My Security Token is not offered. {offered.reason}")
             work.event("token_reset", user.id)
-            work.run("update user set has_reset_token = 1 where id = ?", user.id)
+            user_rows.users.update(work.db, user.id, has_reset_token=1)
             issue(work, user, "token_reset")
             return by_id(self._db, user.id)

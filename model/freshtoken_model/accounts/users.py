@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.authenticator import code_at, new_secret
 from freshtoken_model.store import database
+from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import Work, looking, maybe, one, read_policies, working
 from freshtoken_model.values.errors import AmbiguousName, NotAllowed, UnknownName
 from freshtoken_model.values.records import User, record
@@ -70,10 +71,7 @@ def unlock(work: Work, user_id: int, kind: str) -> bool:
     lock.
     """
     user = by_id(work.db, user_id)
-    work.run(
-        "update user set locked_at = null, locked_until = null, failed_attempts = 0 where id = ?",
-        user_id,
-    )
+    user_rows.set_lock(work.db, [(0, None, None, user_id)])
     if user.locked_at is not None:
         work.event(kind, user_id)
     return user.locked_at is not None
@@ -94,9 +92,7 @@ def plan_expiry(work: Work, user_id: int | None = None) -> None:
         due = (
             None if user.must_change_password or expires is None or expires <= work.now else expires
         )
-        work.run(
-            "update user set expires_at = ? where id = ? and expires_at is not ?", due, user.id, due
-        )
+        user_rows.set_expiry(work.db, [(due, user.id)])
 
 
 PERMISSIONS = {
@@ -146,7 +142,7 @@ class Users:
             user = find(self._db, name)
             if user.frozen == frozen:
                 raise NotAllowed(f"{user.username} is {'already' if frozen else 'not'} frozen.")
-            work.run("update user set frozen = ? where id = ?", int(frozen), user.id)
+            user_rows.users.update(work.db, user.id, frozen=int(frozen))
             work.event("frozen" if frozen else "unfrozen", user.id)
             return by_id(self._db, user.id)
 
@@ -164,7 +160,7 @@ class Users:
                     f"{user.username} {'has it already' if granted else 'does not have it'}: "
                     f"{label}."
                 )
-            work.run(f"update user set {column} = ? where id = ?", int(granted), user.id)
+            user_rows.users.update(work.db, user.id, **{column: int(granted)})
             plan_expiry(work, user.id)
             work.event(
                 "permission_granted" if granted else "permission_revoked", user.id, detail=label
@@ -180,7 +176,7 @@ class Users:
         with working(self._db) as work:
             user = find(self._db, name)
             secret = new_secret(work.source)
-            work.run("update user set totp_secret = ? where id = ?", secret, user.id)
+            user_rows.users.update(work.db, user.id, totp_secret=secret)
             work.event("authenticator_registered", user.id)
             return secret
 

@@ -6,28 +6,22 @@ copy [core.md E].
 """
 
 import os
-import secrets
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from freshtoken_model.history.login_history import EVENT_SQL
-from freshtoken_model.store import database
+from freshtoken_model.store import database, whole_org
 from freshtoken_model.store.orgfile import check_header
-from freshtoken_model.store.use_case import one, read_clock
+from freshtoken_model.store.use_case import one
 from freshtoken_model.store.whole_file import temporary_folder
-from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Event, record
 
 EVENT_FIELDS = "id, at, kind, user_id, client_id, number, detail"
-OWN = ("step", "undo")
-"""Tables that belong to the file, not to the org in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +50,11 @@ def snapshot(db: Database, to: Path) -> None:
             made = Path(folder) / "copy"
             os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             db.conn.execute("vacuum into ?", (str(made),))
-            _give_birth(made)
+            whole_org.give_birth(made)
             try:
                 database.place(made, to)
             except FileExistsError:
                 raise taken from None
-
-
-def _give_birth(made: Path) -> None:
-    """A copy is a file of its own: put over the first by another program, it is told from it
-    (storage.birth_of).
-    """
-    copy = sqlite3.connect(made, isolation_level=None)
-    try:
-        copy.execute(
-            "update _sqlite_migrations set applied_at = ?", (datetime.now(UTC).isoformat(),)
-        )
-    finally:
-        copy.close()
 
 
 def would_lose(db: Database, file: Path) -> Loss:
@@ -93,30 +74,7 @@ def restore(db: Database, file: Path, seen: int) -> None:
             raise NotAllowed(
                 "The org has changed since; nothing was restored. Look again at what would be lost."
             )
-        conn = db.conn
-        conn.execute("PRAGMA defer_foreign_keys=ON")
-        conn.execute("update org set step = 0")
-        names = [
-            name
-            for (name,) in conn.execute(
-                "select name from main.sqlite_master where type = 'table'"
-            ).fetchall()
-            if not name.startswith(("sqlite_", "_sqlite_"))
-        ]
-        for name in names:
-            conn.execute(f"delete from main.{name}")
-        for name in sorted(set(names) - set(OWN), key=lambda n: n == "org"):
-            columns = ", ".join(row[1] for row in conn.execute(f"PRAGMA main.table_info({name})"))
-            conn.execute(f"insert into main.{name}({columns}) select {columns} from copy.{name}")
-        conn.execute("delete from main.sqlite_sequence")
-        conn.execute("insert into main.sqlite_sequence select name, seq from copy.sqlite_sequence")
-        wall, clock = wall_clock(), read_clock(db)
-        conn.execute(
-            "update org set generation = ?, step = 1, anchor_wall = ?, anchor_org = ?, seen_wall "
-            "= ?",
-            (secrets.token_hex(8), wall, clock.seen_org, wall),
-        )
-        conn.execute("delete from undo")
+        whole_org.copy_attached(db)
 
 
 @contextmanager

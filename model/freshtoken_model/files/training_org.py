@@ -24,6 +24,12 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.login.clients import CLIENT_SQL, attempt_of
 from freshtoken_model.login.login import Logins
 from freshtoken_model.simulation.integrations import schedule
+from freshtoken_model.store import apps as app_rows
+from freshtoken_model.store import clients as client_rows
+from freshtoken_model.store import org_row
+from freshtoken_model.store import setup as setup_rows
+from freshtoken_model.store import tokens as token_rows
+from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import Work, one
 from freshtoken_model.values.clock import DAY, parse_duration, parse_moment, wall_clock
 from freshtoken_model.values.errors import OrgError, UnknownName
@@ -101,106 +107,87 @@ def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_
     now = starts_at if frozen_at is None else frozen_at
     source = Source(seed)
     work = Work(db, now, source)
-    _org_row(work, org, frozen_at)
-    work.run("update org set preset = ?", beginning.preset)
+    _org_row(work, org, beginning)
     _places(work, content)
     issued = _users(work, hashing, now - starts_at)
     for app in content.get("app", []):
-        work.run(
-            "update app set run_as = (select id from user where username = ?) where name = ?",
-            app["run_as"],
-            app["name"],
+        app_rows.apps.update(
+            db, _id_of(db, "app", app["name"]), run_as=_id_of(db, "user", app["run_as"])
         )
     plan_expiry(work)
     _clients(work, hashing, content["client"], issued, now - starts_at)
     for number, account in enumerate(freshtoken_data.rows(FILE, "account", "name", "industry"), 1):
-        work.run(
-            "insert into account(record_id, name, industry) values (?,?,?)",
-            record_id("001", number),
-            account["name"],
-            account["industry"],
+        setup_rows.accounts.insert(
+            db,
+            record_id=record_id("001", number),
+            name=account["name"],
+            industry=account["industry"],
         )
     work.event(kind)
-    work.run("update org set draws = ?", source.draws)
+    org_row.set_draws(db, source.draws)
 
 
-def empty(db: Database) -> None:
-    """Remove every row, in the write transaction of the caller; the schema stays."""
-    db.conn.execute("PRAGMA defer_foreign_keys=ON")
-    db.conn.execute("update org set step = 0")  # starting over is no step: nothing of it is kept
-    tables = [
-        row["name"] for row in db.query("select name from sqlite_master where type = 'table'")
-    ]
-    for table in tables:
-        if not table.startswith(("sqlite_", "_sqlite_")):
-            db.conn.execute(f"delete from {table}")
-    db.conn.execute("delete from sqlite_sequence")
-
-
-def _org_row(work: Work, org: dict[str, Any], frozen_at: int | None) -> None:
-    wall = wall_clock()
-    work.run(
-        "insert into org(id, record_id, name, kind, my_domain, time_zone, created_release, seed, "
-        "draws, generation,"
-        " frozen_at, clock_mode, anchor_wall, anchor_org, seen_wall, seen_org) values "
-        "(1,?,?,?,?,?,?,?,0,?,?,?,?,?,?,?)",
-        record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
-        org["name"],
-        org["kind"],
-        org["my_domain"],
-        org["time_zone"],
-        org["created_release"],
-        work.source.seed,
-        secrets.token_hex(8),
-        frozen_at,
-        "running" if frozen_at is None else "frozen",
-        wall,
-        work.now,
-        wall,
-        work.now,
+def _org_row(work: Work, org: dict[str, Any], beginning: Beginning) -> None:
+    wall, frozen_at = wall_clock(), beginning.frozen_at
+    org_row.insert(
+        work.db,
+        record_id=record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
+        name=org["name"],
+        kind=org["kind"],
+        my_domain=org["my_domain"],
+        time_zone=org["time_zone"],
+        created_release=org["created_release"],
+        preset=beginning.preset,
+        seed=work.source.seed,
+        generation=secrets.token_hex(8),
+        frozen_at=frozen_at,
+        clock_mode="running" if frozen_at is None else "frozen",
+        anchor_wall=wall,
+        anchor_org=work.now,
+        seen_wall=wall,
+        seen_org=work.now,
     )
+
+
+def _id_of(db: Database, table: str, name: str) -> int:
+    """The id of the row that has a name."""
+    column = "username" if table == "user" else "name"
+    return int(one(db, f"select id from {table} where {column} = ?", name)["id"])
 
 
 def _places(work: Work, content: dict[str, Any]) -> None:
     for number, profile in enumerate(freshtoken_data.rows(FILE, "profile", "name"), 1):
         hours = profile.get("login_hours")
-        profile_id = work.run(
-            "insert into profile(record_id, name, administers, login_hours) values (?,?,?,?)",
-            record_id("00e", number),
-            profile["name"],
-            int(profile.get("administers", False)),
-            json.dumps(hours) if hours else None,
+        profile_id = setup_rows.profiles.insert(
+            work.db,
+            record_id=record_id("00e", number),
+            name=profile["name"],
+            administers=int(profile.get("administers", False)),
+            login_hours=json.dumps(hours) if hours else None,
         )
         for first, last in profile.get("login_ip_ranges", ()):
-            work.run(
-                "insert into login_ip_range(profile_id, first, last) values (?,?,?)",
-                profile_id,
-                _number(first),
-                _number(last),
+            setup_rows.login_ranges.insert(
+                work.db, profile_id=profile_id, first=_number(first), last=_number(last)
             )
     for trusted in freshtoken_data.rows(FILE, "trusted_ip_range", "start", "end", "description"):
-        work.run(
-            "insert into trusted_ip_range(first, last, description) values (?,?,?)",
-            _number(trusted["start"]),
-            _number(trusted["end"]),
-            trusted["description"],
+        setup_rows.trusted_ranges.insert(
+            work.db,
+            first=_number(trusted["start"]),
+            last=_number(trusted["end"]),
+            description=trusted["description"],
         )
     for network in freshtoken_data.rows(FILE, "network", "name", "label", "address"):
-        work.run(
-            "insert into network(name, label, address) values (?,?,?)",
-            network["name"],
-            network["label"],
-            network["address"],
+        setup_rows.networks.insert(
+            work.db, name=network["name"], label=network["label"], address=network["address"]
         )
     for app in content.get("app", []):
-        work.run(
-            "insert into app(name, consumer_key, consumer_secret, flows, callbacks) values "
-            "(?,?,?,?,?)",
-            app["name"],
-            "3MVG9" + work.source.text(80),
-            work.source.bytes(32).hex().upper(),
-            ",".join(app["flows"]),
-            "\n".join(app["callbacks"]),
+        app_rows.apps.insert(
+            work.db,
+            name=app["name"],
+            consumer_key="3MVG9" + work.source.text(80),
+            consumer_secret=work.source.bytes(32).hex().upper(),
+            flows=",".join(app["flows"]),
+            callbacks="\n".join(app["callbacks"]),
         )
 
 
@@ -222,33 +209,30 @@ def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
         ident = record_id("005", number)
         seed = work.source.seed
         salt = work.source.bytes(16) if seed is None else seeded_bytes(seed, f"salt {ident} 0", 16)
-        user_id = work.run(
-            "insert into user(record_id, username, first_name, last_name, email, profile_id, "
-            "purpose, active, api_only,"
-            " password_hash, password_changed_at, demo_password, has_reset_token)"
-            " values (?,?,?,?,?,(select id from profile where name = ?),?,?,?,?,?,?,?)",
-            ident,
-            user["username"],
-            user["first_name"],
-            user["last_name"],
-            user["email"],
-            user["profile"],
-            user["purpose"],
-            int(user.get("active", True)),
-            int(user.get("api_only", False)),
-            hashing.hash(user["password"], salt),
-            work.now - user["password_age_days"] * DAY,
-            user["password"],
-            int(user["token"] == "reset"),
+        user_id = user_rows.users.insert(
+            work.db,
+            record_id=ident,
+            username=user["username"],
+            first_name=user["first_name"],
+            last_name=user["last_name"],
+            email=user["email"],
+            profile_id=_id_of(work.db, "profile", user["profile"]),
+            purpose=user["purpose"],
+            active=int(user.get("active", True)),
+            api_only=int(user.get("api_only", False)),
+            password_hash=hashing.hash(user["password"], salt),
+            password_changed_at=work.now - user["password_age_days"] * DAY,
+            demo_password=user["password"],
+            has_reset_token=int(user["token"] == "reset"),
         )
         if user["token"] == "reset":
             token = work.source.text(TOKEN_LENGTH)
-            work.run(
-                "insert into token(user_id, digest, issued_at, issued_by) values "
-                "(?,?,?,'token_reset')",
-                user_id,
-                digest(token),
-                parse_moment(user["token_issued_at"], "UTC") + shift,
+            token_rows.tokens.insert(
+                work.db,
+                user_id=user_id,
+                digest=digest(token),
+                issued_at=parse_moment(user["token_issued_at"], "UTC") + shift,
+                issued_by="token_reset",
             )
             issued[user["username"]] = token
     return issued
@@ -262,19 +246,16 @@ def _clients(
             work.db, "select demo_password from user where username = ?", client["username"]
         )
         takes_password = Door(client["protocol"]).takes_password
-        client_id = work.run(
-            "insert into client(name, username, password, token, network_id, protocol, "
-            "api_version, app_id) values"
-            " (?,?,?,?,(select id from network where name = ?),?,?,(select id from app where name "
-            "= ?))",
-            client["name"],
-            client["username"],
-            user_row["demo_password"] if takes_password else "",
-            issued[client["username"]] if client["holds_token"] else "",
-            client["network"],
-            client["protocol"],
-            client["api_version"],
-            client.get("app"),
+        client_id = client_rows.clients.insert(
+            work.db,
+            name=client["name"],
+            username=client["username"],
+            password=user_row["demo_password"] if takes_password else "",
+            token=issued[client["username"]] if client["holds_token"] else "",
+            network_id=_id_of(work.db, "network", client["network"]),
+            protocol=client["protocol"],
+            api_version=client["api_version"],
+            app_id=_id_of(work.db, "app", client["app"]) if "app" in client else None,
         )
         if "session_opened_at" in client:
             _opened_before(
@@ -302,14 +283,9 @@ def _opened_before(work: Work, hashing: Hashing, client_id: int, at: int) -> Non
         past, attempt_of(client, None)
     )
     light, told = (
-        ("connected", RETURNED) if result.verdict.accepted else ("blocked", result.verdict.fault)
+        ("connected", RETURNED)
+        if result.verdict.accepted
+        else ("blocked", result.verdict.fault or "")
     )
-    work.run(
-        "update client set session = ?, light = ?, told = ?, told_at = ? where id = ?",
-        result.session_id or "",
-        light,
-        told,
-        at,
-        client_id,
-    )
+    client_rows.record_answers(work.db, [(light, told, at, result.session_id, client_id)])
     past.event("client_told", client_id=client_id, detail=f"{light}: {told}")

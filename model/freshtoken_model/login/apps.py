@@ -22,7 +22,9 @@ from freshtoken_model.accounts.sessions import Sessions, open_session
 from freshtoken_model.accounts.users import by_id, find, unicode
 from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
 from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
+from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import Work, maybe, working
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.errors import OrgError, UnknownName
@@ -155,7 +157,7 @@ class Apps:
     def _change(self, name: str, column: str, value: Any, words: str) -> App:
         with working(self._db) as work:
             app = self.get(name)
-            work.run(f"update app set {column} = ? where id = ?", value, app.id)
+            app_rows.apps.update(work.db, app.id, **{column: value})
             work.event("app_changed", detail=f"{app.name}: {words}")
             return self.get(name)
 
@@ -211,17 +213,15 @@ class Apps:
             if session is None or session.kind != Door.UI.value or session.password_expired:
                 raise GrantRefused("invalid_code")
             code = "aPrx" + work.source.text(SECRET_LENGTH)
-            work.run(
-                "insert into authorization_code(app_id, user_id, digest, callback, challenge, "
-                "scope, made_at)"
-                " values (?,?,?,?,?,?,?)",
-                app.id,
-                session.user_id,
-                digest(code),
-                callback,
-                challenge,
-                granted,
-                work.now,
+            app_rows.authorization_codes.insert(
+                work.db,
+                app_id=app.id,
+                user_id=session.user_id,
+                digest=digest(code),
+                callback=callback,
+                challenge=challenge,
+                scope=granted,
+                made_at=work.now,
             )
             return code
 
@@ -249,7 +249,7 @@ class Apps:
             row = maybe(work.db, "select * from authorization_code where digest = ?", digest(code))
             if row is None or row["used_at"] is not None or work.now >= row["made_at"] + CODE_LIFE:
                 raise GrantRefused("invalid_code")
-            work.run("update authorization_code set used_at = ? where id = ?", work.now, row["id"])
+            app_rows.authorization_codes.update(work.db, row["id"], used_at=work.now)
             fault = _mismatch(row, app, callback, verifier, public)
             if fault is None:
                 return self._exchange(work, row, app, attempt, public)
@@ -301,7 +301,7 @@ class Apps:
             if not user.active or user.frozen:
                 raise GrantRefused("inactive_user")
             granted = scope_of(scope or row["scope"], row["scope"].split())
-            work.run("update refresh_token set used_at = ? where id = ?", work.now, row["id"])
+            app_rows.refresh_tokens.update(work.db, row["id"], used_at=work.now)
             where = calling_address(work.db, address)
             session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=granted)
             return Grant(user, session, None, granted, work.now, None)
@@ -321,15 +321,10 @@ class Apps:
             )
             if row is None:
                 return False
-            work.run("update refresh_token set revoked_at = ? where id = ?", work.now, row["id"])
-            work.run(
-                "update session set ended_at = ?, ended_by = 'revoked' where user_id = ? and "
-                "app_id = ? and kind = ?"
-                " and ended_at is null",
-                work.now,
-                row["user_id"],
-                row["app_id"],
-                Door.WEB_SERVER.value,
+            app_rows.refresh_tokens.update(work.db, row["id"], revoked_at=work.now)
+            kind = Door.WEB_SERVER.value
+            session_rows.end_of_app(
+                work.db, row["user_id"], row["app_id"], work.now, "revoked", kind
             )
             work.event("tokens_revoked", row["user_id"])
             return True
@@ -365,16 +360,15 @@ class Apps:
 
     def _issue_refresh(self, work: Work, app: App, user: User, scope: str, public: bool) -> str:
         token = "5Aep861" + work.source.text(SECRET_LENGTH, ALPHANUMERIC + "._")
-        work.run(
-            "insert into refresh_token(app_id, user_id, digest, scope, public, issued_at, "
-            "used_at) values (?,?,?,?,?,?,?)",
-            app.id,
-            user.id,
-            digest(token),
-            scope,
-            int(public),
-            work.now,
-            work.now,
+        app_rows.refresh_tokens.insert(
+            work.db,
+            app_id=app.id,
+            user_id=user.id,
+            digest=digest(token),
+            scope=scope,
+            public=int(public),
+            issued_at=work.now,
+            used_at=work.now,
         )
         return token
 

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import Work, maybe, one, working
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
@@ -122,15 +123,7 @@ class Clients:
         """
         with working(self._db) as work:
             self.get(client_id)
-            work.run(
-                "update client set light = ?, told = ?, told_at = ?, session = coalesce(?, "
-                "session) where id = ?",
-                light,
-                told,
-                work.now,
-                session,
-                client_id,
-            )
+            client_rows.record_answers(work.db, [(light, told, work.now, session, client_id)])
             work.event("client_told", client_id=client_id, detail=f"{light}: {told}"[:200])
 
     def _read(self, row: dict[str, object]) -> Client:
@@ -184,9 +177,8 @@ def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
     if client.outside:
         raise NotAllowed("This client is outside: what it holds is its own affair.")
     changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
-    for name, value in changed.items():
-        work.run(f"update client set {name} = ? where id = ?", value, client.id)
     if changed:
+        client_rows.clients.update(work.db, client.id, **changed)
         words = [f"new {n}" if n in SECRET else f"{n.replace('_', ' ')} changed" for n in changed]
         work.event("client_changed", client_id=client.id, detail=", ".join(words))
 
@@ -205,15 +197,15 @@ def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | 
     full = one(work.db, "select count(*) as n from client where outside = 1")["n"] >= MOST_OUTSIDE
     if full or username is None:
         return None
-    return work.run(
-        "insert into client(name, username, password, network_id, protocol, api_version, app_id, "
-        "outside) values (?, ?, '',"
-        " coalesce((select id from network where address = ?), (select min(id) from network)), ?, "
-        "?, ?, 1)",
-        name,
-        username,
-        attempt.address,
-        attempt.door.value,
-        attempt.api_version or "64.0",
-        attempt.app_id,
+    sql = "select coalesce((select id from network where address = ?), min(id)) as id from network"
+    return client_rows.clients.insert(
+        work.db,
+        name=name,
+        username=username,
+        password="",
+        network_id=one(work.db, sql, attempt.address)["id"],
+        protocol=attempt.door.value,
+        api_version=attempt.api_version or "64.0",
+        app_id=attempt.app_id,
+        outside=1,
     )

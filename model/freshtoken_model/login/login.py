@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts import mail, tokens
+from freshtoken_model.accounts import tokens
 from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address, trusts
 from freshtoken_model.accounts.sessions import open_session
 from freshtoken_model.accounts.users import by_id, unicode
@@ -20,7 +20,10 @@ from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPas
 from freshtoken_model.decision.gates import decide
 from freshtoken_model.decision.policies import Policies
 from freshtoken_model.decision.verdict import Attempt, Door, Standing, Verdict
-from freshtoken_model.store import database
+from freshtoken_model.store import database, events
+from freshtoken_model.store import login_history as login_rows
+from freshtoken_model.store import mail as mail_rows
+from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import Work, maybe, one, read_clock, read_policies, working
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NeedsHashing, OrgFileError
@@ -88,16 +91,6 @@ def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
     one an hour is INF.
     """
     return not (status == last_status == "rate_exceeded" and last_time > now - HOUR)
-
-
-COUNT_SQL = """
-insert into tally(client_id, hour, accepted, refused, locked, worked) values (?,?,?,?,?,?) on
-conflict do update set
-accepted = accepted + excluded.accepted, refused = refused + excluded.refused, locked = locked +
-excluded.locked,
-worked = worked + excluded.worked
-"""
-"""A client's hour: what the timeline of a year is drawn from."""
 
 
 def tallied(verdict: Verdict) -> tuple[int, int, int, int]:
@@ -269,42 +262,34 @@ class Logins:
         client_id = attempt.client_id
         if attempt.outside:
             client_id = outside_client(work, user.username if user else None, attempt)
+        shape_id = events.text_id(work.db, "shape", shape_text(attempt, user))
         event_id = work.event(
             "login_accepted" if verdict.accepted else "login_refused",
             user.id if user else None,
             client_id=client_id,
             number=failed,
-            shape=shape_of_attempt(attempt, user),
-            trace=words.pack(verdict),
+            shape_id=shape_id,
+            trace_id=events.text_id(work.db, "trace", words.pack(verdict)),
             detail=verdict.fault or ("password_expired" if verdict.password_expired else ""),
         )
-        self._history(work, attempt, user, verdict, event_id)
-        work.run(COUNT_SQL, client_id or 0, work.now // HOUR, *tallied(verdict))
+        self._history(work, user, verdict, shape_id, event_id)
+        login_rows.count(work.db, [(client_id or 0, work.now // HOUR, *tallied(verdict))])
         if not verdict.accepted:
             dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
-            mail.mark_tried_dead(work, user.id if user else 0, dead)
+            mail_rows.mark_tried_dead(work.db, [(work.now, user.id if user else 0, dead)])
         if user is None:
-            work.run(
-                "update user set shadow_attempts = shadow_attempts + 1 where id = ?",
-                known.shadow.id,
-            )
+            user_rows.count_shadow(work.db, known.shadow.id)
             return LoginResult(verdict, None, None, event_id, work.now)
-        if not verdict.accepted or user.failed_attempts:
-            user = replace(user, failed_attempts=0 if locks else failed)
-            work.run(
-                "update user set failed_attempts = ? where id = ?", user.failed_attempts, user.id
-            )
+        counted = not verdict.accepted or user.failed_attempts
         if locks:
-            user = replace(
-                user, locked_at=work.now, locked_until=lock_end(known.policies, work.now)
-            )
-            work.run(
-                "update user set locked_at = ?, locked_until = ? where id = ?",
-                user.locked_at,
-                user.locked_until,
-                user.id,
-            )
+            until = lock_end(known.policies, work.now)
+            user = replace(user, failed_attempts=0, locked_at=work.now, locked_until=until)
             work.event("locked_out", user.id, number=failed, client_id=client_id)
+        else:
+            user = replace(user, failed_attempts=failed)
+        if counted:
+            lock = (user.failed_attempts, user.locked_at, user.locked_until, user.id)
+            user_rows.set_lock(work.db, [lock])
         session = None
         if verdict.accepted:
             session = open_session(
@@ -321,7 +306,7 @@ class Logins:
         )
 
     def _history(
-        self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int
+        self, work: Work, user: User | None, verdict: Verdict, shape_id: int, event_id: int
     ) -> None:
         """A Login History row; for an unknown username a row nobody reads [3P salesforce.md
         0.10].
@@ -338,15 +323,8 @@ class Logins:
                 verdict.status, work.now, last["status"], last["login_time"]
             ):
                 return
-        work.run(
-            f"insert into {table}(user_id, login_time, shape_id, status, event_id)"
-            " values (?, ?, (select shape_id from event where id = ?), ?, ?)",
-            user_id,
-            work.now,
-            event_id,
-            verdict.status or "invalid_password",
-            event_id,
-        )
+        status = verdict.status or "invalid_password"
+        login_rows.insert(work.db, [(user_id, work.now, shape_id, status, event_id)], table)
 
 
 def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
@@ -365,6 +343,11 @@ def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
     if user is None:
         shape["username"] = visible(attempt.username[:80])
     return shape
+
+
+def shape_text(attempt: Attempt, user: User | None) -> str:
+    """The same as it is stored."""
+    return json.dumps(shape_of_attempt(attempt, user), separators=(",", ":"))
 
 
 def shape_of(text: str | None) -> dict[str, Visible]:

@@ -17,8 +17,12 @@ from freshtoken_model.decision.credentials import (
     digest,
     session_id,
 )
-from freshtoken_model.login.login import COUNT_SQL
-from freshtoken_model.store import database
+from freshtoken_model.store import clients as client_rows
+from freshtoken_model.store import database, events, org_row, steps
+from freshtoken_model.store import login_history as login_rows
+from freshtoken_model.store import mail as mail_rows
+from freshtoken_model.store import sessions as session_rows
+from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import (
     CLOCK_COLUMNS,
     CLOCK_FIELDS,
@@ -26,8 +30,6 @@ from freshtoken_model.store.use_case import (
     PROCESS,
     STEP_COLUMNS,
     Work,
-    forget_old_steps,
-    maybe,
     one,
     org_image,
     read_clock,
@@ -93,15 +95,11 @@ def run_due(work: Work) -> None:
 def write(work: Work, simulation: Simulation, batch: Batch) -> None:
     """Write a batch in the transaction of the caller."""
     people, runners, texts = simulation.changed()
-    run, conn = work.run, work.db.conn
+    db = work.db
     for text in texts:
-        found = maybe(work.db, f"select id from {text.table} where text = ?", text.text)
-        text.id = (
-            found["id"] if found else run(f"insert into {text.table}(text) values (?)", text.text)
-        )
-    conn.executemany(
-        "insert into event(id, at, kind, user_id, client_id, shape_id, trace_id, number, detail) "
-        "values (?,?,?,?,?,?,?,?,?)",
+        text.id = events.text_id(db, text.table, text.text)
+    events.insert(
+        db,
         [
             (
                 i,
@@ -119,32 +117,45 @@ def write(work: Work, simulation: Simulation, batch: Batch) -> None:
     )
     if batch.events:
         work.note(batch.events[0][0], "run")
-    conn.executemany(
-        "insert into login_history(user_id, login_time, shape_id, status, event_id) values "
-        "(?,?,?,?,?)",
+    login_rows.insert(
+        db,
         [(user, at, shape.id, status, event) for user, at, shape, status, event in batch.history],
     )
-    conn.executemany(COUNT_SQL, [(*key, *counts) for key, counts in batch.tallies.items()])
-    for person in people:
-        run(
-            "update user set failed_attempts = ?, locked_at = ?, locked_until = ?, expires_at = ? "
-            "where id = ?",
-            person.failed,
-            person.locked_at,
-            person.locked_until,
-            person.expires_at,
-            person.id,
-        )
-    for runner in sorted(runners, key=lambda runner: runner.first_opened_by):
-        _write_runner(work, simulation, runner)
+    login_rows.count(db, [(*key, *counts) for key, counts in batch.tallies.items()])
+    user_rows.set_lock(db, [(p.failed, p.locked_at, p.locked_until, p.id) for p in people])
+    user_rows.set_expiry(db, [(p.expires_at, p.id) for p in people])
+    runners.sort(key=lambda runner: runner.first_opened_by)
+    sessions = [_write_session(work, simulation, runner) for runner in runners]
+    client_rows.record_runs(
+        db,
+        [
+            (r.tries, r.run_at, None if r.stopped else r.next_due, int(r.stopped), r.plan.client_id)
+            for r in runners
+        ],
+    )
+    client_rows.record_answers(
+        db,
+        [
+            (r.light, r.told, r.told_at, session, r.plan.client_id)
+            for r, session in zip(runners, sessions, strict=True)
+        ],
+    )
+    mail_rows.mark_tried_dead(
+        db,
+        [
+            (r.tried_at, r.person.id if r.person else 0, r.tried_token)
+            for r in runners
+            if r.tried_at
+        ],
+    )
     if batch.reached:
-        run("update org set calendar_due = ?", simulation.calendar_due)
+        org_row.update(db, calendar_due=simulation.calendar_due)
     written(people, runners)
 
 
-def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
-    """Where a client stands: its plan, its newest session, its light. Older sessions of its own
-    nobody holds any more.
+def _write_session(work: Work, simulation: Simulation, runner: Runner) -> str | None:
+    """Write a client's newest session in the place of its former one; returns the session ID of a
+    new one.
     """
     session = None
     if runner.opened_by:
@@ -152,7 +163,7 @@ def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
         session = session_id(
             work.org_record_id, Source(None if simulation.seed is None else purpose)
         )
-        values = (
+        row = session_rows.NewSession(
             runner.person.id if runner.person else None,
             digest(session),
             runner.attempt.door.value,
@@ -163,50 +174,13 @@ def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
             runner.attempt.app_id,
             runner.attempt.scope,
         )
-        columns = (
-            "user_id, digest, kind, source_ip, opened_at, used_at, password_expired, app_id, scope"
-        )
         if runner.session_row:
-            work.run(
-                f"update session set ({columns}, ended_at, ended_by) = "
-                f"(?,?,?,?,?,?,?,?,?,null,null) where id = ?",
-                *values,
-                runner.session_row,
-            )
+            session_rows.replace(work.db, runner.session_row, row)
         else:
-            runner.session_row = work.run(
-                f"insert into session({columns}) values (?,?,?,?,?,?,?,?,?)", *values
-            )
+            runner.session_row = session_rows.insert(work.db, row)
     elif runner.session_dirty:
-        work.run(
-            "update session set used_at = ? where id = ?", runner.session_used, runner.session_row
-        )
-    work.run(
-        "update integration set tries = ?, run_at = ?, next_due = ?, stopped = ? where client_id "
-        "= ?",
-        runner.tries,
-        runner.run_at,
-        None if runner.stopped else runner.next_due,
-        int(runner.stopped),
-        runner.plan.client_id,
-    )
-    work.run(
-        "update client set light = ?, told = ?, told_at = ?, session = coalesce(?, session) where "
-        "id = ?",
-        runner.light,
-        runner.told,
-        runner.told_at,
-        session,
-        runner.plan.client_id,
-    )
-    if runner.tried_at:
-        work.run(
-            "update mail set tried_dead_at = coalesce(tried_dead_at, ?) where user_id = ? and "
-            "token = ?",
-            runner.tried_at,
-            runner.person.id if runner.person else 0,
-            runner.tried_token,
-        )
+        session_rows.use(work.db, runner.session_row, runner.session_used)
+    return session
 
 
 class Advance:
@@ -276,9 +250,8 @@ class Advance:
             label = work.event("clock_changed", detail=f"forward {lasting(end - since)}")
         if new:
             self._step = row["step"] + 1
-            values = (self._step, work.first_event, label, PROCESS, org_image(row))
-            work.run("insert into step values (?,?,?,?,?)", *values)
-            forget_old_steps(db)
+            steps.keep(db, work.first_event, label, PROCESS, org_image(row))
+            steps.forget_old(db)
         elif label:
-            work.run("update step set label_event = ? where id = ?", label, self._step)
+            steps.name(db, self._step, label)
         return end

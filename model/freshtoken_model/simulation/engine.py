@@ -9,7 +9,6 @@ until something it was made from changes.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import replace
 from heapq import heappop, heappush
@@ -35,7 +34,7 @@ from freshtoken_model.login.login import (
     consequences,
     leaves_row,
     lock_end,
-    shape_of_attempt,
+    shape_text,
     tallied,
 )
 from freshtoken_model.store import database
@@ -164,7 +163,7 @@ class Simulation:
             evidence,
             self._person(user.id) if user else None,
             fault,
-            self._text("shape", json.dumps(shape_of_attempt(attempt, user), separators=(",", ":"))),
+            self._text("shape", shape_text(attempt, user)),
             plan.tries,
             plan.run_at,
             plan.next_due or 0,

@@ -12,8 +12,9 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.login.clients import Clients, client_id_of, put_in
+from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import Work, maybe, working
+from freshtoken_model.store.use_case import Work, maybe, one, working
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import Integration, record
@@ -205,14 +206,15 @@ class Integrations:
             place = maybe(self._db, "select id from network where name = ?", network)
             if place is None:
                 raise UnknownName(f"There is no network {network!r}.")
-            client_id = work.run(
-                "insert into client(name, username, password, network_id, protocol, api_version, "
-                "app_id)"
-                " values (?,?,'',?,?,'64.0',(select min(id) from app))",
-                name,
-                username,
-                place["id"],
-                program.protocol,
+            client_id = client_rows.clients.insert(
+                work.db,
+                name=name,
+                username=username,
+                password="",
+                network_id=place["id"],
+                protocol=program.protocol,
+                api_version="64.0",
+                app_id=one(work.db, "select min(id) as id from app")["id"],
             )
             schedule(work, client_id, every, first, program.habit, program.retry)
             work.event(
@@ -275,12 +277,13 @@ class Integrations:
             if not paused and not (integration.paused or integration.stopped):
                 raise NotAllowed(f"{integration.client} runs already.")
             due = None if paused else next_slot(integration.every, integration.anchor, work.now)
-            work.run(
-                "update integration set paused = ?, stopped = 0, tries = 0, next_due = ? where "
-                "client_id = ?",
-                int(paused),
-                due,
+            client_rows.integrations.update(
+                work.db,
                 integration.client_id,
+                paused=int(paused),
+                stopped=0,
+                tries=0,
+                next_due=due,
             )
             words = "paused" if paused else "started again"
             work.event("integration_changed", client_id=integration.client_id, detail=words)
@@ -290,7 +293,7 @@ class Integrations:
         """Take the schedule from a client; the client stays. Raises UnknownName."""
         with working(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
-            work.run("delete from integration where client_id = ?", integration.client_id)
+            client_rows.integrations.delete(work.db, integration.client_id)
             work.event(
                 "integration_changed",
                 client_id=integration.client_id,
@@ -315,19 +318,20 @@ def schedule(
     if not SHORTEST <= every <= LONGEST:
         raise OrgError("An integration runs at least every second, at most once a year.")
     anchor = work.now + every if first is None else first
-    work.run(
-        "insert into integration(client_id, every, anchor, habit, retry, next_due) values "
-        "(?,?,?,?,?,?)"
-        " on conflict(client_id) do update set every = excluded.every, anchor = excluded.anchor, "
-        "habit = excluded.habit,"
-        " retry = excluded.retry, tries = 0, stopped = 0,"
-        " next_due = case when paused then null else excluded.next_due end",
-        client_id,
-        every,
-        anchor,
-        habit,
-        retry,
-        next_slot(every, anchor, work.now),
+    paused = maybe(
+        work.db, "select 1 from integration where client_id = ? and paused = 1", client_id
+    )
+    client_rows.integrations.upsert(
+        work.db,
+        "client_id",
+        client_id=client_id,
+        every=every,
+        anchor=anchor,
+        habit=habit,
+        retry=retry,
+        tries=0,
+        stopped=0,
+        next_due=None if paused else next_slot(every, anchor, work.now),
     )
 
 

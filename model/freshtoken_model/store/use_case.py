@@ -19,15 +19,11 @@ from freshtoken_model.decision.policies import Policies
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.records import record
 
-from . import database
+from . import database, events, org_row, steps
 
 CLOCK_FIELDS = ("mode", "anchor_wall", "anchor_org", "seen_wall", "seen_org")
-UNNAMED = -1
-"""In the place of the event that names a step: a change by another process that is no step of its
-own.
-"""
-STEPS_KEPT, LOOKED_AFTER = 200, 64
-"""Steps that can be taken back; after how many it is looked for older ones."""
+LOOKED_AFTER = 64
+"""Steps after which it is looked for those that are too old to be kept."""
 STEP_COLUMNS = "seed, draws, record_id, calendar_due, step"
 KEPT_OF_ORG = (*CLOCK_FIELDS, "draws", "calendar_due")
 """What a use case changes of the org's row, and what is put back when it is taken back."""
@@ -126,10 +122,6 @@ class Work:
     catching_up: bool = False
     """While what was due is run: time makes no steps."""
 
-    def run(self, sql: str, *values: Any) -> int:
-        """Execute a statement; returns the id of the row inserted, if one was."""
-        return self.db.conn.execute(sql, values).lastrowid or 0
-
     def event(
         self,
         kind: str,
@@ -138,40 +130,18 @@ class Work:
         detail: str = "",
         client_id: int | None = None,
         number: int | None = None,
-        shape: dict[str, str] | None = None,
-        trace: str | None = None,
-        at: int | None = None,
+        shape_id: int | None = None,
+        trace_id: int | None = None,
     ) -> int:
         """Append to the event log, in this same transaction; returns its id. Never give it a
         secret.
-
-        Shape and trace are texts that many events share: each is stored once, at its first event.
         """
-        texts = {
-            "shape": json.dumps(shape, separators=(",", ":")) if shape is not None else None,
-            "trace": trace,
-        }
-        event_id, *shared = self.db.conn.execute(
-            "insert into event(at, kind, user_id, client_id, shape_id, trace_id, number, detail) "
-            "values (?,?,?,?,"
-            "(select id from shape where text = ?),(select id from trace where text = ?),?,?)"
-            " returning id, shape_id, trace_id",
-            (
-                self.now if at is None else at,
-                kind,
-                user_id,
-                client_id,
-                *texts.values(),
-                number,
-                detail,
-            ),
-        ).fetchone()
-        for (table, text), known in zip(texts.items(), shared, strict=True):
-            if text is not None and known is None:
-                new = self.run(f"insert into {table}(text) values (?)", text)
-                self.run(f"update event set {table}_id = ? where id = ?", new, event_id)
-        self.note(int(event_id), kind)
-        return int(event_id)
+        event_id = events.insert(
+            self.db,
+            [(None, self.now, kind, user_id, client_id, shape_id, trace_id, number, detail)],
+        )
+        self.note(event_id, kind)
+        return event_id
 
     def note(self, event_id: int, kind: str) -> None:
         """Remember which event began this use case, and which names it."""
@@ -186,16 +156,7 @@ class Work:
 
     def set_clock(self, clock: Clock, new_step: bool = False) -> None:
         """Write the clock row; the first write of a use case begins a step."""
-        self.run(
-            "update org set clock_mode=?, anchor_wall=?, anchor_org=?, seen_wall=?, seen_org=?, "
-            "step = step + ?",
-            clock.mode,
-            clock.anchor_wall,
-            clock.anchor_org,
-            clock.seen_wall,
-            clock.seen_org,
-            int(new_step),
-        )
+        org_row.set_clock(self.db, clock, int(new_step))
 
     def keep_step(self, image: str, changed: bool) -> None:
         """Name the step this use case makes, so that it can be taken back.
@@ -204,34 +165,9 @@ class Work:
         taken back unseen.
         """
         if self.label_event:
-            self.run(
-                "insert into step select step, ?, ?, ?, ? from org",
-                self.first_event,
-                self.label_event,
-                PROCESS,
-                image,
-            )
+            steps.keep(self.db, self.first_event, self.label_event, PROCESS, image)
         elif changed:
-            self.run(
-                "insert into step select step, (select coalesce(max(id), 0) + 1 from event), ?, "
-                "?, ? from org"
-                " where not exists (select 1 from (select * from step order by id desc limit 1)"
-                " where made_by = ? and label_event = ?)",
-                UNNAMED,
-                PROCESS,
-                image,
-                PROCESS,
-                UNNAMED,
-            )
-
-
-def forget_old_steps(db: Database) -> None:
-    """Keep STEPS_KEPT steps."""
-    sql = "select id from step where label_event >= 0 order by id desc limit 1 offset ?"
-    oldest = db.conn.execute(sql, (STEPS_KEPT,)).fetchone()
-    if oldest is not None:
-        db.conn.execute("delete from step where id <= ?", oldest)
-        db.conn.execute("delete from undo where step < (select min(id) from step)")
+            steps.keep_unnamed(self.db, PROCESS, image)
 
 
 @contextmanager
@@ -254,10 +190,10 @@ def working(db: Database, closing: threading.Event | None = None) -> Iterator[Wo
             work.version = version
         yield work
         if work.source.draws != row["draws"]:
-            work.run("update org set draws = ?", work.source.draws)
+            org_row.set_draws(db, work.source.draws)
         work.keep_step(org_image(row), db.conn.total_changes > before + 1)
         if row["step"] % LOOKED_AFTER == 0:
-            forget_old_steps(db)
+            steps.forget_old(db)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from freshtoken_model.decision.settings import release
 from freshtoken_model.files.training_org import DEFAULT, Beginning, presets, starts_at
 from freshtoken_model.org import Org
+from freshtoken_model.store import org_row
 from freshtoken_model.store.use_case import maybe, working
 from freshtoken_model.training.content.checks import Scene, Statement, read_statement
 from freshtoken_model.training.content.steps import programs_of, read_program, read_steps
@@ -114,7 +115,7 @@ def begin(org: Org, lab: Lab) -> None:
     than this.
     """
     with working(org.database) as work:
-        work.run("update org set kind = ?", KIND + lab.id)
+        org_row.update(work.db, kind=KIND + lab.id)
         work.event(BEGAN, detail=lab.id)
     org.rewind.forget()
 

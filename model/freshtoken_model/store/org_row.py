@@ -1,0 +1,44 @@
+"""Writes the row of the org itself."""
+
+import secrets
+from typing import Any
+
+from sqlite_utils import Database
+
+from freshtoken_model.values.clock import Clock
+
+
+def insert(db: Database, **columns: Any) -> None:
+    """Write the only row."""
+    db.table("org").insert({"id": 1, **columns})
+
+
+def update(db: Database, **columns: Any) -> None:
+    """Update columns."""
+    db.table("org").update(1, columns)
+
+
+def set_clock(db: Database, clock: Clock, steps: int) -> None:
+    """Write the clock, and count on by so many steps. Raw, because every use case writes it."""
+    db.conn.execute(
+        "update org set clock_mode=?, anchor_wall=?, anchor_org=?, seen_wall=?, seen_org=?, "
+        "step = step + ?",
+        (
+            clock.mode,
+            clock.anchor_wall,
+            clock.anchor_org,
+            clock.seen_wall,
+            clock.seen_org,
+            steps,
+        ),
+    )
+
+
+def set_draws(db: Database, draws: int) -> None:
+    """Write how often the random source was used. Raw, because every login writes it."""
+    db.conn.execute("update org set draws = ?", (draws,))
+
+
+def new_generation(db: Database) -> None:
+    """Tell who follows the org to start over."""
+    update(db, generation=secrets.token_hex(8))

@@ -1,0 +1,18 @@
+"""Writes security tokens: digests only."""
+
+from sqlite_utils import Database
+
+from .writer import Writer
+
+tokens = Writer("token")
+
+
+def retire(db: Database, user_id: int, at: int, cause: str) -> bool:
+    """Retire a user's live token; returns whether there was one."""
+    return bool(
+        db.conn.execute(
+            "update token set retired_at = ?, retired_by = ? "
+            "where user_id = ? and retired_at is null",
+            (at, cause, user_id),
+        ).rowcount
+    )

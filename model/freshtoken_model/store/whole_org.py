@@ -1,0 +1,62 @@
+"""Writes an org as a whole: empties it, or puts a copy in its place."""
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from freshtoken_model.values.clock import wall_clock
+
+from . import org_row
+from .use_case import read_clock
+
+OWN = ("step", "undo")
+"""Tables that belong to the file, not to the org in it."""
+
+
+def empty(db: Database) -> None:
+    """Delete every row, in the write transaction of the caller; the schema stays."""
+    db.conn.execute("PRAGMA defer_foreign_keys=ON")
+    org_row.update(db, step=0)  # no step: the triggers keep nothing of what is deleted
+    for table in _tables(db):
+        db.table(table).delete_where()
+    db.conn.execute("delete from sqlite_sequence")
+
+
+def copy_attached(db: Database) -> None:
+    """Put the content of the database attached as `copy` in the org's place, in the write
+    transaction of the caller. Org time goes on from the copy's; followers start over.
+    """
+    conn = db.conn
+    empty(db)
+    for table in sorted(set(_tables(db)) - set(OWN), key=lambda table: table == "org"):
+        columns = ", ".join(row[1] for row in conn.execute(f"PRAGMA main.table_info({table})"))
+        conn.execute(f"insert into main.{table}({columns}) select {columns} from copy.{table}")
+    conn.execute("delete from main.sqlite_sequence")
+    conn.execute("insert into main.sqlite_sequence select name, seq from copy.sqlite_sequence")
+    org_row.new_generation(db)
+    wall = wall_clock()
+    org_row.update(db, step=1, anchor_wall=wall, anchor_org=read_clock(db).seen_org, seen_wall=wall)
+    db.table("undo").delete_where()
+
+
+def give_birth(file: Path) -> None:
+    """Make a copied file one of its own: put over the first by another program, it is told from it
+    (database.birth_of).
+    """
+    copy = sqlite3.connect(file, isolation_level=None)
+    try:
+        copy.execute(
+            "update _sqlite_migrations set applied_at = ?", (datetime.now(UTC).isoformat(),)
+        )
+    finally:
+        copy.close()
+
+
+def _tables(db: Database) -> list[str]:
+    return [
+        name
+        for (name,) in db.conn.execute("select name from main.sqlite_master where type = 'table'")
+        if not name.startswith(("sqlite_", "_sqlite_"))
+    ]
