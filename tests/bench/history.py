@@ -4,7 +4,6 @@ python tests/bench/history.py [rows]    (a benchmark, not a test: nothing here f
 """
 
 import asyncio
-import json
 import os
 import random
 import sqlite3
@@ -17,9 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlite_utils import Database
+
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.history.login_history import LoginFilter
 from freshtoken_model.org import Org
+from freshtoken_model.store.events import Shape, shared_id
 from freshtoken_model.values.clock import DAY, parse_moment
 
 if TYPE_CHECKING:
@@ -61,14 +63,12 @@ def make(path: Path, rows: int) -> None:
     """
     Org.create(path, seed="bench", frozen_at=START, hashing=CHEAP)
     conn = sqlite3.connect(path)
-    (text,) = conn.execute("select text from shape where id = 1").fetchone()
-    ways = [{"address": f"203.0.113.{7 + n % 8}", "application": f"App {n % 5}"} for n in range(40)]
+    ways = [(f"203.0.113.{7 + n % 8}", f"App {n % 5}") for n in range(40)]
+    db = Database(conn)
+    (_, *first) = conn.execute("select * from shape where id = 1").fetchone()
     found = [
-        conn.execute(
-            "insert or ignore into shape(text) values (?)",
-            (json.dumps(json.loads(text) | way | {"n": n}),),
-        ).lastrowid
-        for n, way in enumerate([*ways, {"address": RARE_IP}])
+        shared_id(db, Shape(*first)._replace(address=address, application=application))
+        for address, application in [*ways, (RARE_IP, "Nightly sync")]
     ]
     conn.execute("delete from login_history")
     conn.execute(

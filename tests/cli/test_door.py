@@ -178,9 +178,7 @@ def test_a_closed_standard_input_is_nobody_to_ask(org_file: Path, words: tuple[s
 
 def test_names_from_outside_forge_no_line_and_steer_nothing(org_file: Path, org: Org) -> None:
     org.database.conn.execute("update client set name = ? where id = 1", (STEERING,))
-    org.database.conn.execute(
-        "update shape set text = json_set(text, '$.application', ?)", (STEERING,)
-    )
+    org.database.conn.execute("update shape set application = ?", (STEERING,))
     for words in (
         *(
             ("history",),

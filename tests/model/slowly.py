@@ -21,6 +21,7 @@ from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import RETRIES
+from freshtoken_model.store.events import Shape
 from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment, wall_clock
 from freshtoken_model.values.records import Client
 
@@ -259,8 +260,10 @@ class Slow:
 # ---- what is compared
 # ------------------------------------------------------------------------------------------------
 
-EVENTS = """
-select e.id, e.at, e.kind, e.user_id, e.client_id, e.number, e.detail, s.text as shape, t.text as trace from event e
+SHAPE = ", ".join(f"s.{name}" for name in Shape._fields)
+EVENTS = f"""
+select e.id, e.at, e.kind, e.user_id, e.client_id, e.number, e.detail, t.text as trace,
+{SHAPE} from event e
 left join shape s on s.id = e.shape_id left join trace t on t.id = e.trace_id where e.kind != 'clock_changed' order by e.id
 """
 SESSIONS = """
@@ -281,7 +284,7 @@ def happened(db: Database) -> dict[str, list]:
                 None  # of a client's own sessions moved time keeps the newest only (due.py says so)
             )
     history = list(
-        db.query("select h.user_id, h.login_time, s.text, h.status, h.event_id from login_history h"
+        db.query(f"select h.user_id, h.login_time, {SHAPE}, h.status, h.event_id from login_history h"
                  " join shape s on s.id = h.shape_id order by h.id")
     )  # fmt: skip
     clients = list(db.query("select id, session, light, told, told_at from client order by id"))

@@ -2,19 +2,20 @@
 rows gives.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.history import login_history
 from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
 from freshtoken_model.org import Org
+from freshtoken_model.store.events import Shape, shared_id
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
@@ -41,16 +42,13 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
     path, cheap = tmp_path_factory.mktemp("many") / "org.db", Hashing(memory_kib=8, passes=1)
     Org.create(path, seed="pages", frozen_at=START, hashing=cheap)
     conn = sqlite3.connect(path)
-    (text,) = conn.execute("select text from shape where id = 1").fetchone()
-    shapes = []
-    for address in ADDRESSES:
-        for application in APPLICATIONS:
-            shape = json.loads(text) | {"address": address, "application": application}
-            found = conn.execute(
-                "insert or ignore into shape(text) values (?)",
-                (json.dumps(shape, separators=(",", ":")),),
-            )
-            shapes.append(found.lastrowid or 1)
+    db = Database(conn)
+    (_, *first) = conn.execute("select * from shape where id = 1").fetchone()
+    shapes = [
+        shared_id(db, Shape(*first)._replace(address=address, application=application))
+        for address in ADDRESSES
+        for application in APPLICATIONS
+    ]
     users = [
         conn.execute("select id from user where username = ?", (name,)).fetchone()[0]
         for name in USERS[:2]

@@ -52,7 +52,8 @@ def test_an_unknown_user_leaves_no_login_history_but_an_event(org: Org, log_in: 
     assert org.history.logins() == before and result.user is None
     event = org.history.events(result.event_id - 1)[0]
     assert (event.kind, event.user_id) == ("login_refused", None)
-    assert json.loads(event.shape or "")["username"] == GHOST
+    attempt = org.history.attempt(event.id)
+    assert attempt is not None and attempt.shape["username"] == GHOST
 
 
 def test_a_username_that_is_no_unicode_is_refused_like_any_unknown_one(

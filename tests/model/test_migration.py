@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.decision.words import refusing, unpack
 from freshtoken_model.export import export
 from freshtoken_model.login.apps import GrantRefused
 from freshtoken_model.org import Org
@@ -27,8 +28,19 @@ from .states import FRESH, INTEGRATION, PASSWORD
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 CLOUD = "203.0.113.7"
-NEXT = {1: "0002_real_clients", 2: "0003_time_and_integrations", 3: "0004_same_pages"}
+NEXT = {
+    1: "0002_real_clients",
+    2: "0003_time_and_integrations",
+    3: "0004_same_pages",
+    4: "0005_attempt_columns",
+}
 """The migration behind a format."""
+SHAPE_TEXT = """
+select id, json_patch(json_object('door', door, 'address', address, 'api_version', api_version,
+    'application', application, 'endpoint', endpoint, 'login_type', login_type, 'login_url',
+    login_url), json_object('username', username)) as text from newer.shape
+"""
+"""How an attempt came in, as JSON until format 4; json_patch leaves out what is null."""
 GONE = {"nobody"}
 """Tables that today's format no longer has: one counter, the shadow of a user's, until format 4."""
 
@@ -53,8 +65,9 @@ def as_of(version: int, newer: Path, path: Path) -> Path:
     conn.execute("attach database ? as newer", [str(newer)])
     for table, columns in tables(db).items():
         names = ", ".join(columns)
+        found = f"({SHAPE_TEXT})" if "text" in columns and table == "shape" else f"newer.{table}"
         conn.execute(f"delete from {table}")
-        conn.execute(f"insert into {table}({names}) select {names} from newer.{table}")
+        conn.execute(f"insert into {table}({names}) select {names} from {found}")
     if version == 1:
         conn.execute("update app set flows = 'password'")
     conn.close()
@@ -106,8 +119,15 @@ def rows(path: Path) -> dict[str, list[dict]]:
 
 
 def of_old(rows: list[dict], old: list[dict]) -> list[dict]:
-    """Rows with the columns that the old ones have."""
+    """Rows with the columns that the old ones have; how an attempt came in as the JSON it was."""
+    if old and "text" in old[0] and "door" in rows[0]:
+        rows = [{"id": row.pop("id"), "text": as_json(row)} for row in rows]
     return [{name: row[name] for name in old[0]} for row in rows] if old else rows
+
+
+def as_json(shape: dict) -> str:
+    known = {name: value for name, value in shape.items() if value is not None}
+    return json.dumps(known, separators=(",", ":"))
 
 
 def version(path: Path) -> int:
@@ -125,7 +145,7 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
         and len(before["client"]) == 2
     )
     Org(old_file, CHEAP).close()
-    assert version(old_file) == VERSION == 4
+    assert version(old_file) == VERSION == 5
     after = rows(old_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table
@@ -147,6 +167,19 @@ def test_a_file_of_the_second_format_keeps_every_row_and_value(second_file: Path
     after = rows(second_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table
+
+
+def test_the_gate_that_refused_is_read_out_of_the_traces_of_before(second_file: Path) -> None:
+    with Org(second_file, CHEAP) as org:
+        found = list(org.database.query("select text, gate, code from trace"))
+        migrated = [row["id"] for row in org.database.query("select id from trace")]
+        for row in found:
+            step = refusing(unpack(row["text"]))
+            assert (row["gate"], row["code"]) == ((step.gate, step.code) if step else ("", ""))
+        assert {row["gate"] for row in found} >= {"", "not_locked", "password"}
+        org.login(Attempt(INTEGRATION, "wrong", Door.SOAP, CLOUD, "64.0", client_id=1))
+        again = [row["id"] for row in org.database.query("select id from trace")]
+    assert again == migrated, "a trace that is known already is stored once"
 
 
 def test_what_was_done_in_an_org_of_the_third_format_can_still_be_taken_back(

@@ -2,18 +2,19 @@
 place.
 """
 
-import json
 import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from textual.events import MouseScrollDown
 from textual.widgets import Select, Static
 
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.history.login_history import CSV_COLUMNS, History
 from freshtoken_model.org import Org
+from freshtoken_model.store.events import Shape, shared_id
 from freshtoken_model.values.clock import HOUR, at, parse_moment
 from freshtoken_model.values.errors import OrgFileError
 from freshtoken_tui.screens import login_history
@@ -28,9 +29,9 @@ def fill(path: Path, rows: int = MANY) -> None:
     office.
     """
     conn = sqlite3.connect(path)
-    (text,) = conn.execute("select text from shape where id = 1").fetchone()
-    other = json.loads(text) | {"address": "198.51.100.20", "application": "[bold]Tool\x1b[2J"}
-    tool = conn.execute("insert into shape(text) values (?)", (json.dumps(other),)).lastrowid
+    (_, *first) = conn.execute("select * from shape where id = 1").fetchone()
+    other = Shape(*first)._replace(address="198.51.100.20", application="[bold]Tool\x1b[2J")
+    tool = shared_id(Database(conn), other)
     conn.execute(
         f"""with recursive n(i) as (select 2 union all select i + 1 from n where i < {rows})
         insert into login_history select i, case when i % 7 then 1 else 2 end, {START} - ({rows} - i) * 200,

@@ -12,12 +12,13 @@ from sqlite_utils import Database
 import freshtoken_data
 from freshtoken_model.accounts.users import find
 from freshtoken_model.decision.credentials import record_id
-from freshtoken_model.decision.verdict import Step
+from freshtoken_model.decision.verdict import Door, Step
 from freshtoken_model.decision.words import unpack
-from freshtoken_model.login.login import shape_of
 from freshtoken_model.store import database
+from freshtoken_model.store.events import Shape
 from freshtoken_model.store.use_case import first_at, maybe, one
 from freshtoken_model.values.clock import at, iso, parse_duration, parse_moment
+from freshtoken_model.values.errors import OrgFileError
 from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
 
@@ -26,11 +27,6 @@ PAGE = 20_000
 
 CHUNK = 500
 """Rows read by id at once."""
-
-KNOWN = "instr(text, ',\"username\":') = 0"
-"""Shapes that can be in Login History: those of unknown usernames, each of its own, cannot, and may
-be many.
-"""
 
 RARE = 5_000
 """So few rows are found by their shapes first, whatever else is asked for."""
@@ -49,8 +45,8 @@ CSV_COLUMNS = {
 """Real column headings [DOC salesforce.md 4], of the fields freshtoken has."""
 
 HISTORY_SQL = """
-select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, s.text as shape,
-h.event_id
+select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, h.event_id,
+    s.door, s.address, s.api_version, s.application, s.endpoint, s.login_type, s.login_url
 from login_history h join user u on u.id = h.user_id join shape s on s.id = h.shape_id
 """
 NO_TRY = (
@@ -62,10 +58,17 @@ compares only.
 """
 EVENT_SQL = """
 select e.id, e.at, e.kind, e.user_id, u.username, e.client_id, c.name as client, e.number, e.detail,
-    s.text as shape, t.text as trace
+    t.text as trace
 from event e left join user u on u.id = e.user_id left join client c on c.id = e.client_id
-left join shape s on s.id = e.shape_id left join trace t on t.id = e.trace_id
+left join trace t on t.id = e.trace_id
 """
+SHAPE_COLUMNS = ", ".join(f"s.{name} as shape_{name}" for name in Shape._fields)
+ATTEMPT_SQL = (
+    EVENT_SQL.replace("from event e", f", {SHAPE_COLUMNS}\nfrom event e")
+    + "join shape s on s.id = e.shape_id\n"
+)
+SHAPE = Shape._fields[:-1]
+"""What Login History knows of a shape."""
 
 
 def status_texts() -> dict[str, str]:
@@ -215,27 +218,29 @@ class History:
 
     def shapes(self, key: str) -> list[str]:
         """The addresses (`address`) or applications (`application`) that logins came with."""
+        if key not in ("address", "application"):
+            raise ValueError(key)
+        # those of unknown usernames, which may be many, are in no Login History
         found = database.rows(
             self._db,
-            f"select text from shape s where {KNOWN} and exists (select 1 from login_history "
-            f"where shape_id = s.id)",
+            f"select distinct {key} as text from shape s where username is null and exists "
+            f"(select 1 from login_history where shape_id = s.id)",
         )
-        return sorted({shape_of(row["text"]).get(key, "") or "N/A" for row in found})
+        return sorted({visible(row["text"]) or "N/A" for row in found})
 
     def _wheres(self, which: LoginFilter) -> tuple[list[str], list[object]]:
         wheres: list[str] = []
         values: list[object] = []
         rare = ""
         if which.source_ip or which.application:
-            wanted = {}
-            if which.source_ip:
-                wanted["address"] = which.source_ip
-            if which.application:
-                wanted["application"] = "" if which.application == "N/A" else which.application
+            application = "" if which.application == "N/A" else which.application
             shapes = [
                 row["id"]
-                for row in database.rows(self._db, f"select id, text from shape where {KNOWN}")
-                if all(shape_of(row["text"]).get(key) == value for key, value in wanted.items())
+                for row in database.rows(
+                    self._db, "select id, address, application from shape where username is null"
+                )
+                if (not which.source_ip or visible(row["address"]) == which.source_ip)
+                and (not which.application or visible(row["application"]) == application)
             ]
             wheres.append(f"h.shape_id in ({','.join(map(str, shapes))})")
             few = (
@@ -282,19 +287,19 @@ class History:
         """The API logins with a client's username, by the client or anybody else, newest first."""
         rows = database.rows(
             self._db,
-            EVENT_SQL
+            ATTEMPT_SQL
             + " where e.kind in ('login_accepted', 'login_refused') and (e.client_id = ? or "
             "e.user_id ="
             " (select id from user where username = (select username from client where id = ?)))"
-            ' and s.text not like \'{"door":"ui"%\' order by e.id desc limit ?',
+            " and s.door != 'ui' order by e.id desc limit ?",
             (client_id, client_id, limit),
         )
-        return [_attempt(record(Event, row)) for row in rows]
+        return [_attempt(row) for row in rows]
 
     def attempt(self, event_id: int) -> AttemptRow | None:
         """The attempt an event tells of."""
-        row = maybe(self._db, EVENT_SQL + " where e.id = ?", event_id)
-        return _attempt(record(Event, row)) if row and row["trace"] else None
+        row = maybe(self._db, ATTEMPT_SQL + " where e.id = ?", event_id)
+        return _attempt(row) if row and row["trace"] else None
 
 
 def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
@@ -326,18 +331,28 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
 
 
 @lru_cache(maxsize=1_000)
-def _way_in(text: str) -> dict[str, str]:
+def _way_in(*shape: str) -> dict[str, str]:
     """What a shape puts in a row, by the row's own names: a million rows have a few dozen."""
-    shape = shape_of(text)
-    partner = "SOAP Enterprise" if "/Soap/c/" in shape["endpoint"] else "SOAP Partner"
+    door, address, api_version, application, endpoint, login_type, login_url = map(visible, shape)
+    partner = "SOAP Enterprise" if "/Soap/c/" in endpoint else "SOAP Partner"
     return {
-        "source_ip": shape["address"],
-        "login_type": shape["login_type"],
-        "application": shape["application"] or "N/A",
-        "api_type": partner if shape["door"] == "soap" else "N/A",
-        "api_version": shape["api_version"] or "N/A",
-        "login_url": shape["login_url"],
+        "source_ip": address,
+        "login_type": login_type,
+        "application": application or "N/A",
+        "api_type": partner if _door(door) is Door.SOAP else "N/A",
+        "api_version": api_version or "N/A",
+        "login_url": login_url,
     }
+
+
+def _door(name: str) -> Door:
+    """A stored door. Raises OrgFileError for what is none: the file was damaged."""
+    try:
+        return Door(name)
+    except ValueError as error:
+        raise OrgFileError(
+            "The org file is damaged: how a login came in cannot be read."
+        ) from error
 
 
 def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
@@ -348,11 +363,13 @@ def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
         login_time=row["login_time"],
         status=texts.get(row["status"], visible(row["status"])),
         event_id=row["event_id"],
-        **_way_in(row["shape"]),
+        **_way_in(*(row[name] for name in SHAPE)),
     )
 
 
-def _attempt(event: Event) -> AttemptRow:
-    return AttemptRow(
-        event, event.kind == "login_accepted", unpack(event.trace or "[]"), shape_of(event.shape)
-    )
+def _attempt(row: dict[str, Any]) -> AttemptRow:
+    found = {name: row.pop(f"shape_{name}") for name in Shape._fields}
+    _door(found["door"])
+    event = record(Event, row)
+    shape = {name: visible(value) for name, value in found.items() if value is not None}
+    return AttemptRow(event, event.kind == "login_accepted", unpack(event.trace or "[]"), shape)

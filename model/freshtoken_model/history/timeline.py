@@ -173,8 +173,7 @@ class Timelines:
     def _of_events(self, start: int, end: int, step: int) -> dict[int, dict[int, Counts]]:
         first, last = (first_at(self._db, "event", "at", moment) for moment in (start, end))
         rows = self._db.conn.execute(
-            "with locked as materialized (select id from trace where text like "
-            '\'%,"refused","locked_%\')'
+            "with locked as materialized (select id from trace where gate = 'not_locked')"
             " select client_id, (at - ?) / ?, sum(kind = 'login_accepted'),"
             " sum(kind = 'run_refused' or kind = 'login_refused' and trace_id not in locked),"
             " sum(kind = 'login_refused' and trace_id in locked), sum(kind = 'run_worked') from "

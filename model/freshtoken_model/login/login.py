@@ -4,7 +4,6 @@ password.
 Idiom and why: facts/core.md G and H. Every refusal costs two verifications and the same statements.
 """
 
-import json
 import threading
 from dataclasses import dataclass, replace
 
@@ -24,11 +23,12 @@ from freshtoken_model.store import database, events
 from freshtoken_model.store import login_history as login_rows
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.events import Shape, Trace
 from freshtoken_model.store.use_case import Work, maybe, one, read_clock, read_policies, working
 from freshtoken_model.values.clock import HOUR, wall_clock
-from freshtoken_model.values.errors import NeedsHashing, OrgFileError
+from freshtoken_model.values.errors import NeedsHashing
 from freshtoken_model.values.records import User
-from freshtoken_model.values.visible import Visible, visible
+from freshtoken_model.values.visible import visible
 
 from .clients import outside_client
 
@@ -262,14 +262,14 @@ class Logins:
         client_id = attempt.client_id
         if attempt.outside:
             client_id = outside_client(work, user.username if user else None, attempt)
-        shape_id = events.text_id(work.db, "shape", shape_text(attempt, user))
+        shape_id = events.shared_id(work.db, shape_of_attempt(attempt, user))
         event_id = work.event(
             "login_accepted" if verdict.accepted else "login_refused",
             user.id if user else None,
             client_id=client_id,
             number=failed,
             shape_id=shape_id,
-            trace_id=events.text_id(work.db, "trace", words.pack(verdict)),
+            trace_id=events.shared_id(work.db, trace_of(verdict)),
             detail=verdict.fault or ("password_expired" if verdict.password_expired else ""),
         )
         self._history(work, user, verdict, shape_id, event_id)
@@ -327,38 +327,22 @@ class Logins:
         login_rows.insert(work.db, [(user_id, work.now, shape_id, status, event_id)], table)
 
 
-def shape_of_attempt(attempt: Attempt, user: User | None) -> dict[str, str]:
-    """What many attempts share: how it came in. Of an unknown username 80 characters are kept, made
-    visible.
-    """
-    shape = {
-        "door": attempt.door.value,
-        "address": attempt.address,
-        "api_version": attempt.api_version,
-        "application": attempt.application,
-        "endpoint": attempt.endpoint,
-        "login_type": LOGIN_TYPES.get(attempt.door, OAUTH_LOGIN_TYPE),
-        "login_url": attempt.login_url,
-    }
-    if user is None:
-        shape["username"] = visible(attempt.username[:80])
-    return shape
+def shape_of_attempt(attempt: Attempt, user: User | None) -> Shape:
+    """What many attempts share: how it came in."""
+    return Shape(
+        attempt.door.value,
+        attempt.address,
+        attempt.api_version,
+        attempt.application,
+        attempt.endpoint,
+        LOGIN_TYPES.get(attempt.door, OAUTH_LOGIN_TYPE),
+        attempt.login_url,
+        None if user is not None else visible(attempt.username[:80]),
+    )
 
 
-def shape_text(attempt: Attempt, user: User | None) -> str:
-    """The same as it is stored."""
-    return json.dumps(shape_of_attempt(attempt, user), separators=(",", ":"))
-
-
-def shape_of(text: str | None) -> dict[str, Visible]:
-    """A stored shape, made visible: an older freshtoken stored texts as they came. Raises
-    OrgFileError for what is none.
-    """
-    try:
-        shape = {name: visible(value) for name, value in json.loads(text).items()} if text else {}
-        Door(shape.get("door", Door.SOAP.value))
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise OrgFileError(
-            "The org file is damaged: how a login came in cannot be read."
-        ) from error
-    return shape
+def trace_of(verdict: Verdict) -> Trace:
+    """What many attempts share: how it was decided."""
+    refused = words.refusing(verdict.steps)
+    gate, code = (refused.gate, refused.code) if refused else ("", "")
+    return Trace(words.pack(verdict), gate, code)

@@ -94,10 +94,10 @@ def run_due(work: Work) -> None:
 
 def write(work: Work, simulation: Simulation, batch: Batch) -> None:
     """Write a batch in the transaction of the caller."""
-    people, runners, texts = simulation.changed()
+    people, runners, shared = simulation.changed()
     db = work.db
-    for text in texts:
-        text.id = events.text_id(db, text.table, text.text)
+    for once in shared:
+        once.id = events.shared_id(db, once.row)
     events.insert(
         db,
         [

@@ -16,7 +16,6 @@ from heapq import heappop, heappush
 from sqlite_utils import Database
 
 from freshtoken_model.accounts.networks import address_number
-from freshtoken_model.decision import words
 from freshtoken_model.decision.credentials import (
     Evidence,
     Hashing,
@@ -34,16 +33,18 @@ from freshtoken_model.login.login import (
     consequences,
     leaves_row,
     lock_end,
-    shape_text,
+    shape_of_attempt,
     tallied,
+    trace_of,
 )
 from freshtoken_model.store import database
+from freshtoken_model.store.events import Shape, Trace
 from freshtoken_model.store.use_case import DUE_SQL, first_at, maybe, one, read_policies
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.records import App, Client, Integration, record
 
 from .integrations import INTEGRATION_SQL, RETRIES, answers_with_server_error, next_slot
-from .state import Batch, Person, Runner, Text
+from .state import Batch, Person, Runner, Shared
 
 CALENDAR, LOCK, EXPIRY, RUN = range(4)
 """What comes first among things due at the same moment."""
@@ -83,7 +84,7 @@ class Simulation:
             self.seed: str | None = row["seed"]
             self.calendar_due: int | None = row["calendar_due"]
             self._last_event: int = row["last"]
-            self._texts: dict[tuple[str, str], Text] = {}
+            self._shared: dict[Shape | Trace, Shared] = {}
             self._policies = read_policies(db)
             self._works = f"{one(db, 'select count(*) as n from account')['n']} records returned"
             self._people: dict[int, Person] = {}
@@ -163,7 +164,7 @@ class Simulation:
             evidence,
             self._person(user.id) if user else None,
             fault,
-            self._text("shape", shape_text(attempt, user)),
+            self._stored_once(shape_of_attempt(attempt, user)),
             plan.tries,
             plan.run_at,
             plan.next_due or 0,
@@ -174,8 +175,8 @@ class Simulation:
             bool(session and session["password_expired"]),
         )
 
-    def _text(self, table: str, text: str) -> Text:
-        return self._texts.setdefault((table, text), Text(table, text))
+    def _stored_once(self, row: Shape | Trace) -> Shared:
+        return self._shared.setdefault(row, Shared(row))
 
     # ---- Deciding
     # ----------------------------------------------------------------------------------------------
@@ -217,8 +218,8 @@ class Simulation:
         kind: str,
         user_id: int | None = None,
         client_id: int | None = None,
-        shape: Text | None = None,
-        trace: Text | None = None,
+        shape: Shared | None = None,
+        trace: Shared | None = None,
         number: int | None = None,
         detail: str = "",
     ) -> int:
@@ -385,7 +386,7 @@ class Simulation:
         verdict = decide(runner.attempt, standing, runner.evidence, known.policies, moment)
         runner.verdict, runner.verdict_key = verdict, key
         runner.verdict_until = stands_until(known, moment)
-        runner.trace = self._text("trace", words.pack(verdict))
+        runner.trace = self._stored_once(trace_of(verdict))
         return verdict
 
     def _history(
@@ -412,12 +413,12 @@ class Simulation:
     # ---- What writing needs
     # ------------------------------------------------------------------------------------------
 
-    def changed(self) -> tuple[list[Person], list[Runner], list[Text]]:
-        """What is not written yet: users, integrations, texts. After this it counts as written."""
+    def changed(self) -> tuple[list[Person], list[Runner], list[Shared]]:
+        """What is not written yet: users, integrations, shapes and traces."""
         people = [person for person in self._people.values() if person.dirty]
         runners = [runner for runner in self._runners.values() if runner.dirty]
-        texts = [text for text in self._texts.values() if not text.id]
-        return people, runners, texts
+        shared = [shared for shared in self._shared.values() if not shared.id]
+        return people, runners, shared
 
 
 def stands_until(known: Known, moment: int) -> int:

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from freshtoken_model.decision.credentials import Evidence
 from freshtoken_model.decision.verdict import Attempt, Verdict
 from freshtoken_model.login.login import Known
+from freshtoken_model.store.events import Shape, Trace
 from freshtoken_model.values.records import Client, Integration
 
 
 @dataclass(slots=True)
-class Text:
+class Shared:
     """A shape or a trace, stored once; its id is known once it is written."""
 
-    table: str
-    text: str
+    row: Shape | Trace
     id: int = 0
 
 
@@ -53,7 +53,7 @@ class Runner:
     """None: there is no such user."""
     grant_fault: str
     """Why the app is refused before any login is tried."""
-    shape: Text
+    shape: Shared
     tries: int
     run_at: int | None
     next_due: int
@@ -75,14 +75,16 @@ class Runner:
     verdict: Verdict | None = None
     verdict_key: tuple[int | None, bool] = (None, False)
     verdict_until: int = 0
-    trace: Text | None = None
+    trace: Shared | None = None
     tried_token: str = ""
     tried_at: int = 0
     dirty: bool = False
     session_dirty: bool = False
 
 
-EventRow = tuple[int, int, str, int | None, int | None, Text | None, Text | None, int | None, str]
+EventRow = tuple[
+    int, int, str, int | None, int | None, Shared | None, Shared | None, int | None, str
+]
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ class Batch:
 
     end: int
     events: list[EventRow] = field(default_factory=list)
-    history: list[tuple[int, int, Text, str, int]] = field(default_factory=list)
+    history: list[tuple[int, int, Shared, str, int]] = field(default_factory=list)
     tallies: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     logins: int = 0
     reached: bool = False

@@ -264,5 +264,4 @@ class Event:
     client: Visible | None
     number: int | None
     detail: Visible
-    shape: str | None = None
     trace: str | None = None

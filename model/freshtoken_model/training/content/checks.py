@@ -305,7 +305,7 @@ class Statement:
     def _count(self, scene: Scene, of: dict[str, Any], since: int) -> int:
         wheres = [*COUNTS[self.check].where(scene, of), *_whose(scene, of)]
         if "reason" in of:
-            wheres.append(("instr(t.text, ?)", f'"refused","{of["reason"]}"'))
+            wheres.append(("t.code = ?", of["reason"]))
         sql = COUNT_SQL + "".join(f" and {where}" for where, _ in wheres)
         return int(
             scene.db.conn.execute(sql, (since, *(value for _, value in wheres))).fetchone()[0]
@@ -321,11 +321,9 @@ def _whose(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
     if "outside" in of:
         wheres.append(("coalesce(c.outside, 0) = ?", int(of["outside"])))
     if "protocol" in of:
-        wheres.append(("instr(s.text, ?)", f'"door":"{of["protocol"]}"'))
+        wheres.append(("s.door = ?", of["protocol"]))
     if "network" in of:
-        wheres.append(
-            ("instr(s.text, ?)", f'"address":"{scene.org.setup.network(of["network"]).address}"')
-        )
+        wheres.append(("s.address = ?", scene.org.setup.network(of["network"]).address))
     return wheres
 
 
