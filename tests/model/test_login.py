@@ -263,53 +263,6 @@ def test_every_refusal_costs_two_verifications(
     assert hashing.count(at_soap(org, username, sent)) == 2
 
 
-@pytest.mark.parametrize(
-    "cause", ["unknown", "locked", "frozen", "inactive", "token_unknown", "token_retired"]
-)
-def test_every_refusal_runs_as_many_statements_as_a_wrong_password(
-    org: Org, token: str, cause: str
-) -> None:
-    def statements(username: str, sent: str) -> int:
-        login = at_soap(org, username, sent)
-        login()  # texts that many attempts share are stored by the first
-        run: list[str] = []
-        org.database.conn.set_trace_callback(run.append)
-        assert login() is False
-        org.database.conn.set_trace_callback(None)
-        return len(run)
-
-    wrong = statements(INTEGRATION, "wrong" + token)
-    if cause == "locked":
-        lock(org)
-    if cause == "frozen":
-        freeze(org)
-    if cause == "token_retired":
-        org.tokens.reset(INTEGRATION)
-    sent = {"token_unknown": PASSWORD + "x" * 24, "token_retired": PASSWORD + token}.get(
-        cause, "wrong" + token
-    )
-    assert statements({"unknown": GHOST, "inactive": LEE}.get(cause, INTEGRATION), sent) == wrong
-
-
-def test_a_refusal_writes_as_many_pages_whether_or_not_the_username_is_known(
-    org_file: Path,
-) -> None:
-    def pages(username: str, times: int) -> list[int]:
-        written = []
-        for _ in range(times):
-            before = log.stat().st_size
-            org.login(Attempt(username, "Wrong-Way-77", Door.SOAP, "203.0.113.7", "64.0"))
-            written.append((log.stat().st_size - before) // 4_120)  # a page and its frame's header
-        return sorted(written)[1:-1]  # now and then a page is full
-
-    log = Path(f"{org_file}-wal")
-    with Org(org_file) as org:
-        org.database.conn.execute("PRAGMA wal_autocheckpoint=0")
-        for username in (INTEGRATION, GHOST):
-            pages(username, 2)  # shapes and traces are stored at their first attempt
-        assert pages(GHOST, 6) == pages(INTEGRATION, 6)
-
-
 def test_an_accepted_login_is_remembered_and_the_memory_dies_with_the_credential(
     counted: tuple[Org, Counting],
 ) -> None:

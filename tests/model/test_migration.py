@@ -33,6 +33,7 @@ NEXT = {
     2: "0003_time_and_integrations",
     3: "0004_same_pages",
     4: "0005_attempt_columns",
+    5: "0006_no_shadow",
 }
 """The migration behind a format."""
 SHAPE_TEXT = """
@@ -41,8 +42,8 @@ select id, json_patch(json_object('door', door, 'address', address, 'api_version
     login_url), json_object('username', username)) as text from newer.shape
 """
 """How an attempt came in, as JSON until format 4; json_patch leaves out what is null."""
-GONE = {"nobody"}
-"""Tables that today's format no longer has: one counter, the shadow of a user's, until format 4."""
+GONE = {"nobody", "probe"}
+"""Tables that today's format no longer has, for unknown usernames, until formats 4 and 6."""
 
 
 def tables(db: Database) -> dict[str, list[str]]:
@@ -64,8 +65,9 @@ def as_of(version: int, newer: Path, path: Path) -> Path:
     conn.execute(f"PRAGMA user_version={version}")
     conn.execute("attach database ? as newer", [str(newer)])
     for table, columns in tables(db).items():
-        names = ", ".join(columns)
-        found = f"({SHAPE_TEXT})" if "text" in columns and table == "shape" else f"newer.{table}"
+        found = f"({SHAPE_TEXT})" if table == "shape" and "text" in columns else f"newer.{table}"
+        kept = conn.execute(f"select * from {found} limit 0").description
+        names = ", ".join(name for name, *_ in kept if name in columns)
         conn.execute(f"delete from {table}")
         conn.execute(f"insert into {table}({names}) select {names} from {found}")
     if version == 1:
@@ -145,7 +147,7 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
         and len(before["client"]) == 2
     )
     Org(old_file, CHEAP).close()
-    assert version(old_file) == VERSION == 5
+    assert version(old_file) == VERSION == 6
     after = rows(old_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table
@@ -182,20 +184,24 @@ def test_the_gate_that_refused_is_read_out_of_the_traces_of_before(second_file: 
     assert again == migrated, "a trace that is known already is stored once"
 
 
-def test_what_was_done_in_an_org_of_the_third_format_can_still_be_taken_back(
-    org_file: Path, tmp_path: Path
+@pytest.mark.parametrize("before", [3, 4, 5])
+def test_what_was_done_in_an_older_org_can_still_be_taken_back(
+    before: int, org_file: Path, tmp_path: Path
 ) -> None:
     with Org(org_file, CHEAP) as org:
         org.login(Attempt("ghost@acme.example", "wrong", Door.SOAP, CLOUD, "64.0"))
         org.users.freeze("kim")
         org.database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    third = as_of(3, org_file, tmp_path / "third.db")
-    conn = sqlite3.connect(third)
-    conn.execute("insert into undo select max(id), 'nobody', '1', '[1, 0]' from step")
+    older = as_of(before, org_file, tmp_path / "older.db")
+    conn = sqlite3.connect(older)
+    if before == 3:
+        conn.execute("insert into undo select max(id), 'nobody', '1', '[1, 0]' from step")
+    else:  # the image of a user had a shadow counter at its end
+        conn.execute("update undo set image = json_insert(image, '$[#]', 7) where tab = 'user'")
     conn.commit()
     conn.close()
-    with Org(third, CHEAP) as org:
-        assert version(third) == VERSION and org.users.get("kim").frozen
+    with Org(older, CHEAP) as org:
+        assert version(older) == VERSION and org.users.get("kim").frozen
         org.rewind.back(2)
         assert not org.users.get("kim").frozen
         assert all(

@@ -183,19 +183,17 @@ def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
         work.event("client_changed", client_id=client.id, detail=", ".join(words))
 
 
-def outside_client(work: Work, username: str | None, attempt: Attempt) -> int | None:
+def outside_client(work: Work, username: str, attempt: Attempt) -> int | None:
     """The row of a client from outside, by its name and whom it logs in as; made at its first
     login, if there is room.
-
-    An unknown username has none, and is looked up all the same: it must not be told by time.
     """
-    who = (username or attempt.username).split("@", 1)[0]
+    who = username.split("@", 1)[0]
     name = visible(f"{attempt.application or attempt.agent or 'unnamed'} as {who}")
     found = maybe(work.db, "select id, username, outside from client where name = ?", name)
     if found is not None:
         return int(found["id"]) if found["outside"] and found["username"] == username else None
     full = one(work.db, "select count(*) as n from client where outside = 1")["n"] >= MOST_OUTSIDE
-    if full or username is None:
+    if full:
         return None
     sql = "select coalesce((select id from network where address = ?), min(id)) as id from network"
     return client_rows.clients.insert(

@@ -1,7 +1,7 @@
 """org.login: hash outside the lock, decide inside. The one use case of every door that takes a
 password.
 
-Idiom and why: facts/core.md G and H. Every refusal costs two verifications and the same statements.
+Idiom and why: facts/core.md G and H. Every refusal costs two verifications and has the same words.
 """
 
 import threading
@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from freshtoken_model.accounts import tokens
 from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address, trusts
 from freshtoken_model.accounts.sessions import open_session
-from freshtoken_model.accounts.users import by_id, unicode
+from freshtoken_model.accounts.users import by_username, unicode
 from freshtoken_model.decision import words
 from freshtoken_model.decision.authenticator import good_codes
 from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPasswords, readings
@@ -61,8 +61,6 @@ class Known:
     """What a decision was, or will be, made from."""
 
     standing: Standing
-    shadow: User
-    """Beside whom an attempt as nobody is counted, for no reader: so that it takes as long."""
     policies: Policies
     now: int
     version: tuple[int, int] = (0, 0)
@@ -188,51 +186,57 @@ class Logins:
     def standing(
         self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)
     ) -> Known:
-        """Read what the decision needs; the same statements whether or not the username is
-        known.
-        """
+        """Read what the decision needs."""
         db = self._db
-        sql = "select min(id) as first, (select id from user where username = ?) as found from user"
-        whose = one(db, sql, attempt.username if self._in_scope(attempt) else None)
-        shadow = by_id(db, whose["found"] or whose["first"])
-        user = shadow if whose["found"] else None
-        user_id, profile_id = (user.id, user.profile_id) if user else (0, 0)
-        secret = maybe(
+        user = by_username(db, attempt.username) if self._in_scope(attempt) else None
+        policies = read_policies(db, user.profile_id if user else 0)
+        nobody = Standing(
+            user=None,
+            password_hash=None,
+            tokens={},
+            login_ip_ranges=(),
+            login_hours=None,
+            address=address,
+            trusted=trusts(db, address),
+            logins_this_hour=0,
+        )
+        found = self._of_user(nobody, user, attempt, policies, now) if user else nobody
+        return Known(found, policies, now, version)
+
+    def _of_user(
+        self, nobody: Standing, user: User, attempt: Attempt, policies: Policies, now: int
+    ) -> Standing:
+        db = self._db
+        secret = one(
             db,
             "select u.password_hash, u.totp_secret, p.login_hours from user u join profile p on "
-            "p.id = u.profile_id"
-            " where u.id = ?",
-            user_id,
+            "p.id = u.profile_id where u.id = ?",
+            user.id,
         )
         ranges = database.rows(
-            db, "select first, last from login_ip_range where profile_id = ?", (profile_id,)
+            db, "select first, last from login_ip_range where profile_id = ?", (user.profile_id,)
         )
-        policies = read_policies(db, profile_id)
-        table = "login_history" if user else "probe"
         recent = 0
         if policies.rate_limit:
             row = maybe(
                 db,
-                f"select login_time from {table} where user_id = ? order by id desc limit 1 "
-                f"offset ?",
-                user_id,
+                "select login_time from login_history where user_id = ? order by id desc limit 1 "
+                "offset ?",
+                user.id,
                 policies.rate_limit - 1,
             )
             recent = policies.rate_limit if row and row["login_time"] > now - HOUR else 0
-        standing = Standing(
+        totp = secret["totp_secret"]
+        return replace(
+            nobody,
             user=user,
-            password_hash=secret["password_hash"] if secret else None,
-            tokens=tokens.of_readings(db, user_id, readings(attempt.sent)),
+            password_hash=secret["password_hash"],
+            tokens=tokens.of_readings(db, user.id, readings(attempt.sent)),
             login_ip_ranges=tuple((r["first"], r["last"]) for r in ranges),
-            login_hours=secret["login_hours"] if secret else None,
-            address=address,
-            trusted=trusts(db, address),
+            login_hours=secret["login_hours"],
             logins_this_hour=recent,
-            codes=good_codes(secret["totp_secret"], now, wall_clock())
-            if secret and secret["totp_secret"]
-            else frozenset(),
+            codes=good_codes(totp, now, wall_clock()) if totp else frozenset(),
         )
-        return Known(standing, shadow, policies, now, version)
 
     def _in_scope(self, attempt: Attempt) -> bool:
         """Whether LoginScopeHeader names this org, by its 15 or 18 characters, or names none."""
@@ -256,12 +260,14 @@ class Logins:
         return evidence
 
     def _apply(self, work: Work, attempt: Attempt, known: Known, verdict: Verdict) -> LoginResult:
-        """Write the attempt: event, Login History (or its shadow), counter, lock, session."""
+        """Write the attempt: event, Login History, counter, lock, session. An unknown username
+        leaves only the event [3P salesforce.md 0.10].
+        """
         user = known.standing.user
         failed, locks = consequences(user.failed_attempts if user else 0, verdict, known.policies)
         client_id = attempt.client_id
         if attempt.outside:
-            client_id = outside_client(work, user.username if user else None, attempt)
+            client_id = outside_client(work, user.username, attempt) if user else None
         shape_id = events.shared_id(work.db, shape_of_attempt(attempt, user))
         event_id = work.event(
             "login_accepted" if verdict.accepted else "login_refused",
@@ -272,22 +278,20 @@ class Logins:
             trace_id=events.shared_id(work.db, trace_of(verdict)),
             detail=verdict.fault or ("password_expired" if verdict.password_expired else ""),
         )
-        self._history(work, user, verdict, shape_id, event_id)
         login_rows.count(work.db, [(client_id or 0, work.now // HOUR, *tallied(verdict))])
-        if not verdict.accepted:
-            dead = readings(attempt.sent)[-1].token if verdict.tried_token is not None else ""
-            mail_rows.mark_tried_dead(work.db, [(work.now, user.id if user else 0, dead)])
         if user is None:
-            user_rows.count_shadow(work.db, known.shadow.id)
             return LoginResult(verdict, None, None, event_id, work.now)
-        counted = not verdict.accepted or user.failed_attempts
+        self._history(work, user, verdict, shape_id, event_id)
+        if not verdict.accepted and verdict.tried_token is not None:
+            dead = readings(attempt.sent)[-1].token
+            mail_rows.mark_tried_dead(work.db, [(work.now, user.id, dead)])
         if locks:
             until = lock_end(known.policies, work.now)
             user = replace(user, failed_attempts=0, locked_at=work.now, locked_until=until)
             work.event("locked_out", user.id, number=failed, client_id=client_id)
-        else:
+        elif failed != user.failed_attempts:
             user = replace(user, failed_attempts=failed)
-        if counted:
+        if user is not known.standing.user:
             lock = (user.failed_attempts, user.locked_at, user.locked_until, user.id)
             user_rows.set_lock(work.db, [lock])
         session = None
@@ -306,25 +310,21 @@ class Logins:
         )
 
     def _history(
-        self, work: Work, user: User | None, verdict: Verdict, shape_id: int, event_id: int
+        self, work: Work, user: User, verdict: Verdict, shape_id: int, event_id: int
     ) -> None:
-        """A Login History row; for an unknown username a row nobody reads [3P salesforce.md
-        0.10].
-        """
-        table, user_id = ("login_history", user.id) if user else ("probe", 0)
+        """A Login History row, unless the rate limit leaves none."""
         if verdict.status == "rate_exceeded":
             last = maybe(
                 work.db,
-                f"select status, login_time from {table} where user_id = ? order by id desc limit "
-                f"1",
-                user_id,
+                "select status, login_time from login_history where user_id = ? "
+                "order by id desc limit 1",
+                user.id,
             )
             if last and not leaves_row(
                 verdict.status, work.now, last["status"], last["login_time"]
             ):
                 return
-        status = verdict.status or "invalid_password"
-        login_rows.insert(work.db, [(user_id, work.now, shape_id, status, event_id)], table)
+        login_rows.insert(work.db, [(user.id, work.now, shape_id, verdict.status, event_id)])
 
 
 def shape_of_attempt(attempt: Attempt, user: User | None) -> Shape:

@@ -14,10 +14,11 @@ an open session.
 """
 
 
-def insert(db: Database, rows: Iterable[HistoryRow], table: str = "login_history") -> None:
-    """Append rows; to `probe` those of unknown usernames, which nobody reads."""
+def insert(db: Database, rows: Iterable[HistoryRow]) -> None:
+    """Append rows."""
     db.conn.executemany(
-        f"insert into {table}(user_id, login_time, shape_id, status, event_id) values (?,?,?,?,?)",
+        "insert into login_history(user_id, login_time, shape_id, status, event_id) "
+        "values (?,?,?,?,?)",
         rows,
     )
 

@@ -114,7 +114,7 @@ create table login_history (
 ) strict;
 create index login_history_user on login_history(user_id, id);
 
--- The shadow an unknown username is refused on, so that it costs the statements a known one costs.
+-- For unknown usernames; gone again with format 6.
 create table probe (
     id integer primary key, user_id integer not null, login_time integer not null,
     shape_id integer not null, status text not null, event_id integer not null
@@ -246,7 +246,7 @@ create table undo (
 update org set step = 1;
 """
 
-SAME_PAGES = """
+SHADOW_INDEXES = """
 create index probe_status on probe(status) where status != 'success';
 create index probe_shape on probe(shape_id);
 create index probe_refused on probe(user_id, status) where status != 'success';
@@ -254,10 +254,7 @@ delete from undo where tab = 'nobody';
 drop table nobody;
 alter table user add column shadow_attempts integer not null default 0;
 """
-"""The shadow had one index, Login History four, and a user's counter has more around it than that
-of nobody had: a refusal of an unknown username was written down 0.15 ms sooner. It has its counter
-beside a user's own now.
-"""
+"""Formats 4 and 5 wrote as many pages for an unknown username as for a known one."""
 
 ATTEMPT_COLUMNS = """
 create table shape_in_columns (
@@ -298,7 +295,7 @@ UNDOABLE = (
 """Tables whose rows change: what a step found in them is kept, so that it can be taken back. The
 org's row changes with every use case: what a step found in it is kept with the step.
 """
-APPENDED = ("event", "login_history", "probe")
+APPENDED = ("event", "login_history")
 """Tables that only grow: a step is taken back by cutting them."""
 
 
@@ -361,8 +358,8 @@ def _time_and_integrations(db: Database) -> None:
 
 @migrations(name="0004_same_pages")
 def _same_pages(db: Database) -> None:
-    """A refused login writes as many pages whether or not the username is known."""
-    _run(db, SAME_PAGES)
+    """A shadow of Login History for unknown usernames; gone again with format 6."""
+    _run(db, SHADOW_INDEXES)
     keep_steps(db)
 
 
@@ -370,3 +367,25 @@ def _same_pages(db: Database) -> None:
 def _attempt_columns(db: Database) -> None:
     """How an attempt came in and what refused it, as columns instead of JSON."""
     _run(db, ATTEMPT_COLUMNS)
+
+
+@migrations(name="0006_no_shadow")
+def _no_shadow(db: Database) -> None:
+    """Nothing is written any more that only made an unknown username cost what a known one costs.
+
+    A user's image of formats 4 and 5 loses the value of the last column, which goes.
+    """
+    columns, _ = columns_of(db, "user")
+    _run(
+        db,
+        f"""
+update undo set image = json_remove(image, '$[#-1]')
+    where tab = 'user' and json_array_length(image) = {len(columns)};
+drop trigger undo_user_insert;
+drop trigger undo_user_update;
+drop trigger undo_user_delete;
+alter table user drop column shadow_attempts;
+drop table probe;
+""",
+    )
+    keep_steps(db)

@@ -21,13 +21,6 @@ def set_lock(db: Database, rows: Iterable[tuple[int, int | None, int | None, int
     )
 
 
-def count_shadow(db: Database, user_id: int) -> None:
-    """Count a refusal of an unknown username beside a user."""
-    db.conn.execute(
-        "update user set shadow_attempts = shadow_attempts + 1 where id = ?", (user_id,)
-    )
-
-
 def set_expiry(db: Database, rows: Iterable[tuple[int | None, int]]) -> None:
     """Write when passwords expire (ms, None: not by time), by user id, where that is a change."""
     db.conn.executemany(
