@@ -13,10 +13,12 @@ from sqlite_utils import Database
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.history import login_history
+from freshtoken_model.history.login_csv import HEADING, csv_page
 from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
 from freshtoken_model.org import Org
 from freshtoken_model.store.events import Shape, shared_id
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
+from freshtoken_model.values.spreadsheet import csv_lines
 
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 ROWS, APART = 700, 7_000
@@ -275,3 +277,26 @@ def test_reading_writes_nothing_and_leaves_no_transaction_open(many: Org) -> Non
     many.history.statuses()
     many.history.shapes("address")
     assert many.database.conn.total_changes == before and not many.database.conn.in_transaction
+
+
+@pytest.mark.parametrize("page", [1, 7, ROWS + 1])
+@pytest.mark.parametrize(
+    "which", [LoginFilter(), LoginFilter(username=USERS[0], status="Invalid Password")]
+)
+def test_the_csv_says_what_the_rows_say(many: Org, which: LoginFilter, page: int) -> None:
+    lines, before, done = HEADING, None, False
+    while not done:
+        found = csv_page(many.history, which, before, page)
+        lines, before = lines + found.lines, found.oldest
+        done = before is None
+    rows = many.history.rows(many.history.ids(which))
+    assert rows
+    assert lines == csv_lines([tuple(CSV_COLUMNS), *(row.cells() for row in rows)])
+
+
+def test_a_formula_in_an_application_s_name_is_written_as_text(org: Org) -> None:
+    org.login(
+        Attempt(USERS[0], "wrong", Door.SOAP, ADDRESSES[0], "64.0", application="=1+1,\n\x1b")
+    )
+    newest, *_ = csv_page(org.history, LoginFilter()).lines.splitlines()
+    assert ',"\'=1+1,\\n\\x1b",' in newest

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Select
 
+from freshtoken_model.history import login_csv
 from freshtoken_model.history.login_history import CSV_COLUMNS, History, LoginFilter
 from freshtoken_model.org import Org
 from freshtoken_tui.screens import login_history
@@ -215,15 +216,15 @@ async def test_the_number_written_is_shown_and_one_file_is_written_at_a_time(
     monkeypatch.setattr(login_history, "EXPORTED", 1_000)
     async with play(many, (120, 40)) as player:
         await opened(player)
-        gate, real, calls = threading.Event(), History.ids, []
+        gate, real, calls = threading.Event(), login_csv.csv_page, []
 
-        def slowly(self: History, *asked, **more):
+        def slowly(*asked):
             calls.append(asked)
             if len(calls) == 3:
                 gate.wait(20)
-            return real(self, *asked, **more)
+            return real(*asked)
 
-        monkeypatch.setattr(History, "ids", slowly)
+        monkeypatch.setattr(login_csv, "csv_page", slowly)
         try:
             await player.press("c")
             await player.until(
@@ -275,15 +276,15 @@ async def test_an_org_set_back_meanwhile_gives_no_file(
     monkeypatch.setattr(login_history, "EXPORTED", 1_000)
     async with play(many, (120, 40)) as player:
         await opened(player)
-        real, calls = History.rows, []
+        real, calls = login_csv.csv_page, []
 
-        def set_back(self: History, ids):
-            calls.append(ids)
+        def set_back(*asked):
+            calls.append(asked)
             if len(calls) == 2:
                 org.reset()
-            return real(self, ids)
+            return real(*asked)
 
-        monkeypatch.setattr(History, "rows", set_back)
+        monkeypatch.setattr(login_csv, "csv_page", set_back)
         await player.press("c")
         await player.until(
             lambda: "The org was set back meanwhile: nothing was exported." in toasts,

@@ -163,6 +163,11 @@ class History:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    @property
+    def database(self) -> Database:
+        """For reads that belong to the same moment."""
+        return self._db
+
     def logins(self, name: str | None = None, limit: int = PAGE) -> list[LoginRow]:
         """Login History of a user or of everybody, newest first. Raises UnknownName."""
         with database.read(self._db):
@@ -176,14 +181,20 @@ class History:
         and beyond `after`.
         """
         with database.read(self._db):
-            wheres, values = self._wheres(which)
-            if before is not None:
-                wheres, values = [*wheres, "h.id < ?"], [*values, before]
-            if after:
-                wheres, values = [*wheres, "h.id > ?"], [*values, after]
-            where = f" where {' and '.join(wheres)}" if wheres else ""
+            where, values = self.where(which, before, after)
             sql = f"select h.id from login_history h{where} order by h.id desc limit ?"
             return [row[0] for row in self._db.conn.execute(sql, (*values, limit))]
+
+    def where(
+        self, which: LoginFilter, before: int | None = None, after: int = 0
+    ) -> tuple[str, list[object]]:
+        """The WHERE of ids(), with its values; empty when everything is let through."""
+        wheres, values = self._wheres(which)
+        if before is not None:
+            wheres, values = [*wheres, "h.id < ?"], [*values, before]
+        if after:
+            wheres, values = [*wheres, "h.id > ?"], [*values, after]
+        return (f" where {' and '.join(wheres)}" if wheres else ""), values
 
     def newest(self) -> int:
         """The id of the newest row, 0 without any; rows are never deleted, so it is also their
@@ -331,7 +342,7 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
 
 
 @lru_cache(maxsize=1_000)
-def _way_in(*shape: str) -> dict[str, str]:
+def way_in(*shape: str) -> dict[str, str]:
     """What a shape puts in a row, by the row's own names: a million rows have a few dozen."""
     door, address, api_version, application, endpoint, login_type, login_url = map(visible, shape)
     partner = "SOAP Enterprise" if "/Soap/c/" in endpoint else "SOAP Partner"
@@ -363,7 +374,7 @@ def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
         login_time=row["login_time"],
         status=texts.get(row["status"], visible(row["status"])),
         event_id=row["event_id"],
-        **_way_in(*(row[name] for name in SHAPE)),
+        **way_in(*(row[name] for name in SHAPE)),
     )
 
 

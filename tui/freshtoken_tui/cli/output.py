@@ -10,7 +10,7 @@ from traceback import walk_tb
 
 import click
 
-from freshtoken_model.values.visible import visible, visible_lines
+from freshtoken_model.values.visible import VisibleLines, visible, visible_lines
 from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
 
@@ -30,7 +30,15 @@ def echo_text(text: str, err: bool = False, nl: bool = True) -> None:
 
     For what is one text, or was composed of visible parts.
     """
-    shown = visible_lines(text)
+    _print(visible_lines(text), err, nl)
+
+
+def echo_lines(lines: VisibleLines) -> None:
+    """Print lines that end with a line feed and are visible already. Raises OutputLost."""
+    _print(lines, err=False, nl=False)
+
+
+def _print(shown: VisibleLines, err: bool, nl: bool) -> None:
     if err:
         with suppress(OSError, ValueError):  # nobody hears: the exit code says the same
             click.echo(shown, err=True, nl=nl)

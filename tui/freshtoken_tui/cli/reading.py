@@ -1,14 +1,20 @@
 """freshtoken mail and history."""
 
-from collections.abc import Iterator
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from freshtoken_model.values.clock import iso
 from freshtoken_tui.exit_codes import REFUSED
 
-from .common import Stop, command, echo, echo_text, opened, print_json, print_table
+from .common import Stop, command, echo, opened, print_json, print_table
+from .output import echo_lines
+
+if TYPE_CHECKING:
+    from freshtoken_model.history.login_history import LoginFilter
+    from freshtoken_model.org import Org
 
 
 @click.command()
@@ -95,7 +101,6 @@ def history(
     """Read Login History of USER, or of everybody; newest first."""
     from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter
     from freshtoken_model.values.clock import parse_moment
-    from freshtoken_model.values.spreadsheet import csv_lines
 
     with opened() as org:
         zone = org.info().time_zone
@@ -107,16 +112,10 @@ def history(
             raise click.BadParameter(str(error), param_hint="--since/--until") from error
         username = org.users.get(user).username if user else ""
         which = LoginFilter(username, status or "", source_ip or "", application or "", *moments)
-        pages = _pages(org, which, limit)
         if as_csv:
-            echo_text(csv_lines([CSV_COLUMNS]), nl=False)
-            for rows in pages:
-                echo_text(
-                    csv_lines([row[name] for name in CSV_COLUMNS.values()] for row in rows),
-                    nl=False,
-                )
+            _print_csv(org, which, limit)
             return
-        rows = [row for page in pages for row in page]
+        rows = [row.fields() for row in org.history.rows(org.history.ids(which, limit=limit))]
     if as_json:
         print_json(rows)
         return
@@ -128,17 +127,12 @@ def history(
     )
 
 
-def _pages(org: Any, which: Any, limit: int) -> Iterator[list[dict[str, str]]]:
-    """Page by page: one cursor over a million rows would keep the file from being tidied up
-    meanwhile.
-    """
-    before = None
+def _print_csv(org: Org, which: LoginFilter, limit: int) -> None:
+    from freshtoken_model.history.login_csv import HEADING, PAGE_ROWS, csv_page
+
+    echo_lines(HEADING)
+    before: int | None = None
     while limit > 0:
-        ids = org.history.ids(which, before, min(limit, PAGE_ROWS))
-        if not ids:
-            return
-        yield [row.fields() for row in org.history.rows(ids)]
-        before, limit = ids[-1], limit - len(ids)
-
-
-PAGE_ROWS = 2_000
+        page = csv_page(org.history, which, before, min(limit, PAGE_ROWS))
+        echo_lines(page.lines)
+        before, limit = page.oldest, limit - page.rows if page.oldest else 0

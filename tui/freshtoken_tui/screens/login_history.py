@@ -5,7 +5,6 @@ filtered, exported.
 from __future__ import annotations
 
 import asyncio
-import csv
 import os
 from array import array
 from collections.abc import Callable
@@ -417,37 +416,31 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
             self.app.notify(error, severity="error", timeout=8)
 
     async def _write(self, stem: str, which: LoginFilter, known: int, generation: str) -> str:
-        """Page by page: a cursor over a million rows would keep the org file from being tidied up.
-        Returns what failed.
-        """
-        from freshtoken_model.history.login_history import CSV_COLUMNS
+        """Write the file page by page. Returns what failed."""
+        from freshtoken_model.history.login_csv import HEADING, CsvPage, csv_page
 
-        before, path, done = known + 1, Path(f"{stem}.csv"), False
+        before: int | None = known + 1
+        path, done = Path(f"{stem}.csv"), False
 
-        def page(org: Org) -> tuple[str, list[int], list[tuple[str, ...]]]:
-            ids = org.history.ids(which, before, EXPORTED)
-            rows = [row.cells() for row in org.history.rows(ids)]
-            return (
-                org.info().generation,
-                ids,
-                rows,
-            )  # the generation last: what it was set back from is not written
+        def read(org: Org) -> tuple[CsvPage, str]:
+            # the generation last: what it was set back from is not written
+            return csv_page(org.history, which, before, EXPORTED), org.info().generation
 
         try:
             path, file = await asyncio.to_thread(_new_file, stem)
             try:
-                writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(CSV_COLUMNS)
-                while before > 1:
-                    found, error = await self.host.org.run(page, refresh=False)
+                await asyncio.to_thread(file.write, HEADING)
+                while before is not None:
+                    found, error = await self.host.org.run(read, refresh=False)
                     if found is None:
                         return error
-                    if found[0] != generation:
+                    page, now = found
+                    if now != generation:
                         return "The org was set back meanwhile: nothing was exported."
-                    await asyncio.to_thread(writer.writerows, found[2])
-                    self._exported = (self._exported or 0) + len(found[1])
+                    await asyncio.to_thread(file.write, page.lines)
+                    self._exported = (self._exported or 0) + page.rows
                     self._tell()
-                    before = found[1][-1] if len(found[1]) == EXPORTED else 0
+                    before = page.oldest
                 await asyncio.to_thread(file.close)
                 done = True
             finally:
