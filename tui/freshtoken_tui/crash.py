@@ -37,17 +37,13 @@ def cause_of(error: BaseException | None) -> BaseException | None:
 
 def state_of(org: Path) -> str:
     """Whether the org file is whole, in a sentence: looked up now, read-only."""
-    from freshtoken_model.store.database import open_to_read
+    from freshtoken_model.store.database import is_whole
 
     try:
-        conn = open_to_read(org)
-        try:
-            (found,) = conn.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            conn.close()
+        whole = is_whole(org)
     except (sqlite3.Error, OSError):
         return f"The org file {org} could not be read."
-    return "The org file is whole." if found == "ok" else f"The org file {org} is damaged."
+    return "The org file is whole." if whole else f"The org file {org} is damaged."
 
 
 def write_report(error: BaseException | None) -> str:

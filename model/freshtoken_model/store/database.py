@@ -206,6 +206,15 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     )
 
 
+def is_whole(path: Path) -> bool:
+    """Whether SQLite finds no damage in a file. Raises sqlite3.Error, OSError."""
+    conn = open_to_read(path)
+    try:
+        return bool(conn.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+    finally:
+        conn.close()
+
+
 def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> OrgDatabase:
     try:
         db = OrgDatabase(conn, execute_plugins=False)

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from freshtoken_model.accounts.users import PERMISSIONS, find
 from freshtoken_model.decision.settings import settings
 from freshtoken_model.decision.words import DETAILS, EVENTS
+from freshtoken_model.history.counting import EventFilter, count_events, newest_event
 from freshtoken_model.history.login_history import status_texts
 from freshtoken_model.login.clients import client_id_of
 from freshtoken_model.org import Org
@@ -189,31 +190,21 @@ STATES: dict[str, Check] = {
 }
 """What can be asked about the org as it is now."""
 
-COUNT_SQL = """
-select count(*) from event e left join user u on u.id = e.user_id left join client c on c.id =
-e.client_id
-left join shape s on s.id = e.shape_id left join trace t on t.id = e.trace_id
-left join login_history h on h.event_id = e.id
-where e.id > ?
-"""
+
+def _event(of: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": of["event"], "detail": of.get("detail")}
 
 
-def _event(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
-    detail = [("instr(e.detail, ?)", of["detail"])] if "detail" in of else []
-    return [("e.kind = ?", of["event"]), *detail]
+def _accepted(of: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "login_accepted"}
 
 
-def _accepted(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
-    return [("e.kind = ?", "login_accepted")]
+def _refused(of: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "login_refused", "code": of.get("reason")}
 
 
-def _refused(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
-    return [("e.kind = ?", "login_refused")]
-
-
-def _history(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
-    key = next(key for key, text in status_texts().items() if text == of["status"])
-    return [("h.status = ?", key)]
+def _history(of: dict[str, Any]) -> dict[str, Any]:
+    return {"status": next(key for key, text in status_texts().items() if text == of["status"])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +212,8 @@ class Count:
     """A word of the vocabulary that counts: what it counts, and the fields it needs and takes."""
 
     about: str
-    where: Callable[[Scene, dict[str, Any]], list[tuple[str, Any]]]
+    which: Callable[[dict[str, Any]], dict[str, Any]]
+    """The fields of an EventFilter."""
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ("user", "client")
 
@@ -303,28 +295,19 @@ class Statement:
         return str(self.most) if self.most == self.least else f"at most {self.most}"
 
     def _count(self, scene: Scene, of: dict[str, Any], since: int) -> int:
-        wheres = [*COUNTS[self.check].where(scene, of), *_whose(scene, of)]
-        if "reason" in of:
-            wheres.append(("t.code = ?", of["reason"]))
-        sql = COUNT_SQL + "".join(f" and {where}" for where, _ in wheres)
-        return int(
-            scene.db.conn.execute(sql, (since, *(value for _, value in wheres))).fetchone()[0]
-        )
+        which = COUNTS[self.check].which(of) | _whose(scene, of)
+        return count_events(scene.db, EventFilter(since, **which))
 
 
-def _whose(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
-    wheres: list[tuple[str, Any]] = []
+def _whose(scene: Scene, of: dict[str, Any]) -> dict[str, Any]:
+    which: dict[str, Any] = {"outside": of.get("outside"), "door": of.get("protocol")}
     if "user" in of:
-        wheres.append(("e.user_id = ?", find(scene.db, of["user"]).id))
+        which["user_id"] = find(scene.db, of["user"]).id
     if "client" in of:
-        wheres.append(("e.client_id = ?", client_id_of(scene.db, of["client"])))
-    if "outside" in of:
-        wheres.append(("coalesce(c.outside, 0) = ?", int(of["outside"])))
-    if "protocol" in of:
-        wheres.append(("s.door = ?", of["protocol"]))
+        which["client_id"] = client_id_of(scene.db, of["client"])
     if "network" in of:
-        wheres.append(("s.address = ?", scene.org.setup.network(of["network"]).address))
-    return wheres
+        which["address"] = scene.org.setup.network(of["network"]).address
+    return which
 
 
 def _since(scene: Scene, after: Moment | None) -> int | None:
@@ -341,18 +324,9 @@ def newest(scene: Scene, moment: Moment) -> int | None:
     """The id of the newest event a moment names, None while it has not happened. Raises
     UnknownName.
     """
-    wheres = _whose(
-        scene, {k: v for k, v in (("user", moment.user), ("client", moment.client)) if v}
-    )
-    sql = (
-        "select max(e.id) from event e left join client c on c.id = e.client_id where e.id > ? "
-        "and e.kind = ?"
-    )
-    sql += "".join(f" and {where}" for where, _ in wheres)
-    row = scene.db.conn.execute(
-        sql, (scene.began, moment.event, *(value for _, value in wheres))
-    ).fetchone()
-    return None if row[0] is None else int(row[0])
+    named = {k: v for k, v in (("user", moment.user), ("client", moment.client)) if v}
+    which = EventFilter(scene.began, moment.event, **_whose(scene, named))
+    return newest_event(scene.db, which)
 
 
 def read_statement(table: Table) -> Statement | None:

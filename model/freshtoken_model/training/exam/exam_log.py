@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from freshtoken_model.store import database
-from freshtoken_model.training.labs.progress import ProgressFile
+from freshtoken_model.training.progress_file import ProgressFile, add_exam_notes, exam_notes
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.errors import NotAllowed
 
@@ -72,7 +72,7 @@ class ExamLog(ProgressFile):
         if held is not None:
             yield held
             return
-        with self._opened(make=True) as db, database.write(db):
+        with self.opened(make=True) as db, database.write(db):
             self._here.db = db
             try:
                 yield db
@@ -84,15 +84,16 @@ class ExamLog(ProgressFile):
         many were new.
         """
         rows = [
-            (n.at, n.what, n.subject, json.dumps(n.detail, sort_keys=True, separators=(",", ":")))
-            for n in notes
+            {
+                "at": note.at,
+                "what": note.what,
+                "subject": note.subject,
+                "detail": json.dumps(note.detail, sort_keys=True, separators=(",", ":")),
+            }
+            for note in notes
         ]
         with self.turn() as db:
-            before = db.conn.total_changes
-            db.conn.executemany(
-                "insert or ignore into exam_note(at, what, subject, detail) values (?,?,?,?)", rows
-            )
-            return int(db.conn.total_changes - before)
+            return add_exam_notes(db, rows)
 
     def all(self, subject: str | None = None) -> list[ExamNote]:
         """Every note, or those about one subject and the resets, in the order they were written.
@@ -101,15 +102,8 @@ class ExamLog(ProgressFile):
         held: Database | None = getattr(self._here, "db", None)
         if held is None and not self.path.exists():
             return []
-        where, values = (
-            (" where subject = ? or what in (?, ?)", (subject, RESET, RESET_UNDONE))
-            if subject
-            else ("", ())
-        )
-        with nullcontext(held) if held is not None else self._opened() as db:
-            found = database.rows(
-                db, f"select at, what, subject, detail from exam_note{where} order by id", values
-            )
+        with nullcontext(held) if held is not None else self.opened() as db:
+            found = exam_notes(db, subject, (RESET, RESET_UNDONE))
         return [note for row in found if (note := _kept(row)) is not None]
 
     def notes(self, subject: str | None = None) -> list[ExamNote]:

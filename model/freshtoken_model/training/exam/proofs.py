@@ -12,7 +12,6 @@ from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import maybe
 from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.training.content.checks import Measure, Scene, unknown_names
 from freshtoken_model.training.content.steps import Outcome, Runner, Step, run_steps
@@ -51,8 +50,7 @@ class Experiment:
         self._run, self._programs = run, programs
         self._printed = ""
         with Org(path) as org:
-            row = maybe(org.database, "select max(id) as id from event")
-        self._began = int(row["id"] or 0) if row else 0
+            self._began = org.info().last_event
 
     def play(
         self, lines: tuple[str, ...], path: Path | None = None

@@ -9,9 +9,10 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.settings import release
 from freshtoken_model.files.training_org import DEFAULT, Beginning, presets, starts_at
+from freshtoken_model.history.counting import newest_named
 from freshtoken_model.org import Org
 from freshtoken_model.store import org_row
-from freshtoken_model.store.use_case import maybe, working
+from freshtoken_model.store.use_case import working
 from freshtoken_model.training.content.checks import Scene, Statement, read_statement
 from freshtoken_model.training.content.steps import programs_of, read_program, read_steps
 from freshtoken_model.training.content.tables import Table
@@ -127,12 +128,12 @@ def lab_of(kind: str) -> str:
 
 def began(db: Database, lab_id: str) -> int:
     """The id of the event a lab began with. Raises NotThisLab."""
-    row = maybe(db, "select max(id) as id from event where kind = ? and detail = ?", BEGAN, lab_id)
-    if row is None or row["id"] is None:
+    found = newest_named(db, BEGAN, lab_id)
+    if found is None:
         raise NotThisLab(
             "This org is no longer that of the lab. Set the lab back: lab reset, or r in the app."
         )
-    return int(row["id"])
+    return found
 
 
 def standing(lab: Lab, org: Org) -> Standing:
