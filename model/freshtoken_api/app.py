@@ -71,7 +71,7 @@ def create_app(pool: OrgPool) -> Starlette:
     routes = [
         Route(
             f"{under}/{path}".rstrip("/") + slash,
-            data.resource(ask, quick=ask is not rest.query_more),
+            data.resource(ask),
             methods=GET,
         )
         for path, ask in RESOURCES

@@ -138,14 +138,6 @@ class OrgPool:
         """
         return await self._quick.submit(use_case)
 
-    def here(self, use_case: Callable[[Org], Answer]) -> Answer:
-        """Run what only reads a few rows on the calling thread (the event loop's), with a
-        connection of its own.
-
-        For small reads a hop to a thread costs more than the read. Never write or hash here.
-        """
-        return self._call(use_case)
-
     def close(self) -> None:
         """Finish what runs, then close the connections. Waits at most for one use case."""
         self._closing.set()

@@ -36,9 +36,6 @@ class Inline:
 
     quick = run
 
-    def here(self, use_case: Callable[[Org], Any]) -> Any:
-        return use_case(self.org)
-
 
 async def call(app: Callable[..., Awaitable[None]], ask: Ask) -> tuple[int, bytes]:
     """One request straight into the ASGI app; returns status and body."""

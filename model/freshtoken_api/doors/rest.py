@@ -33,8 +33,6 @@ FIRST_KEPT, FIRST_YEAR = 31, 2014
 """Version 31.0 came with Summer '14, and three come a year [MEM for the pairs; 65.0 = Winter '26
 DOC salesforce.md 8].
 """
-LARGE = "loginhistory"
-"""The object with many rows: never read on the event loop."""
 CALLS_A_DAY = 15_000
 """A Developer Edition's daily API requests [MEM]; freshtoken does not count them down."""
 
@@ -79,13 +77,10 @@ class RestDoor:
         self._pool = pool
 
     def resource(
-        self, ask: Resource, with_expired_password: bool = False, quick: bool = False
+        self, ask: Resource, with_expired_password: bool = False
     ) -> Callable[[Request], Any]:
         """The endpoint of a resource: checks version and session, asks the org, answers in JSON or
         XML.
-
-        A `quick` one reads a few rows: on the event loop, where a hop to a thread would cost more
-        than the read.
         """
 
         async def endpoint(request: Request) -> Response:
@@ -98,26 +93,9 @@ class RestDoor:
                     raise Refused("not_found")
                 reads = request.method in ("GET", "HEAD")
                 body = b"" if reads or request.method == "DELETE" else await _body(request)
-                reply = None
-                if (
-                    quick
-                    and reads
-                    and LARGE
-                    not in (request.scope["path"] + request.query_params.get("q", "")).lower()
-                ):
-                    reply = self._pool.here(
-                        lambda org: _ask(
-                            org, request, body, ask, with_expired_password, glance=True
-                        )
-                    )
-                if reply is None:
-                    lane = (
-                        self._pool.run if body or request.method == "DELETE" else self._pool.quick
-                    )
-                    reply = await lane(
-                        lambda org: _ask(org, request, body, ask, with_expired_password)
-                    )
-                assert reply is not None
+                # only a password is hashed: what reads goes ahead of that
+                lane = self._pool.run if body or request.method == "DELETE" else self._pool.quick
+                reply = await lane(lambda org: _ask(org, request, body, ask, with_expired_password))
             except Refused as refusal:
                 return refused(refusal.key, as_xml, **refusal.values)
             return _answer(reply, as_xml)
@@ -156,19 +134,14 @@ def _ask(
     body: bytes,
     ask: Resource,
     with_expired_password: bool,
-    glance: bool = False,
-) -> Reply | None:
-    """Check the session and ask. With `glance` nothing is written: None when something would have
-    to be. Raises Refused.
-    """
+) -> Reply:
+    """Check the session and ask. Raises Refused."""
     session, path = (
         bearer_of(request),
         {name: str(value) for name, value in request.path_params.items()},
     )
     where = address_of(request)
-    checked = org.sessions.glance(session, where) if glance else org.sessions.check(session, where)
-    if glance and checked.due:
-        return None
+    checked = org.sessions.check(session, where)
     if checked.user is None or (checked.fault and not with_expired_password):
         raise Refused(checked.fault or "invalid_session")
     is_xml = "xml" in request.headers.get("content-type", "").lower()
