@@ -81,8 +81,7 @@ class Rewind:
             kept = dict(zip(KEPT_OF_ORG, found, strict=True))
             kept["clock_mode"], wall = kept.pop("mode"), wall_clock()
             clock = {"anchor_wall": wall, "anchor_org": kept["seen_org"], "seen_wall": wall}
-            org_row.update(self._db, **kept | clock)
-            org_row.new_generation(self._db)
+            org_row.begin_generation(self._db, **kept | clock)
             return steps
 
     @contextmanager

@@ -117,12 +117,7 @@ def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_
     plan_expiry(work)
     _clients(work, hashing, content["client"], issued, now - starts_at)
     for number, account in enumerate(freshtoken_data.rows(FILE, "account", "name", "industry"), 1):
-        setup_rows.accounts.insert(
-            db,
-            record_id=record_id("001", number),
-            name=account["name"],
-            industry=account["industry"],
-        )
+        setup_rows.accounts.insert(db, record_id=record_id("001", number), **account)
     work.event(kind)
     org_row.set_draws(db, source.draws)
 
@@ -177,9 +172,7 @@ def _places(work: Work, content: dict[str, Any]) -> None:
             description=trusted["description"],
         )
     for network in freshtoken_data.rows(FILE, "network", "name", "label", "address"):
-        setup_rows.networks.insert(
-            work.db, name=network["name"], label=network["label"], address=network["address"]
-        )
+        setup_rows.networks.insert(work.db, **network)
     for app in content.get("app", []):
         app_rows.apps.insert(
             work.db,

