@@ -1,5 +1,7 @@
 """The routes. What a server runs, and what the API client pane calls in-process."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
@@ -8,15 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS, AuthorizeDoor
-from freshtoken_api.doors.oauth import OAuthDoor
+from freshtoken_api.doors.oauth import TOKEN, OAuthDoor
 from freshtoken_api.doors.rest import RestDoor, refused
 from freshtoken_api.doors.soap import SoapDoor
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgFileError
 
-from .doors import oauth, rest
-from .exchange import NO_STORE, json_answer, xml
-from .faults import OAUTH_STATUS, SOAP_STATUS, oauth_error, soap_fault
+from .doors import rest
 
 RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
     ("query", rest.query),
@@ -32,7 +32,9 @@ RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
 most comes first.
 """
 PASSWORD = "sobjects/User/{id}/password"
-POST, GET, EITHER = ["POST"], ["GET"], ["GET", "POST"]
+SOAP = "/services/Soap/{letter:soap}/{version:version}"
+POST, GET, EITHER, ALL = ["POST"], ["GET"], ["GET", "POST"], ["GET", "POST", "DELETE"]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _Version(StringConvertor):
@@ -59,58 +61,51 @@ def create_app(pool: OrgPool) -> Starlette:
         RestDoor(pool),
         AuthorizeDoor(pool),
     )
-
-    async def answer_soap(request: Request) -> Response:
-        return await soap(request)
-
-    async def answer_authorize(request: Request) -> Response:
-        return await authorize(request)
-
     versions, under = rest.DATA, rest.DATA + "/v{version:version}"
     password = data.resource(rest.password, with_expired_password=True)
     routes = [
-        Route(
-            f"{under}/{path}".rstrip("/") + slash,
-            data.resource(ask),
-            methods=GET,
-        )
+        _route(f"{under}/{path}".rstrip("/") + slash, endpoint, data.unavailable, GET)
         for path, ask in RESOURCES
+        for endpoint in (data.resource(ask),)
         for slash in ("", "/")
     ]
     routes[1:1] = [  # what is asked most comes first: each route that does not match costs 2 us
-        Route("/services/Soap/{letter:soap}/{version:version}", answer_soap, methods=POST),
-        Route(oauth.TOKEN, grants.token, methods=POST),
+        _route(SOAP, soap, soap.unavailable, POST),
+        _route(TOKEN, grants.token, grants.unavailable, POST),
     ]
     routes += [
-        Route("/services/Soap/{letter:soap}/{version:version}/{org}", answer_soap, methods=POST),
-        Route("/services/oauth2/revoke", grants.revoke, methods=EITHER),
-        Route("/services/oauth2/introspect", grants.introspect, methods=POST),
-        Route("/services/oauth2/userinfo", grants.userinfo, methods=EITHER),
-        Route(AUTHORIZE, answer_authorize, methods=EITHER),
-        Route("/id/{org}/{user}", grants.identity, methods=EITHER),
-        Route(versions, data.versions, methods=GET),
-        Route(versions + "/", data.versions, methods=GET),
-        Route(f"{under}/{PASSWORD}", password, methods=["GET", "POST", "DELETE"]),
-        Route(f"{under}/{PASSWORD}/", password, methods=["GET", "POST", "DELETE"]),
+        _route(SOAP + "/{org}", soap, soap.unavailable, POST),
+        _route("/services/oauth2/revoke", grants.revoke, grants.unavailable, EITHER),
+        _route("/services/oauth2/introspect", grants.introspect, grants.unavailable, POST),
+        _route("/services/oauth2/userinfo", grants.userinfo, grants.unavailable, EITHER),
+        _route(AUTHORIZE, authorize, authorize.unavailable, EITHER),
+        _route("/id/{org}/{user}", grants.identity, data.unavailable, EITHER),
+        _route(versions, data.versions, data.unavailable, GET),
+        _route(versions + "/", data.versions, data.unavailable, GET),
+        _route(f"{under}/{PASSWORD}", password, data.unavailable, ALL),
+        _route(f"{under}/{PASSWORD}/", password, data.unavailable, ALL),
     ]
-    return Starlette(
-        routes=routes, exception_handlers={HTTPException: _plain_error, OrgFileError: _unavailable}
-    )
+    return Starlette(routes=routes, exception_handlers={HTTPException: _no_route})
 
 
-async def _unavailable(request: Request, error: Exception) -> Response:
-    """The org file is busy, full, damaged or gone: one sentence, in the words of the door."""
-    if request.scope["path"].startswith("/services/Soap/c/"):
-        return xml(soap_fault("unavailable", "enterprise"), SOAP_STATUS)
-    if request.scope["path"].startswith("/services/Soap/"):
-        return xml(soap_fault("unavailable", "partner"), SOAP_STATUS)
-    if request.scope["path"].startswith("/services/oauth2/"):
-        headers = HEADERS if request.scope["path"] == AUTHORIZE else NO_STORE
-        return json_answer(oauth_error("unavailable"), OAUTH_STATUS, headers)
-    return refused("unavailable", rest.wants_xml(request))
+def _route(
+    path: str, endpoint: Endpoint, unavailable: Callable[[Request], Response], methods: list[str]
+) -> Route:
+    """A route whose door also words the answer for an org file that is busy, full, damaged or
+    gone.
+    """
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except OrgFileError:
+            return unavailable(request)
+
+    return Route(path, answer, methods=methods)
 
 
-async def _plain_error(request: Request, error: Exception) -> Response:
+async def _no_route(request: Request, error: Exception) -> Response:
+    """404 or 405, in REST's words at every path: no request reached a door."""
     method = isinstance(error, HTTPException) and error.status_code == 405
     answer = refused("method_not_allowed" if method else "not_found", rest.wants_xml(request))
     if request.scope["path"] == AUTHORIZE:

@@ -10,6 +10,15 @@ from xml.sax.saxutils import escape
 
 import freshtoken_data
 from freshtoken_model.decision.verdict import Door
+from freshtoken_model.values.errors import (
+    MayNot,
+    OrgError,
+    OrgFileError,
+    PasswordExpired,
+    PasswordRefused,
+    UnknownName,
+    WrongPassword,
+)
 
 SOAP_STATUS = 500
 """Every SOAP fault [WIRE salesforce.md 0.8]."""
@@ -47,6 +56,27 @@ class Refused(Exception):
     def __init__(self, key: str, **values: str) -> None:
         self.key, self.values = key, values
         super().__init__(key)
+
+
+REFUSALS: dict[type[OrgError], str] = {
+    PasswordRefused: "invalid_new_password",
+    WrongPassword: "invalid_old_password",
+    PasswordExpired: "expired_password",
+    UnknownName: "invalid_id",
+    MayNot: "insufficient_access",
+    OrgFileError: "unavailable",
+    OrgError: "refused_use",
+}
+"""The fault that answers a refusal by the org in a session; a class not listed takes the key of its
+nearest base class.
+"""
+
+
+def refusal_of(error: OrgError, record_id: str) -> Refused:
+    """The fault for an error of a use case; `record_id` is the record that the request named."""
+    key = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+    reason = "; ".join(error.broken) if isinstance(error, PasswordRefused) else str(error)
+    return Refused(key, reason=reason, name=record_id[:80])
 
 
 @dataclass(frozen=True, slots=True)

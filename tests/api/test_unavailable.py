@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from freshtoken_api.faults import refusal_of
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
+from freshtoken_model.values.errors import OrgFileError
 
 from .conftest import tag
 
@@ -71,3 +73,8 @@ async def test_rest_answers_503_and_a_query_goes_on_working(
     assert (await wire.query(session, "SELECT Id FROM Account")).json()["totalSize"] == 5, (
         "readers never wait"
     )
+
+
+def test_a_file_that_is_gone_within_an_operation_is_no_refusal_of_the_operation() -> None:
+    """Only a race reaches this through a door: the session's check notices the loss just before."""
+    assert refusal_of(OrgFileError("/secret/path/org.db is gone"), "").key == "unavailable"

@@ -70,9 +70,7 @@ class AuthorizeDoor:
                 )
             )
         except GrantRefused as refusal:
-            return json_answer(
-                oauth_error(refusal.fault), OAUTH_STATUS, HEADERS
-            )  # never redirect to an unknown address
+            return _refused(refusal.fault)  # never redirect to an unknown address
         if asked["response_type"] != "code":
             return _back(
                 asked,
@@ -112,6 +110,14 @@ class AuthorizeDoor:
         if code is None:
             return _page(org, app.name, _words(result), form.get("username", ""))
         return _back(asked, code=code)
+
+    def unavailable(self, request: Request) -> Response:
+        """The error when the org file cannot be used."""
+        return _refused("unavailable")
+
+
+def _refused(key: str) -> Response:
+    return json_answer(oauth_error(key), OAUTH_STATUS, HEADERS)
 
 
 def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResult, str | None]:

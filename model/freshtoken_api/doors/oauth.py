@@ -95,6 +95,10 @@ class OAuthDoor:
             else _refused(granted.fault or "invalid_login")
         )
 
+    def unavailable(self, request: Request) -> Response:
+        """The error when the org file cannot be used."""
+        return _refused("unavailable")
+
     async def revoke(self, request: Request) -> Response:
         """Revoke an access or a refresh token: 200 with an empty body, else 400 [MEM salesforce.md
         10].

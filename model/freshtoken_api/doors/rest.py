@@ -16,15 +16,13 @@ from freshtoken_api.answers import describe
 from freshtoken_api.answers.results import as_json
 from freshtoken_api.answers.soql import Found, Row, ask, ask_more, entity_of
 from freshtoken_api.exchange import NEVER_CACHED, address_of, bearer_of, json_answer
-from freshtoken_api.faults import Refused, printable, rest_error
+from freshtoken_api.faults import Refused, printable, refusal_of, rest_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.records import User
-
-from .soap import refusal_of
 
 XML = "application/xml;charset=UTF-8"
 DATA = "/services/data"
@@ -95,12 +93,18 @@ class RestDoor:
                 body = b"" if reads or request.method == "DELETE" else await _body(request)
                 # only a password is hashed: what reads goes ahead of that
                 lane = self._pool.run if body or request.method == "DELETE" else self._pool.quick
-                reply = await lane(lambda org: _ask(org, request, body, ask, with_expired_password))
+                return _answer(
+                    await lane(lambda org: _visit(org, request, body, ask, with_expired_password)),
+                    as_xml,
+                )
             except Refused as refusal:
                 return refused(refusal.key, as_xml, **refusal.values)
-            return _answer(reply, as_xml)
 
         return endpoint
+
+    def unavailable(self, request: Request) -> Response:
+        """The answer when the org file cannot be used: HTTP 503."""
+        return refused("unavailable", wants_xml(request))
 
     async def versions(self, request: Request) -> Response:
         """Every version there is; asks for no session."""
@@ -128,7 +132,7 @@ async def _body(request: Request) -> bytes:
         raise Refused("broken_body", reason=str(error)) from error
 
 
-def _ask(
+def _visit(
     org: Org,
     request: Request,
     body: bytes,

@@ -19,7 +19,7 @@ from freshtoken_api.exchange import (
     note_login,
     xml,
 )
-from freshtoken_api.faults import SOAP_STATUS, Refused, soap_fault
+from freshtoken_api.faults import SOAP_STATUS, Refused, refusal_of, soap_fault
 from freshtoken_api.messages import (
     Call,
     MalformedError,
@@ -34,14 +34,7 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
-from freshtoken_model.values.errors import (
-    MayNot,
-    OrgError,
-    PasswordExpired,
-    PasswordRefused,
-    UnknownName,
-    WrongPassword,
-)
+from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import visible
 
@@ -95,6 +88,10 @@ class SoapDoor:
         except Refused as refusal:
             return _fault(refusal.key, edition, **refusal.values)
 
+    def unavailable(self, request: Request) -> Response:
+        """The fault when the org file cannot be used."""
+        return _fault("unavailable", EDITIONS[request.path_params["letter"]])
+
     async def _login(self, request: Request, endpoint: results.Endpoint, call: Call) -> bytes:
         attempt = attempt_of(
             request,
@@ -144,23 +141,6 @@ def _in_session(org: Org, endpoint: results.Endpoint, call: Call, address: str) 
         return operation(org, Asked(endpoint, call, checked.user))
     except OrgError as error:
         raise refusal_of(error, call.field("userId")) from error
-
-
-def refusal_of(error: OrgError, record_id: str) -> Refused:
-    """What the wire says when the org refuses a password change."""
-    if isinstance(error, PasswordRefused):
-        return Refused("invalid_new_password", reason="; ".join(error.broken))
-    if isinstance(error, WrongPassword):
-        return Refused("invalid_old_password")
-    if isinstance(error, PasswordExpired):
-        return Refused("expired_password")
-    if isinstance(error, UnknownName):
-        return Refused("invalid_id", name=record_id[:80])
-    return (
-        Refused("insufficient_access")
-        if isinstance(error, MayNot)
-        else Refused("refused_use", reason=str(error))
-    )
 
 
 def _logout(org: Org, asked: Asked) -> bytes:
