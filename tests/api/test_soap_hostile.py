@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from freshtoken_api.faults import soap_fault
 from freshtoken_model.org import Org
 
 LARGEST = 1_000_000
@@ -186,3 +187,12 @@ async def test_a_client_that_goes_away_in_the_middle_of_its_body_raises_nothing(
         pass
 
     await wire.app(scope, receive, nowhere)
+
+
+def test_a_fault_carries_no_character_that_xml_does_not_know() -> None:
+    """No request brings one here, but a text of the org may: XML could not be parsed with it."""
+    sent = "a\x00b\x1bc\ud800d\ufffee<&\U0001f600"
+    fault = etree.fromstring(soap_fault("unknown_operation", "partner", name=sent))
+    (message,) = fault.iterfind(".//{*}exceptionMessage")
+    assert message.text is not None and message.text.endswith("a?b?c?d?e<&\U0001f600")
+    assert fault.findtext(".//faultstring") == f"UNKNOWN_EXCEPTION: {message.text}"

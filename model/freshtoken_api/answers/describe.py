@@ -4,9 +4,10 @@ simple-salesforce) [fields MEM].
 
 from typing import Any
 
+from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, Entity, entities
 from freshtoken_model.values.records import User
 
-from .soql import BOOLEAN, ENTITIES, IDENTIFIER, Entity, entity_of
+from .soql import entity_of
 
 LENGTHS = {IDENTIFIER: 18, BOOLEAN: 0}
 SOAP_TYPES = {IDENTIFIER: "tns:ID", BOOLEAN: "xsd:boolean"}
@@ -73,7 +74,8 @@ def as_soap(names: list[str], user: User) -> str:
     found = []
     for entity in (entity_of(name, user.administers) for name in names[:100]):
         fields = "".join(
-            f"<fields>{_elements(_field(*field))}</fields>" for field in entity.fields.items()
+            f"<fields>{_elements(_field(name, field.kind))}</fields>"
+            for name, field in entity.fields.items()
         )
         flags = _elements(_flags(entity)).replace("<keyPrefix>", f"{fields}<keyPrefix>", 1)
         urls = "".join(
@@ -92,8 +94,8 @@ def _elements(values: dict[str, Any]) -> str:
 def as_rest(entity: Entity, base: str) -> dict[str, Any]:
     """The describe resource."""
     fields = [
-        {**_field(*field), "picklistValues": [], "referenceTo": []}
-        for field in entity.fields.items()
+        {**_field(name, field.kind), "picklistValues": [], "referenceTo": []}
+        for name, field in entity.fields.items()
     ]
     return {
         **_flags(entity),
@@ -106,7 +108,7 @@ def as_rest(entity: Entity, base: str) -> dict[str, Any]:
 
 def global_rest(user: User, base: str) -> dict[str, Any]:
     """The list of objects."""
-    shown = [entity for entity in ENTITIES.values() if user.administers or not entity.admins_only]
+    shown = [entity for entity in entities().values() if user.administers or not entity.admins_only]
     return {
         "encoding": "UTF-8",
         "maxBatchSize": 200,

@@ -11,12 +11,13 @@ from xml.sax.saxutils import escape
 
 from freshtoken_api.exchange import Identity
 from freshtoken_api.faults import printable
+from freshtoken_model.history.objects import Value
 from freshtoken_model.login.apps import JWT_BEARER, PASSWORD, Grant
 from freshtoken_model.org import OrgInfo
 from freshtoken_model.values.clock import iso
 from freshtoken_model.values.records import App, Session, User
 
-from .soql import Found, Value
+from .soql import Found
 
 CHATTER_EXTERNAL_SINCE, CURRENCY_LOCALE_SINCE = 42.0, 38.0
 """userInfo gained these fields with about these versions [INF wire-clients.md 4; salesforce.md
@@ -117,7 +118,7 @@ def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
     """The answer to query() and queryMore(). The partner API names the Id first, whether or not it
     was asked for [MEM].
     """
-    entity, rows = found.query.entity.name, []
+    entity, rows = found.entity.name, []
     for row in found.rows:
         if edition == "partner":
             start = (

@@ -1,21 +1,21 @@
-"""A small part of SOQL: one object, WHERE with = and !=, ORDER BY, LIMIT, COUNT(). And the objects
-of the org it reads.
+"""A small part of SOQL: one object, WHERE with = and !=, ORDER BY, LIMIT, COUNT(). Parses queries,
+words their errors in Salesforce's terms, and hands out query locators.
 """
 
 import base64
+import hashlib
+import hmac
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 
 from freshtoken_api.faults import Refused
+from freshtoken_model.history import objects
+from freshtoken_model.history.objects import Entity, ObjectQuery, Position, Row, Value
 from freshtoken_model.org import Org
-from freshtoken_model.store import database
 from freshtoken_model.values.records import User
-
-Value = str | int | bool | None
-Row = dict[str, Value]
 
 READS = (
     "freshtoken reads: SELECT fields FROM object [WHERE field = value [AND ...]] [ORDER BY "
@@ -27,146 +27,37 @@ TOKEN = re.compile(
     r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|([0-9]{1,9}+(?![\w.]))|(!=|<>|[(),=])"""
 )
 BLANK = re.compile(r"\s*+")
+LOCATOR_PREFIX = "01g"
+SIGNATURE_LENGTH = 18
+"""Bytes; a multiple of three, so that Base64 needs no padding between signature and text."""
 LONGEST = 20_000
 """Characters of a query [MEM: the limit of SOQL statements was 20,000 for long]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """One object that can be queried: its key prefix, the SOAP type of each field, its rows, and
-    who may read it.
-    """
-
-    name: str
-    prefix: str
-    fields: dict[str, str]
-    rows: Callable[[Org], Iterator[Row]]
-    admins_only: bool = False
-
-    def field(self, name: str) -> str:
-        """The field as it is spelled. Raises Refused."""
-        for field in self.fields:
-            if field.lower() == name.lower():
-                return field
-        raise Refused("invalid_field", name=name[:80], entity=self.name)
-
-
-def _accounts(org: Org) -> Iterator[Row]:
-    for row in database.rows(
-        org.database, "select record_id, name, industry from account order by id"
-    ):
-        yield {"Id": row["record_id"], "Name": row["name"], "Industry": row["industry"]}
-
-
-def _users(org: Org) -> Iterator[Row]:
-    for user in org.users.all():
-        yield user_fields(user)
-
-
-def user_fields(user: User) -> Row:
-    """A user as the User object has it."""
-    return {
-        "Id": user.record_id,
-        "Username": user.username,
-        "FirstName": user.first_name,
-        "LastName": user.last_name,
-        "Name": user.name,
-        "Email": user.email,
-        "IsActive": user.active,
-    }
-
-
-def _organizations(org: Org) -> Iterator[Row]:
-    info = org.info()
-    yield {
-        "Id": info.record_id,
-        "Name": info.name,
-        "InstanceName": "FRESH1",
-        "IsSandbox": False,
-        "TrialExpirationDate": None,
-        "NamespacePrefix": None,
-        "OrganizationType": "Developer Edition",
-    }
-
-
-def _login_history(org: Org) -> Iterator[Row]:
-    for row in org.history.logins():
-        yield {name: value for name, value in row.fields().items() if name != "Username"}
-
-
-TEXT, IDENTIFIER, BOOLEAN = "string", "id", "boolean"
-ENTITIES = {
-    entity.name.lower(): entity
-    for entity in (
-        Entity("Account", "001", {"Id": IDENTIFIER, "Name": TEXT, "Industry": TEXT}, _accounts),
-        Entity(
-            "User",
-            "005",
-            {
-                "Id": IDENTIFIER,
-                "Username": TEXT,
-                "FirstName": TEXT,
-                "LastName": TEXT,
-                "Name": TEXT,
-                "Email": TEXT,
-                "IsActive": BOOLEAN,
-            },
-            _users,
-        ),
-        Entity(
-            "Organization",
-            "00D",
-            {
-                "Id": IDENTIFIER,
-                "Name": TEXT,
-                "InstanceName": TEXT,
-                "IsSandbox": BOOLEAN,
-                "TrialExpirationDate": TEXT,
-                "NamespacePrefix": TEXT,
-                "OrganizationType": TEXT,
-            },
-            _organizations,
-        ),
-        Entity(
-            "LoginHistory",
-            "0Ya",
-            {
-                name: IDENTIFIER if name in ("Id", "UserId") else TEXT
-                for name in (
-                    *("Id", "UserId", "LoginTime", "LoginType", "SourceIp"),
-                    *("LoginUrl", "Status", "Application", "ApiType", "ApiVersion"),
-                )
-            },
-            _login_history,
-            admins_only=True,
-        ),
-    )
-}
-"""By name in lower case."""
 
 
 def entity_of(name: str, administers: bool) -> Entity:
     """An object of the org that a user may read: Login History takes an admin [DOC salesforce.md
     4]. Raises Refused.
     """
-    entity = ENTITIES.get(name.lower())
+    entity = objects.entities().get(name.lower())
     if entity is None or (entity.admins_only and not administers):
         raise Refused("invalid_type", name=name[:80])
     return entity
 
 
+def field_of(entity: Entity, name: str) -> str:
+    """The name of a field as the object spells it. Raises Refused."""
+    for field in entity.fields:
+        if field.lower() == name.lower():
+            return field
+    raise Refused("invalid_field", name=name[:80], entity=entity.name)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as it was read."""
+    """A query as it was read: whether it only counts, and what it asks for."""
 
-    entity: Entity
-    fields: tuple[str, ...]
     counts: bool
-    conditions: tuple[tuple[str, bool, Value], ...]
-    """(field, whether equal or unequal, value)."""
-    order: tuple[str, bool] | None
-    """(field, whether descending)."""
-    limit: int | None
+    asks: ObjectQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,18 +66,24 @@ class Found:
 
     query: Query
     wholes: tuple[Row, ...]
-    """The rows with all their fields."""
+    """The rows with the fields asked for and the record ID."""
     total: int
     locator: str | None
 
     @property
+    def entity(self) -> Entity:
+        """The object that was asked."""
+        return self.query.asks.entity
+
+    @property
     def rows(self) -> list[Row]:
         """The rows with the fields asked for, in the order asked for."""
-        return [{name: whole[name] for name in self.query.fields} for whole in self.wholes]
+        fields = self.query.asks.fields
+        return [{name: whole[name] for name in fields} for whole in self.wholes]
 
     @property
     def pairs(self) -> Iterator[tuple[Row, Row]]:
-        """Each row with all its fields, and with those asked for."""
+        """Each row with its record ID, and with only the fields asked for."""
         return zip(self.wholes, self.rows, strict=True)
 
 
@@ -253,7 +150,7 @@ def _parsed(soql: str, administers: bool) -> Query:
             names.append(reader.take())
     reader.expect("from")
     entity = entity_of(reader.take(), administers)
-    fields = tuple(entity.field(name) for name in names)
+    fields = tuple(field_of(entity, name) for name in names)
     conditions = []
     if reader.when("where"):
         conditions.append(_condition(reader, entity))
@@ -261,12 +158,11 @@ def _parsed(soql: str, administers: bool) -> Query:
             conditions.append(_condition(reader, entity))
     order = None
     if reader.when("order", "by"):
-        by = entity.field(reader.take())
-        order = (by, reader.peek() == "desc")
-        if reader.peek() in ("asc", "desc"):
-            reader.take()
-        if reader.when("nulls"):
-            reader.take()
+        by = field_of(entity, reader.take())
+        descending = reader.when("desc")
+        if not descending:
+            reader.when("asc")
+        order = (by, descending, _nulls_first(reader))
     limit = None
     if reader.when("limit"):
         number = reader.take()
@@ -277,11 +173,21 @@ def _parsed(soql: str, administers: bool) -> Query:
         raise Refused(
             "malformed_query", reason=f"unexpected token: '{reader.take()[:80]}'. {READS}"
         )
-    return Query(entity, fields, counts, tuple(conditions), order, limit)
+    return Query(counts, ObjectQuery(entity, fields, tuple(conditions), order, limit))
+
+
+def _nulls_first(reader: _Reader) -> bool:
+    """Where the query wants nulls; first by default [soql-order-by]."""
+    if not reader.when("nulls"):
+        return True
+    if reader.when("last"):
+        return False
+    reader.expect("first")
+    return True
 
 
 def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
-    field, sign, value = entity.field(reader.take()), reader.take(), reader.take()
+    field, sign, value = field_of(entity, reader.take()), reader.take(), reader.take()
     if sign not in ("=", "!=", "<>"):
         raise Refused("malformed_query", reason=f"unexpected token: '{sign[:80]}'. {READS}")
     if value.startswith("'"):
@@ -292,64 +198,44 @@ def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
     return field, sign == "=", constants[value.lower()]
 
 
-def _equal(one: Value, other: Value) -> bool:
-    """As SOQL compares: texts without their case, IDs in 15 or 18 characters alike."""
-    if isinstance(one, str) and isinstance(other, str):
-        if len(other) == 15 and len(one) == 18 and one[:15] == other:
-            return True
-        return one.casefold() == other.casefold()
-    return one == other
-
-
-def run_query(
-    org: Org, query: Query, soql: str, start: int = 0, batch: int = LARGEST_BATCH
-) -> Found:
-    """One batch of a query, from a row on."""
-    rows = [
-        row
-        for row in query.entity.rows(org)
-        if all(_equal(row[field], value) is equal for field, equal, value in query.conditions)
-    ]
-    if query.order:
-        field, descending = query.order
-        rows.sort(
-            key=lambda row: (row[field] is not None, str(row[field]).casefold()), reverse=descending
-        )
-    rows = rows[: query.limit] if query.limit is not None else rows
-    if query.counts:
-        return Found(query, (), len(rows), None)
-    end = start + batch
-    return Found(
-        query,
-        tuple(rows[start:end]),
-        len(rows),
-        _locator(soql, end, batch) if end < len(rows) else None,
-    )
-
-
 def ask(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
     """Read and run a query. Raises Refused."""
-    return run_query(
-        org, read_query(soql, user), soql, 0, max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
-    )
+    query, size = read_query(soql, user), max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
+    if query.counts:
+        return Found(query, (), objects.count(org.database, query.asks), None)
+    return _found(org, query, soql, user, size, None)
 
 
 def ask_more(org: Org, locator: str, user: User) -> Found:
-    """The batch a locator leads to. Raises Refused."""
-    try:
-        read = json.loads(base64.urlsafe_b64decode(locator.removeprefix("01g")))
-    except (ValueError, RecursionError):
-        read = None
-    match read:
-        case [str(soql), int(start), int(batch)] if (
-            start > 0 and SMALLEST_BATCH <= batch <= LARGEST_BATCH
-        ):
-            return run_query(org, read_query(soql, user), soql, start, batch)
-    raise Refused("bad_query_locator")
-
-
-def _locator(soql: str, start: int, batch: int) -> str:
-    """Carries the query itself, so that no server has to remember it; opaque to clients, as the
-    real one is [OURS].
+    """The batch that a locator leads to. Raises Refused for a locator that this org did not give
+    this user, or gave before it was reset or taken back.
     """
-    return "01g" + base64.urlsafe_b64encode(json.dumps([soql, start, batch]).encode()).decode()
+    try:
+        sent = base64.urlsafe_b64decode(locator.removeprefix(LOCATOR_PREFIX))
+    except ValueError:
+        sent = b""
+    signature, text = sent[:SIGNATURE_LENGTH], sent[SIGNATURE_LENGTH:]
+    if not hmac.compare_digest(signature, _signature(org, user, text)):
+        raise Refused("bad_query_locator")
+    soql, size, *start = json.loads(text)
+    return _found(org, read_query(soql, user), soql, user, size, Position(*start))
+
+
+def _found(
+    org: Org, query: Query, soql: str, user: User, size: int, start: Position | None
+) -> Found:
+    batch = objects.read_batch(org.database, query.asks, size, start)
+    locator = None
+    if batch.after is not None:
+        text = json.dumps([soql, size, *astuple(batch.after)], separators=(",", ":")).encode()
+        signed = base64.urlsafe_b64encode(_signature(org, user, text) + text)
+        locator = LOCATOR_PREFIX + signed.decode()
+    return Found(query, batch.rows, batch.total, locator)
+
+
+def _signature(org: Org, user: User, text: bytes) -> bytes:
+    """Signs a locator, which carries the query so that no server has to remember it. Clients do
+    not look inside, as they cannot with Salesforce's, which name a cursor [assumption].
+    """
+    key = f"{org.info().generation} {user.record_id}".encode()
+    return hmac.digest(key, text, hashlib.sha256)[:SIGNATURE_LENGTH]

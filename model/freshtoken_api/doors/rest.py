@@ -14,11 +14,12 @@ from starlette.responses import Response
 
 from freshtoken_api.answers import describe
 from freshtoken_api.answers.results import as_json
-from freshtoken_api.answers.soql import Found, Row, ask, ask_more, entity_of
+from freshtoken_api.answers.soql import Found, ask, ask_more, entity_of, field_of
 from freshtoken_api.exchange import NEVER_CACHED, address_of, bearer_of, json_answer
 from freshtoken_api.faults import Refused, printable, refusal_of, rest_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
+from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, Row, read_batch
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgError
@@ -209,16 +210,13 @@ def row(org: Org, asked: Asked) -> Reply:
         if asked.query.get("fields")
         else list(entity.fields)
     )
-    fields = [entity.field(name.strip()) for name in names]
-    found = next(
-        (r for r in entity.rows(org) if str(r["Id"])[:15] == ident[:15] and len(ident) in (15, 18)),
-        None,
-    )
-    if found is None:
+    fields = [field_of(entity, name.strip()) for name in names]
+    asks = ObjectQuery(entity, tuple(fields), (("Id", True, ident),), limit=1)
+    rows = read_batch(org.database, asks, 1).rows
+    if not rows:
         raise Refused("not_found")
-    return Reply(
-        _record(entity.name, found, {name: found[name] for name in fields}, asked), entity.name
-    )
+    shown = {name: rows[0][name] for name in fields}
+    return Reply(_record(entity.name, rows[0], shown, asked), entity.name)
 
 
 def password(org: Org, asked: Asked) -> Reply:
@@ -259,16 +257,12 @@ def _new_password(asked: Asked) -> str:
 
 
 def _record(name: str, whole: Row, shown: Row, asked: Asked) -> dict[str, Any]:
-    url = (
-        f"{asked.base}/sobjects/{name}/{whole['Id']}"
-        if "Id" in whole
-        else f"{asked.base}/sobjects/{name}"
-    )
+    url = f"{asked.base}/sobjects/{name}/{whole['Id']}"
     return {"attributes": {"type": name, "url": url}, **shown}
 
 
 def _rows(found: Found, asked: Asked) -> dict[str, Any]:
-    name = found.query.entity.name
+    name = found.entity.name
     answer: dict[str, Any] = {"totalSize": found.total, "done": found.locator is None}
     if found.locator:
         answer["nextRecordsUrl"] = f"{asked.base}/query/{found.locator}"
@@ -280,12 +274,12 @@ def _columns(found: Found) -> dict[str, Any]:
     """What the sf command line needs besides the rows [fields MEM; that it must be there:
     wire-clients.md 3].
     """
-    entity = found.query.entity
+    entity, kinds = found.entity, {n: f.kind for n, f in found.entity.fields.items()}
     columns: list[dict[str, Any]] = [
         {
             "aggregate": False,
-            "apexType": "Id" if entity.fields[name] == "id" else entity.fields[name].capitalize(),
-            "booleanType": entity.fields[name] == "boolean",
+            "apexType": "Id" if kinds[name] == IDENTIFIER else kinds[name].capitalize(),
+            "booleanType": kinds[name] == BOOLEAN,
             "columnName": name,
             "custom": False,
             "displayName": name,
@@ -293,16 +287,16 @@ def _columns(found: Found) -> dict[str, Any]:
             "insertable": False,
             "joinColumns": [],
             "numberType": False,
-            "textType": entity.fields[name] != "boolean",
+            "textType": kinds[name] != BOOLEAN,
             "updatable": False,
         }
-        for name in found.query.fields
+        for name in found.query.asks.fields
     ]
     return {
         "columnMetadata": columns,
         "entityName": entity.name,
         "groupBy": False,
-        "idSelected": "Id" in found.query.fields,
+        "idSelected": "Id" in found.query.asks.fields,
         "keyPrefix": entity.prefix,
     }
 

@@ -244,6 +244,36 @@ def eighteen(fifteen: str) -> str:
     return fifteen + suffix
 
 
+def whole_id(text: str) -> str | None:
+    """The 18-character form of a record ID as it was sent: in 15 characters, whose case matters, or
+    in 18, whose case does not. None for what is no record ID.
+    """
+    if not (text.isascii() and text.isalnum() and len(text) in (15, 18)):
+        return None
+    fifteen = text[:15]
+    if len(text) == 18:
+        marks = [_CHECK.find(char) for char in text[15:].upper()]
+        fifteen = "".join(
+            char.upper() if marks[place // 5] >> place % 5 & 1 else char.lower()
+            for place, char in enumerate(fifteen)
+        )
+    whole = eighteen(fifteen)
+    return whole if whole.upper().startswith(text.upper()) else None
+
+
+def record_number(text: str) -> int | None:
+    """The number that record_id() was made from, out of a record ID as it was sent; None for what
+    is no record ID.
+    """
+    whole = whole_id(text)
+    if whole is None:
+        return None
+    number = 0
+    for char in whole[5:15]:
+        number = number * 62 + _BASE62.index(char)
+    return number if record_id(whole[:3], number) == whole else None
+
+
 def session_id(org_record_id: str, source: Source) -> str:
     """112 characters: the org's 15, '!', 'AQ', and 94 of [A-Za-z0-9._] [salesforce.md 9]."""
     return f"{org_record_id[:15]}!AQ{source.text(94, SESSION_ALPHABET)}"
