@@ -85,7 +85,7 @@ def attempt_of(request: Request, door: Door, **known: Any) -> Attempt:
     )
 
 
-class LoginDesk:
+class LoginQueue:
     """Where logins wait: those that memory lets in pass at once, the others stand in line for a
     thread that hashes.
     """

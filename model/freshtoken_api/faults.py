@@ -50,7 +50,7 @@ class Fault:
     rest_status: int = 400
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A request is refused: the fault's key, and the values its text asks for."""
 
     def __init__(self, key: str, **values: str) -> None:
@@ -72,16 +72,16 @@ nearest base class.
 """
 
 
-def refusal_of(error: OrgError, record_id: str) -> Refused:
+def refusal_of(error: OrgError, record_id: str) -> RefusedError:
     """The fault for an error of a use case; `record_id` is the record that the request named."""
     key = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
     reason = "; ".join(error.broken) if isinstance(error, PasswordRefused) else str(error)
-    return Refused(key, reason=reason, name=record_id[:80])
+    return RefusedError(key, reason=reason, name=record_id[:80])
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a client is told: code and message (over OAuth: error and error_description)."""
+class FaultText:
+    """The words of a refusal: code and message (over OAuth: error and error_description)."""
 
     code: str
     message: str
@@ -99,16 +99,16 @@ def faults() -> dict[str, Fault]:
         raise freshtoken_data.ContentError(f"{name}: {error}") from error
 
 
-def told(key: str, door: Door, **values: str) -> Told:
+def fault_text(key: str, door: Door, **values: str) -> FaultText:
     """A fault in the words of a door."""
     fault = faults()[key]
     match door:
         case Door.SOAP:
-            return Told(fault.soap_code, fault.soap_message.format(**values), SOAP_STATUS)
+            return FaultText(fault.soap_code, fault.soap_message.format(**values), SOAP_STATUS)
         case Door.UI:
-            return Told("", fault.ui_message, UI_STATUS)
+            return FaultText("", fault.ui_message, UI_STATUS)
         case _:
-            return Told(fault.oauth_error, fault.oauth_description, OAUTH_STATUS)
+            return FaultText(fault.oauth_error, fault.oauth_description, OAUTH_STATUS)
 
 
 def soap_fault(key: str, edition: str, **values: str) -> bytes:

@@ -28,7 +28,7 @@ class MalformedError(Exception):
     """The body cannot be read; the message is shown to the client."""
 
 
-class NotAllowedError(MalformedError):
+class UnsupportedXmlError(MalformedError):
     """The body is well-formed, but not what we read."""
 
 
@@ -86,7 +86,7 @@ async def body_of(request: Request) -> bytes:
 
 def parsed(body: bytes) -> etree._Element:
     """XML without doctype, entities, comments or depth enough to hurt. Raises MalformedError,
-    NotAllowedError.
+    UnsupportedXmlError.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -103,7 +103,7 @@ def parsed(body: bytes) -> etree._Element:
             _as_captured(error, body) or getattr(error, "msg", "") or "The request has no content."
         ) from error
     if root.getroottree().docinfo.doctype:
-        raise NotAllowedError("A document type declaration is not allowed.")
+        raise UnsupportedXmlError("A document type declaration is not allowed.")
     return root
 
 
@@ -113,11 +113,11 @@ def read_call(body: bytes) -> Call:
     """
     root = parsed(body)
     if local(root) != "Envelope":
-        raise NotAllowedError(f"The root element is {local(root)}, not Envelope.")
+        raise UnsupportedXmlError(f"The root element is {local(root)}, not Envelope.")
     header, content = _child(root, "Header"), _child(root, "Body")
     operation = next(iter(content), None) if content is not None else None
     if operation is None:
-        raise NotAllowedError("The envelope has no operation in its Body.")
+        raise UnsupportedXmlError("The envelope has no operation in its Body.")
     return Call(
         local(operation),
         tuple((local(field), text(field)) for field in operation),

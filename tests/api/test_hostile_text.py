@@ -10,7 +10,7 @@ import pytest
 
 from freshtoken_api.app import create_app
 from freshtoken_api.client import tape
-from freshtoken_api.serve.external import Outside, Recorder
+from freshtoken_api.serve.external import ExternalApp, Recorder
 from freshtoken_api.serve.journal import Entry, JournalFile, as_json_line, as_line
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -31,7 +31,7 @@ def port(org_file):
     entries: list[Entry] = []
     kept: tape.Tape = deque()
     pool = OrgPool(org_file)
-    app = Outside(
+    app = ExternalApp(
         create_app(pool), "127.0.0.1", entries.append, Recorder(kept, lambda exchange: None)
     )
     yield app, entries, kept

@@ -76,12 +76,12 @@ def in_words(client: Client) -> Client:
     """A fault's key, left by a client from outside or a run by schedule, becomes the words it was
     told.
     """
-    from freshtoken_api.faults import faults, told
+    from freshtoken_api.faults import fault_text, faults
     from freshtoken_model.decision.verdict import Door
 
     if client.told not in faults():
         return replace(client, told=visible("session ID received")) if client.outside else client
-    said = told(client.told, Door(client.protocol), version=client.api_version)
+    said = fault_text(client.told, Door(client.protocol), version=client.api_version)
     return replace(client, told=visible(f"{said.code}: {said.message}"))
 
 

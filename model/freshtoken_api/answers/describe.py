@@ -70,7 +70,7 @@ def _flags(entity: Entity) -> dict[str, Any]:
 
 
 def as_soap(names: list[str], user: User) -> str:
-    """DescribeSObjectResult for each object named. Raises Refused."""
+    """DescribeSObjectResult for each object named. Raises RefusedError."""
     found = []
     for entity in (entity_of(name, user.administers) for name in names[:100]):
         fields = "".join(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 
-from freshtoken_api.faults import Refused
+from freshtoken_api.faults import RefusedError
 from freshtoken_model.history import objects
 from freshtoken_model.history.objects import Entity, ObjectQuery, Position, Row, Value
 from freshtoken_model.org import Org
@@ -36,20 +36,20 @@ LONGEST = 20_000
 
 def entity_of(name: str, administers: bool) -> Entity:
     """An object of the org that a user may read: Login History takes an admin [DOC salesforce.md
-    4]. Raises Refused.
+    4]. Raises RefusedError.
     """
     entity = objects.entities().get(name.lower())
     if entity is None or (entity.admins_only and not administers):
-        raise Refused("invalid_type", name=name[:80])
+        raise RefusedError("invalid_type", name=name[:80])
     return entity
 
 
 def field_of(entity: Entity, name: str) -> str:
-    """The name of a field as the object spells it. Raises Refused."""
+    """The name of a field as the object spells it. Raises RefusedError."""
     for field in entity.fields:
         if field.lower() == name.lower():
             return field
-    raise Refused("invalid_field", name=name[:80], entity=entity.name)
+    raise RefusedError("invalid_field", name=name[:80], entity=entity.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,12 @@ class _Reader:
     def __init__(self, soql: str) -> None:
         self._words: list[str] = []
         if len(soql) > LONGEST:
-            raise Refused("malformed_query", reason=READS)
+            raise RefusedError("malformed_query", reason=READS)
         soql, place = soql.strip(), 0
         while place < len(soql):  # stops at the first bad word: going on would take quadratic time
             found = TOKEN.match(soql, place)
             if found is None:
-                raise Refused(
+                raise RefusedError(
                     "malformed_query", reason=f"unexpected token: '{soql[place]}'. {READS}"
                 )
             self._words.append(found[0])
@@ -110,9 +110,9 @@ class _Reader:
         return self._words[self._at].lower() if self._at < len(self._words) else ""
 
     def take(self) -> str:
-        """The next word. Raises Refused at the end."""
+        """The next word. Raises RefusedError at the end."""
         if self._at >= len(self._words):
-            raise Refused("malformed_query", reason=f"unexpected end of the query. {READS}")
+            raise RefusedError("malformed_query", reason=f"unexpected end of the query. {READS}")
         self._at += 1
         return self._words[self._at - 1]
 
@@ -120,7 +120,7 @@ class _Reader:
         for word in words:
             found = self.take()
             if found.lower() != word:
-                raise Refused(
+                raise RefusedError(
                     "malformed_query", reason=f"unexpected token: '{found[:80]}'. {READS}"
                 )
 
@@ -133,7 +133,7 @@ class _Reader:
 
 
 def read_query(soql: str, user: User) -> Query:
-    """Read a query, for a user who asks it. Raises Refused."""
+    """Read a query, for a user who asks it. Raises RefusedError."""
     return _parsed(soql, user.administers)
 
 
@@ -167,10 +167,12 @@ def _parsed(soql: str, administers: bool) -> Query:
     if reader.when("limit"):
         number = reader.take()
         if not number.isdecimal():
-            raise Refused("malformed_query", reason=f"unexpected token: '{number[:80]}'. {READS}")
+            raise RefusedError(
+                "malformed_query", reason=f"unexpected token: '{number[:80]}'. {READS}"
+            )
         limit = int(number)
     if reader.peek():
-        raise Refused(
+        raise RefusedError(
             "malformed_query", reason=f"unexpected token: '{reader.take()[:80]}'. {READS}"
         )
     return Query(counts, ObjectQuery(entity, fields, tuple(conditions), order, limit))
@@ -189,17 +191,17 @@ def _nulls_first(reader: _Reader) -> bool:
 def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
     field, sign, value = field_of(entity, reader.take()), reader.take(), reader.take()
     if sign not in ("=", "!=", "<>"):
-        raise Refused("malformed_query", reason=f"unexpected token: '{sign[:80]}'. {READS}")
+        raise RefusedError("malformed_query", reason=f"unexpected token: '{sign[:80]}'. {READS}")
     if value.startswith("'"):
         return field, sign == "=", re.sub(r"\\(.)", r"\1", value[1:-1])
     constants: dict[str, Value] = {"true": True, "false": False, "null": None}
     if value.lower() not in constants:
-        raise Refused("malformed_query", reason=f"unexpected token: '{value[:80]}'. {READS}")
+        raise RefusedError("malformed_query", reason=f"unexpected token: '{value[:80]}'. {READS}")
     return field, sign == "=", constants[value.lower()]
 
 
 def ask(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
-    """Read and run a query. Raises Refused."""
+    """Read and run a query. Raises RefusedError."""
     query, size = read_query(soql, user), max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
     if query.counts:
         return Found(query, (), objects.count(org.database, query.asks), None)
@@ -207,8 +209,8 @@ def ask(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
 
 
 def ask_more(org: Org, locator: str, user: User) -> Found:
-    """The batch that a locator leads to. Raises Refused for a locator that this org did not give
-    this user, or gave before it was reset or taken back.
+    """The batch that a locator leads to. Raises RefusedError for a locator that this org did not
+    give this user, or gave before it was reset or taken back.
     """
     try:
         sent = base64.urlsafe_b64decode(locator.removeprefix(LOCATOR_PREFIX))
@@ -216,7 +218,7 @@ def ask_more(org: Org, locator: str, user: User) -> Found:
         sent = b""
     signature, text = sent[:SIGNATURE_LENGTH], sent[SIGNATURE_LENGTH:]
     if not hmac.compare_digest(signature, _signature(org, user, text)):
-        raise Refused("bad_query_locator")
+        raise RefusedError("bad_query_locator")
     soql, size, *start = json.loads(text)
     return _found(org, read_query(soql, user), soql, user, size, Position(*start))
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from freshtoken_api.exchange import NO_STORE, attempt_of, base_of, json_answer, note_login
-from freshtoken_api.faults import OAUTH_STATUS, oauth_error, told
+from freshtoken_api.faults import OAUTH_STATUS, fault_text, oauth_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.apps import FULL_SCOPE, GrantRefused, scope_of
@@ -89,7 +89,7 @@ class AuthorizeDoor:
         try:
             scope_of(asked["scope"] or FULL_SCOPE)
         except GrantRefused as refusal:
-            fault = told(refusal.fault, Door.WEB_SERVER)
+            fault = fault_text(refusal.fault, Door.WEB_SERVER)
             return _back(asked, error=fault.code, error_description=fault.message)
         if request.method != "POST":
             return _page(org, app.name)
@@ -145,7 +145,7 @@ def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResu
 def _words(result: LoginResult) -> str:
     if result.verdict.password_expired:
         return "Your password has expired: change it first, in freshtoken."
-    return told(result.verdict.fault or "invalid_login", Door.UI).message
+    return fault_text(result.verdict.fault or "invalid_login", Door.UI).message
 
 
 def _page(org: str, app: str, error: str = "", username: str = "") -> Response:

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from freshtoken_api.answers import results
 from freshtoken_api.exchange import (
     NO_STORE,
-    LoginDesk,
+    LoginQueue,
     address_of,
     attempt_of,
     base_of,
@@ -50,15 +50,15 @@ GRANTS = {
 }
 """grant_type to flow."""
 
-Form = dict[str, str]
-Flow = Callable[[Org, Form, Attempt, str], tuple[App, Grant]]
+FormFields = dict[str, str]
+Flow = Callable[[Org, FormFields, Attempt, str], tuple[App, Grant]]
 
 
 class OAuthDoor:
     """Answers what lies under /services/oauth2, and /id."""
 
     def __init__(self, pool: OrgPool) -> None:
-        self._pool, self._desk = pool, LoginDesk(pool)
+        self._pool, self._queue = pool, LoginQueue(pool)
 
     async def token(self, request: Request) -> Response:
         """One token request; a JSON body reads as no grant type [WIRE salesforce.md 3.5]."""
@@ -82,7 +82,7 @@ class OAuthDoor:
             return granted, answer
 
         try:
-            granted, answer = await self._desk.run(request, attempt, grant)
+            granted, answer = await self._queue.run(request, attempt, grant)
         except GrantRefused as refusal:
             return _refused(refusal.fault)
         except TooSlowError:
@@ -169,7 +169,7 @@ class OAuthDoor:
         return _identified(await self._pool.quick(ask))
 
 
-async def _form_of(request: Request) -> Form | Response:
+async def _form_of(request: Request) -> FormFields | Response:
     """The form of a request, with the client of an Authorization: Basic header in it; or what it is
     refused with.
     """
@@ -192,32 +192,34 @@ async def _form_of(request: Request) -> Form | Response:
     return form
 
 
-def _client(form: Form) -> tuple[str, str]:
+def _client(form: FormFields) -> tuple[str, str]:
     return form.get("client_id", ""), form.get("client_secret", "")
 
 
-def _password(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+def _password(org: Org, form: FormFields, attempt: Attempt, here: str) -> tuple[App, Grant]:
     app = org.apps.authenticate(*_client(form))
     return app, org.apps.password(app, attempt)
 
 
-def _client_credentials(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+def _client_credentials(
+    org: Org, form: FormFields, attempt: Attempt, here: str
+) -> tuple[App, Grant]:
     app = org.apps.authenticate(*_client(form))
     return app, org.apps.client_credentials(app, attempt)
 
 
-def _jwt_bearer(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+def _jwt_bearer(org: Org, form: FormFields, attempt: Attempt, here: str) -> tuple[App, Grant]:
     return org.apps.jwt_bearer(form.get("assertion", ""), here, attempt, wall_clock())
 
 
-def _refresh(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+def _refresh(org: Org, form: FormFields, attempt: Attempt, here: str) -> tuple[App, Grant]:
     app, public = _app_of(org, form)
     return app, org.apps.refresh(
         app, form.get("refresh_token", ""), attempt.address, public, form.get("scope", "")
     )
 
 
-def _web_server(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App, Grant]:
+def _web_server(org: Org, form: FormFields, attempt: Attempt, here: str) -> tuple[App, Grant]:
     app, public = _app_of(org, form)
     code, callback, verifier = (
         form.get(name, "") for name in ("code", "redirect_uri", "code_verifier")
@@ -225,7 +227,7 @@ def _web_server(org: Org, form: Form, attempt: Attempt, here: str) -> tuple[App,
     return app, org.apps.web_server(app, code, callback, verifier, attempt, public)
 
 
-def _app_of(org: Org, form: Form) -> tuple[App, bool]:
+def _app_of(org: Org, form: FormFields) -> tuple[App, bool]:
     """The app, and whether it showed no secret: with PKCE the verifier stands for it [MEM]."""
     key, secret = _client(form)
     public = not secret

@@ -16,7 +16,7 @@ from freshtoken_api.answers import describe
 from freshtoken_api.answers.results import as_json
 from freshtoken_api.answers.soql import Found, ask, ask_more, entity_of, field_of
 from freshtoken_api.exchange import NEVER_CACHED, address_of, bearer_of, json_answer
-from freshtoken_api.faults import Refused, printable, refusal_of, rest_error
+from freshtoken_api.faults import RefusedError, printable, refusal_of, rest_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, Row, read_batch
@@ -37,7 +37,7 @@ CALLS_A_DAY = 15_000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ResourceRequest:
     """A request with a good session: the token, who calls, the version, the path's and the query's
     parameters, the body.
     """
@@ -66,7 +66,7 @@ class Reply:
     status: int = 200
 
 
-Resource = Callable[[Org, Asked], Reply]
+Resource = Callable[[Org, ResourceRequest], Reply]
 
 
 class RestDoor:
@@ -87,9 +87,9 @@ class RestDoor:
             try:
                 version = request.path_params["version"]
                 if float(version) < OLDEST_VERSION:
-                    raise Refused("retired_version")
+                    raise RefusedError("retired_version")
                 if float(version) > NEWEST_VERSION:
-                    raise Refused("not_found")
+                    raise RefusedError("not_found")
                 reads = request.method in ("GET", "HEAD")
                 body = b"" if reads or request.method == "DELETE" else await _body(request)
                 # only a password is hashed: what reads goes ahead of that
@@ -98,7 +98,7 @@ class RestDoor:
                     await lane(lambda org: _visit(org, request, body, ask, with_expired_password)),
                     as_xml,
                 )
-            except Refused as refusal:
+            except RefusedError as refusal:
                 return refused(refusal.key, as_xml, **refusal.values)
 
         return endpoint
@@ -126,11 +126,11 @@ async def _body(request: Request) -> bytes:
     try:
         return await body_of(request)
     except TooLargeError:
-        raise Refused("too_large") from None
+        raise RefusedError("too_large") from None
     except TooSlowError:
-        raise Refused("too_slow") from None
+        raise RefusedError("too_slow") from None
     except MalformedError as error:
-        raise Refused("broken_body", reason=str(error)) from error
+        raise RefusedError("broken_body", reason=str(error)) from error
 
 
 def _visit(
@@ -140,7 +140,7 @@ def _visit(
     ask: Resource,
     with_expired_password: bool,
 ) -> Reply:
-    """Check the session and ask. Raises Refused."""
+    """Check the session and ask. Raises RefusedError."""
     session, path = (
         bearer_of(request),
         {name: str(value) for name, value in request.path_params.items()},
@@ -148,29 +148,31 @@ def _visit(
     where = address_of(request)
     checked = org.sessions.check(session, where)
     if checked.user is None or (checked.fault and not with_expired_password):
-        raise Refused(checked.fault or "invalid_session")
+        raise RefusedError(checked.fault or "invalid_session")
     is_xml = "xml" in request.headers.get("content-type", "").lower()
     query = dict(request.query_params)
-    asked = Asked(session, checked.user, path["version"], path, query, request.method, body, is_xml)
+    asked = ResourceRequest(
+        session, checked.user, path["version"], path, query, request.method, body, is_xml
+    )
     try:
         return ask(org, asked)
     except OrgError as error:
         raise refusal_of(error, path.get("id", "")) from error
 
 
-def resources(org: Org, asked: Asked) -> Reply:
+def resources(org: Org, asked: ResourceRequest) -> Reply:
     """What there is."""
     return Reply({name: f"{asked.base}/{name}" for name in ("limits", "query", "sobjects")}, "urls")
 
 
-def limits(org: Org, asked: Asked) -> Reply:
+def limits(org: Org, asked: ResourceRequest) -> Reply:
     """The one limit clients look at."""
     return Reply(
         {"DailyApiRequests": {"Max": CALLS_A_DAY, "Remaining": CALLS_A_DAY}}, "LimitsSnapshot"
     )
 
 
-def query(org: Org, asked: Asked) -> Reply:
+def query(org: Org, asked: ResourceRequest) -> Reply:
     """?q= a query; with columns=true its columns, as the sf command line asks."""
     found = ask(org, asked.query.get("q", ""), asked.user)
     if asked.query.get("columns") == "true":
@@ -178,17 +180,17 @@ def query(org: Org, asked: Asked) -> Reply:
     return Reply(_rows(found, asked), "QueryResult")
 
 
-def query_more(org: Org, asked: Asked) -> Reply:
+def query_more(org: Org, asked: ResourceRequest) -> Reply:
     """The next rows of a query."""
     return Reply(_rows(ask_more(org, asked.path["locator"], asked.user), asked), "QueryResult")
 
 
-def sobjects(org: Org, asked: Asked) -> Reply:
+def sobjects(org: Org, asked: ResourceRequest) -> Reply:
     """The objects."""
     return Reply(describe.global_rest(asked.user, asked.base), "DescribeGlobal")
 
 
-def sobject(org: Org, asked: Asked) -> Reply:
+def sobject(org: Org, asked: ResourceRequest) -> Reply:
     """An object's short description."""
     entity = entity_of(asked.path["name"], asked.user.administers)
     shown = describe.as_rest(entity, asked.base)
@@ -196,13 +198,13 @@ def sobject(org: Org, asked: Asked) -> Reply:
     return Reply({"objectDescribe": shown, "recentItems": []}, entity.name)
 
 
-def describe_sobject(org: Org, asked: Asked) -> Reply:
+def describe_sobject(org: Org, asked: ResourceRequest) -> Reply:
     """An object's description."""
     entity = entity_of(asked.path["name"], asked.user.administers)
     return Reply(describe.as_rest(entity, asked.base), entity.name)
 
 
-def row(org: Org, asked: Asked) -> Reply:
+def row(org: Org, asked: ResourceRequest) -> Reply:
     """A record, with the fields asked for, or all."""
     entity, ident = entity_of(asked.path["name"], asked.user.administers), asked.path["id"]
     names = (
@@ -214,12 +216,12 @@ def row(org: Org, asked: Asked) -> Reply:
     asks = ObjectQuery(entity, tuple(fields), (("Id", True, ident),), limit=1)
     rows = read_batch(org.database, asks, 1).rows
     if not rows:
-        raise Refused("not_found")
+        raise RefusedError("not_found")
     shown = {name: rows[0][name] for name in fields}
     return Reply(_record(entity.name, rows[0], shown, asked), entity.name)
 
 
-def password(org: Org, asked: Asked) -> Reply:
+def password(org: Org, asked: ResourceRequest) -> Reply:
     """The password resource: GET whether it is expired, POST a new one, DELETE resets it [DOC
     salesforce.md 10].
 
@@ -234,7 +236,7 @@ def password(org: Org, asked: Asked) -> Reply:
     return Reply({"isExpired": org.passwords.expired(asked.session, ident)}, "Password")
 
 
-def _new_password(asked: Asked) -> str:
+def _new_password(asked: ResourceRequest) -> str:
     found: object = None
     try:
         if asked.is_xml:
@@ -250,18 +252,20 @@ def _new_password(asked: Asked) -> str:
             read = json.loads(asked.body)
             found = read.get("NewPassword") if isinstance(read, dict) else None
     except (ValueError, RecursionError, MalformedError) as error:
-        raise Refused("broken_body", reason=f"The body cannot be read: {error}"[:200]) from error
+        raise RefusedError(
+            "broken_body", reason=f"The body cannot be read: {error}"[:200]
+        ) from error
     if not isinstance(found, str):
-        raise Refused("broken_body", reason="The body has no NewPassword.")
+        raise RefusedError("broken_body", reason="The body has no NewPassword.")
     return found
 
 
-def _record(name: str, whole: Row, shown: Row, asked: Asked) -> dict[str, Any]:
+def _record(name: str, whole: Row, shown: Row, asked: ResourceRequest) -> dict[str, Any]:
     url = f"{asked.base}/sobjects/{name}/{whole['Id']}"
     return {"attributes": {"type": name, "url": url}, **shown}
 
 
-def _rows(found: Found, asked: Asked) -> dict[str, Any]:
+def _rows(found: Found, asked: ResourceRequest) -> dict[str, Any]:
     name = found.entity.name
     answer: dict[str, Any] = {"totalSize": found.total, "done": found.locator is None}
     if found.locator:

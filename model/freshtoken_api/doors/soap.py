@@ -11,7 +11,7 @@ from starlette.responses import Response
 from freshtoken_api.answers import describe, results
 from freshtoken_api.answers.soql import LARGEST_BATCH, ask, ask_more
 from freshtoken_api.exchange import (
-    LoginDesk,
+    LoginQueue,
     address_of,
     attempt_of,
     base_of,
@@ -19,13 +19,13 @@ from freshtoken_api.exchange import (
     note_login,
     xml,
 )
-from freshtoken_api.faults import SOAP_STATUS, Refused, refusal_of, soap_fault
+from freshtoken_api.faults import SOAP_STATUS, RefusedError, refusal_of, soap_fault
 from freshtoken_api.messages import (
     Call,
     MalformedError,
-    NotAllowedError,
     TooLargeError,
     TooSlowError,
+    UnsupportedXmlError,
     body_of,
     read_call,
 )
@@ -45,7 +45,7 @@ HASHING = {"setPassword", "changeOwnPassword", "resetPassword"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SessionCall:
     """An operation in a session: where it came to, the call, and who calls."""
 
     endpoint: results.Endpoint
@@ -61,7 +61,7 @@ class SoapDoor:
     """Answers /services/Soap/u|c/NN.0, with or without the org ID behind."""
 
     def __init__(self, pool: OrgPool) -> None:
-        self._pool, self._desk = pool, LoginDesk(pool)
+        self._pool, self._queue = pool, LoginQueue(pool)
 
     async def __call__(self, request: Request) -> Response:
         """One SOAP request. Every refusal is a fault with HTTP 500, as at Salesforce."""
@@ -72,7 +72,7 @@ class SoapDoor:
             if call.operation == "login":
                 return xml(await self._login(request, endpoint, call))
             if not OLDEST_VERSION <= float(endpoint.version) <= NEWEST_VERSION:
-                raise Refused("unsupported_version")
+                raise RefusedError("unsupported_version")
             lane = self._pool.run if call.operation in HASHING else self._pool.quick
             return xml(
                 await lane(lambda org: _in_session(org, endpoint, call, address_of(request)))
@@ -81,11 +81,11 @@ class SoapDoor:
             return _fault("refused_xml", edition, reason="The request is larger than 1 MB.")
         except TooSlowError:
             return _fault("refused_xml", edition, reason="The request did not arrive in time.")
-        except NotAllowedError as error:
+        except UnsupportedXmlError as error:
             return _fault("refused_xml", edition, reason=str(error))
         except MalformedError as error:
             return _fault("malformed_xml", edition, reason=str(error))
-        except Refused as refusal:
+        except RefusedError as refusal:
             return _fault(refusal.key, edition, **refusal.values)
 
     def unavailable(self, request: Request) -> Response:
@@ -102,7 +102,7 @@ class SoapDoor:
             application=visible(call.application[:80]),
             organization=call.organization[:80],
         )
-        result, answer = await self._desk.run(
+        result, answer = await self._queue.run(
             request, attempt, lambda org, tried: _log_in(org, endpoint, tried)
         )
         note_login(result)
@@ -110,7 +110,7 @@ class SoapDoor:
             fault = result.verdict.fault or "invalid_login"
             if fault == "invalid_login" and attempt.organization:
                 fault = "invalid_login_scoped"
-            raise Refused(fault, version=endpoint.version)
+            raise RefusedError(fault, version=endpoint.version)
         return answer
 
 
@@ -128,55 +128,55 @@ def _log_in(
 
 
 def _in_session(org: Org, endpoint: results.Endpoint, call: Call, address: str) -> bytes:
-    """Answer an operation. Raises Refused."""
+    """Answer an operation. Raises RefusedError."""
     checked = org.sessions.check(call.session_id, address)
     if checked.user is None:
-        raise Refused("invalid_session")
+        raise RefusedError("invalid_session")
     operation = OPERATIONS.get(call.operation)
     if operation is None:
-        raise Refused("unknown_operation", name=call.operation[:80])
+        raise RefusedError("unknown_operation", name=call.operation[:80])
     if checked.fault and call.operation not in WITH_EXPIRED_PASSWORD:
-        raise Refused(checked.fault)
+        raise RefusedError(checked.fault)
     try:
-        return operation(org, Asked(endpoint, call, checked.user))
+        return operation(org, SessionCall(endpoint, call, checked.user))
     except OrgError as error:
         raise refusal_of(error, call.field("userId")) from error
 
 
-def _logout(org: Org, asked: Asked) -> bytes:
+def _logout(org: Org, asked: SessionCall) -> bytes:
     org.sessions.end(asked.call.session_id)
     return asked.answer("")
 
 
-def _get_user_info(org: Org, asked: Asked) -> bytes:
+def _get_user_info(org: Org, asked: SessionCall) -> bytes:
     return asked.answer(
         f"<result>{results.user_info(identity(org, asked.user), asked.endpoint.version)}</result>"
     )
 
 
-def _get_server_timestamp(org: Org, asked: Asked) -> bytes:
+def _get_server_timestamp(org: Org, asked: SessionCall) -> bytes:
     return results.timestamp_result(asked.endpoint.edition, org.clock.read().seen_org)
 
 
-def _set_password(org: Org, asked: Asked) -> bytes:
+def _set_password(org: Org, asked: SessionCall) -> bytes:
     org.passwords.set(
         asked.call.session_id, asked.call.field("userId"), asked.call.field("password")
     )
     return asked.answer("<result/>")
 
 
-def _change_own_password(org: Org, asked: Asked) -> bytes:
+def _change_own_password(org: Org, asked: SessionCall) -> bytes:
     call = asked.call
     org.passwords.change_own(call.session_id, call.field("oldPassword"), call.field("newPassword"))
     return asked.answer("<result/>")
 
 
-def _reset_password(org: Org, asked: Asked) -> bytes:
+def _reset_password(org: Org, asked: SessionCall) -> bytes:
     temporary = org.passwords.reset_by(asked.call.session_id, asked.call.field("userId"))
     return asked.answer(f"<result><password>{temporary}</password></result>")
 
 
-def _query(org: Org, asked: Asked) -> bytes:
+def _query(org: Org, asked: SessionCall) -> bytes:
     size = asked.call.batch_size
     batch = int(size) if size.isdecimal() and len(size) < 6 else LARGEST_BATCH
     return results.query_result(
@@ -184,16 +184,16 @@ def _query(org: Org, asked: Asked) -> bytes:
     )
 
 
-def _query_more(org: Org, asked: Asked) -> bytes:
+def _query_more(org: Org, asked: SessionCall) -> bytes:
     found = ask_more(org, asked.call.field("queryLocator"), asked.user)
     return results.query_result(asked.endpoint.edition, found, "queryMore")
 
 
-def _describe(org: Org, asked: Asked) -> bytes:
+def _describe(org: Org, asked: SessionCall) -> bytes:
     return asked.answer(describe.as_soap(asked.call.every("sObjectType"), asked.user))
 
 
-OPERATIONS: dict[str, Callable[[Org, Asked], bytes]] = {
+OPERATIONS: dict[str, Callable[[Org, SessionCall], bytes]] = {
     "logout": _logout,
     "getUserInfo": _get_user_info,
     "getServerTimestamp": _get_server_timestamp,

@@ -171,7 +171,7 @@ def _phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in {known.value for known in HTTPStatus} else ""
 
 
-class Outside:
+class ExternalApp:
     """The ASGI app that a port serves."""
 
     def __init__(

@@ -21,7 +21,7 @@ from freshtoken_model.pool import OrgPool
 from freshtoken_model.store.whole_file import write_whole
 
 from .authority import Authority
-from .external import Outside, Recorder
+from .external import ExternalApp, Recorder
 from .front import ConnectFront
 from .journal import Journal, silent
 from .signals import ending_signals
@@ -224,7 +224,7 @@ class Serving:
 
     async def start(self) -> Addresses:
         """Answer on every port from now on."""
-        app = Outside(
+        app = ExternalApp(
             create_app(self._pool), self._host, self._journal, self._recorder, self._allowed
         )
         for sock, context in zip(

@@ -58,7 +58,7 @@ def login(
     as_json: bool,
 ) -> None:
     """Log in as USER (a username, or its part before @). Exit 1 when refused."""
-    from freshtoken_api.faults import OAUTH_STATUS, told
+    from freshtoken_api.faults import OAUTH_STATUS, fault_text
     from freshtoken_model.decision.verdict import Attempt, Door
     from freshtoken_model.decision.words import detail, title
     from freshtoken_model.values.visible import visible
@@ -90,7 +90,7 @@ def login(
     if verdict.accepted:
         shown |= {"session_id": result.session_id, "password_expired": verdict.password_expired}
     else:
-        fault = told(verdict.fault or "invalid_login", door, version=api_version)
+        fault = fault_text(verdict.fault or "invalid_login", door, version=api_version)
         if door is Door.OAUTH:
             shown["fault"] = {
                 "error": fault.code,

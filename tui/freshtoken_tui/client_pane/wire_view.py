@@ -94,7 +94,7 @@ def _highlighted(body: str, style: str) -> Content:
 
 
 def _rebuilt(attempt: AttemptRow) -> Content:
-    from freshtoken_api.faults import told
+    from freshtoken_api.faults import fault_text
     from freshtoken_model.decision.verdict import Door
 
     shape = attempt.shape
@@ -109,7 +109,7 @@ def _rebuilt(attempt: AttemptRow) -> Content:
     if attempt.accepted:
         lines.append(Content.styled("← accepted: a session ID", "$text-success bold"))
     else:
-        fault = told(
+        fault = fault_text(
             attempt.event.detail or "invalid_login", door, version=shape.get("api_version", "")
         )
         code = f"{fault.code}: " if fault.code else ""

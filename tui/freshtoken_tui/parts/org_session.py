@@ -227,7 +227,7 @@ class OrgSession(Part):
         """Log in, and open the page that a login leads to. Returns None, or what the page says and
         what our note says.
         """
-        from freshtoken_api.faults import told
+        from freshtoken_api.faults import fault_text
         from freshtoken_model.decision.verdict import Attempt, Door
         from freshtoken_model.decision.words import detail, refusing
         from freshtoken_model.values.visible import visible
@@ -246,7 +246,7 @@ class OrgSession(Part):
             await self.refresh()
             step, view = refusing(result.verdict.steps), self.view
             words = detail(step, result.at, view.info.time_zone) if step and view else ""
-            return told(result.verdict.fault, Door.UI).message, words
+            return fault_text(result.verdict.fault, Door.UI).message, words
         self.viewer = Viewer(username, result.session_id)
         await self.refresh()
         self.app.pages.after_login()
