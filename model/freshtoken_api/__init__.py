@@ -1,1 +1,1 @@
-"""The wire: a Starlette app over an Org, and the API client of the pane. Knows no terminal."""
+"""The wire of an org: a Starlette app, the ports that serve it, and the API client of the pane."""

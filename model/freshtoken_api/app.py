@@ -1,4 +1,4 @@
-"""The routes. What a server runs, and what the API client pane calls in-process."""
+"""The routes of the wire: a server runs this app, and the API client pane calls it in-process."""
 
 from collections.abc import Awaitable, Callable
 
@@ -28,8 +28,8 @@ RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
     ("sobjects/{name}/describe", rest.describe_sobject),
     ("sobjects/{name}/{id}", rest.row),
 )
-"""What lies under a version, with or without a slash at the end (simple-salesforce); what is asked
-most comes first.
+"""Resources below a version, the most requested first. Each also answers with a slash at the end,
+which simple-salesforce sends.
 """
 PASSWORD = "sobjects/User/{id}/password"
 SOAP = "/services/Soap/{letter:soap}/{version:version}"
@@ -38,13 +38,13 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _Version(StringConvertor):
-    """NN.0 in a path."""
+    """An API version, NN.0, in a path."""
 
     regex = r"[0-9]{1,3}\.[0-9]"
 
 
 class _Letter(StringConvertor):
-    """u (partner) or c (enterprise) in a path."""
+    """The WSDL in a path: u is partner, c enterprise."""
 
     regex = "[uc]"
 
@@ -54,7 +54,7 @@ register_url_convertor("soap", _Letter())
 
 
 def create_app(pool: OrgPool) -> Starlette:
-    """The org's wire as an ASGI app; the pool stays the caller's to close."""
+    """The ASGI app of an org. The caller closes the pool."""
     soap, grants, data, authorize = (
         SoapDoor(pool),
         OAuthDoor(pool),
@@ -69,7 +69,7 @@ def create_app(pool: OrgPool) -> Starlette:
         for endpoint in (data.resource(ask),)
         for slash in ("", "/")
     ]
-    routes[1:1] = [  # what is asked most comes first: each route that does not match costs 2 us
+    routes[1:1] = [  # early, because each route that does not match costs 2 us
         _route(SOAP, soap, soap.unavailable, POST),
         _route(TOKEN, grants.token, grants.unavailable, POST),
     ]
@@ -91,9 +91,7 @@ def create_app(pool: OrgPool) -> Starlette:
 def _route(
     path: str, endpoint: Endpoint, unavailable: Callable[[Request], Response], methods: list[str]
 ) -> Route:
-    """A route whose door also words the answer for an org file that is busy, full, damaged or
-    gone.
-    """
+    """A route; `unavailable` answers when the org file is busy, full, damaged or gone."""
 
     async def answer(request: Request) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""What every endpoint shares: who calls, how an answer looks, and who is behind a session ID."""
+"""What the endpoints share: the caller of a request, its login attempt, and answers."""
 
 import asyncio
 import ipaddress
@@ -25,15 +25,15 @@ from .messages import TooSlowError
 Answer = TypeVar("Answer")
 XML, JSON = "text/xml; charset=utf-8", "application/json;charset=UTF-8"
 NEVER_CACHED = {"Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private"}
-"""As captured at the login endpoint [WIRE salesforce.md 9]."""
+"""As captured at the login endpoint [soap-login-response]."""
 NO_STORE = {"Cache-Control": "no-store"}
-"""As documented at the token endpoint [DOC salesforce.md 3.5]."""
+"""As documented for the token endpoint [oauth-error-format]."""
 
 
 @dataclass
 class Caller:
-    """Who is behind a request: a simulated API client, or somebody outside (None); endpoints note
-    the logins it caused.
+    """The client behind a request: the ID of a simulated one, None for an external one; and the
+    IDs of the login events that the request caused, which endpoints add.
     """
 
     client_id: int | None
@@ -42,14 +42,12 @@ class Caller:
 
 NOWHERE = "0.0.0.0"
 CALLER: ContextVar[Caller | None] = ContextVar("CALLER", default=None)
-"""Set around the calls of the API client pane, and by a port that records what outside clients
-do.
-"""
+"""Set by the API client pane around its calls, and by a port that records external clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What an answer says about a user: the user, the org and its policies."""
+    """The user, org and policies that an answer about a user is made from."""
 
     user: User
     info: OrgInfo
@@ -57,7 +55,7 @@ class Identity:
 
 
 def note_login(result: LoginResult) -> None:
-    """Tell who called which login event it caused, and which client it is kept for."""
+    """Add a login's event to the caller, and the client that the org keeps it for."""
     caller = CALLER.get()
     if caller:
         caller.events.append(result.event_id)
@@ -65,8 +63,8 @@ def note_login(result: LoginResult) -> None:
 
 
 def attempt_of(request: Request, door: Door, **known: Any) -> Attempt:
-    """A login as it arrives in a request: from where, by which client; `known` adds what the
-    protocol says.
+    """The login attempt of a request, with the caller's address and client; `known` holds the
+    fields that the protocol carries, by their names in Attempt.
     """
     caller = CALLER.get()
     client_id = caller.client_id if caller else None
@@ -79,15 +77,15 @@ def attempt_of(request: Request, door: Door, **known: Any) -> Attempt:
         login_url=visible(request.headers.get("host", "")[:120]),
         client_id=client_id,
         outside=client_id is None
-        and door is not Door.UI,  # who logs in to the user interface is a person, no client
+        and door is not Door.UI,  # a person logs in to the user interface, not a client
         agent=visible(request.headers.get("user-agent", "").partition("/")[0].strip()[:40]),
         **known,
     )
 
 
 class LoginQueue:
-    """Where logins wait: those that memory lets in pass at once, the others stand in line for a
-    thread that hashes.
+    """Runs logins. Those decided from memory run at once; the others wait for a thread that hashes,
+    so that no more logins hash at a time than there are threads.
     """
 
     def __init__(self, pool: OrgPool) -> None:
@@ -96,7 +94,7 @@ class LoginQueue:
     async def run(
         self, request: Request, attempt: Attempt, log_in: Callable[[Org, Attempt], Answer]
     ) -> Answer:
-        """Log in. Who has left the line meanwhile is not served: raises TooSlowError."""
+        """Log in. Raises TooSlowError if the client disconnected while waiting."""
         try:
             remembered = replace(attempt, remembered_only=True)
             return await self._pool.quick(lambda org: log_in(org, remembered))
@@ -109,19 +107,19 @@ class LoginQueue:
 
 
 def bearer_of(request: Request) -> str:
-    """The access token of a request: Authorization: Bearer, or OAuth."""
+    """The access token of the Authorization header, in the scheme Bearer or OAuth; else empty."""
     scheme, _, session = request.headers.get("authorization", "").partition(" ")
     return session.strip() if scheme.lower() in ("bearer", "oauth") else ""
 
 
 def base_of(request: Request) -> str:
-    """Scheme and host as the client named them: serverUrl and instance_url are built from it."""
+    """Scheme and host as the client named them; serverUrl and instance_url begin with it."""
     return f"{request.scope['scheme']}://{request.headers.get('host', 'acme.my.salesforce.com')}"
 
 
 def address_of(request: Request) -> str:
-    """The caller's IPv4 address; forwarded headers are ignored. An IPv6 caller is nowhere: trusted
-    ranges are IPv4 here.
+    """The caller's IPv4 address, without regard to forwarded headers. An IPv6 address becomes
+    0.0.0.0, because trusted ranges are IPv4 here.
     """
     if request.client is not None and request.client.host == OUTSIDE:
         return OUTSIDE
@@ -135,15 +133,15 @@ def address_of(request: Request) -> str:
 
 
 def xml(body: bytes, status: int = 200) -> Response:
-    """A SOAP answer."""
+    """A SOAP answer with its headers."""
     return Response(body, status, NEVER_CACHED, media_type=XML)
 
 
 def json_answer(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """A JSON answer; that REST sets the header of the login endpoint is INF."""
+    """A JSON answer. REST gets the headers captured at the login endpoint [assumption]."""
     return Response(body, status, NEVER_CACHED if headers is None else headers, media_type=JSON)
 
 
 def identity(org: Org, user: User, policies: Policies | None = None) -> Identity:
-    """What getUserInfo() and login() say about a user."""
+    """The identity of a user, with the org's policies unless others are given."""
     return Identity(user, org.info(), policies or org.setup.policies())

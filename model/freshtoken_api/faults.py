@@ -1,5 +1,5 @@
-"""From a refusal to the exact bytes a client reads. Texts and marks live in faults.toml. Imports no
-web framework.
+"""The bytes that answer a refusal at each door, from the texts in faults.toml. Imports no web
+framework.
 """
 
 import json
@@ -21,18 +21,18 @@ from freshtoken_model.values.errors import (
 )
 
 SOAP_STATUS = 500
-"""Every SOAP fault [WIRE salesforce.md 0.8]."""
+"""HTTP status of SOAP faults [soap-fault-http-500]."""
 OAUTH_STATUS = 400
-"""Every OAuth refusal [DOC salesforce.md 3.5]."""
+"""HTTP status of OAuth refusals [oauth-error-format]."""
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 UI_STATUS = 200
-"""The login page comes back with its message [MEM]."""
+"""HTTP status of the login page when it comes back with a message [assumption]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One refusal in the words of each door; empty where a door does not know it. `tells` is our
-    own comment.
+    """A refusal in the words of each door, empty where the door does not have it. `tells` is our
+    own comment on what the words give away.
     """
 
     key: str
@@ -51,7 +51,7 @@ class Fault:
 
 
 class RefusedError(Exception):
-    """A request is refused: the fault's key, and the values its text asks for."""
+    """The request is refused, with the fault's key and the values that its text names."""
 
     def __init__(self, key: str, **values: str) -> None:
         self.key, self.values = key, values
@@ -81,7 +81,7 @@ def refusal_of(error: OrgError, record_id: str) -> RefusedError:
 
 @dataclass(frozen=True, slots=True)
 class FaultText:
-    """The words of a refusal: code and message (over OAuth: error and error_description)."""
+    """A refusal as a client reads it; over OAuth `code` is error, `message` error_description."""
 
     code: str
     message: str
@@ -90,7 +90,7 @@ class FaultText:
 
 @cache
 def faults() -> dict[str, Fault]:
-    """Every fault by its key. Raises ContentError when faults.toml is broken."""
+    """All faults by key. Raises ContentError when faults.toml is broken."""
     name = "faults.toml"
     found = freshtoken_data.rows(name, "fault", "key", "mark", "source", "tells")
     try:
@@ -100,7 +100,7 @@ def faults() -> dict[str, Fault]:
 
 
 def fault_text(key: str, door: Door, **values: str) -> FaultText:
-    """A fault in the words of a door."""
+    """A fault in the words of a door. Raises KeyError for an unknown key."""
     fault = faults()[key]
     match door:
         case Door.SOAP:
@@ -112,11 +112,11 @@ def fault_text(key: str, door: Door, **values: str) -> FaultText:
 
 
 def soap_fault(key: str, edition: str, **values: str) -> bytes:
-    """The fault envelope, byte for byte as captured [WIRE salesforce.md 3.4]. `edition` is partner
-    or enterprise.
+    """The fault envelope, byte for byte as captured [soap-fault-http-500]. `edition` is partner or
+    enterprise.
 
-    At the login endpoint the code is unprefixed, in a session it carries `sf:`; the detail's
-    exceptionCode never does.
+    The faultcode has no prefix at the login endpoint, and `sf:` in a session; the exceptionCode in
+    the detail never has one.
     """
     fault = faults()[key]
     code, message = fault.soap_code, escape(printable(fault.soap_message.format(**values)))
@@ -133,7 +133,7 @@ def soap_fault(key: str, edition: str, **values: str) -> bytes:
 
 
 def oauth_error(key: str) -> bytes:
-    """The token endpoint's JSON [WIRE salesforce.md 3.5]."""
+    """The token endpoint's JSON for a fault [oauth-error-format]."""
     fault = faults()[key]
     return json.dumps(
         {"error": fault.oauth_error, "error_description": fault.oauth_description},
@@ -142,8 +142,8 @@ def oauth_error(key: str) -> bytes:
 
 
 def rest_error(key: str, as_xml: bool = False, **values: str) -> tuple[int, bytes]:
-    """HTTP status and what REST answers with: an array in JSON [DOC], <Errors> in XML [WIRE
-    salesforce.md 10].
+    """HTTP status and body of a fault over REST: an array in JSON, <Errors> in XML
+    [rest-error-format].
     """
     fault = faults()[key]
     message = fault.rest_message.format(**values)
@@ -161,5 +161,5 @@ def rest_error(key: str, as_xml: bool = False, **values: str) -> tuple[int, byte
 
 
 def printable(text: str) -> str:
-    """A text as XML can carry it: what a client sent may have characters that XML does not know."""
+    """A text with a question mark for each character that XML 1.0 does not allow."""
     return NOT_IN_XML.sub("?", text)

@@ -1,5 +1,5 @@
-"""Reading what clients send: bodies within bounds and in time; SOAP without doctypes, entities or
-bombs; forms.
+"""Reads request bodies, within limits of size and time: SOAP without document types or entities,
+and forms.
 """
 
 import asyncio
@@ -16,30 +16,30 @@ LARGEST_BODY = 1_000_000
 SLOWEST_BODY = 20
 """Seconds a body may take to arrive."""
 MOST_FIELDS = 500
-"""Of a form."""
+"""Fields of a form; parse_qsl raises beyond it."""
 BROKEN_REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*)(?![\w.;-])")
 
 
 class TooLargeError(Exception):
-    """The body is larger than we read."""
+    """The body is larger than LARGEST_BODY."""
 
 
 class MalformedError(Exception):
-    """The body cannot be read; the message is shown to the client."""
+    """The body cannot be read; the client sees the message."""
 
 
 class UnsupportedXmlError(MalformedError):
-    """The body is well-formed, but not what we read."""
+    """The body is well-formed XML, but no SOAP envelope with an operation; or it has a DOCTYPE."""
 
 
 class TooSlowError(Exception):
-    """The body did not arrive in time, or whoever sent it is gone."""
+    """The body did not arrive in time, or the client disconnected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A SOAP request: its operation, the operation's fields in their order, and the headers
-    freshtoken knows.
+    """A SOAP request: its operation, the operation's fields in the order sent, and the SOAP headers
+    that freshtoken reads (empty when not sent).
     """
 
     operation: str
@@ -50,7 +50,7 @@ class Call:
     batch_size: str
 
     def field(self, name: str) -> str:
-        """A field's text, empty when it was not sent."""
+        """The text of a field, empty when it was not sent."""
         return next((value for found, value in self.fields if found == name), "")
 
     def every(self, name: str) -> list[str]:
@@ -59,8 +59,8 @@ class Call:
 
 
 async def body_of(request: Request) -> bytes:
-    """The body, gunzipped when it says so (pyforce). Raises TooLargeError, TooSlowError,
-    MalformedError.
+    """The body, decompressed if its Content-Encoding is gzip, as pyforce sends it. Raises
+    TooLargeError, TooSlowError, MalformedError.
     """
     read, total = [], 0
     try:
@@ -85,8 +85,8 @@ async def body_of(request: Request) -> bytes:
 
 
 def parsed(body: bytes) -> etree._Element:
-    """XML without doctype, entities, comments or depth enough to hurt. Raises MalformedError,
-    UnsupportedXmlError.
+    """The root element of a body, without comments. Raises MalformedError, and UnsupportedXmlError
+    for a document type; libxml2 limits depth and size.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -108,7 +108,7 @@ def parsed(body: bytes) -> etree._Element:
 
 
 def read_call(body: bytes) -> Call:
-    """Parse a SOAP request by local names, as clients spell prefixes freely. Raises
+    """Parse a SOAP request by local names, because clients choose prefixes freely. Raises
     MalformedError.
     """
     root = parsed(body)
@@ -129,9 +129,7 @@ def read_call(body: bytes) -> Call:
 
 
 def _as_captured(error: Exception, body: bytes) -> str:
-    """The words captured for an unescaped & [WIRE salesforce.md 3.2]; empty for what was not
-    captured.
-    """
+    """The words captured for an unescaped & [soap-malformed-xml]; empty for other errors."""
     found = BROKEN_REFERENCE.search(body)
     if getattr(error, "code", 0) != etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING or found is None:
         return ""
@@ -142,7 +140,7 @@ def _as_captured(error: Exception, body: bytes) -> str:
 
 
 def read_form(body: bytes) -> dict[str, str]:
-    """The fields of a form; what is none reads as having no fields."""
+    """The fields of a form; none if the body is not a form or has more than MOST_FIELDS."""
     try:
         return dict(
             parse_qsl(
@@ -154,12 +152,12 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 def local(element: etree._Element) -> str:
-    """The name without its namespace."""
+    """The name of an element without its namespace; a question mark for what has no name."""
     return etree.QName(element).localname if isinstance(element.tag, str) else "?"
 
 
 def text(element: etree._Element) -> str:
-    """All text below an element."""
+    """All text inside an element, joined."""
     return "".join(element.itertext())
 
 

@@ -1,4 +1,4 @@
-"""For your own test suite: a fresh training org on free ports, for the time of a test.
+"""A pytest fixture for other test suites: a training org on free ports, for the time of a test.
 
 pytest_plugins = ["freshtoken_api.testing"]
 
@@ -25,14 +25,14 @@ from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import parse_moment
 
 QUICK = Hashing(memory_kib=8, passes=1)
-"""Made-up passwords of a test need no slow hash."""
+"""Cheap, because the passwords of a test are made up."""
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class Salesforce:
-    """A served org: where it answers, and the org itself for use cases (`org.passwords`,
-    `org.tokens`, `org.users` ...).
+    """A served org: its addresses, and the org for use cases (`org.passwords`, `org.tokens`,
+    `org.users` ...).
     """
 
     org: Org
@@ -40,22 +40,22 @@ class Salesforce:
 
     @property
     def url(self) -> str:
-        """Plain HTTP: `SalesforceLogin(scratch_url=...)`, `new jsforce.Connection({loginUrl})`,
-        curl.
+        """The address for plain HTTP, as for `SalesforceLogin(scratch_url=...)`,
+        `new jsforce.Connection({loginUrl})` or curl.
         """
         return self.addresses.http
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables with which an unmodified client comes here for
+        """The environment variables that lead an unmodified client here when it calls
         https://login.salesforce.com.
         """
         at = self.addresses
         return environment(at.ca, at.ca_bundle, at.proxy, at.http)
 
     def token(self, username: str) -> str:
-        """The newest security token that the user or one of its API clients was given; whether it
-        still works, you know.
+        """The newest security token mailed to the user, else the one that an API client holds;
+        empty without either. It may be dead.
         """
         mailed = self.org.mail.newest_token(username)
         held = next(
@@ -68,8 +68,8 @@ class Salesforce:
 def serving_fresh_org(
     folder: Path, seed: str = "testing", frozen_at: int | None = START
 ) -> Iterator[Salesforce]:
-    """The training org in a file of `folder`, served on free ports of loopback; its clock stands
-    still by default.
+    """The training org in a file of `folder`, served on free ports of loopback. Its clock is frozen
+    at `frozen_at`; None lets it run.
     """
     path = folder / "org.db"
     Org.create(path, seed=seed, frozen_at=frozen_at, hashing=QUICK)
@@ -93,6 +93,6 @@ def serving_fresh_org(
 
 @pytest.fixture
 def salesforce(tmp_path: Path) -> Iterator[Salesforce]:
-    """A fresh training org on free ports."""
+    """A new training org, served on free ports."""
     with serving_fresh_org(tmp_path) as served:
         yield served

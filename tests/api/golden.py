@@ -2,7 +2,7 @@
 how to get the reply.
 
 Missing files (never one that exists) are written by FRESHTOKEN_GOLDEN=new python -m pytest
-tests/api -n 0; read them against facts/salesforce.md before they are committed.
+tests/api -n 0; read them against the sources before they are committed.
 """
 
 import os

@@ -50,7 +50,7 @@ USER_INFO = [
     "userType",
     "userUiSkin",
 ]
-"""GetUserInfoResult in the order of the partner WSDL 56.0 (facts/salesforce.md 9)."""
+"""GetUserInfoResult in the order of the partner WSDL 56.0 [soap-user-info-order]."""
 
 
 def element(answer: Any, path: str) -> etree._Element:
@@ -183,7 +183,7 @@ async def test_results_use_the_default_namespace_and_faults_the_prefix_sf(
     wire: Any, token: str
 ) -> None:
     """simple-salesforce, aiosalesforce and jsforce read tags by their literal spelling
-    (wire-clients.md 5.1).
+    [client-reads-by-tag].
     """
     good, bad = await wire.login(PASSWORD + token), await wire.login("wrong")
     for name in ("sessionId", "serverUrl", "userId", "passwordExpired", "organizationId"):

@@ -1,5 +1,5 @@
-"""SOAP answers byte for byte, against golden files written from the captures in facts/salesforce.md
-3.3, 3.4 and 9.
+"""SOAP answers byte for byte, against golden files written from captures [soap-fault-http-500]
+[must-use-token-words] [soap-login-response].
 """
 
 from pathlib import Path

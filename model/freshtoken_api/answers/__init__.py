@@ -1,1 +1,1 @@
-"""What the doors answer with: results, describe, SOQL."""
+"""The bodies of answers: results, object descriptions, and SOQL queries."""

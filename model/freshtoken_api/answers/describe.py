@@ -1,5 +1,5 @@
-"""Descriptions of the few objects, for clients that ask before they query (pyforce,
-simple-salesforce) [fields MEM].
+"""Descriptions of the objects, for clients that read them before they query, such as pyforce
+[assumption: the fields of a description].
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ def _field(name: str, kind: str) -> dict[str, Any]:
 
 
 def _flags(entity: Entity) -> dict[str, Any]:
-    """What every description begins with."""
+    """The properties of an object that every description has."""
     return {
         "activateable": False,
         "createable": False,
@@ -70,7 +70,7 @@ def _flags(entity: Entity) -> dict[str, Any]:
 
 
 def as_soap(names: list[str], user: User) -> str:
-    """DescribeSObjectResult for each object named. Raises RefusedError."""
+    """A <result> for each object named, at most 100. Raises RefusedError."""
     found = []
     for entity in (entity_of(name, user.administers) for name in names[:100]):
         fields = "".join(
@@ -92,7 +92,7 @@ def _elements(values: dict[str, Any]) -> str:
 
 
 def as_rest(entity: Entity, base: str) -> dict[str, Any]:
-    """The describe resource."""
+    """The answer of the describe resource; `base` is the path of the version."""
     fields = [
         {**_field(name, field.kind), "picklistValues": [], "referenceTo": []}
         for name, field in entity.fields.items()
@@ -107,7 +107,7 @@ def as_rest(entity: Entity, base: str) -> dict[str, Any]:
 
 
 def global_rest(user: User, base: str) -> dict[str, Any]:
-    """The list of objects."""
+    """The answer of the sobjects resource: the objects that a user may read."""
     shown = [entity for entity in entities().values() if user.administers or not entity.admins_only]
     return {
         "encoding": "UTF-8",

@@ -1,5 +1,5 @@
-"""The bodies of successful answers, in WSDL order and with the exact tag spelling clients need
-(wire-clients.md 4, 5).
+"""The bodies of successful answers, in the order of the WSDL. Clients read tags by their literal
+spelling [client-reads-by-tag].
 """
 
 import base64
@@ -20,8 +20,8 @@ from freshtoken_model.values.records import App, Session, User
 from .soql import Found
 
 CHATTER_EXTERNAL_SINCE, CURRENCY_LOCALE_SINCE = 42.0, 38.0
-"""userInfo gained these fields with about these versions [INF wire-clients.md 4; salesforce.md
-9].
+"""The API versions from which userInfo has these fields; chatterExternal came with one of 39.0 to
+42.0 [soap-user-info-versions].
 """
 NIL = ' xsi:nil="true"/>'
 ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
@@ -29,8 +29,8 @@ ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a SOAP request came to: partner or enterprise, the version, and scheme with host as the
-    client named them.
+    """The address of a SOAP request: edition (partner or enterprise), API version, and scheme with
+    host as the client named them.
     """
 
     edition: str
@@ -39,12 +39,12 @@ class Endpoint:
 
     @property
     def letter(self) -> str:
-        """U or c, as in the path."""
+        """The edition in a path: u is partner, c enterprise."""
         return "u" if self.edition == "partner" else "c"
 
 
 def envelope(edition: str, operation: str, result: str, sobjects: bool = False) -> bytes:
-    """A SOAP answer with the default namespace for results."""
+    """A SOAP answer; its result is in the default namespace. `sobjects` adds the one of records."""
     extra = f' xmlns:sf="urn:sobject.{edition}.soap.sforce.com"' if sobjects else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
@@ -58,7 +58,7 @@ def _elements(pairs: list[tuple[str, str | None]]) -> str:
 
 
 def user_info(who: Identity, version: str) -> str:
-    """The fields of GetUserInfoResult in the order of the WSDL."""
+    """The fields of GetUserInfoResult in the order of the partner WSDL [soap-user-info-order]."""
     user, info, number = who.user, who.info, float(version)
     pairs: list[tuple[str, str | None]] = [("accessibilityMode", "false")]
     if number >= CHATTER_EXTERNAL_SINCE:
@@ -94,7 +94,7 @@ def user_info(who: Identity, version: str) -> str:
 
 
 def login_result(endpoint: Endpoint, who: Identity, session_id: str, expired: bool) -> bytes:
-    """The answer to login(): LoginResult in schema order; URLs end in the 15-character org ID."""
+    """The answer to login(); its URLs end in the 15-character org ID [soap-login-response]."""
     services = f"{escape(printable(endpoint.base))}/services/Soap"
     tail = f"{endpoint.version}/{who.info.record_id[:15]}"
     result = (
@@ -115,8 +115,8 @@ def _cell(name: str, value: Value) -> str:
 
 
 def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
-    """The answer to query() and queryMore(). The partner API names the Id first, whether or not it
-    was asked for [MEM].
+    """The answer to query() and queryMore(). A record of the partner API begins with its Id,
+    whether or not the query selects it [assumption].
     """
     entity, rows = found.entity.name, []
     for row in found.rows:
@@ -140,12 +140,12 @@ def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
 
 
 def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) -> bytes:
-    """The token endpoint's success; the signature is HMAC-SHA256 over id and issued_at
-    [salesforce.md 10].
+    """The token endpoint's answer; the signature is HMAC-SHA256 over id and issued_at
+    [oauth-token-response].
 
-    The password flow returns no scope and no refresh token [DOC]. The identity URL names the host
-    the client called, not login.salesforce.com: our deviation, so that no client is sent to the
-    real one.
+    The password flow returns no scope and no refresh token [oauth-password-no-refresh]. The
+    identity URL has the host that the client called, where Salesforce has login.salesforce.com, so
+    that no client is sent to the real one.
     """
     ident = identity_url(base, info, grant.user) if grant.user else ""
     signed = hmac.new(
@@ -158,20 +158,20 @@ def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) ->
     if flow != PASSWORD:
         answer["scope"] = grant.scope
     answer |= {"instance_url": base, "id": ident, "token_type": "Bearer"}
-    if flow != JWT_BEARER:  # a JWT answer has neither [MEM]
+    if flow != JWT_BEARER:  # whose answer has neither [assumption]
         answer |= {"issued_at": str(grant.at), "signature": signature}
     return as_json(answer)
 
 
 def identity_url(base: str, info: OrgInfo, user: User) -> str:
-    """The URL of who somebody is."""
+    """The identity URL of a user."""
     return f"{base}/id/{info.record_id}/{user.record_id}"
 
 
 def introspection(
     base: str, info: OrgInfo, app: App, session: Session, user: User, ends: int
 ) -> bytes:
-    """What introspect says of an active access token [WIRE salesforce.md 10]; times in seconds."""
+    """The answer of introspect for an active access token, times in seconds [oauth-introspect]."""
     opened = session.opened_at // 1000
     return as_json(
         {
@@ -189,8 +189,8 @@ def introspection(
 
 
 def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
-    """The answer of the userinfo endpoint: OpenID Connect's names [fields read by clients:
-    wire-clients.md 3; rest MEM].
+    """The answer of the userinfo endpoint, in OpenID Connect's names. Clients read user_id and
+    organization_id [client-sf-requests]; the other fields are an assumption.
     """
     return as_json(
         {
@@ -214,7 +214,7 @@ def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
 
 
 def identity_result(base: str, info: OrgInfo, user: User) -> bytes:
-    """The answer of the identity URL [fields MEM]."""
+    """The answer of the identity URL [assumption: its fields]."""
     services = f"{base}/services"
     return as_json(
         {
@@ -253,5 +253,5 @@ def timestamp_result(edition: str, now: int) -> bytes:
 
 
 def as_json(value: object) -> bytes:
-    """Compact JSON, as Salesforce sends it."""
+    """JSON without spaces, in UTF-8."""
     return ENCODER.encode(value).encode()

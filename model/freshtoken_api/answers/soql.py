@@ -22,7 +22,7 @@ READS = (
     "field] [LIMIT n]"
 )
 LARGEST_BATCH, SMALLEST_BATCH = 2_000, 200
-"""Rows of one answer [MEM]."""
+"""Rows of one answer at most, and at least when a client asks for fewer [assumption]."""
 TOKEN = re.compile(
     r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|([0-9]{1,9}+(?![\w.]))|(!=|<>|[(),=])"""
 )
@@ -31,12 +31,12 @@ LOCATOR_PREFIX = "01g"
 SIGNATURE_LENGTH = 18
 """Bytes; a multiple of three, so that Base64 needs no padding between signature and text."""
 LONGEST = 20_000
-"""Characters of a query [MEM: the limit of SOQL statements was 20,000 for long]."""
+"""Characters of a query [assumption: once the documented limit]."""
 
 
 def entity_of(name: str, administers: bool) -> Entity:
-    """An object of the org that a user may read: Login History takes an admin [DOC salesforce.md
-    4]. Raises RefusedError.
+    """An object by its name in any case. Raises RefusedError if there is none, or for Login History
+    if the user is no admin [login-history-permission].
     """
     entity = objects.entities().get(name.lower())
     if entity is None or (entity.admins_only and not administers):
@@ -62,7 +62,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One batch of a query's rows. `locator` leads to the next one, None when this is the last."""
+    """One batch of a query's rows. `locator` leads to the next batch, None after the last."""
 
     query: Query
     wholes: tuple[Row, ...]
@@ -88,14 +88,14 @@ class Found:
 
 
 class _Reader:
-    """The words of a query, one after the other."""
+    """Reads a query word by word. Its methods raise RefusedError."""
 
     def __init__(self, soql: str) -> None:
         self._words: list[str] = []
         if len(soql) > LONGEST:
             raise RefusedError("malformed_query", reason=READS)
         soql, place = soql.strip(), 0
-        while place < len(soql):  # stops at the first bad word: going on would take quadratic time
+        while place < len(soql):  # stops at a bad word: reading on takes quadratic time
             found = TOKEN.match(soql, place)
             if found is None:
                 raise RefusedError(
@@ -107,16 +107,18 @@ class _Reader:
         self._at = 0
 
     def peek(self) -> str:
+        """The next word in lower case, empty at the end."""
         return self._words[self._at].lower() if self._at < len(self._words) else ""
 
     def take(self) -> str:
-        """The next word. Raises RefusedError at the end."""
+        """Take the next word."""
         if self._at >= len(self._words):
             raise RefusedError("malformed_query", reason=f"unexpected end of the query. {READS}")
         self._at += 1
         return self._words[self._at - 1]
 
     def expect(self, *words: str) -> None:
+        """Take these words."""
         for word in words:
             found = self.take()
             if found.lower() != word:
@@ -125,7 +127,7 @@ class _Reader:
                 )
 
     def when(self, *words: str) -> bool:
-        """Take these words if they come next."""
+        """Take these words if the first one comes next. Returns whether it did."""
         if self.peek() != words[0]:
             return False
         self.expect(*words)
@@ -133,13 +135,13 @@ class _Reader:
 
 
 def read_query(soql: str, user: User) -> Query:
-    """Read a query, for a user who asks it. Raises RefusedError."""
+    """Parse a query of a user. Raises RefusedError."""
     return _parsed(soql, user.administers)
 
 
 @lru_cache(maxsize=256)
 def _parsed(soql: str, administers: bool) -> Query:
-    """Clients ask the same thing again and again."""
+    """Parse a query. Cached, because clients send the same ones again and again."""
     reader = _Reader(soql)
     reader.expect("select")
     names: list[str] = []
@@ -201,7 +203,7 @@ def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
 
 
 def ask(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
-    """Read and run a query. Raises RefusedError."""
+    """The first batch of a query. Raises RefusedError."""
     query, size = read_query(soql, user), max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
     if query.counts:
         return Found(query, (), objects.count(org.database, query.asks), None)

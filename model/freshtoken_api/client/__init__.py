@@ -1,1 +1,1 @@
-"""The API client of the pane: a real client, its tape, and the code it stands for."""
+"""The API client of the pane: its requests, its exchanges, and its source code."""

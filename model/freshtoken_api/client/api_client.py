@@ -1,7 +1,5 @@
-"""The API client of the pane: a real HTTP client of the wire, in-process. What it holds lives in
-the org file.
-
-Keeps the exchanges of this process in a bounded ring, exactly as sent and received.
+"""The API client of the pane: an HTTP client that calls the wire in-process. Its credentials are in
+the org file; the newest exchanges of this process are kept as they were sent and received.
 """
 
 import json
@@ -33,7 +31,7 @@ ENVELOPE = (
 
 
 class ApiClient:
-    """Logs in and queries as the simulated API clients do. Close it with the app."""
+    """Logs in and queries as the simulated API clients do."""
 
     def __init__(self, pool: OrgPool) -> None:
         self._pool, self._app = pool, create_app(pool)
@@ -41,11 +39,13 @@ class ApiClient:
         self._count = 0
 
     def of_event(self, event_id: int) -> Exchange | None:
-        """The exchange that caused a login event, if it was one of this process."""
+        """The exchange that caused a login event; None if another process made it, or it is no
+        longer kept.
+        """
         return next((e for e in reversed(self.exchanges) if e.event_id == event_id), None)
 
     async def login(self, client_id: int) -> Exchange:
-        """Log in with the credentials the client holds, and keep the session it gets."""
+        """Log in with the credentials that the client holds, and store the session it gets."""
         client, app, base = await self._pool.run(lambda org: _holdings(org, client_id))
         request = login_request(client, app, base)
         secrets = _secrets(
@@ -57,7 +57,7 @@ class ApiClient:
         return await self._exchange(client, "login", request, secrets)
 
     async def query(self, client_id: int) -> Exchange:
-        """Query with the session the client holds; it logs in again only when told to."""
+        """Query with the session that the client holds. A refusal does not make it log in again."""
         client, _, base = await self._pool.run(lambda org: _holdings(org, client_id))
         return await self._exchange(
             client, "query", query_request(client, base), _secrets(client.session)
@@ -168,7 +168,7 @@ def login_request(client: Client, app: App | None, base: str) -> httpx.Request:
 
 
 def query_request(client: Client, base: str) -> httpx.Request:
-    """The request a client queries with: SOAP with a SessionHeader, or REST with a bearer token."""
+    """The query of a client: over SOAP with a SessionHeader, else over REST with a bearer token."""
     if client.protocol != Door.SOAP.value:
         path = f"/services/data/v{client.api_version}/query"
         headers = {"Authorization": f"Bearer {client.session}", **_agent(client)}
@@ -198,7 +198,7 @@ def _agent(client: Client) -> dict[str, str]:
 
 
 def read_answer(client: Client, purpose: str, response: httpx.Response) -> Answer:
-    """What an answer means to the client; read as simple clients do, by tag and key."""
+    """What an answer means to the client, read by tag and key as simple clients do."""
     if client.protocol != Door.SOAP.value:
         return _read_json(purpose, response)
     text = response.text

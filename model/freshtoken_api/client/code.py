@@ -1,6 +1,4 @@
-"""The call a client makes, as source for simple-salesforce, jsforce and curl: correct, and ready to
-copy.
-"""
+"""A client's login and query as source code for simple-salesforce, jsforce and curl."""
 
 import json
 import shlex
@@ -14,7 +12,7 @@ LANGUAGES = ("simple-salesforce", "jsforce", "curl")
 
 
 def _quoted(text: str) -> str:
-    """A JavaScript string literal, dots left readable."""
+    """A JavaScript string literal; non-ASCII characters stay as they are."""
     return (
         json.dumps(text, ensure_ascii=False)
         .replace("\u2028", "\\u2028")
@@ -23,7 +21,7 @@ def _quoted(text: str) -> str:
 
 
 def source(client: Client, app: App | None, language: str, revealed: bool) -> str:
-    """The source in one of LANGUAGES; secrets as dots unless revealed."""
+    """The source code in one of LANGUAGES, with dots for secrets unless `revealed`."""
     if client.outside:
         return "# This client is outside: its code is its own affair.\n"
     password, token, secret = client.password, client.token, app.consumer_secret if app else ""
@@ -79,9 +77,7 @@ print(sf.query("SELECT Id, Name FROM Account LIMIT 5"))
 
 
 def _client_credentials(client: Client, language: str, key: str, secret: str) -> str:
-    """No password and no token: what a password change does not touch. The real flow needs the
-    org's own domain.
-    """
+    """Source code without password and token. The flow is answered at the org's own domain only."""
     host = "https://acme.my.salesforce.com"
     match language:
         case "simple-salesforce":

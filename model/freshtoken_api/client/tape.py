@@ -1,5 +1,5 @@
-"""Exchanges as they went over the wire: for the pane, and for what a port records of clients from
-outside.
+"""Exchanges as they went over the wire: those of the pane, and those a port records of external
+clients.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from freshtoken_model.values.visible import Visible, VisibleLines, visible
 
 KEPT = 200
-"""Exchanges remembered."""
+"""Exchanges that a tape holds; older ones are dropped."""
 LONGEST_TEXT = 64_000
 """Characters of a body that are kept."""
 DOTS = "••••••••"
@@ -22,7 +22,7 @@ SHOWN = (
     "user-agent",
     "location",
 )
-"""Headers that are shown."""
+"""Names of the headers that are shown."""
 SECRETS = re.compile(
     r"<(?:[\w.-]+:)?(?:password|oldPassword|newPassword|NewPassword|sessionId)(?:\s[^>]*)?>([^<]+)<"
     r'|"(?:access_token|refresh_token|NewPassword|signature)"\s*:\s*"([^"]+)"'
@@ -34,9 +34,7 @@ SECRETS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request or an answer as it is shown: its first line, the headers worth showing, and the
-    body.
-    """
+    """A request or an answer as it is shown: its first line, the headers of SHOWN, and the body."""
 
     line: Visible
     headers: tuple[tuple[Visible, Visible], ...] = field(repr=False)
@@ -45,7 +43,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer means to the client: its light, the words it was told, and a session if it got
+    """What an answer means to the client: its light, the words it read, and the session if it got
     one.
     """
 
@@ -56,7 +54,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request of a client and its answer. `secrets` are the strings to redact in previews."""
+    """A request of a client and its answer. `secrets` are the strings to redact in previews; the
+    number of a recorded exchange is negative.
+    """
 
     number: int
     client_id: int | None
@@ -69,7 +69,7 @@ class Exchange:
     secrets: tuple[str, ...] = field(repr=False)
 
     def redacted(self, text: str) -> str:
-        """A text of this exchange with every secret as dots."""
+        """A text of this exchange with dots for every secret."""
         for secret in self.secrets:
             text = text.replace(secret, DOTS)
         return text
@@ -79,7 +79,7 @@ Tape = deque[Exchange]
 
 
 def shown_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[Visible, Visible], ...]:
-    """The headers worth showing."""
+    """The headers of SHOWN, made visible."""
     named = (
         (visible(name.decode("latin-1")), visible(value.decode("latin-1"))) for name, value in raw
     )
@@ -87,7 +87,9 @@ def shown_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[Visible, Visibl
 
 
 def secrets_in(*texts: str) -> tuple[str, ...]:
-    """The secrets in bodies, paths and header values, by where they stand; the longest first."""
+    """The secrets in bodies, paths and header values, found by the names before them; the longest
+    first.
+    """
     found = {
         next(filter(None, match.groups())) for text in texts for match in SECRETS.finditer(text)
     }

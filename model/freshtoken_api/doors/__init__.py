@@ -1,1 +1,1 @@
-"""One protocol a module: SOAP, REST, OAuth, the authorization page. No door imports another."""
+"""One protocol in each module: SOAP, REST, OAuth, and the authorization pages."""

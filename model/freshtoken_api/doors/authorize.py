@@ -1,8 +1,8 @@
-"""The web server flow's two pages: log in, then allow the app; and the way back with an
+"""The page of the web server flow: a user logs in and allows an app, and is sent back to it with an
 authorization code.
 
-Plain pages of our own, not Salesforce's [OURS]. The login is the user interface's: password, no
-token.
+The page is freshtoken's, not Salesforce's. The login is one to the user interface, which takes no
+security token [oauth-web-server-ui-login].
 """
 
 from html import escape
@@ -37,8 +37,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-"""Of every answer here. No address leaves with the referrer; but with no-referrer the form would
-come from Origin: null.
+"""Headers of every answer here. The referrer policy gives no address to other sites; no-referrer
+would make the form's Origin null, which is refused.
 """
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>freshtoken</title>
@@ -60,7 +60,7 @@ class AuthorizeDoor:
         self._pool = pool
 
     async def __call__(self, request: Request) -> Response:
-        """The page, or what came of it."""
+        """Show the page, or take its form and send the browser back to the app."""
         asked = {name: request.query_params.get(name, "") for name in KEPT}
         try:
             app, org = await self._pool.run(
@@ -79,7 +79,7 @@ class AuthorizeDoor:
             )
         method = (
             asked["code_challenge_method"] or "S256"
-        )  # sf names none: a code_challenge is a SHA256 hash [DOC]
+        )  # sf names none; its code_challenge is a SHA-256 hash
         if asked["code_challenge"] and method != "S256":
             return _back(
                 asked,
@@ -96,7 +96,7 @@ class AuthorizeDoor:
         here = base_of(request).lower()
         if (
             request.headers.get("origin", here).lower() != here
-        ):  # null: from a sandboxed frame. curl sends none
+        ):  # null comes from a sandboxed frame; curl sends no Origin
             return _page(org, app.name, "This form was sent from another site.")
         try:
             form = read_form(await body_of(request))
@@ -121,9 +121,7 @@ def _refused(key: str) -> Response:
 
 
 def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResult, str | None]:
-    """Log in to the user interface, get the code, and log out again: no browser session is left
-    behind.
-    """
+    """Log in to the user interface, make the code, and end the session, so that none stays open."""
     result = org.login(attempt)
     if result.session_id is None:
         return result, None

@@ -1,7 +1,8 @@
 """The OAuth door: the token endpoint with its five flows, revoke, introspect, userinfo and the
 identity URL.
 
-In the password flow password and token arrive glued, as over SOAP. The other flows know neither.
+In the password flow the security token follows the password in one field, as over SOAP. The other
+flows use neither.
 """
 
 import base64
@@ -48,20 +49,20 @@ GRANTS = {
     "refresh_token": REFRESH,
     "authorization_code": WEB_SERVER,
 }
-"""grant_type to flow."""
+"""The flows by grant_type."""
 
 FormFields = dict[str, str]
 Flow = Callable[[Org, FormFields, Attempt, str], tuple[App, Grant]]
 
 
 class OAuthDoor:
-    """Answers what lies under /services/oauth2, and /id."""
+    """Answers paths below /services/oauth2 and /id."""
 
     def __init__(self, pool: OrgPool) -> None:
         self._pool, self._queue = pool, LoginQueue(pool)
 
     async def token(self, request: Request) -> Response:
-        """One token request; a JSON body reads as no grant type [WIRE salesforce.md 3.5]."""
+        """Answer a token request; a JSON body has no grant_type [oauth-json-body]."""
         form = await _form_of(request)
         if isinstance(form, Response):
             return form
@@ -100,8 +101,8 @@ class OAuthDoor:
         return _refused("unavailable")
 
     async def revoke(self, request: Request) -> Response:
-        """Revoke an access or a refresh token: 200 with an empty body, else 400 [MEM salesforce.md
-        10].
+        """Revoke an access or refresh token: 200 with an empty body; 400 if there is none
+        [assumption].
         """
         form = await _form_of(request)
         if isinstance(form, Response):
@@ -112,8 +113,8 @@ class OAuthDoor:
         return Response(b"", headers=NO_STORE)
 
     async def introspect(self, request: Request) -> Response:
-        """Whether an access token is alive; for the password flow's always not [WIRE salesforce.md
-        10].
+        """Tell whether an access token is active; one of the password flow never is
+        [oauth-introspect].
         """
         form = await _form_of(request)
         if isinstance(form, Response):
@@ -135,7 +136,7 @@ class OAuthDoor:
             return _refused(refusal.fault)
 
     async def userinfo(self, request: Request) -> Response:
-        """Who an access token speaks for."""
+        """Answer with the user of an access token."""
         token, here = (
             bearer_of(request) or request.query_params.get("access_token", ""),
             base_of(request),
@@ -149,7 +150,7 @@ class OAuthDoor:
         return _identified(await self._pool.quick(ask))
 
     async def identity(self, request: Request) -> Response:
-        """The identity URL; it answers after an expired password too [WIRE forrest#240]."""
+        """Answer the identity URL; an expired password does not matter [expired-identity-url]."""
         token, here = (
             bearer_of(request) or request.query_params.get("oauth_token", ""),
             base_of(request),
@@ -170,8 +171,8 @@ class OAuthDoor:
 
 
 async def _form_of(request: Request) -> FormFields | Response:
-    """The form of a request, with the client of an Authorization: Basic header in it; or what it is
-    refused with.
+    """The form of a request, with the client of an Authorization: Basic header as fields; or the
+    answer that refuses it.
     """
     try:
         form = read_form(await body_of(request))
@@ -228,7 +229,7 @@ def _web_server(org: Org, form: FormFields, attempt: Attempt, here: str) -> tupl
 
 
 def _app_of(org: Org, form: FormFields) -> tuple[App, bool]:
-    """The app, and whether it showed no secret: with PKCE the verifier stands for it [MEM]."""
+    """The app, and whether it sent no secret; with PKCE the verifier replaces it [assumption]."""
     key, secret = _client(form)
     public = not secret
     return (org.apps.of_key(key) if public else org.apps.authenticate(key, secret)), public
@@ -244,7 +245,7 @@ FLOWS: dict[str, Flow] = {
 
 
 def _identified(answer: bytes | None) -> Response:
-    """Who it is, or 403 in plain text, as captured."""
+    """The answer about a user, or 403 in plain text without one [oauth-bad-token]."""
     if answer is None:
         return PlainTextResponse("Bad_OAuth_Token", 403)
     return json_answer(answer, headers=NO_STORE)

@@ -1,5 +1,5 @@
-"""The REST door: versions, resources, limits, query, a little of sobjects, and the password
-resource. JSON or XML.
+"""The REST door: versions, resources, limits, query, sobjects, and the password resource, in JSON
+or XML.
 """
 
 import json
@@ -29,17 +29,15 @@ XML = "application/xml;charset=UTF-8"
 DATA = "/services/data"
 SEASONS = ("Winter", "Spring", "Summer")
 FIRST_KEPT, FIRST_YEAR = 31, 2014
-"""Version 31.0 came with Summer '14, and three come a year [MEM for the pairs; 65.0 = Winter '26
-DOC salesforce.md 8].
-"""
+"""Version 31.0 came with Summer '14, and three come a year [assumption]."""
 CALLS_A_DAY = 15_000
-"""A Developer Edition's daily API requests [MEM]; freshtoken does not count them down."""
+"""Daily API requests of a Developer Edition [assumption]; freshtoken does not count them down."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceRequest:
-    """A request with a good session: the token, who calls, the version, the path's and the query's
-    parameters, the body.
+    """A request with a good session: the session ID, the user, the API version, the parameters of
+    path and query, method and body.
     """
 
     session: str
@@ -59,7 +57,7 @@ class ResourceRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: its value, the name of its root in XML, and the HTTP status."""
+    """An answer: its value, the name of its root element in XML, and the HTTP status."""
 
     value: Any
     root: str
@@ -108,7 +106,7 @@ class RestDoor:
         return refused("unavailable", wants_xml(request))
 
     async def versions(self, request: Request) -> Response:
-        """Every version there is; asks for no session."""
+        """All API versions; needs no session."""
         found = [
             {"label": _season(number), "url": f"{DATA}/v{number}.0", "version": f"{number}.0"}
             for number in range(FIRST_KEPT, int(NEWEST_VERSION) + 1)
@@ -118,7 +116,7 @@ class RestDoor:
 
 
 def _season(number: int) -> str:
-    turn = number - FIRST_KEPT + 2  # Summer '14 is the third of its year, which began with Winter
+    turn = number - FIRST_KEPT + 2  # Summer '14 is the third of its year
     return f"{SEASONS[turn % 3]} '{(FIRST_YEAR + turn // 3) % 100}"
 
 
@@ -161,19 +159,19 @@ def _visit(
 
 
 def resources(org: Org, asked: ResourceRequest) -> Reply:
-    """What there is."""
+    """The paths of the resources."""
     return Reply({name: f"{asked.base}/{name}" for name in ("limits", "query", "sobjects")}, "urls")
 
 
 def limits(org: Org, asked: ResourceRequest) -> Reply:
-    """The one limit clients look at."""
+    """The limits: the daily API requests, the only one that clients read."""
     return Reply(
         {"DailyApiRequests": {"Max": CALLS_A_DAY, "Remaining": CALLS_A_DAY}}, "LimitsSnapshot"
     )
 
 
 def query(org: Org, asked: ResourceRequest) -> Reply:
-    """?q= a query; with columns=true its columns, as the sf command line asks."""
+    """The first batch of the query in ?q=; with columns=true its columns [client-sf-requests]."""
     found = ask(org, asked.query.get("q", ""), asked.user)
     if asked.query.get("columns") == "true":
         return Reply(_columns(found), "QueryColumns")
@@ -181,17 +179,17 @@ def query(org: Org, asked: ResourceRequest) -> Reply:
 
 
 def query_more(org: Org, asked: ResourceRequest) -> Reply:
-    """The next rows of a query."""
+    """The next batch of a query."""
     return Reply(_rows(ask_more(org, asked.path["locator"], asked.user), asked), "QueryResult")
 
 
 def sobjects(org: Org, asked: ResourceRequest) -> Reply:
-    """The objects."""
+    """The objects that the user may read."""
     return Reply(describe.global_rest(asked.user, asked.base), "DescribeGlobal")
 
 
 def sobject(org: Org, asked: ResourceRequest) -> Reply:
-    """An object's short description."""
+    """The short description of an object."""
     entity = entity_of(asked.path["name"], asked.user.administers)
     shown = describe.as_rest(entity, asked.base)
     del shown["fields"], shown["childRelationships"], shown["recordTypeInfos"]
@@ -199,13 +197,13 @@ def sobject(org: Org, asked: ResourceRequest) -> Reply:
 
 
 def describe_sobject(org: Org, asked: ResourceRequest) -> Reply:
-    """An object's description."""
+    """The description of an object."""
     entity = entity_of(asked.path["name"], asked.user.administers)
     return Reply(describe.as_rest(entity, asked.base), entity.name)
 
 
 def row(org: Org, asked: ResourceRequest) -> Reply:
-    """A record, with the fields asked for, or all."""
+    """A record by its ID, with the fields of ?fields= or all."""
     entity, ident = entity_of(asked.path["name"], asked.user.administers), asked.path["id"]
     names = (
         asked.query.get("fields", "").split(",")
@@ -222,10 +220,8 @@ def row(org: Org, asked: ResourceRequest) -> Reply:
 
 
 def password(org: Org, asked: ResourceRequest) -> Reply:
-    """The password resource: GET whether it is expired, POST a new one, DELETE resets it [DOC
-    salesforce.md 10].
-
-    POST and DELETE kill the security token, like any other password change [INF salesforce.md 1].
+    """The password resource: GET tells whether it is expired, POST sets a new one, DELETE resets it
+    [rest-password]. POST and DELETE retire the security token [token-api-password-calls].
     """
     ident = asked.path["id"]
     if asked.method == "POST":
@@ -275,8 +271,8 @@ def _rows(found: Found, asked: ResourceRequest) -> dict[str, Any]:
 
 
 def _columns(found: Found) -> dict[str, Any]:
-    """What the sf command line needs besides the rows [fields MEM; that it must be there:
-    wire-clients.md 3].
+    """The columns of a query, which the sf command line needs besides its rows [client-sf-requests;
+    their fields are an assumption].
     """
     entity, kinds = found.entity, {n: f.kind for n, f in found.entity.fields.items()}
     columns: list[dict[str, Any]] = [
@@ -306,7 +302,7 @@ def _columns(found: Found) -> dict[str, Any]:
 
 
 def wants_xml(request: Request) -> bool:
-    """XML when Accept asks for it and not for JSON."""
+    """Whether Accept names XML, and neither JSON nor HTML."""
     accept = request.headers.get("accept", "").lower()
     return "xml" in accept and "json" not in accept and "html" not in accept
 
@@ -321,7 +317,7 @@ def _answer(reply: Reply, as_xml: bool) -> Response:
 
 
 def _element(name: str, value: Any) -> str:
-    """A value of JSON as XML: lists repeat the element, a record's attributes become its own."""
+    """A JSON value as XML; a list repeats its element, attributes of a record become XML's."""
     if isinstance(value, list):
         return "".join(_element(name, item) for item in value)
     if isinstance(value, dict):
@@ -340,7 +336,7 @@ def _element(name: str, value: Any) -> str:
 
 
 def refused(key: str, as_xml: bool = False, **values: str) -> Response:
-    """A REST error body."""
+    """The answer of a refusal, in JSON or XML."""
     status, body = rest_error(key, as_xml, **values)
     return (
         Response(body, status, NEVER_CACHED, media_type=XML)

@@ -1,6 +1,4 @@
-"""The SOAP door: login(), and what a session may ask for afterwards. Parse, call the org,
-answer.
-"""
+"""The SOAP door: login(), and the operations of a session."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,31 +38,34 @@ from freshtoken_model.values.visible import visible
 
 EDITIONS = {"u": "partner", "c": "enterprise"}
 WITH_EXPIRED_PASSWORD = {"logout", "setPassword", "changeOwnPassword"}
-"""setPassword() [DOC checked.md B16]; the others INF."""
+"""Operations that a session with an expired password may call [expired-login-succeeds]; logout and
+changeOwnPassword are an assumption.
+"""
 HASHING = {"setPassword", "changeOwnPassword", "resetPassword"}
+"""Operations that hash a password, for a thread that may take long."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionCall:
-    """An operation in a session: where it came to, the call, and who calls."""
+    """An operation of a session: its endpoint, the call, and the user."""
 
     endpoint: results.Endpoint
     call: Call
     user: User
 
     def answer(self, result: str) -> bytes:
-        """An answer of the operation."""
+        """The envelope of the operation's answer."""
         return results.envelope(self.endpoint.edition, self.call.operation, result)
 
 
 class SoapDoor:
-    """Answers /services/Soap/u|c/NN.0, with or without the org ID behind."""
+    """Answers /services/Soap/u|c/NN.0, with or without an org ID after it."""
 
     def __init__(self, pool: OrgPool) -> None:
         self._pool, self._queue = pool, LoginQueue(pool)
 
     async def __call__(self, request: Request) -> Response:
-        """One SOAP request. Every refusal is a fault with HTTP 500, as at Salesforce."""
+        """Answer a request; every refusal is a fault with HTTP 500 [soap-fault-http-500]."""
         edition = EDITIONS[request.path_params["letter"]]
         endpoint = results.Endpoint(edition, request.path_params["version"], base_of(request))
         try:
@@ -117,7 +118,7 @@ class SoapDoor:
 def _log_in(
     org: Org, endpoint: results.Endpoint, attempt: Attempt
 ) -> tuple[LoginResult, bytes | None]:
-    """Log in, and the answer if the org let it in: in one visit to the org's thread."""
+    """Log in, and make the answer if it is accepted, in one visit to the org's thread."""
     result = org.login(attempt)
     if result.session_id is None or result.user is None:
         return result, None
@@ -128,7 +129,7 @@ def _log_in(
 
 
 def _in_session(org: Org, endpoint: results.Endpoint, call: Call, address: str) -> bytes:
-    """Answer an operation. Raises RefusedError."""
+    """Check the session and answer its operation. Raises RefusedError."""
     checked = org.sessions.check(call.session_id, address)
     if checked.user is None:
         raise RefusedError("invalid_session")
@@ -205,7 +206,7 @@ OPERATIONS: dict[str, Callable[[Org, SessionCall], bytes]] = {
     "describeSObject": _describe,
     "describeSObjects": _describe,
 }
-"""What a session may ask for."""
+"""The operations of a session by name."""
 
 
 def _fault(key: str, edition: str, **values: str) -> Response:

@@ -1,1 +1,1 @@
-"""The ports: server, proxy, certificates, journal."""
+"""The ports of an org: server, CONNECT proxy, certificates, and the journal of requests."""

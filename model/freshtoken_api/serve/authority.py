@@ -1,9 +1,8 @@
-"""A certificate authority of this machine's own, for TLS on Salesforce's names. Nothing is
-installed in the system.
+"""A local certificate authority, for TLS on Salesforce's names. It is not installed in the system:
+clients trust it by an environment variable.
 
-Kept in a folder of the data directory: keys 0600. Whoever wants it trusted names it in an
-environment variable. Whoever gets hold of its key can vouch for nothing but PERMITTED_DOMAINS and
-PERMITTED_NETWORKS: the certificate says so.
+It is kept in a folder of the data directory, its key with mode 0600. A name constraint in its
+certificate limits what the key can sign to PERMITTED_DOMAINS and PERMITTED_NETWORKS.
 """
 
 import ipaddress
@@ -37,20 +36,18 @@ NAMES = (
     *("*.sandbox.my.salesforce.com", "*.develop.my.salesforce.com", "*.scratch.my.salesforce.com"),
     *("*.force.com", "*.lightning.force.com", "localhost", "127.0.0.1", "::1"),
 )
-"""What a port's certificate is good for; a wildcard covers one label."""
+"""The names in a port's certificate; a wildcard covers one label."""
 PERMITTED_DOMAINS = ("salesforce.com", "force.com", "localhost")
 PERMITTED_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
-"""All that the CA can vouch for: these domains with what lies under them, and loopback
-addresses.
-"""
+"""The names that the CA can sign: these domains with their subdomains, and loopback addresses."""
 HOST = re.compile(
     rf"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)*(?:{'|'.join(map(re.escape, PERMITTED_DOMAINS))})",
     re.IGNORECASE,
 )
 LIFE, RENEWED_BEFORE = timedelta(days=397), timedelta(days=30)
-"""How long a certificate is valid, and how long before its end the CA is made again."""
+"""How long a certificate is valid, and how long before its end a new CA replaces it."""
 SKEW = timedelta(hours=1)
-"""How far a client's clock may lie back behind ours."""
+"""How far a client's clock may be behind ours."""
 
 
 class AuthorityError(Exception):
@@ -58,12 +55,10 @@ class AuthorityError(Exception):
 
 
 class Authority:
-    """The CA in a folder; made when it is not there, when it is about to end, and when it could
-    vouch for any name.
+    """The CA in a folder. It is made if it is missing, about to end, or without a name constraint.
 
-    The key and its certificate are one file, so that they are exchanged in one step; of it the
-    others are copies. Of two processes that make it at the same time the last one is right, and the
-    other takes over what it finds.
+    Key and certificate are one file, so that both are replaced in one step; the other files are
+    copies. If two processes make it at the same time, the last one written is used by both.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -81,22 +76,22 @@ class Authority:
 
     @property
     def certificate(self) -> Path:
-        """The CA's certificate, PEM."""
+        """The file of the CA's certificate, PEM."""
         return self.folder / "ca.pem"
 
     @property
     def bundle(self) -> Path:
-        """The public CAs and ours in one file, PEM: for clients that take one file only."""
+        """The file of the public CAs and this one, PEM, for clients that read a single file."""
         return self.folder / "bundle.pem"
 
     @property
     def _key(self) -> Path:
-        """The key, then its certificate, PEM."""
+        """The file of the key, followed by its certificate, PEM."""
         return self.folder / "ca.key"
 
     def _is_sound(self) -> bool:
-        """Whether there is a CA that lasts a while and vouches for no other name. Raises OSError,
-        ValueError if broken.
+        """Whether there is a CA with the name constraint that does not end soon. Raises OSError;
+        ValueError if its file is damaged.
         """
         try:
             kept = self._key.read_bytes()
@@ -123,13 +118,13 @@ class Authority:
         )
 
     def _make(self) -> None:
-        """Make it whole or not at all."""
+        """Make the CA; its file is written whole or not at all."""
         make_folder(self.folder)
         write_whole(self._key, _new_authority())
 
     def _copy(self) -> None:
-        """Certificate and bundle, as the key's file has it; the public CAs may be newer than the
-        last time.
+        """Write certificate and bundle from the key's file, if they differ: the public CAs may be
+        newer than at the last start.
         """
         self._kept = b""
         while self._kept != (
@@ -145,11 +140,11 @@ class Authority:
                     write_whole(path, content)
 
     def context(self, *more_names: str) -> ssl.SSLContext:
-        """A TLS server context with a fresh certificate for NAMES, and for those of more that the
-        CA can vouch for.
+        """A TLS server context with a new certificate for NAMES, and for those of `more_names` that
+        the CA can sign.
 
-        Its key is never kept. When another process has made the CA again, the next handshake is
-        with a certificate of that.
+        Its key is not stored. If another process replaces the CA, the next handshake uses a
+        certificate of the new one.
         """
         names = tuple(dict.fromkeys((*NAMES, *filter(is_permitted, more_names))))
         kept, newest = self._kept, _context(self._kept, names)
@@ -160,7 +155,7 @@ class Authority:
             nonlocal kept, newest
             with suppress(
                 OSError, ValueError
-            ):  # it was removed, or is broken: what clients know goes on being good
+            ):  # removed or damaged: clients go on with the CA they know
                 found = self._key.read_bytes()
                 if found != kept:
                     kept, newest = found, _context(found, names)
@@ -172,7 +167,7 @@ class Authority:
 
 
 def is_permitted(name: str) -> bool:
-    """Whether the CA can vouch for a host's address or plain name."""
+    """Whether the CA can sign a certificate for an address or a name without wildcard."""
     try:
         address = ipaddress.ip_address(name)
     except ValueError:
@@ -186,7 +181,7 @@ def _constraint() -> x509.NameConstraints:
 
 
 def _new_authority() -> bytes:
-    """A CA's key and certificate, PEM. trustme makes none with a name constraint."""
+    """A new CA's key and certificate, PEM. Made here because trustme sets no name constraint."""
     key = ec.generate_private_key(ec.SECP256R1())
     words = {
         NameOID.ORGANIZATION_NAME: "freshtoken",
@@ -223,7 +218,7 @@ def _new_authority() -> bytes:
 
 
 def _context(authority: bytes, names: tuple[str, ...]) -> ssl.SSLContext:
-    """A TLS server context with a fresh certificate of a CA (PEM). Raises ValueError."""
+    """A TLS server context with a new certificate signed by a CA (PEM). Raises ValueError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
     begins = datetime.now(UTC) - SKEW
@@ -235,7 +230,7 @@ def _context(authority: bytes, names: tuple[str, ...]) -> ssl.SSLContext:
 
 
 def authority_folder() -> Path:
-    """Where the CA is kept."""
+    """The folder of the CA in the data directory."""
     return data_folder() / "ca"
 
 
@@ -248,8 +243,8 @@ def remove_authority(folder: Path | None = None) -> bool:
 
 
 def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dict[str, str]:
-    """The variables with which unmodified clients come here for Salesforce's names [wire-clients.md
-    0, 5].
+    """The environment variables that lead unmodified clients here for Salesforce's names
+    [client-proxy-and-ca].
     """
     found = {
         "HTTPS_PROXY": proxy,
@@ -287,5 +282,5 @@ SHELLS: dict[str, Callable[[str, str], str]] = {
 
 
 def export_lines(variables: Mapping[str, str], shell: str) -> list[str]:
-    """The lines that set variables in a shell of SHELLS."""
+    """The lines that set environment variables in a shell of SHELLS."""
     return [SHELLS[shell](name, value) for name, value in variables.items()]

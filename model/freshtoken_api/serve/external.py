@@ -1,5 +1,5 @@
-"""Around the wire on a port: whom it answers, the address of outside clients in the org, journal
-and tape.
+"""The wire as a port serves it to external clients: which requests it answers, their address in the
+org, the journal, and the record of exchanges.
 """
 
 import ipaddress
@@ -25,22 +25,23 @@ from .journal import Journal
 ALIVE = "/isalive"
 FAMILY = (".salesforce.com", ".force.com")
 ANY = "*"
-"""In the place of an allowed name: whatever Host a request names."""
+"""As an allowed name: any Host is answered."""
 FOREIGN = "freshtoken does not answer to what another site's page sends."
 OUTCOME = re.compile(rb'<faultcode>([^<]+)|"(?:error|errorCode)":"([^"]+)')
 SESSION = re.compile(r"<(?:[\w.-]+:)?sessionId>([^<]+)<|\"access_token\":\"([^\"]+)")
 ORIGIN = re.compile(r"(https?)://((?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)")
-"""Scheme and host of an origin."""
+"""Matches an origin in lower case: scheme, and host with its port."""
 LONGEST_HOST = 260
-"""Characters of a Host header: a name with its port."""
+"""Characters of a Host header, a name with its port."""
 KEPT_SESSIONS = 1_000
+"""Sessions whose client is remembered, so that later requests are put to it."""
 READ = (b"host", b"user-agent", b"origin", b"sec-fetch-site")
-"""The headers that are looked at here."""
+"""The headers that this module reads."""
 
 
 @lru_cache(maxsize=1_000)
 def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own."""
+    """Whether a host is a loopback address or localhost."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -49,8 +50,8 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def bare_host(host: str) -> str:
-    """A host's name or address without port and brackets, in small letters; of the spellings of an
-    IPv6 address one.
+    """A host's name or address in lower case, without port and brackets; an IPv6 address in its
+    shortest spelling.
     """
     host = host.strip().lower()
     if host.startswith("["):
@@ -64,8 +65,8 @@ def bare_host(host: str) -> str:
 
 
 def may_name(host_header: str, bound: str, allowed: tuple[str, ...] = ()) -> bool:
-    """Whether we answer to a Host header (DNS rebinding): loopback, the bound address, Salesforce's
-    names, the allowed.
+    """Whether a Host header is answered: loopback, the bound address, Salesforce's names and the
+    allowed ones. Others are refused against DNS rebinding.
     """
     if len(host_header) > LONGEST_HOST:
         return False
@@ -78,11 +79,12 @@ def may_name(host_header: str, bound: str, allowed: tuple[str, ...] = ()) -> boo
 def is_cross_site(
     method: str, path: str, here: str, origin: str | None, site: str, allowed: tuple[str, ...] = ()
 ) -> bool:
-    """Whether a browser sends this for a page of another site, which could lock users out unseen.
+    """Whether a browser sends the request for a page of another site, which could lock users out
+    unseen.
 
-    `here` is the request's own scheme://Host, `origin` its Origin (None without one), `site` its
-    Sec-Fetch-Site. What is no browser sends neither. An app's link leads a browser to the authorize
-    page, whose form checks for itself. ANY allows no origin: then every site would be ours.
+    `here` is the request's scheme://Host, `origin` its Origin (None without one), `site` its
+    Sec-Fetch-Site; only browsers send the last two. The authorize page may be linked from anywhere,
+    and its form checks the Origin. ANY among the allowed names allows no other origin.
     """
     if (method, path) == ("GET", AUTHORIZE):
         return False
@@ -103,7 +105,7 @@ def is_cross_site(
 
 
 class Recorder:
-    """Puts exchanges of outside clients on a tape, and tells whoever watches."""
+    """Records the exchanges of external clients on a tape, and passes each to `watching`."""
 
     def __init__(self, kept: tape.Tape, watching: Callable[[tape.Exchange], None]) -> None:
         self._tape, self._watching = kept, watching
@@ -118,7 +120,9 @@ class Recorder:
         headers: list[tuple[bytes, bytes]],
         response: bytes,
     ) -> None:
-        """One exchange; a request with a session ID belongs to the client that got it."""
+        """Record an exchange. A request with a session ID is put to the client that got the
+        session.
+        """
         caller = CALLER.get() or Caller(None)
         asked = visible_lines(request.decode("utf-8", "replace")[: tape.LONGEST_TEXT])
         answered = visible_lines(response.decode("utf-8", "replace")[: tape.LONGEST_TEXT])
@@ -172,7 +176,7 @@ def _phrase(status: int) -> str:
 
 
 class ExternalApp:
-    """The ASGI app that a port serves."""
+    """The ASGI app of a port."""
 
     def __init__(
         self,
@@ -182,12 +186,12 @@ class ExternalApp:
         recorder: Recorder | None = None,
         allowed: tuple[str, ...] = (),
     ) -> None:
-        """`bound` is the address it listens on, `allowed` more names and addresses to answer to."""
+        """`bound` is the address of the port; `allowed` are more hosts to answer to."""
         self._app, self._bound, self._journal, self._recorder = app, bound, journal, recorder
         self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """Answer a request."""
         if scope["type"] != "http":
             return
         found = [
@@ -206,7 +210,7 @@ class ExternalApp:
             )
             return
         here, site = f"{scope['scheme']}://{host}", headers.get(b"sec-fetch-site", "")
-        origin = ", ".join(origins) if origins else None  # of several none is ours
+        origin = ", ".join(origins) if origins else None  # several are no valid origin
         if is_cross_site(scope["method"], scope["path"], here, origin, site, self._allowed):
             await PlainTextResponse(FOREIGN, 403, HEADERS)(scope, receive, send)
             self._note(scope, agent, 403, "refused", start)
@@ -216,7 +220,7 @@ class ExternalApp:
             return
         if scope["path"].startswith(
             "//"
-        ):  # `sf org login access-token` ends its instance URL with a slash [INF]
+        ):  # sf org login access-token ends its instance URL with a slash [assumption]
             scope["path"] = "/" + scope["path"].lstrip("/")
         scope["client"] = (OUTSIDE, scope["client"][1] if scope.get("client") else 0)
         status, outcome, answered, asked = 0, "", bytearray(), bytearray()
@@ -260,7 +264,7 @@ class ExternalApp:
             self._note(scope, agent, status, outcome, start)
 
     def _note(self, scope: Scope, agent: str, status: int, outcome: str, start: float) -> None:
-        """Write a line of the journal."""
+        """Add the request to the journal."""
         self._journal(
             {
                 "method": visible(scope["method"]),

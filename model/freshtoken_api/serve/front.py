@@ -1,8 +1,6 @@
-"""The CONNECT front: a proxy that tunnels Salesforce's names to our TLS port and nothing else to
-nowhere.
-
-No TLS here: the bytes pass as they are. So an unmodified script works with HTTPS_PROXY and a CA
-variable.
+"""The CONNECT proxy: it tunnels requests for Salesforce's names to the TLS port and refuses all
+others. It passes bytes on as they are, so that an unmodified script works with HTTPS_PROXY and a CA
+variable [client-proxy-and-ca].
 """
 
 import asyncio
@@ -17,7 +15,7 @@ from .journal import Journal
 TUNNELLED = re.compile(r"[a-z0-9.-]+\.(?:salesforce|force)\.com", re.IGNORECASE)
 REQUEST = re.compile(rb"CONNECT ([^\s:]{1,253}):([0-9]{1,5}) HTTP/1\.[01]\r\n")
 LONGEST_HEAD, PATIENCE, CHUNK = 16_384, 10, 65_536
-"""Bytes of a request, seconds it may take to arrive, bytes passed on at a time."""
+"""Bytes of a request's head, seconds that it may take to arrive, bytes passed on at a time."""
 REFUSAL = (
     b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
 )
@@ -25,7 +23,7 @@ WORDS = b"freshtoken tunnels *.salesforce.com:443 and *.force.com:443, and nothi
 
 
 class ConnectFront:
-    """Listens on a bound socket; `target` is the TLS port."""
+    """The proxy on a bound socket; `target` is host and number of the TLS port."""
 
     def __init__(self, sock: socket.socket, target: tuple[str, int], journal: Journal) -> None:
         self._sock, self._target, self._journal = sock, target, journal
@@ -33,11 +31,11 @@ class ConnectFront:
         self._tunnels: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Begin to answer."""
+        """Begin to accept connections."""
         self._server = await asyncio.start_server(self._answer, sock=self._sock, limit=LONGEST_HEAD)
 
     async def stop(self) -> None:
-        """Close the port and every tunnel."""
+        """Close the port and all tunnels."""
         if self._server is not None:
             self._server.close()
         for task in self._tunnels:
@@ -51,7 +49,7 @@ class ConnectFront:
         try:
             await self._tunnel(reader, writer)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # whoever called is gone, too slow, or talks no HTTP
+            pass  # the client is gone or too slow, or does not speak HTTP
         except asyncio.CancelledError:
             # stop() ends the tunnel; asyncio's own callback would print a traceback for a cancelled
             # task
@@ -93,7 +91,7 @@ class ConnectFront:
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Bytes as they come, then the end."""
+    """Copy bytes until the end of the stream, then close the other one for writing."""
     while data := await reader.read(CHUNK):
         writer.write(data)
         await writer.drain()

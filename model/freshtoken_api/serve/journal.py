@@ -1,5 +1,5 @@
-"""The request journal: method, path, client, outcome, duration. No secret is in it: no body, no
-header but User-Agent.
+"""The journal of requests: method, path, client, status, outcome and duration. It holds no secret:
+no body, and no header but User-Agent.
 """
 
 import json
@@ -11,21 +11,21 @@ from typing import TextIO
 from freshtoken_model.values.visible import Visible, visible_json
 
 Entry = Mapping[str, Visible | int | float]
-"""Method, path, client, outcome as texts that are safe to print; status, milliseconds."""
+"""Method, path, client and outcome as visible text; status and milliseconds as numbers."""
 Journal = Callable[[Entry], None]
 
 
 def silent(entry: Entry) -> None:
-    """A journal that nobody keeps."""
+    """A journal that is not kept."""
 
 
 def as_json_line(entry: Entry) -> str:
-    """An entry as a line of JSON."""
+    """An entry as one line of JSON."""
     return visible_json(json.dumps(entry, ensure_ascii=False))
 
 
 def as_line(entry: Entry) -> str:
-    """An entry for people."""
+    """An entry as one line for people."""
     spent = f"  {entry['milliseconds']} ms" if "milliseconds" in entry else ""
     return (
         f"{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{spent}  "
@@ -34,13 +34,15 @@ def as_line(entry: Entry) -> str:
 
 
 class JournalFile:
-    """A file of JSON lines, appended to. Raises OSError when it cannot be written."""
+    """A journal in a file of JSON lines, which is appended to. Raises OSError if it cannot be
+    opened.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file: TextIO = path.open("a", encoding="utf-8")
 
     def __call__(self, entry: Entry) -> None:
-        """Add a line. A full disk costs the line, never the request."""
+        """Add a line. A line that cannot be written is dropped; the request goes on."""
         with suppress(OSError):
             self._file.write(as_json_line(entry) + "\n")
             self._file.flush()

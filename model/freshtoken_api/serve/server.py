@@ -1,5 +1,5 @@
-"""The org on real ports, for unmodified clients: plain HTTP, TLS, and the CONNECT front. Loopback
-unless told otherwise.
+"""Serves an org on ports for unmodified clients: plain HTTP, TLS, and the CONNECT proxy; on
+loopback by default.
 """
 
 import asyncio
@@ -27,26 +27,26 @@ from .journal import Journal, silent
 from .signals import ending_signals
 
 GRACE = 2
-"""Seconds that running requests get to finish."""
+"""Seconds that running requests get to finish when the ports are closed."""
 HEAD_PATIENCE = 20
-"""Seconds that a connection may take to send a request's head."""
+"""Seconds that a connection may take to send the head of a request."""
 LONGEST_SHOWN = 60
-"""Characters of a host's name that are repeated in a message."""
+"""Characters of a host's name that an error message repeats."""
 OPEN_FILES = 16_384
-"""Connections and files we ask the system for, if it lets us."""
+"""Open files that ask_for_open_files() asks the system for."""
 logging.getLogger("uvicorn").addHandler(
     logging.NullHandler()
-)  # its words are no concern of who runs freshtoken
+)  # its messages would be printed between ours
 
 
 class PortTakenError(Exception):
-    """The port cannot be had; the message says why."""
+    """The port cannot be bound; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What to listen on; 0 takes any free port. `allowed`: names and addresses to answer to besides
-    its own; "*" is any.
+    """The ports to listen on, 0 for any free one. `allowed` are names and addresses to answer to
+    besides loopback and `host`; "*" is any.
     """
 
     host: str = "127.0.0.1"
@@ -58,8 +58,8 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the org answers: URLs, and the paths of the CA's certificate and of the bundle. The
-    ready file, as JSON.
+    """The URLs of a served org, and the paths of the CA's certificate and of the bundle. As JSON it
+    is the content of the ready file.
     """
 
     http: str
@@ -69,23 +69,23 @@ class Addresses:
     ca_bundle: str
 
     def write(self, path: Path) -> None:
-        """Write the ready file: whole, or not at all. Raises OSError."""
+        """Write the ready file, whole or not at all. Raises OSError."""
         write_whole(path, json.dumps(asdict(self)) + "\n")
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises PortTakenError, for a host that is none
-    too.
+    """A listening socket; port 0 is any free one. Raises PortTakenError if the port is in use or
+    the host is not valid.
     """
     shown = host if len(host) <= LONGEST_SHOWN else f"{host[:LONGEST_SHOWN]}..."
     shown = "".join(c if c.isprintable() else "?" for c in shown)
-    if not host.strip():  # the system would take it for every address
+    if not host.strip():  # the system would listen on every address
         raise PortTakenError(
             "The host is empty; name an address of this machine, or 0.0.0.0 for all."
         )
     sock = socket.socket(
         socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
-    )  # with proto 0 every answer waits 44 ms
+    )  # with protocol 0 asyncio sets no TCP_NODELAY: 44 ms an answer [measured-socket-protocol]
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
@@ -175,7 +175,7 @@ class _Port(uvicorn.Server):
 
 
 class Serving:
-    """Serves an org on its ports, between start() and stop(), in whatever loop it is started in."""
+    """Serves an org on its ports from start() to stop(), in the event loop that calls start()."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class Serving:
         everywhere = self._sockets[0].getsockname()[0] == "0.0.0.0"
         reached = (
             "127.0.0.1" if everywhere else host
-        )  # no client calls 0.0.0.0, and no certificate is good for it
+        )  # clients do not call 0.0.0.0, and no certificate names it
         self.addresses = Addresses(
             f"http://{reached}:{plain}",
             f"https://{reached}:{tls}",
@@ -223,7 +223,7 @@ class Serving:
         self._front: ConnectFront | None = None
 
     async def start(self) -> Addresses:
-        """Answer on every port from now on."""
+        """Begin to answer on all ports."""
         app = ExternalApp(
             create_app(self._pool), self._host, self._journal, self._recorder, self._allowed
         )
@@ -235,7 +235,7 @@ class Serving:
                 http=PatientProtocol,  # on h11: httptools lower-cases header names
                 ws="none",
                 lifespan="off",
-                proxy_headers=False,  # nobody says for a client where it comes from
+                proxy_headers=False,  # a client cannot name another address as its own
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -253,7 +253,7 @@ class Serving:
         return self.addresses
 
     async def stop(self) -> None:
-        """Finish what runs, within GRACE seconds, and close the ports."""
+        """Let running requests finish, for GRACE seconds at most, and close the ports."""
         if self._front is not None:
             await self._front.stop()
         for port in self._ports:
@@ -270,8 +270,8 @@ class Serving:
 
 
 def ask_for_open_files() -> None:
-    """As many open files as the system lets us have, up to OPEN_FILES: a thousand clients are a
-    thousand of them.
+    """Raise the limit of open files to OPEN_FILES, or as far as the system allows; each connection
+    needs one.
     """
     try:
         import resource
@@ -285,7 +285,7 @@ def ask_for_open_files() -> None:
 
 
 async def until_signalled(started: Callable[[], None]) -> None:
-    """Wait for SIGINT or one of ending_signals(); `started` is called once we listen to them."""
+    """Wait for SIGINT or one of ending_signals(); `started` is called when they are handled."""
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, *ending_signals()):
         try:

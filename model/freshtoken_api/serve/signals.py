@@ -1,14 +1,14 @@
-"""Signals that end a program in a terminal: which are heard, and the exit code they leave."""
+"""The signals that end a program in a terminal, and the exit code that they leave."""
 
 import signal
 
 SIGNALLED = 128
-"""Exit code of a program that a signal ended, with the signal's number added, as shells have it."""
+"""Added to a signal's number, it is the exit code of a program that the signal ended."""
 
 
 def ending_signals() -> list[signal.Signals]:
-    """SIGTERM, and SIGHUP for a terminal that is gone: not on Windows, and not where nohup wants it
-    ignored.
+    """SIGTERM, and SIGHUP, which a closed terminal sends; without SIGHUP on Windows and under
+    nohup, which ignores it.
     """
     hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
     heard = hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN
