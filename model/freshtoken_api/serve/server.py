@@ -106,22 +106,31 @@ def bind(host: str, port: int, option: str = "--port") -> socket.socket:
     return sock
 
 
+# What follows overrides methods of uvicorn that are not documented, because uvicorn has no option
+# for them: a limit to the time a request's head may take (only one between two requests), a limit
+# to the TLS handshake, and a server that leaves signals to its program. pyproject.toml bounds the
+# version, and tests/clients/test_uvicorn.py notices when a name is lost. hypercorn, which has these
+# options, takes 1.3 to 1.5 times the processor time of a request [measured-hypercorn].
+
+
 class PatientProtocol(H11Protocol):
-    """uvicorn's, but a connection that does not get a request's head out in time is closed: no one
-    holds it for ever.
+    """uvicorn's protocol, which closes a connection whose request's head does not arrive within
+    HEAD_PATIENCE seconds.
     """
 
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The clock runs from the first moment."""
+        """Start the clock for the first head."""
         super().connection_made(transport)
         self._deadline = self.loop.call_later(HEAD_PATIENCE, self._give_up)
 
     def data_received(self, data: bytes) -> None:
-        """A request that has begun is watched by its endpoint; the next one's head by us again."""
+        """Stop the clock at the end of a head, and start it for the next one. While a request runs,
+        its endpoint limits the time of its body.
+        """
         super().data_received(data)
-        waiting = self.cycle is None or self.cycle.response_complete
+        waiting = self._waits_for_a_head()
         if self._deadline is not None and not waiting:
             self._deadline.cancel()
             self._deadline = None
@@ -129,18 +138,22 @@ class PatientProtocol(H11Protocol):
             self._deadline = self.loop.call_later(HEAD_PATIENCE, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing to wait for any more."""
+        """Stop the clock."""
         if self._deadline is not None:
             self._deadline.cancel()
         super().connection_lost(exc)
 
     def _give_up(self) -> None:
-        if self.cycle is None or self.cycle.response_complete:
+        if self._waits_for_a_head():
             self.transport.close()
+
+    def _waits_for_a_head(self) -> bool:
+        # uvicorn sets `cycle` when a head is complete, and it stays until the next one
+        return self.cycle is None or self.cycle.response_complete
 
 
 class _Port(uvicorn.Server):
-    """One port of several in one loop: it leaves signals alone, and says when it answers."""
+    """A server on one of several ports in one event loop; `answers` is set when it has started."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -148,11 +161,13 @@ class _Port(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """The house has one keeper of signals."""
+        """Handle no signals: until_signalled() does for all ports, and the app for itself."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """uvicorn's, with a limit to the TLS handshake too: asyncio's own is a minute."""
+        """Start to answer, as uvicorn does on sockets, but with HEAD_PATIENCE seconds for the TLS
+        handshake, for which asyncio allows a minute.
+        """
         config, state = self.config, self.server_state
         await self.lifespan.startup()
 
