@@ -13,16 +13,24 @@ LENGTHS = {IDENTIFIER: 18, BOOLEAN: 0}
 SOAP_TYPES = {IDENTIFIER: "tns:ID", BOOLEAN: "xsd:boolean"}
 
 
+FIELD = (
+    "autoNumber byteLength calculated createable custom defaultedOnCreate deprecatedAndHidden"
+    " digits filterable groupable idLookup label length name nameField nillable precision"
+    " restrictedPicklist scale soapType sortable type unique updateable"
+)
+FLAGS = (
+    "activateable createable custom customSetting deletable deprecatedAndHidden feedEnabled"
+    " keyPrefix label labelPlural layoutable mergeable name queryable replicateable retrieveable"
+    " searchable triggerable undeletable updateable"
+)
+"""The properties of a field and of an object in the order of the answer."""
+
+
 def _field(name: str, kind: str) -> dict[str, Any]:
+    """A field's description; what is not said here is false."""
     length = LENGTHS.get(kind, 255)
-    return {
-        "autoNumber": False,
+    return dict.fromkeys(FIELD.split(), False) | {
         "byteLength": length,
-        "calculated": False,
-        "createable": False,
-        "custom": False,
-        "defaultedOnCreate": False,
-        "deprecatedAndHidden": False,
         "digits": 0,
         "filterable": True,
         "groupable": True,
@@ -33,39 +41,22 @@ def _field(name: str, kind: str) -> dict[str, Any]:
         "nameField": name == "Name",
         "nillable": kind == "string",
         "precision": 0,
-        "restrictedPicklist": False,
         "scale": 0,
         "soapType": SOAP_TYPES.get(kind, "xsd:string"),
         "sortable": True,
         "type": kind,
-        "unique": False,
-        "updateable": False,
     }
 
 
 def _flags(entity: Entity) -> dict[str, Any]:
-    """The properties of an object that every description has."""
-    return {
-        "activateable": False,
-        "createable": False,
-        "custom": False,
-        "customSetting": False,
-        "deletable": False,
-        "deprecatedAndHidden": False,
-        "feedEnabled": False,
+    """The properties of an object that every description has; what is not said here is false."""
+    return dict.fromkeys(FLAGS.split(), False) | {
         "keyPrefix": entity.prefix,
         "label": entity.name,
         "labelPlural": entity.name + "s",
-        "layoutable": False,
-        "mergeable": False,
         "name": entity.name,
         "queryable": True,
-        "replicateable": False,
         "retrieveable": True,
-        "searchable": False,
-        "triggerable": False,
-        "undeletable": False,
-        "updateable": False,
     }
 
 

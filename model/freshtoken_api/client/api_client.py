@@ -127,19 +127,28 @@ def soap_login_body(username: str, password: str, token: str, application: str) 
     """The envelope of a login(): the token follows the password, in one element, so the org never
     sees them apart.
     """
-    return (
-        f"{ENVELOPE}\n"
-        "  <soapenv:Header>\n"
-        f"    <urn:CallOptions><urn:client>{escape(application)}</urn:client></urn:CallOptions>\n"
-        "  </soapenv:Header>\n"
-        "  <soapenv:Body>\n"
-        "    <urn:login>\n"
+    return _envelope(
+        f"<urn:CallOptions><urn:client>{escape(application)}</urn:client></urn:CallOptions>",
+        "<urn:login>\n"
         f"      <urn:username>{escape(username)}</urn:username>\n"
         f"      <urn:password>{escape(password + token)}</urn:password>\n"
-        "    </urn:login>\n"
-        "  </soapenv:Body>\n"
+        "    </urn:login>",
+    )
+
+
+def _envelope(header: str, content: str) -> str:
+    return (
+        f"{ENVELOPE}\n"
+        f"  <soapenv:Header>\n    {header}\n  </soapenv:Header>\n"
+        f"  <soapenv:Body>\n    {content}\n  </soapenv:Body>\n"
         "</soapenv:Envelope>"
     )
+
+
+def _soap_request(client: Client, base: str, action: str, body: str) -> httpx.Request:
+    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": action, **_agent(client)}
+    url = f"{base}/services/Soap/u/{client.api_version}"
+    return httpx.Request("POST", url, content=body.encode(), headers=headers)
 
 
 def login_request(client: Client, app: App | None, base: str) -> httpx.Request:
@@ -158,13 +167,7 @@ def login_request(client: Client, app: App | None, base: str) -> httpx.Request:
             "POST", f"{base}/services/oauth2/token", data=form, headers=_agent(client)
         )
     body = soap_login_body(client.username, client.password, client.token, client.name)
-    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "login", **_agent(client)}
-    return httpx.Request(
-        "POST",
-        f"{base}/services/Soap/u/{client.api_version}",
-        content=body.encode(),
-        headers=headers,
-    )
+    return _soap_request(client, base, "login", body)
 
 
 def query_request(client: Client, base: str) -> httpx.Request:
@@ -173,24 +176,12 @@ def query_request(client: Client, base: str) -> httpx.Request:
         path = f"/services/data/v{client.api_version}/query"
         headers = {"Authorization": f"Bearer {client.session}", **_agent(client)}
         return httpx.Request("GET", f"{base}{path}", params={"q": QUERY}, headers=headers)
-    body = (
-        f"{ENVELOPE}\n"
-        "  <soapenv:Header>\n"
-        f"    "
-        f"<urn:SessionHeader><urn:sessionId>{escape(client.session)}</urn:sessionId></urn:SessionHeader>\n"
-        "  </soapenv:Header>\n"
-        "  <soapenv:Body>\n"
-        f"    <urn:query><urn:queryString>{QUERY}</urn:queryString></urn:query>\n"
-        "  </soapenv:Body>\n"
-        "</soapenv:Envelope>"
+    session = f"<urn:sessionId>{escape(client.session)}</urn:sessionId>"
+    body = _envelope(
+        f"<urn:SessionHeader>{session}</urn:SessionHeader>",
+        f"<urn:query><urn:queryString>{QUERY}</urn:queryString></urn:query>",
     )
-    headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": "query", **_agent(client)}
-    return httpx.Request(
-        "POST",
-        f"{base}/services/Soap/u/{client.api_version}",
-        content=body.encode(),
-        headers=headers,
-    )
+    return _soap_request(client, base, "query", body)
 
 
 def _agent(client: Client) -> dict[str, str]:
