@@ -103,3 +103,19 @@ def test_an_apps_flows_run_as_user_and_key_are_set(line: Line, tmp_path: Path) -
     )
     assert "Acme Dashboards" in line("app", "flows", "Nothing", "password", exits=2).stderr
     assert "runs as    nobody" in line("app", "show").stdout
+
+
+def test_a_profiles_own_password_policy_is_felt_and_counted(line: Line) -> None:
+    """Three attempts and 15 characters, where the org allows ten and asks for 8."""
+    assert line.json("org", "show")["users"][0]["attempts_left"] == 10
+    line("profile", "policy", "Integration", "max_attempts", "3")
+    line("profile", "policy", "Integration", "minimum_length", "15")
+    refused = line("password", "change", USER, "--old", PASSWORD, "--new", "abcdefg1", exits=1)
+    assert "15 characters or more" in refused.stderr
+    for left in (2, 1):
+        line("login", USER, "--password", "wrong", exits=1)
+        assert line.json("org", "show")["users"][0]["attempts_left"] == left
+    line("login", USER, "--password", "wrong", exits=1)
+    user, *others = line.json("org", "show")["users"]
+    assert (user["state"], user["attempts_left"]) == ("locked", 3)
+    assert {other["attempts_left"] for other in others} == {10}

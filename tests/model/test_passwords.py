@@ -247,7 +247,9 @@ def test_the_complexity_labels_are_setups_own(org: Org) -> None:
         "Must include numbers and uppercase and lowercase letters",
         "Must include numbers, uppercase and lowercase letters, and special characters",
     ]
-    assert org.setup.policies().complexity is Complexity.ALPHA_NUMERIC
+    assert (
+        org.passwords.policy_of(org.users.get(INTEGRATION)).complexity is Complexity.ALPHA_NUMERIC
+    )
 
 
 @pytest.mark.parametrize("special", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

@@ -77,7 +77,7 @@ def user_info(who: Identity, version: str) -> str:
         ("organizationName", info.name),
         ("profileId", user.profile_record_id),
         ("roleId", None),
-        ("sessionSecondsValid", str(who.policies.session_timeout // 1000)),
+        ("sessionSecondsValid", str(who.settings.session_timeout // 1000)),
         ("userDefaultCurrencyIsoCode", None),
         ("userEmail", user.email),
         ("userFullName", user.name),

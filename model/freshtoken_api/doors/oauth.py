@@ -122,7 +122,7 @@ class OAuthDoor:
             if found is None or found[0].app_id != app.id:
                 return results.as_json({"active": False})
             session, user = found
-            ends = session.used_at + org.setup.policies().session_timeout
+            ends = session.used_at + org.setup.org_settings().session_timeout
             return results.introspection(here, org.info(), app, session, user, ends)
 
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest, session_id
-from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.policies import OrgSettings
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import (
@@ -18,7 +18,8 @@ from freshtoken_model.store.use_case import (
     maybe,
     one,
     read_clock,
-    read_policies,
+    read_password_policy,
+    read_settings,
     working,
 )
 from freshtoken_model.values.clock import Clock, wall_clock
@@ -94,7 +95,7 @@ def end_sessions(
     return changed
 
 
-def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session | None:
+def look_up(db: Database, opened: str, settings: OrgSettings, now: int) -> Session | None:
     """The open session of a session ID; None when there is none, it has ended or timed out by
     inactivity.
     """
@@ -102,7 +103,7 @@ def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session 
     if row is None:
         return None
     session = record(Session, row)
-    alive = session.ended_at is None and now < session.used_at + policies.session_timeout
+    alive = session.ended_at is None and now < session.used_at + settings.session_timeout
     return session if alive else None
 
 
@@ -115,9 +116,9 @@ def acting_user(work: Work, name: str, opened: str | None, changes_password: boo
     user = find(work.db, name)
     if not user.active:
         raise NotAllowed(f"{user.username} is inactive and cannot log in.")
-    expired = read_policies(work.db, user.profile_id).password_expired(user, work.now)
+    expired = read_password_policy(work.db, user.profile_id).password_expired(user, work.now)
     if opened is not None:
-        session = look_up(work.db, opened, work.policies, work.now)
+        session = look_up(work.db, opened, work.settings, work.now)
         if session is None or session.user_id != user.id:
             raise NotAllowed("Your session has ended. Log in again.")
         expired = session.password_expired
@@ -135,7 +136,7 @@ class Sessions:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._read: tuple[tuple[int, int], Clock, Policies] | None = None
+        self._read: tuple[tuple[int, int], Clock, OrgSettings] | None = None
         self._seen: dict[str, tuple[Session, User]] = {}
         """Sessions read since the org changed last, by the digest of their ID."""
 
@@ -164,10 +165,10 @@ class Sessions:
         if found is None or self._read is None:
             return Checked(None, None, "invalid_session")
         session, user = found
-        _, clock, policies = self._read
-        timeout, now = policies.session_timeout, clock.now(wall_clock())
+        _, clock, settings = self._read
+        timeout, now = settings.session_timeout, clock.now(wall_clock())
         if now >= session.used_at + timeout or (
-            policies.enforce_ip_ranges and not self._inside(user, address)
+            settings.enforce_ip_ranges and not self._inside(user, address)
         ):
             return Checked(None, None, "invalid_session")
         due = now >= session.used_at + timeout // 2
@@ -192,10 +193,10 @@ class Sessions:
         with database.read(self._db):
             version = database.version(self._db)
             if self._read is None or self._read[0] != version:
-                self._read = version, read_clock(self._db), read_policies(self._db)
+                self._read = version, read_clock(self._db), read_settings(self._db)
                 self._seen.clear()
-            _, clock, policies = self._read
-            session = look_up(self._db, opened, policies, clock.now(wall_clock()))
+            _, clock, settings = self._read
+            session = look_up(self._db, opened, settings, clock.now(wall_clock()))
             if session is None:
                 return None
             self._seen[name] = session, by_id(self._db, session.user_id)
@@ -204,7 +205,7 @@ class Sessions:
     def end(self, opened: str, cause: str = "logout") -> bool:
         """Log out, or revoke. Returns whether there was an open session."""
         with working(self._db) as work:
-            session = look_up(self._db, opened, work.policies, work.now)
+            session = look_up(self._db, opened, work.settings, work.now)
             if session is None:
                 return False
             work.run(
@@ -219,16 +220,16 @@ class Sessions:
     def of_id(self, opened: str) -> Session | None:
         """The open session of a session ID, without using it."""
         with looking(self._db) as work:
-            return look_up(self._db, opened, work.policies, work.now)
+            return look_up(self._db, opened, work.settings, work.now)
 
     def open_of(self, name: str) -> list[Session]:
         """The user's open sessions, newest first."""
         with database.read(self._db):
-            policies, now = read_policies(self._db), read_clock(self._db).now(wall_clock())
+            settings, now = read_settings(self._db), read_clock(self._db).now(wall_clock())
             rows = database.rows(
                 self._db,
                 SESSION_SQL + " where s.user_id = ? and s.ended_at is null order by s.id desc",
                 (find(self._db, name).id,),
             )
             found = [record(Session, row) for row in rows]
-            return [s for s in found if now < s.used_at + policies.session_timeout]
+            return [s for s in found if now < s.used_at + settings.session_timeout]

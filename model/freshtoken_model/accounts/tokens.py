@@ -107,7 +107,7 @@ def after_password_change(work: Work, user: User, cause: str) -> bool:
     where the reset is not offered [DOC KB 000182450].
     """
     retire(work, user.id, cause)
-    due = (user.has_reset_token or work.policies.token_mail_always) and offer(work.db, user).offered
+    due = (user.has_reset_token or work.settings.token_mail_always) and offer(work.db, user).offered
     if due:
         issue(work, user, cause)
     return due

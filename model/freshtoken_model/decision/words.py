@@ -6,9 +6,11 @@ import json
 
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
 
 from .gates import BY_NAME
+from .policies import PasswordPolicy
 from .verdict import Outcome, Step, Verdict
 
 CAUSES = {
@@ -138,6 +140,14 @@ def known_from(source: str) -> str:
 def refusing(steps: tuple[Step, ...]) -> Step | None:
     """The step that refused, None for an accepted login."""
     return next((s for s in steps if s.outcome is Outcome.REFUSED), None)
+
+
+def attempts_left(user: User, policy: PasswordPolicy) -> str:
+    """How many more counted refusals lock a user out, in words; empty before the first of them."""
+    left = policy.attempts_left(user)
+    if left is None or not user.failed_attempts:
+        return ""
+    return f"{left} of {policy.max_attempts} attempts left"
 
 
 EVENTS: dict[str, str] = {

@@ -290,7 +290,7 @@ class Apps:
             )
             if row is not None and public and not row["public"]:
                 raise GrantRefused("invalid_client")
-            idle = work.policies.refresh_idle
+            idle = work.settings.refresh_idle
             if (
                 row is None
                 or row["revoked_at"] is not None

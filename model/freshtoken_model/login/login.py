@@ -18,10 +18,10 @@ from freshtoken_model.decision import words
 from freshtoken_model.decision.authenticator import good_codes
 from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPasswords, readings
 from freshtoken_model.decision.gates import decide
-from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Attempt, Door, Standing, Verdict
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import Work, maybe, one, read_clock, read_policies, working
+from freshtoken_model.store.use_case import Work, maybe, one, read_clock, read_rules, working
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NeedsHashing, OrgFileError
 from freshtoken_model.values.records import User
@@ -47,7 +47,7 @@ class LoginResult:
     at: int
     locked_out: bool = False
     """Whether this very attempt reached the limit."""
-    policies: Policies | None = None
+    settings: OrgSettings | None = None
     """As the decision read them."""
     client_id: int | None = None
     """The API client it is kept for, one from outside included."""
@@ -60,25 +60,24 @@ class Known:
     standing: Standing
     shadow: User
     """Beside whom an attempt as nobody is counted, for no reader: so that it takes as long."""
-    policies: Policies
+    settings: OrgSettings
     now: int
     version: tuple[int, int] = (0, 0)
     """Of the org's content when it was read outside the lock."""
 
 
-def consequences(failed: int, verdict: Verdict, policies: Policies) -> tuple[int, bool]:
+def consequences(failed: int, verdict: Verdict, policy: PasswordPolicy | None) -> tuple[int, bool]:
     """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears
     [DOC checked.md B8].
     """
     failed = 0 if verdict.accepted else failed + verdict.counts
-    return failed, bool(
-        verdict.counts and policies.max_attempts and failed >= policies.max_attempts
-    )
+    limit = policy.max_attempts if policy else 0
+    return failed, bool(verdict.counts and limit and failed >= limit)
 
 
-def lock_end(policies: Policies, now: int) -> int | None:
+def lock_end(policy: PasswordPolicy | None, now: int) -> int | None:
     """When a lock set now ends by time; None: an admin must end it."""
-    return now + policies.lockout_period if policies.lockout_period else None
+    return now + policy.lockout_period if policy and policy.lockout_period else None
 
 
 def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
@@ -147,7 +146,7 @@ class Logins:
                 )
                 if known.standing.password_hash != now.standing.password_hash:
                     continue
-                verdict = decide(attempt, now.standing, evidence, now.policies, work.now)
+                verdict = decide(attempt, now.standing, evidence, now.settings, work.now)
                 result = self._apply(work, attempt, now, verdict)
             if verdict.accepted:
                 self._memory.remember(evidence)
@@ -168,7 +167,7 @@ class Logins:
             stored = known.standing.password_hash or self._hashing.nobody
             evidence = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
             verdict = (
-                decide(attempt, known.standing, evidence, known.policies, work.now)
+                decide(attempt, known.standing, evidence, known.settings, work.now)
                 if evidence
                 else None
             )
@@ -184,7 +183,7 @@ class Logins:
             attempt = replace(attempt, address=calling_address(self._db, attempt.address))
         known = self.standing(attempt, address_number(attempt.address), work.now)
         evidence = self._verified(attempt, known) if attempt.door.takes_password else {}
-        verdict = decide(attempt, known.standing, evidence, known.policies, known.now)
+        verdict = decide(attempt, known.standing, evidence, known.settings, known.now)
         return self._apply(work, attempt, known, verdict)
 
     def _outside(self, attempt: Attempt, address: int) -> Known:
@@ -214,20 +213,21 @@ class Logins:
         ranges = database.rows(
             db, "select first, last from login_ip_range where profile_id = ?", (profile_id,)
         )
-        policies = read_policies(db, profile_id)
+        settings, policy = read_rules(db, profile_id)
         table = "login_history" if user else "probe"
         recent = 0
-        if policies.rate_limit:
+        if settings.rate_limit:
             row = maybe(
                 db,
                 f"select login_time from {table} where user_id = ? order by id desc limit 1 "
                 f"offset ?",
                 user_id,
-                policies.rate_limit - 1,
+                settings.rate_limit - 1,
             )
-            recent = policies.rate_limit if row and row["login_time"] > now - HOUR else 0
+            recent = settings.rate_limit if row and row["login_time"] > now - HOUR else 0
         standing = Standing(
             user=user,
+            policy=policy if user else None,
             password_hash=secret["password_hash"] if secret else None,
             tokens=tokens.of_readings(db, user_id, readings(attempt.sent)),
             login_ip_ranges=tuple((r["first"], r["last"]) for r in ranges),
@@ -239,7 +239,7 @@ class Logins:
             if secret and secret["totp_secret"]
             else frozenset(),
         )
-        return Known(standing, shadow, policies, now, version)
+        return Known(standing, shadow, settings, now, version)
 
     def _in_scope(self, attempt: Attempt) -> bool:
         """Whether LoginScopeHeader names this org, by its 15 or 18 characters, or names none."""
@@ -265,7 +265,8 @@ class Logins:
     def _apply(self, work: Work, attempt: Attempt, known: Known, verdict: Verdict) -> LoginResult:
         """Write the attempt: event, Login History (or its shadow), counter, lock, session."""
         user = known.standing.user
-        failed, locks = consequences(user.failed_attempts if user else 0, verdict, known.policies)
+        policy = known.standing.policy
+        failed, locks = consequences(user.failed_attempts if user else 0, verdict, policy)
         client_id = attempt.client_id
         if attempt.outside:
             client_id = outside_client(work, user.username if user else None, attempt)
@@ -295,9 +296,7 @@ class Logins:
                 "update user set failed_attempts = ? where id = ?", user.failed_attempts, user.id
             )
         if locks:
-            user = replace(
-                user, locked_at=work.now, locked_until=lock_end(known.policies, work.now)
-            )
+            user = replace(user, locked_at=work.now, locked_until=lock_end(policy, work.now))
             work.run(
                 "update user set locked_at = ?, locked_until = ? where id = ?",
                 user.locked_at,
@@ -317,7 +316,7 @@ class Logins:
                 scope=attempt.scope,
             )
         return LoginResult(
-            verdict, user, session, event_id, work.now, locks, known.policies, client_id
+            verdict, user, session, event_id, work.now, locks, known.settings, client_id
         )
 
     def _history(

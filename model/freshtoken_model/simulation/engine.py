@@ -39,7 +39,7 @@ from freshtoken_model.login.login import (
     tallied,
 )
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import DUE_SQL, first_at, maybe, one, read_policies
+from freshtoken_model.store.use_case import DUE_SQL, first_at, maybe, one, read_settings
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.records import App, Client, Integration, record
 
@@ -85,7 +85,7 @@ class Simulation:
             self.calendar_due: int | None = row["calendar_due"]
             self._last_event: int = row["last"]
             self._texts: dict[tuple[str, str], Text] = {}
-            self._policies = read_policies(db)
+            self._settings = read_settings(db)
             self._works = f"{one(db, 'select count(*) as n from account')['n']} records returned"
             self._people: dict[int, Person] = {}
             self._heap: list[tuple[int, int, int]] = []
@@ -119,7 +119,7 @@ class Simulation:
             "user where id = ?"
         )
         row = one(self._db, sql, user_id)
-        limit = self._policies.rate_limit
+        limit = self._settings.rate_limit
         newest = maybe(
             self._db,
             "select login_time, status from login_history where user_id = ? order by id desc "
@@ -241,10 +241,10 @@ class Simulation:
             self._event(batch, moment, "password_expired", person.id)
 
     def _reach(self, batch: Batch, moment: int) -> None:
-        for at, name in self._policies.calendar:
+        for at, name in self._settings.calendar:
             if at == moment:
                 self._event(batch, moment, "release_reached", detail=name)
-        self.calendar_due, batch.reached = self._policies.due_after(moment), True
+        self.calendar_due, batch.reached = self._settings.due_after(moment), True
         if self.calendar_due is not None:
             heappush(self._heap, (self.calendar_due, CALENDAR, 0))
 
@@ -267,12 +267,12 @@ class Simulation:
         """Whether it could work with the session it kept; use moves the timeout once half of it has
         passed.
         """
-        timeout = self._policies.session_timeout
+        timeout = self._settings.session_timeout
         if not runner.session_alive or moment >= runner.session_used + timeout:
             return False
         ranges, where = runner.known.standing.login_ip_ranges, runner.known.standing.address
         if (
-            self._policies.enforce_ip_ranges
+            self._settings.enforce_ip_ranges
             and ranges
             and not any(first <= where <= last for first, last in ranges)
         ):
@@ -326,7 +326,7 @@ class Simulation:
             self._count(batch, runner, moment, (0, 1, 0, 0))
             return None
         verdict = self._judge(runner, known, person, moment)
-        failed, locks = consequences(person.failed if person else 0, verdict, known.policies)
+        failed, locks = consequences(person.failed if person else 0, verdict, known.standing.policy)
         event = self._event(
             batch,
             moment,
@@ -355,7 +355,7 @@ class Simulation:
             person.failed, person.locked_at, person.locked_until = (
                 0,
                 moment,
-                lock_end(known.policies, moment),
+                lock_end(known.standing.policy, moment),
             )
             if person.locked_until is not None:
                 heappush(self._heap, (person.locked_until, LOCK, person.id))
@@ -365,7 +365,7 @@ class Simulation:
         """decide(), or what it said last: it stands while lock and limit are the same and no time
         of its own comes.
         """
-        limit = known.policies.rate_limit
+        limit = known.settings.rate_limit
         limited = bool(
             limit and person and len(person.recent) == limit and person.recent[0] > moment - HOUR
         )
@@ -383,7 +383,7 @@ class Simulation:
         if person is not None and user is not None:
             user = replace(user, locked_at=person.locked_at, locked_until=person.locked_until)
             standing = replace(standing, user=user)
-        verdict = decide(runner.attempt, standing, runner.evidence, known.policies, moment)
+        verdict = decide(runner.attempt, standing, runner.evidence, known.settings, moment)
         runner.verdict, runner.verdict_key = verdict, key
         runner.verdict_until = stands_until(known, moment)
         runner.trace = self._text("trace", words.pack(verdict))
@@ -425,9 +425,9 @@ def stands_until(known: Known, moment: int) -> int:
     """The first moment at which time alone may change a verdict: a password expires, hours begin or
     end, a release comes.
     """
-    policies, user = known.policies, known.standing.user
-    expires = policies.password_expires(user) if user else None
-    ends = [FOREVER, policies.due_after(moment) or FOREVER]
+    policy, user = known.standing.policy, known.standing.user
+    expires = policy.password_expires(user) if policy and user else None
+    ends = [FOREVER, known.settings.due_after(moment) or FOREVER]
     if expires is not None and expires > moment:
         ends.append(expires)
     if known.standing.login_hours:

@@ -169,8 +169,7 @@ client; the request and the answer on **Wire** are what went over.
         if len(told) > LONG and self.screen.has_class("-low", "-narrow"):
             told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
         show(self.query_one("#told", Static), Content(told))
-        user, limit = picture.client_user, picture.policies.max_attempts
-        note = ""
+        user, note = picture.client_user, ""
         if user is not None and user.locked_at is not None:
             moment = clock_words(
                 user.locked_until or 0, picture.clock.seen_org, picture.info.time_zone
@@ -187,8 +186,8 @@ client; the request and the answer on **Wire** are what went over.
             )
         elif picture.light == "blocked" and self._was_locked(picture):
             note = "No longer locked: this was the answer to the last try. f9 tries again."
-        elif user is not None and user.failed_attempts and limit:
-            note = f"{limit - user.failed_attempts} of {limit} attempts left"
+        elif picture.attempts_left:
+            note = picture.attempts_left
         elif picture.light == "connected" and picture.client.protocol == "client_credentials":
             note = (
                 "Neither password nor token was presented: a password change does not touch "
