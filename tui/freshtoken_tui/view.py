@@ -69,11 +69,8 @@ class Picture:
 
     @property
     def light(self) -> str:
-        """The client's light: idle, connected, blocked, expired, or locked while its user is locked
-        out.
-        """
-        locked = self.client_user is not None and self.client_user.locked_at is not None
-        return "locked" if locked and self.client.light == "blocked" else self.client.light
+        """The client's light."""
+        return self.client.light
 
     @property
     def attempts_left(self) -> str:

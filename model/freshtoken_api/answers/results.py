@@ -11,7 +11,8 @@ from xml.sax.saxutils import escape
 
 from freshtoken_api.exchange import Identity
 from freshtoken_api.faults import printable
-from freshtoken_model.login.apps import JWT_BEARER, PASSWORD, Grant
+from freshtoken_model.decision.grants import JWT_BEARER, PASSWORD
+from freshtoken_model.login.apps import Grant
 from freshtoken_model.org import OrgInfo
 from freshtoken_model.values.clock import iso
 from freshtoken_model.values.records import App, Session, User

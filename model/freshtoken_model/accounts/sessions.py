@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest, session_id
 from freshtoken_model.decision.policies import OrgSettings
+from freshtoken_model.decision.session_rules import is_open, use_of, within
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import (
@@ -103,8 +104,8 @@ def look_up(db: Database, opened: str, settings: OrgSettings, now: int) -> Sessi
     if row is None:
         return None
     session = record(Session, row)
-    alive = session.ended_at is None and now < session.used_at + settings.session_timeout
-    return session if alive else None
+    ended = session.ended_at is not None
+    return session if is_open(ended, session.used_at, settings, now) else None
 
 
 def acting_user(work: Work, name: str, opened: str | None, changes_password: bool = False) -> User:
@@ -166,18 +167,20 @@ class Sessions:
             return Checked(None, None, "invalid_session")
         session, user = found
         _, clock, settings = self._read
-        timeout, now = settings.session_timeout, clock.now(wall_clock())
-        if now >= session.used_at + timeout or (
-            settings.enforce_ip_ranges and not self._inside(user, address)
-        ):
-            return Checked(None, None, "invalid_session")
-        due = now >= session.used_at + timeout // 2
-        return Checked(session, user, "expired_password" if session.password_expired else None, due)
+        use = use_of(
+            session.ended_at is not None,
+            session.used_at,
+            session.password_expired,
+            settings,
+            clock.now(wall_clock()),
+            lambda: self._inside(user, address),
+        )
+        if use.fault == "invalid_session":
+            return Checked(None, None, use.fault)
+        return Checked(session, user, use.fault, use.due)
 
     def _inside(self, user: User, address: str) -> bool:
-        """Whether a request comes from where the user's profile lets one log in; what it is told
-        else is INF.
-        """
+        """Whether a request comes from where the user's profile lets one log in."""
         if not address:
             return True
         where = address_number(calling_address(self._db, address))
@@ -186,7 +189,7 @@ class Sessions:
             "select first, last from login_ip_range where profile_id = ?",
             (user.profile_id,),
         )
-        return not ranges or any(r["first"] <= where <= r["last"] for r in ranges)
+        return within(where, ((r["first"], r["last"]) for r in ranges))
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
         """Read a session anew, and what else the check needs, at one moment."""
@@ -232,4 +235,4 @@ class Sessions:
                 (find(self._db, name).id,),
             )
             found = [record(Session, row) for row in rows]
-            return [s for s in found if now < s.used_at + settings.session_timeout]
+            return [s for s in found if is_open(False, s.used_at, settings, now)]

@@ -21,6 +21,15 @@ from freshtoken_model.accounts.networks import calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
 from freshtoken_model.accounts.users import by_id, find, unicode
 from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
+from freshtoken_model.decision.grants import (
+    CLIENT_CREDENTIALS,
+    FLOWS,
+    JWT_BEARER,
+    PASSWORD,
+    REFRESH,
+    WEB_SERVER,
+    grant_fault,
+)
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import Work, maybe, working
@@ -32,14 +41,6 @@ from freshtoken_model.values.visible import visible
 from .clients import APP_SQL
 from .login import LoginResult, Logins
 
-PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER = (
-    "password",
-    "client_credentials",
-    "jwt_bearer",
-    "refresh_token",
-    "web_server",
-)
-FLOWS = (PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER)
 CODE_LIFE = 15 * MINUTE
 """How long an authorization code works [MEM]."""
 SECRET_LENGTH = 80
@@ -170,9 +171,7 @@ class Apps:
     def client_credentials(self, app: App, attempt: Attempt) -> Grant:
         """The app itself asks; it runs as its run-as user. Raises GrantRefused."""
         self._may(app, CLIENT_CREDENTIALS)
-        if app.run_as is None:
-            raise GrantRefused("no_run_as_user")
-        return self._log_in(app, app.run_as, Door.CLIENT_CREDENTIALS, attempt, SCOPE)
+        return self._log_in(app, app.run_as or "", Door.CLIENT_CREDENTIALS, attempt, SCOPE)
 
     def jwt_bearer(
         self, assertion: str, here: str, attempt: Attempt, wall: int
@@ -185,7 +184,7 @@ class Apps:
         """
         claimed = _unverified(assertion)
         app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)
-        claims = _verified(assertion, app.public_key)
+        claims = _verified(assertion, app.public_key or "")
         if _bare(str(claims.get("aud", ""))) not in (*AUDIENCES, _bare(here)):
             raise GrantRefused("wrong_audience")
         begins, expires = _seconds(claims.get("nbf", 0)), _seconds(claims.get("exp"))
@@ -344,8 +343,9 @@ class Apps:
         return session, by_id(self._db, session.user_id)
 
     def _may(self, app: App, flow: str) -> App:
-        if flow not in app.flows:
-            raise GrantRefused("unsupported_grant_type")
+        fault = grant_fault(app, flow)
+        if fault is not None:
+            raise GrantRefused(fault)
         return app
 
     def _named(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Attempt:
@@ -445,14 +445,12 @@ def _unverified(assertion: str) -> dict[str, Any]:
     return claims
 
 
-def _verified(assertion: str, public_key: str | None) -> dict[str, Any]:
+def _verified(assertion: str, public_key: str) -> dict[str, Any]:
     """The claims of a JWT signed with RS256 by the app's key. Times and audience are checked apart:
     clients are sloppy.
     """
     import jwt
 
-    if public_key is None:
-        raise GrantRefused("invalid_assertion")
     try:
         claims: dict[str, Any] = jwt.decode(
             assertion,
