@@ -119,3 +119,20 @@ def test_a_profiles_own_password_policy_is_felt_and_counted(line: Line) -> None:
     user, *others = line.json("org", "show")["users"]
     assert (user["state"], user["attempts_left"]) == ("locked", 3)
     assert {other["attempts_left"] for other in others} == {10}
+
+
+def test_outside_login_hours_and_as_an_api_only_user_nobody_changes_a_password(
+    line: Line,
+) -> None:
+    change = ("password", "change", USER, "--old", PASSWORD, "--new", "Fresh-Start-88")
+    line("profile", "hours", "Integration", "tue", "18:00", "22:00")
+    said = "integration@acme.example is outside the login hours of the profile and cannot log in."
+    assert said in line(*change, exits=1).stderr
+    assert said in line("token", "reset", USER, exits=1).stderr
+    line("profile", "hours", "Integration", "tue", "0:00", "24:00")
+    line("user", "grant", USER, "api-only")
+    assert "is an API Only User and cannot log in." in line(*change, exits=1).stderr
+    assert "API Only User" in line("token", "reset", USER, exits=1).stderr
+    line("user", "revoke", USER, "api-only")
+    assert line.json(*change)["token_died"] is True
+    assert line.json("token", "reset", USER)["username"] == "integration@acme.example"

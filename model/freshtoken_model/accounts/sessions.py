@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest, session_id
+from freshtoken_model.decision.gate_rules import Case, login_hours
+from freshtoken_model.decision.gates import decide
 from freshtoken_model.decision.policies import OrgSettings
 from freshtoken_model.decision.session_rules import is_open, use_of, within
-from freshtoken_model.decision.verdict import Door
+from freshtoken_model.decision.verdict import Attempt, Door, Refusal
+from freshtoken_model.decision.words import refusing, why_not
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import (
     Work,
@@ -19,7 +22,6 @@ from freshtoken_model.store.use_case import (
     maybe,
     one,
     read_clock,
-    read_password_policy,
     read_settings,
     working,
 )
@@ -28,6 +30,7 @@ from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Session, User, record
 
 from .networks import address_number, calling_address
+from .standing import login_ranges, read_standing
 from .users import by_id, find
 
 SESSION_SQL = """
@@ -109,27 +112,54 @@ def look_up(db: Database, opened: str, settings: OrgSettings, now: int) -> Sessi
 
 
 def acting_user(work: Work, name: str, opened: str | None, changes_password: bool = False) -> User:
-    """The user who may use a personal setting now: by an open session, or by being able to log in.
-    Raises NotAllowed.
+    """The user who may use a personal setting now: by an open session, or by being able to log in
+    to the user interface. Raises NotAllowed.
 
-    After an expired password nothing but a password change works [DOC checked.md B16].
+    After an expired password nothing but a password change works [expired-login-succeeds].
     """
     user = find(work.db, name)
-    if not user.active:
-        raise NotAllowed(f"{user.username} is inactive and cannot log in.")
-    expired = read_password_policy(work.db, user.profile_id).password_expired(user, work.now)
-    if opened is not None:
-        session = look_up(work.db, opened, work.settings, work.now)
-        if session is None or session.user_id != user.id:
-            raise NotAllowed("Your session has ended. Log in again.")
-        expired = session.password_expired
-    elif user.frozen:
-        raise NotAllowed(f"{user.username} is frozen and cannot log in.")
-    elif user.locked_at is not None:
-        raise NotAllowed(f"{user.username} is locked out and cannot log in.")
+    if opened is None:
+        expired = _could_log_in(work, user)
+    else:
+        expired = _open_session(work, user, opened).password_expired
     if expired and not changes_password:
         raise NotAllowed(f"The password of {user.username} has expired; it must be changed first.")
     return user
+
+
+def _could_log_in(work: Work, user: User) -> bool:
+    """Whether a user who can log in to the user interface now has an expired password.
+
+    Decided as that login would be: the password is taken to be right, the place to be inside the
+    login IP ranges (assumption acting_without_session). Raises NotAllowed.
+    """
+    ranges = login_ranges(work.db, user.profile_id)
+    inside = ranges[0][0] if ranges else 0
+    standing, settings = read_standing(work.db, user, {}, inside, work.now)
+    right = {(standing.password_hash or "", ""): True}
+    verdict = decide(Attempt(user.username, "", Door.UI, ""), standing, right, settings, work.now)
+    refused = refusing(verdict.steps)
+    if refused is not None:
+        raise NotAllowed(f"{user.username} {why_not(refused)} and cannot log in.")
+    return verdict.password_expired
+
+
+def _open_session(work: Work, user: User, opened: str) -> Session:
+    """The user's open session. Raises NotAllowed when there is none, when the user is inactive, and
+    for the user interface outside login hours [login-hours-open-session].
+
+    Lock, freeze and API Only User do not end a session (assumption open_session_goes_on).
+    """
+    standing, settings = read_standing(work.db, user, {}, 0, work.now)
+    session = look_up(work.db, opened, settings, work.now)
+    if session is None or session.user_id != user.id:
+        raise NotAllowed("Your session has ended. Log in again.")
+    if not user.active:
+        raise NotAllowed(f"{user.username} is inactive and cannot log in.")
+    case = Case(Attempt(user.username, "", Door.UI, ""), standing, {}, settings, work.now)
+    if session.kind == Door.UI.value and isinstance(login_hours(case), Refusal):
+        raise NotAllowed(f"{user.username} is outside the login hours and can do nothing more now.")
+    return session
 
 
 class Sessions:
@@ -184,12 +214,7 @@ class Sessions:
         if not address:
             return True
         where = address_number(calling_address(self._db, address))
-        ranges = database.rows(
-            self._db,
-            "select first, last from login_ip_range where profile_id = ?",
-            (user.profile_id,),
-        )
-        return within(where, ((r["first"], r["last"]) for r in ranges))
+        return within(where, login_ranges(self._db, user.profile_id))
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
         """Read a session anew, and what else the check needs, at one moment."""

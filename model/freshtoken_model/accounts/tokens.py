@@ -133,10 +133,10 @@ class Tokens:
         cannot act.
         """
         with working(self._db) as work:
-            user = acting_user(work, name, session_id)
-            offered = offer(self._db, user)
+            offered = offer(self._db, find(self._db, name))
             if not offered.offered:
                 raise NotAllowed(f"Reset My Security Token is not offered. {offered.reason}")
+            user = acting_user(work, name, session_id)
             work.event("token_reset", user.id)
             work.run("update user set has_reset_token = 1 where id = ?", user.id)
             issue(work, user, "token_reset")

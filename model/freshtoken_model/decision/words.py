@@ -142,6 +142,23 @@ def refusing(steps: tuple[Step, ...]) -> Step | None:
     return next((s for s in steps if s.outcome is Outcome.REFUSED), None)
 
 
+WHY_NOT = {
+    "inactive": "is inactive",
+    "frozen": "is frozen",
+    "locked_for_ever": "is locked out",
+    "locked_until": "is locked out",
+    "outside_hours": "is outside the login hours of the profile",
+    "api_only": "is an API Only User",
+    "rate_exceeded": "has reached the limit of logins within an hour",
+}
+"""Why a user cannot log in to the user interface with the right password, by the refusal's code."""
+
+
+def why_not(step: Step) -> str:
+    """Why a user cannot log in, as in 'ada@acme.example is frozen'; else which check refused."""
+    return WHY_NOT.get(step.code, f"is refused ({title(step)})")
+
+
 def attempts_left(user: User, policy: PasswordPolicy) -> str:
     """How many more counted refusals lock a user out, in words; empty before the first of them."""
     left = policy.attempts_left(user)

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from sqlite_utils import Database
 
 from freshtoken_model.accounts import mail, tokens
-from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address, trusts
+from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address
 from freshtoken_model.accounts.sessions import open_session
+from freshtoken_model.accounts.standing import read_standing
 from freshtoken_model.accounts.users import by_id, unicode
 from freshtoken_model.decision import words
-from freshtoken_model.decision.authenticator import good_codes
 from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPasswords, readings
 from freshtoken_model.decision.gates import decide
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Attempt, Door, Standing, Verdict
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import Work, maybe, one, read_clock, read_rules, working
+from freshtoken_model.store.use_case import Work, maybe, one, read_clock, working
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NeedsHashing, OrgFileError
 from freshtoken_model.values.records import User
@@ -202,43 +202,8 @@ class Logins:
         whose = one(db, sql, attempt.username if self._in_scope(attempt) else None)
         shadow = by_id(db, whose["found"] or whose["first"])
         user = shadow if whose["found"] else None
-        user_id, profile_id = (user.id, user.profile_id) if user else (0, 0)
-        secret = maybe(
-            db,
-            "select u.password_hash, u.totp_secret, p.login_hours from user u join profile p on "
-            "p.id = u.profile_id"
-            " where u.id = ?",
-            user_id,
-        )
-        ranges = database.rows(
-            db, "select first, last from login_ip_range where profile_id = ?", (profile_id,)
-        )
-        settings, policy = read_rules(db, profile_id)
-        table = "login_history" if user else "probe"
-        recent = 0
-        if settings.rate_limit:
-            row = maybe(
-                db,
-                f"select login_time from {table} where user_id = ? order by id desc limit 1 "
-                f"offset ?",
-                user_id,
-                settings.rate_limit - 1,
-            )
-            recent = settings.rate_limit if row and row["login_time"] > now - HOUR else 0
-        standing = Standing(
-            user=user,
-            policy=policy if user else None,
-            password_hash=secret["password_hash"] if secret else None,
-            tokens=tokens.of_readings(db, user_id, readings(attempt.sent)),
-            login_ip_ranges=tuple((r["first"], r["last"]) for r in ranges),
-            login_hours=secret["login_hours"] if secret else None,
-            address=address,
-            trusted=trusts(db, address),
-            logins_this_hour=recent,
-            codes=good_codes(secret["totp_secret"], now, wall_clock())
-            if secret and secret["totp_secret"]
-            else frozenset(),
-        )
+        presented = tokens.of_readings(db, user.id if user else 0, readings(attempt.sent))
+        standing, settings = read_standing(db, user, presented, address, now)
         return Known(standing, shadow, settings, now, version)
 
     def _in_scope(self, attempt: Attempt) -> bool:
