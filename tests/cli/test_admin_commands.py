@@ -136,3 +136,11 @@ def test_outside_login_hours_and_as_an_api_only_user_nobody_changes_a_password(
     line("user", "revoke", USER, "api-only")
     assert line.json(*change)["token_died"] is True
     assert line.json("token", "reset", USER)["username"] == "integration@acme.example"
+
+
+def test_an_integration_is_added_in_one_step(line: Line) -> None:
+    """One step back leaves nothing of it: neither the client nor what it holds."""
+    before = [client["name"] for client in line.json("client", "list")]
+    line("integration", "add", "Order feed", USER, "--every", "1h", "--password", "x")
+    line("org", "back")
+    assert [client["name"] for client in line.json("client", "list")] == before
