@@ -139,7 +139,9 @@ def test_the_last_passwords_are_refused_and_the_one_before_them_is_not(
     assert org.passwords.change(INTEGRATION, used[-1], used[-remembered - 1])
 
 
-@pytest.mark.parametrize(("remembered", "through_api"), [(1, False), (3, False), (3, True)])
+@pytest.mark.parametrize(
+    ("remembered", "through_api"), [(1, False), (3, False), (3, True), (24, False)]
+)
 def test_an_admin_reset_does_not_shorten_the_password_history(
     org: Org, remembered: int, through_api: bool
 ) -> None:
