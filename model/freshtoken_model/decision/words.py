@@ -3,6 +3,7 @@ death.
 """
 
 import json
+from collections.abc import Sequence
 
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.errors import OrgFileError
@@ -10,7 +11,7 @@ from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
 
 from .gates import BY_NAME
-from .policies import PasswordPolicy
+from .policies import OrgSettings, PasswordPolicy
 from .verdict import Outcome, Step, Verdict
 
 CAUSES = {
@@ -140,6 +141,23 @@ def known_from(source: str) -> str:
 def refusing(steps: tuple[Step, ...]) -> Step | None:
     """The step that refused, None for an accepted login."""
     return next((s for s in steps if s.outcome is Outcome.REFUSED), None)
+
+
+def change_warning(user: User, settings: OrgSettings, holders: Sequence[str]) -> str:
+    """What a user's own password change will end. `holders` are the API clients that hold the
+    user's live token.
+    """
+    if user.token_state == "retired":
+        return "You have no live security token: none can die."
+    if user.token_state == "never_issued":
+        mailed = "one is mailed" if settings.token_mail_always else "by default none is mailed"
+        return f"You never had a security token: none can die, and {mailed} (an assumption)."
+    held = f" Held by: {', '.join(holders)}." if holders else ""
+    ends = settings.own_change_ends_sessions
+    sessions = "Your other open sessions end" if ends else "Open sessions go on working"
+    return (
+        f"Your security token stops working the moment you press.{held} {sessions} (an assumption)."
+    )
 
 
 WHY_NOT = {

@@ -203,8 +203,7 @@ client; the request and the answer on **Wire** are what went over.
         self.query_one("#left", MarginNote).tell(note)
 
     def _was_locked(self, picture: Picture) -> bool:
-        steps = picture.attempts[0].steps if picture.attempts else ()
-        return any(s.gate == "not_locked" and s.outcome.value == "refused" for s in steps)
+        return bool(picture.attempts) and picture.attempts[0].refused_by == "not_locked"
 
     def _draw_holdings(self, picture: Picture) -> None:
         client = picture.client

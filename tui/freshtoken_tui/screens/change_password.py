@@ -72,6 +72,8 @@ mailed at once is contested between official pages (Assumptions, B1).
 
     def draw(self, picture: Picture) -> None:
         """Checklist and warning for who is logged in."""
+        from freshtoken_model.decision.words import change_warning
+
         viewer, session = picture.viewer, picture.viewer_session
         if viewer is None or session is None:
             for field in self.query(Input):
@@ -86,22 +88,12 @@ mailed at once is contested between official pages (Assumptions, B1).
             self.query_one("#change-expired", Static), Content.styled(expired, "$text-warning bold")
         )
         self._draw_rules()
-        if viewer.token_state == "live":
-            users = [
-                c.name
-                for c in picture.clients
-                if c.username == viewer.username and c.holds == "live"
-            ]
-            holders = f" Held by: {', '.join(users)}." if users else ""
-            words = f"Your security token stops working the moment you press.{holders}"
-            words += " Open sessions go on working (an assumption)."
-        elif viewer.token_state == "retired":
-            words = "You have no live security token: none can die."
-        else:
-            words = (
-                "You never had a security token: none can die, and by default none is mailed "
-                "(an assumption)."
-            )
+        holders = [
+            client.name
+            for client in picture.clients
+            if client.username == viewer.username and client.holds == "live"
+        ]
+        words = change_warning(viewer, picture.settings, holders)
         if viewer.demo_password:
             words += f" Current demo password: {viewer.demo_password}"
         self.query_one("#change-warning", MarginNote).tell(words)
