@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from freshtoken_model.accounts.networks import OUTSIDE
-from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.policies import OrgSettings
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org, OrgInfo
@@ -47,11 +47,11 @@ CALLER: ContextVar[Caller | None] = ContextVar("CALLER", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The user, org and policies that an answer about a user is made from."""
+    """What an answer says about a user: the user, the org and its settings."""
 
     user: User
     info: OrgInfo
-    policies: Policies
+    settings: OrgSettings
 
 
 def note_login(result: LoginResult) -> None:
@@ -142,6 +142,6 @@ def json_answer(body: bytes, status: int = 200, headers: dict[str, str] | None =
     return Response(body, status, NEVER_CACHED if headers is None else headers, media_type=JSON)
 
 
-def identity(org: Org, user: User, policies: Policies | None = None) -> Identity:
-    """The identity of a user, with the org's policies unless others are given."""
-    return Identity(user, org.info(), policies or org.setup.policies())
+def identity(org: Org, user: User, settings: OrgSettings | None = None) -> Identity:
+    """What getUserInfo() and login() say about a user."""
+    return Identity(user, org.info(), settings or org.setup.org_settings())

@@ -4,6 +4,7 @@ same bytes.
 
 from typing import Any
 
+from freshtoken_model.decision.policies import PasswordPolicy
 from freshtoken_model.decision.settings import assumptions, settings
 from freshtoken_model.decision.words import event_words, unpack
 from freshtoken_model.values.clock import iso
@@ -17,7 +18,7 @@ def _moment(value: int | None) -> str | None:
     return None if value is None else iso(value)
 
 
-def user_row(user: User) -> dict[str, Any]:
+def user_row(user: User, policy: PasswordPolicy) -> dict[str, Any]:
     """A user as `org show` tells it. The demo password is shown while it is unchanged."""
     return {
         "username": user.username,
@@ -29,6 +30,7 @@ def user_row(user: User) -> dict[str, Any]:
         "state": user.state,
         "locked_until": _moment(user.locked_until),
         "failed_login_attempts": user.failed_attempts,
+        "attempts_left": policy.attempts_left(user),
         "api_enabled": user.api_enabled,
         "api_only_user": user.api_only,
         "use_any_api_auth": user.use_any_api_auth,
@@ -83,7 +85,7 @@ def show(org: Org) -> dict[str, Any]:
             "my_domain": f"https://{info.my_domain}.my.salesforce.com",
             "time_zone": info.time_zone,
             "created_release": info.created_release,
-            "users": [user_row(user) for user in org.users.all()],
+            "users": [user_row(user, org.passwords.policy_of(user)) for user in org.users.all()],
             "networks": [
                 {"name": n.name, "address": n.address, "trusted": n.trusted}
                 for n in org.setup.networks()

@@ -103,3 +103,44 @@ def test_an_apps_flows_run_as_user_and_key_are_set(line: Line, tmp_path: Path) -
     )
     assert "Acme Dashboards" in line("app", "flows", "Nothing", "password", exits=2).stderr
     assert "runs as    nobody" in line("app", "show").stdout
+
+
+def test_a_profiles_own_password_policy_is_felt_and_counted(line: Line) -> None:
+    """Three attempts and 15 characters, where the org allows ten and asks for 8."""
+    assert line.json("org", "show")["users"][0]["attempts_left"] == 10
+    line("profile", "policy", "Integration", "max_attempts", "3")
+    line("profile", "policy", "Integration", "minimum_length", "15")
+    refused = line("password", "change", USER, "--old", PASSWORD, "--new", "abcdefg1", exits=1)
+    assert "15 characters or more" in refused.stderr
+    for left in (2, 1):
+        line("login", USER, "--password", "wrong", exits=1)
+        assert line.json("org", "show")["users"][0]["attempts_left"] == left
+    line("login", USER, "--password", "wrong", exits=1)
+    user, *others = line.json("org", "show")["users"]
+    assert (user["state"], user["attempts_left"]) == ("locked", 3)
+    assert {other["attempts_left"] for other in others} == {10}
+
+
+def test_outside_login_hours_and_as_an_api_only_user_nobody_changes_a_password(
+    line: Line,
+) -> None:
+    change = ("password", "change", USER, "--old", PASSWORD, "--new", "Fresh-Start-88")
+    line("profile", "hours", "Integration", "tue", "18:00", "22:00")
+    said = "integration@acme.example is outside the login hours of the profile and cannot log in."
+    assert said in line(*change, exits=1).stderr
+    assert said in line("token", "reset", USER, exits=1).stderr
+    line("profile", "hours", "Integration", "tue", "0:00", "24:00")
+    line("user", "grant", USER, "api-only")
+    assert "is an API Only User and cannot log in." in line(*change, exits=1).stderr
+    assert "API Only User" in line("token", "reset", USER, exits=1).stderr
+    line("user", "revoke", USER, "api-only")
+    assert line.json(*change)["token_died"] is True
+    assert line.json("token", "reset", USER)["username"] == "integration@acme.example"
+
+
+def test_an_integration_is_added_in_one_step(line: Line) -> None:
+    """One step back leaves nothing of it: neither the client nor what it holds."""
+    before = [client["name"] for client in line.json("client", "list")]
+    line("integration", "add", "Order feed", USER, "--every", "1h", "--password", "x")
+    line("org", "back")
+    assert [client["name"] for client in line.json("client", "list")] == before

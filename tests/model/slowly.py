@@ -148,9 +148,8 @@ class Slow:
         return [(at, name) for at, name in dates if at > after]
 
     def expiries(self, after: int) -> dict[int, int]:
-        policies = self.org.setup.policies()
         dates = {
-            u.id: policies.password_expires(u)
+            u.id: self.org.passwords.policy_of(u).password_expires(u)
             for u in self.org.users.all()
             if not u.must_change_password
         }

@@ -132,7 +132,7 @@ def test_while_the_calendar_is_off_no_date_changes_anything(org: Org) -> None:
     org.users.permit("integration", "use-any-api-auth", False)
     org.clock.set(LOGIN_ENDS + 900 * DAY)
     assert [code(by(org, door)) for door in ("soap", "oauth", "client_credentials")] == [""] * 3
-    assert reached(org) == [] and org.setup.policies().calendar == ()
+    assert reached(org) == [] and org.setup.org_settings().calendar == ()
 
 
 @pytest.mark.parametrize(

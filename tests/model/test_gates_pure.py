@@ -25,7 +25,7 @@ from freshtoken_model.decision.credentials import (
     readings,
 )
 from freshtoken_model.decision.gates import GATES, Attempt, Door, Outcome, Standing, Verdict, decide
-from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy, values_of
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.records import Token, User
 
@@ -34,14 +34,15 @@ STORED = "a stored hash"
 RANGE = ((100, 200),)
 TAIL = "T" * 12 + "t" * 12
 ALPHANUMERIC = string.ascii_letters + string.digits
-DEFAULTS = Policies.of({}, "Europe/London", "Spring '23")
+DEFAULTS = OrgSettings.of(values_of({}, "Spring '23"), "Europe/London")
+POLICY = PasswordPolicy.of(values_of({}, "Spring '23"))
 USER = User(
     1, "005", "u@x", "First", "Last", "u@x", 1, "P", "00e", False, "", True, False, True, False, True, False, False, NOW,
     False, False, None, True, 0, None, None,
 )  # fmt: skip
 LIVE = Token(1, 1, "d", NOW - 1, "token_reset", None, None)
 DEAD = replace(LIVE, id=2, retired_at=NOW - 1, retired_by="password_change")
-OTHER_GATES_OPEN = Standing(USER, STORED, {}, (), None, 1, False, 0)
+OTHER_GATES_OPEN = Standing(USER, POLICY, STORED, {}, (), None, 1, False, 0)
 
 CODE = "135790"
 SENTS = ["pw" + TAIL, "pw", TAIL, "x" + TAIL, "", "pw" + TAIL + TAIL, "pw" + CODE, "pw000000"]
@@ -54,7 +55,7 @@ SETTINGS = {
     "missing_token_fault": ["must_use_token", "invalid_login"],
     "mfa_api_accepts_token": ["no", "yes"],
 }
-Case = tuple[Attempt, Standing, Evidence, Policies, int]
+Case = tuple[Attempt, Standing, Evidence, OrgSettings, int]
 
 
 def drawn(world: random.Random) -> Case:
@@ -71,8 +72,10 @@ def drawn(world: random.Random) -> Case:
         use_any_api_auth=one(True, False), mfa_api=one(False, True), api_only=one(False, True), locked_at=locked,
         locked_until=locked and one(None, NOW + 5), must_change_password=one(False, True), never_expires=one(False, True),
     )  # fmt: skip
+    found = one(user, None)
     standing = Standing(
-        user=one(user, None),
+        user=found,
+        policy=POLICY if found else None,
         password_hash=one(STORED, None),
         tokens=one({TAIL: LIVE}, {TAIL: DEAD}, {}),
         login_ip_ranges=one((), RANGE),
@@ -88,8 +91,8 @@ def drawn(world: random.Random) -> Case:
     evidence = {(hashed, candidate): hashed == STORED and candidate == one("pw", *SENTS) for hashed in (STORED, "another")
                 for candidate in ("pw", *SENTS)}  # fmt: skip
     chosen = {name: one(*values) for name, values in SETTINGS.items()}
-    policies = Policies.of(chosen, "Europe/London", "Spring '23")
-    return attempt, standing, evidence, policies, one(NOW, NOW - 10**7, NOW + 10**10)
+    org = OrgSettings.of(values_of(chosen, "Spring '23"), "Europe/London")
+    return attempt, standing, evidence, org, one(NOW, NOW - 10**7, NOW + 10**10)
 
 
 @cache
@@ -241,11 +244,11 @@ def test_a_password_expires_to_the_millisecond_and_never_with_the_permission_or_
     None
 ):
     monthly, never = (
-        Policies.of({"password_expires": days}, "Europe/London", "Spring '23")
+        PasswordPolicy.of(values_of({"password_expires": days}, "Spring '23"))
         for days in ("30", "0")
     )
     exempt, due = replace(USER, never_expires=True), NOW + 30 * DAY
-    assert [policies.password_expires(USER) for policies in (monthly, DEFAULTS, never)] == [
+    assert [policies.password_expires(USER) for policies in (monthly, POLICY, never)] == [
         due,
         NOW + 90 * DAY,
         None,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from freshtoken_model.accounts import standing
 from freshtoken_model.decision.authenticator import STEP, code_at
-from freshtoken_model.login import login
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import NotAllowed
@@ -23,7 +23,7 @@ def wall(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wall clock of a login stands still, far from org time: so a code is good by the one that
     is meant.
     """
-    monkeypatch.setattr(login, "wall_clock", lambda: WALL)
+    monkeypatch.setattr(standing, "wall_clock", lambda: WALL)
 
 
 @pytest.fixture

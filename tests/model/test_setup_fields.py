@@ -510,11 +510,11 @@ def test_what_is_reached_is_told_in_the_event_log_and_the_next_date_is_due(org: 
     dates = [
         parse_moment(day, "Europe/London") for day in ("2026-12-01", "2027-02-20", "2027-06-01")
     ]
-    policies = org.setup.policies()
-    assert [moment for moment, _ in policies.calendar] == dates
-    assert policies.due_after(START) == dates[0]
-    assert policies.due_after(dates[0]) == dates[1]
-    assert policies.due_after(dates[2]) is None
+    settings = org.setup.org_settings()
+    assert [moment for moment, _ in settings.calendar] == dates
+    assert settings.due_after(START) == dates[0]
+    assert settings.due_after(dates[0]) == dates[1]
+    assert settings.due_after(dates[2]) is None
     seen = org.info().last_event
     org.clock.set(dates[2] + DAY)
     reached = [

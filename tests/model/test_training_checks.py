@@ -168,6 +168,8 @@ STORIES = [
         [
             (told("connected"), "connected"),
             (told("blocked"), "blocked"),
+            (lock_sam, "locked"),
+            (lambda org: org.users.unlock("sam"), "blocked"),
             (told("expired"), "expired"),
         ],
     ),

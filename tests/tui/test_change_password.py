@@ -14,9 +14,9 @@ HISTORY = "not one of your last 3 passwords"
 SAME = "both new passwords are the same"
 
 
-async def open_form(player):
-    """Logged in as the integration user, on the page."""
-    player.app.org.switch_to(INTEGRATION)
+async def open_form(player, username=INTEGRATION):
+    """Logged in as a user, on the page."""
+    player.app.org.switch_to(username)
     await player.until(lambda: player.app.org.view.viewer is not None, "logged in")
     await player.until(lambda: player.app.main.page.picture.viewer is not None, "the page knows")
     await player.until(

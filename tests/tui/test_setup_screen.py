@@ -107,17 +107,17 @@ async def test_policies_are_saved_and_shown_again_when_the_app_is_opened_anew(
         await open_setup(player, "setup-passwords")
         await player.sees("Minimum password length")
         picklist(player, "minimum_length").value = "12"
-        await player.until(lambda: org.setup.policies().minimum_length == 12, "saved")
+        await player.until(lambda: org.setup.values()["minimum_length"] == "12", "saved")
         picklist(player, "max_attempts").value = "3"
-        await player.until(lambda: org.setup.policies().max_attempts == 3, "saved")
+        await player.until(lambda: org.setup.values()["max_attempts"] == "3", "saved")
         await turn_to(player, "setup-rest")
         await player.sees("Timeout value")
         picklist(player, "session_timeout").value = "15"
-        await player.until(lambda: org.setup.policies().session_timeout == 15 * 60_000, "saved")
+        await player.until(lambda: org.setup.org_settings().session_timeout == 15 * 60_000, "saved")
         await player.until(lambda: toasts == ["Saved."] * 3, f"three toasts instead of {toasts}")
     async with play(org_file, (120, 60)) as player:
         await open_setup(player, "setup-passwords")
-        assert org.setup.policies().minimum_length == 12
+        assert org.setup.values()["minimum_length"] == "12"
         await player.sees("12 characters")
         shown = {name: picklist(player, name).value for name in ("minimum_length", "max_attempts")}
         assert shown == {"minimum_length": "12", "max_attempts": "3"}
@@ -135,7 +135,7 @@ async def test_a_policy_changed_by_somebody_else_is_shown_and_not_saved_back(
         org.setup.choose("minimum_length", "20")
         await player.sees("20 characters")
         await player.pilot.pause()
-        assert org.setup.policies().minimum_length == 20
+        assert org.setup.values()["minimum_length"] == "20"
         assert toasts == []
 
 
@@ -225,7 +225,7 @@ async def test_soap_login_switched_off_refuses_the_client_in_words_of_its_own(
         await open_setup(player, "setup-api")
         await player.sees("Enable SOAP API login()")
         picklist(player, "soap_login").value = "off"
-        await player.until(lambda: org.setup.policies().soap_login is False, "saved")
+        await player.until(lambda: org.setup.org_settings().soap_login is False, "saved")
         await client_logs_in(player, accepted=False)
         await player.sees("INVALID_OPERATION: SOAP API login() is disabled by default in this org.")
 

@@ -328,7 +328,7 @@ async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is
         await turn(player, 8)
         await player.sees("The calendar is off: nothing retires by itself. Switched on, it brings:")
         await player.sees(
-            "○ first Sat 20 Feb 2027, in 87 days 10 hours: The OAuth username-password flow for "
+            "○ first Sat 20 Feb 2027, in 87 days 10 hours: the OAuth username-password flow for "
             "connected apps"
         )
         await player.sees("○ then Tue 01 Jun 2027")

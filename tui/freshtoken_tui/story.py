@@ -89,6 +89,4 @@ def _night(picture: Picture) -> str:
 
 def _refused_by(picture: Picture) -> str:
     """The gate that refused the newest attempt, empty when it was let in."""
-    if not picture.attempts:
-        return ""
-    return next((s.gate for s in picture.attempts[0].steps if s.outcome.value == "refused"), "")
+    return picture.attempts[0].refused_by if picture.attempts else ""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from freshtoken_model.accounts.profiles import Profile
 from freshtoken_model.accounts.sessions import look_up
 from freshtoken_model.accounts.tokens import Offer
-from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
+from freshtoken_model.decision.words import attempts_left
 from freshtoken_model.history.login_history import AttemptRow
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.store import database
@@ -31,7 +32,7 @@ class Picture:
 
     info: OrgInfo
     clock: Clock
-    policies: Policies
+    settings: OrgSettings
     values: dict[str, str]
     users: tuple[User, ...]
     profiles: tuple[Profile, ...]
@@ -40,9 +41,12 @@ class Picture:
     clients: tuple[Client, ...]
     client: Client
     client_user: User | None
+    client_policy: PasswordPolicy | None
+    """The password policy of the client's user."""
     app: App | None
     apps: tuple[App, ...]
     viewer: User | None
+    viewer_policy: PasswordPolicy | None
     viewer_session: Session | None
     offer: Offer | None
     unread: int
@@ -65,11 +69,14 @@ class Picture:
 
     @property
     def light(self) -> str:
-        """The client's light: idle, connected, blocked, expired, or locked while its user is locked
-        out.
-        """
-        locked = self.client_user is not None and self.client_user.locked_at is not None
-        return "locked" if locked and self.client.light == "blocked" else self.client.light
+        """The client's light."""
+        return self.client.light
+
+    @property
+    def attempts_left(self) -> str:
+        """How many attempts the client's user has left, in words; empty while none has counted."""
+        user, policy = self.client_user, self.client_policy
+        return attempts_left(user, policy) if user and policy else ""
 
 
 def in_words(client: Client) -> Client:
@@ -88,19 +95,20 @@ def in_words(client: Client) -> Client:
 def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Picture:
     """Read it all in one read transaction. A client that is gone is replaced by the first one."""
     with database.read(org.database):
-        policies, clock = org.setup.policies(), org.clock.read()
+        settings, clock = org.setup.org_settings(), org.clock.read()
         session = (
-            look_up(org.database, session_id, policies, clock.seen_org) if session_id else None
+            look_up(org.database, session_id, settings, clock.seen_org) if session_id else None
         )
         users = tuple(org.users.all())
         clients = tuple(in_words(client) for client in org.clients.all())
         client = next((c for c in clients if c.id == client_id), clients[0])
         by_name = {user.username: user for user in users}
         found = by_name.get(session.username) if session else None
+        client_user = by_name.get(client.username)
         return Picture(
             info=org.info(),
             clock=clock,
-            policies=policies,
+            settings=settings,
             values=org.setup.values(),
             users=users,
             profiles=tuple(org.admin.profiles()),
@@ -108,10 +116,12 @@ def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Pic
             ranges=tuple(org.setup.trusted_ranges()),
             clients=clients,
             client=client,
-            client_user=by_name.get(client.username),
+            client_user=client_user,
+            client_policy=org.passwords.policy_of(client_user) if client_user else None,
             app=org.clients.app(client),
             apps=tuple(org.apps.all()),
             viewer=found,
+            viewer_policy=org.passwords.policy_of(found) if found else None,
             viewer_session=session,
             offer=org.tokens.offer(found.username) if found else None,
             unread=org.mail.unread(),

@@ -11,8 +11,9 @@ from xml.sax.saxutils import escape
 
 from freshtoken_api.exchange import Identity
 from freshtoken_api.faults import printable
+from freshtoken_model.decision.grants import JWT_BEARER, PASSWORD
 from freshtoken_model.history.objects import Value
-from freshtoken_model.login.apps import JWT_BEARER, PASSWORD, Grant
+from freshtoken_model.login.apps import Grant
 from freshtoken_model.org import OrgInfo
 from freshtoken_model.values.clock import iso
 from freshtoken_model.values.records import App, Session, User
@@ -78,7 +79,7 @@ def user_info(who: Identity, version: str) -> str:
         ("organizationName", info.name),
         ("profileId", user.profile_record_id),
         ("roleId", None),
-        ("sessionSecondsValid", str(who.policies.session_timeout // 1000)),
+        ("sessionSecondsValid", str(who.settings.session_timeout // 1000)),
         ("userDefaultCurrencyIsoCode", None),
         ("userEmail", user.email),
         ("userFullName", user.name),

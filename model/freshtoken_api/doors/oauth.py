@@ -26,16 +26,16 @@ from freshtoken_api.exchange import (
 )
 from freshtoken_api.faults import OAUTH_STATUS, oauth_error, rest_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
-from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import (
+from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
     JWT_BEARER,
     PASSWORD,
     REFRESH,
     WEB_SERVER,
-    Grant,
-    GrantRefused,
 )
+from freshtoken_model.decision.session_rules import ends_at
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.login.apps import Grant, GrantRefused
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import wall_clock
@@ -127,7 +127,7 @@ class OAuthDoor:
             if found is None or found[0].app_id != app.id:
                 return results.as_json({"active": False})
             session, user = found
-            ends = session.used_at + org.setup.policies().session_timeout
+            ends = ends_at(session.used_at, org.setup.org_settings())
             return results.introspection(here, org.info(), app, session, user, ends)
 
         try:

@@ -122,7 +122,7 @@ def _log_in(
     result = org.login(attempt)
     if result.session_id is None or result.user is None:
         return result, None
-    who = identity(org, result.user, result.policies)
+    who = identity(org, result.user, result.settings)
     return result, results.login_result(
         endpoint, who, result.session_id, result.verdict.password_expired
     )

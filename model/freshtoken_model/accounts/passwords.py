@@ -17,17 +17,22 @@ from freshtoken_model.decision.policies import (
     LINK_CHANGES_AN_HOUR,
     LINK_LIFE,
     LINK_REQUESTS_AN_HOUR,
-    Policies,
+    PasswordPolicy,
     Rule,
-    history_rule,
-    password_rules,
 )
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
-from freshtoken_model.store.use_case import Work, looking, maybe, one, read_policies, working
+from freshtoken_model.store.use_case import (
+    Work,
+    looking,
+    maybe,
+    one,
+    read_password_policy,
+    working,
+)
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import (
     MayNot,
@@ -102,13 +107,13 @@ class _Prepared:
     stored: str
 
 
-def _refuse_too_soon(user: User, stored: str | None, policies: Policies, now: int) -> None:
+def _refuse_too_soon(user: User, stored: str | None, policy: PasswordPolicy, now: int) -> None:
     """Once in 24 hours, where that is required, an admin's reset too [DOC salesforce.md 5.1].
 
     Never a change that is due, nor the first password. Raises NotAllowed.
     """
-    due = stored is None or policies.password_expired(user, now)
-    if policies.minimum_lifetime and not due and now < user.password_changed_at + DAY:
+    due = stored is None or policy.password_expired(user, now)
+    if policy.minimum_lifetime and not due and now < user.password_changed_at + DAY:
         raise NotAllowed("The password cannot be reset at this time: it is less than a day old.")
 
 
@@ -118,15 +123,20 @@ class Passwords:
     def __init__(self, db: Database, hashing: Hashing) -> None:
         self._db, self._hashing = db, hashing
 
+    def policy_of(self, user: User) -> PasswordPolicy:
+        """The password policy of the user's profile."""
+        with database.read(self._db):
+            return read_password_policy(self._db, user.profile_id)
+
     def checklist(self, name: str, candidate: str, with_history: bool = False) -> tuple[Rule, ...]:
         """The rules of a new password and whether it meets them; the history rule costs hashing,
         only on request.
         """
         with database.read(self._db):
             user = find(self._db, name)
-            policies = read_policies(self._db, user.profile_id)
+            policy = read_password_policy(self._db, user.profile_id)
             credential = self._credential(user)
-        return self._checked(candidate, policies, credential, with_history and bool(candidate))
+        return self._checked(candidate, policy, credential, with_history and bool(candidate))
 
     def change(self, name: str, old: str, new: str, session_id: str | None = None) -> Changed:
         """The user's own change (Change My Password, or forced after expiry). Kills the token [DOC
@@ -156,7 +166,7 @@ class Passwords:
 
         def allow(work: Work) -> User:
             actor = self._actor(work, session_id, may_be_expired=own)
-            if own and not work.policies.self_set_password:
+            if own and not work.settings.self_set_password:
                 raise NotAllowed("Setup does not allow setPassword() for self-resets.")
             if not own and not actor.administers:
                 raise MayNot("You do not have permission to view this record.")
@@ -191,10 +201,12 @@ class Passwords:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
             if acting.id != target.id and not acting.administers:
                 raise MayNot("You do not have permission to view this record.")
-            return read_policies(self._db, target.profile_id).password_expired(target, work.now)
+            return read_password_policy(self._db, target.profile_id).password_expired(
+                target, work.now
+            )
 
     def _actor(self, work: Work, session_id: str, may_be_expired: bool = True) -> User:
-        session = look_up(self._db, session_id, work.policies, work.now)
+        session = look_up(self._db, session_id, work.settings, work.now)
         if session is None:
             raise NotAllowed("Your session has ended. Log in again.")
         if session.password_expired and not may_be_expired:
@@ -281,13 +293,14 @@ class Passwords:
             if not user.active:
                 raise NotAllowed(f"{user.username} is inactive; activate the user first.")
             current = self._credential(user).current
-            _refuse_too_soon(user, current, read_policies(self._db, user.profile_id), work.now)
+            policy = read_password_policy(self._db, user.profile_id)
+            _refuse_too_soon(user, current, policy, work.now)
             unlock(work, user.id, "unlocked_by_reset")
             user_rows.set_password(work.db, user.id, stored, work.now, must_change=True)
             plan_expiry(work, user.id)
             tokens.retire(work, user.id, "password_reset")
             work.event("password_reset", user.id, detail="api" if through_api else "setup")
-            if work.policies.terminate_on_admin_reset:
+            if work.settings.terminate_on_admin_reset:
                 end_sessions(work, user.id, "password_reset", (Door.UI.value,))
             mail.issue_link(work, user, "admin")
         return temporary
@@ -327,9 +340,9 @@ class Passwords:
                     (credential.current or "", change.old)
                 ):
                     raise WrongPassword("The current password is not right.")
-                policies = read_policies(self._db, credential.user.profile_id)
-                _refuse_too_soon(credential.user, credential.current, policies, work.now)
-                self._refuse_broken(policies, credential, prepared.evidence, change.new)
+                policy = read_password_policy(self._db, credential.user.profile_id)
+                _refuse_too_soon(credential.user, credential.current, policy, work.now)
+                self._refuse_broken(policy, credential, prepared.evidence, change.new)
                 change.finish(work)
                 return self._apply(work, credential, prepared.stored, change)
         raise AssertionError("the last round returns or raises")
@@ -351,12 +364,12 @@ class Passwords:
         plan_expiry(work, user.id)
         work.event("password_changed", user.id, detail=cause)
         mailed = tokens.after_password_change(work, user, cause)
-        if work.policies.own_change_ends_sessions:
+        if work.settings.own_change_ends_sessions:
             end_sessions(work, user.id, cause, ALL_KINDS, keep=change.session_id)
         return Changed(by_id(work.db, user.id), had_token, mailed, work.now)
 
     def _credential(self, user: User) -> _Credential:
-        policies = read_policies(self._db, user.profile_id)
+        policy = read_password_policy(self._db, user.profile_id)
         row = one(
             self._db,
             "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?",
@@ -365,7 +378,7 @@ class Passwords:
         former = database.rows(
             self._db,
             "select password_hash from former_password where user_id = ? order by id desc limit ?",
-            (user.id, max(0, policies.password_history - (row["password_hash"] is not None))),
+            (user.id, max(0, policy.password_history - (row["password_hash"] is not None))),
         )
         hashes = tuple(f["password_hash"] for f in former)
         return _Credential(user, row["password_hash"], hashes, row["password_changes"], row["seed"])
@@ -381,26 +394,23 @@ class Passwords:
     def _checked(
         self,
         candidate: str,
-        policies: Policies,
+        policy: PasswordPolicy,
         credential: _Credential,
         with_history: bool,
         evidence: Evidence | None = None,
     ) -> tuple[Rule, ...]:
-        user = credential.user
-        rules = password_rules(candidate, policies, user.username, user.first_name, user.last_name)
         met: bool | None = None
         if with_history:
             shown = evidence if evidence is not None else self._verify(credential, "", candidate)
             met = not any(shown.get((stored, candidate)) for stored in credential.remembered)
-        last = history_rule(policies, met)
-        return (*rules, last) if last else rules
+        return policy.checklist(candidate, credential.user, met)
 
     def _refuse_broken(
-        self, policies: Policies, credential: _Credential, evidence: Evidence, new: str
+        self, policy: PasswordPolicy, credential: _Credential, evidence: Evidence, new: str
     ) -> None:
         broken = tuple(
             rule.words
-            for rule in self._checked(new, policies, credential, True, evidence)
+            for rule in self._checked(new, policy, credential, True, evidence)
             if not rule.met
         )
         if broken:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest, session_id
-from freshtoken_model.decision.policies import Policies
-from freshtoken_model.decision.verdict import Door
+from freshtoken_model.decision.gate_rules import Case, login_hours
+from freshtoken_model.decision.gates import decide
+from freshtoken_model.decision.policies import OrgSettings
+from freshtoken_model.decision.session_rules import is_open, use_of, within
+from freshtoken_model.decision.verdict import Attempt, Door, Refusal
+from freshtoken_model.decision.words import refusing, why_not
 from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import (
@@ -19,7 +23,7 @@ from freshtoken_model.store.use_case import (
     maybe,
     one,
     read_clock,
-    read_policies,
+    read_settings,
     working,
 )
 from freshtoken_model.values.clock import Clock, wall_clock
@@ -27,6 +31,7 @@ from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Session, User, record
 
 from .networks import address_number, calling_address
+from .standing import login_ranges, read_standing
 from .users import by_id, find
 
 SESSION_SQL = """
@@ -89,7 +94,7 @@ def end_sessions(
     return changed
 
 
-def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session | None:
+def look_up(db: Database, opened: str, settings: OrgSettings, now: int) -> Session | None:
     """The open session of a session ID; None when there is none, it has ended or timed out by
     inactivity.
     """
@@ -97,32 +102,59 @@ def look_up(db: Database, opened: str, policies: Policies, now: int) -> Session 
     if row is None:
         return None
     session = record(Session, row)
-    alive = session.ended_at is None and now < session.used_at + policies.session_timeout
-    return session if alive else None
+    ended = session.ended_at is not None
+    return session if is_open(ended, session.used_at, settings, now) else None
 
 
 def acting_user(work: Work, name: str, opened: str | None, changes_password: bool = False) -> User:
-    """The user who may use a personal setting now: by an open session, or by being able to log in.
-    Raises NotAllowed.
+    """The user who may use a personal setting now: by an open session, or by being able to log in
+    to the user interface. Raises NotAllowed.
 
-    After an expired password nothing but a password change works [DOC checked.md B16].
+    After an expired password nothing but a password change works [expired-login-succeeds].
     """
     user = find(work.db, name)
-    if not user.active:
-        raise NotAllowed(f"{user.username} is inactive and cannot log in.")
-    expired = read_policies(work.db, user.profile_id).password_expired(user, work.now)
-    if opened is not None:
-        session = look_up(work.db, opened, work.policies, work.now)
-        if session is None or session.user_id != user.id:
-            raise NotAllowed("Your session has ended. Log in again.")
-        expired = session.password_expired
-    elif user.frozen:
-        raise NotAllowed(f"{user.username} is frozen and cannot log in.")
-    elif user.locked_at is not None:
-        raise NotAllowed(f"{user.username} is locked out and cannot log in.")
+    if opened is None:
+        expired = _could_log_in(work, user)
+    else:
+        expired = _open_session(work, user, opened).password_expired
     if expired and not changes_password:
         raise NotAllowed(f"The password of {user.username} has expired; it must be changed first.")
     return user
+
+
+def _could_log_in(work: Work, user: User) -> bool:
+    """Whether a user who can log in to the user interface now has an expired password.
+
+    Decided as that login would be: the password is taken to be right, the place to be inside the
+    login IP ranges (assumption acting_without_session). Raises NotAllowed.
+    """
+    ranges = login_ranges(work.db, user.profile_id)
+    inside = ranges[0][0] if ranges else 0
+    standing, settings = read_standing(work.db, user, {}, inside, work.now)
+    right = {(standing.password_hash or "", ""): True}
+    verdict = decide(Attempt(user.username, "", Door.UI, ""), standing, right, settings, work.now)
+    refused = refusing(verdict.steps)
+    if refused is not None:
+        raise NotAllowed(f"{user.username} {why_not(refused)} and cannot log in.")
+    return verdict.password_expired
+
+
+def _open_session(work: Work, user: User, opened: str) -> Session:
+    """The user's open session. Raises NotAllowed when there is none, when the user is inactive, and
+    for the user interface outside login hours [login-hours-open-session].
+
+    Lock, freeze and API Only User do not end a session (assumption open_session_goes_on).
+    """
+    standing, settings = read_standing(work.db, user, {}, 0, work.now)
+    session = look_up(work.db, opened, settings, work.now)
+    if session is None or session.user_id != user.id:
+        raise NotAllowed("Your session has ended. Log in again.")
+    if not user.active:
+        raise NotAllowed(f"{user.username} is inactive and cannot log in.")
+    case = Case(Attempt(user.username, "", Door.UI, ""), standing, {}, settings, work.now)
+    if session.kind == Door.UI.value and isinstance(login_hours(case), Refusal):
+        raise NotAllowed(f"{user.username} is outside the login hours and can do nothing more now.")
+    return session
 
 
 class Sessions:
@@ -130,7 +162,7 @@ class Sessions:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._read: tuple[tuple[int, int], Clock, Policies] | None = None
+        self._read: tuple[tuple[int, int], Clock, OrgSettings] | None = None
         self._seen: dict[str, tuple[Session, User]] = {}
         """Sessions read since the org changed last, by the digest of their ID."""
 
@@ -155,38 +187,35 @@ class Sessions:
         if found is None or self._read is None:
             return Checked(None, None, "invalid_session")
         session, user = found
-        _, clock, policies = self._read
-        timeout, now = policies.session_timeout, clock.now(wall_clock())
-        if now >= session.used_at + timeout or (
-            policies.enforce_ip_ranges and not self._inside(user, address)
-        ):
-            return Checked(None, None, "invalid_session")
-        due = now >= session.used_at + timeout // 2
-        return Checked(session, user, "expired_password" if session.password_expired else None, due)
+        _, clock, settings = self._read
+        use = use_of(
+            session.ended_at is not None,
+            session.used_at,
+            session.password_expired,
+            settings,
+            clock.now(wall_clock()),
+            lambda: self._inside(user, address),
+        )
+        if use.fault == "invalid_session":
+            return Checked(None, None, use.fault)
+        return Checked(session, user, use.fault, use.due)
 
     def _inside(self, user: User, address: str) -> bool:
-        """Whether a request comes from where the user's profile lets one log in; what it is told
-        else is INF.
-        """
+        """Whether a request comes from where the user's profile lets one log in."""
         if not address:
             return True
         where = address_number(calling_address(self._db, address))
-        ranges = database.rows(
-            self._db,
-            "select first, last from login_ip_range where profile_id = ?",
-            (user.profile_id,),
-        )
-        return not ranges or any(r["first"] <= where <= r["last"] for r in ranges)
+        return within(where, login_ranges(self._db, user.profile_id))
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
         """Read a session anew, and what else the check needs, at one moment."""
         with database.read(self._db):
             version = database.version(self._db)
             if self._read is None or self._read[0] != version:
-                self._read = version, read_clock(self._db), read_policies(self._db)
+                self._read = version, read_clock(self._db), read_settings(self._db)
                 self._seen.clear()
-            _, clock, policies = self._read
-            session = look_up(self._db, opened, policies, clock.now(wall_clock()))
+            _, clock, settings = self._read
+            session = look_up(self._db, opened, settings, clock.now(wall_clock()))
             if session is None:
                 return None
             self._seen[name] = session, by_id(self._db, session.user_id)
@@ -195,7 +224,7 @@ class Sessions:
     def end(self, opened: str, cause: str = "logout") -> bool:
         """Log out, or revoke. Returns whether there was an open session."""
         with working(self._db) as work:
-            session = look_up(self._db, opened, work.policies, work.now)
+            session = look_up(self._db, opened, work.settings, work.now)
             if session is None:
                 return False
             session_rows.end(work.db, session.id, work.now, cause)
@@ -205,16 +234,16 @@ class Sessions:
     def of_id(self, opened: str) -> Session | None:
         """The open session of a session ID, without using it."""
         with looking(self._db) as work:
-            return look_up(self._db, opened, work.policies, work.now)
+            return look_up(self._db, opened, work.settings, work.now)
 
     def open_of(self, name: str) -> list[Session]:
         """The user's open sessions, newest first."""
         with database.read(self._db):
-            policies, now = read_policies(self._db), read_clock(self._db).now(wall_clock())
+            settings, now = read_settings(self._db), read_clock(self._db).now(wall_clock())
             rows = database.rows(
                 self._db,
                 SESSION_SQL + " where s.user_id = ? and s.ended_at is null order by s.id desc",
                 (find(self._db, name).id,),
             )
             found = [record(Session, row) for row in rows]
-            return [s for s in found if now < s.used_at + policies.session_timeout]
+            return [s for s in found if is_open(False, s.used_at, settings, now)]

@@ -6,11 +6,11 @@ import ipaddress
 
 from sqlite_utils import Database
 
-from freshtoken_model.decision.policies import Policies
-from freshtoken_model.decision.settings import CALENDAR, default_of, settings
+from freshtoken_model.decision.policies import OrgSettings, values_of
+from freshtoken_model.decision.settings import CALENDAR, settings
 from freshtoken_model.store import database, org_row
 from freshtoken_model.store import setup as setup_rows
-from freshtoken_model.store.use_case import maybe, one, read_policies, working
+from freshtoken_model.store.use_case import maybe, one, read_settings, working
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import IpRange, Network, record
 from freshtoken_model.values.visible import visible
@@ -43,10 +43,10 @@ class Setup:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def policies(self) -> Policies:
+    def org_settings(self) -> OrgSettings:
         """The settings as the rules read them."""
         with database.read(self._db):
-            return read_policies(self._db)
+            return read_settings(self._db)
 
     def values(self) -> dict[str, str]:
         """Every setting's present value, by name."""
@@ -55,10 +55,7 @@ class Setup:
             for row in database.rows(self._db, "select name, value from setting")
         }
         made = one(self._db, "select created_release from org")["created_release"]
-        return {
-            name: chosen.get(name) or default_of(setting, made)
-            for name, setting in settings().items()
-        }
+        return values_of(chosen, made)
 
     def choose(self, name: str, value: str) -> bool:
         """Set a setting to one of its choices. Returns whether it changed. Raises UnknownName,
@@ -87,8 +84,7 @@ class Setup:
             if name == "password_expires":
                 plan_expiry(work)
             if setting.page == CALENDAR:
-                policies = work.policies
-                org_row.update(work.db, calendar_due=policies.due_after(work.now))
+                org_row.update(work.db, calendar_due=work.settings.due_after(work.now))
             work.event("setting_changed", detail=f"{setting.label} = {setting.words(value)}")
             return True
 

@@ -101,7 +101,7 @@ def after_password_change(work: Work, user: User, cause: str) -> bool:
     where the reset is not offered [DOC KB 000182450].
     """
     retire(work, user.id, cause)
-    due = (user.has_reset_token or work.policies.token_mail_always) and offer(work.db, user).offered
+    due = (user.has_reset_token or work.settings.token_mail_always) and offer(work.db, user).offered
     if due:
         issue(work, user, cause)
     return due
@@ -127,10 +127,10 @@ class Tokens:
         cannot act.
         """
         with working(self._db) as work:
-            user = acting_user(work, name, session_id)
-            offered = offer(self._db, user)
+            offered = offer(self._db, find(self._db, name))
             if not offered.offered:
                 raise NotAllowed(f"Reset My Security Token is not offered. {offered.reason}")
+            user = acting_user(work, name, session_id)
             work.event("token_reset", user.id)
             user_rows.users.update(work.db, user.id, has_reset_token=1)
             issue(work, user, "token_reset")

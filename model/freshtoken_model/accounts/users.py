@@ -7,7 +7,14 @@ from sqlite_utils import Database
 from freshtoken_model.decision.authenticator import code_at, new_secret
 from freshtoken_model.store import database
 from freshtoken_model.store import users as user_rows
-from freshtoken_model.store.use_case import Work, looking, maybe, one, read_policies, working
+from freshtoken_model.store.use_case import (
+    Work,
+    looking,
+    maybe,
+    one,
+    read_password_policy,
+    working,
+)
 from freshtoken_model.values.errors import AmbiguousName, NotAllowed, UnknownName
 from freshtoken_model.values.records import User, record
 
@@ -88,7 +95,7 @@ def plan_expiry(work: Work, user_id: int | None = None) -> None:
     )
     for row in rows:
         user = record(User, row)
-        expires = read_policies(work.db, user.profile_id).password_expires(user)
+        expires = read_password_policy(work.db, user.profile_id).password_expires(user)
         due = (
             None if user.must_change_password or expires is None or expires <= work.now else expires
         )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from freshtoken_model.values.records import User
 
 from .credentials import Evidence, Reading, readings
-from .policies import Policies
+from .policies import OrgSettings, PasswordPolicy
 from .verdict import Attempt, Door, Refusal, Standing
 
 VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
@@ -29,7 +29,7 @@ class Case:
     attempt: Attempt
     standing: Standing
     evidence: Evidence
-    policies: Policies
+    settings: OrgSettings
     now: int
 
     @property
@@ -37,6 +37,12 @@ class Case:
         """The user; only asked for behind the gate that knows it."""
         assert self.standing.user is not None
         return self.standing.user
+
+    @property
+    def policy(self) -> PasswordPolicy:
+        """The password policy of the user's profile; only asked for behind the same gate."""
+        assert self.standing.policy is not None
+        return self.standing.policy
 
     @property
     def right(self) -> tuple[Reading, ...]:
@@ -85,7 +91,7 @@ def api_version(case: Case) -> Passed | Refusal:
             "version_without_login",
             (case.attempt.api_version,),
         )
-    if case.policies.reached("login_retired", case.now):
+    if case.settings.reached("login_retired", case.now):
         return Refusal(
             "login_not_in_version", "login_invalid", "login_retired", (case.attempt.api_version,)
         )
@@ -103,21 +109,21 @@ def user_known(case: Case) -> Passed | Refusal:
 
 
 def soap_login_enabled(case: Case) -> Passed | Refusal:
-    if not case.policies.soap_login:
+    if not case.settings.soap_login:
         return Refusal("soap_login_disabled", "login_invalid", "soap_login_off")
     return plain("soap_login_on")
 
 
 def oauth_password_flow(case: Case) -> Passed | Refusal:
-    if not case.policies.oauth_password_flow:
+    if not case.settings.oauth_password_flow:
         return Refusal("invalid_login", "password_flow_disabled", "password_flow_off")
-    if case.policies.reached("password_flow_retired", case.now):
+    if case.settings.reached("password_flow_retired", case.now):
         return Refusal("invalid_login", "password_flow_disabled", "password_flow_retired")
     return plain("password_flow_on")
 
 
 def rate_limit(case: Case) -> Passed | Refusal:
-    limit = case.policies.rate_limit
+    limit = case.settings.rate_limit
     if limit and case.standing.logins_this_hour >= limit:
         return Refusal("rate_limited", "rate_exceeded", "rate_exceeded", (limit,))
     return plain("rate_fine" if limit else "rate_off")
@@ -156,7 +162,7 @@ def login_hours(case: Case) -> Passed | Refusal:
     if not case.standing.login_hours:
         return plain("no_hours")
     local = datetime.fromtimestamp(case.now / 1000, UTC).astimezone(
-        ZoneInfo(case.policies.time_zone)
+        ZoneInfo(case.settings.time_zone)
     )
     hours = json.loads(case.standing.login_hours).get(local.strftime("%a").lower())
     minute = local.hour * 60 + local.minute
@@ -204,11 +210,11 @@ def token(case: Case) -> Passed | Refusal:
     for reading in right:
         if not reading.token:
             return Refusal(
-                case.policies.missing_token_fault,
+                case.settings.missing_token_fault,
                 "token_required",
                 "token_missing",
                 (),
-                counts=case.policies.missing_token_counts,
+                counts=case.settings.missing_token_counts,
             )
         token = case.standing.tokens.get(reading.token)
         if token and token.retired_at is not None and token.retired_by is not None:
@@ -234,7 +240,7 @@ def _code(case: Case) -> Passed | Refusal | None:
     """
     if any(reading.code in case.standing.codes for reading in case.right):
         return plain("code_right")
-    if case.policies.mfa_api_accepts_token:
+    if case.settings.mfa_api_accepts_token:
         return None
     if any(not reading.token and not reading.code for reading in case.right):
         return Refusal(
@@ -242,7 +248,7 @@ def _code(case: Case) -> Passed | Refusal | None:
             "mfa_required",
             "code_missing",
             (),
-            counts=case.policies.missing_token_counts,
+            counts=case.settings.missing_token_counts,
         )
     given = any(reading.code for reading in case.right)
     return Refusal(
@@ -260,8 +266,8 @@ def no_password(case: Case) -> Passed | Refusal:
 
 def any_api_auth(case: Case) -> Passed | Refusal:
     if not (
-        case.policies.any_api_auth_required
-        or case.policies.reached("any_api_auth_required", case.now)
+        case.settings.any_api_auth_required
+        or case.settings.reached("any_api_auth_required", case.now)
     ):
         return plain("any_api_auth_not_required")
     if case.user.use_any_api_auth:

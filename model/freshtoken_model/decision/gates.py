@@ -11,7 +11,7 @@ from functools import lru_cache
 from . import gate_rules
 from .credentials import Evidence
 from .gate_rules import Case, Judge
-from .policies import Policies
+from .policies import OrgSettings
 from .verdict import Attempt, Door, Outcome, Refusal, Standing, Step, Verdict
 
 EVERY, UI = frozenset(Door), frozenset({Door.UI})
@@ -177,10 +177,10 @@ BY_DOOR = {door: tuple(gate for gate in GATES if door in gate.doors) for door in
 
 
 def decide(
-    attempt: Attempt, standing: Standing, evidence: Evidence, policies: Policies, now: int
+    attempt: Attempt, standing: Standing, evidence: Evidence, settings: OrgSettings, now: int
 ) -> Verdict:
     """Run a login through the gates of its door; the first refusal decides. Pure."""
-    case = Case(attempt, standing, evidence, policies, now)
+    case = Case(attempt, standing, evidence, settings, now)
     steps: list[Step] = []
     refusal: Refusal | None = None
     for gate in BY_DOOR[attempt.door]:
@@ -202,7 +202,7 @@ def decide(
             tuple(steps),
             tried_token=_tried_token(case),
         )
-    expired = attempt.door.takes_password and policies.password_expired(case.user, now)
+    expired = attempt.door.takes_password and case.policy.password_expired(case.user, now)
     return Verdict(True, None, "success", False, tuple(steps), expired)
 
 

@@ -6,6 +6,7 @@ Sources: facts/salesforce.md 5.1 and facts/checked.md B8, B9, B12, B18 to B20.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.records import User
@@ -23,15 +24,9 @@ LONGEST_PASSWORD = 16_000
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
-    """The settings of an org as the rules read them. Periods in ms; 0 attempts = no limit."""
+class OrgSettings:
+    """The settings that hold for every user of an org. Periods in ms; a rate limit of 0 = none."""
 
-    password_life: int
-    password_history: int
-    minimum_length: int
-    complexity: Complexity
-    max_attempts: int
-    lockout_period: int | None
     session_timeout: int
     terminate_on_admin_reset: bool
     soap_login: bool
@@ -46,35 +41,16 @@ class Policies:
     missing_token_counts: bool
     own_change_ends_sessions: bool
     time_zone: str
-    minimum_lifetime: bool
     enforce_ip_ranges: bool
     refresh_idle: int
     calendar: tuple[tuple[int, str], ...]
     """What ends when, by org time; empty while the release calendar is off."""
 
     @classmethod
-    def of(cls, chosen: Mapping[str, str], time_zone: str, created_release: str) -> "Policies":
-        """The policies of an org from what was chosen; everything else stands at its default."""
-        values = {
-            name: chosen[name] if name in chosen else default_of(setting, created_release)
-            for name, setting in settings().items()
-        }
-        minutes = int(values["lockout_minutes"])
-        dates = {
-            "login_retired": values["login_retirement"],
-            "password_flow_retired": PASSWORD_FLOW_RETIRED,
-            "any_api_auth_required": values["any_api_auth_date"],
-        }
-        calendar = [
-            (parse_moment(day, time_zone), name) for name, day in dates.items() if day != "never"
-        ]
+    def of(cls, values: Mapping[str, str], time_zone: str) -> "OrgSettings":
+        """The settings of an org from the value of each (see `values_of`)."""
+        on = values["release_calendar"] == "on"
         return cls(
-            password_life=int(values["password_expires"]) * DAY,
-            password_history=int(values["password_history"]),
-            minimum_length=int(values["minimum_length"]),
-            complexity=Complexity[values["complexity"].upper()],
-            max_attempts=int(values["max_attempts"]),
-            lockout_period=minutes * MINUTE if minutes else None,
             session_timeout=int(values["session_timeout"]) * MINUTE,
             terminate_on_admin_reset=values["terminate_on_admin_reset"] == "on",
             soap_login=values["soap_login"] == "on",
@@ -89,10 +65,9 @@ class Policies:
             missing_token_counts=values["missing_token_counts"] == "yes",
             own_change_ends_sessions=values["own_change_ends_sessions"] == "yes",
             time_zone=time_zone,
-            minimum_lifetime=values["minimum_lifetime"] == "on",
             enforce_ip_ranges=values["enforce_ip_ranges"] == "on",
             refresh_idle=int(values["refresh_idle"]) * DAY,
-            calendar=tuple(sorted(calendar)) if values["release_calendar"] == "on" else (),
+            calendar=release_dates(values, time_zone) if on else (),
         )
 
     def reached(self, name: str, now: int) -> bool:
@@ -102,6 +77,81 @@ class Policies:
     def due_after(self, now: int) -> int | None:
         """The next date of the calendar."""
         return next((moment for moment, _ in self.calendar if moment > now), None)
+
+
+def values_of(chosen: Mapping[str, str], created_release: str) -> dict[str, str]:
+    """The value of every setting: what was chosen, else the default of the org's release."""
+    return {
+        name: chosen[name] if name in chosen else default_of(setting, created_release)
+        for name, setting in settings().items()
+    }
+
+
+def release_dates(values: Mapping[str, str], time_zone: str) -> tuple[tuple[int, str], ...]:
+    """The release calendar, whether or not it is switched on: moments in ms and keys of
+    `words.RELEASES`, in order.
+    """
+    dates = {
+        "login_retired": values["login_retirement"],
+        "password_flow_retired": PASSWORD_FLOW_RETIRED,
+        "any_api_auth_required": values["any_api_auth_date"],
+    }
+    return tuple(
+        sorted(
+            (parse_moment(day, time_zone), name) for name, day in dates.items() if day != "never"
+        )
+    )
+
+
+class Coming(Enum):
+    """How a date of the release calendar lies to a moment."""
+
+    REACHED = "reached"
+    NEXT = "next"
+    LATER = "later"
+
+
+def release_calendar(
+    values: Mapping[str, str], time_zone: str, now: int
+) -> tuple[tuple[int, str, Coming], ...]:
+    """`release_dates`, each with how it lies to a moment: one that is now has been reached."""
+    dates = release_dates(values, time_zone)
+    coming = next((moment for moment, _ in dates if moment > now), None)
+    return tuple(
+        (
+            moment,
+            name,
+            Coming.REACHED if moment <= now else Coming.NEXT if moment == coming else Coming.LATER,
+        )
+        for moment, name in dates
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """The password policy of the users of one profile. Periods in ms; 0 attempts = no limit."""
+
+    password_life: int
+    password_history: int
+    minimum_length: int
+    complexity: Complexity
+    max_attempts: int
+    lockout_period: int | None
+    minimum_lifetime: bool
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> "PasswordPolicy":
+        """A policy from the value of each setting, the profile's own in the place of the org's."""
+        minutes = int(values["lockout_minutes"])
+        return cls(
+            password_life=int(values["password_expires"]) * DAY,
+            password_history=int(values["password_history"]),
+            minimum_length=int(values["minimum_length"]),
+            complexity=Complexity[values["complexity"].upper()],
+            max_attempts=int(values["max_attempts"]),
+            lockout_period=minutes * MINUTE if minutes else None,
+            minimum_lifetime=values["minimum_lifetime"] == "on",
+        )
 
     def password_expires(self, user: User) -> int | None:
         """When a user's password expires, or has expired; None: never."""
@@ -116,6 +166,22 @@ class Policies:
         expires = self.password_expires(user)
         return user.must_change_password or (expires is not None and now >= expires)
 
+    def attempts_left(self, user: User) -> int | None:
+        """How many more counted refusals lock a user out; None: they never do."""
+        return max(0, self.max_attempts - user.failed_attempts) if self.max_attempts else None
+
+    def checklist(
+        self, password: str, user: User, not_used_before: bool | None = None
+    ) -> tuple["Rule", ...]:
+        """The rules of a new password for a user, in the order they are shown. An empty password
+        meets no rule.
+
+        `not_used_before`: whether the password is none of those the history remembers, None while
+        that has not been verified.
+        """
+        rules, last = password_rules(password, self, user), history_rule(self, not_used_before)
+        return (*rules, last) if last else rules
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -125,23 +191,21 @@ class Rule:
 
     words: str
     met: bool | None
+    about_history: bool = False
 
 
-def password_rules(
-    password: str, policies: Policies, username: str, first_name: str, last_name: str
-) -> tuple[Rule, ...]:
-    """The checklist for a new password, in the order it is shown. An empty password meets no
-    rule.
-    """
+def password_rules(password: str, policy: PasswordPolicy, user: User) -> tuple[Rule, ...]:
+    """The rules that can be checked without the history. An empty password meets no rule."""
     checks: list[tuple[str, Callable[[str], bool]]] = [
         (
-            f"{policies.minimum_length} characters or more",
-            lambda p: len(p) >= policies.minimum_length,
+            f"{policy.minimum_length} characters or more",
+            lambda p: len(p) >= policy.minimum_length,
         )
     ]
-    if policies.complexity is not Complexity.NO_RESTRICTION:
-        checks.append((policies.complexity.value, policies.complexity.met_by))
-    lowered, names = username.casefold(), {first_name.casefold(), last_name.casefold()} - {""}
+    if policy.complexity is not Complexity.NO_RESTRICTION:
+        checks.append((policy.complexity.value, policy.complexity.met_by))
+    lowered = user.username.casefold()
+    names = {user.first_name.casefold(), user.last_name.casefold()} - {""}
     checks.append(
         (
             "does not contain your username, is not your first or last name",
@@ -154,12 +218,10 @@ def password_rules(
     return tuple(shown)
 
 
-def history_rule(policies: Policies, met: bool | None = None) -> Rule | None:
+def history_rule(policy: PasswordPolicy, met: bool | None) -> Rule | None:
     """The history line of the checklist, None when no passwords are remembered."""
-    count = policies.password_history
+    count = policy.password_history
     if not count:
         return None
-    return Rule(
-        "not your current password" if count == 1 else f"not one of your last {count} passwords",
-        met,
-    )
+    last = "your current password" if count == 1 else f"one of your last {count} passwords"
+    return Rule(f"not {last}", met, about_history=True)

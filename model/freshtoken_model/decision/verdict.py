@@ -6,6 +6,8 @@ from enum import Enum
 from freshtoken_model.values.records import Token, User
 from freshtoken_model.values.visible import NOTHING, Visible
 
+from .policies import PasswordPolicy
+
 LOGIN_HOST = Visible("login.salesforce.com")
 
 
@@ -74,6 +76,8 @@ class Standing:
     """
 
     user: User | None
+    policy: PasswordPolicy | None
+    """Of the user's profile; None without a user."""
     password_hash: str | None
     tokens: dict[str, Token]
     """The user's tokens, live and dead, by the token readings that were presented."""

@@ -3,12 +3,15 @@ death.
 """
 
 import json
+from collections.abc import Sequence
 
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
 
 from .gates import BY_NAME
+from .policies import OrgSettings, PasswordPolicy
 from .verdict import Outcome, Step, Verdict
 
 CAUSES = {
@@ -138,6 +141,48 @@ def known_from(source: str) -> str:
 def refusing(steps: tuple[Step, ...]) -> Step | None:
     """The step that refused, None for an accepted login."""
     return next((s for s in steps if s.outcome is Outcome.REFUSED), None)
+
+
+def change_warning(user: User, settings: OrgSettings, holders: Sequence[str]) -> str:
+    """What a user's own password change will end. `holders` are the API clients that hold the
+    user's live token.
+    """
+    if user.token_state == "retired":
+        return "You have no live security token: none can die."
+    if user.token_state == "never_issued":
+        mailed = "one is mailed" if settings.token_mail_always else "by default none is mailed"
+        return f"You never had a security token: none can die, and {mailed} (an assumption)."
+    held = f" Held by: {', '.join(holders)}." if holders else ""
+    ends = settings.own_change_ends_sessions
+    sessions = "Your other open sessions end" if ends else "Open sessions go on working"
+    return (
+        f"Your security token stops working the moment you press.{held} {sessions} (an assumption)."
+    )
+
+
+WHY_NOT = {
+    "inactive": "is inactive",
+    "frozen": "is frozen",
+    "locked_for_ever": "is locked out",
+    "locked_until": "is locked out",
+    "outside_hours": "is outside the login hours of the profile",
+    "api_only": "is an API Only User",
+    "rate_exceeded": "has reached the limit of logins within an hour",
+}
+"""Why a user cannot log in to the user interface with the right password, by the refusal's code."""
+
+
+def why_not(step: Step) -> str:
+    """Why a user cannot log in, as in 'ada@acme.example is frozen'; else which check refused."""
+    return WHY_NOT.get(step.code, f"is refused ({title(step)})")
+
+
+def attempts_left(user: User, policy: PasswordPolicy) -> str:
+    """How many more counted refusals lock a user out, in words; empty before the first of them."""
+    left = policy.attempts_left(user)
+    if left is None or not user.failed_attempts:
+        return ""
+    return f"{left} of {policy.max_attempts} attempts left"
 
 
 EVENTS: dict[str, str] = {

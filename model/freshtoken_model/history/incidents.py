@@ -15,7 +15,7 @@ from freshtoken_model.accounts.users import find
 from freshtoken_model.decision.words import detail, event_words, refusing, title, unpack
 from freshtoken_model.simulation.integrations import INTEGRATION_SQL, RETRIES
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import one, read_clock, read_policies
+from freshtoken_model.store.use_case import one, read_clock, read_password_policy
 from freshtoken_model.values.clock import DAY, at
 from freshtoken_model.values.records import Event, Integration, User, record
 from freshtoken_model.values.visible import visible
@@ -240,11 +240,11 @@ class Incidents:
         locks = self._marks(user, since, "locked_out")
         if not locks:
             return
-        first, policies = locks[0], read_policies(self._db, user.profile_id)
+        first, policy = locks[0], read_password_policy(self._db, user.profile_id)
         by = f", by {first.client}," if first.client else ""
         period = (
-            f"{policies.lockout_period // 60_000} minutes"
-            if policies.lockout_period
+            f"{policy.lockout_period // 60_000} minutes"
+            if policy.lockout_period
             else "until an admin unlocks"
         )
         words = f"Failed attempt {first.number}{by} locked {user.username} out ({period})."

@@ -13,7 +13,7 @@ import freshtoken_data
 from freshtoken_model.accounts.users import find
 from freshtoken_model.decision.credentials import record_id
 from freshtoken_model.decision.verdict import Door, Step
-from freshtoken_model.decision.words import unpack
+from freshtoken_model.decision.words import refusing, unpack
 from freshtoken_model.store import database
 from freshtoken_model.store.events import Shape
 from freshtoken_model.store.use_case import first_at, maybe, one
@@ -136,6 +136,18 @@ class AttemptRow:
     accepted: bool
     steps: tuple[Step, ...]
     shape: dict[str, Visible]
+
+    @property
+    def refused_by(self) -> str:
+        """The name of the gate that refused it, empty when none did."""
+        step = refusing(self.steps)
+        return step.gate if step else ""
+
+    @property
+    def made_by(self) -> Visible:
+        """The API client that made it, else the application it named, else the door it came by."""
+        client = self.event.client
+        return client or self.shape.get("application") or self.shape["door"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,15 @@ from freshtoken_model.accounts.networks import calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
 from freshtoken_model.accounts.users import by_id, find, unicode
 from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
+from freshtoken_model.decision.grants import (
+    CLIENT_CREDENTIALS,
+    FLOWS,
+    JWT_BEARER,
+    PASSWORD,
+    REFRESH,
+    WEB_SERVER,
+    grant_fault,
+)
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
@@ -34,14 +43,6 @@ from freshtoken_model.values.visible import visible
 from .clients import APP_SQL
 from .login import LoginResult, Logins
 
-PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER = (
-    "password",
-    "client_credentials",
-    "jwt_bearer",
-    "refresh_token",
-    "web_server",
-)
-FLOWS = (PASSWORD, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH, WEB_SERVER)
 CODE_LIFE = 15 * MINUTE
 """How long an authorization code works [MEM]."""
 SECRET_LENGTH = 80
@@ -172,9 +173,7 @@ class Apps:
     def client_credentials(self, app: App, attempt: Attempt) -> Grant:
         """The app itself asks; it runs as its run-as user. Raises GrantRefused."""
         self._may(app, CLIENT_CREDENTIALS)
-        if app.run_as is None:
-            raise GrantRefused("no_run_as_user")
-        return self._log_in(app, app.run_as, Door.CLIENT_CREDENTIALS, attempt, SCOPE)
+        return self._log_in(app, app.run_as or "", Door.CLIENT_CREDENTIALS, attempt, SCOPE)
 
     def jwt_bearer(
         self, assertion: str, here: str, attempt: Attempt, wall: int
@@ -187,7 +186,7 @@ class Apps:
         """
         claimed = _unverified(assertion)
         app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)
-        claims = _verified(assertion, app.public_key)
+        claims = _verified(assertion, app.public_key or "")
         if _bare(str(claims.get("aud", ""))) not in (*AUDIENCES, _bare(here)):
             raise GrantRefused("wrong_audience")
         begins, expires = _seconds(claims.get("nbf", 0)), _seconds(claims.get("exp"))
@@ -290,7 +289,7 @@ class Apps:
             )
             if row is not None and public and not row["public"]:
                 raise GrantRefused("invalid_client")
-            idle = work.policies.refresh_idle
+            idle = work.settings.refresh_idle
             if (
                 row is None
                 or row["revoked_at"] is not None
@@ -339,8 +338,9 @@ class Apps:
         return session, by_id(self._db, session.user_id)
 
     def _may(self, app: App, flow: str) -> App:
-        if flow not in app.flows:
-            raise GrantRefused("unsupported_grant_type")
+        fault = grant_fault(app, flow)
+        if fault is not None:
+            raise GrantRefused(fault)
         return app
 
     def _named(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Attempt:
@@ -439,14 +439,12 @@ def _unverified(assertion: str) -> dict[str, Any]:
     return claims
 
 
-def _verified(assertion: str, public_key: str | None) -> dict[str, Any]:
+def _verified(assertion: str, public_key: str) -> dict[str, Any]:
     """The claims of a JWT signed with RS256 by the app's key. Times and audience are checked apart:
     clients are sloppy.
     """
     import jwt
 
-    if public_key is None:
-        raise GrantRefused("invalid_assertion")
     try:
         claims: dict[str, Any] = jwt.decode(
             assertion,

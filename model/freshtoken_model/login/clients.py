@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest
+from freshtoken_model.decision.lights import Light, light_of_event, shown_light
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
@@ -142,7 +143,15 @@ class Clients:
         if row["outside"]:
             holds = "unknown"
             row = {**row, **self._last_login(int(str(row["id"])))}
-        return record(Client, {**row, "holds": holds})
+        light = shown_light(str(row["light"]), self._locked(row))
+        return record(Client, {**row, "holds": holds, "light": light})
+
+    def _locked(self, row: dict[str, object]) -> bool:
+        """Whether the client's user is locked out; looked up only where it would be shown."""
+        if row["light"] != Light.BLOCKED:
+            return False
+        sql = "select 1 from user where username = ? and locked_at is not null"
+        return maybe(self._db, sql, row["username"]) is not None
 
     def _last_login(self, client_id: int) -> dict[str, object]:
         """Light and words of a client from outside, as its last login left them; of a refusal the
@@ -157,9 +166,8 @@ class Clients:
         )
         if last is None:
             return {}
-        refused, expired = last["kind"] == "login_refused", last["detail"] == "password_expired"
         return {
-            "light": "blocked" if refused else "expired" if expired else "connected",
+            "light": light_of_event(last["kind"], last["detail"], from_outside=True),
             "told": last["detail"],
             "told_at": last["at"],
         }

@@ -11,21 +11,21 @@ from dataclasses import dataclass, replace
 from sqlite_utils import Database
 
 from freshtoken_model.accounts import tokens
-from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address, trusts
+from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address
 from freshtoken_model.accounts.sessions import open_session
+from freshtoken_model.accounts.standing import read_standing
 from freshtoken_model.accounts.users import by_username, unicode
 from freshtoken_model.decision import words
-from freshtoken_model.decision.authenticator import good_codes
 from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPasswords, readings
 from freshtoken_model.decision.gates import decide
-from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Attempt, Door, Standing, Verdict
 from freshtoken_model.store import database, events
 from freshtoken_model.store import login_history as login_rows
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.events import Shape, Trace
-from freshtoken_model.store.use_case import Work, maybe, one, read_clock, read_policies, working
+from freshtoken_model.store.use_case import Work, maybe, one, read_clock, working
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NeedsHashing
 from freshtoken_model.values.records import User
@@ -51,7 +51,7 @@ class LoginResult:
     at: int
     locked_out: bool = False
     """Whether this very attempt reached the limit."""
-    policies: Policies | None = None
+    settings: OrgSettings | None = None
     """As the decision read them."""
     client_id: int | None = None
     """The API client it is kept for, one from outside included."""
@@ -62,25 +62,24 @@ class Known:
     """What a decision was, or will be, made from."""
 
     standing: Standing
-    policies: Policies
+    settings: OrgSettings
     now: int
     version: tuple[int, int] = (0, 0)
     """Of the org's content when it was read outside the lock."""
 
 
-def consequences(failed: int, verdict: Verdict, policies: Policies) -> tuple[int, bool]:
+def consequences(failed: int, verdict: Verdict, policy: PasswordPolicy | None) -> tuple[int, bool]:
     """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears
     [DOC checked.md B8].
     """
     failed = 0 if verdict.accepted else failed + verdict.counts
-    return failed, bool(
-        verdict.counts and policies.max_attempts and failed >= policies.max_attempts
-    )
+    limit = policy.max_attempts if policy else 0
+    return failed, bool(verdict.counts and limit and failed >= limit)
 
 
-def lock_end(policies: Policies, now: int) -> int | None:
+def lock_end(policy: PasswordPolicy | None, now: int) -> int | None:
     """When a lock set now ends by time; None: an admin must end it."""
-    return now + policies.lockout_period if policies.lockout_period else None
+    return now + policy.lockout_period if policy and policy.lockout_period else None
 
 
 def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
@@ -139,7 +138,7 @@ class Logins:
                 )
                 if known.standing.password_hash != now.standing.password_hash:
                     continue
-                verdict = decide(attempt, now.standing, evidence, now.policies, work.now)
+                verdict = decide(attempt, now.standing, evidence, now.settings, work.now)
                 result = self._apply(work, attempt, now, verdict)
             if verdict.accepted:
                 self._memory.remember(evidence)
@@ -160,7 +159,7 @@ class Logins:
             stored = known.standing.password_hash or self._hashing.nobody
             evidence = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
             verdict = (
-                decide(attempt, known.standing, evidence, known.policies, work.now)
+                decide(attempt, known.standing, evidence, known.settings, work.now)
                 if evidence
                 else None
             )
@@ -176,7 +175,7 @@ class Logins:
             attempt = replace(attempt, address=calling_address(self._db, attempt.address))
         known = self.standing(attempt, address_number(attempt.address), work.now)
         evidence = self._verified(attempt, known) if attempt.door.takes_password else {}
-        verdict = decide(attempt, known.standing, evidence, known.policies, known.now)
+        verdict = decide(attempt, known.standing, evidence, known.settings, known.now)
         return self._apply(work, attempt, known, verdict)
 
     def _outside(self, attempt: Attempt, address: int) -> Known:
@@ -188,56 +187,10 @@ class Logins:
         self, attempt: Attempt, address: int, now: int, version: tuple[int, int] = (0, 0)
     ) -> Known:
         """Read what the decision needs."""
-        db = self._db
-        user = by_username(db, attempt.username) if self._in_scope(attempt) else None
-        policies = read_policies(db, user.profile_id if user else 0)
-        nobody = Standing(
-            user=None,
-            password_hash=None,
-            tokens={},
-            login_ip_ranges=(),
-            login_hours=None,
-            address=address,
-            trusted=trusts(db, address),
-            logins_this_hour=0,
-        )
-        found = self._of_user(nobody, user, attempt, policies, now) if user else nobody
-        return Known(found, policies, now, version)
-
-    def _of_user(
-        self, nobody: Standing, user: User, attempt: Attempt, policies: Policies, now: int
-    ) -> Standing:
-        db = self._db
-        secret = one(
-            db,
-            "select u.password_hash, u.totp_secret, p.login_hours from user u join profile p on "
-            "p.id = u.profile_id where u.id = ?",
-            user.id,
-        )
-        ranges = database.rows(
-            db, "select first, last from login_ip_range where profile_id = ?", (user.profile_id,)
-        )
-        recent = 0
-        if policies.rate_limit:
-            row = maybe(
-                db,
-                "select login_time from login_history where user_id = ? order by id desc limit 1 "
-                "offset ?",
-                user.id,
-                policies.rate_limit - 1,
-            )
-            recent = policies.rate_limit if row and row["login_time"] > now - HOUR else 0
-        totp = secret["totp_secret"]
-        return replace(
-            nobody,
-            user=user,
-            password_hash=secret["password_hash"],
-            tokens=tokens.of_readings(db, user.id, readings(attempt.sent)),
-            login_ip_ranges=tuple((r["first"], r["last"]) for r in ranges),
-            login_hours=secret["login_hours"],
-            logins_this_hour=recent,
-            codes=good_codes(totp, now, wall_clock()) if totp else frozenset(),
-        )
+        user = by_username(self._db, attempt.username) if self._in_scope(attempt) else None
+        presented = tokens.of_readings(self._db, user.id, readings(attempt.sent)) if user else {}
+        standing, settings = read_standing(self._db, user, presented, address, now)
+        return Known(standing, settings, now, version)
 
     def _in_scope(self, attempt: Attempt) -> bool:
         """Whether LoginScopeHeader names this org, by its 15 or 18 characters, or names none."""
@@ -265,7 +218,8 @@ class Logins:
         leaves only the event [login-history-unknown-user].
         """
         user = known.standing.user
-        failed, locks = consequences(user.failed_attempts if user else 0, verdict, known.policies)
+        policy = known.standing.policy
+        failed, locks = consequences(user.failed_attempts if user else 0, verdict, policy)
         client_id = attempt.client_id
         if attempt.outside:
             client_id = outside_client(work, user.username, attempt) if user else None
@@ -287,7 +241,7 @@ class Logins:
             dead = readings(attempt.sent)[-1].token
             mail_rows.mark_tried_dead(work.db, [(work.now, user.id, dead)])
         if locks:
-            until = lock_end(known.policies, work.now)
+            until = lock_end(policy, work.now)
             user = replace(user, failed_attempts=0, locked_at=work.now, locked_until=until)
             work.event("locked_out", user.id, number=failed, client_id=client_id)
         elif failed != user.failed_attempts:
@@ -307,7 +261,7 @@ class Logins:
                 scope=attempt.scope,
             )
         return LoginResult(
-            verdict, user, session, event_id, work.now, locks, known.policies, client_id
+            verdict, user, session, event_id, work.now, locks, known.settings, client_id
         )
 
     def _history(

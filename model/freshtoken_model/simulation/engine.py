@@ -25,7 +25,10 @@ from freshtoken_model.decision.credentials import (
     readings,
 )
 from freshtoken_model.decision.gates import decide
-from freshtoken_model.decision.verdict import Door, Verdict
+from freshtoken_model.decision.grants import FLOW_OF_DOOR, grant_fault
+from freshtoken_model.decision.lights import Light, light_of_login
+from freshtoken_model.decision.session_rules import use_of, within
+from freshtoken_model.decision.verdict import Verdict
 from freshtoken_model.login.clients import CLIENT_SQL, Clients, attempt_of
 from freshtoken_model.login.login import (
     Known,
@@ -39,9 +42,15 @@ from freshtoken_model.login.login import (
 )
 from freshtoken_model.store import database
 from freshtoken_model.store.events import Shape, Trace
-from freshtoken_model.store.use_case import DUE_SQL, first_at, maybe, one, read_policies
+from freshtoken_model.store.use_case import (
+    DUE_SQL,
+    first_at,
+    maybe,
+    one,
+    read_settings,
+)
 from freshtoken_model.values.clock import HOUR, MINUTE
-from freshtoken_model.values.records import App, Client, Integration, record
+from freshtoken_model.values.records import Client, Integration, record
 
 from .integrations import INTEGRATION_SQL, RETRIES, answers_with_server_error, next_slot
 from .state import Batch, Person, Runner, Shared
@@ -85,7 +94,7 @@ class Simulation:
             self.calendar_due: int | None = row["calendar_due"]
             self._last_event: int = row["last"]
             self._shared: dict[Shape | Trace, Shared] = {}
-            self._policies = read_policies(db)
+            self._settings = read_settings(db)
             self._works = f"{one(db, 'select count(*) as n from account')['n']} records returned"
             self._people: dict[int, Person] = {}
             self._heap: list[tuple[int, int, int]] = []
@@ -119,7 +128,7 @@ class Simulation:
             "user where id = ?"
         )
         row = one(self._db, sql, user_id)
-        limit = self._policies.rate_limit
+        limit = self._settings.rate_limit
         newest = maybe(
             self._db,
             "select login_time, status from login_history where user_id = ? order by id desc "
@@ -140,7 +149,8 @@ class Simulation:
         client = record(Client, one(self._db, CLIENT_SQL + " where c.id = ?", plan.client_id))
         app = Clients(self._db).app(client)
         attempt = attempt_of(client, app)
-        fault = _grant_fault(attempt.door, app)
+        flow = FLOW_OF_DOOR.get(attempt.door)
+        fault = grant_fault(app, flow) if flow else None  # a signed JWT is taken to be right
         known = logins.standing(attempt, address_number(attempt.address), now)
         evidence: Evidence = {}
         user, stored = known.standing.user, known.standing.password_hash
@@ -163,7 +173,7 @@ class Simulation:
             known,
             evidence,
             self._person(user.id) if user else None,
-            fault,
+            fault or "",
             self._stored_once(shape_of_attempt(attempt, user)),
             plan.tries,
             plan.run_at,
@@ -241,10 +251,10 @@ class Simulation:
             self._event(batch, moment, "password_expired", person.id)
 
     def _reach(self, batch: Batch, moment: int) -> None:
-        for at, name in self._policies.calendar:
+        for at, name in self._settings.calendar:
             if at == moment:
                 self._event(batch, moment, "release_reached", detail=name)
-        self.calendar_due, batch.reached = self._policies.due_after(moment), True
+        self.calendar_due, batch.reached = self._settings.due_after(moment), True
         if self.calendar_due is not None:
             heappush(self._heap, (self.calendar_due, CALENDAR, 0))
 
@@ -267,21 +277,20 @@ class Simulation:
         """Whether it could work with the session it kept; use moves the timeout once half of it has
         passed.
         """
-        timeout = self._policies.session_timeout
-        if not runner.session_alive or moment >= runner.session_used + timeout:
-            return False
-        ranges, where = runner.known.standing.login_ip_ranges, runner.known.standing.address
-        if (
-            self._policies.enforce_ip_ranges
-            and ranges
-            and not any(first <= where <= last for first, last in ranges)
-        ):
-            return False
-        if moment >= runner.session_used + timeout // 2:
+        standing = runner.known.standing
+        use = use_of(
+            not runner.session_alive,
+            runner.session_used,
+            runner.session_expired,
+            self._settings,
+            moment,
+            lambda: within(standing.address, standing.login_ip_ranges),
+        )
+        if use.due:
             runner.session_used, runner.session_dirty = moment, True
-        if runner.session_expired:
+        if use.fault is not None:
             return False
-        runner.tries, runner.light, runner.told = 0, "connected", self._works
+        runner.tries, runner.light, runner.told = 0, Light.CONNECTED, self._works
         user_id = runner.person.id if runner.person else None
         self._event(batch, moment, "run_worked", user_id, runner.plan.client_id)
         self._count(batch, runner, moment, (0, 0, 0, 1))
@@ -295,19 +304,18 @@ class Simulation:
             self._try(batch, runner, moment),
             answers_with_server_error(runner.attempt.door),
         )
-        if verdict is not None and verdict.accepted:
+        accepted = verdict is not None and verdict.accepted
+        runner.light = light_of_login(accepted, verdict is not None and verdict.password_expired)
+        if accepted:
             runner.told = self._works
-            if not verdict.password_expired:
-                runner.tries, runner.light = 0, "connected"
+            if runner.light == Light.CONNECTED:
+                runner.tries = 0
                 return FOREVER
-            runner.light, runner.told = "expired", "expired_password"
+            runner.told = "expired_password"
             if not retry.loops_while_expired:
                 return FOREVER
         else:
-            runner.light, runner.told = (
-                "blocked",
-                (verdict.fault or "") if verdict else runner.grant_fault,
-            )
+            runner.told = (verdict.fault or "") if verdict else runner.grant_fault
             if retry.stops_on_invalid_login and runner.told in WRONG_CREDENTIALS:
                 runner.stopped = True
                 self._event(batch, moment, "integration_stopped", client_id=runner.plan.client_id)
@@ -326,7 +334,7 @@ class Simulation:
             self._count(batch, runner, moment, (0, 1, 0, 0))
             return None
         verdict = self._judge(runner, known, person, moment)
-        failed, locks = consequences(person.failed if person else 0, verdict, known.policies)
+        failed, locks = consequences(person.failed if person else 0, verdict, known.standing.policy)
         event = self._event(
             batch,
             moment,
@@ -355,7 +363,7 @@ class Simulation:
             person.failed, person.locked_at, person.locked_until = (
                 0,
                 moment,
-                lock_end(known.policies, moment),
+                lock_end(known.standing.policy, moment),
             )
             if person.locked_until is not None:
                 heappush(self._heap, (person.locked_until, LOCK, person.id))
@@ -365,7 +373,7 @@ class Simulation:
         """decide(), or what it said last: it stands while lock and limit are the same and no time
         of its own comes.
         """
-        limit = known.policies.rate_limit
+        limit = known.settings.rate_limit
         limited = bool(
             limit and person and len(person.recent) == limit and person.recent[0] > moment - HOUR
         )
@@ -383,7 +391,7 @@ class Simulation:
         if person is not None and user is not None:
             user = replace(user, locked_at=person.locked_at, locked_until=person.locked_until)
             standing = replace(standing, user=user)
-        verdict = decide(runner.attempt, standing, runner.evidence, known.policies, moment)
+        verdict = decide(runner.attempt, standing, runner.evidence, known.settings, moment)
         runner.verdict, runner.verdict_key = verdict, key
         runner.verdict_until = stands_until(known, moment)
         runner.trace = self._stored_once(trace_of(verdict))
@@ -425,27 +433,11 @@ def stands_until(known: Known, moment: int) -> int:
     """The first moment at which time alone may change a verdict: a password expires, hours begin or
     end, a release comes.
     """
-    policies, user = known.policies, known.standing.user
-    expires = policies.password_expires(user) if user else None
-    ends = [FOREVER, policies.due_after(moment) or FOREVER]
+    policy, user = known.standing.policy, known.standing.user
+    expires = policy.password_expires(user) if policy and user else None
+    ends = [FOREVER, known.settings.due_after(moment) or FOREVER]
     if expires is not None and expires > moment:
         ends.append(expires)
     if known.standing.login_hours:
         ends.append((moment // MINUTE + 1) * MINUTE)
     return min(ends)
-
-
-def _grant_fault(door: Door, app: App | None) -> str:
-    """Why the app is refused before any login is tried; empty when it is not. A signed JWT is taken
-    to be right.
-    """
-    if door is Door.SOAP:
-        return ""
-    if app is None:
-        return "invalid_client_id"
-    flow = "password" if door is Door.OAUTH else door.value
-    if flow not in app.flows:
-        return "unsupported_grant_type"
-    if door is Door.CLIENT_CREDENTIALS and app.run_as is None:
-        return "no_run_as_user"
-    return "invalid_assertion" if door is Door.JWT_BEARER and app.public_key is None else ""

@@ -185,9 +185,10 @@ class Integrations:
         kind: str,
         every: int,
         first: int | None = None,
+        held: Mapping[str, str | int] | None = None,
     ) -> Integration:
-        """A new API client with a schedule, one of KINDS; it holds no credentials yet
-        (org.clients.hold gives them).
+        """A new API client with a schedule, one of KINDS, and what it is to hold, as
+        org.clients.hold takes it.
 
         `every` ms; `first` the org moment of its first run, by default one interval from now.
         Raises OrgError.
@@ -222,6 +223,8 @@ class Integrations:
                 client_id=client_id,
                 detail=f"new, {in_words(self._of(client_id, name))}",
             )
+            if held:
+                put_in(work, Clients(self._db).get(client_id), held)
             return self._of(client_id, name)
 
     def change(
@@ -236,7 +239,8 @@ class Integrations:
         """Change schedule, session habit or retry behaviour; a client without a schedule gets one.
         Raises OrgError.
 
-        `held`: what the client is to hold from now on, in the same transaction.
+        `held`: what the client is to hold from now on, in the same transaction. Alone it leaves the
+        plan as it is: an integration that has stopped stays stopped.
         """
         if habit is not None and habit not in HABITS:
             raise UnknownName(
@@ -250,20 +254,25 @@ class Integrations:
             client_id = client_id_of(self._db, name)
             row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
             now = record(Integration, row) if row else None
+            planned = any(given is not None for given in (every, first, habit, retry))
+            if now is None and not planned:
+                raise UnknownName(f"{name} has no schedule.")
             if now is None and every is None:
                 raise NotAllowed(f"{name} has no schedule; give it one with an interval.")
-            schedule(
-                work,
-                client_id,
-                every or (now.every if now else DAY),
-                first if first is not None or now is None or every else now.anchor,
-                habit or (now.habit if now else "every_run"),
-                retry or (now.retry if now else "none"),
-            )
+            if planned:
+                schedule(
+                    work,
+                    client_id,
+                    every or (now.every if now else DAY),
+                    first if first is not None or now is None or every else now.anchor,
+                    habit or (now.habit if now else "every_run"),
+                    retry or (now.retry if now else "none"),
+                )
             if held:
                 put_in(work, Clients(self._db).get(client_id), held)
             changed = self._of(client_id, name)
-            work.event("integration_changed", client_id=client_id, detail=in_words(changed))
+            if planned:
+                work.event("integration_changed", client_id=client_id, detail=in_words(changed))
             return changed
 
     def pause(self, name: str, paused: bool = True) -> Integration:

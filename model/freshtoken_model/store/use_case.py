@@ -15,7 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import Source
-from freshtoken_model.decision.policies import Policies
+from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy, values_of
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.records import record
 
@@ -68,22 +68,33 @@ def first_at(db: Database, table: str, column: str, moment: int) -> int:
     return low
 
 
-def read_policies(db: Database, profile_id: int = 0) -> Policies:
-    """The org's settings; with what a profile has of its own, for the users of that profile."""
+def read_settings(db: Database) -> OrgSettings:
+    """The settings of the org."""
+    return read_rules(db, 0)[0]
+
+
+def read_password_policy(db: Database, profile_id: int) -> PasswordPolicy:
+    """The password policy of the users of a profile."""
+    return read_rules(db, profile_id)[1]
+
+
+def read_rules(db: Database, profile_id: int) -> tuple[OrgSettings, PasswordPolicy]:
+    """The org's settings and a profile's password policy, by one statement: a login needs both."""
     rows = db.conn.execute(
         "select 0, '', time_zone || '|' || created_release from org union all select 1, name, "
         "value from setting"
         " union all select 2, name, value from profile_setting where profile_id = ? order by 1, 2",
         (profile_id,),
     )
-    return _policies(tuple(rows.fetchall()))
+    return _rules(tuple(rows.fetchall()))
 
 
 @lru_cache(maxsize=64)
-def _policies(rows: tuple[tuple[int, str, str], ...]) -> Policies:
+def _rules(rows: tuple[tuple[int, str, str], ...]) -> tuple[OrgSettings, PasswordPolicy]:
     (_, _, org), *chosen = rows
     time_zone, _, created_release = org.partition("|")
-    return Policies.of({name: value for _, name, value in chosen}, time_zone, created_release)
+    values = values_of({name: value for _, name, value in chosen}, created_release)
+    return OrgSettings.of(values, time_zone), PasswordPolicy.of(values)
 
 
 PROCESS = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -150,9 +161,9 @@ class Work:
             self.label_event = event_id
 
     @property
-    def policies(self) -> Policies:
+    def settings(self) -> OrgSettings:
         """The org's settings, as this transaction sees them."""
-        return read_policies(self.db)
+        return read_settings(self.db)
 
     def set_clock(self, clock: Clock, new_step: bool = False) -> None:
         """Write the clock row; the first write of a use case begins a step."""

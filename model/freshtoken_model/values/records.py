@@ -175,7 +175,7 @@ class Mail:
 @dataclass(frozen=True, slots=True)
 class Client:
     """An API client and what it holds: credentials and its open session. `light` is idle,
-    connected, blocked or expired.
+    connected, blocked, expired, or locked while a refused client's user is locked out.
 
     One from outside (`serve`) holds nothing we know: its light is what its last login came to,
     `told` that fault's key.

@@ -173,8 +173,8 @@ def add(
             kind,
             _milliseconds(every, "--every") or 0,
             _moment(org, first, "--first"),
+            {"password": password or "", "token": token or ""},
         )
-        org.clients.hold(made.client_id, password=password or "", token=token or "")
         _said(org, made, as_json)
 
 
@@ -201,15 +201,11 @@ def change(
     with opened() as org:
         client = org.clients.named(name)
         held = holdings(org, client.id, given)
-        if any(value is not None for value in (every, first, habit, retry)):
-            between, begins = _milliseconds(every, "--every"), _moment(org, first, "--first")
-            org.integrations.change(client.name, between, begins, habit, retry, held)
-        elif held:
-            org.integrations.get(client.name)
-            org.clients.hold(client.id, **held)
-        else:
+        if not held and all(value is None for value in (every, first, habit, retry)):
             raise click.UsageError("Nothing to change was given.")
-        _said(org, org.integrations.get(client.name), as_json)
+        between, begins = _milliseconds(every, "--every"), _moment(org, first, "--first")
+        changed = org.integrations.change(client.name, between, begins, habit, retry, held)
+        _said(org, changed, as_json)
 
 
 @integration.command()

@@ -287,7 +287,7 @@ def _choose_network(network: str | None) -> tuple[Path, str]:
     with opened() as org:
         if network:
             org.setup.choose("outside_network", network)
-        where = org.setup.network(org.setup.policies().outside_network)
+        where = org.setup.network(org.setup.org_settings().outside_network)
         return (
             org.path,
             f"{where.name} ({where.address}, {'trusted' if where.trusted else 'not trusted'})",

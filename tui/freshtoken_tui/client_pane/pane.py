@@ -158,7 +158,7 @@ client; the request and the answer on **Wire** are what went over.
         self._draw_tabs()
 
     def _draw_light(self, picture: Picture) -> None:
-        from freshtoken_model.decision.words import clock_words
+        from freshtoken_model.decision.client_note import client_note
 
         glyph, word, colour = LIGHTS[picture.light]
         row = self.query_one("#light-row")
@@ -169,43 +169,16 @@ client; the request and the answer on **Wire** are what went over.
         if len(told) > LONG and self.screen.has_class("-low", "-narrow"):
             told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
         show(self.query_one("#told", Static), Content(told))
-        user, limit = picture.client_user, picture.policies.max_attempts
-        note = ""
-        if user is not None and user.locked_at is not None:
-            moment = clock_words(
-                user.locked_until or 0, picture.clock.seen_org, picture.info.time_zone
-            )
-            until = f"until {moment}" if user.locked_until is not None else "until an admin unlocks"
-            note = (
-                f"{user.username} is locked out {until}: even the right credentials are "
-                f"refused, in the same words."
-            )
-        elif picture.light == "expired":
-            note = (
-                "Nothing but a password change works with this session. Real clients loop on "
-                "this: log in, fail, log in."
-            )
-        elif picture.light == "blocked" and self._was_locked(picture):
-            note = "No longer locked: this was the answer to the last try. f9 tries again."
-        elif user is not None and user.failed_attempts and limit:
-            note = f"{limit - user.failed_attempts} of {limit} attempts left"
-        elif picture.light == "connected" and picture.client.protocol == "client_credentials":
-            note = (
-                "Neither password nor token was presented: a password change does not touch "
-                "this client."
-            )
-        elif (
-            picture.light == "connected" and picture.client.holds != "live" and picture.client.token
-        ):
-            note = (
-                "Its session goes on working (an assumption). The next login will not: the "
-                "token it holds is dead."
-            )
+        refused_by = picture.attempts[0].refused_by if picture.attempts else ""
+        note = client_note(
+            picture.client,
+            picture.client_user,
+            picture.attempts_left,
+            refused_by,
+            picture.clock.seen_org,
+            picture.info.time_zone,
+        )
         self.query_one("#left", MarginNote).tell(note)
-
-    def _was_locked(self, picture: Picture) -> bool:
-        steps = picture.attempts[0].steps if picture.attempts else ()
-        return any(s.gate == "not_locked" and s.outcome.value == "refused" for s in steps)
 
     def _draw_holdings(self, picture: Picture) -> None:
         client = picture.client

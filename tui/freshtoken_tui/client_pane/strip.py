@@ -37,14 +37,8 @@ class ClientStrip(Vertical):
             Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told),
         )
         _, holds, _ = HOLDS[picture.client.holds]
-        user, limit = picture.client_user, picture.policies.max_attempts
-        counts = user is not None and user.failed_attempts > 0 and limit > 0
-        left = (
-            f" · {limit - user.failed_attempts} of {limit} attempts left" if user and counts else ""
-        )
-        self.query_one("#strip-note", MarginNote).tell(
-            f"holds token: {holds}{left} · f8 opens the client"
-        )
+        said = (f"holds token: {holds}", picture.attempts_left, "f8 opens the client")
+        self.query_one("#strip-note", MarginNote).tell(" · ".join(filter(None, said)))
 
     def guide(self, words: str) -> None:
         """Say what comes next."""

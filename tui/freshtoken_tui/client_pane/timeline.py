@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from freshtoken_model.values.records import Client, Event
+    from freshtoken_model.values.records import Event
     from freshtoken_tui.view import Picture
 
 MARKS = {
@@ -28,7 +28,6 @@ BARS = {
     "blocked": ("▒", "$text-error"),
     "expired": ("╍", "$text-warning"),
 }
-LOGINS = {"login_accepted": "connected", "login_refused": "blocked"}
 NARROWEST = 7
 """Columns an event takes at least: a time and a gap."""
 
@@ -42,22 +41,28 @@ class Timeline(Widget):
 
     def render(self) -> Content:
         """Draw it to the width there is."""
+        from freshtoken_model.decision.lights import light_of_event
         from freshtoken_model.values.clock import at
+
+        def light_of(event: Event) -> str:
+            outside = client.outside and event.client_id == client.id
+            return light_of_event(event.kind, event.detail, outside)
 
         picture, width = self.picture, self.size.width
         if picture is None or width < NARROWEST:
             return Content("")
-        events = [e for e in picture.marks if e.kind in MARKS or _light(e, picture.client)]
+        client = picture.client
+        events = [e for e in picture.marks if e.kind in MARKS or light_of(e)]
         shown = events[-max(1, width // NARROWEST) :]
         if not shown:
             return Content.styled("The client has not called yet.", "$foreground 70%")
         step = width // len(shown)
-        before = (_light(e, picture.client) for e in reversed(events[: -len(shown)]))
+        before = (light_of(e) for e in reversed(events[: -len(shown)]))
         light = next((found for found in before if found), "idle")
         above, below, bars, last = [" "] * width, [" "] * width, [], ""
         for place, event in enumerate(shown):
             start = place * step
-            light = _light(event, picture.client) or light
+            light = light_of(event) or light
             if event.kind in MARKS:
                 _put(above, start, MARKS[event.kind])
             moment = f"{at(event.at, picture.info.time_zone):%H:%M}"
@@ -74,16 +79,6 @@ class Timeline(Widget):
                 Content.styled("".join(below), "$foreground 75%"),
             ]
         )
-
-
-def _light(event: Event, client: Client) -> str:
-    """What an event did to the client's light; empty for nothing. One from outside is known by its
-    logins alone.
-    """
-    if event.kind == "client_told":
-        return event.detail.split(":", 1)[0]
-    mine = client.outside and event.client_id == client.id
-    return LOGINS.get(event.kind, "") if mine else ""
 
 
 def _put(line: list[str], start: int, text: str) -> None:

@@ -27,8 +27,8 @@ class ChangePassword(Page):
     TITLE = "Change My Password"
     HELP = """\
 ## Change My Password
-The list ticks as you type, from the org's password policies (Setup). The history rule is checked
-when you leave the field, and all of it again when you press the button.
+The list ticks as you type, from the password policy of your profile (Setup). The history rule is
+checked when you leave the field, and all of it again when you press the button.
 
 A password change **always ends the security token** [DOC checked.md B3]. Whether a new one is
 mailed at once is contested between official pages (Assumptions, B1).
@@ -72,6 +72,8 @@ mailed at once is contested between official pages (Assumptions, B1).
 
     def draw(self, picture: Picture) -> None:
         """Checklist and warning for who is logged in."""
+        from freshtoken_model.decision.words import change_warning
+
         viewer, session = picture.viewer, picture.viewer_session
         if viewer is None or session is None:
             for field in self.query(Input):
@@ -86,41 +88,23 @@ mailed at once is contested between official pages (Assumptions, B1).
             self.query_one("#change-expired", Static), Content.styled(expired, "$text-warning bold")
         )
         self._draw_rules()
-        if viewer.token_state == "live":
-            users = [
-                c.name
-                for c in picture.clients
-                if c.username == viewer.username and c.holds == "live"
-            ]
-            holders = f" Held by: {', '.join(users)}." if users else ""
-            words = f"Your security token stops working the moment you press.{holders}"
-            words += " Open sessions go on working (an assumption)."
-        elif viewer.token_state == "retired":
-            words = "You have no live security token: none can die."
-        else:
-            words = (
-                "You never had a security token: none can die, and by default none is mailed "
-                "(an assumption)."
-            )
+        holders = [
+            client.name
+            for client in picture.clients
+            if client.username == viewer.username and client.holds == "live"
+        ]
+        words = change_warning(viewer, picture.settings, holders)
         if viewer.demo_password:
             words += f" Current demo password: {viewer.demo_password}"
         self.query_one("#change-warning", MarginNote).tell(words)
 
     def _draw_rules(self) -> None:
-        from freshtoken_model.decision.policies import Rule, history_rule, password_rules
+        from freshtoken_model.decision.policies import Rule
 
         picture, new = self.picture, self.query_one("#new", Input).value
-        if picture is None or picture.viewer is None:
+        if picture is None or picture.viewer is None or picture.viewer_policy is None:
             return
-        viewer = picture.viewer
-        rules = list(
-            password_rules(
-                new, picture.policies, viewer.username, viewer.first_name, viewer.last_name
-            )
-        )
-        last = history_rule(picture.policies, self._history)
-        if last:
-            rules.append(last)
+        rules = list(picture.viewer_policy.checklist(new, picture.viewer, self._history))
         verify = self.query_one("#verify", Input).value
         rules.append(Rule("both new passwords are the same", None if not verify else verify == new))
         self.query_one(PolicyChecklist).tell_rules(tuple(rules), touched=bool(new))
@@ -139,12 +123,8 @@ mailed at once is contested between official pages (Assumptions, B1).
             return
         username = picture.viewer.username
         rules, _ = await self.host.org.run(lambda org: org.passwords.checklist(username, new, True))
-        if (
-            rules
-            and self.query_one("#new", Input).value == new
-            and picture.policies.password_history
-        ):
-            self._history = rules[-1].met
+        if rules and self.query_one("#new", Input).value == new:
+            self._history = next((rule.met for rule in rules if rule.about_history), None)
             self._draw_rules()
 
     @on(Input.Submitted)

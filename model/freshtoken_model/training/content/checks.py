@@ -15,6 +15,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from freshtoken_model.accounts.users import PERMISSIONS, find
+from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.settings import settings
 from freshtoken_model.decision.words import DETAILS, EVENTS
 from freshtoken_model.history.counting import EventFilter, count_events, newest_event
@@ -144,7 +145,7 @@ STATES: dict[str, Check] = {
         "An API client's light is",
         ("client",),
         _client("light"),
-        ("idle", "connected", "blocked", "expired"),
+        tuple(Light),
     ),
     "client_user": Check("An API client logs in as", ("client",), _client("username")),
     "client_network": Check("An API client calls from", ("client",), _client("network")),

@@ -13,7 +13,6 @@ from textual.widgets import Label, Static
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 from .pane import Pane
-from .words import RETIRED
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import Picture
@@ -22,6 +21,13 @@ NOTE = (
     "Salesforce has no such page: freshtoken keeps the official dates here. The switch and "
     "days marked so are ours."
 )
+
+COMING = {
+    "reached": ("✓ in force since", "✓ at once, since", "$text-warning"),
+    "next": ("▶ next", "○ first", "bold"),
+    "later": ("○ later", "○ then", ""),
+}
+"""Words and style of a date: while the calendar is on, and while it is off."""
 
 
 class CalendarPane(Pane):
@@ -54,33 +60,24 @@ def dates(picture: Picture) -> Content:
     """What is retired, what comes next, what comes later; while the calendar is off, what it would
     bring.
     """
-    from freshtoken_model.decision.policies import Policies
+    from freshtoken_model.decision.policies import release_calendar
+    from freshtoken_model.decision.words import RELEASES
     from freshtoken_model.values.clock import at, lasting, wall_clock
 
     zone, now = picture.info.time_zone, picture.clock.now(wall_clock())
-    on = bool(picture.policies.calendar)
-    switched = Policies.of(
-        {**picture.values, "release_calendar": "on"}, zone, picture.info.created_release
-    )
-    coming = switched.due_after(now)
+    on = bool(picture.settings.calendar)
     heading = (
         "The calendar is on."
         if on
         else "The calendar is off: nothing retires by itself. Switched on, it brings:"
     )
     lines = [Content.styled(heading, "bold")]
-    for moment, name in switched.calendar:
+    for moment, name, coming in release_calendar(picture.values, zone, now):
+        when_on, when_off, style = COMING[coming.value]
         day = f"{at(moment, zone):%a %d %b %Y}"
-        if moment <= now:
-            word, style = ("✓ in force since" if on else "✓ at once, since"), "$text-warning"
-        elif moment == coming:
-            word, style = ("▶ next" if on else "○ first"), "bold"
-        else:
-            word, style = ("○ later" if on else "○ then"), ""
         ahead = f", in {lasting(moment - now)}" if moment > now else ""
-        lines.append(
-            Content.assemble((f"{word} {day}{ahead}", style), f": {RETIRED.get(name, name)}")
-        )
+        words = f"{when_on if on else when_off} {day}{ahead}"
+        lines.append(Content.assemble((words, style), f": {RELEASES[name]}"))
     return Content("\n").join(lines)
 
 

@@ -196,7 +196,7 @@ class IntegrationForm(Form):
         return f"Saving changes: {'; '.join(said)}." if said else "Nothing is changed yet."
 
     def use_case(self) -> Callable[[Org], Any]:
-        """Plan first, for that can be refused; then what it holds."""
+        """One use case: the plan and what the client holds are saved together, or neither is."""
         held, client = self._held(), self._client
         if client is None:
             name, username, kind = (
@@ -210,24 +210,14 @@ class IntegrationForm(Form):
             if every is None:
                 raise ValueError("An integration needs an interval, such as 15m or 1d.")
 
-            def make(org: Org) -> Any:
-                made = org.integrations.add(name, username, network, kind, every, first)
-                if held:
-                    org.clients.hold(made.client_id, **held)
-                return made
-
-            return make
+            return lambda org: org.integrations.add(
+                name, username, network, kind, every, first, held
+            )
         planned = self._planned()
         if not held and not planned:
             raise ValueError("Nothing is changed yet.")
 
-        def change(org: Org) -> Any:
-            changed = org.integrations.change(client.name, **planned) if planned else None
-            if held:
-                org.clients.hold(client.id, **held)
-            return changed or org.integrations.get(client.name)
-
-        return change
+        return lambda org: org.integrations.change(client.name, **planned, held=held)
 
     @on(Button.Pressed, "#plan-paste")
     @work(group="paste")

@@ -86,7 +86,7 @@ class IntegrationsPane(Pane):
                 if plan
                 else ("", "")
             )
-            state = state_of(client, plan, picture)
+            state = state_of(client, plan)
             rows.append(
                 (
                     Content(client.name),
@@ -195,7 +195,7 @@ class IntegrationsPane(Pane):
             await self.host.org.run_or_toast(lambda org: org.integrations.remove(client.name))
 
 
-def state_of(client: Client, plan: Integration | None, picture: Picture) -> Content:
+def state_of(client: Client, plan: Integration | None) -> Content:
     """Light and word: how the schedule stands where that is not running, else what the client was
     told last.
     """
@@ -203,10 +203,7 @@ def state_of(client: Client, plan: Integration | None, picture: Picture) -> Cont
         return styled("■ stopped by itself", "error", "bold")
     if plan is not None and plan.paused:
         return styled("❚❚ paused", "warning")
-    locked = any(
-        user.username == client.username and user.locked_at is not None for user in picture.users
-    )
-    glyph, word, colour = LIGHTS["locked" if locked and client.light == "blocked" else client.light]
+    glyph, word, colour = LIGHTS[client.light]
     return styled(f"{glyph} {word.lower()}", colour)
 
 

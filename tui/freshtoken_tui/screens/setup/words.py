@@ -83,13 +83,6 @@ FLOWS = {
 """OAuth flows of a connected app: label, and what it is."""
 FLOW_TAKEN = "Without it the app is told: grant type not supported [WIRE salesforce.md 3.5]."
 
-RETIRED = {
-    "login_retired": "SOAP API login() is retired; the SOAP API itself stays",
-    "password_flow_retired": "The OAuth username-password flow for connected apps is retired",
-    "any_api_auth_required": "SOAP login() asks everybody for Use Any API Auth",
-}
-"""What the release calendar brings, in words."""
-
 RANGES = (
     "Users of this profile then log in from these ranges and from nowhere else [DOC checked.md "
     "B5]. Inside no token is"
