@@ -153,7 +153,7 @@ def query(name: str, as_json: bool) -> None:
 def _call(name: str, purpose: str, as_json: bool) -> None:
     """One exchange over the wire, in-process: the same bytes as in the pane and on a port."""
     from freshtoken_api.client.api_client import ApiClient
-    from freshtoken_model.pool import OrgPool
+    from freshtoken_model.pool import InlinePool
     from freshtoken_model.values.errors import NotAllowed
 
     with opened() as org:
@@ -165,11 +165,7 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
                 else "signs by a key it keeps to itself, and runs by its schedule only"
             )
             raise NotAllowed(f"{found.name} {why}.")
-        pool = OrgPool(org.path)
-        try:
-            answer = asyncio.run(getattr(ApiClient(pool), purpose)(found.id)).answer
-        finally:
-            pool.close()
+        answer = asyncio.run(getattr(ApiClient(InlinePool(org)), purpose)(found.id)).answer
         found = org.clients.get(found.id)
     if as_json:
         print_json(_row(found))
