@@ -26,7 +26,7 @@ from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, Progres
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.cli import main
-from freshtoken_tui.cli.steps import run_line
+from freshtoken_tui.cli.steps import run_line, runner_with
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 LAB, OTHER = "three-permissions-one-works", "summer-27"
@@ -728,3 +728,21 @@ def test_a_report_carries_no_secret_of_the_org(room: Classroom) -> None:
     report = line("lab", "report", "--json").stdout
     assert "changed the password" in report
     assert held not in report and "Fresh-Start-88" not in report
+
+
+# ---- the runner
+# ------------------------------------------------------------------------------------------------
+
+
+def test_a_line_hashes_as_its_runner_says_and_the_next_one_as_shipped(org_file: Path) -> None:
+    def stored() -> str:
+        with Org(org_file) as org:
+            sql = "select password_hash from user where username like 'integration%'"
+            return str(org.database.conn.execute(sql).fetchone()[0])
+
+    words = ["password", "change", "integration", "--old"]
+    other = runner_with(Hashing(memory_kib=16, passes=3))
+    assert other(org_file, [*words, "Harbour-Light-7", "--new", "Fresh-Start-88"]).code == 0
+    assert "m=16,t=3" in stored()
+    assert run_line(org_file, [*words, "Fresh-Start-88", "--new", "Winter-Wheat-3"]).code == 0
+    assert "m=16" not in stored()

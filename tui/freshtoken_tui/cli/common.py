@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from freshtoken_model.decision.credentials import Hashing
     from freshtoken_model.training.content.trust import Content
 
 Arguments = ParamSpec("Arguments")
@@ -78,6 +80,10 @@ class Stop(click.ClickException):
         self.several_lines = several_lines
 
 
+HASHING: "ContextVar[Hashing | None]" = ContextVar("hashing", default=None)
+"""How passwords are hashed by the commands of this context; as shipped, unless a runner says so."""
+
+
 @contextmanager
 def opened() -> Iterator[Any]:
     """The org of this call (an `Org`); the default one is made on first use."""
@@ -90,7 +96,7 @@ def opened() -> Iterator[Any]:
         make_default(path)
     check_exists(path)
     sweep(path.parent)
-    with plainly(path), Org(path) as org:
+    with plainly(path), Org(path, HASHING.get()) as org:
         yield org
 
 

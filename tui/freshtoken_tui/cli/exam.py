@@ -330,10 +330,9 @@ def prove(question_id: str, as_json: bool) -> None:
     ask_trust(question)
     if as_json:
         from freshtoken_model.training.exam.proofs import laboratory
+        from freshtoken_tui.cli.steps import quick_line
 
-        from .steps import run_line
-
-        with laboratory(run_line) as place:
+        with laboratory(quick_line) as place:
             seen = place.set_up(question).results() if question.proof else []
         rows = [
             {"text": o.text, "right": o.right, "holds": s.holds}

@@ -147,14 +147,13 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
     """
     from freshtoken_model.training.exam.proofs import laboratory
     from freshtoken_model.training.exam.questions import LETTERS
-
-    from .steps import run_line
+    from freshtoken_tui.cli.steps import quick_line
 
     if question.proof is None:
         say(f"This question has no proof: {question.unproved}")
         return True
     ask_trust(question)
-    with laboratory(run_line) as place:
+    with laboratory(quick_line) as place:
         experiment = place.set_up(question)
         for line in question.proof.setup:
             echo(f"before  $ freshtoken {line.removeprefix('!').strip()}")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.credentials import QUICK, Hashing
 from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
@@ -20,9 +20,6 @@ from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.labs.classroom import make_org
 
 from .questions import Option, Proof, Question
-
-QUICK = Hashing(memory_kib=8, passes=1)
-"""Orgs that live for a minute are not worth guarding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +72,14 @@ class Experiment:
             return Observed(tuple(claim.measure(scene) for claim in claims), tuple(strangers))
 
     def fork(self, option: Option) -> Observed:
-        """Try an option with steps of its own on a copy of the org as it is now."""
+        """Try an option with steps of its own on a copy of the org as it is now.
+
+        No connection to the org may be open meanwhile: its file is copied as it is, in 0.1 ms in
+        place of the 9 ms of a snapshot.
+        """
         copy, printed = self.path.with_suffix(".fork"), self._printed
-        with database.plainly(copy), Org(self.path) as org:
-            copy.unlink(missing_ok=True)
-            org.snapshot(copy)
+        with database.plainly(copy):
+            shutil.copy(self.path, copy)
         try:
             for _ in self.play(option.do, copy):
                 pass
