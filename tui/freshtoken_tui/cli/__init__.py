@@ -5,7 +5,7 @@ when the app starts.
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -69,15 +69,16 @@ class Program(click.Group):
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,
+        complete_var: str | None = None,
         standalone_mode: bool = True,
-        **more: Any,
+        **more: object,
     ) -> int:
         """Run a command line; every error leaves by one door. Standalone, exit with its code, else
         return it.
         """
 
         def call() -> object:
-            return super(Program, self).main(args, prog_name, standalone_mode=False, **more)
+            return super(Program, self).main(args, prog_name, complete_var, False, **more)
 
         code = self._leave(call)
         if standalone_mode:

@@ -1,7 +1,9 @@
 """freshtoken app: the connected apps."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,13 +11,16 @@ from freshtoken_tui.exit_codes import USAGE
 
 from .common import Stop, command, echo, opened, print_json
 
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import App
+
 
 @click.group()
 def app() -> None:
     """Connected apps: their flows, run-as user and key."""
 
 
-def _said(found: Any, words: str, as_json: bool) -> None:
+def _said(found: App, words: str, as_json: bool) -> None:
     from freshtoken_model.export import app_row
 
     if as_json:
@@ -31,19 +36,17 @@ def show_apps(as_json: bool) -> None:
     from freshtoken_model.export import app_row
 
     with opened() as org:
-        apps = [app_row(found) for found in org.apps.all()]
+        apps = org.apps.all()
     if as_json:
-        print_json(apps)
+        print_json([app_row(found) for found in apps])
         return
     for found in apps:
         echo(
-            found["name"],
-            f"  key        {found['key']}",
-            f"  flows      {', '.join(found['flows'])}",
-        )
-        echo(
-            f"  runs as    {found['run_as_user'] or 'nobody'}",
-            f"  callbacks  {', '.join(found['callbacks'])}",
+            found.name,
+            f"  key        {found.consumer_key}",
+            f"  flows      {', '.join(found.flows)}",
+            f"  runs as    {found.run_as or 'nobody'}",
+            f"  callbacks  {', '.join(found.callbacks)}",
         )
 
 

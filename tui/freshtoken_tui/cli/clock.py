@@ -1,11 +1,13 @@
 """freshtoken clock show|advance|set|next|freeze|run."""
 
+from __future__ import annotations
+
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -13,13 +15,23 @@ from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
 
+if TYPE_CHECKING:
+    from freshtoken_model.org import Org
+
+
+class Move(TypedDict):
+    """What org.clock wants for a long move."""
+
+    progress: Callable[[int], None]
+    cancel: threading.Event
+
 
 @click.group()
 def clock() -> None:
     """Look at org time, move it forward, freeze it, let it run."""
 
 
-def _show(org: Any, as_json: bool) -> None:
+def _show(org: Org, as_json: bool) -> None:
     from freshtoken_model.values.clock import at, iso
 
     reading, zone = org.clock.read(), org.info().time_zone
@@ -39,7 +51,7 @@ def show(as_json: bool) -> None:
 
 
 @contextmanager
-def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
+def _moving(org: Org, to: int) -> Iterator[Move]:
     """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a
     whole, earlier moment.
     """
@@ -85,7 +97,7 @@ def advance(duration: str, as_json: bool) -> None:
         _show(org, as_json)
 
 
-def _set(org: Any, to: int, as_json: bool) -> None:
+def _set(org: Org, to: int, as_json: bool) -> None:
     with _moving(org, to) as how:
         org.clock.set(to, **how)
     _show(org, as_json)

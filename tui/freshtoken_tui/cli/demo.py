@@ -2,12 +2,14 @@
 second terminal.
 """
 
+from __future__ import annotations
+
 import glob
 import json
 import re
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +17,12 @@ from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
 from .output_file import check_free, force_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from freshtoken_model.training.demos.demos import Demo, DemoStep
+    from freshtoken_tui.app import FreshtokenApp
 
 RECORDING = re.compile(rb'\{"version": 2, [^\n]*"title": "freshtoken"')
 PICTURE = re.compile(rb'<svg class="rich-terminal"[\s\S]*>freshtoken</text>')
@@ -37,16 +45,13 @@ def demo(ctx: click.Context, content: str | None) -> None:
 @command
 def show_all(as_json: bool) -> None:
     """Every demo, and what it shows."""
-    found = [
-        {"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about}
-        for d in opened_shelf().demos
-    ]
+    demos = opened_shelf().demos
     if as_json:
-        print_json(found)
-    else:
-        print_table(
-            [(d["id"], f"{d['minutes']} min", d["title"]) for d in found], ("ID", "TIME", "TITLE")
+        print_json(
+            [{"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about} for d in demos]
         )
+    else:
+        print_table([(d.id, f"{d.minutes} min", d.title) for d in demos], ("ID", "TIME", "TITLE"))
 
 
 @demo.command()
@@ -79,7 +84,7 @@ def play(name: str, headless: bool, record: Path | None, force: bool, as_json: b
     _play_headless(chosen, record, as_json)
 
 
-def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
+def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
     import asyncio
 
     from freshtoken_model.values.errors import OrgError
@@ -90,9 +95,9 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
     from .steps import run_line
 
     recording = Recording(record) if record is not None else None
-    played: list[dict[str, Any]] = []
+    played: list[dict[str, object]] = []
 
-    def on_step(app: Any, step: Any, trouble: str) -> None:
+    def on_step(app: FreshtokenApp, step: DemoStep, trouble: str) -> None:
         light = app.org.view.light if app.org.view else ""
         played.append({"step": step.table, "say": step.say, "light": light, "trouble": trouble})
         if not as_json:
@@ -149,7 +154,7 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
     echo("", "Known from:", *(f"- {line}" for line in cited(chosen.sources)))
 
 
-def _follow_notes(demos: Any) -> None:
+def _follow_notes(demos: Sequence[Demo]) -> None:
     from freshtoken_model.store.orgfile import data_folder
 
     place, shown = data_folder() / "demo.json", ""

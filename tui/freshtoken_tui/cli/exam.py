@@ -4,8 +4,9 @@ the app.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ParamSpec, TypedDict, Unpack
 
 import click
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.exam.questions import Question
     from freshtoken_tui.app import FreshtokenApp
 
+Arguments = ParamSpec("Arguments")
 ABOUT = (
     "These questions were written for freshtoken; none is taken from a real exam. Officially one "
     "or two questions of the\n"
@@ -105,7 +107,15 @@ def _chosen(
     return picked[:count]
 
 
-def _options(function: Any) -> Any:
+class Choice(TypedDict):
+    """What _options() adds to a command."""
+
+    topic: str
+    search: str
+    count: int | None
+
+
+def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     for option in (
         click.option(
             "--count", type=click.IntRange(1), metavar="N", help="At most so many questions."
@@ -153,7 +163,7 @@ def practice(which: str | None, topic: str, search: str, count: int | None, as_j
     echo("", f"{right} of {answered} right.")
 
 
-def _row(question: Question) -> dict[str, Any]:
+def _row(question: Question) -> dict[str, object]:
     return {
         "id": question.id,
         "topic": question.topic.id,
@@ -450,15 +460,15 @@ def paper(
     out: Path | None,
     force: bool,
     as_json: bool,
-    **which: Any,
+    **which: Unpack[Choice],
 ) -> None:
     """A paper to print, by topic and weight; with --answers the same paper with its key."""
     from freshtoken_model.training.exam.mock import Form, compose
     from freshtoken_model.training.exports import paper_html, paper_markdown
 
     room = _room()
-    count = which.pop("count")
-    pool = _chosen(room, "all", count=None, **which)
+    count = which["count"]
+    pool = _chosen(room, "all", which["topic"], which["search"], None)
     questions, _ = compose(pool, Form(min(count or len(pool), len(pool))), seed)
     if not questions:
         raise Stop("No question has these words.", REFUSED)

@@ -2,13 +2,23 @@
 screen readers too.
 """
 
+from __future__ import annotations
+
 import sys
 import textwrap
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
+
+from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, ask_trust, echo, echo_text
+
+if TYPE_CHECKING:
+    from freshtoken_model.training.content.steps import Outcome, Step
+    from freshtoken_model.training.exam.exam_room import ExamRoom
+    from freshtoken_model.training.exam.mock import Result, Sitting
+    from freshtoken_model.training.exam.questions import Question
 
 WIDE = 80
 PRACTICE_HELP = (
@@ -42,7 +52,7 @@ def say(text: str, indent: str = "") -> None:
     echo(*textwrap.wrap(text, WIDE, initial_indent=indent, subsequent_indent=" " * len(indent)))
 
 
-def say_question(question: Any, order: Sequence[int], head: str) -> None:
+def say_question(question: Question, order: Sequence[int], head: str) -> None:
     """The text and the options, lettered as shown."""
     from freshtoken_model.training.exam.questions import LETTERS
 
@@ -52,7 +62,7 @@ def say_question(question: Any, order: Sequence[int], head: str) -> None:
         say(question.options[place].text, f"  {letter}  ")
 
 
-def say_reasons(question: Any, order: Sequence[int]) -> None:
+def say_reasons(question: Question, order: Sequence[int]) -> None:
     """Why each option is right or wrong, and where that is known from."""
     from freshtoken_model.training.content.sources import cited
     from freshtoken_model.training.exam.questions import LETTERS
@@ -88,7 +98,7 @@ def chosen_of(typed: str, order: Sequence[int]) -> frozenset[int] | None:
     )
 
 
-def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
+def practise(room: ExamRoom, questions: Sequence[Question], seed: str) -> tuple[int, int]:
     """Ask questions one by one. Returns how many were answered, and how many of them right."""
     from freshtoken_model.training.content.trust import NotTrusted
     from freshtoken_model.training.exam.study import shuffled
@@ -141,7 +151,7 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
     return answered, right
 
 
-def say_proof(question: Any, order: Sequence[int]) -> bool:
+def say_proof(question: Question, order: Sequence[int]) -> bool:
     """Play a question's experiment, and say how each option stands. Returns whether it shows what
     the question says.
     """
@@ -164,8 +174,8 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
             option = question.options[at]
             echo("", f"{letter}  {option.text}")
             if option.do:
-                for step in option.do:
-                    echo(f"    $ freshtoken {step.removeprefix('!').strip()}")
+                for line in option.do:
+                    echo(f"    $ freshtoken {line.removeprefix('!').strip()}")
             seen = experiment.fork(option) if option.do else experiment.observe(option)
             sound = sound and seen.holds == option.right
             found = "; ".join(f"{one.found} (it says {one.wanted})" for one in seen.measures)
@@ -173,7 +183,7 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
     return sound
 
 
-def _say_step(step: Any, outcome: Any) -> None:
+def _say_step(step: Step, outcome: Outcome) -> None:
     echo(f"$ freshtoken {step.line}")
     said = (outcome.out + outcome.said).strip()
     if said:
@@ -185,14 +195,17 @@ def _clock(milliseconds: int) -> str:
     return f"{minutes} min {seconds:02} s"
 
 
-def sit(room: Any, sitting: Any) -> Any:
+def sit(room: ExamRoom, sitting: Sitting) -> Result | None:
     """Sit a mock exam to its end, or until one leaves. Returns the result, None when it was
     left.
     """
     echo_text(MOCK_HELP, err=True)
     place, show = sitting.at, True
     while True:
-        sitting = room.sitting(sitting.id)
+        found = room.sitting(sitting.id)
+        if found is None:
+            raise Stop("That mock exam is no longer there: the progress was reset.", REFUSED)
+        sitting = found
         if sitting.handed_in_at is not None:
             echo("The time is over; the exam was handed in as it was.")
             return room.hand_in(sitting)
@@ -207,7 +220,7 @@ def sit(room: Any, sitting: Any) -> Any:
                 echo(
                     "Paused."
                     if sitting.pausable
-                    else f"The clock runs on: {_clock(_left(room, sitting))} left."
+                    else f"The clock runs on: {_clock(_left(sitting))} left."
                 )
                 return None
             case [] | ["n"]:
@@ -223,7 +236,7 @@ def sit(room: Any, sitting: Any) -> Any:
             case ["l"]:
                 _say_all(sitting)
             case ["t"]:
-                echo(f"{_clock(_left(room, sitting))} left.")
+                echo(f"{_clock(_left(sitting))} left.")
             case ["z"] if sitting.pausable:
                 room.pause(sitting)
                 ask("Paused; Enter goes on. ")
@@ -241,13 +254,13 @@ def sit(room: Any, sitting: Any) -> Any:
                 _answer(room, sitting, place, typed or "")
 
 
-def _left(room: Any, sitting: Any) -> int:
+def _left(sitting: Sitting) -> int:
     from freshtoken_model.values.clock import wall_clock
 
-    return int(sitting.left(wall_clock()))
+    return sitting.left(wall_clock())
 
 
-def _answer(room: Any, sitting: Any, place: int, typed: str) -> None:
+def _answer(room: ExamRoom, sitting: Sitting, place: int, typed: str) -> None:
     question = room.question(sitting.questions[place])
     chosen = chosen_of(typed, sitting.orders[place])
     if chosen is None:
@@ -259,18 +272,17 @@ def _answer(room: Any, sitting: Any, place: int, typed: str) -> None:
         echo(f"Noted: {letters_of(chosen, sitting.orders[place])}.")
 
 
-def _say_place(room: Any, sitting: Any, place: int) -> None:
+def _say_place(room: ExamRoom, sitting: Sitting, place: int) -> None:
     marked = " · marked" if sitting.answers[place].marked else ""
     head = (
-        f"Question {place + 1} of {len(sitting.questions)} · {_clock(_left(room, sitting))} "
-        f"left{marked}"
+        f"Question {place + 1} of {len(sitting.questions)} · {_clock(_left(sitting))} left{marked}"
     )
     say_question(room.question(sitting.questions[place]), sitting.orders[place], head)
     if sitting.answers[place].chosen:
         echo(f"  Your answer: {letters_of(sitting.answers[place].chosen, sitting.orders[place])}")
 
 
-def _say_all(sitting: Any) -> None:
+def _say_all(sitting: Sitting) -> None:
     for number, (answer, order) in enumerate(zip(sitting.answers, sitting.orders, strict=True), 1):
         echo(
             f"{number:3}  {letters_of(answer.chosen, order) or '-':3} "
@@ -278,7 +290,7 @@ def _say_all(sitting: Any) -> None:
         )
 
 
-def _sure(sitting: Any) -> bool:
+def _sure(sitting: Sitting) -> bool:
     open_ones = [str(place + 1) for place in sitting.unanswered]
     if open_ones:
         say(f"{len(open_ones)} unanswered, and unanswered is wrong: {', '.join(open_ones)}.")
@@ -288,7 +300,7 @@ def _sure(sitting: Any) -> bool:
     return ask("Hand in? (y/N) ") in ("y", "yes")
 
 
-def say_result(result: Any, review: bool = True) -> None:
+def say_result(result: Result, review: bool = True) -> None:
     """What a mock exam came to, topic by topic; and every question with its reasons."""
     from freshtoken_model.training.exam.mock import PASS_WORDS
 

@@ -1,11 +1,17 @@
 """freshtoken history: Login History."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .common import command, echo_text, opened, print_json, print_table
+
+if TYPE_CHECKING:
+    from freshtoken_model.history.login_history import LoginFilter
+    from freshtoken_model.org import Org
 
 PAGE_ROWS = 2_000
 
@@ -73,7 +79,7 @@ def history(
     )
 
 
-def _pages(org: Any, which: Any, limit: int) -> Iterator[list[dict[str, str]]]:
+def _pages(org: Org, which: LoginFilter, limit: int) -> Iterator[list[dict[str, str]]]:
     """Page by page: one cursor over a million rows would keep the file from being tidied up
     meanwhile.
     """

@@ -1,7 +1,5 @@
 """freshtoken incident: the tale of a user's trouble."""
 
-from typing import Any
-
 import click
 
 from freshtoken_tui.exit_codes import REFUSED
@@ -19,7 +17,7 @@ def incident(user: str, as_json: bool) -> None:
     from freshtoken_model.values.clock import at, iso
 
     with opened() as org:
-        found: Any = org.incidents.of(user)
+        found = org.incidents.of(user)
         zone = org.info().time_zone
     if as_json:
         print_json(

@@ -2,8 +2,10 @@
 records.
 """
 
+from __future__ import annotations
+
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +24,11 @@ from .common import (
     trusting,
 )
 
+if TYPE_CHECKING:
+    from freshtoken_model.training.labs.classroom import Classroom
+    from freshtoken_model.training.labs.labs import Lab, Standing
+    from freshtoken_model.training.labs.progress import Record
+
 MARK = {True: "[x]", False: "[ ]"}
 
 
@@ -35,7 +42,7 @@ def lab(ctx: click.Context, content: str | None) -> None:
     ctx.meta["content"] = content
 
 
-def _room() -> Any:
+def _room() -> Classroom:
     from freshtoken_model.training.labs.classroom import Classroom
 
     from .steps import run_line
@@ -43,7 +50,7 @@ def _room() -> Any:
     return Classroom(run_line)
 
 
-def _chosen(name: str | None, room: Any) -> Any:
+def _chosen(name: str | None, room: Classroom) -> Lab:
     """The lab named; else that of the org file of this call; else the one that was started or set
     back last.
     """
@@ -59,9 +66,11 @@ def _chosen(name: str | None, room: Any) -> Any:
         (note.lab for note in reversed(room.progress.notes()) if note.what in (STARTED, RESET)),
         None,
     )
-    if here is None and last is None:
+    if here is not None:
+        return here
+    if last is None:
         raise click.UsageError("Which lab? freshtoken lab list names them.")
-    return here or shelf.lab(last)
+    return shelf.lab(last)
 
 
 @lab.command("list")
@@ -71,24 +80,26 @@ def show_all(as_json: bool) -> None:
     from freshtoken_model.training.labs.progress import Record
 
     records = _room().progress.records()
-    found = [
-        {
-            "id": one.id,
-            "title": one.title,
-            "level": one.level,
-            "minutes": one.minutes,
-            "state": records.get(one.id, Record()).state,
-        }
-        for one in opened_shelf().labs
-    ]
+    labs = [(one, records.get(one.id, Record()).state) for one in opened_shelf().labs]
     if as_json:
-        print_json(found)
+        print_json(
+            [
+                {
+                    "id": one.id,
+                    "title": one.title,
+                    "level": one.level,
+                    "minutes": one.minutes,
+                    "state": state,
+                }
+                for one, state in labs
+            ]
+        )
         return
-    rows = [(r["id"], r["level"], f"{r['minutes']} min", r["state"], r["title"]) for r in found]
+    rows = [(one.id, one.level, f"{one.minutes} min", state, one.title) for one, state in labs]
     print_table(rows, ("ID", "LEVEL", "TIME", "STATE", "TITLE"))
 
 
-def _row(chosen: Any, standing: Any, record: Any) -> dict[str, Any]:
+def _row(chosen: Lab, standing: Standing, record: Record) -> dict[str, object]:
     return {
         "id": chosen.id,
         "solved": standing.solved,
@@ -103,7 +114,7 @@ def _row(chosen: Any, standing: Any, record: Any) -> dict[str, Any]:
     }
 
 
-def _print_standing(standing: Any) -> None:
+def _print_standing(standing: Standing) -> None:
     for goal in standing.goals:
         echo(f"{MARK[goal.done]} {goal.words}")
     for words in standing.broken:
@@ -227,7 +238,7 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         print_json({"id": chosen.id, "solution": list(lines)}) if as_json else echo(*lines)
         return
     ask_trust(chosen)
-    played: list[dict[str, Any]] = []
+    played: list[dict[str, object]] = []
     room.reset(chosen)
     for number in range(len(lines)):
         step, outcome = room.play_one(chosen, number)

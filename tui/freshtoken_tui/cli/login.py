@@ -1,7 +1,5 @@
 """freshtoken login: the same use case as every other door, without HTTP."""
 
-from typing import Any
-
 import click
 
 from freshtoken_model.values.errors import AmbiguousName, UnknownName
@@ -86,7 +84,7 @@ def login(
         result = org.login(attempt)
         zone = org.info().time_zone
     verdict = result.verdict
-    shown: dict[str, Any] = {"accepted": verdict.accepted}
+    shown: dict[str, object] = {"accepted": verdict.accepted}
     if verdict.accepted:
         shown |= {"session_id": result.session_id, "password_expired": verdict.password_expired}
     else:

@@ -7,6 +7,8 @@ from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, print_table
 
+JSON_FIELDS = ("username", "to", "sent_at", "subject", "body", "token", "read")
+
 
 @click.command()
 @click.argument("user", required=False)
@@ -33,20 +35,10 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
     if latest:
         mails = mails[:1]
     if as_json:
-        print_json(
-            [
-                {
-                    "username": m.username,
-                    "to": m.email,
-                    "sent_at": iso(m.sent_at),
-                    "subject": m.subject,
-                    "body": m.body,
-                    "token": m.token,
-                    "read": m.read_at is not None,
-                }
-                for m in mails
-            ]
-        )
+        from freshtoken_model.export import mail_row
+
+        rows = [mail_row(one) for one in mails]
+        print_json([{name: row[name] for name in JSON_FIELDS} for row in rows])
     elif not mails:
         raise Stop("No mail.", REFUSED)
     elif latest:

@@ -3,9 +3,7 @@ unless --force says so.
 """
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -19,7 +17,7 @@ NO_MARK = re.compile(rb"(?!)")
 READ = 1_000_000
 """Bytes from the beginning of a file that are looked at."""
 
-force_option: Callable[[Any], Any] = click.option(
+force_option = click.option(
     "--force", is_flag=True, help="Replace a file that is there, whatever it is."
 )
 

@@ -1,12 +1,17 @@
 """freshtoken password: change it, or reset it as an admin."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, secrets_of
+
+if TYPE_CHECKING:
+    from freshtoken_model.accounts.passwords import Changed
 
 
 @click.group()
@@ -34,7 +39,7 @@ def change(
     _told(changed, as_json)
 
 
-def _told(changed: Any, as_json: bool) -> None:
+def _told(changed: Changed, as_json: bool) -> None:
     """What a password change did."""
     if as_json:
         print_json(

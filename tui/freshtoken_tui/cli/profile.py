@@ -1,10 +1,15 @@
 """freshtoken profile: login hours, login IP ranges, and password policies of a profile's own."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from .common import command, echo, opened, print_json, print_table
+
+if TYPE_CHECKING:
+    from freshtoken_model.accounts.profiles import Profile
 
 
 @click.group()
@@ -12,22 +17,26 @@ def profile() -> None:
     """Profiles: login hours, login IP ranges, password policies of their own."""
 
 
-def _row(found: Any) -> dict[str, Any]:
+def _hours(found: Profile) -> dict[str, str]:
     from freshtoken_model.accounts.profiles import clock_of
 
+    return {
+        day: f"{clock_of(first)}-{clock_of(last)}" for day, (first, last) in found.hours.items()
+    }
+
+
+def _row(found: Profile) -> dict[str, object]:
     return {
         "name": found.name,
         "administers": found.administers,
         "users": found.users,
-        "login_hours": {
-            day: f"{clock_of(first)}-{clock_of(last)}" for day, (first, last) in found.hours.items()
-        },
+        "login_hours": _hours(found),
         "login_ip_ranges": [{"id": r.id, "start": r.first, "end": r.last} for r in found.ranges],
         "policies": found.policies,
     }
 
 
-def _said(found: Any, as_json: bool) -> None:
+def _said(found: Profile, as_json: bool) -> None:
     if as_json:
         print_json(_row(found))
     else:
@@ -39,20 +48,19 @@ def _said(found: Any, as_json: bool) -> None:
 def show_all(as_json: bool) -> None:
     """Every profile, and what it has of its own."""
     with opened() as org:
-        found = [_row(one) for one in org.admin.profiles()]
+        found = org.admin.profiles()
     if as_json:
-        print_json(found)
+        print_json([_row(one) for one in found])
         return
     rows = [
         (
-            r["name"],
-            str(r["users"]),
-            ", ".join(f"{day} {hours}" for day, hours in r["login_hours"].items()) or "any time",
-            ", ".join(f"{x['start']}-{x['end']} (id {x['id']})" for x in r["login_ip_ranges"])
-            or "anywhere",
-            ", ".join(f"{name}={value}" for name, value in r["policies"].items()) or "the org's",
+            one.name,
+            str(one.users),
+            ", ".join(f"{day} {hours}" for day, hours in _hours(one).items()) or "any time",
+            ", ".join(f"{r.first}-{r.last} (id {r.id})" for r in one.ranges) or "anywhere",
+            ", ".join(f"{name}={value}" for name, value in one.policies.items()) or "the org's",
         )
-        for r in found
+        for one in found
     ]
     print_table(rows, ("PROFILE", "USERS", "LOGIN HOURS", "LOGIN IP RANGES", "PASSWORD POLICIES"))
 

@@ -2,6 +2,8 @@
 leads clients here.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
@@ -13,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
@@ -25,10 +27,12 @@ from .output_file import check_free, force_option
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from freshtoken_api.serve.authority import Authority
     from freshtoken_api.serve.journal import Journal
     from freshtoken_api.serve.server import Addresses, Ports
     from freshtoken_model.store.database import OpenFile
 
+Arguments = ParamSpec("Arguments")
 NOT_FOUND = 127
 """Exit code of a command that is not there, as shells have it."""
 READY = re.compile(
@@ -42,10 +46,12 @@ LOOKED = 0.5
 NETWORKS = click.Choice(("office", "home", "cloud"))
 
 
-def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def port_options(
+    *defaults: int,
+) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
     """--host, --allow-host, the three ports, --from and --journal."""
 
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+    def add(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
         names = ("--port", "--tls-port", "--proxy-port")
         helps = (
             "Plain HTTP; 0 takes any free port.",
@@ -76,7 +82,7 @@ def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[...,
     return add
 
 
-def _file() -> Any:
+def _file() -> click.Path:
     return click.Path(path_type=Path, dir_okay=False)
 
 
@@ -126,7 +132,7 @@ def serve(
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
-    async def run(note: "Journal") -> None:
+    async def run(note: Journal) -> None:
         ports = Ports(host, port, tls_port, proxy_port, allowed)
         async with _serving(path, ports, note, lambda: _remove(ready_file)) as addresses:
 
@@ -246,7 +252,7 @@ def run(
     path, _ = _choose_network(network)
     ask_for_open_files()
 
-    async def serve_while(note: "Journal") -> int:
+    async def serve_while(note: Journal) -> int:
         async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
             gone = asyncio.create_task(_until_gone(OpenFile(path)))
@@ -301,7 +307,7 @@ def _remove(ready_file: Path | None) -> None:
             ready_file.unlink(missing_ok=True)
 
 
-def _authority() -> Any:
+def _authority() -> Authority:
     from freshtoken_api.serve.authority import Authority, AuthorityError
 
     try:
@@ -312,8 +318,8 @@ def _authority() -> Any:
 
 @asynccontextmanager
 async def _serving(
-    path: Path, ports: "Ports", note: "Journal", bound: Callable[[], None] = lambda: None
-) -> "AsyncIterator[Addresses]":
+    path: Path, ports: Ports, note: Journal, bound: Callable[[], None] = lambda: None
+) -> AsyncIterator[Addresses]:
     """The org on its ports. `bound` is called once they are ours, before anything is answered."""
     from freshtoken_api.serve.external import is_loopback
     from freshtoken_api.serve.server import PortTakenError, Serving
@@ -336,7 +342,7 @@ async def _serving(
         pool.close()
 
 
-async def _until_gone(file: "OpenFile") -> str:
+async def _until_gone(file: OpenFile) -> str:
     """Wait until the org file is no longer what was opened; what has become of it."""
     while not (trouble := file.trouble()):
         await asyncio.sleep(LOOKED)
@@ -344,7 +350,7 @@ async def _until_gone(file: "OpenFile") -> str:
 
 
 @contextmanager
-def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Journal"]:
+def _journalled(path: Path | None, said: Journal, force: bool) -> Iterator[Journal]:
     """The journal: said, and kept in a file if one is named."""
     if path is None:
         yield said
@@ -368,7 +374,7 @@ def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Jo
         kept.close()
 
 
-def _warning(ports: "Ports") -> str:
+def _warning(ports: Ports) -> str:
     """What to know when others can reach the ports: that they can, and which Host gets an
     answer.
     """
@@ -389,7 +395,7 @@ def _warning(ports: "Ports") -> str:
     return " ".join(words)
 
 
-def _welcome(path: Path, addresses: "Addresses", where: str) -> list[str]:
+def _welcome(path: Path, addresses: Addresses, where: str) -> list[str]:
     return [
         f"{path} answers; outside clients call from {where}. ctrl+c stops.",
         f"  plain   {addresses.http}",

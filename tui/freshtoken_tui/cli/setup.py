@@ -1,10 +1,15 @@
 """freshtoken setup: an admin's settings, and the trusted IP ranges."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from .common import command, echo, opened, print_json, print_table
+
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import IpRange
 
 
 @click.group()
@@ -43,13 +48,10 @@ def set_one(name: str, value: str, as_json: bool) -> None:
         echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
 
 
-def _range(found: Any) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "start": found.first,
-        "end": found.last,
-        "description": found.description,
-    }
+def _row(found: IpRange) -> dict[str, object]:
+    from freshtoken_model.export import range_row
+
+    return {"id": found.id, **range_row(found)}
 
 
 @setup.command()
@@ -57,13 +59,13 @@ def _range(found: Any) -> dict[str, Any]:
 def ranges(as_json: bool) -> None:
     """Print the org's trusted IP ranges (Network Access), and the networks that lie inside one."""
     with opened() as org:
-        found = [_range(one) for one in org.setup.trusted_ranges()]
+        found = org.setup.trusted_ranges()
         networks = {n.name: n.trusted for n in org.setup.networks()}
     if as_json:
-        print_json({"trusted_ip_ranges": found, "networks": networks})
+        print_json({"trusted_ip_ranges": [_row(one) for one in found], "networks": networks})
         return
     print_table(
-        [(str(r["id"]), r["start"], r["end"], r["description"]) for r in found],
+        [(str(r.id), r.first, r.last, r.description) for r in found],
         ("ID", "START", "END", "DESCRIPTION"),
     )
     trusted = ", ".join(name for name, inside in networks.items() if inside)
@@ -80,7 +82,7 @@ def add_range(start: str, end: str, description: str, as_json: bool) -> None:
     with opened() as org:
         found = org.setup.add_trusted_range(start, end, description)
     if as_json:
-        print_json(_range(found))
+        print_json(_row(found))
     else:
         echo(f"{found.first} - {found.last} is trusted.", err=True)
 

@@ -44,10 +44,19 @@ def create(
 @click.option("--profile", help="A profile's name, or its beginning.")
 @click.option("--active/--inactive", default=None, help="Activate or deactivate.")
 @command
-def edit(user: str, as_json: bool, **fields: str | bool | None) -> None:
+def edit(
+    user: str,
+    username: str | None,
+    first_name: str | None,
+    last_name: str | None,
+    email: str | None,
+    profile: str | None,
+    active: bool | None,
+    as_json: bool,
+) -> None:
     """Change what is given of USER."""
     with opened() as org:
-        found = org.admin.edit_user(user, **fields)
+        found = org.admin.edit_user(user, username, first_name, last_name, email, profile, active)
     _state(found.username, found.state, as_json)
 
 
