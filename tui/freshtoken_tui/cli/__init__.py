@@ -62,7 +62,8 @@ HELP = {
 
 class Program(click.Group):
     """The command line. Its commands are imported when they are called: `--help` stays within 40
-    ms.
+    ms. They import the org, the labs and the app in the function that uses them: `token --help`
+    takes 80 ms of CPU, with the org imported at the top 280 ms; `exam --help` 100 ms and 350 ms.
     """
 
     def main(  # type: ignore[override]  # click's overloads differ in `standalone_mode` alone

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypedDict, Unpack
 
 import click
 
+from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
@@ -166,7 +167,6 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
     """One exchange over the wire, in-process: the same bytes as in the pane and on a port."""
     from freshtoken_api.client.api_client import ApiClient
     from freshtoken_model.pool import InlinePool
-    from freshtoken_model.values.errors import NotAllowed
 
     with opened() as org:
         found = org.clients.named(name)

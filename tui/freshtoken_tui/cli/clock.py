@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
+from freshtoken_model.values.clock import at, iso, parse_duration, parse_target
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
@@ -32,8 +33,6 @@ def clock() -> None:
 
 
 def _show(org: Org, as_json: bool) -> None:
-    from freshtoken_model.values.clock import at, iso
-
     reading, zone = org.clock.read(), org.info().time_zone
     now, mode = reading.seen_org, reading.mode
     if as_json:
@@ -85,8 +84,6 @@ def advance(duration: str, as_json: bool) -> None:
     """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens.
     Ctrl-C stops.
     """
-    from freshtoken_model.values.clock import parse_duration
-
     try:
         milliseconds = parse_duration(duration)
     except ValueError as error:
@@ -108,8 +105,6 @@ def _set(org: Org, to: int, as_json: bool) -> None:
 @command
 def set_to(moment: str, as_json: bool) -> None:
     """Move org time forward to a MOMENT: ISO 8601, or the next "mon 9:00" or 18:30."""
-    from freshtoken_model.values.clock import parse_target
-
     with opened() as org:
         try:
             to = parse_target(moment, org.clock.read().seen_org, org.info().time_zone)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+import freshtoken_data
+from freshtoken_model.values.errors import OrgError
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import ask_trust, command, echo, print_json, print_table, trusting
@@ -42,7 +44,6 @@ def check(folder: str | None, as_json: bool) -> None:
     """Solve every lab, play every demo, prove every question, look up every reference. Exit 1 with
     any problem.
     """
-    import freshtoken_data
     from freshtoken_model.training.lint import check_content
     from freshtoken_model.training.shelf import content_folder, read_bank, read_demos, read_labs
     from freshtoken_tui.cli.steps import quick_line
@@ -88,7 +89,6 @@ def _play_demos(place: Path) -> list[Problem]:
     from freshtoken_model.training.content.tables import Problem
     from freshtoken_model.training.content.trust import Trust
     from freshtoken_model.training.shelf import read_demos
-    from freshtoken_model.values.errors import OrgError
     from freshtoken_tui.cli.headless import play_headless
     from freshtoken_tui.demo.hands import StepWentWrong
 

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.values.errors import OrgError
 from freshtoken_tui.exit_codes import REFUSED
 
+from . import start_app
 from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
 from .output_file import check_free, force_option
 
@@ -77,8 +80,6 @@ def play(name: str, headless: bool, record: Path | None, force: bool, as_json: b
         for picture in record.parent.glob(f"{glob.escape(record.stem)}-*.svg"):
             check_free(picture, PICTURE, force)
     if not headless and record is None:
-        from . import start_app
-
         code = start_app(click.get_current_context().obj, lambda app: app.demo.play(chosen))
         click.get_current_context().exit(code)
     _play_headless(chosen, record, as_json)
@@ -87,7 +88,6 @@ def play(name: str, headless: bool, record: Path | None, force: bool, as_json: b
 def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
     import asyncio
 
-    from freshtoken_model.values.errors import OrgError
     from freshtoken_tui.cli.headless import play_headless
     from freshtoken_tui.demo.hands import StepWentWrong
     from freshtoken_tui.demo.recording import Recording
@@ -155,8 +155,6 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
 
 
 def _follow_notes(demos: Sequence[Demo]) -> None:
-    from freshtoken_model.store.orgfile import data_folder
-
     place, shown = data_folder() / "demo.json", ""
     echo("Waiting for a demo. ctrl+c ends this.", err=True)
     try:

@@ -5,14 +5,17 @@ the app.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypedDict, Unpack
 
 import click
 
+from freshtoken_model.values.errors import UnknownName
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
+from . import start_app
 from .common import (
     Stop,
     ask_trust,
@@ -53,7 +56,6 @@ def exam(ctx: click.Context, content: str | None, only: bool) -> None:
     """
     ctx.meta["content"], ctx.meta["only"] = content, only
     if ctx.invoked_subcommand is None:
-        from . import start_app
 
         def begin(app: FreshtokenApp) -> None:
             app.exam.content = (content, only)
@@ -79,8 +81,6 @@ def _room() -> ExamRoom:
 
 
 def _topic(room: ExamRoom, name: str) -> str:
-    from freshtoken_model.values.errors import UnknownName
-
     known = [topic.id for topic in room.topics]
     found = [one for one in known if one == name] or [one for one in known if one.startswith(name)]
     if name and len(found) != 1:
@@ -247,8 +247,6 @@ def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: b
 @command
 def stats(as_json: bool) -> None:
     """Readiness by topic, what falls due, the streak, and the mock exams so far."""
-    from datetime import datetime
-
     room = _room()
     study, results = room.study(), room.results()
     readiness, forecast = study.readiness(), study.forecast()

@@ -10,6 +10,15 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from freshtoken_model.training.content.sources import cited
+from freshtoken_model.training.content.trust import NotTrusted
+from freshtoken_model.training.exam.mock import PASS_WORDS
+from freshtoken_model.training.exam.proofs import laboratory
+from freshtoken_model.training.exam.questions import LETTERS
+from freshtoken_model.training.exam.study import shuffled
+from freshtoken_model.training.exports import both_answers
+from freshtoken_model.values.clock import wall_clock
+from freshtoken_tui.cli.steps import quick_line
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, ask_trust, echo, echo_text
@@ -54,8 +63,6 @@ def say(text: str, indent: str = "") -> None:
 
 def say_question(question: Question, order: Sequence[int], head: str) -> None:
     """The text and the options, lettered as shown."""
-    from freshtoken_model.training.exam.questions import LETTERS
-
     echo("", head)
     say(f"{question.flowing} {question.asks}".strip())
     for letter, place in zip(LETTERS, order, strict=False):
@@ -64,10 +71,6 @@ def say_question(question: Question, order: Sequence[int], head: str) -> None:
 
 def say_reasons(question: Question, order: Sequence[int]) -> None:
     """Why each option is right or wrong, and where that is known from."""
-    from freshtoken_model.training.content.sources import cited
-    from freshtoken_model.training.exam.questions import LETTERS
-    from freshtoken_model.training.exports import both_answers
-
     for letter, place in zip(LETTERS, order, strict=False):
         option = question.options[place]
         say(f"{'right' if option.right else 'wrong'}: {option.why}", f"  {letter}  ")
@@ -80,15 +83,11 @@ def say_reasons(question: Question, order: Sequence[int]) -> None:
 
 def letters_of(places: frozenset[int], order: Sequence[int]) -> str:
     """Options as the letters they are shown with."""
-    from freshtoken_model.training.exam.questions import LETTERS
-
     return "".join(letter for letter, place in zip(LETTERS, order, strict=False) if place in places)
 
 
 def chosen_of(typed: str, order: Sequence[int]) -> frozenset[int] | None:
     """The options of letters typed; None for anything else."""
-    from freshtoken_model.training.exam.questions import LETTERS
-
     known = dict(zip(LETTERS.casefold(), order, strict=False))
     letters = typed.replace(",", "").replace(" ", "")
     return (
@@ -100,9 +99,6 @@ def chosen_of(typed: str, order: Sequence[int]) -> frozenset[int] | None:
 
 def practise(room: ExamRoom, questions: Sequence[Question], seed: str) -> tuple[int, int]:
     """Ask questions one by one. Returns how many were answered, and how many of them right."""
-    from freshtoken_model.training.content.trust import NotTrusted
-    from freshtoken_model.training.exam.study import shuffled
-
     flagged = set(room.study().flagged)
     answered = right = 0
     echo_text(PRACTICE_HELP, err=True)
@@ -155,10 +151,6 @@ def say_proof(question: Question, order: Sequence[int]) -> bool:
     """Play a question's experiment, and say how each option stands. Returns whether it shows what
     the question says.
     """
-    from freshtoken_model.training.exam.proofs import laboratory
-    from freshtoken_model.training.exam.questions import LETTERS
-    from freshtoken_tui.cli.steps import quick_line
-
     if question.proof is None:
         say(f"This question has no proof: {question.unproved}")
         return True
@@ -255,8 +247,6 @@ def sit(room: ExamRoom, sitting: Sitting) -> Result | None:
 
 
 def _left(sitting: Sitting) -> int:
-    from freshtoken_model.values.clock import wall_clock
-
     return sitting.left(wall_clock())
 
 
@@ -302,8 +292,6 @@ def _sure(sitting: Sitting) -> bool:
 
 def say_result(result: Result, review: bool = True) -> None:
     """What a mock exam came to, topic by topic; and every question with its reasons."""
-    from freshtoken_model.training.exam.mock import PASS_WORDS
-
     form = result.sitting.form
     echo(
         "",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from freshtoken_model.values.clock import parse_moment
+
 from .common import command, echo_text, opened, print_json, print_table
 
 if TYPE_CHECKING:
@@ -45,7 +47,6 @@ def history(
 ) -> None:
     """Read Login History of USER, or of everybody; newest first."""
     from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter
-    from freshtoken_model.values.clock import parse_moment
     from freshtoken_model.values.spreadsheet import csv_lines
 
     with opened() as org:

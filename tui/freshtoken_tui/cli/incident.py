@@ -2,6 +2,7 @@
 
 import click
 
+from freshtoken_model.values.clock import at, iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
@@ -14,8 +15,6 @@ def incident(user: str, as_json: bool) -> None:
     """Tell the latest trouble of USER: who changed what, who failed first and why, what ended it,
     what prevents it.
     """
-    from freshtoken_model.values.clock import at, iso
-
     with opened() as org:
         found = org.incidents.of(user)
         zone = org.info().time_zone

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from freshtoken_model.store.orgfile import chosen_path
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
 
@@ -54,7 +55,6 @@ def _chosen(name: str | None, room: Classroom) -> Lab:
     """The lab named; else that of the org file of this call; else the one that was started or set
     back last.
     """
-    from freshtoken_model.store.orgfile import chosen_path
     from freshtoken_model.training.labs.progress import RESET, STARTED
 
     shelf = opened_shelf()

@@ -3,6 +3,7 @@
 import click
 
 from freshtoken_model.values.errors import AmbiguousName, UnknownName
+from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import command, echo, opened, print_json, print_table, secrets_of
@@ -59,7 +60,6 @@ def login(
     from freshtoken_api.faults import OAUTH_STATUS, told
     from freshtoken_model.decision.verdict import Attempt, Door
     from freshtoken_model.decision.words import detail, title
-    from freshtoken_model.values.visible import visible
 
     (given,) = secrets_of([("Password", password)], password_stdin)
     door = Door(protocol)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from freshtoken_model.values.clock import parse_duration
+
 from .common import command, echo, echo_text, opened, print_json
 from .output_file import check_free, force_option, write_file
 
@@ -33,7 +35,6 @@ def timeline(
     password.
     """
     from freshtoken_model.history.timeline import begin, fitting
-    from freshtoken_model.values.clock import parse_duration
     from freshtoken_tui.timeline_render import MADE_HERE, as_picture, as_rows, as_sentences, as_svg
 
     try:
