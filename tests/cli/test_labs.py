@@ -22,7 +22,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.training.content.steps import StepFailed
 from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.labs.labs import Lab
-from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, Progress
+from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, LabProgress
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.cli import main
@@ -372,7 +372,7 @@ def test_the_solution_finds_the_files_in_a_data_folder_of_any_name(
 def foreign(path: Path, kind: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "of a newer freshtoken":
-        Progress(path.parent).note(LAB, HINT, "1")
+        LabProgress(path.parent).note(LAB, HINT, "1")
         with sqlite3.connect(path) as db:
             db.execute("pragma user_version = 99")
         db.close()
@@ -411,7 +411,7 @@ def note_at_once(folder: Path, threads: int, notes: int) -> list[str]:
     together, refused = threading.Barrier(threads), []
 
     def write(who: int) -> None:
-        progress = Progress(folder)
+        progress = LabProgress(folder)
         together.wait()
         for number in range(notes):
             try:
@@ -428,9 +428,9 @@ def note_at_once(folder: Path, threads: int, notes: int) -> list[str]:
 
 
 def test_writers_at_once_lose_no_note(data: Path) -> None:
-    Progress(data).note(LAB, HINT, "first")
+    LabProgress(data).note(LAB, HINT, "first")
     assert note_at_once(data, threads=4, notes=12) == []
-    found = [note.detail for note in Progress(data).notes(LAB)]
+    found = [note.detail for note in LabProgress(data).notes(LAB)]
     assert sorted(found) == sorted(
         ["first", *(f"{who}.{number}" for who in range(4) for number in range(12))]
     )
@@ -440,7 +440,7 @@ def test_writers_who_all_make_the_file_lose_no_note(tmp_path: Path) -> None:
     for number in range(25):
         folder = tmp_path / str(number)
         assert note_at_once(folder, threads=8, notes=1) == []
-        assert len(Progress(folder).notes()) == 8
+        assert len(LabProgress(folder).notes()) == 8
 
 
 def test_nothing_is_written_by_looking(data: Path) -> None:

@@ -31,7 +31,7 @@ def _said(found: App, words: str, as_json: bool) -> None:
 
 @app.command("show")
 @command
-def show_apps(as_json: bool) -> None:
+def app_show(as_json: bool) -> None:
     """Print the connected apps; their secrets are in: org show --json."""
     from freshtoken_model.export import app_row
 
@@ -50,11 +50,11 @@ def show_apps(as_json: bool) -> None:
         )
 
 
-@app.command()
+@app.command("certificate")
 @click.argument("app")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @command
-def certificate(app: str, file: Path, as_json: bool) -> None:
+def app_certificate(app: str, file: Path, as_json: bool) -> None:
     """Register the certificate or public key in FILE (PEM, RSA): JWTs for APP must be signed with
     its key.
     """
@@ -67,11 +67,11 @@ def certificate(app: str, file: Path, as_json: bool) -> None:
     _said(found, "takes JWTs signed with that key", as_json)
 
 
-@app.command()
+@app.command("flows")
 @click.argument("app")
 @click.argument("flows", nargs=-1, required=True)
 @command
-def flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
+def app_flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
     """Choose which FLOWS APP may use."""
     with opened() as org:
         found = org.apps.choose_flows(app, flows)
@@ -82,7 +82,7 @@ def flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
 @click.argument("app")
 @click.argument("user", required=False)
 @command
-def run_as(app: str, user: str | None, as_json: bool) -> None:
+def app_run_as(app: str, user: str | None, as_json: bool) -> None:
     """Let the client credentials of APP run as USER; without one, as nobody."""
     with opened() as org:
         found = org.apps.run_as(app, user)

@@ -6,20 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.exit_codes import REFUSED
 
-from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
+from .common import Arguments, Stop, command, echo, opened, print_json, print_table, secrets_of
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.values.records import Client
-
-Arguments = ParamSpec("Arguments")
 
 
 class Holding(TypedDict):
@@ -48,7 +46,7 @@ def _row(client: Client) -> dict[str, object]:
 
 @client.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def client_list(as_json: bool) -> None:
     """Every API client: whom it logs in as, the state of the token it holds, what it was told
     last.
     """
@@ -128,7 +126,7 @@ def holdings(
 )
 @click.option("--api-version", help="SOAP API version, such as 64.0.")
 @command
-def change(
+def client_set(
     name: str, code: bool, api_version: str | None, as_json: bool, **given: Unpack[Holding]
 ) -> None:
     """Change what the API client NAME holds."""
@@ -145,20 +143,20 @@ def change(
         echo(f"{found.name}: as {user} from {found.network}, holds token: {found.holds}", err=True)
 
 
-@client.command()
+@client.command("login")
 @click.argument("name")
 @command
-def login(name: str, as_json: bool) -> None:
+def client_login(name: str, as_json: bool) -> None:
     """Let the API client NAME log in with what it holds, and keep the session it gets. Exit 1 when
     refused.
     """
     _call(name, "login", as_json)
 
 
-@client.command()
+@client.command("query")
 @click.argument("name")
 @command
-def query(name: str, as_json: bool) -> None:
+def client_query(name: str, as_json: bool) -> None:
     """Let the API client NAME query with the session it holds. Exit 1 when refused."""
     _call(name, "query", as_json)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
 
 
-class Move(TypedDict):
+class ClockMove(TypedDict):
     """What org.clock wants for a long move."""
 
     progress: Callable[[int], None]
@@ -41,16 +41,16 @@ def _show(org: Org, as_json: bool) -> None:
         echo(f"{at(now, zone):%a %d %b %Y %H:%M:%S} {zone}, {mode}")
 
 
-@clock.command()
+@clock.command("show")
 @command
-def show(as_json: bool) -> None:
+def clock_show(as_json: bool) -> None:
     """Print org time."""
     with opened() as org:
         _show(org, as_json)
 
 
 @contextmanager
-def _moving(org: Org, to: int) -> Iterator[Move]:
+def _moving(org: Org, to: int) -> Iterator[ClockMove]:
     """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a
     whole, earlier moment.
     """
@@ -77,10 +77,10 @@ def _moving(org: Org, to: int) -> Iterator[Move]:
         )
 
 
-@clock.command()
+@clock.command("advance")
 @click.argument("duration")
 @command
-def advance(duration: str, as_json: bool) -> None:
+def clock_advance(duration: str, as_json: bool) -> None:
     """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens.
     Ctrl-C stops.
     """
@@ -103,7 +103,7 @@ def _set(org: Org, to: int, as_json: bool) -> None:
 @clock.command("set")
 @click.argument("moment")
 @command
-def set_to(moment: str, as_json: bool) -> None:
+def clock_set(moment: str, as_json: bool) -> None:
     """Move org time forward to a MOMENT: ISO 8601, or the next "mon 9:00" or 18:30."""
     with opened() as org:
         try:
@@ -116,7 +116,7 @@ def set_to(moment: str, as_json: bool) -> None:
 @clock.command("next")
 @click.argument("what", type=click.Choice(["run", "lock-end", "event"]), default="run")
 @command
-def move_to_next(what: str, as_json: bool) -> None:
+def clock_next(what: str, as_json: bool) -> None:
     """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is
     due next.
     """
@@ -134,18 +134,18 @@ def move_to_next(what: str, as_json: bool) -> None:
         _set(org, max(to, clock.read().seen_org), as_json)
 
 
-@clock.command()
+@clock.command("freeze")
 @command
-def freeze(as_json: bool) -> None:
+def clock_freeze(as_json: bool) -> None:
     """Let org time stand still."""
     with opened() as org:
         org.clock.switch(running=False)
         _show(org, as_json)
 
 
-@clock.command()
+@clock.command("run")
 @command
-def run(as_json: bool) -> None:
+def clock_run(as_json: bool) -> None:
     """Let org time run with the wall clock."""
     with opened() as org:
         org.clock.switch(running=True)

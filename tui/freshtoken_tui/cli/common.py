@@ -23,6 +23,7 @@ from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 from .output import echo, echo_text
 
 __all__ = [
+    "Arguments",
     "Stop",
     "ask_trust",
     "can_ask",
@@ -84,7 +85,7 @@ class Stop(click.ClickException):
         self.several_lines = several_lines
 
 
-HASHING: ContextVar[Hashing | None] = ContextVar("hashing", default=None)
+LINE_HASHING: ContextVar[Hashing | None] = ContextVar("hashing", default=None)
 """How passwords are hashed by the commands of this context; as shipped, unless a runner says so."""
 
 
@@ -100,7 +101,7 @@ def opened() -> Iterator[Org]:
         make_default(path)
     check_exists(path)
     sweep(path.parent)
-    with plainly(path), Org(path, HASHING.get()) as org:
+    with plainly(path), Org(path, LINE_HASHING.get()) as org:
         yield org
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 RECORDING = re.compile(rb'\{"version": 2, [^\n]*"title": "freshtoken"')
 PICTURE = re.compile(rb'<svg class="rich-terminal"[\s\S]*>freshtoken</text>')
 """How a recording begins, and what its pictures are."""
-EVERY = 0.2
+NOTES_EVERY = 0.2
 """Seconds between two looks at where the demo is."""
 
 
@@ -46,7 +46,7 @@ def demo(ctx: click.Context, content: str | None) -> None:
 
 @demo.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def demo_list(as_json: bool) -> None:
     """Every demo, and what it shows."""
     demos = opened_shelf().demos
     if as_json:
@@ -57,7 +57,7 @@ def show_all(as_json: bool) -> None:
         print_table([(d.id, f"{d.minutes} min", d.title) for d in demos], ("ID", "TIME", "TITLE"))
 
 
-@demo.command()
+@demo.command("play")
 @click.argument("name", metavar="DEMO")
 @click.option(
     "--headless", is_flag=True, help="Without a terminal and without pauses: print a transcript."
@@ -71,7 +71,7 @@ def show_all(as_json: bool) -> None:
 @force_option
 @trusting
 @command
-def play(name: str, headless: bool, record: Path | None, force: bool, as_json: bool) -> None:
+def demo_play(name: str, headless: bool, record: Path | None, force: bool, as_json: bool) -> None:
     """Play DEMO in the app. Headless: exit 1 when a step does not end as the script says."""
     chosen = opened_shelf().demo(name)
     ask_trust(chosen)
@@ -121,7 +121,7 @@ def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
         raise Stop(trouble, REFUSED)
 
 
-@demo.command()
+@demo.command("notes")
 @click.argument("name", metavar="[DEMO]", required=False)
 @click.option(
     "--follow",
@@ -129,7 +129,7 @@ def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
     help="Show the notes of the step that plays now, in another terminal, until ctrl+c.",
 )
 @command
-def notes(name: str | None, follow: bool, as_json: bool) -> None:
+def demo_notes(name: str | None, follow: bool, as_json: bool) -> None:
     """Presenter notes: all of DEMO, or those of the step that plays now."""
     if follow:
         _follow_notes(opened_shelf().demos)
@@ -175,6 +175,6 @@ def _follow_notes(demos: Sequence[Demo]) -> None:
                     echo(step.say, "", *step.notes.split("\n"))
             except (OSError, ValueError, KeyError, IndexError, TypeError):
                 pass  # no demo plays, or it is just being written
-            time.sleep(EVERY)
+            time.sleep(NOTES_EVERY)
     except KeyboardInterrupt:
         echo()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -17,6 +17,7 @@ from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
 from . import start_app
 from .common import (
+    Arguments,
     Stop,
     ask_trust,
     can_ask,
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.exam.questions import Question
     from freshtoken_tui.app import FreshtokenApp
 
-Arguments = ParamSpec("Arguments")
-ABOUT = (
+EXAM_ABOUT = (
     "These questions were written for freshtoken; none is taken from a real exam. Officially one "
     "or two questions of the\n"
     "Platform Administrator exam touch this subject; the topics' weights here are ours."
@@ -107,7 +107,7 @@ def _chosen(
     return picked[:count]
 
 
-class Choice(TypedDict):
+class QuestionChoice(TypedDict):
     """What _options() adds to a command."""
 
     topic: str
@@ -134,7 +134,7 @@ def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     return function
 
 
-@exam.command()
+@exam.command("practice")
 @click.option(
     "--set",
     "which",
@@ -143,7 +143,9 @@ def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
 )
 @_options
 @command
-def practice(which: str | None, topic: str, search: str, count: int | None, as_json: bool) -> None:
+def exam_practice(
+    which: str | None, topic: str, search: str, count: int | None, as_json: bool
+) -> None:
     """Practise: a verdict and reasons at once, and when to see each question again. With --json:
     what would be asked.
     """
@@ -158,7 +160,7 @@ def practice(which: str | None, topic: str, search: str, count: int | None, as_j
         return
     if not questions:
         raise Stop("Nothing is due, and nothing is new. --set all asks everything.", REFUSED)
-    echo(*ABOUT.split("\n"), err=True)
+    echo(*EXAM_ABOUT.split("\n"), err=True)
     answered, right = practise(room, questions, token_hex(4))
     echo("", f"{right} of {answered} right.")
 
@@ -177,7 +179,7 @@ def _row(question: Question) -> dict[str, object]:
     }
 
 
-@exam.command()
+@exam.command("mock")
 @click.option(
     "--questions",
     "size",
@@ -199,19 +201,19 @@ def _row(question: Question) -> dict[str, object]:
 )
 @click.option("--seed", metavar="WORD", help="The same seed gives the same exam.")
 @command
-def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: bool) -> None:
+def exam_mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: bool) -> None:
     """Sit a mock exam, or go on with the open one. Exit 1 when it is not passed, or left. --json
     prints it and its state.
     """
-    from freshtoken_model.training.exam.mock import UNSCORED, Form
+    from freshtoken_model.training.exam.mock import UNSCORED, ExamForm
 
     from .exam_dialogue import say_result, sit
 
     room = _room()
     sitting = room.sitting()
     if sitting is None:
-        sitting = room.start(Form(int(size), UNSCORED if unscored else 0), pausable, seed)
-        echo(*ABOUT.split("\n"), "", err=True)
+        sitting = room.start(ExamForm(int(size), UNSCORED if unscored else 0), pausable, seed)
+        echo(*EXAM_ABOUT.split("\n"), "", err=True)
     else:
         echo("Going on with the open mock exam.", err=True)
         sitting = room.resume(sitting)
@@ -243,9 +245,9 @@ def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: b
         click.get_current_context().exit(REFUSED)
 
 
-@exam.command()
+@exam.command("stats")
 @command
-def stats(as_json: bool) -> None:
+def exam_stats(as_json: bool) -> None:
     """Readiness by topic, what falls due, the streak, and the mock exams so far."""
     room = _room()
     study, results = room.study(), room.results()
@@ -298,10 +300,10 @@ def stats(as_json: bool) -> None:
         echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']}%, {word}")
 
 
-@exam.command()
+@exam.command("show")
 @click.argument("question_id", metavar="QUESTION")
 @command
-def show(question_id: str, as_json: bool) -> None:
+def exam_show(question_id: str, as_json: bool) -> None:
     """QUESTION with its answers, reasons and sources, and a line to report it with."""
     from .exam_dialogue import letters_of, say, say_question, say_reasons
 
@@ -324,11 +326,11 @@ def show(question_id: str, as_json: bool) -> None:
     say(f"In doubt? Report it with this line: {question.doubt}")
 
 
-@exam.command()
+@exam.command("prove")
 @click.argument("question_id", metavar="QUESTION")
 @trusting
 @command
-def prove(question_id: str, as_json: bool) -> None:
+def exam_prove(question_id: str, as_json: bool) -> None:
     """Play the experiment of QUESTION: the steps, and which options hold. Exit 1 if it does not
     show what it should.
     """
@@ -354,7 +356,7 @@ def prove(question_id: str, as_json: bool) -> None:
         click.get_current_context().exit(REFUSED)
 
 
-@exam.command()
+@exam.command("export")
 @click.option(
     "--format",
     "kind",
@@ -367,7 +369,7 @@ def prove(question_id: str, as_json: bool) -> None:
 )
 @force_option
 @command
-def export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
+def exam_export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Reviews as CSV, all progress as JSON (for exam import), or the questions for Anki's text
     import.
     """
@@ -395,7 +397,7 @@ def _write(text: str, out: Path | None, force: bool) -> None:
 @exam.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @command
-def import_(file: Path, as_json: bool) -> None:
+def exam_import(file: Path, as_json: bool) -> None:
     """Add the progress in FILE (from exam export --format json) to that of this machine; nothing is
     there twice.
     """
@@ -407,11 +409,11 @@ def import_(file: Path, as_json: bool) -> None:
     print_json({"new": new}) if as_json else echo(f"{new} notes were new.", err=True)
 
 
-@exam.command()
+@exam.command("reset")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--undo", is_flag=True, help="Take the last reset back.")
 @command
-def reset(yes: bool, undo: bool, as_json: bool) -> None:
+def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
     """Begin anew with every question and mock exam. It can be undone: nothing is thrown away."""
     room = _room()
     if undo:
@@ -432,7 +434,7 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
     print_json({"undone": undo}) if as_json else echo(said, err=True)
 
 
-@exam.command()
+@exam.command("paper")
 @_options
 @click.option(
     "--answers", is_flag=True, help="With the right options, all reasons and the sources."
@@ -450,7 +452,7 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
 )
 @force_option
 @command
-def paper(
+def exam_paper(
     answers: bool,
     html: bool,
     title: str,
@@ -458,16 +460,16 @@ def paper(
     out: Path | None,
     force: bool,
     as_json: bool,
-    **which: Unpack[Choice],
+    **which: Unpack[QuestionChoice],
 ) -> None:
     """A paper to print, by topic and weight; with --answers the same paper with its key."""
-    from freshtoken_model.training.exam.mock import Form, compose
+    from freshtoken_model.training.exam.mock import ExamForm, compose
     from freshtoken_model.training.exports import paper_html, paper_markdown
 
     room = _room()
     count = which["count"]
     pool = _chosen(room, "all", which["topic"], which["search"], None)
-    questions, _ = compose(pool, Form(min(count or len(pool), len(pool))), seed)
+    questions, _ = compose(pool, ExamForm(min(count or len(pool), len(pool))), seed)
     if not questions:
         raise Stop("No question has these words.", REFUSED)
     if as_json:

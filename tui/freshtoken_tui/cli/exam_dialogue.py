@@ -24,12 +24,12 @@ from freshtoken_tui.exit_codes import REFUSED
 from .common import Stop, ask_trust, echo, echo_text
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.content.steps import Outcome, Step
+    from freshtoken_model.training.content.steps import LineOutcome, LineStep
     from freshtoken_model.training.exam.exam_room import ExamRoom
-    from freshtoken_model.training.exam.mock import Result, Sitting
+    from freshtoken_model.training.exam.mock import ExamResult, Sitting
     from freshtoken_model.training.exam.questions import Question
 
-WIDE = 80
+TALK_WIDTH = 80
 PRACTICE_HELP = (
     "Type letters: a, or ac where two are wanted; a? when you are not sure. Also: s skips, f "
     "flags, p proves it (after an\n"
@@ -58,7 +58,9 @@ def ask(prompt: str) -> str | None:
 
 def say(text: str, indent: str = "") -> None:
     """A paragraph of at most 80 columns."""
-    echo(*textwrap.wrap(text, WIDE, initial_indent=indent, subsequent_indent=" " * len(indent)))
+    echo(
+        *textwrap.wrap(text, TALK_WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
+    )
 
 
 def say_question(question: Question, order: Sequence[int], head: str) -> None:
@@ -175,7 +177,7 @@ def say_proof(question: Question, order: Sequence[int]) -> bool:
     return sound
 
 
-def _say_step(step: Step, outcome: Outcome) -> None:
+def _say_step(step: LineStep, outcome: LineOutcome) -> None:
     echo(f"$ freshtoken {step.line}")
     said = (outcome.out + outcome.said).strip()
     if said:
@@ -187,7 +189,7 @@ def _clock(milliseconds: int) -> str:
     return f"{minutes} min {seconds:02} s"
 
 
-def sit(room: ExamRoom, sitting: Sitting) -> Result | None:
+def sit(room: ExamRoom, sitting: Sitting) -> ExamResult | None:
     """Sit a mock exam to its end, or until one leaves. Returns the result, None when it was
     left.
     """
@@ -290,7 +292,7 @@ def _sure(sitting: Sitting) -> bool:
     return ask("Hand in? (y/N) ") in ("y", "yes")
 
 
-def say_result(result: Result, review: bool = True) -> None:
+def say_result(result: ExamResult, review: bool = True) -> None:
     """What a mock exam came to, topic by topic; and every question with its reasons."""
     form = result.sitting.form
     echo(

@@ -72,7 +72,7 @@ def _moment(org: Org, text: str | None, name: str) -> int | None:
 
 @integration.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def integration_list(as_json: bool) -> None:
     """Every integration, and when it runs next."""
     with opened() as org:
         found = [(one, org.clients.get(one.client_id)) for one in org.integrations.all()]
@@ -96,9 +96,9 @@ def show_all(as_json: bool) -> None:
     print_table(rows, ("NAME", "USERNAME", "STATE", "LIGHT", "SESSION", "RETRY", "NEXT"))
 
 
-@integration.command()
+@integration.command("kinds")
 @command
-def kinds(as_json: bool) -> None:
+def integration_kinds(as_json: bool) -> None:
     """The programs, session habits and retry behaviours there are, and where each is known from."""
     from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
 
@@ -125,7 +125,7 @@ def kinds(as_json: bool) -> None:
     )
 
 
-@integration.command()
+@integration.command("add")
 @click.argument("name")
 @click.argument("user")
 @click.option(
@@ -154,7 +154,7 @@ def kinds(as_json: bool) -> None:
     help="Read password, then token, from standard input, one a line.",
 )
 @command
-def add(
+def integration_add(
     name: str,
     user: str,
     every: str,
@@ -191,7 +191,7 @@ def add(
 @click.option("--retry", help="One of: freshtoken integration kinds.")
 @holds
 @command
-def change(
+def integration_set(
     name: str,
     every: str | None,
     first: str | None,
@@ -217,28 +217,28 @@ def change(
         _said(org, org.integrations.get(client.name), as_json)
 
 
-@integration.command()
+@integration.command("pause")
 @click.argument("name")
 @command
-def pause(name: str, as_json: bool) -> None:
+def integration_pause(name: str, as_json: bool) -> None:
     """Run an integration no more until it is started."""
     with opened() as org:
         _said(org, org.integrations.pause(name), as_json)
 
 
-@integration.command()
+@integration.command("start")
 @click.argument("name")
 @command
-def start(name: str, as_json: bool) -> None:
+def integration_start(name: str, as_json: bool) -> None:
     """Run a paused integration again, or one that its circuit breaker has stopped."""
     with opened() as org:
         _said(org, org.integrations.pause(name, paused=False), as_json)
 
 
-@integration.command()
+@integration.command("remove")
 @click.argument("name")
 @command
-def remove(name: str, as_json: bool) -> None:
+def integration_remove(name: str, as_json: bool) -> None:
     """Take the schedule from an API client; the client stays."""
     with opened() as org:
         org.integrations.remove(name)

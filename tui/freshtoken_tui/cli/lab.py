@@ -27,10 +27,10 @@ from .common import (
 
 if TYPE_CHECKING:
     from freshtoken_model.training.labs.classroom import Classroom
-    from freshtoken_model.training.labs.labs import Lab, Standing
+    from freshtoken_model.training.labs.labs import Lab, LabStanding
     from freshtoken_model.training.labs.progress import Record
 
-MARK = {True: "[x]", False: "[ ]"}
+GOAL_MARK = {True: "[x]", False: "[ ]"}
 
 
 @click.group()
@@ -75,7 +75,7 @@ def _chosen(name: str | None, room: Classroom) -> Lab:
 
 @lab.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def lab_list(as_json: bool) -> None:
     """Every lab: level, minutes, and what it has come to."""
     from freshtoken_model.training.labs.progress import Record
 
@@ -99,7 +99,7 @@ def show_all(as_json: bool) -> None:
     print_table(rows, ("ID", "LEVEL", "TIME", "STATE", "TITLE"))
 
 
-def _row(chosen: Lab, standing: Standing, record: Record) -> dict[str, object]:
+def _row(chosen: Lab, standing: LabStanding, record: Record) -> dict[str, object]:
     return {
         "id": chosen.id,
         "solved": standing.solved,
@@ -114,18 +114,18 @@ def _row(chosen: Lab, standing: Standing, record: Record) -> dict[str, object]:
     }
 
 
-def _print_standing(standing: Standing) -> None:
+def _print_standing(standing: LabStanding) -> None:
     for goal in standing.goals:
-        echo(f"{MARK[goal.done]} {goal.words}")
+        echo(f"{GOAL_MARK[goal.done]} {goal.words}")
     for words in standing.broken:
         echo(f"[!] Not allowed in this lab: {words}")
 
 
-@lab.command()
+@lab.command("start")
 @click.argument("name", metavar="LAB")
 @trusting
 @command
-def start(name: str, as_json: bool) -> None:
+def lab_start(name: str, as_json: bool) -> None:
     """Start LAB, or go on with it: prints its org file and the line that makes every command use
     it.
     """
@@ -159,14 +159,14 @@ def start(name: str, as_json: bool) -> None:
     said += [f"A file of this lab: {room.files(chosen) / file}" for file, _ in chosen.files]
     echo_text("\n".join(said), err=True)
     for goal in room.standing(chosen).goals:
-        echo(f"{MARK[goal.done]} {goal.words}", err=True)
+        echo(f"{GOAL_MARK[goal.done]} {goal.words}", err=True)
     echo("", f"When you think you are there: freshtoken lab check {chosen.id}", err=True)
 
 
-@lab.command()
+@lab.command("status")
 @click.argument("name", metavar="[LAB]", required=False)
 @command
-def status(name: str | None, as_json: bool) -> None:
+def lab_status(name: str | None, as_json: bool) -> None:
     """How LAB (else the one at hand) stands, goal by goal. Exit 1 while it is not solved."""
     room = _room()
     chosen = _chosen(name, room)
@@ -179,10 +179,10 @@ def status(name: str | None, as_json: bool) -> None:
         click.get_current_context().exit(REFUSED)
 
 
-@lab.command()
+@lab.command("check")
 @click.argument("name", metavar="[LAB]", required=False)
 @command
-def check(name: str | None, as_json: bool) -> None:
+def lab_check(name: str | None, as_json: bool) -> None:
     """Check LAB (else the one at hand), and note the try. Exit 1 while it is not solved."""
     room = _room()
     chosen = _chosen(name, room)
@@ -205,10 +205,10 @@ def check(name: str | None, as_json: bool) -> None:
         echo("", "Solved.", "", *chosen.debrief.split("\n"), "", "Known from:", *known, err=True)
 
 
-@lab.command()
+@lab.command("hint")
 @click.argument("name", metavar="[LAB]", required=False)
 @command
-def hint(name: str | None, as_json: bool) -> None:
+def lab_hint(name: str | None, as_json: bool) -> None:
     """The next hint for LAB (else the one at hand); there are three."""
     room = _room()
     chosen = _chosen(name, room)
@@ -219,7 +219,7 @@ def hint(name: str | None, as_json: bool) -> None:
         echo(f"Hint {number} of {len(chosen.hints)}: {text}")
 
 
-@lab.command()
+@lab.command("solve")
 @click.argument("name", metavar="[LAB]", required=False)
 @click.option("--give-up", is_flag=True, help="Show it although the lab is not solved.")
 @click.option(
@@ -227,7 +227,7 @@ def hint(name: str | None, as_json: bool) -> None:
 )
 @trusting
 @command
-def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
+def lab_solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
     """The reference solution of LAB (else the one at hand), once it was solved or given up."""
     room = _room()
     chosen = _chosen(name, room)
@@ -259,11 +259,11 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         _print_standing(standing)
 
 
-@lab.command()
+@lab.command("reset")
 @click.argument("name", metavar="[LAB]", required=False)
 @trusting
 @command
-def reset(name: str | None, as_json: bool) -> None:
+def lab_reset(name: str | None, as_json: bool) -> None:
     """Set LAB (else the one at hand) back to its beginning."""
     room = _room()
     chosen = _chosen(name, room)
@@ -277,10 +277,10 @@ def reset(name: str | None, as_json: bool) -> None:
         echo(f"{chosen.title}: as it was at the beginning.", err=True)
 
 
-@lab.command()
+@lab.command("report")
 @click.option("--name", "learner", default="", help="Whose report it is.")
 @command
-def report(learner: str, as_json: bool) -> None:
+def lab_report(learner: str, as_json: bool) -> None:
     """What was done in labs, and when: Markdown, or JSON, to hand in."""
     from freshtoken_model.training.labs.report import labs_report, report_markdown
 

@@ -8,7 +8,7 @@ from freshtoken_tui.exit_codes import REFUSED
 
 from .common import command, echo, opened, print_json, print_table, secrets_of
 
-PROTOCOLS = ("soap", "oauth", "ui")
+LOGIN_PROTOCOLS = ("soap", "oauth", "ui")
 APPLICATION = "freshtoken command line"
 
 
@@ -35,7 +35,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option(
     "--protocol",
-    type=click.Choice(PROTOCOLS),
+    type=click.Choice(LOGIN_PROTOCOLS),
     default="soap",
     show_default=True,
     help="The door to try.",

@@ -14,7 +14,7 @@ from .common import Stop
 
 NO_MARK = re.compile(rb"(?!)")
 """Of what a command writes only where nothing is yet."""
-READ = 1_000_000
+MARK_BYTES = 1_000_000
 """Bytes from the beginning of a file that are looked at."""
 
 force_option = click.option(
@@ -31,7 +31,7 @@ def check_free(path: Path, mark: re.Pattern[bytes], force: bool) -> None:
             return
         if path.is_file():
             with path.open("rb") as file:
-                start = file.read(READ)
+                start = file.read(MARK_BYTES)
             if not start or mark.match(start):
                 return
     except (OSError, ValueError) as error:

@@ -19,7 +19,7 @@ def password() -> None:
     """Change a password, or reset it as an admin."""
 
 
-@password.command()
+@password.command("change")
 @click.argument("user")
 @click.option("--old", help="The current password; else asked for.")
 @click.option("--new", help="The new password; else asked for.")
@@ -29,7 +29,7 @@ def password() -> None:
     help="Read them from standard input, one a line, old before new.",
 )
 @command
-def change(
+def password_change(
     user: str, old: str | None, new: str | None, password_stdin: bool, as_json: bool
 ) -> None:
     """Change a password as USER does. The security token dies with it."""
@@ -70,7 +70,7 @@ def _told(changed: Changed, as_json: bool) -> None:
     help="As Setup's Reset Password does: no temporary password, the link only.",
 )
 @command
-def reset_password(user: str, link_only: bool, as_json: bool) -> None:
+def password_reset(user: str, link_only: bool, as_json: bool) -> None:
     """Reset a password as an admin does through the API: prints the temporary password; a link is
     mailed too.
     """
@@ -91,10 +91,10 @@ def reset_password(user: str, link_only: bool, as_json: bool) -> None:
     echo(f"{username} must change it at the first login. {dead}", err=True)
 
 
-@password.command()
+@password.command("forgot")
 @click.argument("username")
 @command
-def forgot(username: str, as_json: bool) -> None:
+def password_forgot(username: str, as_json: bool) -> None:
     """Ask for a link, as Forgot your password? does. USERNAME in full; an unknown one gets the same
     answer.
     """
@@ -110,12 +110,12 @@ def forgot(username: str, as_json: bool) -> None:
         )
 
 
-@password.command()
+@password.command("link")
 @click.argument("user")
 @click.option("--new", help="The new password; else asked for.")
 @click.option("--password-stdin", is_flag=True, help="Read it from standard input.")
 @command
-def link(user: str, new: str | None, password_stdin: bool, as_json: bool) -> None:
+def password_link(user: str, new: str | None, password_stdin: bool, as_json: bool) -> None:
     """Set a new password through the link of the newest mail to USER that has one."""
     (new,) = secrets_of([("New password", new)], password_stdin)
     with opened() as org:
@@ -128,7 +128,7 @@ def link(user: str, new: str | None, password_stdin: bool, as_json: bool) -> Non
 
 @password.command("expire-all")
 @command
-def expire_all(as_json: bool) -> None:
+def password_expire_all(as_json: bool) -> None:
     """Expire all passwords: each must be changed at the next login, but those that never expire."""
     with opened() as org:
         affected = org.admin.expire_all_passwords()

@@ -45,7 +45,7 @@ def _said(found: Profile, as_json: bool) -> None:
 
 @profile.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def profile_list(as_json: bool) -> None:
     """Every profile, and what it has of its own."""
     with opened() as org:
         found = org.admin.profiles()
@@ -65,22 +65,22 @@ def show_all(as_json: bool) -> None:
     print_table(rows, ("PROFILE", "USERS", "LOGIN HOURS", "LOGIN IP RANGES", "PASSWORD POLICIES"))
 
 
-@profile.command()
+@profile.command("create")
 @click.argument("name")
 @command
-def create(name: str, as_json: bool) -> None:
+def profile_create(name: str, as_json: bool) -> None:
     """Make a profile NAME."""
     with opened() as org:
         _said(org.admin.create_profile(name), as_json)
 
 
-@profile.command()
+@profile.command("hours")
 @click.argument("name")
 @click.argument("day", type=click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))
 @click.argument("start")
 @click.argument("end")
 @command
-def hours(name: str, day: str, start: str, end: str, as_json: bool) -> None:
+def profile_hours(name: str, day: str, start: str, end: str, as_json: bool) -> None:
     """Set the login hours of a DAY; 0:00 24:00 is the whole day, the same START and END no
     access.
     """
@@ -93,7 +93,7 @@ def hours(name: str, day: str, start: str, end: str, as_json: bool) -> None:
 @click.argument("start")
 @click.argument("end")
 @command
-def add_range(name: str, start: str, end: str, as_json: bool) -> None:
+def profile_add_range(name: str, start: str, end: str, as_json: bool) -> None:
     """Let users of a profile log in from START to END, and from nowhere else."""
     with opened() as org:
         _said(org.admin.add_login_range(name, start, end), as_json)
@@ -103,18 +103,18 @@ def add_range(name: str, start: str, end: str, as_json: bool) -> None:
 @click.argument("name")
 @click.argument("range_id", type=int)
 @command
-def remove_range(name: str, range_id: int, as_json: bool) -> None:
+def profile_remove_range(name: str, range_id: int, as_json: bool) -> None:
     """Take a login IP range from a profile, by its id in: profile list."""
     with opened() as org:
         _said(org.admin.remove_login_range(name, range_id), as_json)
 
 
-@profile.command()
+@profile.command("policy")
 @click.argument("name")
 @click.argument("policy")
 @click.argument("value")
 @command
-def policy(name: str, policy: str, value: str, as_json: bool) -> None:
+def profile_policy(name: str, policy: str, value: str, as_json: bool) -> None:
     """Give a profile a password POLICY of its own (names and values as in: setup show); VALUE org
     lets the org's hold.
     """

@@ -15,13 +15,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING
 
 import click
 
 from freshtoken_tui.exit_codes import UNUSABLE, USAGE
 
-from .common import Stop, command, echo, opened, print_json
+from .common import Arguments, Stop, command, echo, opened, print_json
 from .output_file import check_free, force_option
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from freshtoken_api.serve.server import Addresses, Ports
     from freshtoken_model.store.database import OpenFile
 
-Arguments = ParamSpec("Arguments")
 NOT_FOUND = 127
 """Exit code of a command that is not there, as shells have it."""
 READY = re.compile(
@@ -162,10 +161,10 @@ def serve(
                 _remove(file)
 
 
-@serve.command()
+@serve.command("ca")
 @click.option("--remove", is_flag=True, help="Delete the CA and its keys.")
 @command
-def ca(remove: bool, as_json: bool) -> None:
+def serve_ca(remove: bool, as_json: bool) -> None:
     """Print where the local CA's certificate is, and a bundle of it with the public CAs."""
     if remove:
         from freshtoken_api.serve.authority import remove_authority
@@ -185,7 +184,7 @@ def ca(remove: bool, as_json: bool) -> None:
         )
 
 
-@serve.command()
+@serve.command("env")
 @click.option(
     "--shell", type=click.Choice(("bash", "fish", "powershell")), help="Whose lines; else by SHELL."
 )
@@ -198,7 +197,7 @@ def ca(remove: bool, as_json: bool) -> None:
 )
 @click.option("--ready-file", type=_file(), help="Take the proxy from what a running serve wrote.")
 @command
-def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
+def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
     """Print the lines that lead a shell's clients here: eval "$(freshtoken serve env)"."""
     from freshtoken_api.serve.authority import environment, export_lines
 
@@ -221,13 +220,15 @@ def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bo
     echo(*export_lines(variables, shell))
 
 
-@serve.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@serve.command(
+    "run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
 @port_options(0, 0, 0)
 @force_option
 @click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 @command
-def run(
+def serve_run(
     ctx: click.Context,
     words: tuple[str, ...],
     host: str,

@@ -17,9 +17,9 @@ def setup() -> None:
     """Look at Setup and change a setting."""
 
 
-@setup.command()
+@setup.command("show")
 @command
-def show(as_json: bool) -> None:
+def setup_show(as_json: bool) -> None:
     """Print every setting and what it stands at."""
     from freshtoken_model.decision.settings import settings
 
@@ -38,7 +38,7 @@ def show(as_json: bool) -> None:
 @click.argument("name")
 @click.argument("value")
 @command
-def set_one(name: str, value: str, as_json: bool) -> None:
+def setup_set(name: str, value: str, as_json: bool) -> None:
     """Set a setting NAME to VALUE; a running app or serve follows at once."""
     with opened() as org:
         changed = org.setup.choose(name, value)
@@ -54,9 +54,9 @@ def _row(found: IpRange) -> dict[str, object]:
     return {"id": found.id, **range_row(found)}
 
 
-@setup.command()
+@setup.command("ranges")
 @command
-def ranges(as_json: bool) -> None:
+def setup_ranges(as_json: bool) -> None:
     """Print the org's trusted IP ranges (Network Access), and the networks that lie inside one."""
     with opened() as org:
         found = org.setup.trusted_ranges()
@@ -77,7 +77,7 @@ def ranges(as_json: bool) -> None:
 @click.argument("end")
 @click.option("--description", default="", help="What it is.")
 @command
-def add_range(start: str, end: str, description: str, as_json: bool) -> None:
+def setup_add_range(start: str, end: str, description: str, as_json: bool) -> None:
     """Trust the addresses from START to END: no security token is needed from there."""
     with opened() as org:
         found = org.setup.add_trusted_range(start, end, description)
@@ -90,7 +90,7 @@ def add_range(start: str, end: str, description: str, as_json: bool) -> None:
 @setup.command("remove-range")
 @click.argument("range_id", metavar="ID", type=int)
 @command
-def remove_range(range_id: int, as_json: bool) -> None:
+def setup_remove_range(range_id: int, as_json: bool) -> None:
     """Trust the range ID no longer; ids are in: setup ranges."""
     with opened() as org:
         org.setup.remove_trusted_range(range_id)

@@ -3,24 +3,24 @@
 from pathlib import Path
 
 from freshtoken_model.decision.credentials import QUICK, Hashing
-from freshtoken_model.training.content.steps import Outcome, Runner
+from freshtoken_model.training.content.steps import LineOutcome, LineRunner
 from freshtoken_tui.demo.runner import runner_of
 
 from . import main
-from .common import HASHING
+from .common import LINE_HASHING
 
 run_line = runner_of(main)
 
 
-def runner_with(hashing: Hashing) -> Runner:
+def runner_with(hashing: Hashing) -> LineRunner:
     """Make a runner whose commands hash passwords so."""
 
-    def run(path: Path, words: list[str]) -> Outcome:
-        mark = HASHING.set(hashing)
+    def run(path: Path, words: list[str]) -> LineOutcome:
+        mark = LINE_HASHING.set(hashing)
         try:
             return run_line(path, words)
         finally:
-            HASHING.reset(mark)
+            LINE_HASHING.reset(mark)
 
     return run
 

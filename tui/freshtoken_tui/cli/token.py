@@ -13,7 +13,7 @@ def token() -> None:
 @token.command("reset")
 @click.argument("user")
 @command
-def reset_token(user: str, as_json: bool) -> None:
+def token_reset(user: str, as_json: bool) -> None:
     """Reset My Security Token, as USER does: the old one dies, the new one is mailed, never
     shown.
     """

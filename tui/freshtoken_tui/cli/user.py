@@ -19,14 +19,14 @@ def _state(username: str, state: str, as_json: bool) -> None:
         echo(f"{username} is {state}.", err=True)
 
 
-@user.command()
+@user.command("create")
 @click.argument("username")
 @click.option("--first-name", required=True, help="First name.")
 @click.option("--last-name", required=True, help="Last name.")
 @click.option("--email", required=True, help="Where mails go.")
 @click.option("--profile", required=True, help="A profile's name, or its beginning.")
 @command
-def create(
+def user_create(
     username: str, first_name: str, last_name: str, email: str, profile: str, as_json: bool
 ) -> None:
     """Make a user USERNAME; a link to set the first password is mailed."""
@@ -35,7 +35,7 @@ def create(
     _state(found.username, found.state, as_json)
 
 
-@user.command()
+@user.command("edit")
 @click.argument("user")
 @click.option("--username", help="A new username.")
 @click.option("--first-name", help="First name.")
@@ -44,7 +44,7 @@ def create(
 @click.option("--profile", help="A profile's name, or its beginning.")
 @click.option("--active/--inactive", default=None, help="Activate or deactivate.")
 @command
-def edit(
+def user_edit(
     user: str,
     username: str | None,
     first_name: str | None,
@@ -63,7 +63,7 @@ def edit(
 @user.command("end-sessions")
 @click.argument("user")
 @command
-def end_sessions(user: str, as_json: bool) -> None:
+def user_end_sessions(user: str, as_json: bool) -> None:
     """End every open session of USER, as an admin does."""
     with opened() as org:
         ended, username = org.admin.end_sessions(user), org.users.get(user).username
@@ -73,30 +73,30 @@ def end_sessions(user: str, as_json: bool) -> None:
         echo(f"{ended} session{'s' if ended != 1 else ''} of {username} ended.", err=True)
 
 
-@user.command()
+@user.command("unlock")
 @click.argument("user")
 @command
-def unlock(user: str, as_json: bool) -> None:
+def user_unlock(user: str, as_json: bool) -> None:
     """End the lockout of USER; password and token stay."""
     with opened() as org:
         found = org.users.unlock(user)
     _state(found.username, found.state, as_json)
 
 
-@user.command()
+@user.command("freeze")
 @click.argument("user")
 @command
-def freeze(user: str, as_json: bool) -> None:
+def user_freeze(user: str, as_json: bool) -> None:
     """Freeze USER: logins stop at once."""
     with opened() as org:
         found = org.users.freeze(user)
     _state(found.username, found.state, as_json)
 
 
-@user.command()
+@user.command("unfreeze")
 @click.argument("user")
 @command
-def unfreeze(user: str, as_json: bool) -> None:
+def user_unfreeze(user: str, as_json: bool) -> None:
     """Let a frozen USER log in again."""
     with opened() as org:
         found = org.users.freeze(user, frozen=False)
@@ -116,28 +116,28 @@ def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:
         )
 
 
-@user.command()
+@user.command("grant")
 @click.argument("user")
 @click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
 @command
-def grant(user: str, permission: str, as_json: bool) -> None:
+def user_grant(user: str, permission: str, as_json: bool) -> None:
     """Give USER a permission."""
     _permit(user, permission, True, as_json)
 
 
-@user.command()
+@user.command("revoke")
 @click.argument("user")
 @click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
 @command
-def revoke(user: str, permission: str, as_json: bool) -> None:
+def user_revoke(user: str, permission: str, as_json: bool) -> None:
     """Take a permission from USER."""
     _permit(user, permission, False, as_json)
 
 
-@user.command()
+@user.command("authenticator")
 @click.argument("user")
 @command
-def authenticator(user: str, as_json: bool) -> None:
+def user_authenticator(user: str, as_json: bool) -> None:
     """Register an authenticator for USER, as the user does; prints its secret, once."""
     with opened() as org:
         secret, username = org.users.register_authenticator(user), org.users.get(user).username
@@ -148,10 +148,10 @@ def authenticator(user: str, as_json: bool) -> None:
     echo(f"For a real authenticator app, or: freshtoken user code {user}", err=True)
 
 
-@user.command()
+@user.command("code")
 @click.argument("user")
 @command
-def code(user: str, as_json: bool) -> None:
+def user_code(user: str, as_json: bool) -> None:
     """Print what the authenticator of USER shows now, by org time."""
     with opened() as org:
         shown = org.users.authenticator_code(user)

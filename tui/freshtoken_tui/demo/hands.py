@@ -14,7 +14,7 @@ from textual.widgets import Button, DataTable, Input, Select, TabbedContent
 
 from freshtoken_model.training.content.checks import Scene
 from freshtoken_model.training.content.steps import run_steps
-from freshtoken_model.training.demos.demos import PAGES
+from freshtoken_model.training.demos.demos import DEMO_PAGES
 from freshtoken_tui.dialogs.modals import TrustQuestion
 from freshtoken_tui.screens.page import Page
 
@@ -152,7 +152,7 @@ class DemoHands:
         """
         around = [node for node in found.ancestors if isinstance(node, Widget)]
         pages = [node.id or "" for node in around if isinstance(node, Page)]
-        allowed = {f"page-{name}" for name in PAGES}
+        allowed = {f"page-{name}" for name in DEMO_PAGES}
         pane = self.app.client.pane
         if pane is not None and pane in around:
             return True  # brought into sight where it has no room beside the page

@@ -15,7 +15,7 @@ from freshtoken_model.store import database
 from freshtoken_model.store.use_case import maybe
 from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.training.content.checks import Measure, Scene, unknown_names
-from freshtoken_model.training.content.steps import Outcome, Runner, Step, run_steps
+from freshtoken_model.training.content.steps import LineOutcome, LineRunner, LineStep, run_steps
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.labs.classroom import make_org
 
@@ -42,7 +42,7 @@ class Experiment:
     """
 
     def __init__(
-        self, question: Question, proof: Proof, path: Path, run: Runner, programs: bool = False
+        self, question: Question, proof: Proof, path: Path, run: LineRunner, programs: bool = False
     ) -> None:
         self.question, self.proof, self.path = question, proof, path
         self._run, self._programs = run, programs
@@ -53,7 +53,7 @@ class Experiment:
 
     def play(
         self, lines: tuple[str, ...], path: Path | None = None
-    ) -> Iterator[tuple[Step, Outcome]]:
+    ) -> Iterator[tuple[LineStep, LineOutcome]]:
         """Run steps on the org, or on a copy of it; each is handed over when it has ended."""
         path = path or self.path
         for step, outcome in run_steps(path, lines, self._run, path.parent, self._programs):
@@ -103,7 +103,7 @@ class Laboratory:
     folder to throw away.
     """
 
-    def __init__(self, place: Path, run: Runner, hashing: Hashing = QUICK) -> None:
+    def __init__(self, place: Path, run: LineRunner, hashing: Hashing = QUICK) -> None:
         self._place, self._run, self._hashing = place, run, hashing
         self._made: dict[Beginning, Path] = {}
 
@@ -127,7 +127,7 @@ class Laboratory:
 
 
 @contextmanager
-def laboratory(run: Runner, hashing: Hashing = QUICK) -> Iterator[Laboratory]:
+def laboratory(run: LineRunner, hashing: Hashing = QUICK) -> Iterator[Laboratory]:
     """A laboratory in a folder of its own, thrown away at the end."""
     with temporary_folder() as place:
         yield Laboratory(Path(place), run, hashing)

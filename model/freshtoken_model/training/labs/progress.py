@@ -162,7 +162,7 @@ class ProgressFile:
         return int(version)
 
 
-class Progress(ProgressFile):
+class LabProgress(ProgressFile):
     """The notes of labs."""
 
     def note(self, lab: str, what: str, detail: str = "") -> None:
