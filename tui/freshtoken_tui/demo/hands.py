@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from freshtoken_model.training.content.checks import Measure, Statement
     from freshtoken_model.training.demos.demos import Act, DemoStep
     from freshtoken_tui.app import FreshtokenApp
-    from freshtoken_tui.client_pane.pane import ApiClientPane
 
 LETTER = 0.06
 """Seconds a typed letter takes at speed 1."""
@@ -82,7 +81,7 @@ class DemoHands:
                 await app.pages.open(act.on)
             case "tab":
                 if app.client.pane is not None:
-                    self._into_sight(app.client.pane)
+                    self._into_sight()
                     app.client.pane.query_one(TabbedContent).active = f"tab-{act.on}"
             case "client":
                 client = (
@@ -166,13 +165,13 @@ class DemoHands:
         """
         pane = self.app.client.pane
         if pane is not None and pane in found.ancestors:
-            self._into_sight(pane)
+            self._into_sight()
             if not pane.ready:
                 return False
         filled = not isinstance(found, DataTable) or found.row_count >= int(act.text)
         return found.display and not found.disabled and filled
 
-    def _into_sight(self, pane: ApiClientPane) -> None:
+    def _into_sight(self) -> None:
         """Where the API client has no room beside the page, open it in the page's place."""
         main = self.app.main
         if not main.has_class("-wide") and not main.has_class("-client-open"):

@@ -198,20 +198,20 @@ where e.id > ?
 """
 
 
-def _event(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
+def _event(of: dict[str, Any]) -> list[tuple[str, Any]]:
     detail = [("instr(e.detail, ?)", of["detail"])] if "detail" in of else []
     return [("e.kind = ?", of["event"]), *detail]
 
 
-def _accepted(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
+def _accepted(of: dict[str, Any]) -> list[tuple[str, Any]]:
     return [("e.kind = ?", "login_accepted")]
 
 
-def _refused(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
+def _refused(of: dict[str, Any]) -> list[tuple[str, Any]]:
     return [("e.kind = ?", "login_refused")]
 
 
-def _history(scene: Scene, of: dict[str, Any]) -> list[tuple[str, Any]]:
+def _history(of: dict[str, Any]) -> list[tuple[str, Any]]:
     key = next(key for key, text in status_texts().items() if text == of["status"])
     return [("h.status = ?", key)]
 
@@ -221,7 +221,7 @@ class Count:
     """A word of the vocabulary that counts: what it counts, and the fields it needs and takes."""
 
     about: str
-    where: Callable[[Scene, dict[str, Any]], list[tuple[str, Any]]]
+    where: Callable[[dict[str, Any]], list[tuple[str, Any]]]
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ("user", "client")
 
@@ -303,7 +303,7 @@ class Statement:
         return str(self.most) if self.most == self.least else f"at most {self.most}"
 
     def _count(self, scene: Scene, of: dict[str, Any], since: int) -> int:
-        wheres = [*COUNT_CHECKS[self.check].where(scene, of), *_whose(scene, of)]
+        wheres = [*COUNT_CHECKS[self.check].where(of), *_whose(scene, of)]
         if "reason" in of:
             wheres.append(("instr(t.text, ?)", f'"refused","{of["reason"]}"'))
         sql = EVENT_COUNT_SQL + "".join(f" and {where}" for where, _ in wheres)

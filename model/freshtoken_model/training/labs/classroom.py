@@ -32,13 +32,10 @@ from .progress import LabProgress, Record
 
 @dataclass(frozen=True, slots=True)
 class LabCheck:
-    """A check of a lab: how it stands, what it has come to, and whether this check was the first to
-    find it solved.
-    """
+    """A check of a lab: how it stands, and its record with this check in it."""
 
     standing: LabStanding
     record: Record
-    first_time: bool = False
 
     @property
     def nudge(self) -> bool:
@@ -202,7 +199,7 @@ class Classroom:
         """How the lab stands; a failed check is noted, and the first that finds it solved."""
         found = self.standing(lab)
         if found.solved:
-            return LabCheck(found, *self.solved(lab))
+            return LabCheck(found, self.solved(lab)[0])
         self.progress.note(lab.id, progress.FAILED, f"{found.reached} of {len(found.goals)}")
         return LabCheck(found, self.progress.record(lab.id))
 
