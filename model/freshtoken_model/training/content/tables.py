@@ -1,5 +1,9 @@
 """Reading content written by hand: every field is asked for by name and kind, and what is wrong is
 said with its place.
+
+Read by hand because an author is told every problem of a file at once, in words about the content:
+msgspec (0.23) stops at the first one, and pydantic (2.14) needs 10 MB, a table of words for its
+kinds of errors, and the same rules again as validators.
 """
 
 import tomllib
