@@ -17,7 +17,7 @@ from freshtoken_model.training.exam.exam_room import ExamRoom
 from freshtoken_model.training.exam.mock import ExamForm
 from freshtoken_model.training.exam.questions import LETTERS, Question
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_tui.cli import main
+from freshtoken_tui.cli import exam_dialogue, main
 from freshtoken_tui.cli.exam_dialogue import say_question, say_reasons
 
 BANK, _ = open_bank()
@@ -212,3 +212,16 @@ def test_the_conversation_is_over_when_the_time_is(monkeypatch: pytest.MonkeyPat
     result = line("mock", "--questions", "10", typed="q\n")
     assert "Going on" not in result.stderr, "the old one was handed in by itself"
     assert len(told("stats")["mocks"]) == 1
+
+
+def test_a_mock_exam_that_was_reset_meanwhile_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def reset_and_go_on(prompt: str) -> str:
+        ExamRoom(BANK).reset()
+        return "l"
+
+    monkeypatch.setattr(exam_dialogue, "ask", reset_and_go_on)
+    result = line("mock", "--questions", "10")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("no longer there: the progress was reset.\n")
