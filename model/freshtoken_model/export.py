@@ -8,7 +8,7 @@ from freshtoken_model.decision.policies import PasswordPolicy
 from freshtoken_model.decision.settings import assumptions, settings
 from freshtoken_model.decision.words import event_words, unpack
 from freshtoken_model.values.clock import iso
-from freshtoken_model.values.records import App, Client, User
+from freshtoken_model.values.records import App, Client, IpRange, Mail, User
 
 from .org import Org
 from .store import database
@@ -46,7 +46,8 @@ def user_row(user: User, policy: PasswordPolicy) -> dict[str, Any]:
     }
 
 
-def _client_row(client: Client) -> dict[str, Any]:
+def client_row(client: Client) -> dict[str, Any]:
+    """An API client, without the secrets it holds."""
     return {
         "name": client.name,
         "username": client.username,
@@ -56,7 +57,6 @@ def _client_row(client: Client) -> dict[str, Any]:
         "api_version": client.api_version,
         "light": client.light,
         "token_state": client.holds,
-        "held_token": client.token or None,
     }
 
 
@@ -69,6 +69,25 @@ def app_row(app: App) -> dict[str, Any]:
         "flows": list(app.flows),
         "callbacks": list(app.callbacks),
         "signing_key_registered": app.public_key is not None,
+    }
+
+
+def range_row(found: IpRange) -> dict[str, Any]:
+    """A trusted IP range."""
+    return {"start": found.first, "end": found.last, "description": found.description}
+
+
+def mail_row(mail: Mail) -> dict[str, Any]:
+    """A mail, with its text and the secrets in it."""
+    return {
+        "to": mail.email,
+        "username": mail.username,
+        "sent_at": iso(mail.sent_at),
+        "subject": mail.subject,
+        "read": mail.read_at is not None,
+        "body": mail.body,
+        "token": mail.token,
+        "link": mail.link,
     }
 
 
@@ -90,11 +109,11 @@ def show(org: Org) -> dict[str, Any]:
                 {"name": n.name, "address": n.address, "trusted": n.trusted}
                 for n in org.setup.networks()
             ],
-            "trusted_ip_ranges": [
-                {"start": r.first, "end": r.last, "description": r.description}
-                for r in org.setup.trusted_ranges()
+            "trusted_ip_ranges": [range_row(found) for found in org.setup.trusted_ranges()],
+            "clients": [
+                {**client_row(client), "held_token": client.token or None}
+                for client in org.clients.all()
             ],
-            "clients": [_client_row(client) for client in org.clients.all()],
             "apps": [{**app_row(app), "secret": app.consumer_secret} for app in org.apps.all()],
             "policies": {name: value for name, value in values.items() if name not in switchable},
             "assumptions": {name: value for name, value in values.items() if name in switchable},
@@ -126,21 +145,10 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
                 "select t.*, u.username from token t join user u on u.id = t.user_id order by t.id"
             )
         ]
-        shown["mails"] = [
-            {
-                "to": mail.email,
-                "username": mail.username,
-                "sent_at": iso(mail.sent_at),
-                "subject": mail.subject,
-                "read": mail.read_at is not None,
-                **(
-                    {"body": mail.body, "token": mail.token, "link": mail.link}
-                    if with_secrets
-                    else {}
-                ),
-            }
-            for mail in reversed(org.mail.all())
-        ]
+        shown["mails"] = [mail_row(found) for found in reversed(org.mail.all())]
+        if not with_secrets:
+            for mail in shown["mails"]:
+                del mail["body"], mail["token"], mail["link"]
         shown["sessions"] = [
             {
                 "username": row["username"],

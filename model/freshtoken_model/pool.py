@@ -145,3 +145,29 @@ class OrgPool:
         self._quick.close()
         for org in self._orgs.values():
             org.close()
+
+
+class InlinePool(OrgPool):
+    """An open org in a pool's place: each use case runs on the calling thread, to its end.
+
+    For a process that makes one exchange and has no screen to keep alive: a pool opens the file
+    three more times and starts two threads. The org stays the caller's to close.
+    """
+
+    def __init__(self, org: Org) -> None:
+        self.path, self._org = org.path, org
+
+    def _call(self, use_case: Callable[[Org], Answer]) -> Answer:
+        with plainly(self.path):
+            return use_case(self._org)
+
+    async def run(self, use_case: Callable[[Org], Answer]) -> Answer:
+        """Run a use case."""
+        return self._call(use_case)
+
+    async def quick(self, use_case: Callable[[Org], Answer]) -> Answer:
+        """Run a use case."""
+        return self._call(use_case)
+
+    def close(self) -> None:
+        """Nothing was opened."""

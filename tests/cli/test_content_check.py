@@ -11,7 +11,7 @@ import tomlkit
 from click.testing import CliRunner, Result
 
 import freshtoken_data
-from freshtoken_model.training.content.checks import COUNTS, KNOWN, STATES
+from freshtoken_model.training.content.checks import COUNT_CHECKS, FIELD_VALUES, STATE_CHECKS
 from freshtoken_model.training.content.steps import parse_step
 from freshtoken_tui.cli import main
 
@@ -167,18 +167,18 @@ def test_the_vocabulary_names_every_check_with_its_fields_and_what_it_can_be() -
     found = shown("content", "vocabulary")
     assert set(found) == {"states", "counts", "values", "steps"}
     assert {name: (row["fields"], row["states"]) for name, row in found["states"].items()} == {
-        name: (list(check.fields), list(check.states)) for name, check in STATES.items()
+        name: (list(check.fields), list(check.states)) for name, check in STATE_CHECKS.items()
     }
     assert {name: (row["needs"], row["takes"]) for name, row in found["counts"].items()} == {
-        name: (list(check.needs), list(check.takes)) for name, check in COUNTS.items()
+        name: (list(check.needs), list(check.takes)) for name, check in COUNT_CHECKS.items()
     }
-    assert set(found["values"]) == set(KNOWN) and all(found["values"].values())
+    assert set(found["values"]) == set(FIELD_VALUES) and all(found["values"].values())
     assert "token_reset" in found["values"]["event"] and "soap_login" in found["values"]["setting"]
 
 
 def test_the_vocabulary_reads_as_tables_for_people() -> None:
     text = line("content", "vocabulary").stdout
     starts = {row.split(maxsplit=1)[0] for row in text.splitlines() if row.strip()}
-    assert {*STATES, *COUNTS} <= starts
-    assert {f"{name}:" for name in KNOWN} <= starts
+    assert {*STATE_CHECKS, *COUNT_CHECKS} <= starts
+    assert {f"{name}:" for name in FIELD_VALUES} <= starts
     assert "active, locked, frozen, inactive" in text

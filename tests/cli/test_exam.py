@@ -14,10 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from freshtoken_model.training.exam.exam_room import ExamRoom
-from freshtoken_model.training.exam.mock import Form
+from freshtoken_model.training.exam.mock import ExamForm
 from freshtoken_model.training.exam.questions import LETTERS, Question
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_tui.cli import main
+from freshtoken_tui.cli import exam_dialogue, main
 from freshtoken_tui.cli.exam_dialogue import say_question, say_reasons
 
 BANK, _ = open_bank()
@@ -208,7 +208,20 @@ def test_an_unknown_topic_names_those_there_are() -> None:
 
 def test_the_conversation_is_over_when_the_time_is(monkeypatch: pytest.MonkeyPatch) -> None:
     room = ExamRoom(BANK, now=lambda: 1_000_000)
-    room.start(Form(10), seed="long ago")
+    room.start(ExamForm(10), seed="long ago")
     result = line("mock", "--questions", "10", typed="q\n")
     assert "Going on" not in result.stderr, "the old one was handed in by itself"
     assert len(told("stats")["mocks"]) == 1
+
+
+def test_a_mock_exam_that_was_reset_meanwhile_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def reset_and_go_on(prompt: str) -> str:
+        ExamRoom(BANK).reset()
+        return "l"
+
+    monkeypatch.setattr(exam_dialogue, "ask", reset_and_go_on)
+    result = line("mock", "--questions", "10")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("no longer there: the progress was reset.\n")

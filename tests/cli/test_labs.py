@@ -22,11 +22,11 @@ from freshtoken_model.org import Org
 from freshtoken_model.training.content.steps import StepFailed
 from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.labs.labs import Lab
-from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, Progress
+from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, SOLVED, LabProgress
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.cli import main
-from freshtoken_tui.cli.steps import run_line
+from freshtoken_tui.cli.steps import run_line, runner_with
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 LAB, OTHER = "three-permissions-one-works", "summer-27"
@@ -207,12 +207,12 @@ def test_failed_checks_count_since_the_lab_was_begun_or_set_back_and_three_offer
     ] * 4
 
 
-def test_only_the_first_check_that_finds_it_solved_is_the_first(
+def test_only_the_first_check_that_finds_it_solved_is_noted_as_such(
     room: Classroom, started: Lab
 ) -> None:
     solve(room, started)
     first, second = room.check(started), room.check(started)
-    assert (first.first_time, second.first_time) == (True, False)
+    assert [note.what for note in room.progress.notes(LAB)].count(SOLVED) == 1
     assert first.record.solved_at == second.record.solved_at is not None and not first.nudge
 
 
@@ -372,7 +372,7 @@ def test_the_solution_finds_the_files_in_a_data_folder_of_any_name(
 def foreign(path: Path, kind: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "of a newer freshtoken":
-        Progress(path.parent).note(LAB, HINT, "1")
+        LabProgress(path.parent).note(LAB, HINT, "1")
         with sqlite3.connect(path) as db:
             db.execute("pragma user_version = 99")
         db.close()
@@ -411,7 +411,7 @@ def note_at_once(folder: Path, threads: int, notes: int) -> list[str]:
     together, refused = threading.Barrier(threads), []
 
     def write(who: int) -> None:
-        progress = Progress(folder)
+        progress = LabProgress(folder)
         together.wait()
         for number in range(notes):
             try:
@@ -428,9 +428,9 @@ def note_at_once(folder: Path, threads: int, notes: int) -> list[str]:
 
 
 def test_writers_at_once_lose_no_note(data: Path) -> None:
-    Progress(data).note(LAB, HINT, "first")
+    LabProgress(data).note(LAB, HINT, "first")
     assert note_at_once(data, threads=4, notes=12) == []
-    found = [note.detail for note in Progress(data).notes(LAB)]
+    found = [note.detail for note in LabProgress(data).notes(LAB)]
     assert sorted(found) == sorted(
         ["first", *(f"{who}.{number}" for who in range(4) for number in range(12))]
     )
@@ -440,7 +440,7 @@ def test_writers_who_all_make_the_file_lose_no_note(tmp_path: Path) -> None:
     for number in range(25):
         folder = tmp_path / str(number)
         assert note_at_once(folder, threads=8, notes=1) == []
-        assert len(Progress(folder).notes()) == 8
+        assert len(LabProgress(folder).notes()) == 8
 
 
 def test_nothing_is_written_by_looking(data: Path) -> None:
@@ -728,3 +728,21 @@ def test_a_report_carries_no_secret_of_the_org(room: Classroom) -> None:
     report = line("lab", "report", "--json").stdout
     assert "changed the password" in report
     assert held not in report and "Fresh-Start-88" not in report
+
+
+# ---- the runner
+# ------------------------------------------------------------------------------------------------
+
+
+def test_a_line_hashes_as_its_runner_says_and_the_next_one_as_shipped(org_file: Path) -> None:
+    def stored() -> str:
+        with Org(org_file) as org:
+            sql = "select password_hash from user where username like 'integration%'"
+            return str(org.database.conn.execute(sql).fetchone()[0])
+
+    words = ["password", "change", "integration", "--old"]
+    other = runner_with(Hashing(memory_kib=16, passes=3))
+    assert other(org_file, [*words, "Harbour-Light-7", "--new", "Fresh-Start-88"]).code == 0
+    assert "m=16,t=3" in stored()
+    assert run_line(org_file, [*words, "Fresh-Start-88", "--new", "Winter-Wheat-3"]).code == 0
+    assert "m=16" not in stored()

@@ -15,7 +15,7 @@ import tomlkit
 from click.testing import CliRunner, Result
 
 import freshtoken_data
-from freshtoken_model.training.content.steps import COMMANDS, FILES, Outcome, parse_step
+from freshtoken_model.training.content.steps import FILES, STEP_COMMANDS, LineOutcome, parse_step
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.shelf import ask_about, open_shelf
 from freshtoken_tui.cli import main
@@ -69,7 +69,7 @@ def test_a_step_acts_on_its_own_org_and_on_nothing_else(line: str) -> None:
         parse_step(line)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", STEP_COMMANDS)
 def test_the_vocabulary_is_what_the_commands_have(name: str) -> None:
     words = name.split()
     command = main.get_command(click.Context(main), words[0])
@@ -83,8 +83,10 @@ def test_the_vocabulary_is_what_the_commands_have(name: str) -> None:
         if isinstance(option, click.Option)
         for opt in (*option.opts, *option.secondary_opts)
     }
-    assert set(COMMANDS[name]) <= set(options), "an option a step may have is one of the command"
-    for given in COMMANDS[name]:
+    assert set(STEP_COMMANDS[name]) <= set(options), (
+        "an option a step may have is one of the command"
+    )
+    for given in STEP_COMMANDS[name]:
         assert not isinstance(options[given].type, click.Path), f"{name} --{given} names a file"
     files = [
         p
@@ -298,7 +300,7 @@ def test_a_program_that_hangs_ends_with_all_it_started(
     left = tmp_path / "left"
     program = f"echo $$ > {left}; sleep 300 & echo $! >> {left}; wait"
     outcome = run_line(org_file, ["serve", "run", "--", "sh", "-c", program])
-    assert outcome == Outcome(2, "", "it did not end within 4 seconds")
+    assert outcome == LineOutcome(2, "", "it did not end within 4 seconds")
     for pid in left.read_text().split():
         state = subprocess.run(
             ["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False
@@ -308,4 +310,4 @@ def test_a_program_that_hangs_ends_with_all_it_started(
 
 def test_vocabulary_prints_the_steps() -> None:
     printed = json.loads(line("content", "vocabulary", "--json").stdout)
-    assert set(printed["steps"]) == set(COMMANDS)
+    assert set(printed["steps"]) == set(STEP_COMMANDS)

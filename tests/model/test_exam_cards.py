@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freshtoken_model.training.exam.exam_room import ExamRoom
-from freshtoken_model.training.exam.mock import Form, compose, quotas
+from freshtoken_model.training.exam.mock import ExamForm, compose, quotas
 from freshtoken_model.training.exam.questions import Question, Topic
 from freshtoken_model.training.exam.study import Review, cards, rated, shuffled
 from freshtoken_model.training.shelf import open_bank
@@ -176,9 +176,9 @@ def test_readiness_is_nothing_without_answers_and_falls_with_time(
 
 
 def test_shorter_forms_are_scaled_from_the_real_one() -> None:
-    told = [(form.scored, form.minutes, form.to_pass) for form in map(Form, (60, 30, 20, 10))]
+    told = [(form.scored, form.minutes, form.to_pass) for form in map(ExamForm, (60, 30, 20, 10))]
     assert told == [(60, 105, 41), (30, 53, 21), (20, 35, 14), (10, 18, 7)]
-    assert Form(60, 5).shown == 65
+    assert ExamForm(60, 5).shown == 65
 
 
 @settings(max_examples=60)
@@ -194,11 +194,11 @@ def test_quotas_are_filled_and_never_overdrawn(topics: list[tuple[int, int]], wa
 
 
 def test_the_same_seed_gives_the_same_exam_and_weights_give_its_shares() -> None:
-    shown, unscored = compose(BANK, Form(60, 5), "seed")
+    shown, unscored = compose(BANK, ExamForm(60, 5), "seed")
     assert (
         (shown, unscored)
-        == compose(BANK, Form(60, 5), "seed")
-        != compose(BANK, Form(60, 5), "another")
+        == compose(BANK, ExamForm(60, 5), "seed")
+        != compose(BANK, ExamForm(60, 5), "another")
     )
     assert len({question.id for question in shown}) == 65 and len(unscored) == 5
     scored = [question for question in shown if question not in unscored]
@@ -209,7 +209,7 @@ def test_the_same_seed_gives_the_same_exam_and_weights_give_its_shares() -> None
 
 
 def test_a_sitting_is_scored_as_by_hand(room: ExamRoom, clock: Clock) -> None:
-    sitting = room.start(Form(20, 5), seed="hand")
+    sitting = room.start(ExamForm(20, 5), seed="hand")
     expected = 0
     for place, name in enumerate(sitting.questions):
         question = room.question(name)
@@ -244,22 +244,22 @@ def test_a_sitting_is_scored_as_by_hand(room: ExamRoom, clock: Clock) -> None:
 def test_another_process_goes_on_with_the_right_time_left(
     room: ExamRoom, clock: Clock, tmp_path: Path
 ) -> None:
-    sitting = room.start(Form(10))
+    sitting = room.start(ExamForm(10))
     clock.now += 5 * MINUTE
     room.mark(sitting, 3, True)
     other = ExamRoom(BANK, tmp_path / "data", clock).sitting()
     assert other is not None and other.answers[3].marked and other.left(clock.now) == 13 * MINUTE
     with pytest.raises(NotAllowed, match="hand it in first"):
-        ExamRoom(BANK, tmp_path / "data", clock).start(Form(10))
+        ExamRoom(BANK, tmp_path / "data", clock).start(ExamForm(10))
 
 
 def test_the_clock_stops_only_where_that_was_chosen(room: ExamRoom, clock: Clock) -> None:
-    strict = room.start(Form(10))
+    strict = room.start(ExamForm(10))
     with pytest.raises(NotAllowed, match="does not stop"):
         room.pause(strict)
     room.hand_in(strict)
     clock.now += HOUR
-    kind = room.start(Form(10), pausable=True)
+    kind = room.start(ExamForm(10), pausable=True)
     clock.now += 2 * MINUTE
     room.pause(kind)
     clock.now += 3 * DAY
@@ -274,7 +274,7 @@ def test_the_clock_stops_only_where_that_was_chosen(room: ExamRoom, clock: Clock
 
 
 def test_at_the_end_of_the_time_it_is_handed_in_as_it_was(room: ExamRoom, clock: Clock) -> None:
-    sitting = room.start(Form(10))
+    sitting = room.start(ExamForm(10))
     room.choose(sitting, 0, room.question(sitting.questions[0]).right)
     clock.now += HOUR
     with pytest.raises(NotAllowed, match="The time is over"):
@@ -288,7 +288,7 @@ def test_at_the_end_of_the_time_it_is_handed_in_as_it_was(room: ExamRoom, clock:
 def test_a_score_is_that_of_the_day_even_when_its_questions_are_gone(
     room: ExamRoom, tmp_path: Path, clock: Clock
 ) -> None:
-    sitting = room.start(Form(10))
+    sitting = room.start(ExamForm(10))
     for place, name in enumerate(sitting.questions):
         room.choose(sitting, place, room.question(name).right)
     room.hand_in(sitting)
@@ -309,7 +309,7 @@ def test_a_reset_counts_nothing_of_before_and_can_be_taken_back(
     room: ExamRoom, clock: Clock
 ) -> None:
     room.answer(BANK[0], BANK[0].right, True, 5)
-    room.hand_in(room.start(Form(10)))
+    room.hand_in(room.start(ExamForm(10)))
     clock.now += 1
     room.reset()
     assert room.study().reviews == [] and room.results() == []
@@ -328,7 +328,7 @@ def test_progress_is_imported_once_or_not_at_all(
     room: ExamRoom, tmp_path: Path, clock: Clock
 ) -> None:
     room.answer(BANK[0], wrong(BANK[0]), False, 5)
-    sitting = room.start(Form(10))
+    sitting = room.start(ExamForm(10))
     room.hand_in(sitting)
     text = room.progress_file()
     other = ExamRoom(BANK, tmp_path / "other", clock)

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freshtoken_model.training.exam.exam_room import ExamRoom
-from freshtoken_model.training.exam.mock import FORMS, UNSCORED, Form, Sitting, compose
+from freshtoken_model.training.exam.mock import FORMS, UNSCORED, ExamForm, Sitting, compose
 from freshtoken_model.training.exam.questions import Option, Question
 from freshtoken_model.training.exam.study import rated, shuffled
 from freshtoken_model.training.exports import (
@@ -241,7 +241,7 @@ def test_what_left_the_bank_is_in_no_set_and_no_forecast(
 def test_an_exam_has_as_many_questions_as_its_form_and_none_twice(
     scored: int, unscored: int, seed: str
 ) -> None:
-    shown, loose = compose(BANK, Form(scored, unscored), seed)
+    shown, loose = compose(BANK, ExamForm(scored, unscored), seed)
     ids = {question.id for question in shown}
     assert len(shown) == len(ids) == scored + unscored and len(loose) == unscored
     assert {question.id for question in loose} <= ids
@@ -252,8 +252,8 @@ def test_an_exam_has_as_many_questions_as_its_form_and_none_twice(
 
 def test_an_exam_needs_as_many_questions_as_its_form_shows(small: ExamRoom) -> None:
     with pytest.raises(NotAllowed, match="needs 4 questions; there are 3"):
-        small.start(Form(3, 1))
-    assert small.start(Form(2, 1)).form.shown == 3
+        small.start(ExamForm(3, 1))
+    assert small.start(ExamForm(2, 1)).form.shown == 3
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_an_exam_needs_as_many_questions_as_its_form_shows(small: ExamRoom) -> N
 def test_41_of_the_60_that_are_scored_pass(
     room: ExamRoom, right: int, passed: bool, percent: int
 ) -> None:
-    sitting = room.start(Form(60, 5), seed="line")
+    sitting = room.start(ExamForm(60, 5), seed="line")
     wanted = right
     for place, name in enumerate(sitting.questions):
         scored = name not in sitting.unscored
@@ -276,7 +276,7 @@ def test_41_of_the_60_that_are_scored_pass(
 
 @pytest.mark.parametrize("kind", ["half", "both", "one too many", "none"])
 def test_choose_two_is_all_or_nothing(small: ExamRoom, kind: str) -> None:
-    sitting = small.start(Form(3))
+    sitting = small.start(ExamForm(3))
     chosen = {
         "half": [min(TWO.right)],
         "both": TWO.right,
@@ -290,7 +290,7 @@ def test_choose_two_is_all_or_nothing(small: ExamRoom, kind: str) -> None:
 def test_every_answer_of_a_mock_exam_is_a_sure_review_at_the_hand_in(
     small: ExamRoom, clock: Clock
 ) -> None:
-    sitting = small.start(Form(2, 1))
+    sitting = small.start(ExamForm(2, 1))
     first, second, last = (small.question(name) for name in sitting.questions)
     small.choose(sitting, 0, first.right)
     clock.now += 2 * SECOND
@@ -310,20 +310,20 @@ def test_every_answer_of_a_mock_exam_is_a_sure_review_at_the_hand_in(
 def test_after_the_time_handing_in_gives_what_there_was_at_the_end(
     small: ExamRoom, clock: Clock
 ) -> None:
-    sitting = small.start(Form(3))
+    sitting = small.start(ExamForm(3))
     small.choose(sitting, 0, small.question(sitting.questions[0]).right)
     clock.now += sitting.limit - 1
     small.choose(sitting, 1, small.question(sitting.questions[1]).right)
     clock.now += DAY
     result = small.hand_in(sitting)
     assert result.right == 2 and result.sitting.handed_in_at == NOON + sitting.limit
-    assert result.sitting.left(clock.now) == 0 and small.start(Form(3)).id != sitting.id
+    assert result.sitting.left(clock.now) == 0 and small.start(ExamForm(3)).id != sitting.id
 
 
 def test_a_sitting_that_was_reset_away_takes_no_answer_and_comes_back_with_the_undo(
     small: ExamRoom, clock: Clock
 ) -> None:
-    sitting = small.start(Form(3))
+    sitting = small.start(ExamForm(3))
     small.mark(sitting, 2, True)
     clock.now += 1
     small.reset()
@@ -337,7 +337,7 @@ def test_a_sitting_that_was_reset_away_takes_no_answer_and_comes_back_with_the_u
 def test_an_answer_given_last_is_the_one_that_counts_though_the_clock_was_set_back(
     small: ExamRoom, clock: Clock
 ) -> None:
-    sitting = small.start(Form(3))
+    sitting = small.start(ExamForm(3))
     clock.now += MINUTE
     small.choose(sitting, 0, frozenset({0}))
     clock.now -= 2 * SECOND
@@ -362,7 +362,7 @@ def test_each_process_sees_a_sitting_as_counted_by_hand(
     at, used, paused = 0, 0, False
     with TemporaryDirectory() as folder:
         rooms = [ExamRoom(SMALL, Path(folder), clock) for _ in range(2)]
-        sitting: Sitting | None = rooms[0].start(Form(3), pausable=True)
+        sitting: Sitting | None = rooms[0].start(ExamForm(3), pausable=True)
         for number, (act, place, options, later) in enumerate(acts):
             room = rooms[number % 2]
             assert sitting is not None
@@ -417,7 +417,7 @@ def test_progress_joins_what_another_machine_has(
     clock.now += 1
     other.answer(ONE, wrong(ONE), True, 5)
     clock.now += 1
-    small.hand_in(small.choose(small.start(Form(3)), 0, frozenset({0})))
+    small.hand_in(small.choose(small.start(ExamForm(3)), 0, frozenset({0})))
     assert other.import_file(small.progress_file()) == len(small.log.all())
     assert [one.right for one in other.study().reviews][:2] == [
         True,

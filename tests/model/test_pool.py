@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from freshtoken_model.org import Org
-from freshtoken_model.pool import AT_ONCE, OrgPool
-from freshtoken_model.values.errors import UnknownName
+from freshtoken_model.pool import AT_ONCE, InlinePool, OrgPool
+from freshtoken_model.values.errors import OrgFileError, UnknownName
 
 
 @pytest.fixture
@@ -67,3 +67,21 @@ async def test_a_closed_org_takes_nothing_more(org_file: Path) -> None:
     await asyncio.to_thread(pool.close)
     with pytest.raises(RuntimeError, match="the org is closed"):
         await pool.quick(lambda org: org.info())
+
+
+async def test_an_open_org_in_a_pools_place_runs_everything_on_the_thread_that_asks(
+    org_file: Path,
+) -> None:
+    with Org(org_file) as org:
+        inline, here = InlinePool(org), threading.get_ident()
+        seen = [
+            await inline.run(lambda org: (org, threading.get_ident())),
+            await inline.quick(lambda org: (org, threading.get_ident())),
+            inline.here(lambda org: (org, threading.get_ident())),
+        ]
+        assert seen == [(org, here)] * 3
+        inline.close()
+        assert org.users.get("kim").active, "the org is its opener's to close"
+        org_file.rename(org_file.with_name("elsewhere"))
+        with pytest.raises(OrgFileError, match="is gone"):
+            await inline.run(lambda org: org.users.freeze("kim", True))

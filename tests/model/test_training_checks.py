@@ -11,9 +11,9 @@ import pytest
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.training.content.checks import (
-    COUNTS,
+    COUNT_CHECKS,
     MISSING,
-    STATES,
+    STATE_CHECKS,
     Scene,
     Statement,
     read_statement,
@@ -275,10 +275,10 @@ def test_the_stories_above_reach_every_state_of_the_vocabulary() -> None:
         for story in STORIES
         for state in (story.first, *(then for _, then in story.then))
     }
-    assert set(STATES) - {"printed"} == {story.check for story in STORIES}
+    assert set(STATE_CHECKS) - {"printed"} == {story.check for story in STORIES}
     assert {
         (name, state)
-        for name, check in STATES.items()
+        for name, check in STATE_CHECKS.items()
         if name != "printed"
         for state in check.states
     } - told == set()
@@ -456,7 +456,7 @@ def test_nothing_that_happened_before_the_lab_began_is_counted(org: Org) -> None
         {"check": "refused"},
         {"check": "login_history", "status": "Invalid Password"},
     ]
-    assert {fields["check"] for fields in asked} == set(COUNTS)
+    assert {fields["check"] for fields in asked} == set(COUNT_CHECKS)
     began = org.info().last_event
     assert [counted(Scene(org, 0), **fields) > 0 for fields in asked] == [True] * 4
     assert [counted(Scene(org, began), **fields) for fields in asked] == [0] * 4

@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Input
 
 from freshtoken_model.org import Org
 from freshtoken_model.training.exam.exam_room import ExamRoom
-from freshtoken_model.training.exam.mock import Form
+from freshtoken_model.training.exam.mock import ExamForm
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.screens.question import QuestionPage
 from freshtoken_tui.widgets.question_view import LETTERS, QuestionView
@@ -212,7 +212,7 @@ asyncio.run(main())
 async def test_a_short_mock_exam_with_a_flag_survives_kill_and_gets_the_score_computed_by_hand(
     org_file: Path, play, toasts: list[str]
 ) -> None:
-    sitting = room().start(Form(10), seed="by hand")
+    sitting = room().start(ExamForm(10), seed="by hand")
     questions = {question.id: question for question in BANK}
 
     def keys(place: int, right: bool) -> list[str]:
@@ -289,7 +289,7 @@ async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(
     org_file: Path, play
 ) -> None:
     for pausable in (True, False):
-        begun = room().start(Form(10), pausable=pausable)
+        begun = room().start(ExamForm(10), pausable=pausable)
         async with play(org_file) as player:
             player.app.action_page("sitting")
             await player.sees("Mock exam · 1 of 10")
@@ -330,7 +330,7 @@ async def test_the_page_says_what_it_is_not(org_file: Path, play) -> None:
 
 
 async def test_the_mouse_does_what_the_keys_do(org_file: Path, play) -> None:
-    room().start(Form(10))
+    room().start(ExamForm(10))
     async with play(org_file) as player:
         player.app.action_page("sitting")
         await player.sees("Mock exam · 1 of 10")

@@ -11,7 +11,7 @@ from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.labs.labs import Lab
-from freshtoken_model.training.labs.progress import Progress
+from freshtoken_model.training.labs.progress import LabProgress
 from freshtoken_model.training.shelf import open_shelf
 from freshtoken_tui.cli.steps import run_line
 
@@ -58,7 +58,7 @@ async def test_goals_tick_by_themselves_whatever_door_they_are_reached_by(
         )
         await player.press("f6")
         await player.sees("What to take away")
-        assert Progress().record("first-change").state == "solved"
+        assert LabProgress().record("first-change").state == "solved"
         await player.press("l")
         await player.until(lambda: player.app.org.path == org_file, "back in the learner's org")
         await player.sees("1 of ")
@@ -103,7 +103,7 @@ async def test_the_solution_opens_after_giving_up_and_is_played_step_by_step(
             await player.press("s")
             await player.until(lambda n=number: player.app.labs.played == n % 4, f"step {number}")
         await player.until(lambda: player.app.labs.standing.solved, "solved by the solution")
-        assert Progress().record("first-change").gave_up
+        assert LabProgress().record("first-change").gave_up
 
 
 async def test_a_forbidden_move_is_said_and_set_back(org_file: Path, play) -> None:

@@ -7,7 +7,7 @@ from textual.widgets import Button, Footer, Input, Label, Static, Tabs
 
 from freshtoken_model.org import Org
 from freshtoken_model.training.exam.exam_room import ExamRoom
-from freshtoken_model.training.exam.mock import Form
+from freshtoken_model.training.exam.mock import ExamForm
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.screens.main_screen import PAGES
 
@@ -112,7 +112,7 @@ async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(
 async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(
     org_file: Path, play
 ) -> None:
-    ExamRoom(open_bank()[0]).start(Form(60, 5))
+    ExamRoom(open_bank()[0]).start(ExamForm(60, 5))
     async with play(org_file) as player:
         for name in ("setup", "assumptions", "question", "sitting", "production", "home"):
             await go(player, name)
@@ -124,7 +124,7 @@ async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(
 )
 async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -> None:
     org.tokens.reset("integration")
-    ExamRoom(open_bank()[0]).start(Form(60, 5))
+    ExamRoom(open_bank()[0]).start(ExamForm(60, 5))
     async with play(org_file, size) as player:
         found = {}
         for name in [name for name in PAGES if name not in ("change_password", "reset_token")]:

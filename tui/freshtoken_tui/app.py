@@ -32,7 +32,7 @@ from .themes import OFFERED, THEMES
 
 if TYPE_CHECKING:
     from freshtoken_model.decision.credentials import Hashing
-    from freshtoken_model.training.content.steps import Runner
+    from freshtoken_model.training.content.steps import LineRunner
 
     from .view import Picture
 
@@ -48,7 +48,11 @@ class FreshtokenApp(TerminalApp):
     """What to do as soon as everything is mounted."""
 
     def __init__(
-        self, path: Path, run_line: Runner, hashing: Hashing | None = None, may_make: bool = False
+        self,
+        path: Path,
+        run_line: LineRunner,
+        hashing: Hashing | None = None,
+        may_make: bool = False,
     ) -> None:
         """`path`: the org file, made when `may_make`; `hashing`: its cost, by default the org's."""
         super().__init__(path)

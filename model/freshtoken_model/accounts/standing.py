@@ -39,7 +39,8 @@ def read_standing(
     if settings.rate_limit:
         row = maybe(
             db,
-            "select login_time from login_history where user_id = ? order by id desc limit 1 offset ?",
+            "select login_time from login_history where user_id = ? order by id desc limit 1 "
+            "offset ?",
             user_id,
             settings.rate_limit - 1,
         )

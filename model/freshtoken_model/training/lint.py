@@ -10,24 +10,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import freshtoken_data
+from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.org import Org
 from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.training.content.checks import Statement, unknown_names
 from freshtoken_model.training.content.sources import sources
-from freshtoken_model.training.content.steps import Runner, StepFailed, parse_step, run_steps
+from freshtoken_model.training.content.steps import LineRunner, StepFailed, parse_step, run_steps
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.demos.demos import Demo
-from freshtoken_model.training.exam.proofs import QUICK
 from freshtoken_model.training.exam.question_lint import check_questions, unproved_share
 from freshtoken_model.training.exam.questions import Question
 from freshtoken_model.training.labs.classroom import Classroom
-from freshtoken_model.training.labs.labs import GoalState, Lab, NotThisLab, Standing, standing
+from freshtoken_model.training.labs.labs import GoalState, Lab, LabStanding, NotThisLab, standing
 from freshtoken_model.values.errors import OrgError
 
 from .shelf import Filed, hidden, read_bank, read_demos, read_labs, twins
 
-KINDS = ("labs", "demos", "questions")
+FILE_KINDS = ("labs", "demos", "questions")
 """Folders of content."""
 
 
@@ -43,7 +43,7 @@ class Report:
 
 
 def check_content(
-    folder: Path, run: Runner, told: Callable[[str], None] = lambda words: None
+    folder: Path, run: LineRunner, told: Callable[[str], None] = lambda words: None
 ) -> Report:
     """Check a content folder. `told` hears what is being checked."""
     labs, problems = read_labs(folder)
@@ -52,13 +52,13 @@ def check_content(
     contents: list[Lab | Demo | Question] = [*labs, *demos, *questions]
     untrusted = [unasked(content) for content in contents if not Trust().allows(content)]
     labs = [lab for lab in labs if Trust().allows(lab)]
-    if not any(path for kind in KINDS for path in folder.glob(f"{kind}/*.toml")):
+    if not any(path for kind in FILE_KINDS for path in folder.glob(f"{kind}/*.toml")):
         wrong.append(
             Problem(
                 str(folder),
                 "",
                 "",
-                f"expected {' or '.join(f'{kind}/*.toml' for kind in KINDS)} in this folder",
+                f"expected {' or '.join(f'{kind}/*.toml' for kind in FILE_KINDS)} in this folder",
             )
         )
     wrong += [problem for demo in demos for problem in unknown_sources(demo)]
@@ -118,7 +118,7 @@ class _Bench:
     away.
     """
 
-    def __init__(self, place: Path, run: Runner, problems: list[Problem]) -> None:
+    def __init__(self, place: Path, run: LineRunner, problems: list[Problem]) -> None:
         self._place, self._run, self._problems = place, run, problems
         self._room = Classroom(run, place, QUICK, Trust())
 
@@ -214,7 +214,7 @@ class _Bench:
     def _pristine(self, lab: Lab) -> Path:
         return self._place / f"{lab.id}.pristine"
 
-    def _standing(self, lab: Lab, path: Path) -> Standing:
+    def _standing(self, lab: Lab, path: Path) -> LabStanding:
         with Org(path) as org:
             return standing(lab, org)
 
@@ -224,12 +224,12 @@ def _number(lines: Sequence[str], error: StepFailed) -> int:
     return next((n for n, line in enumerate(lines, 1) if parse_step(line) == error.step), 0)
 
 
-def _states(found: Standing) -> Iterator[tuple[str, GoalState]]:
+def _states(found: LabStanding) -> Iterator[tuple[str, GoalState]]:
     for number, state in enumerate(found.goals, 1):
         yield f"[[goal]] number {number}", state
 
 
-def _violated(lab: Lab, found: Standing) -> Iterator[str]:
+def _violated(lab: Lab, found: LabStanding) -> Iterator[str]:
     for number, one in enumerate(lab.forbidden, 1):
         if one.words in found.broken:
             yield f"[[forbidden]] number {number}"

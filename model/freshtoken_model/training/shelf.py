@@ -17,7 +17,7 @@ from freshtoken_model.training.labs.labs import Lab, read_lab
 from freshtoken_model.values.errors import UnknownName
 from freshtoken_model.values.visible import visible
 
-VARIABLE = "FRESHTOKEN_CONTENT"
+CONTENT_VARIABLE = "FRESHTOKEN_CONTENT"
 
 
 class Filed(Protocol):
@@ -70,7 +70,7 @@ def content_folder(named: str | None = None) -> Path | None:
     """A teacher's own folder: named, or from FRESHTOKEN_CONTENT; None without one. Raises
     UnknownName.
     """
-    name = named or os.environ.get(VARIABLE)
+    name = named or os.environ.get(CONTENT_VARIABLE)
     if not name:
         return None
     folder = Path(name)
@@ -159,7 +159,7 @@ def open_bank(
     own = content_folder(named)
     if only and own is None:
         raise UnknownName(
-            f"Only whose questions? Name a content folder: --content DIR, or {VARIABLE}."
+            f"Only whose questions? Name a content folder: --content DIR, or {CONTENT_VARIABLE}."
         )
     theirs, wrong = read_bank(own) if own is not None else ([], [])
     ours, broken = read_bank(freshtoken_data.folder())

@@ -2,15 +2,34 @@
 in, query.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.exit_codes import REFUSED
 
-from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
+from .common import Arguments, Stop, command, echo, opened, print_json, print_table, secrets_of
+
+if TYPE_CHECKING:
+    from freshtoken_model.org import Org
+    from freshtoken_model.values.records import Client
+
+
+class Holding(TypedDict):
+    """What the options of holds() give."""
+
+    user: str | None
+    password: str | None
+    token: str | None
+    newest_token: bool
+    network: str | None
+    protocol: str | None
+    password_stdin: bool
 
 
 @click.group()
@@ -18,50 +37,34 @@ def client() -> None:
     """API clients: what they hold; let one log in, or query with the session it holds."""
 
 
-def _row(client: Any) -> dict[str, Any]:
+def _row(client: Client) -> dict[str, object]:
+    from freshtoken_model.export import client_row
     from freshtoken_tui.view import in_words
 
-    found = in_words(client)
-    return {
-        "name": found.name,
-        "username": found.username,
-        "network": found.network,
-        "protocol": found.protocol,
-        "api_version": found.api_version,
-        "token_state": found.holds,
-        "light": found.light,
-        "told": found.told,
-        "outside": found.outside,
-    }
+    return {**client_row(client), "told": in_words(client).told}
 
 
 @client.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def client_list(as_json: bool) -> None:
     """Every API client: whom it logs in as, the state of the token it holds, what it was told
     last.
     """
+    from freshtoken_tui.view import in_words
+
     with opened() as org:
-        found = [_row(one) for one in org.clients.all()]
+        found = org.clients.all()
     if as_json:
-        print_json(found)
+        print_json([_row(one) for one in found])
         return
     rows = [
-        (
-            r["name"],
-            r["username"],
-            r["network"],
-            r["protocol"],
-            r["token_state"],
-            r["light"],
-            r["told"],
-        )
-        for r in found
+        (c.name, c.username, c.network, c.protocol, c.holds, c.light, in_words(c).told)
+        for c in found
     ]
     print_table(rows, ("NAME", "USERNAME", "FROM", "PROTOCOL", "TOKEN", "LIGHT", "TOLD"))
 
 
-def holds(function: Callable[..., None]) -> Callable[..., None]:
+def holds(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     """The options of a command that puts something into an API client; holdings() reads what was
     given.
     """
@@ -85,22 +88,28 @@ def holds(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def holdings(org: Any, client_id: int, given: dict[str, Any]) -> dict[str, Any]:
-    """What was given for a client to hold, by its fields. `given`: the options of holds(), and
-    perhaps more.
+def holdings(
+    org: Org, client_id: int, given: Holding, code: bool = False, api_version: str | None = None
+) -> dict[str, str | int]:
+    """What was given for a client to hold, by its fields. `code`: the authenticator's code of its
+    user stands in the token's place.
     """
-    held = {field: given.get(field) for field in ("password", "token", "protocol", "api_version")}
+    password, token = given["password"], given["token"]
     if given["password_stdin"]:
-        (held["password"],) = secrets_of([("Password", held["password"])], True)
+        (password,) = secrets_of([("Password", password)], True)
     username = org.users.get(given["user"]).username if given["user"] else None
     whose = username or org.clients.get(client_id).username
     if given["newest_token"]:
-        held["token"] = org.mail.newest_token(whose)
-        if held["token"] is None:
+        token = org.mail.newest_token(whose)
+        if token is None:
             raise Stop(f"No mail to {whose} carries a security token.", REFUSED)
-    if given.get("code"):
-        held["token"] = org.users.authenticator_code(whose)
-    held |= {
+    if code:
+        token = org.users.authenticator_code(whose)
+    held: dict[str, str | int | None] = {
+        "password": password,
+        "token": token,
+        "protocol": given["protocol"],
+        "api_version": api_version,
         "username": username,
         "network_id": org.setup.network(given["network"]).id if given["network"] else None,
     }
@@ -117,11 +126,13 @@ def holdings(org: Any, client_id: int, given: dict[str, Any]) -> dict[str, Any]:
 )
 @click.option("--api-version", help="SOAP API version, such as 64.0.")
 @command
-def change(name: str, as_json: bool, **given: Any) -> None:
+def client_set(
+    name: str, code: bool, api_version: str | None, as_json: bool, **given: Unpack[Holding]
+) -> None:
     """Change what the API client NAME holds."""
     with opened() as org:
         found = org.clients.named(name)
-        held = holdings(org, found.id, given)
+        held = holdings(org, found.id, given, code, api_version)
         if not held:
             raise click.UsageError("Nothing to change was given.")
         found = org.clients.hold(found.id, **held)
@@ -132,20 +143,20 @@ def change(name: str, as_json: bool, **given: Any) -> None:
         echo(f"{found.name}: as {user} from {found.network}, holds token: {found.holds}", err=True)
 
 
-@client.command()
+@client.command("login")
 @click.argument("name")
 @command
-def login(name: str, as_json: bool) -> None:
+def client_login(name: str, as_json: bool) -> None:
     """Let the API client NAME log in with what it holds, and keep the session it gets. Exit 1 when
     refused.
     """
     _call(name, "login", as_json)
 
 
-@client.command()
+@client.command("query")
 @click.argument("name")
 @command
-def query(name: str, as_json: bool) -> None:
+def client_query(name: str, as_json: bool) -> None:
     """Let the API client NAME query with the session it holds. Exit 1 when refused."""
     _call(name, "query", as_json)
 
@@ -153,8 +164,7 @@ def query(name: str, as_json: bool) -> None:
 def _call(name: str, purpose: str, as_json: bool) -> None:
     """One exchange over the wire, in-process: the same bytes as in the pane and on a port."""
     from freshtoken_api.client.api_client import ApiClient
-    from freshtoken_model.pool import OrgPool
-    from freshtoken_model.values.errors import NotAllowed
+    from freshtoken_model.pool import InlinePool
 
     with opened() as org:
         found = org.clients.named(name)
@@ -165,11 +175,7 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
                 else "signs by a key it keeps to itself, and runs by its schedule only"
             )
             raise NotAllowed(f"{found.name} {why}.")
-        pool = OrgPool(org.path)
-        try:
-            answer = asyncio.run(getattr(ApiClient(pool), purpose)(found.id)).answer
-        finally:
-            pool.close()
+        answer = asyncio.run(getattr(ApiClient(InlinePool(org)), purpose)(found.id)).answer
         found = org.clients.get(found.id)
     if as_json:
         print_json(_row(found))

@@ -1,17 +1,30 @@
 """freshtoken clock show|advance|set|next|freeze|run."""
 
+from __future__ import annotations
+
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
+from freshtoken_model.values.clock import at, iso, parse_duration, parse_target
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
+
+if TYPE_CHECKING:
+    from freshtoken_model.org import Org
+
+
+class ClockMove(TypedDict):
+    """What org.clock wants for a long move."""
+
+    progress: Callable[[int], None]
+    cancel: threading.Event
 
 
 @click.group()
@@ -19,9 +32,7 @@ def clock() -> None:
     """Look at org time, move it forward, freeze it, let it run."""
 
 
-def _show(org: Any, as_json: bool) -> None:
-    from freshtoken_model.values.clock import at, iso
-
+def _show(org: Org, as_json: bool) -> None:
     reading, zone = org.clock.read(), org.info().time_zone
     now, mode = reading.seen_org, reading.mode
     if as_json:
@@ -30,16 +41,16 @@ def _show(org: Any, as_json: bool) -> None:
         echo(f"{at(now, zone):%a %d %b %Y %H:%M:%S} {zone}, {mode}")
 
 
-@clock.command()
+@clock.command("show")
 @command
-def show(as_json: bool) -> None:
+def clock_show(as_json: bool) -> None:
     """Print org time."""
     with opened() as org:
         _show(org, as_json)
 
 
 @contextmanager
-def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
+def _moving(org: Org, to: int) -> Iterator[ClockMove]:
     """What org.clock wants for a long move: a progress bar on a terminal, and Ctrl-C to stop at a
     whole, earlier moment.
     """
@@ -66,15 +77,13 @@ def _moving(org: Any, to: int) -> Iterator[dict[str, Any]]:
         )
 
 
-@clock.command()
+@clock.command("advance")
 @click.argument("duration")
 @command
-def advance(duration: str, as_json: bool) -> None:
+def clock_advance(duration: str, as_json: bool) -> None:
     """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens.
     Ctrl-C stops.
     """
-    from freshtoken_model.values.clock import parse_duration
-
     try:
         milliseconds = parse_duration(duration)
     except ValueError as error:
@@ -85,7 +94,7 @@ def advance(duration: str, as_json: bool) -> None:
         _show(org, as_json)
 
 
-def _set(org: Any, to: int, as_json: bool) -> None:
+def _set(org: Org, to: int, as_json: bool) -> None:
     with _moving(org, to) as how:
         org.clock.set(to, **how)
     _show(org, as_json)
@@ -94,10 +103,8 @@ def _set(org: Any, to: int, as_json: bool) -> None:
 @clock.command("set")
 @click.argument("moment")
 @command
-def set_to(moment: str, as_json: bool) -> None:
+def clock_set(moment: str, as_json: bool) -> None:
     """Move org time forward to a MOMENT: ISO 8601, or the next "mon 9:00" or 18:30."""
-    from freshtoken_model.values.clock import parse_target
-
     with opened() as org:
         try:
             to = parse_target(moment, org.clock.read().seen_org, org.info().time_zone)
@@ -109,7 +116,7 @@ def set_to(moment: str, as_json: bool) -> None:
 @clock.command("next")
 @click.argument("what", type=click.Choice(["run", "lock-end", "event"]), default="run")
 @command
-def move_to_next(what: str, as_json: bool) -> None:
+def clock_next(what: str, as_json: bool) -> None:
     """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is
     due next.
     """
@@ -127,18 +134,18 @@ def move_to_next(what: str, as_json: bool) -> None:
         _set(org, max(to, clock.read().seen_org), as_json)
 
 
-@clock.command()
+@clock.command("freeze")
 @command
-def freeze(as_json: bool) -> None:
+def clock_freeze(as_json: bool) -> None:
     """Let org time stand still."""
     with opened() as org:
         org.clock.switch(running=False)
         _show(org, as_json)
 
 
-@clock.command()
+@clock.command("run")
 @command
-def run(as_json: bool) -> None:
+def clock_run(as_json: bool) -> None:
     """Let org time run with the wall clock."""
     with opened() as org:
         org.clock.switch(running=True)

@@ -2,12 +2,15 @@
 with an exit code.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
@@ -20,6 +23,7 @@ from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 from .output import echo, echo_text
 
 __all__ = [
+    "Arguments",
     "Stop",
     "ask_trust",
     "can_ask",
@@ -35,7 +39,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from freshtoken_model.decision.credentials import Hashing
+    from freshtoken_model.org import Org
     from freshtoken_model.training.content.trust import Content
+    from freshtoken_model.training.shelf import Shelf
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -78,9 +85,13 @@ class Stop(click.ClickException):
         self.several_lines = several_lines
 
 
+LINE_HASHING: ContextVar[Hashing | None] = ContextVar("hashing", default=None)
+"""How passwords are hashed by the commands of this context; as shipped, unless a runner says so."""
+
+
 @contextmanager
-def opened() -> Iterator[Any]:
-    """The org of this call (an `Org`); the default one is made on first use."""
+def opened() -> Iterator[Org]:
+    """The org of this call; the default one is made on first use."""
     from freshtoken_model.org import Org, make_default
     from freshtoken_model.store.database import plainly
     from freshtoken_model.store.whole_file import sweep
@@ -90,12 +101,12 @@ def opened() -> Iterator[Any]:
         make_default(path)
     check_exists(path)
     sweep(path.parent)
-    with plainly(path), Org(path) as org:
+    with plainly(path), Org(path, LINE_HASHING.get()) as org:
         yield org
 
 
-def opened_shelf() -> Any:
-    """The labs and demos at hand (a `Shelf`), with a teacher's folder; says that some could not be
+def opened_shelf() -> Shelf:
+    """The labs and demos at hand, with a teacher's folder; says that some could not be
     read.
     """
     from freshtoken_model.training.shelf import open_shelf
@@ -123,7 +134,7 @@ def trusting(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
     )(remembered)
 
 
-def ask_trust(content: "Content") -> None:
+def ask_trust(content: Content) -> None:
     """Ask once whether the programs of a content may run; --trust says so. Raises NotTrusted, Stop.
 
     The answer holds for the content's folder as it is now.
@@ -147,12 +158,12 @@ def ask_trust(content: "Content") -> None:
         trust.allow(question)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """JSON on stdout; hostile characters in it as JSON escapes."""
     echo_text(visible_json(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
-def print_table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> None:
+def print_table(rows: Sequence[Sequence[str]], headings: tuple[str, ...]) -> None:
     """Columns on stdout, as wide as they need to be, a row a line."""
     lines = [headings, *([visible(cell) for cell in row] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]

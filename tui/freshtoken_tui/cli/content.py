@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+import freshtoken_data
+from freshtoken_model.values.errors import OrgError
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import ask_trust, command, echo, print_json, print_table, trusting
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.demos.demos import DemoStep
     from freshtoken_tui.app import FreshtokenApp
 
-COUNTED = ("labs", "demos", "questions", "proofs")
+REPORT_COUNTS = ("labs", "demos", "questions", "proofs")
 
 
 @click.group()
@@ -29,7 +31,7 @@ def content() -> None:
     """
 
 
-@content.command()
+@content.command("check")
 @click.option(
     "--content",
     "folder",
@@ -38,15 +40,13 @@ def content() -> None:
 )
 @trusting
 @command
-def check(folder: str | None, as_json: bool) -> None:
+def content_check(folder: str | None, as_json: bool) -> None:
     """Solve every lab, play every demo, prove every question, look up every reference. Exit 1 with
     any problem.
     """
-    import freshtoken_data
     from freshtoken_model.training.lint import check_content
     from freshtoken_model.training.shelf import content_folder, read_bank, read_demos, read_labs
-
-    from .steps import run_line
+    from freshtoken_tui.cli.steps import quick_line
 
     place: Path = content_folder(folder) or freshtoken_data.folder()
     if click.get_current_context().meta.get("trust"):
@@ -57,7 +57,7 @@ def check(folder: str | None, as_json: bool) -> None:
         ]
         for one in contents:
             ask_trust(one)
-    report = check_content(place, run_line, lambda words: echo(words, err=True))
+    report = check_content(place, quick_line, lambda words: echo(words, err=True))
     report.problems += _play_demos(place)
     if as_json:
         problems = [
@@ -67,14 +67,14 @@ def check(folder: str | None, as_json: bool) -> None:
         print_json(
             {
                 "folder": str(place),
-                **{kind: getattr(report, kind) for kind in COUNTED},
+                **{kind: getattr(report, kind) for kind in REPORT_COUNTS},
                 "problems": problems,
             }
         )
     else:
         for problem in report.problems:
             echo(str(problem))
-        counts = ", ".join(f"{getattr(report, kind)} {kind}" for kind in COUNTED)
+        counts = ", ".join(f"{getattr(report, kind)} {kind}" for kind in REPORT_COUNTS)
         echo(f"{counts}, {len(report.problems)} problems.", err=True)
     if report.problems:
         click.get_current_context().exit(REFUSED)
@@ -89,7 +89,6 @@ def _play_demos(place: Path) -> list[Problem]:
     from freshtoken_model.training.content.tables import Problem
     from freshtoken_model.training.content.trust import Trust
     from freshtoken_model.training.shelf import read_demos
-    from freshtoken_model.values.errors import OrgError
     from freshtoken_tui.cli.headless import play_headless
     from freshtoken_tui.demo.hands import StepWentWrong
 
@@ -112,28 +111,31 @@ def _play_demos(place: Path) -> list[Problem]:
     return found
 
 
-@content.command()
+@content.command("vocabulary")
 @command
-def vocabulary(as_json: bool) -> None:
+def content_vocabulary(as_json: bool) -> None:
     """The words that goals and forbidden moves are made of: every check, its fields, what it can
     be.
     """
-    from freshtoken_model.training.content.checks import COUNTS, KNOWN, STATES
-    from freshtoken_model.training.content.steps import COMMANDS
+    from freshtoken_model.training.content.checks import COUNT_CHECKS, FIELD_VALUES, STATE_CHECKS
+    from freshtoken_model.training.content.steps import STEP_COMMANDS
 
-    lists = {name: known() for name, known in KNOWN.items()}
+    lists = {name: known() for name, known in FIELD_VALUES.items()}
     if as_json:
         states = {
-            n: {"about": c.about, "fields": c.fields, "states": c.states} for n, c in STATES.items()
+            n: {"about": c.about, "fields": c.fields, "states": c.states}
+            for n, c in STATE_CHECKS.items()
         }
         counts = {
-            n: {"about": c.about, "needs": c.needs, "takes": c.takes} for n, c in COUNTS.items()
+            n: {"about": c.about, "needs": c.needs, "takes": c.takes}
+            for n, c in COUNT_CHECKS.items()
         }
-        print_json({"states": states, "counts": counts, "values": lists, "steps": COMMANDS})
+        print_json({"states": states, "counts": counts, "values": lists, "steps": STEP_COMMANDS})
         return
     echo("A state, compared by is = or is_not = (a word, or a list of words):", "")
     rows = [
-        (n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states)) for n, c in STATES.items()
+        (n, f"{c.about} ...", ", ".join(c.fields), ", ".join(c.states))
+        for n, c in STATE_CHECKS.items()
     ]
     print_table(rows, ("CHECK", "SAYS", "FIELDS", "CAN BE"))
     echo(
@@ -143,7 +145,7 @@ def vocabulary(as_json: bool) -> None:
         "",
     )
     print_table(
-        [(n, c.about, ", ".join(c.needs), ", ".join(c.takes)) for n, c in COUNTS.items()],
+        [(n, c.about, ", ".join(c.needs), ", ".join(c.takes)) for n, c in COUNT_CHECKS.items()],
         ("CHECK", "COUNTS", "NEEDS", "TAKES"),
     )
     for name, values in lists.items():
@@ -152,6 +154,6 @@ def vocabulary(as_json: bool) -> None:
         "", "A step is one of these commands, about its own org; with --json each prints JSON:", ""
     )
     print_table(
-        [(n, " ".join(f"--{o}" for o in options)) for n, options in COMMANDS.items()],
+        [(n, " ".join(f"--{o}" for o in options)) for n, options in STEP_COMMANDS.items()],
         ("STEP", "OPTIONS"),
     )

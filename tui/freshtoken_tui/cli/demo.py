@@ -2,24 +2,35 @@
 second terminal.
 """
 
+from __future__ import annotations
+
 import glob
 import json
 import re
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.values.errors import OrgError
 from freshtoken_tui.exit_codes import REFUSED
 
+from . import start_app
 from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
 from .output_file import check_free, force_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from freshtoken_model.training.demos.demos import Demo, DemoStep
+    from freshtoken_tui.app import FreshtokenApp
 
 RECORDING = re.compile(rb'\{"version": 2, [^\n]*"title": "freshtoken"')
 PICTURE = re.compile(rb'<svg class="rich-terminal"[\s\S]*>freshtoken</text>')
 """How a recording begins, and what its pictures are."""
-EVERY = 0.2
+NOTES_EVERY = 0.2
 """Seconds between two looks at where the demo is."""
 
 
@@ -35,21 +46,18 @@ def demo(ctx: click.Context, content: str | None) -> None:
 
 @demo.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def demo_list(as_json: bool) -> None:
     """Every demo, and what it shows."""
-    found = [
-        {"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about}
-        for d in opened_shelf().demos
-    ]
+    demos = opened_shelf().demos
     if as_json:
-        print_json(found)
-    else:
-        print_table(
-            [(d["id"], f"{d['minutes']} min", d["title"]) for d in found], ("ID", "TIME", "TITLE")
+        print_json(
+            [{"id": d.id, "title": d.title, "minutes": d.minutes, "about": d.about} for d in demos]
         )
+    else:
+        print_table([(d.id, f"{d.minutes} min", d.title) for d in demos], ("ID", "TIME", "TITLE"))
 
 
-@demo.command()
+@demo.command("play")
 @click.argument("name", metavar="DEMO")
 @click.option(
     "--headless", is_flag=True, help="Without a terminal and without pauses: print a transcript."
@@ -63,7 +71,7 @@ def show_all(as_json: bool) -> None:
 @force_option
 @trusting
 @command
-def play(name: str, headless: bool, record: Path | None, force: bool, as_json: bool) -> None:
+def demo_play(name: str, headless: bool, record: Path | None, force: bool, as_json: bool) -> None:
     """Play DEMO in the app. Headless: exit 1 when a step does not end as the script says."""
     chosen = opened_shelf().demo(name)
     ask_trust(chosen)
@@ -72,17 +80,14 @@ def play(name: str, headless: bool, record: Path | None, force: bool, as_json: b
         for picture in record.parent.glob(f"{glob.escape(record.stem)}-*.svg"):
             check_free(picture, PICTURE, force)
     if not headless and record is None:
-        from . import start_app
-
         code = start_app(click.get_current_context().obj, lambda app: app.demo.play(chosen))
         click.get_current_context().exit(code)
     _play_headless(chosen, record, as_json)
 
 
-def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
+def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
     import asyncio
 
-    from freshtoken_model.values.errors import OrgError
     from freshtoken_tui.cli.headless import play_headless
     from freshtoken_tui.demo.hands import StepWentWrong
     from freshtoken_tui.demo.recording import Recording
@@ -90,9 +95,9 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
     from .steps import run_line
 
     recording = Recording(record) if record is not None else None
-    played: list[dict[str, Any]] = []
+    played: list[dict[str, object]] = []
 
-    def on_step(app: Any, step: Any, trouble: str) -> None:
+    def on_step(app: FreshtokenApp, step: DemoStep, trouble: str) -> None:
         light = app.org.view.light if app.org.view else ""
         played.append({"step": step.table, "say": step.say, "light": light, "trouble": trouble})
         if not as_json:
@@ -116,7 +121,7 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
         raise Stop(trouble, REFUSED)
 
 
-@demo.command()
+@demo.command("notes")
 @click.argument("name", metavar="[DEMO]", required=False)
 @click.option(
     "--follow",
@@ -124,7 +129,7 @@ def _play_headless(chosen: Any, record: Path | None, as_json: bool) -> None:
     help="Show the notes of the step that plays now, in another terminal, until ctrl+c.",
 )
 @command
-def notes(name: str | None, follow: bool, as_json: bool) -> None:
+def demo_notes(name: str | None, follow: bool, as_json: bool) -> None:
     """Presenter notes: all of DEMO, or those of the step that plays now."""
     if follow:
         _follow_notes(opened_shelf().demos)
@@ -149,9 +154,7 @@ def notes(name: str | None, follow: bool, as_json: bool) -> None:
     echo("", "Known from:", *(f"- {line}" for line in cited(chosen.sources)))
 
 
-def _follow_notes(demos: Any) -> None:
-    from freshtoken_model.store.orgfile import data_folder
-
+def _follow_notes(demos: Sequence[Demo]) -> None:
     place, shown = data_folder() / "demo.json", ""
     echo("Waiting for a demo. ctrl+c ends this.", err=True)
     try:
@@ -172,6 +175,6 @@ def _follow_notes(demos: Any) -> None:
                     echo(step.say, "", *step.notes.split("\n"))
             except (OSError, ValueError, KeyError, IndexError, TypeError):
                 pass  # no demo plays, or it is just being written
-            time.sleep(EVERY)
+            time.sleep(NOTES_EVERY)
     except KeyboardInterrupt:
         echo()

@@ -4,15 +4,20 @@ the app.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from freshtoken_model.values.errors import UnknownName
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
+from . import start_app
 from .common import (
+    Arguments,
     Stop,
     ask_trust,
     can_ask,
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.exam.questions import Question
     from freshtoken_tui.app import FreshtokenApp
 
-ABOUT = (
+EXAM_ABOUT = (
     "These questions were written for freshtoken; none is taken from a real exam. Officially one "
     "or two questions of the\n"
     "Platform Administrator exam touch this subject; the topics' weights here are ours."
@@ -51,7 +56,6 @@ def exam(ctx: click.Context, content: str | None, only: bool) -> None:
     """
     ctx.meta["content"], ctx.meta["only"] = content, only
     if ctx.invoked_subcommand is None:
-        from . import start_app
 
         def begin(app: FreshtokenApp) -> None:
             app.exam.content = (content, only)
@@ -77,8 +81,6 @@ def _room() -> ExamRoom:
 
 
 def _topic(room: ExamRoom, name: str) -> str:
-    from freshtoken_model.values.errors import UnknownName
-
     known = [topic.id for topic in room.topics]
     found = [one for one in known if one == name] or [one for one in known if one.startswith(name)]
     if name and len(found) != 1:
@@ -105,7 +107,15 @@ def _chosen(
     return picked[:count]
 
 
-def _options(function: Any) -> Any:
+class QuestionChoice(TypedDict):
+    """What _options() adds to a command."""
+
+    topic: str
+    search: str
+    count: int | None
+
+
+def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     for option in (
         click.option(
             "--count", type=click.IntRange(1), metavar="N", help="At most so many questions."
@@ -124,7 +134,7 @@ def _options(function: Any) -> Any:
     return function
 
 
-@exam.command()
+@exam.command("practice")
 @click.option(
     "--set",
     "which",
@@ -133,7 +143,9 @@ def _options(function: Any) -> Any:
 )
 @_options
 @command
-def practice(which: str | None, topic: str, search: str, count: int | None, as_json: bool) -> None:
+def exam_practice(
+    which: str | None, topic: str, search: str, count: int | None, as_json: bool
+) -> None:
     """Practise: a verdict and reasons at once, and when to see each question again. With --json:
     what would be asked.
     """
@@ -148,12 +160,12 @@ def practice(which: str | None, topic: str, search: str, count: int | None, as_j
         return
     if not questions:
         raise Stop("Nothing is due, and nothing is new. --set all asks everything.", REFUSED)
-    echo(*ABOUT.split("\n"), err=True)
+    echo(*EXAM_ABOUT.split("\n"), err=True)
     answered, right = practise(room, questions, token_hex(4))
     echo("", f"{right} of {answered} right.")
 
 
-def _row(question: Question) -> dict[str, Any]:
+def _row(question: Question) -> dict[str, object]:
     return {
         "id": question.id,
         "topic": question.topic.id,
@@ -167,7 +179,7 @@ def _row(question: Question) -> dict[str, Any]:
     }
 
 
-@exam.command()
+@exam.command("mock")
 @click.option(
     "--questions",
     "size",
@@ -189,19 +201,19 @@ def _row(question: Question) -> dict[str, Any]:
 )
 @click.option("--seed", metavar="WORD", help="The same seed gives the same exam.")
 @command
-def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: bool) -> None:
+def exam_mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: bool) -> None:
     """Sit a mock exam, or go on with the open one. Exit 1 when it is not passed, or left. --json
     prints it and its state.
     """
-    from freshtoken_model.training.exam.mock import UNSCORED, Form
+    from freshtoken_model.training.exam.mock import UNSCORED, ExamForm
 
     from .exam_dialogue import say_result, sit
 
     room = _room()
     sitting = room.sitting()
     if sitting is None:
-        sitting = room.start(Form(int(size), UNSCORED if unscored else 0), pausable, seed)
-        echo(*ABOUT.split("\n"), "", err=True)
+        sitting = room.start(ExamForm(int(size), UNSCORED if unscored else 0), pausable, seed)
+        echo(*EXAM_ABOUT.split("\n"), "", err=True)
     else:
         echo("Going on with the open mock exam.", err=True)
         sitting = room.resume(sitting)
@@ -233,12 +245,10 @@ def mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_json: b
         click.get_current_context().exit(REFUSED)
 
 
-@exam.command()
+@exam.command("stats")
 @command
-def stats(as_json: bool) -> None:
+def exam_stats(as_json: bool) -> None:
     """Readiness by topic, what falls due, the streak, and the mock exams so far."""
-    from datetime import datetime
-
     room = _room()
     study, results = room.study(), room.results()
     readiness, forecast = study.readiness(), study.forecast()
@@ -290,10 +300,10 @@ def stats(as_json: bool) -> None:
         echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']}%, {word}")
 
 
-@exam.command()
+@exam.command("show")
 @click.argument("question_id", metavar="QUESTION")
 @command
-def show(question_id: str, as_json: bool) -> None:
+def exam_show(question_id: str, as_json: bool) -> None:
     """QUESTION with its answers, reasons and sources, and a line to report it with."""
     from .exam_dialogue import letters_of, say, say_question, say_reasons
 
@@ -316,11 +326,11 @@ def show(question_id: str, as_json: bool) -> None:
     say(f"In doubt? Report it with this line: {question.doubt}")
 
 
-@exam.command()
+@exam.command("prove")
 @click.argument("question_id", metavar="QUESTION")
 @trusting
 @command
-def prove(question_id: str, as_json: bool) -> None:
+def exam_prove(question_id: str, as_json: bool) -> None:
     """Play the experiment of QUESTION: the steps, and which options hold. Exit 1 if it does not
     show what it should.
     """
@@ -330,10 +340,9 @@ def prove(question_id: str, as_json: bool) -> None:
     ask_trust(question)
     if as_json:
         from freshtoken_model.training.exam.proofs import laboratory
+        from freshtoken_tui.cli.steps import quick_line
 
-        from .steps import run_line
-
-        with laboratory(run_line) as place:
+        with laboratory(quick_line) as place:
             seen = place.set_up(question).results() if question.proof else []
         rows = [
             {"text": o.text, "right": o.right, "holds": s.holds}
@@ -347,7 +356,7 @@ def prove(question_id: str, as_json: bool) -> None:
         click.get_current_context().exit(REFUSED)
 
 
-@exam.command()
+@exam.command("export")
 @click.option(
     "--format",
     "kind",
@@ -360,7 +369,7 @@ def prove(question_id: str, as_json: bool) -> None:
 )
 @force_option
 @command
-def export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
+def exam_export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Reviews as CSV, all progress as JSON (for exam import), or the questions for Anki's text
     import.
     """
@@ -388,7 +397,7 @@ def _write(text: str, out: Path | None, force: bool) -> None:
 @exam.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @command
-def import_(file: Path, as_json: bool) -> None:
+def exam_import(file: Path, as_json: bool) -> None:
     """Add the progress in FILE (from exam export --format json) to that of this machine; nothing is
     there twice.
     """
@@ -400,11 +409,11 @@ def import_(file: Path, as_json: bool) -> None:
     print_json({"new": new}) if as_json else echo(f"{new} notes were new.", err=True)
 
 
-@exam.command()
+@exam.command("reset")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--undo", is_flag=True, help="Take the last reset back.")
 @command
-def reset(yes: bool, undo: bool, as_json: bool) -> None:
+def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
     """Begin anew with every question and mock exam. It can be undone: nothing is thrown away."""
     room = _room()
     if undo:
@@ -425,7 +434,7 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
     print_json({"undone": undo}) if as_json else echo(said, err=True)
 
 
-@exam.command()
+@exam.command("paper")
 @_options
 @click.option(
     "--answers", is_flag=True, help="With the right options, all reasons and the sources."
@@ -443,7 +452,7 @@ def reset(yes: bool, undo: bool, as_json: bool) -> None:
 )
 @force_option
 @command
-def paper(
+def exam_paper(
     answers: bool,
     html: bool,
     title: str,
@@ -451,16 +460,16 @@ def paper(
     out: Path | None,
     force: bool,
     as_json: bool,
-    **which: Any,
+    **which: Unpack[QuestionChoice],
 ) -> None:
     """A paper to print, by topic and weight; with --answers the same paper with its key."""
-    from freshtoken_model.training.exam.mock import Form, compose
+    from freshtoken_model.training.exam.mock import ExamForm, compose
     from freshtoken_model.training.exports import paper_html, paper_markdown
 
     room = _room()
-    count = which.pop("count")
-    pool = _chosen(room, "all", count=None, **which)
-    questions, _ = compose(pool, Form(min(count or len(pool), len(pool))), seed)
+    count = which["count"]
+    pool = _chosen(room, "all", which["topic"], which["search"], None)
+    questions, _ = compose(pool, ExamForm(min(count or len(pool), len(pool))), seed)
     if not questions:
         raise Stop("No question has these words.", REFUSED)
     if as_json:

@@ -2,15 +2,34 @@
 screen readers too.
 """
 
+from __future__ import annotations
+
 import sys
 import textwrap
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
+
+from freshtoken_model.training.content.sources import cited
+from freshtoken_model.training.content.trust import NotTrusted
+from freshtoken_model.training.exam.mock import PASS_WORDS
+from freshtoken_model.training.exam.proofs import laboratory
+from freshtoken_model.training.exam.questions import LETTERS
+from freshtoken_model.training.exam.study import shuffled
+from freshtoken_model.training.exports import both_answers
+from freshtoken_model.values.clock import wall_clock
+from freshtoken_tui.cli.steps import quick_line
+from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, ask_trust, echo, echo_text
 
-WIDE = 80
+if TYPE_CHECKING:
+    from freshtoken_model.training.content.steps import LineOutcome, LineStep
+    from freshtoken_model.training.exam.exam_room import ExamRoom
+    from freshtoken_model.training.exam.mock import ExamResult, Sitting
+    from freshtoken_model.training.exam.questions import Question
+
+TALK_WIDTH = 80
 PRACTICE_HELP = (
     "Type letters: a, or ac where two are wanted; a? when you are not sure. Also: s skips, f "
     "flags, p proves it (after an\n"
@@ -39,25 +58,21 @@ def ask(prompt: str) -> str | None:
 
 def say(text: str, indent: str = "") -> None:
     """A paragraph of at most 80 columns."""
-    echo(*textwrap.wrap(text, WIDE, initial_indent=indent, subsequent_indent=" " * len(indent)))
+    echo(
+        *textwrap.wrap(text, TALK_WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent))
+    )
 
 
-def say_question(question: Any, order: Sequence[int], head: str) -> None:
+def say_question(question: Question, order: Sequence[int], head: str) -> None:
     """The text and the options, lettered as shown."""
-    from freshtoken_model.training.exam.questions import LETTERS
-
     echo("", head)
     say(f"{question.flowing} {question.asks}".strip())
     for letter, place in zip(LETTERS, order, strict=False):
         say(question.options[place].text, f"  {letter}  ")
 
 
-def say_reasons(question: Any, order: Sequence[int]) -> None:
+def say_reasons(question: Question, order: Sequence[int]) -> None:
     """Why each option is right or wrong, and where that is known from."""
-    from freshtoken_model.training.content.sources import cited
-    from freshtoken_model.training.exam.questions import LETTERS
-    from freshtoken_model.training.exports import both_answers
-
     for letter, place in zip(LETTERS, order, strict=False):
         option = question.options[place]
         say(f"{'right' if option.right else 'wrong'}: {option.why}", f"  {letter}  ")
@@ -70,15 +85,11 @@ def say_reasons(question: Any, order: Sequence[int]) -> None:
 
 def letters_of(places: frozenset[int], order: Sequence[int]) -> str:
     """Options as the letters they are shown with."""
-    from freshtoken_model.training.exam.questions import LETTERS
-
     return "".join(letter for letter, place in zip(LETTERS, order, strict=False) if place in places)
 
 
 def chosen_of(typed: str, order: Sequence[int]) -> frozenset[int] | None:
     """The options of letters typed; None for anything else."""
-    from freshtoken_model.training.exam.questions import LETTERS
-
     known = dict(zip(LETTERS.casefold(), order, strict=False))
     letters = typed.replace(",", "").replace(" ", "")
     return (
@@ -88,11 +99,8 @@ def chosen_of(typed: str, order: Sequence[int]) -> frozenset[int] | None:
     )
 
 
-def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
+def practise(room: ExamRoom, questions: Sequence[Question], seed: str) -> tuple[int, int]:
     """Ask questions one by one. Returns how many were answered, and how many of them right."""
-    from freshtoken_model.training.content.trust import NotTrusted
-    from freshtoken_model.training.exam.study import shuffled
-
     flagged = set(room.study().flagged)
     answered = right = 0
     echo_text(PRACTICE_HELP, err=True)
@@ -141,20 +149,15 @@ def practise(room: Any, questions: Sequence[Any], seed: str) -> tuple[int, int]:
     return answered, right
 
 
-def say_proof(question: Any, order: Sequence[int]) -> bool:
+def say_proof(question: Question, order: Sequence[int]) -> bool:
     """Play a question's experiment, and say how each option stands. Returns whether it shows what
     the question says.
     """
-    from freshtoken_model.training.exam.proofs import laboratory
-    from freshtoken_model.training.exam.questions import LETTERS
-
-    from .steps import run_line
-
     if question.proof is None:
         say(f"This question has no proof: {question.unproved}")
         return True
     ask_trust(question)
-    with laboratory(run_line) as place:
+    with laboratory(quick_line) as place:
         experiment = place.set_up(question)
         for line in question.proof.setup:
             echo(f"before  $ freshtoken {line.removeprefix('!').strip()}")
@@ -165,8 +168,8 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
             option = question.options[at]
             echo("", f"{letter}  {option.text}")
             if option.do:
-                for step in option.do:
-                    echo(f"    $ freshtoken {step.removeprefix('!').strip()}")
+                for line in option.do:
+                    echo(f"    $ freshtoken {line.removeprefix('!').strip()}")
             seen = experiment.fork(option) if option.do else experiment.observe(option)
             sound = sound and seen.holds == option.right
             found = "; ".join(f"{one.found} (it says {one.wanted})" for one in seen.measures)
@@ -174,7 +177,7 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
     return sound
 
 
-def _say_step(step: Any, outcome: Any) -> None:
+def _say_step(step: LineStep, outcome: LineOutcome) -> None:
     echo(f"$ freshtoken {step.line}")
     said = (outcome.out + outcome.said).strip()
     if said:
@@ -186,14 +189,17 @@ def _clock(milliseconds: int) -> str:
     return f"{minutes} min {seconds:02} s"
 
 
-def sit(room: Any, sitting: Any) -> Any:
+def sit(room: ExamRoom, sitting: Sitting) -> ExamResult | None:
     """Sit a mock exam to its end, or until one leaves. Returns the result, None when it was
     left.
     """
     echo_text(MOCK_HELP, err=True)
     place, show = sitting.at, True
     while True:
-        sitting = room.sitting(sitting.id)
+        found = room.sitting(sitting.id)
+        if found is None:
+            raise Stop("That mock exam is no longer there: the progress was reset.", REFUSED)
+        sitting = found
         if sitting.handed_in_at is not None:
             echo("The time is over; the exam was handed in as it was.")
             return room.hand_in(sitting)
@@ -208,7 +214,7 @@ def sit(room: Any, sitting: Any) -> Any:
                 echo(
                     "Paused."
                     if sitting.pausable
-                    else f"The clock runs on: {_clock(_left(room, sitting))} left."
+                    else f"The clock runs on: {_clock(_left(sitting))} left."
                 )
                 return None
             case [] | ["n"]:
@@ -224,7 +230,7 @@ def sit(room: Any, sitting: Any) -> Any:
             case ["l"]:
                 _say_all(sitting)
             case ["t"]:
-                echo(f"{_clock(_left(room, sitting))} left.")
+                echo(f"{_clock(_left(sitting))} left.")
             case ["z"] if sitting.pausable:
                 room.pause(sitting)
                 ask("Paused; Enter goes on. ")
@@ -242,13 +248,11 @@ def sit(room: Any, sitting: Any) -> Any:
                 _answer(room, sitting, place, typed or "")
 
 
-def _left(room: Any, sitting: Any) -> int:
-    from freshtoken_model.values.clock import wall_clock
-
-    return int(sitting.left(wall_clock()))
+def _left(sitting: Sitting) -> int:
+    return sitting.left(wall_clock())
 
 
-def _answer(room: Any, sitting: Any, place: int, typed: str) -> None:
+def _answer(room: ExamRoom, sitting: Sitting, place: int, typed: str) -> None:
     question = room.question(sitting.questions[place])
     chosen = chosen_of(typed, sitting.orders[place])
     if chosen is None:
@@ -260,18 +264,17 @@ def _answer(room: Any, sitting: Any, place: int, typed: str) -> None:
         echo(f"Noted: {letters_of(chosen, sitting.orders[place])}.")
 
 
-def _say_place(room: Any, sitting: Any, place: int) -> None:
+def _say_place(room: ExamRoom, sitting: Sitting, place: int) -> None:
     marked = " · marked" if sitting.answers[place].marked else ""
     head = (
-        f"Question {place + 1} of {len(sitting.questions)} · {_clock(_left(room, sitting))} "
-        f"left{marked}"
+        f"Question {place + 1} of {len(sitting.questions)} · {_clock(_left(sitting))} left{marked}"
     )
     say_question(room.question(sitting.questions[place]), sitting.orders[place], head)
     if sitting.answers[place].chosen:
         echo(f"  Your answer: {letters_of(sitting.answers[place].chosen, sitting.orders[place])}")
 
 
-def _say_all(sitting: Any) -> None:
+def _say_all(sitting: Sitting) -> None:
     for number, (answer, order) in enumerate(zip(sitting.answers, sitting.orders, strict=True), 1):
         echo(
             f"{number:3}  {letters_of(answer.chosen, order) or '-':3} "
@@ -279,7 +282,7 @@ def _say_all(sitting: Any) -> None:
         )
 
 
-def _sure(sitting: Any) -> bool:
+def _sure(sitting: Sitting) -> bool:
     open_ones = [str(place + 1) for place in sitting.unanswered]
     if open_ones:
         say(f"{len(open_ones)} unanswered, and unanswered is wrong: {', '.join(open_ones)}.")
@@ -289,10 +292,8 @@ def _sure(sitting: Any) -> bool:
     return ask("Hand in? (y/N) ") in ("y", "yes")
 
 
-def say_result(result: Any, review: bool = True) -> None:
+def say_result(result: ExamResult, review: bool = True) -> None:
     """What a mock exam came to, topic by topic; and every question with its reasons."""
-    from freshtoken_model.training.exam.mock import PASS_WORDS
-
     form = result.sitting.form
     echo(
         "",

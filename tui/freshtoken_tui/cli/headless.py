@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from freshtoken_model.store.whole_file import temporary_folder
-from freshtoken_model.training.content.steps import Runner
+from freshtoken_model.training.content.steps import LineRunner
 from freshtoken_model.training.demos.demos import Demo, DemoStep
 from freshtoken_tui.app import FreshtokenApp
 from freshtoken_tui.demo.player import DemoPlayer
@@ -17,7 +17,7 @@ OnStep = Callable[[FreshtokenApp, DemoStep, str], None]
 
 async def play_headless(
     demo: Demo,
-    run_line: Runner,
+    run_line: LineRunner,
     on_step: OnStep,
     size: tuple[int, int] = (120, 40),
     careful: bool = False,

@@ -2,11 +2,14 @@
 records.
 """
 
+from __future__ import annotations
+
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from freshtoken_model.store.orgfile import chosen_path
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
 
@@ -22,7 +25,12 @@ from .common import (
     trusting,
 )
 
-MARK = {True: "[x]", False: "[ ]"}
+if TYPE_CHECKING:
+    from freshtoken_model.training.labs.classroom import Classroom
+    from freshtoken_model.training.labs.labs import Lab, LabStanding
+    from freshtoken_model.training.labs.progress import Record
+
+GOAL_MARK = {True: "[x]", False: "[ ]"}
 
 
 @click.group()
@@ -35,7 +43,7 @@ def lab(ctx: click.Context, content: str | None) -> None:
     ctx.meta["content"] = content
 
 
-def _room() -> Any:
+def _room() -> Classroom:
     from freshtoken_model.training.labs.classroom import Classroom
 
     from .steps import run_line
@@ -43,11 +51,10 @@ def _room() -> Any:
     return Classroom(run_line)
 
 
-def _chosen(name: str | None, room: Any) -> Any:
+def _chosen(name: str | None, room: Classroom) -> Lab:
     """The lab named; else that of the org file of this call; else the one that was started or set
     back last.
     """
-    from freshtoken_model.store.orgfile import chosen_path
     from freshtoken_model.training.labs.progress import RESET, STARTED
 
     shelf = opened_shelf()
@@ -59,36 +66,40 @@ def _chosen(name: str | None, room: Any) -> Any:
         (note.lab for note in reversed(room.progress.notes()) if note.what in (STARTED, RESET)),
         None,
     )
-    if here is None and last is None:
+    if here is not None:
+        return here
+    if last is None:
         raise click.UsageError("Which lab? freshtoken lab list names them.")
-    return here or shelf.lab(last)
+    return shelf.lab(last)
 
 
 @lab.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def lab_list(as_json: bool) -> None:
     """Every lab: level, minutes, and what it has come to."""
     from freshtoken_model.training.labs.progress import Record
 
     records = _room().progress.records()
-    found = [
-        {
-            "id": one.id,
-            "title": one.title,
-            "level": one.level,
-            "minutes": one.minutes,
-            "state": records.get(one.id, Record()).state,
-        }
-        for one in opened_shelf().labs
-    ]
+    labs = [(one, records.get(one.id, Record()).state) for one in opened_shelf().labs]
     if as_json:
-        print_json(found)
+        print_json(
+            [
+                {
+                    "id": one.id,
+                    "title": one.title,
+                    "level": one.level,
+                    "minutes": one.minutes,
+                    "state": state,
+                }
+                for one, state in labs
+            ]
+        )
         return
-    rows = [(r["id"], r["level"], f"{r['minutes']} min", r["state"], r["title"]) for r in found]
+    rows = [(one.id, one.level, f"{one.minutes} min", state, one.title) for one, state in labs]
     print_table(rows, ("ID", "LEVEL", "TIME", "STATE", "TITLE"))
 
 
-def _row(chosen: Any, standing: Any, record: Any) -> dict[str, Any]:
+def _row(chosen: Lab, standing: LabStanding, record: Record) -> dict[str, object]:
     return {
         "id": chosen.id,
         "solved": standing.solved,
@@ -103,18 +114,18 @@ def _row(chosen: Any, standing: Any, record: Any) -> dict[str, Any]:
     }
 
 
-def _print_standing(standing: Any) -> None:
+def _print_standing(standing: LabStanding) -> None:
     for goal in standing.goals:
-        echo(f"{MARK[goal.done]} {goal.words}")
+        echo(f"{GOAL_MARK[goal.done]} {goal.words}")
     for words in standing.broken:
         echo(f"[!] Not allowed in this lab: {words}")
 
 
-@lab.command()
+@lab.command("start")
 @click.argument("name", metavar="LAB")
 @trusting
 @command
-def start(name: str, as_json: bool) -> None:
+def lab_start(name: str, as_json: bool) -> None:
     """Start LAB, or go on with it: prints its org file and the line that makes every command use
     it.
     """
@@ -148,14 +159,14 @@ def start(name: str, as_json: bool) -> None:
     said += [f"A file of this lab: {room.files(chosen) / file}" for file, _ in chosen.files]
     echo_text("\n".join(said), err=True)
     for goal in room.standing(chosen).goals:
-        echo(f"{MARK[goal.done]} {goal.words}", err=True)
+        echo(f"{GOAL_MARK[goal.done]} {goal.words}", err=True)
     echo("", f"When you think you are there: freshtoken lab check {chosen.id}", err=True)
 
 
-@lab.command()
+@lab.command("status")
 @click.argument("name", metavar="[LAB]", required=False)
 @command
-def status(name: str | None, as_json: bool) -> None:
+def lab_status(name: str | None, as_json: bool) -> None:
     """How LAB (else the one at hand) stands, goal by goal. Exit 1 while it is not solved."""
     room = _room()
     chosen = _chosen(name, room)
@@ -168,10 +179,10 @@ def status(name: str | None, as_json: bool) -> None:
         click.get_current_context().exit(REFUSED)
 
 
-@lab.command()
+@lab.command("check")
 @click.argument("name", metavar="[LAB]", required=False)
 @command
-def check(name: str | None, as_json: bool) -> None:
+def lab_check(name: str | None, as_json: bool) -> None:
     """Check LAB (else the one at hand), and note the try. Exit 1 while it is not solved."""
     room = _room()
     chosen = _chosen(name, room)
@@ -194,10 +205,10 @@ def check(name: str | None, as_json: bool) -> None:
         echo("", "Solved.", "", *chosen.debrief.split("\n"), "", "Known from:", *known, err=True)
 
 
-@lab.command()
+@lab.command("hint")
 @click.argument("name", metavar="[LAB]", required=False)
 @command
-def hint(name: str | None, as_json: bool) -> None:
+def lab_hint(name: str | None, as_json: bool) -> None:
     """The next hint for LAB (else the one at hand); there are three."""
     room = _room()
     chosen = _chosen(name, room)
@@ -208,7 +219,7 @@ def hint(name: str | None, as_json: bool) -> None:
         echo(f"Hint {number} of {len(chosen.hints)}: {text}")
 
 
-@lab.command()
+@lab.command("solve")
 @click.argument("name", metavar="[LAB]", required=False)
 @click.option("--give-up", is_flag=True, help="Show it although the lab is not solved.")
 @click.option(
@@ -216,7 +227,7 @@ def hint(name: str | None, as_json: bool) -> None:
 )
 @trusting
 @command
-def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
+def lab_solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
     """The reference solution of LAB (else the one at hand), once it was solved or given up."""
     room = _room()
     chosen = _chosen(name, room)
@@ -227,7 +238,7 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         print_json({"id": chosen.id, "solution": list(lines)}) if as_json else echo(*lines)
         return
     ask_trust(chosen)
-    played: list[dict[str, Any]] = []
+    played: list[dict[str, object]] = []
     room.reset(chosen)
     for number in range(len(lines)):
         step, outcome = room.play_one(chosen, number)
@@ -248,11 +259,11 @@ def solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> None:
         _print_standing(standing)
 
 
-@lab.command()
+@lab.command("reset")
 @click.argument("name", metavar="[LAB]", required=False)
 @trusting
 @command
-def reset(name: str | None, as_json: bool) -> None:
+def lab_reset(name: str | None, as_json: bool) -> None:
     """Set LAB (else the one at hand) back to its beginning."""
     room = _room()
     chosen = _chosen(name, room)
@@ -266,10 +277,10 @@ def reset(name: str | None, as_json: bool) -> None:
         echo(f"{chosen.title}: as it was at the beginning.", err=True)
 
 
-@lab.command()
+@lab.command("report")
 @click.option("--name", "learner", default="", help="Whose report it is.")
 @command
-def report(learner: str, as_json: bool) -> None:
+def lab_report(learner: str, as_json: bool) -> None:
     """What was done in labs, and when: Markdown, or JSON, to hand in."""
     from freshtoken_model.training.labs.report import labs_report, report_markdown
 

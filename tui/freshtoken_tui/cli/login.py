@@ -1,15 +1,14 @@
 """freshtoken login: the same use case as every other door, without HTTP."""
 
-from typing import Any
-
 import click
 
 from freshtoken_model.values.errors import AmbiguousName, UnknownName
+from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import command, echo, opened, print_json, print_table, secrets_of
 
-PROTOCOLS = ("soap", "oauth", "ui")
+LOGIN_PROTOCOLS = ("soap", "oauth", "ui")
 APPLICATION = "freshtoken command line"
 
 
@@ -36,7 +35,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option(
     "--protocol",
-    type=click.Choice(PROTOCOLS),
+    type=click.Choice(LOGIN_PROTOCOLS),
     default="soap",
     show_default=True,
     help="The door to try.",
@@ -61,7 +60,6 @@ def login(
     from freshtoken_api.faults import OAUTH_STATUS, fault_text
     from freshtoken_model.decision.verdict import Attempt, Door
     from freshtoken_model.decision.words import detail, title
-    from freshtoken_model.values.visible import visible
 
     (given,) = secrets_of([("Password", password)], password_stdin)
     door = Door(protocol)
@@ -86,7 +84,7 @@ def login(
         result = org.login(attempt)
         zone = org.info().time_zone
     verdict = result.verdict
-    shown: dict[str, Any] = {"accepted": verdict.accepted}
+    shown: dict[str, object] = {"accepted": verdict.accepted}
     if verdict.accepted:
         shown |= {"session_id": result.session_id, "password_expired": verdict.password_expired}
     else:

@@ -12,7 +12,7 @@ def org() -> None:
     """Make, look at, set back or export an org file."""
 
 
-@org.command()
+@org.command("new")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--seed", help="Tokens, IDs and salts come from this: same seed, same commands, same org."
@@ -30,7 +30,7 @@ def org() -> None:
 )
 @click.option("--force", is_flag=True, help="Set an existing org file back to a new training org.")
 @command
-def new(
+def org_new(
     file: Path,
     seed: str | None,
     frozen_at: str | None,
@@ -60,9 +60,9 @@ def new(
         echo(f"{file} holds the training org. Look at it with: freshtoken --org {file}", err=True)
 
 
-@org.command()
+@org.command("show")
 @command
-def show(as_json: bool) -> None:
+def org_show(as_json: bool) -> None:
     """Users, networks, API clients, policies and clock, with the demo secrets."""
     from freshtoken_model.export import show as shown
 
@@ -92,9 +92,9 @@ def show(as_json: bool) -> None:
     print_table(clients, ("API CLIENT", "USERNAME", "FROM", "PROTOCOL", "LIGHT", "HELD TOKEN"))
 
 
-@org.command()
+@org.command("reset")
 @command
-def reset(as_json: bool) -> None:
+def org_reset(as_json: bool) -> None:
     """Set the org back to the training org."""
     with opened() as org:
         org.reset()
@@ -105,12 +105,12 @@ def reset(as_json: bool) -> None:
         echo(f"{path} is the training org again.", err=True)
 
 
-@org.command()
+@org.command("export")
 @click.option(
     "--with-secrets", is_flag=True, help="Demo passwords, held tokens and mail bodies too."
 )
 @command
-def export(with_secrets: bool, as_json: bool) -> None:
+def org_export(with_secrets: bool, as_json: bool) -> None:
     """Everything of the org as JSON; without secrets unless asked."""
     from freshtoken_model.export import export as exported
 
@@ -118,10 +118,10 @@ def export(with_secrets: bool, as_json: bool) -> None:
         print_json(exported(org, with_secrets))
 
 
-@org.command()
+@org.command("back")
 @click.argument("count", type=click.IntRange(1), default=1)
 @command
-def back(count: int, as_json: bool) -> None:
+def org_back(count: int, as_json: bool) -> None:
     """Take back the last COUNT steps: everything each of them did, in order, the newest first."""
     with opened() as org:
         seen = org.info().last_event
@@ -133,12 +133,12 @@ def back(count: int, as_json: bool) -> None:
         echo(f"taken back: {step.words}", err=True)
 
 
-@org.command()
+@org.command("steps")
 @click.option(
     "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
 )
 @command
-def steps(limit: int, as_json: bool) -> None:
+def org_steps(limit: int, as_json: bool) -> None:
     """What org back would take back, the newest first."""
     from freshtoken_model.values.clock import iso
 
@@ -155,10 +155,10 @@ def steps(limit: int, as_json: bool) -> None:
         print_table([("" if s.at is None else iso(s.at), s.words) for s in found], ("AT", "STEP"))
 
 
-@org.command()
+@org.command("snapshot")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @command
-def snapshot(file: Path, as_json: bool) -> None:
+def org_snapshot(file: Path, as_json: bool) -> None:
     """Copy the org into a new FILE, secrets included; readable by you alone."""
     with opened() as org:
         org.snapshot(file)
@@ -168,11 +168,11 @@ def snapshot(file: Path, as_json: bool) -> None:
         echo(f"{file} holds the org as it is now.", err=True)
 
 
-@org.command()
+@org.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @command
-def restore(file: Path, yes: bool, as_json: bool) -> None:
+def org_restore(file: Path, yes: bool, as_json: bool) -> None:
     """Put the org of FILE in this one's place; says first which events would be lost."""
     from freshtoken_model.decision.words import event_words
 

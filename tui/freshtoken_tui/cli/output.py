@@ -78,7 +78,7 @@ def leave(error: Exception) -> int:
         )
         echo(words, err=True)
         return OUTPUT_LOST
-    words, code = in_words(error)
+    words, code = error_words(error)
     echo(words, err=True)
     return code
 
@@ -87,7 +87,7 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def in_words(error: Exception) -> tuple[str, int]:
+def error_words(error: Exception) -> tuple[str, int]:
     """One sentence for what the system or Python says, and the exit code. What is not known goes to
     the crash file.
     """

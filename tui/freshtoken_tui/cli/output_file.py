@@ -3,9 +3,7 @@ unless --force says so.
 """
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,10 +14,10 @@ from .common import Stop
 
 NO_MARK = re.compile(rb"(?!)")
 """Of what a command writes only where nothing is yet."""
-READ = 1_000_000
+MARK_BYTES = 1_000_000
 """Bytes from the beginning of a file that are looked at."""
 
-force_option: Callable[[Any], Any] = click.option(
+force_option = click.option(
     "--force", is_flag=True, help="Replace a file that is there, whatever it is."
 )
 
@@ -33,7 +31,7 @@ def check_free(path: Path, mark: re.Pattern[bytes], force: bool) -> None:
             return
         if path.is_file():
             with path.open("rb") as file:
-                start = file.read(READ)
+                start = file.read(MARK_BYTES)
             if not start or mark.match(start):
                 return
     except (OSError, ValueError) as error:

@@ -2,6 +2,8 @@
 leads clients here.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import os
@@ -13,18 +15,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from freshtoken_tui.exit_codes import UNUSABLE, USAGE
 
-from .common import Stop, command, echo, opened, print_json
+from .common import Arguments, Stop, command, echo, opened, print_json
 from .output_file import check_free, force_option
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from freshtoken_api.serve.authority import Authority
     from freshtoken_api.serve.journal import Journal
     from freshtoken_api.serve.server import Addresses, Ports
     from freshtoken_model.store.database import OpenFile
@@ -42,10 +45,12 @@ LOOKED = 0.5
 NETWORKS = click.Choice(("office", "home", "cloud"))
 
 
-def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def port_options(
+    *defaults: int,
+) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
     """--host, --allow-host, the three ports, --from and --journal."""
 
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+    def add(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
         names = ("--port", "--tls-port", "--proxy-port")
         helps = (
             "Plain HTTP; 0 takes any free port.",
@@ -76,7 +81,7 @@ def port_options(*defaults: int) -> Callable[[Callable[..., Any]], Callable[...,
     return add
 
 
-def _file() -> Any:
+def _file() -> click.Path:
     return click.Path(path_type=Path, dir_okay=False)
 
 
@@ -126,7 +131,7 @@ def serve(
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
-    async def run(note: "Journal") -> None:
+    async def run(note: Journal) -> None:
         ports = Ports(host, port, tls_port, proxy_port, allowed)
         async with _serving(path, ports, note, lambda: _remove(ready_file)) as addresses:
 
@@ -156,10 +161,10 @@ def serve(
                 _remove(file)
 
 
-@serve.command()
+@serve.command("ca")
 @click.option("--remove", is_flag=True, help="Delete the CA and its keys.")
 @command
-def ca(remove: bool, as_json: bool) -> None:
+def serve_ca(remove: bool, as_json: bool) -> None:
     """Print where the local CA's certificate is, and a bundle of it with the public CAs."""
     if remove:
         from freshtoken_api.serve.authority import remove_authority
@@ -179,7 +184,7 @@ def ca(remove: bool, as_json: bool) -> None:
         )
 
 
-@serve.command()
+@serve.command("env")
 @click.option(
     "--shell", type=click.Choice(("bash", "fish", "powershell")), help="Whose lines; else by SHELL."
 )
@@ -192,7 +197,7 @@ def ca(remove: bool, as_json: bool) -> None:
 )
 @click.option("--ready-file", type=_file(), help="Take the proxy from what a running serve wrote.")
 @command
-def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
+def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
     """Print the lines that lead a shell's clients here: eval "$(freshtoken serve env)"."""
     from freshtoken_api.serve.authority import environment, export_lines
 
@@ -215,13 +220,15 @@ def env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bo
     echo(*export_lines(variables, shell))
 
 
-@serve.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@serve.command(
+    "run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
 @port_options(0, 0, 0)
 @force_option
 @click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 @command
-def run(
+def serve_run(
     ctx: click.Context,
     words: tuple[str, ...],
     host: str,
@@ -246,7 +253,7 @@ def run(
     path, _ = _choose_network(network)
     ask_for_open_files()
 
-    async def serve_while(note: "Journal") -> int:
+    async def serve_while(note: Journal) -> int:
         async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
             gone = asyncio.create_task(_until_gone(OpenFile(path)))
@@ -301,7 +308,7 @@ def _remove(ready_file: Path | None) -> None:
             ready_file.unlink(missing_ok=True)
 
 
-def _authority() -> Any:
+def _authority() -> Authority:
     from freshtoken_api.serve.authority import Authority, AuthorityError
 
     try:
@@ -312,8 +319,8 @@ def _authority() -> Any:
 
 @asynccontextmanager
 async def _serving(
-    path: Path, ports: "Ports", note: "Journal", bound: Callable[[], None] = lambda: None
-) -> "AsyncIterator[Addresses]":
+    path: Path, ports: Ports, note: Journal, bound: Callable[[], None] = lambda: None
+) -> AsyncIterator[Addresses]:
     """The org on its ports. `bound` is called once they are ours, before anything is answered."""
     from freshtoken_api.serve.external import is_loopback
     from freshtoken_api.serve.server import PortTakenError, Serving
@@ -336,7 +343,7 @@ async def _serving(
         pool.close()
 
 
-async def _until_gone(file: "OpenFile") -> str:
+async def _until_gone(file: OpenFile) -> str:
     """Wait until the org file is no longer what was opened; what has become of it."""
     while not (trouble := file.trouble()):
         await asyncio.sleep(LOOKED)
@@ -344,7 +351,7 @@ async def _until_gone(file: "OpenFile") -> str:
 
 
 @contextmanager
-def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Journal"]:
+def _journalled(path: Path | None, said: Journal, force: bool) -> Iterator[Journal]:
     """The journal: said, and kept in a file if one is named."""
     if path is None:
         yield said
@@ -368,7 +375,7 @@ def _journalled(path: Path | None, said: "Journal", force: bool) -> Iterator["Jo
         kept.close()
 
 
-def _warning(ports: "Ports") -> str:
+def _warning(ports: Ports) -> str:
     """What to know when others can reach the ports: that they can, and which Host gets an
     answer.
     """
@@ -389,7 +396,7 @@ def _warning(ports: "Ports") -> str:
     return " ".join(words)
 
 
-def _welcome(path: Path, addresses: "Addresses", where: str) -> list[str]:
+def _welcome(path: Path, addresses: Addresses, where: str) -> list[str]:
     return [
         f"{path} answers; outside clients call from {where}. ctrl+c stops.",
         f"  plain   {addresses.http}",

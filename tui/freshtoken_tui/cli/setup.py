@@ -1,13 +1,15 @@
-"""freshtoken setup and app: an admin's settings, and the connected apps."""
+"""freshtoken setup: an admin's settings, and the trusted IP ranges."""
 
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_tui.exit_codes import USAGE
+from .common import command, echo, opened, print_json, print_table
 
-from .common import Stop, command, echo, opened, print_json, print_table
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import IpRange
 
 
 @click.group()
@@ -15,9 +17,9 @@ def setup() -> None:
     """Look at Setup and change a setting."""
 
 
-@setup.command()
+@setup.command("show")
 @command
-def show(as_json: bool) -> None:
+def setup_show(as_json: bool) -> None:
     """Print every setting and what it stands at."""
     from freshtoken_model.decision.settings import settings
 
@@ -36,7 +38,7 @@ def show(as_json: bool) -> None:
 @click.argument("name")
 @click.argument("value")
 @command
-def set_one(name: str, value: str, as_json: bool) -> None:
+def setup_set(name: str, value: str, as_json: bool) -> None:
     """Set a setting NAME to VALUE; a running app or serve follows at once."""
     with opened() as org:
         changed = org.setup.choose(name, value)
@@ -46,27 +48,24 @@ def set_one(name: str, value: str, as_json: bool) -> None:
         echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
 
 
-def _range(found: Any) -> dict[str, Any]:
-    return {
-        "id": found.id,
-        "start": found.first,
-        "end": found.last,
-        "description": found.description,
-    }
+def _row(found: IpRange) -> dict[str, object]:
+    from freshtoken_model.export import range_row
+
+    return {"id": found.id, **range_row(found)}
 
 
-@setup.command()
+@setup.command("ranges")
 @command
-def ranges(as_json: bool) -> None:
+def setup_ranges(as_json: bool) -> None:
     """Print the org's trusted IP ranges (Network Access), and the networks that lie inside one."""
     with opened() as org:
-        found = [_range(one) for one in org.setup.trusted_ranges()]
+        found = org.setup.trusted_ranges()
         networks = {n.name: n.trusted for n in org.setup.networks()}
     if as_json:
-        print_json({"trusted_ip_ranges": found, "networks": networks})
+        print_json({"trusted_ip_ranges": [_row(one) for one in found], "networks": networks})
         return
     print_table(
-        [(str(r["id"]), r["start"], r["end"], r["description"]) for r in found],
+        [(str(r.id), r.first, r.last, r.description) for r in found],
         ("ID", "START", "END", "DESCRIPTION"),
     )
     trusted = ", ".join(name for name, inside in networks.items() if inside)
@@ -78,12 +77,12 @@ def ranges(as_json: bool) -> None:
 @click.argument("end")
 @click.option("--description", default="", help="What it is.")
 @command
-def add_range(start: str, end: str, description: str, as_json: bool) -> None:
+def setup_add_range(start: str, end: str, description: str, as_json: bool) -> None:
     """Trust the addresses from START to END: no security token is needed from there."""
     with opened() as org:
         found = org.setup.add_trusted_range(start, end, description)
     if as_json:
-        print_json(_range(found))
+        print_json(_row(found))
     else:
         echo(f"{found.first} - {found.last} is trusted.", err=True)
 
@@ -91,7 +90,7 @@ def add_range(start: str, end: str, description: str, as_json: bool) -> None:
 @setup.command("remove-range")
 @click.argument("range_id", metavar="ID", type=int)
 @command
-def remove_range(range_id: int, as_json: bool) -> None:
+def setup_remove_range(range_id: int, as_json: bool) -> None:
     """Trust the range ID no longer; ids are in: setup ranges."""
     with opened() as org:
         org.setup.remove_trusted_range(range_id)
@@ -99,79 +98,3 @@ def remove_range(range_id: int, as_json: bool) -> None:
         print_json({"id": range_id, "removed": True})
     else:
         echo("It is trusted no longer.", err=True)
-
-
-@click.group()
-def app() -> None:
-    """Connected apps: their flows, run-as user and key."""
-
-
-def _said(found: Any, words: str, as_json: bool) -> None:
-    from freshtoken_model.export import app_row
-
-    if as_json:
-        print_json(app_row(found))
-    else:
-        echo(f"{found.name} {words}.", err=True)
-
-
-@app.command("show")
-@command
-def show_apps(as_json: bool) -> None:
-    """Print the connected apps; their secrets are in: org show --json."""
-    from freshtoken_model.export import app_row
-
-    with opened() as org:
-        apps = [app_row(found) for found in org.apps.all()]
-    if as_json:
-        print_json(apps)
-        return
-    for found in apps:
-        echo(
-            found["name"],
-            f"  key        {found['key']}",
-            f"  flows      {', '.join(found['flows'])}",
-        )
-        echo(
-            f"  runs as    {found['run_as_user'] or 'nobody'}",
-            f"  callbacks  {', '.join(found['callbacks'])}",
-        )
-
-
-@app.command()
-@click.argument("app")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@command
-def certificate(app: str, file: Path, as_json: bool) -> None:
-    """Register the certificate or public key in FILE (PEM, RSA): JWTs for APP must be signed with
-    its key.
-    """
-    try:
-        pem = file.read_bytes()
-    except OSError as error:
-        raise Stop(f"{file} cannot be read: {error.strerror}.", USAGE) from error
-    with opened() as org:
-        found = org.apps.register_key(app, pem)
-    _said(found, "takes JWTs signed with that key", as_json)
-
-
-@app.command()
-@click.argument("app")
-@click.argument("flows", nargs=-1, required=True)
-@command
-def flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
-    """Choose which FLOWS APP may use."""
-    with opened() as org:
-        found = org.apps.choose_flows(app, flows)
-    _said(found, f"may use {', '.join(found.flows)}", as_json)
-
-
-@app.command("run-as")
-@click.argument("app")
-@click.argument("user", required=False)
-@command
-def run_as(app: str, user: str | None, as_json: bool) -> None:
-    """Let the client credentials of APP run as USER; without one, as nobody."""
-    with opened() as org:
-        found = org.apps.run_as(app, user)
-    _said(found, f"runs as {found.run_as or 'nobody'}", as_json)

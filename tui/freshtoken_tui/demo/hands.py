@@ -14,7 +14,7 @@ from textual.widgets import Button, DataTable, Input, Select, TabbedContent
 
 from freshtoken_model.training.content.checks import Scene
 from freshtoken_model.training.content.steps import run_steps
-from freshtoken_model.training.demos.demos import PAGES
+from freshtoken_model.training.demos.demos import DEMO_PAGES
 from freshtoken_tui.dialogs.modals import TrustQuestion
 from freshtoken_tui.screens.page import Page
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from freshtoken_model.training.content.checks import Measure, Statement
     from freshtoken_model.training.demos.demos import Act, DemoStep
     from freshtoken_tui.app import FreshtokenApp
-    from freshtoken_tui.client_pane.pane import ApiClientPane
 
 LETTER = 0.06
 """Seconds a typed letter takes at speed 1."""
@@ -82,7 +81,7 @@ class DemoHands:
                 await app.pages.open(act.on)
             case "tab":
                 if app.client.pane is not None:
-                    self._into_sight(app.client.pane)
+                    self._into_sight()
                     app.client.pane.query_one(TabbedContent).active = f"tab-{act.on}"
             case "client":
                 client = (
@@ -152,7 +151,7 @@ class DemoHands:
         """
         around = [node for node in found.ancestors if isinstance(node, Widget)]
         pages = [node.id or "" for node in around if isinstance(node, Page)]
-        allowed = {f"page-{name}" for name in PAGES}
+        allowed = {f"page-{name}" for name in DEMO_PAGES}
         pane = self.app.client.pane
         if pane is not None and pane in around:
             return True  # brought into sight where it has no room beside the page
@@ -166,13 +165,13 @@ class DemoHands:
         """
         pane = self.app.client.pane
         if pane is not None and pane in found.ancestors:
-            self._into_sight(pane)
+            self._into_sight()
             if not pane.ready:
                 return False
         filled = not isinstance(found, DataTable) or found.row_count >= int(act.text)
         return found.display and not found.disabled and filled
 
-    def _into_sight(self, pane: ApiClientPane) -> None:
+    def _into_sight(self) -> None:
         """Where the API client has no room beside the page, open it in the page's place."""
         main = self.app.main
         if not main.has_class("-wide") and not main.has_class("-client-open"):

@@ -15,7 +15,7 @@ from pathlib import Path
 from click import Command
 
 from freshtoken_model.store.orgfile import VARIABLE
-from freshtoken_model.training.content.steps import Outcome, Runner
+from freshtoken_model.training.content.steps import LineOutcome, LineRunner
 from freshtoken_tui.exit_codes import USAGE
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -24,12 +24,12 @@ LONGEST = 60.0
 """Seconds a command of its own process may take."""
 
 
-def runner_of(command: Command) -> Runner:
+def runner_of(command: Command) -> LineRunner:
     """Make a runner of a command: it runs the words of a command line on an org file. `serve` runs
     as a process of its own.
     """
 
-    def run_line(path: Path, words: list[str]) -> Outcome:
+    def run_line(path: Path, words: list[str]) -> LineOutcome:
         if words[:1] == ["serve"]:
             return _run_process(path, words)
         out, said = io.StringIO(), io.StringIO()
@@ -37,7 +37,7 @@ def runner_of(command: Command) -> Runner:
             code = command.main(
                 ["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False
             )
-        return Outcome(code, out.getvalue(), said.getvalue())
+        return LineOutcome(code, out.getvalue(), said.getvalue())
 
     return run_line
 
@@ -52,7 +52,7 @@ def _nothing_to_ask() -> Iterator[None]:
         sys.stdin = before
 
 
-def _run_process(path: Path, words: list[str]) -> Outcome:
+def _run_process(path: Path, words: list[str]) -> LineOutcome:
     beside = str(
         Path(sys.executable).parent
     )  # where the freshtoken of this process is, for scripts that ask it
@@ -73,10 +73,10 @@ def _run_process(path: Path, words: list[str]) -> Outcome:
         try:
             out, said = process.communicate(timeout=LONGEST)
         except subprocess.TimeoutExpired:
-            return Outcome(USAGE, "", f"it did not end within {LONGEST:.0f} seconds")
+            return LineOutcome(USAGE, "", f"it did not end within {LONGEST:.0f} seconds")
         finally:
             _end_group(process)
-    return Outcome(process.returncode, out, said)
+    return LineOutcome(process.returncode, out, said)
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:

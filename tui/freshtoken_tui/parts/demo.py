@@ -10,7 +10,7 @@ from textual.events import Event, Key, MouseDown
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.content.steps import Runner
+    from freshtoken_model.training.content.steps import LineRunner
     from freshtoken_model.training.demos.demos import Demo
     from freshtoken_tui.demo.player import DemoPlayer
 
@@ -58,7 +58,7 @@ class Demos(Part):
                 await app.pages.open("demos")
 
 
-def make_demo_org(demo: Demo, path: Path, run_line: Runner) -> Path:
+def make_demo_org(demo: Demo, path: Path, run_line: LineRunner) -> Path:
     """Make the org a demo plays in: seeded and frozen, its setup run. Raises OrgError."""
     from freshtoken_model.org import Org
     from freshtoken_model.training.content.trust import Trust

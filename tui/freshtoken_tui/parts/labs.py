@@ -13,7 +13,7 @@ from .part import Part, in_worker
 
 if TYPE_CHECKING:
     from freshtoken_model.training.labs.classroom import Classroom
-    from freshtoken_model.training.labs.labs import Lab, Standing
+    from freshtoken_model.training.labs.labs import Lab, LabStanding
     from freshtoken_model.training.labs.progress import Record
     from freshtoken_model.training.shelf import Shelf
     from freshtoken_tui.app import FreshtokenApp
@@ -28,9 +28,9 @@ class Labs(Part):
         self.lab: Lab | None = None
         self.record: Record | None = None
         """The tries, hints and solution of the open lab."""
-        self.standing: Standing | None = None
+        self.standing: LabStanding | None = None
         """Which goals of the open lab are reached; None without a lab."""
-        self.changed: Signal[Standing | None] = Signal(app, "standing")
+        self.changed: Signal[LabStanding | None] = Signal(app, "standing")
         self.played = 0
         """How many steps of the reference solution were played since the lab was set back."""
 
@@ -54,7 +54,7 @@ class Labs(Part):
             self.app.notify(words, severity="warning", timeout=12)
         return found
 
-    def stand(self, standing: Standing | None) -> None:
+    def stand(self, standing: LabStanding | None) -> None:
         """Show which goals are reached."""
         self.standing = standing
         self.changed.publish(standing)
@@ -155,10 +155,10 @@ class Labs(Part):
     @in_worker(group="lab", exclusive=True)
     async def check(self) -> None:
         """Note a try, and say what is missing."""
-        from freshtoken_model.training.labs.classroom import Checked
+        from freshtoken_model.training.labs.classroom import LabCheck
 
         checked = await self._in_room(lambda room, lab: room.check(lab))
-        if isinstance(checked, Checked):
+        if isinstance(checked, LabCheck):
             missing = [goal.words for goal in checked.standing.goals if not goal.done]
             if checked.standing.solved:
                 self.app.notify("Every goal is reached.", title="Solved")

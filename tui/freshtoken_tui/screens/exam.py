@@ -19,7 +19,7 @@ from freshtoken_tui.widgets.table import fill, follow_cursor
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.exam.mock import Result, Sitting
+    from freshtoken_model.training.exam.mock import ExamResult, Sitting
     from freshtoken_model.training.exam.study import Study
 
 ABOUT = (
@@ -65,7 +65,7 @@ checked.md B30]; the shorter ones are scaled from it.
     )
 
     _study: Study | None = None
-    _results: list[Result] = []
+    _results: list[ExamResult] = []
     _open: Sitting | None = None
 
     def compose(self) -> ComposeResult:
@@ -96,7 +96,7 @@ checked.md B30]; the shorter ones are scaled from it.
             self._draw(found[0])
 
     def _draw(self, study: Study) -> None:
-        from freshtoken_model.training.exam.mock import FORMS, Form
+        from freshtoken_model.training.exam.mock import FORMS, ExamForm
 
         rows: list[tuple[str, tuple[Content, ...]]] = []
         if self._open is not None:
@@ -132,7 +132,7 @@ checked.md B30]; the shorter ones are scaled from it.
                 (f"topic {ready.topic.id}", (Content("▸"), Content(ready.topic.title), cells))
             )
         for size in FORMS:
-            form = Form(size)
+            form = ExamForm(size)
             enough = len(study.bank) >= size
             words = (
                 f"{form.minutes:4} min, {form.to_pass} right to pass"
@@ -208,7 +208,7 @@ checked.md B30]; the shorter ones are scaled from it.
 
     @work(group="mock", exclusive=True)
     async def _mock(self, size: int) -> None:
-        from freshtoken_model.training.exam.mock import FULL, PASS_WORDS, UNSCORED, Form
+        from freshtoken_model.training.exam.mock import FULL, PASS_WORDS, UNSCORED, ExamForm
 
         if self._open is not None:
             self.notify(
@@ -216,7 +216,7 @@ checked.md B30]; the shorter ones are scaled from it.
             )
             return
         bank = len(self._study.bank) if self._study else 0
-        form = Form(size, UNSCORED if size == FULL and bank >= size + UNSCORED else 0)
+        form = ExamForm(size, UNSCORED if size == FULL and bank >= size + UNSCORED else 0)
         unscored = (
             f" {form.unscored} of them are not scored, and not told apart." if form.unscored else ""
         )
@@ -237,7 +237,7 @@ checked.md B30]; the shorter ones are scaled from it.
             self.post_message(OpenPage("sitting"))
 
 
-def _progress(study: Study, results: list[Result]) -> Content:
+def _progress(study: Study, results: list[ExamResult]) -> Content:
     """Streak, what falls due, and the mock exams as a chart."""
     from freshtoken_model.training.exam.mock import PASS, PASS_WORDS
 

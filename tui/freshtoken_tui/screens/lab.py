@@ -22,7 +22,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.labs.labs import Lab, Standing
+    from freshtoken_model.training.labs.labs import Lab, LabStanding
     from freshtoken_model.training.labs.progress import Record
 
 GAVE_UP = "Show the reference solution? The lab is then noted as given up, unless you solve it."
@@ -74,7 +74,7 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
         self.host.labs.changed.subscribe(self, self.show_standing)
         self.show_standing(self.host.labs.standing)
 
-    def show_standing(self, standing: Standing | None) -> None:
+    def show_standing(self, standing: LabStanding | None) -> None:
         """Draw the lab as it stands."""
         lab, record = self.host.labs.lab, self.host.labs.record
         if lab is None or record is None:
@@ -85,7 +85,7 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
         self.query_one(GoalList).show(standing)
         self._show_help(lab, record, standing)
 
-    def _show_help(self, lab: Lab, record: Record, standing: Standing | None) -> None:
+    def _show_help(self, lab: Lab, record: Record, standing: LabStanding | None) -> None:
         solved = standing is not None and standing.solved
         nudge = ""
         if not solved and record.stuck and record.hints < len(lab.hints):

@@ -22,7 +22,7 @@ from freshtoken_tui.widgets.table import fill, follow_cursor
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.exam.mock import Result, Scored
+    from freshtoken_model.training.exam.mock import ExamResult, Scored
 
 
 class ResultPage(Page):
@@ -45,7 +45,7 @@ missed comes up again in practice, in the set Missed last time.
         ("right,n", "step(1)", "Next"),
         ("left", "step(-1)", "Previous"),
     )
-    _result: Result | None = None
+    _result: ExamResult | None = None
 
     def compose(self) -> ComposeResult:
         """Score, topics, the questions, the one under the cursor."""
@@ -77,7 +77,7 @@ missed comes up again in practice, in the set Missed last time.
         self._result = mine
         self._draw(mine)
 
-    def _draw(self, result: Result) -> None:
+    def _draw(self, result: ExamResult) -> None:
         from freshtoken_model.training.exam.mock import PASS
 
         form = result.sitting.form

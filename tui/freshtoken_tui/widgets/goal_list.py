@@ -9,7 +9,7 @@ from textual.content import Content
 from .hanging import HangingList, Row
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.labs.labs import GoalState, Standing
+    from freshtoken_model.training.labs.labs import GoalState, LabStanding
 
 DONE, OPEN, BROKEN = (
     ("✓ ", "$text-success bold"),
@@ -21,7 +21,7 @@ DONE, OPEN, BROKEN = (
 class GoalList(HangingList):
     """The goals as they stand, and the forbidden moves that were made."""
 
-    def show(self, standing: Standing | None) -> None:
+    def show(self, standing: LabStanding | None) -> None:
         """Draw them."""
         if standing is None:
             lost = "This org is no longer that of the lab. Set it back: r."

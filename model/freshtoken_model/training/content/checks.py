@@ -1,7 +1,7 @@
 """The one vocabulary of checks: what can be said about an org's state, its event log and its Login
 History.
 
-A statement is a table of a content file: `check` names a row of STATES or COUNTS below, the other
+A statement is a table of a content file: `check` names a row of STATES or COUNT_CHECKS below, the other
 fields fill it in. A state is compared by `is` or `is_not`; a count by `times`, `at_least`,
 `at_most` (at least once, when none is given), and `after` an event. Only what happened after the
 lab began is counted.
@@ -122,7 +122,7 @@ def _printed(scene: Scene, of: dict[str, Any]) -> str:
     return "shown" if of["text"] in scene.printed else "not shown"
 
 
-STATES: dict[str, Check] = {
+STATE_CHECKS: dict[str, Check] = {
     "user_state": Check(
         "A user is", ("user",), _user_state, ("active", "locked", "frozen", "inactive")
     ),
@@ -220,7 +220,7 @@ class Count:
 
 
 LOGIN_TAKES = ("user", "client", "protocol", "network", "outside")
-COUNTS: dict[str, Count] = {
+COUNT_CHECKS: dict[str, Count] = {
     "happened": Count("An event happened", _event, ("event",), ("user", "client", "detail")),
     "logged_in": Count("A login was accepted", _accepted, (), LOGIN_TAKES),
     "refused": Count("A login was refused, for a reason", _refused, (), (*LOGIN_TAKES, "reason")),
@@ -230,7 +230,7 @@ COUNTS: dict[str, Count] = {
 }
 """What can be counted, in the event log and in Login History."""
 
-KNOWN: dict[str, Callable[[], list[str]]] = {
+FIELD_VALUES: dict[str, Callable[[], list[str]]] = {
     "permission": lambda: list(PERMISSIONS),
     "setting": lambda: list(settings()),
     "event": lambda: list(EVENTS),
@@ -247,7 +247,7 @@ KNOWN: dict[str, Callable[[], list[str]]] = {
     ],
 }
 """Fields whose values are of a list."""
-NAMES = ("user", "client", "network", "profile", "app")
+ORG_NAMES = ("user", "client", "network", "profile", "app")
 """Fields that name something of the org."""
 
 
@@ -268,9 +268,9 @@ class Statement:
         happened.
         """
         of = dict(self.of)
-        if self.check in STATES:
+        if self.check in STATE_CHECKS:
             try:
-                found = STATES[self.check].read(scene, of)
+                found = STATE_CHECKS[self.check].read(scene, of)
             except UnknownName:
                 found = MISSING
             holds = found in self.wanted if self.wanted else found not in self.unwanted
@@ -296,7 +296,7 @@ class Statement:
         return str(self.most) if self.most == self.least else f"at most {self.most}"
 
     def _count(self, scene: Scene, of: dict[str, Any], since: int) -> int:
-        which = COUNTS[self.check].which(of) | _whose(scene, of)
+        which = COUNT_CHECKS[self.check].which(of) | _whose(scene, of)
         return count_events(scene.db, EventFilter(since, **which))
 
 
@@ -337,11 +337,13 @@ def read_statement(table: Table) -> Statement | None:
     name = table.get("check", str, "the name of a check")
     if name is None:
         return None
-    if name in STATES:
-        return _read_state(table, name, STATES[name])
-    if name in COUNTS:
-        return _read_count(table, name, COUNTS[name])
-    table.wrong("check", f"expected one of {', '.join((*STATES, *COUNTS))}; found {name!r}")
+    if name in STATE_CHECKS:
+        return _read_state(table, name, STATE_CHECKS[name])
+    if name in COUNT_CHECKS:
+        return _read_count(table, name, COUNT_CHECKS[name])
+    table.wrong(
+        "check", f"expected one of {', '.join((*STATE_CHECKS, *COUNT_CHECKS))}; found {name!r}"
+    )
     table.asked |= set(table.fields)  # which fields are right cannot be said
     return None
 
@@ -362,8 +364,8 @@ def _field(table: Table, name: str, needed: bool) -> Any:
     if name == "outside":
         return table.get(name, bool, "true or false", needed)
     value = table.get(name, str, f"the name of a {name}", needed)
-    if value is not None and name in KNOWN and value not in KNOWN[name]():
-        known = KNOWN[name]()
+    if value is not None and name in FIELD_VALUES and value not in FIELD_VALUES[name]():
+        known = FIELD_VALUES[name]()
         listed = ", ".join(known) if len(known) < 12 else f"one of the {len(known)} there are"
         table.wrong(name, f"expected {listed}; there is no {name} {value!r}")
     return value
@@ -444,7 +446,7 @@ def unknown_names(statement: Statement, org: Org) -> list[tuple[str, str]]:
         else {"user": statement.after.user, "client": statement.after.client}
     )
     for fields in (of, {name: value for name, value in moment.items() if value}):
-        for name in NAMES:
+        for name in ORG_NAMES:
             if name in fields:
                 try:
                     look[name](fields[name])

@@ -7,11 +7,11 @@ from functools import cache
 import freshtoken_data
 from freshtoken_model.decision.words import MARKS
 
-FILE = "sources.toml"
+SOURCES_FILE = "sources.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CitedSource:
     """One source. `address` is empty where none is known."""
 
     id: str
@@ -29,11 +29,13 @@ class Source:
 
 
 @cache
-def sources() -> dict[str, Source]:
+def sources() -> dict[str, CitedSource]:
     """Every source by id. Raises ContentError."""
-    rows = freshtoken_data.rows(FILE, "source", "id", "title", "mark", "checked", "facts", "says")
+    rows = freshtoken_data.rows(
+        SOURCES_FILE, "source", "id", "title", "mark", "checked", "facts", "says"
+    )
     return {
-        row["id"]: Source(
+        row["id"]: CitedSource(
             row["id"],
             row["title"],
             row.get("address", ""),

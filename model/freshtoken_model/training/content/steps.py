@@ -21,7 +21,7 @@ FOLDER = "{folder}"
 
 CREDENTIALS = ("user=", "password=", "token=", "newest-token", "from=", "protocol=")
 PLAN = ("every=", "first=")
-COMMANDS: dict[str, tuple[str, ...]] = {
+STEP_COMMANDS: dict[str, tuple[str, ...]] = {
     "app certificate": (),
     "app flows": (),
     "app run-as": (),
@@ -100,7 +100,7 @@ asked.
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class LineOutcome:
     """What a command line did: its exit code, what it printed, what it said."""
 
     code: int
@@ -108,12 +108,12 @@ class Outcome:
     said: str
 
 
-Runner = Callable[[Path, list[str]], Outcome]
+LineRunner = Callable[[Path, list[str]], LineOutcome]
 """Runs the words of a command line on an org file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LineStep:
     """A command line, and whether it is to be refused. `program`: the words of the program it runs,
     if it runs one.
     """
@@ -130,7 +130,7 @@ class Step:
 class StepFailed(OrgError):
     """A step did not end as the content says."""
 
-    def __init__(self, step: Step, outcome: Outcome) -> None:
+    def __init__(self, step: LineStep, outcome: LineOutcome) -> None:
         self.step, self.outcome = step, outcome
         wanted = "a refusal" if step.refused else "success"
         said = (outcome.said or outcome.out).strip().split("\n")[0]
@@ -142,13 +142,13 @@ class StepFailed(OrgError):
 class ProgramNotAllowed(OrgError):
     """A step would run a program, and nobody has allowed it."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: LineStep) -> None:
         super().__init__(
             f"The step {step.line!r} runs a program of this machine, which was not allowed."
         )
 
 
-def parse_step(text: str) -> Step:
+def parse_step(text: str) -> LineStep:
     """A step as written. Raises ValueError with words for a person."""
     refused = text.startswith(REFUSED_MARK)
     line = text.removeprefix(REFUSED_MARK).strip()
@@ -159,7 +159,7 @@ def parse_step(text: str) -> Step:
     if not words:
         raise ValueError("a step is a command line; this one is empty")
     name = next(
-        (" ".join(words[:size]) for size in (2, 1) if " ".join(words[:size]) in COMMANDS), ""
+        (" ".join(words[:size]) for size in (2, 1) if " ".join(words[:size]) in STEP_COMMANDS), ""
     )
     if not name:
         raise ValueError(
@@ -173,7 +173,7 @@ def parse_step(text: str) -> Step:
         raise ValueError(f"a program of a step is written as: {PROGRAM} -- PROGRAM ...")
     if name in FILES and len(arguments) > FILES[name]:
         _check_file(arguments[FILES[name]])
-    return Step(line, refused, tuple(program))
+    return LineStep(line, refused, tuple(program))
 
 
 def read_steps(table: Table, name: str, runs: str, least: int = 0) -> tuple[str, ...]:
@@ -189,7 +189,7 @@ def read_steps(table: Table, name: str, runs: str, least: int = 0) -> tuple[str,
     return tuple(lines)
 
 
-def check_program(step: Step, runs: str) -> None:
+def check_program(step: LineStep, runs: str) -> None:
     """Raises ValueError when a step runs a program that does not begin as declared."""
     declared = tuple(shlex.split(runs))
     if step.program and (not declared or step.program[: len(declared)] != declared):
@@ -218,7 +218,7 @@ def _arguments(name: str, words: list[str]) -> tuple[list[str], list[str]]:
     """The arguments of a command, and what stands behind `--`. Raises ValueError for an option that
     it may not have.
     """
-    options: tuple[str, ...] = (*COMMANDS[name], "json")
+    options: tuple[str, ...] = (*STEP_COMMANDS[name], "json")
     found: list[str] = []
     left = iter(words)
     for word in left:
@@ -243,8 +243,8 @@ def _check_file(name: str) -> None:
 
 
 def run_steps(
-    path: Path, lines: Sequence[str], run: Runner, folder: Path, programs: bool = False
-) -> Iterator[tuple[Step, Outcome]]:
+    path: Path, lines: Sequence[str], run: LineRunner, folder: Path, programs: bool = False
+) -> Iterator[tuple[LineStep, LineOutcome]]:
     """Run steps on an org file, one at a time; each is handed over when it has ended.
 
     `programs`: whether steps may run programs of the machine. Raises StepFailed, ProgramNotAllowed.

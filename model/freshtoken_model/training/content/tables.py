@@ -1,5 +1,9 @@
 """Reading content written by hand: every field is asked for by name and kind, and what is wrong is
 said with its place.
+
+Read by hand because an author is told every problem of a file at once, in words about the content:
+msgspec (0.23) stops at the first one, and pydantic (2.14) needs 10 MB, a table of words for its
+kinds of errors, and the same rules again as validators.
 """
 
 import tomllib
@@ -11,7 +15,7 @@ from typing import Any
 from freshtoken_data import FORMAT
 from freshtoken_model.values.visible import visible, visible_lines
 
-WIDE = 80
+TEXT_WIDTH = 80
 """Columns a text of the content fits into."""
 
 
@@ -67,7 +71,7 @@ class Table:
             return None
         return value
 
-    def line(self, name: str, most: int = WIDE, needed: bool = True) -> str:
+    def line(self, name: str, most: int = TEXT_WIDTH, needed: bool = True) -> str:
         """One line of text."""
         text = self.get(name, str, f"one line of at most {most} characters", needed)
         if text is not None:
@@ -82,20 +86,21 @@ class Table:
 
     def prose(self, name: str, needed: bool = True) -> str:
         """A text of many lines, each of at most WIDE columns."""
-        text = self.get(name, str, f"a text in lines of at most {WIDE} characters", needed)
+        text = self.get(name, str, f"a text in lines of at most {TEXT_WIDTH} characters", needed)
         if text is not None:
             self._check_characters(name, text)
             if not text.strip():
                 self.wrong(name, "expected a text; it is empty")
             for number, line in enumerate(text.split("\n"), 1):
-                if len(line) > WIDE:
+                if len(line) > TEXT_WIDTH:
                     self.wrong(
-                        name, f"line {number} has {len(line)} characters; expected at most {WIDE}"
+                        name,
+                        f"line {number} has {len(line)} characters; expected at most {TEXT_WIDTH}",
                     )
         return (text or "").strip()
 
     def lines(
-        self, name: str, least: int = 1, most: int | None = None, long: int = 3 * WIDE
+        self, name: str, least: int = 1, most: int | None = None, long: int = 3 * TEXT_WIDTH
     ) -> list[str]:
         """A list of texts of one line each."""
         wanted = (

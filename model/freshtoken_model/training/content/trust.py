@@ -14,7 +14,7 @@ from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.store.whole_file import make_folder, write_whole
 from freshtoken_model.values.errors import SeveralLines
 
-FILE, FORMAT = "trusted.json", 1
+TRUST_FILE, TRUST_FORMAT = "trusted.json", 1
 
 
 class Content(Protocol):
@@ -53,7 +53,7 @@ class Trust:
     """What was allowed, by folder and by a digest of what was in it. `home`: the data directory."""
 
     def __init__(self, home: Path | None = None) -> None:
-        self._path = (home or data_folder()) / FILE
+        self._path = (home or data_folder()) / TRUST_FILE
 
     def allows(self, content: Content) -> bool:
         """Whether the programs of a content may run, if it has any."""
@@ -67,13 +67,13 @@ class Trust:
         """
         allowed = {**self._allowed(), str(question.folder.resolve()): question.digest}
         make_folder(self._path.parent)
-        write_whole(self._path, json.dumps({"format": FORMAT, "folders": allowed}, indent=1))
+        write_whole(self._path, json.dumps({"format": TRUST_FORMAT, "folders": allowed}, indent=1))
 
     def _allowed(self) -> dict[str, str]:
         """What was allowed so far; a file that cannot be read allows nothing."""
         with suppress(OSError, ValueError, RecursionError, AttributeError):
             kept = json.loads(self._path.read_text(encoding="utf-8"))
-            folders = kept["folders"] if kept.get("format") == FORMAT else {}
+            folders = kept["folders"] if kept.get("format") == TRUST_FORMAT else {}
             return {str(folder): str(digest) for folder, digest in folders.items()}
         return {}
 

@@ -20,7 +20,7 @@ from freshtoken_model.training.content.steps import (
 from freshtoken_model.training.content.tables import Table
 from freshtoken_model.training.labs.labs import read_beginning, read_identity
 
-PAGES = (
+DEMO_PAGES = (
     *(
         "home",
         "change_password",
@@ -48,7 +48,7 @@ VERBS = {
 }
 """What a demo can do, and how it is written."""
 PAIRS = ("type", "choose", "row")
-READING, LEAST = 14, 1.6
+READING_SPEED, LEAST = 14, 1.6
 """Characters a second that an audience reads beside looking; seconds a step stays at least."""
 
 
@@ -75,7 +75,7 @@ class DemoStep:
     @property
     def stays(self) -> float:
         """Seconds to read it in."""
-        return max(LEAST, len(self.say) / READING + 0.8)
+        return max(LEAST, len(self.say) / READING_SPEED + 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,8 @@ def parse_act(text: str) -> Act:
         if verb == "row" and not words.isdecimal():
             raise ValueError(f"expected {VERBS[verb]}")
         return Act(verb, on, words)
-    if verb == "open" and rest not in PAGES:
-        raise ValueError(f"expected a page of {', '.join(PAGES)}; found {rest!r}")
+    if verb == "open" and rest not in DEMO_PAGES:
+        raise ValueError(f"expected a page of {', '.join(DEMO_PAGES)}; found {rest!r}")
     return Act(verb, rest)
 
 

@@ -27,7 +27,7 @@ from .exam_log import (
     read_notes,
     written,
 )
-from .mock import Form, Result, Sitting, beginning, result, sittings
+from .mock import ExamForm, ExamResult, Sitting, beginning, result, sittings
 from .questions import Question, Topic
 from .study import Review, Study, rated
 
@@ -91,7 +91,7 @@ class ExamRoom:
                     return one
         return None
 
-    def start(self, form: Form, pausable: bool = False, seed: str | None = None) -> Sitting:
+    def start(self, form: ExamForm, pausable: bool = False, seed: str | None = None) -> Sitting:
         """Begin a mock exam. Raises NotAllowed while another one is open, or with too few
         questions.
         """
@@ -132,7 +132,7 @@ class ExamRoom:
         now = self._open(sitting.id)
         return now if now.paused_at is None else self._note(now, RESUME, paused=True)
 
-    def hand_in(self, sitting: Sitting) -> Result:
+    def hand_in(self, sitting: Sitting) -> ExamResult:
         """Hand in: what is unanswered is wrong. Every answer given becomes a review."""
         now = self._open(sitting.id)
         if now.handed_in_at is None:
@@ -141,7 +141,7 @@ class ExamRoom:
             )
         return result(now, self.bank)
 
-    def results(self) -> list[Result]:
+    def results(self) -> list[ExamResult]:
         """Every mock exam that was handed in, oldest first."""
         self.sitting()
         done = [one for one in sittings(self.log.notes()) if one.handed_in_at is not None]

@@ -33,7 +33,7 @@ WARNINGS = (15, 5, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ExamForm:
     """The size of a mock exam."""
 
     scored: int = FULL
@@ -56,7 +56,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ExamAnswer:
     """A question's place in a sitting: what was chosen (places in the file, from 0), whether it is
     marked for review.
     """
@@ -74,13 +74,13 @@ class Sitting:
 
     id: str
     started_at: int
-    form: Form
+    form: ExamForm
     seed: str
     pausable: bool
     questions: tuple[str, ...]
     orders: tuple[tuple[int, ...], ...]
     unscored: frozenset[str]
-    answers: tuple[Answer, ...]
+    answers: tuple[ExamAnswer, ...]
     at: int
     """The place that was looked at last, from 0."""
     paused_at: int | None
@@ -121,14 +121,14 @@ class Scored:
     """One question of a result."""
 
     question: Question
-    answer: Answer
+    answer: ExamAnswer
     right: bool
     counts: bool
     order: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ExamResult:
     """What a sitting came to. `by_topic`: right answers and questions, scored ones only."""
 
     sitting: Sitting
@@ -167,7 +167,7 @@ def quotas(topics: dict[Topic, int], wanted: int) -> dict[Topic, int]:
 
 
 def compose(
-    bank: Sequence[Question], form: Form, seed: str
+    bank: Sequence[Question], form: ExamForm, seed: str
 ) -> tuple[list[Question], list[Question]]:
     """The questions of an exam in their order, and which of them are not scored. The same seed
     gives the same exam.
@@ -196,7 +196,7 @@ def compose(
 
 
 def beginning(
-    bank: Sequence[Question], form: Form, seed: str, pausable: bool, now: int
+    bank: Sequence[Question], form: ExamForm, seed: str, pausable: bool, now: int
 ) -> ExamNote:
     """The note a sitting begins with."""
     shown, unscored = compose(bank, form, seed)
@@ -255,13 +255,13 @@ def _sitting(notes: list[ExamNote]) -> Sitting:
     return Sitting(
         id=first.subject,
         started_at=first.at,
-        form=Form(first.detail["scored"], len(first.detail["unscored"])),
+        form=ExamForm(first.detail["scored"], len(first.detail["unscored"])),
         seed=first.detail["seed"],
         pausable=first.detail["pausable"],
         questions=tuple(first.detail["questions"]),
         orders=tuple(tuple(order) for order in first.detail["orders"]),
         unscored=frozenset(first.detail["unscored"]),
-        answers=tuple(Answer(*row) for row in zip(chosen, marked, seconds, strict=True)),
+        answers=tuple(ExamAnswer(*row) for row in zip(chosen, marked, seconds, strict=True)),
         at=at,
         paused_at=paused_at,
         paused_for=paused_for,
@@ -271,7 +271,7 @@ def _sitting(notes: list[ExamNote]) -> Sitting:
     )
 
 
-def result(sitting: Sitting, bank: Sequence[Question]) -> Result:
+def result(sitting: Sitting, bank: Sequence[Question]) -> ExamResult:
     """What a sitting comes to. All or nothing: a question is right when all its right options were
     chosen and no other.
     """
@@ -288,7 +288,7 @@ def result(sitting: Sitting, bank: Sequence[Question]) -> Result:
             good, of = topics[one.question.topic.title]
             topics[one.question.topic.title] = (good + one.right, of + 1)
     total = int(sitting.outcome.get("right", sum(one.right and one.counts for one in scored)))
-    return Result(
+    return ExamResult(
         sitting=sitting,
         right=total,
         passed=total >= sitting.form.to_pass,

@@ -8,20 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.credentials import QUICK, Hashing
 from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.training.content.checks import Measure, Scene, unknown_names
-from freshtoken_model.training.content.steps import Outcome, Runner, Step, run_steps
+from freshtoken_model.training.content.steps import LineOutcome, LineRunner, LineStep, run_steps
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.labs.classroom import make_org
 
 from .questions import Option, Proof, Question
-
-QUICK = Hashing(memory_kib=8, passes=1)
-"""Orgs that live for a minute are not worth guarding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Experiment:
     """
 
     def __init__(
-        self, question: Question, proof: Proof, path: Path, run: Runner, programs: bool = False
+        self, question: Question, proof: Proof, path: Path, run: LineRunner, programs: bool = False
     ) -> None:
         self.question, self.proof, self.path = question, proof, path
         self._run, self._programs = run, programs
@@ -54,7 +51,7 @@ class Experiment:
 
     def play(
         self, lines: tuple[str, ...], path: Path | None = None
-    ) -> Iterator[tuple[Step, Outcome]]:
+    ) -> Iterator[tuple[LineStep, LineOutcome]]:
         """Run steps on the org, or on a copy of it; each is handed over when it has ended."""
         path = path or self.path
         for step, outcome in run_steps(path, lines, self._run, path.parent, self._programs):
@@ -73,11 +70,14 @@ class Experiment:
             return Observed(tuple(claim.measure(scene) for claim in claims), tuple(strangers))
 
     def fork(self, option: Option) -> Observed:
-        """Try an option with steps of its own on a copy of the org as it is now."""
+        """Try an option with steps of its own on a copy of the org as it is now.
+
+        No connection to the org may be open meanwhile: its file is copied as it is, in 0.1 ms in
+        place of the 9 ms of a snapshot.
+        """
         copy, printed = self.path.with_suffix(".fork"), self._printed
-        with database.plainly(copy), Org(self.path) as org:
-            copy.unlink(missing_ok=True)
-            org.snapshot(copy)
+        with database.plainly(copy):
+            shutil.copy(self.path, copy)
         try:
             for _ in self.play(option.do, copy):
                 pass
@@ -101,7 +101,7 @@ class Laboratory:
     folder to throw away.
     """
 
-    def __init__(self, place: Path, run: Runner, hashing: Hashing = QUICK) -> None:
+    def __init__(self, place: Path, run: LineRunner, hashing: Hashing = QUICK) -> None:
         self._place, self._run, self._hashing = place, run, hashing
         self._made: dict[Beginning, Path] = {}
 
@@ -125,7 +125,7 @@ class Laboratory:
 
 
 @contextmanager
-def laboratory(run: Runner, hashing: Hashing = QUICK) -> Iterator[Laboratory]:
+def laboratory(run: LineRunner, hashing: Hashing = QUICK) -> Iterator[Laboratory]:
     """A laboratory in a folder of its own, thrown away at the end."""
     with temporary_folder() as place:
         yield Laboratory(Path(place), run, hashing)

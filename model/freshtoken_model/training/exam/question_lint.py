@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from freshtoken_model.training.content.sources import sources
-from freshtoken_model.training.content.steps import Runner, StepFailed
+from freshtoken_model.training.content.steps import LineRunner, StepFailed
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.values.errors import OrgError
@@ -16,7 +16,7 @@ from .questions import LETTERS, Option, Question
 
 PROVED = 0.8
 """Share of freshtoken's own questions that must have a proof."""
-LONGEST_TEXT = 520
+QUESTION_LIMIT = 520
 """Characters of a question: one idea, read in a glance or two."""
 LONGER = 1.5
 """A right option that is this much longer than every wrong one gives itself away."""
@@ -36,7 +36,7 @@ BANNED = re.compile(
 
 
 def check_questions(
-    questions: Sequence[Question], run: Runner, told: Callable[[str], None]
+    questions: Sequence[Question], run: LineRunner, told: Callable[[str], None]
 ) -> tuple[int, list[Problem]]:
     """Check the questions of a folder. Returns how many proofs were run, and what is wrong."""
     proofs, disproved = check_proofs(questions, run, told)
@@ -52,7 +52,7 @@ def check_wording(questions: Sequence[Question]) -> list[Problem]:
 
 
 def check_proofs(
-    questions: Sequence[Question], run: Runner, told: Callable[[str], None]
+    questions: Sequence[Question], run: LineRunner, told: Callable[[str], None]
 ) -> tuple[int, list[Problem]]:
     """Run every proof. Returns how many, and what they do not show."""
     problems: list[Problem] = []
@@ -83,11 +83,11 @@ def wording(question: Question) -> Iterator[Problem]:
             "text",
             f"expected one idea, one question; found {question.text.count('?')} question marks",
         )
-    if len(question.text) > LONGEST_TEXT:
+    if len(question.text) > QUESTION_LIMIT:
         yield _problem(
             question,
             "text",
-            f"expected at most {LONGEST_TEXT} characters, found {len(question.text)}",
+            f"expected at most {QUESTION_LIMIT} characters, found {len(question.text)}",
         )
     if re.search(r"\bchoose (two|three|2|3)\b", question.text, re.I):
         yield _problem(

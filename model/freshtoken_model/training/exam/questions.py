@@ -20,7 +20,7 @@ DIFFICULTIES = ("easy", "medium", "hard")
 LETTERS = "ABCDE"
 """Keys of the options, in the order they are shown."""
 LEAST_OPTIONS = 3
-COUNTED = ("", "one", "two", "three", "four")
+COUNT_WORDS = ("", "one", "two", "three", "four")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Question:
     @property
     def asks(self) -> str:
         """How many options are wanted, in words; empty for one."""
-        return f"Choose {COUNTED[self.choose]}." if self.choose > 1 else ""
+        return f"Choose {COUNT_WORDS[self.choose]}." if self.choose > 1 else ""
 
     @property
     def right(self) -> frozenset[int]:

@@ -15,24 +15,27 @@ from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.store.whole_file import make_folder, temporary_folder, write_whole
-from freshtoken_model.training.content.steps import FOLDER, Outcome, Runner, Step, run_steps
+from freshtoken_model.training.content.steps import (
+    FOLDER,
+    LineOutcome,
+    LineRunner,
+    LineStep,
+    run_steps,
+)
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
 from . import progress
-from .labs import Lab, Standing, begin, lab_of, standing
-from .progress import Progress, Record
+from .labs import Lab, LabStanding, begin, lab_of, standing
+from .progress import LabProgress, Record
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A check of a lab: how it stands, what it has come to, and whether this check was the first to
-    find it solved.
-    """
+class LabCheck:
+    """A check of a lab: how it stands, and its record with this check in it."""
 
-    standing: Standing
+    standing: LabStanding
     record: Record
-    first_time: bool = False
 
     @property
     def nudge(self) -> bool:
@@ -44,7 +47,7 @@ def make_org(
     path: Path,
     beginning: Beginning,
     setup: Sequence[str],
-    run: Runner,
+    run: LineRunner,
     hashing: Hashing | None = None,
     programs: bool = False,
 ) -> None:
@@ -72,14 +75,14 @@ class Classroom:
 
     def __init__(
         self,
-        run: Runner,
+        run: LineRunner,
         folder: Path | None = None,
         hashing: Hashing | None = None,
         trust: Trust | None = None,
     ) -> None:
         self._run, self._hashing = run, hashing
         self.folder = folder or data_folder()
-        self.progress, self.trust = Progress(self.folder), trust or Trust(self.folder)
+        self.progress, self.trust = LabProgress(self.folder), trust or Trust(self.folder)
 
     def path(self, lab: Lab) -> Path:
         """The lab's org file."""
@@ -187,18 +190,18 @@ class Classroom:
             for name, text in lab.files:
                 write_whole(folder / name, text)
 
-    def standing(self, lab: Lab) -> Standing:
+    def standing(self, lab: Lab) -> LabStanding:
         """How the lab stands, without a note. Raises OrgError, NotThisLab."""
         with self._open(lab) as org:
             return standing(lab, org)
 
-    def check(self, lab: Lab) -> Checked:
+    def check(self, lab: Lab) -> LabCheck:
         """How the lab stands; a failed check is noted, and the first that finds it solved."""
         found = self.standing(lab)
         if found.solved:
-            return Checked(found, *self.solved(lab))
+            return LabCheck(found, self.solved(lab)[0])
         self.progress.note(lab.id, progress.FAILED, f"{found.reached} of {len(found.goals)}")
-        return Checked(found, self.progress.record(lab.id))
+        return LabCheck(found, self.progress.record(lab.id))
 
     def solved(self, lab: Lab) -> tuple[Record, bool]:
         """Note that the lab is solved, once. Returns what it has come to, and whether that is
@@ -236,7 +239,7 @@ class Classroom:
             line.replace(FOLDER, shlex.quote(str(self.files(lab)))) for line in lab.solution
         )
 
-    def play_one(self, lab: Lab, number: int) -> tuple[Step, Outcome]:
+    def play_one(self, lab: Lab, number: int) -> tuple[LineStep, LineOutcome]:
         """Play one step of the reference solution, counted from 0, in the lab's org. Raises
         NotAllowed, StepFailed.
         """

@@ -89,7 +89,7 @@ class GoalState:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LabStanding:
     """How a lab stands in its org."""
 
     goals: tuple[GoalState, ...]
@@ -136,7 +136,7 @@ def began(db: Database, lab_id: str) -> int:
     return found
 
 
-def standing(lab: Lab, org: Org) -> Standing:
+def standing(lab: Lab, org: Org) -> LabStanding:
     """How a lab stands. Raises NotThisLab."""
     scene = Scene(org, began(org.database, lab.id))
     goals = []
@@ -151,7 +151,7 @@ def standing(lab: Lab, org: Org) -> Standing:
             )
         )
     broken = tuple(one.words for one in lab.forbidden if one.statement.measure(scene).holds)
-    return Standing(tuple(goals), broken)
+    return LabStanding(tuple(goals), broken)
 
 
 def read_lab(table: Table, file: str) -> Lab:

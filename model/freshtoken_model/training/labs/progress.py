@@ -77,7 +77,7 @@ def record_of(notes: list[Note]) -> Record:
     )
 
 
-class Progress(ProgressFile):
+class LabProgress(ProgressFile):
     """The notes of labs."""
 
     def note(self, lab: str, what: str, detail: str = "") -> None:

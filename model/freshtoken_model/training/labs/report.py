@@ -16,7 +16,7 @@ from .labs import Lab, began
 
 MOST = 200
 """Events told of a lab's org."""
-WORDS = {
+NOTE_WORDS = {
     progress.STARTED: "started",
     progress.RESET: "set back to its beginning",
     progress.FAILED: "checked, not solved: {}",
@@ -56,7 +56,7 @@ def labs_report(labs: Sequence[Lab], room: Classroom, learner: str = "") -> dict
                 "started_at": _wall(record.started_at),
                 "solved_at": _wall(record.solved_at),
                 "notes": [
-                    {"at": _wall(n.at), "what": WORDS.get(n.what, n.what).format(n.detail)}
+                    {"at": _wall(n.at), "what": NOTE_WORDS.get(n.what, n.what).format(n.detail)}
                     for n in mine
                 ],
                 "events": _events(lab, room),

@@ -2,14 +2,21 @@
 retry.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from freshtoken_model.values.clock import iso, parse_duration, parse_moment
 from freshtoken_tui.exit_codes import REFUSED
 
-from .client import holdings, holds
+from .client import Holding, holdings, holds
 from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
+
+if TYPE_CHECKING:
+    from freshtoken_model.org import Org
+    from freshtoken_model.values.records import Integration
 
 
 @click.group()
@@ -19,9 +26,11 @@ def integration() -> None:
     """
 
 
-def _row(org: Any, found: Any) -> dict[str, Any]:
-    from freshtoken_model.values.clock import iso
+def _state(found: Integration) -> str:
+    return "stopped" if found.stopped else "paused" if found.paused else "running"
 
+
+def _row(org: Org, found: Integration) -> dict[str, object]:
     client = org.clients.get(found.client_id)
     return {
         "name": found.client,
@@ -31,14 +40,14 @@ def _row(org: Any, found: Any) -> dict[str, Any]:
         "every_seconds": found.every / 1000,
         "session_habit": found.habit,
         "retry": found.retry,
-        "state": "stopped" if found.stopped else "paused" if found.paused else "running",
+        "state": _state(found),
         "light": client.light,
         "token_state": client.holds,
         "next": None if found.next_due is None else iso(found.next_due),
     }
 
 
-def _said(org: Any, found: Any, as_json: bool) -> None:
+def _said(org: Org, found: Integration, as_json: bool) -> None:
     from freshtoken_model.simulation.integrations import in_words
 
     if as_json:
@@ -48,17 +57,13 @@ def _said(org: Any, found: Any, as_json: bool) -> None:
 
 
 def _milliseconds(text: str | None, name: str) -> int | None:
-    from freshtoken_model.values.clock import parse_duration
-
     try:
         return None if text is None else parse_duration(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint=name) from error
 
 
-def _moment(org: Any, text: str | None, name: str) -> int | None:
-    from freshtoken_model.values.clock import parse_moment
-
+def _moment(org: Org, text: str | None, name: str) -> int | None:
     try:
         return None if text is None else parse_moment(text, org.info().time_zone)
     except ValueError as error:
@@ -67,33 +72,33 @@ def _moment(org: Any, text: str | None, name: str) -> int | None:
 
 @integration.command("list")
 @command
-def show_all(as_json: bool) -> None:
+def integration_list(as_json: bool) -> None:
     """Every integration, and when it runs next."""
     with opened() as org:
-        found = [_row(org, one) for one in org.integrations.all()]
-    if as_json:
-        print_json(found)
-        return
+        found = [(one, org.clients.get(one.client_id)) for one in org.integrations.all()]
+        if as_json:
+            print_json([_row(org, one) for one, _ in found])
+            return
     if not found:
         raise Stop("No API client has a schedule.", REFUSED)
     rows = [
         (
-            r["name"],
-            r["username"],
-            r["state"],
-            r["light"],
-            r["session_habit"],
-            r["retry"],
-            r["next"] or "",
+            one.client,
+            client.username,
+            _state(one),
+            client.light,
+            one.habit,
+            one.retry,
+            "" if one.next_due is None else iso(one.next_due),
         )
-        for r in found
+        for one, client in found
     ]
     print_table(rows, ("NAME", "USERNAME", "STATE", "LIGHT", "SESSION", "RETRY", "NEXT"))
 
 
-@integration.command()
+@integration.command("kinds")
 @command
-def kinds(as_json: bool) -> None:
+def integration_kinds(as_json: bool) -> None:
     """The programs, session habits and retry behaviours there are, and where each is known from."""
     from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
 
@@ -120,7 +125,7 @@ def kinds(as_json: bool) -> None:
     )
 
 
-@integration.command()
+@integration.command("add")
 @click.argument("name")
 @click.argument("user")
 @click.option(
@@ -149,7 +154,7 @@ def kinds(as_json: bool) -> None:
     help="Read password, then token, from standard input, one a line.",
 )
 @command
-def add(
+def integration_add(
     name: str,
     user: str,
     every: str,
@@ -186,14 +191,14 @@ def add(
 @click.option("--retry", help="One of: freshtoken integration kinds.")
 @holds
 @command
-def change(
+def integration_set(
     name: str,
     every: str | None,
     first: str | None,
     habit: str | None,
     retry: str | None,
     as_json: bool,
-    **given: Any,
+    **given: Unpack[Holding],
 ) -> None:
     """Change an integration's schedule, behaviour, or what it holds; a client without a schedule
     gets one.
@@ -208,28 +213,28 @@ def change(
         _said(org, changed, as_json)
 
 
-@integration.command()
+@integration.command("pause")
 @click.argument("name")
 @command
-def pause(name: str, as_json: bool) -> None:
+def integration_pause(name: str, as_json: bool) -> None:
     """Run an integration no more until it is started."""
     with opened() as org:
         _said(org, org.integrations.pause(name), as_json)
 
 
-@integration.command()
+@integration.command("start")
 @click.argument("name")
 @command
-def start(name: str, as_json: bool) -> None:
+def integration_start(name: str, as_json: bool) -> None:
     """Run a paused integration again, or one that its circuit breaker has stopped."""
     with opened() as org:
         _said(org, org.integrations.pause(name, paused=False), as_json)
 
 
-@integration.command()
+@integration.command("remove")
 @click.argument("name")
 @command
-def remove(name: str, as_json: bool) -> None:
+def integration_remove(name: str, as_json: bool) -> None:
     """Take the schedule from an API client; the client stays."""
     with opened() as org:
         org.integrations.remove(name)

@@ -1,13 +1,12 @@
-"""freshtoken timeline and incident: who called when, and the tale of a user's trouble."""
+"""freshtoken timeline: who called when."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from freshtoken_tui.exit_codes import REFUSED
+from freshtoken_model.values.clock import parse_duration
 
-from .common import Stop, command, echo, echo_text, opened, print_json
+from .common import command, echo, echo_text, opened, print_json
 from .output_file import check_free, force_option, write_file
 
 
@@ -36,7 +35,6 @@ def timeline(
     password.
     """
     from freshtoken_model.history.timeline import begin, fitting
-    from freshtoken_model.values.clock import parse_duration
     from freshtoken_tui.timeline_render import MADE_HERE, as_picture, as_rows, as_sentences, as_svg
 
     try:
@@ -59,39 +57,3 @@ def timeline(
         echo(*as_sentences(shown, zone))
     elif svg_file is None:
         echo_text(as_picture(shown, zone))
-
-
-@click.command()
-@click.argument("user")
-@command
-def incident(user: str, as_json: bool) -> None:
-    """Tell the latest trouble of USER: who changed what, who failed first and why, what ended it,
-    what prevents it.
-    """
-    from freshtoken_model.values.clock import at, iso
-
-    with opened() as org:
-        found: Any = org.incidents.of(user)
-        zone = org.info().time_zone
-    if as_json:
-        print_json(
-            {
-                "username": found.user.username,
-                "state": found.user.state,
-                "culprit": found.culprit,
-                "over": found.over,
-                "sentences": [
-                    {"at": iso(s.at), "words": s.words, "event": s.event_id}
-                    for s in found.sentences
-                ],
-                "prevention": list(found.prevention),
-            }
-        )
-        return
-    if not found.sentences:
-        raise Stop(f"No login as {found.user.username} was refused.", REFUSED)
-    for sentence in found.sentences:
-        echo(f"{at(sentence.at, zone):%a %d %b %H:%M}  {sentence.words}")
-    echo("", "What would have prevented it:")
-    for words in found.prevention:
-        echo(f"- {words}")

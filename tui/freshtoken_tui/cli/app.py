@@ -1,0 +1,89 @@
+"""freshtoken app: the connected apps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from freshtoken_tui.exit_codes import USAGE
+
+from .common import Stop, command, echo, opened, print_json
+
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import App
+
+
+@click.group()
+def app() -> None:
+    """Connected apps: their flows, run-as user and key."""
+
+
+def _said(found: App, words: str, as_json: bool) -> None:
+    from freshtoken_model.export import app_row
+
+    if as_json:
+        print_json(app_row(found))
+    else:
+        echo(f"{found.name} {words}.", err=True)
+
+
+@app.command("show")
+@command
+def app_show(as_json: bool) -> None:
+    """Print the connected apps; their secrets are in: org show --json."""
+    from freshtoken_model.export import app_row
+
+    with opened() as org:
+        apps = org.apps.all()
+    if as_json:
+        print_json([app_row(found) for found in apps])
+        return
+    for found in apps:
+        echo(
+            found.name,
+            f"  key        {found.consumer_key}",
+            f"  flows      {', '.join(found.flows)}",
+            f"  runs as    {found.run_as or 'nobody'}",
+            f"  callbacks  {', '.join(found.callbacks)}",
+        )
+
+
+@app.command("certificate")
+@click.argument("app")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@command
+def app_certificate(app: str, file: Path, as_json: bool) -> None:
+    """Register the certificate or public key in FILE (PEM, RSA): JWTs for APP must be signed with
+    its key.
+    """
+    try:
+        pem = file.read_bytes()
+    except OSError as error:
+        raise Stop(f"{file} cannot be read: {error.strerror}.", USAGE) from error
+    with opened() as org:
+        found = org.apps.register_key(app, pem)
+    _said(found, "takes JWTs signed with that key", as_json)
+
+
+@app.command("flows")
+@click.argument("app")
+@click.argument("flows", nargs=-1, required=True)
+@command
+def app_flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
+    """Choose which FLOWS APP may use."""
+    with opened() as org:
+        found = org.apps.choose_flows(app, flows)
+    _said(found, f"may use {', '.join(found.flows)}", as_json)
+
+
+@app.command("run-as")
+@click.argument("app")
+@click.argument("user", required=False)
+@command
+def app_run_as(app: str, user: str | None, as_json: bool) -> None:
+    """Let the client credentials of APP run as USER; without one, as nobody."""
+    with opened() as org:
+        found = org.apps.run_as(app, user)
+    _said(found, f"runs as {found.run_as or 'nobody'}", as_json)

@@ -1,0 +1,138 @@
+"""freshtoken password: change it, or reset it as an admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from freshtoken_tui.exit_codes import REFUSED
+
+from .common import Stop, command, echo, opened, print_json, secrets_of
+
+if TYPE_CHECKING:
+    from freshtoken_model.accounts.passwords import Changed
+
+
+@click.group()
+def password() -> None:
+    """Change a password, or reset it as an admin."""
+
+
+@password.command("change")
+@click.argument("user")
+@click.option("--old", help="The current password; else asked for.")
+@click.option("--new", help="The new password; else asked for.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read them from standard input, one a line, old before new.",
+)
+@command
+def password_change(
+    user: str, old: str | None, new: str | None, password_stdin: bool, as_json: bool
+) -> None:
+    """Change a password as USER does. The security token dies with it."""
+    old, new = secrets_of([("Current password", old), ("New password", new)], password_stdin)
+    with opened() as org:
+        changed = org.passwords.change(user, old, new)
+    _told(changed, as_json)
+
+
+def _told(changed: Changed, as_json: bool) -> None:
+    """What a password change did."""
+    if as_json:
+        print_json(
+            {
+                "username": changed.user.username,
+                "token_died": changed.token_died,
+                "token_mailed": changed.token_mailed,
+                "token_state": changed.user.token_state,
+            }
+        )
+        return
+    echo(f"The password of {changed.user.username} was changed.", err=True)
+    if changed.token_died:
+        echo("The security token died with the old password.", err=True)
+    mailed = (
+        f"A new one was mailed to {changed.user.email}."
+        if changed.token_mailed
+        else "No new token was mailed."
+    )
+    echo(mailed, err=True)
+
+
+@password.command("reset")
+@click.argument("user")
+@click.option(
+    "--link-only",
+    is_flag=True,
+    help="As Setup's Reset Password does: no temporary password, the link only.",
+)
+@command
+def password_reset(user: str, link_only: bool, as_json: bool) -> None:
+    """Reset a password as an admin does through the API: prints the temporary password; a link is
+    mailed too.
+    """
+    with opened() as org:
+        before = org.users.get(user)
+        temporary = org.passwords.reset(user, through_api=not link_only)
+    username, token_dies = before.username, before.token_state == "live"
+    if as_json:
+        print_json({"username": username, "temporary_password": temporary})
+        return
+    if temporary:
+        echo(temporary)
+    dead = (
+        "Password and security token are dead."
+        if token_dies
+        else "The password is dead; there was no live token."
+    )
+    echo(f"{username} must change it at the first login. {dead}", err=True)
+
+
+@password.command("forgot")
+@click.argument("username")
+@command
+def password_forgot(username: str, as_json: bool) -> None:
+    """Ask for a link, as Forgot your password? does. USERNAME in full; an unknown one gets the same
+    answer.
+    """
+    with opened() as org:
+        org.passwords.forgot(username)
+    if as_json:
+        print_json({"username": username})
+    else:
+        echo(
+            "If there is such an active user, a link was mailed. Use it with: freshtoken password "
+            "link",
+            err=True,
+        )
+
+
+@password.command("link")
+@click.argument("user")
+@click.option("--new", help="The new password; else asked for.")
+@click.option("--password-stdin", is_flag=True, help="Read it from standard input.")
+@command
+def password_link(user: str, new: str | None, password_stdin: bool, as_json: bool) -> None:
+    """Set a new password through the link of the newest mail to USER that has one."""
+    (new,) = secrets_of([("New password", new)], password_stdin)
+    with opened() as org:
+        mailed = next((mail.link for mail in org.mail.all(user) if mail.link), None)
+        if mailed is None:
+            raise Stop(f"No mail to {user} has a link.", REFUSED)
+        changed = org.passwords.use_link(mailed, new)
+    _told(changed, as_json)
+
+
+@password.command("expire-all")
+@command
+def password_expire_all(as_json: bool) -> None:
+    """Expire all passwords: each must be changed at the next login, but those that never expire."""
+    with opened() as org:
+        affected = org.admin.expire_all_passwords()
+    if as_json:
+        print_json({"expired": affected})
+    else:
+        echo(f"{affected} users must change their password at the next login.", err=True)

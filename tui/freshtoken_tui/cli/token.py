@@ -1,0 +1,29 @@
+"""freshtoken token: reset a security token."""
+
+import click
+
+from .common import command, echo, opened, print_json
+
+
+@click.group()
+def token() -> None:
+    """Reset a security token."""
+
+
+@token.command("reset")
+@click.argument("user")
+@command
+def token_reset(user: str, as_json: bool) -> None:
+    """Reset My Security Token, as USER does: the old one dies, the new one is mailed, never
+    shown.
+    """
+    with opened() as org:
+        found = org.tokens.reset(user)
+    if as_json:
+        print_json({"username": found.username, "mailed_to": found.email})
+    else:
+        echo(
+            f"A new security token was mailed to {found.email}. Read it with: freshtoken mail "
+            f"{user} --latest",
+            err=True,
+        )

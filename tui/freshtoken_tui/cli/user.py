@@ -1,0 +1,161 @@
+"""freshtoken user: what an admin does for a user; sessions, permissions, authenticator."""
+
+import click
+
+from freshtoken_model.accounts.users import PERMISSIONS
+
+from .common import command, echo, opened, print_json
+
+
+@click.group()
+def user() -> None:
+    """Make, edit, unlock and freeze a user; permissions, sessions, authenticator."""
+
+
+def _state(username: str, state: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"username": username, "state": state})
+    else:
+        echo(f"{username} is {state}.", err=True)
+
+
+@user.command("create")
+@click.argument("username")
+@click.option("--first-name", required=True, help="First name.")
+@click.option("--last-name", required=True, help="Last name.")
+@click.option("--email", required=True, help="Where mails go.")
+@click.option("--profile", required=True, help="A profile's name, or its beginning.")
+@command
+def user_create(
+    username: str, first_name: str, last_name: str, email: str, profile: str, as_json: bool
+) -> None:
+    """Make a user USERNAME; a link to set the first password is mailed."""
+    with opened() as org:
+        found = org.admin.create_user(username, first_name, last_name, email, profile)
+    _state(found.username, found.state, as_json)
+
+
+@user.command("edit")
+@click.argument("user")
+@click.option("--username", help="A new username.")
+@click.option("--first-name", help="First name.")
+@click.option("--last-name", help="Last name.")
+@click.option("--email", help="Where mails go.")
+@click.option("--profile", help="A profile's name, or its beginning.")
+@click.option("--active/--inactive", default=None, help="Activate or deactivate.")
+@command
+def user_edit(
+    user: str,
+    username: str | None,
+    first_name: str | None,
+    last_name: str | None,
+    email: str | None,
+    profile: str | None,
+    active: bool | None,
+    as_json: bool,
+) -> None:
+    """Change what is given of USER."""
+    with opened() as org:
+        found = org.admin.edit_user(user, username, first_name, last_name, email, profile, active)
+    _state(found.username, found.state, as_json)
+
+
+@user.command("end-sessions")
+@click.argument("user")
+@command
+def user_end_sessions(user: str, as_json: bool) -> None:
+    """End every open session of USER, as an admin does."""
+    with opened() as org:
+        ended, username = org.admin.end_sessions(user), org.users.get(user).username
+    if as_json:
+        print_json({"username": username, "ended": ended})
+    else:
+        echo(f"{ended} session{'s' if ended != 1 else ''} of {username} ended.", err=True)
+
+
+@user.command("unlock")
+@click.argument("user")
+@command
+def user_unlock(user: str, as_json: bool) -> None:
+    """End the lockout of USER; password and token stay."""
+    with opened() as org:
+        found = org.users.unlock(user)
+    _state(found.username, found.state, as_json)
+
+
+@user.command("freeze")
+@click.argument("user")
+@command
+def user_freeze(user: str, as_json: bool) -> None:
+    """Freeze USER: logins stop at once."""
+    with opened() as org:
+        found = org.users.freeze(user)
+    _state(found.username, found.state, as_json)
+
+
+@user.command("unfreeze")
+@click.argument("user")
+@command
+def user_unfreeze(user: str, as_json: bool) -> None:
+    """Let a frozen USER log in again."""
+    with opened() as org:
+        found = org.users.freeze(user, frozen=False)
+    _state(found.username, found.state, as_json)
+
+
+def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:
+    with opened() as org:
+        found = org.users.permit(user, permission, granted)
+    if as_json:
+        print_json({"username": found.username, "permission": permission, "granted": granted})
+    else:
+        echo(
+            f"{found.username} {'has' if granted else 'no longer has'} "
+            f"{PERMISSIONS[permission][1]}.",
+            err=True,
+        )
+
+
+@user.command("grant")
+@click.argument("user")
+@click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
+@command
+def user_grant(user: str, permission: str, as_json: bool) -> None:
+    """Give USER a permission."""
+    _permit(user, permission, True, as_json)
+
+
+@user.command("revoke")
+@click.argument("user")
+@click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
+@command
+def user_revoke(user: str, permission: str, as_json: bool) -> None:
+    """Take a permission from USER."""
+    _permit(user, permission, False, as_json)
+
+
+@user.command("authenticator")
+@click.argument("user")
+@command
+def user_authenticator(user: str, as_json: bool) -> None:
+    """Register an authenticator for USER, as the user does; prints its secret, once."""
+    with opened() as org:
+        secret, username = org.users.register_authenticator(user), org.users.get(user).username
+    if as_json:
+        print_json({"username": username, "secret": secret})
+        return
+    echo(secret)
+    echo(f"For a real authenticator app, or: freshtoken user code {user}", err=True)
+
+
+@user.command("code")
+@click.argument("user")
+@command
+def user_code(user: str, as_json: bool) -> None:
+    """Print what the authenticator of USER shows now, by org time."""
+    with opened() as org:
+        shown = org.users.authenticator_code(user)
+    if as_json:
+        print_json({"code": shown})
+    else:
+        echo(shown)
