@@ -19,13 +19,11 @@ import pytest
 
 from freshtoken_api.serve.authority import Authority, environment
 from freshtoken_api.serve.server import Addresses, Ports, Serving
-from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import parse_moment
 
-QUICK = Hashing(memory_kib=8, passes=1)
-"""Made-up passwords of a test need no slow hash."""
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 
 

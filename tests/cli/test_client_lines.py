@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from freshtoken_model.org import Org
-from freshtoken_tui.cli import main
+
+from ..world import invoke
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 NIGHTLY, DASHBOARD, BRIDGE = "Nightly sync", "Sales dashboard", "Data bridge"
@@ -25,7 +26,7 @@ class Line:
         self.file = file
 
     def __call__(self, *words: str, exits: int = 0, stdin: str | None = None) -> Result:
-        result = CliRunner().invoke(main, ["--org", str(self.file), *words], input=stdin)
+        result = invoke("--org", str(self.file), *words, input=stdin)
         assert result.exit_code == exits, result.output
         return result
 

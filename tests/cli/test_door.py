@@ -10,12 +10,14 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from freshtoken_model.org import Org
 from freshtoken_model.values.visible import visible, visible_lines
 from freshtoken_tui.cli import GROUPS, main
 from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
+
+from ..world import invoke
 
 RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 HUGE, LONG, NO_UTF8 = "9" * 30, "x" * 5_000, "\udcff\udcfe"
@@ -33,7 +35,7 @@ WAITS = {
 
 
 def run(file: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["--org", str(file), *words])
+    return invoke("--org", str(file), *words)
 
 
 def commands() -> list[tuple[tuple[str, ...], click.Command]]:
@@ -235,6 +237,6 @@ def test_names_from_outside_forge_no_line_and_steer_nothing(org_file: Path, org:
     ids=lambda words: " ".join(words)[:30].replace("\n", " "),
 )
 def test_a_line_feed_in_an_argument_forges_no_line(org_file: Path, words: tuple[str, ...]) -> None:
-    result = CliRunner().invoke(main, words, env={"FRESHTOKEN_ORG": str(org_file)})
+    result = invoke(*words, env={"FRESHTOKEN_ORG": str(org_file)})
     assert r"\nFORGED LINE" in result.output
     assert not any(line.startswith("FORGED") for line in result.output.splitlines())

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from freshtoken_tui.cli import GROUPS, HELP, main
+
+from ..world import invoke
 
 TREE = [
     *(
@@ -191,7 +192,7 @@ def test_every_command_takes_json_and_org(leaf: str) -> None:
 @pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
 def test_help_needs_no_org_and_makes_none(names: tuple[str, ...], tmp_path: Path) -> None:
     for flag in ("--help", "-h") if not names else ("--help",):
-        result = CliRunner().invoke(main, [*names, flag], prog_name="freshtoken")
+        result = invoke(*names, flag)
         assert (result.exit_code, result.stderr) == (0, "")
         assert result.stdout.startswith(f"Usage: {' '.join(('freshtoken', *names))}")
     assert list(tmp_path.iterdir()) == []
@@ -199,7 +200,7 @@ def test_help_needs_no_org_and_makes_none(names: tuple[str, ...], tmp_path: Path
 
 def test_the_overview_has_the_help_text_of_each_group_itself() -> None:
     """It is declared apart, so that the overview imports nothing; it must not drift."""
-    overview = CliRunner().invoke(main, ["--help"]).stdout
+    overview = invoke("--help").stdout
     for name, text in HELP.items():
         assert (COMMANDS[(name,)].help or "").split()[:2] == text.split()[:2]
         assert text.split(",")[0] in overview
@@ -254,7 +255,7 @@ def test_the_command_line_imports_no_textual_when_it_works_on_an_org(org_file: P
 
 
 def test_version_prints_name_and_number() -> None:
-    result = CliRunner().invoke(main, ["--version"])
+    result = invoke("--version")
     assert result.exit_code == 0 and re.fullmatch(r"freshtoken \d+\.\d+\.\d+\n", result.stdout)
 
 

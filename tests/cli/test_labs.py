@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import freshtoken_data
 from freshtoken_model.decision.credentials import Hashing
@@ -25,8 +25,9 @@ from freshtoken_model.training.labs.labs import Lab
 from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, Progress
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowed
-from freshtoken_tui.cli import main
 from freshtoken_tui.cli.steps import run_line
+
+from ..world import invoke
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 LAB, OTHER = "three-permissions-one-works", "summer-27"
@@ -68,7 +69,7 @@ def started(room: Classroom, lab: Lab) -> Lab:
 
 def line(*words: str, exits: int = 0, org: Path | None = None) -> Result:
     named = ["--org", str(org)] if org else []
-    result = CliRunner().invoke(main, [*named, *words])
+    result = invoke(*named, *words)
     assert result.exit_code == exits, result.output + repr(result.exception)
     return result
 

@@ -10,10 +10,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from freshtoken_tui.cli import main
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
+
+from ..world import invoke
 
 PRECIOUS = "my notes\n"
 RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
@@ -21,7 +22,7 @@ PORTS = ["--port", "0", "--tls-port", "0", "--proxy-port", "0"]
 
 
 def run(org_file: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["--org", str(org_file), *words])
+    return invoke("--org", str(org_file), *words)
 
 
 def writing(kind: str, file: Path) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 import tomlkit
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import freshtoken_data
 from freshtoken_model.training.content.steps import COMMANDS, FILES, Outcome, parse_step
@@ -21,6 +21,8 @@ from freshtoken_model.training.shelf import ask_about, open_shelf
 from freshtoken_tui.cli import main
 from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.demo import runner
+
+from ..world import invoke
 
 LABS = freshtoken_data.folder() / "labs"
 SOUND = tomllib.loads((LABS / "01-first-change.toml").read_text(encoding="utf-8"))
@@ -117,7 +119,7 @@ def running(folder: Path, mark: Path, runs: str = "sh -c", times: int = 1) -> Pa
 
 
 def line(*words: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(main, list(words), input=typed)
+    return invoke(*words, input=typed)
 
 
 def test_a_program_must_be_declared(tmp_path: Path) -> None:

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from freshtoken_tui.cli import main
-
+from ..world import invoke
 from .conftest import NEW, REFUSED, USER, freshtoken
 from .test_simple_salesforce import SCRIPT
 
@@ -22,7 +20,7 @@ def shown(*words: str, exits: int = 0) -> Any:
     """What a command line prints as JSON, in the data folder and on the org of this test's
     environment.
     """
-    result = CliRunner().invoke(main, [*words, "--json"])
+    result = invoke(*words, "--json")
     assert result.exit_code == exits, result.output
     return json.loads(result.stdout)
 

@@ -20,6 +20,7 @@ from freshtoken_model.simulation.state import Batch
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed
 
+from ..world import Counting
 from .slowly import happened, recount, tally
 from .worlds import CHEAP, FRESH, PASSWORD, Program
 
@@ -97,6 +98,20 @@ def test_a_use_case_first_runs_what_was_due_at_its_own_moment(busy: Org, other: 
     assert own == 100 + 2 * 2 + 3 and {at for _, at in events[own:]} == {25 * MINUTE}, (
         "104 tries, two lockouts, one end"
     )
+
+
+@pytest.mark.parametrize("how", ["the clock is moved", "a use case comes after it"])
+def test_what_is_due_verifies_passwords_as_the_org_was_told(work: Path, how: str) -> None:
+    hashing = Counting(CHEAP.memory_kib, CHEAP.passes)
+    with Org(work, hashing) as org:
+        nobody_else_has_tried = f"Wrong-{how}"
+        org.clients.hold(org.clients.named("P0").id, password=nobody_else_has_tried, token="")
+        if how == "the clock is moved":
+            org.clock.advance(10 * MINUTE)
+        else:
+            set_unseen(org, START + 10 * MINUTE)
+            org.clock.touch()
+    assert nobody_else_has_tried in hashing.candidates
 
 
 def test_of_two_connections_that_come_too_late_one_runs_what_was_due_and_the_other_nothing(

@@ -103,6 +103,10 @@ class Hashing:
             return False
 
 
+QUICK = Hashing(memory_kib=8, passes=1)
+"""For orgs that are thrown away and hold no secret of anybody's."""
+
+
 def _encoded(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import freshtoken_data
+from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.org import Org
 from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.training.content.checks import Statement, unknown_names
@@ -18,7 +19,6 @@ from freshtoken_model.training.content.steps import Runner, StepFailed, parse_st
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.demos.demos import Demo
-from freshtoken_model.training.exam.proofs import QUICK
 from freshtoken_model.training.exam.question_lint import check_questions, unproved_share
 from freshtoken_model.training.exam.questions import Question
 from freshtoken_model.training.labs.classroom import Classroom

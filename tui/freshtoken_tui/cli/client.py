@@ -165,7 +165,7 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
                 else "signs by a key it keeps to itself, and runs by its schedule only"
             )
             raise NotAllowed(f"{found.name} {why}.")
-        pool = OrgPool(org.path)
+        pool = OrgPool(org.path, org.hashing)
         try:
             answer = asyncio.run(getattr(ApiClient(pool), purpose)(found.id)).answer
         finally:

@@ -26,6 +26,7 @@ __all__ = [
     "command",
     "echo",
     "echo_text",
+    "hashing",
     "opened",
     "opened_shelf",
     "print_json",
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from freshtoken_model.decision.credentials import Hashing
     from freshtoken_model.training.content.trust import Content
 
 Arguments = ParamSpec("Arguments")
@@ -78,6 +80,12 @@ class Stop(click.ClickException):
         self.several_lines = several_lines
 
 
+def hashing() -> "Hashing | None":
+    """The password hashing that the caller of main() handed in as `obj`; None for the default."""
+    found: Hashing | None = click.get_current_context().meta.get("hashing")
+    return found
+
+
 @contextmanager
 def opened() -> Iterator[Any]:
     """The org of this call (an `Org`); the default one is made on first use."""
@@ -87,10 +95,10 @@ def opened() -> Iterator[Any]:
 
     path, may_make = chosen_path(click.get_current_context().obj)
     if may_make and not path.exists():
-        make_default(path)
+        make_default(path, hashing())
     check_exists(path)
     sweep(path.parent)
-    with plainly(path), Org(path) as org:
+    with plainly(path), Org(path, hashing()) as org:
         yield org
 
 

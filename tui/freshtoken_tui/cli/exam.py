@@ -331,9 +331,9 @@ def prove(question_id: str, as_json: bool) -> None:
     if as_json:
         from freshtoken_model.training.exam.proofs import laboratory
 
-        from .steps import run_line
+        from .steps import run_quick
 
-        with laboratory(run_line) as place:
+        with laboratory(run_quick) as place:
             seen = place.set_up(question).results() if question.proof else []
         rows = [
             {"text": o.text, "right": o.right, "holds": s.holds}

@@ -148,13 +148,13 @@ def say_proof(question: Any, order: Sequence[int]) -> bool:
     from freshtoken_model.training.exam.proofs import laboratory
     from freshtoken_model.training.exam.questions import LETTERS
 
-    from .steps import run_line
+    from .steps import run_quick
 
     if question.proof is None:
         say(f"This question has no proof: {question.unproved}")
         return True
     ask_trust(question)
-    with laboratory(run_line) as place:
+    with laboratory(run_quick) as place:
         experiment = place.set_up(question)
         for line in question.proof.setup:
             echo(f"before  $ freshtoken {line.removeprefix('!').strip()}")

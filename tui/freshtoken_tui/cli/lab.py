@@ -16,6 +16,7 @@ from .common import (
     command,
     echo,
     echo_text,
+    hashing,
     opened_shelf,
     print_json,
     print_table,
@@ -37,10 +38,11 @@ def lab(ctx: click.Context, content: str | None) -> None:
 
 def _room() -> Any:
     from freshtoken_model.training.labs.classroom import Classroom
+    from freshtoken_tui.demo.runner import runner_of
 
-    from .steps import run_line
+    from . import main
 
-    return Classroom(run_line)
+    return Classroom(runner_of(main, hashing()), hashing=hashing())
 
 
 def _chosen(name: str | None, room: Any) -> Any:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from freshtoken_model.decision.credentials import Hashing
+from freshtoken_model.decision.credentials import QUICK, Hashing
 from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
@@ -20,9 +20,6 @@ from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.labs.classroom import make_org
 
 from .questions import Option, Proof, Question
-
-QUICK = Hashing(memory_kib=8, passes=1)
-"""Orgs that live for a minute are not worth guarding."""
 
 
 @dataclass(frozen=True, slots=True)
