@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -83,10 +83,24 @@ def freshtoken(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*RUN, *words], **options)  # type: ignore[call-overload,no-any-return]
 
 
-class Served:
-    """`freshtoken serve` on free ports, in a process of its own."""
+@contextmanager
+def signals(ignored: Collection[int] = ()) -> Iterator[None]:
+    """A process started in here ignores these signals and no other, however the tests started."""
+    numbers = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    before = {
+        n: signal.signal(n, signal.SIG_IGN if n in ignored else signal.SIG_DFL) for n in numbers
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    def __init__(self, org_file: Path, *options: str) -> None:
+
+class Served:
+    """`freshtoken serve` on free ports, in a process of its own. `ignored`: signals."""
+
+    def __init__(self, org_file: Path, *options: str, ignored: Collection[int] = ()) -> None:
         ready = org_file.with_suffix(".ready")
         ready.unlink(missing_ok=True)  # of a run before
         self.journal = org_file.with_suffix(".journal")
@@ -102,9 +116,10 @@ class Served:
             "0",
         ]
         words += ["--ready-file", str(ready), "--journal", str(self.journal), *options]
-        self.process = subprocess.Popen(
-            [*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        with signals(ignored):
+            self.process = subprocess.Popen(
+                [*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
         end = time.monotonic() + PATIENCE
         while not ready.exists():
             with suppress(subprocess.TimeoutExpired):
@@ -119,12 +134,11 @@ class Served:
         """The request journal."""
         return [json.loads(line) for line in self.journal.read_text().splitlines()]
 
-    def stop(self, how: int = signal.SIGTERM) -> tuple[int, float, str]:
-        """Stop it; exit code, seconds it took, what it said on stderr."""
-        start = time.monotonic()
+    def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
+        """Stop it; exit code, what it said on stderr. Fails when it has not ended in PATIENCE."""
         self.process.send_signal(how)
         _, said = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, time.monotonic() - start, said
+        return self.process.returncode, said
 
     def end(self) -> None:
         """Stop it if it still runs, and close its pipes."""

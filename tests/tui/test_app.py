@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import sqlite3
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -199,17 +198,16 @@ async def test_quitting_while_the_client_logs_in_ends_without_a_crash_and_the_lo
 
 
 async def test_quitting_while_the_org_file_is_busy_ends_at_once_and_without_a_crash(
-    org_file: Path, play
+    org_file: Path, play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database, "BUSY_LIMIT", 3_600.0)  # who waits for the file does not end
     other = sqlite3.connect(org_file, isolation_level=None)
     try:
-        async with play(org_file) as player:
+        async with asyncio.timeout(60), play(org_file) as player:
             await player.sees("CONNECTED")
             other.execute("BEGIN IMMEDIATE")
             await player.app.run_action("command('client_login')")
             await player.until(lambda: player.app.client.pane.busy, "the login is in flight")
-            start = time.monotonic()
-        assert time.monotonic() - start < database.BUSY_LIMIT - 1
     finally:
         other.close()
 
