@@ -250,9 +250,9 @@ def test_the_complexity_labels_are_setups_own(org: Org) -> None:
     assert org.setup.policies().complexity is Complexity.ALPHA_NUMERIC
 
 
-@pytest.mark.parametrize("special", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-def test_every_special_character_of_setup_is_one(special: str) -> None:
-    assert Complexity.ALPHA_NUMERIC_SPECIAL.met_by("abcdefg1" + special)
+def test_every_special_character_of_setup_is_one() -> None:
+    specials = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+    assert not [s for s in specials if not Complexity.ALPHA_NUMERIC_SPECIAL.met_by(f"abcdefg1{s}")]
 
 
 def test_a_new_minimum_length_bites_at_the_next_change(org: Org, log_in: Callable) -> None:
