@@ -18,7 +18,9 @@ from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.errors import OrgError
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, PASSWORD
+from ..world import INTEGRATION as USER
+
 NIGHTLY, DASHBOARD = 1, 2
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from freshtoken_api import messages
 
+from ..world import ADA, ADAS, FRESH, HOME, LOADER, OFFICE, PASSWORD, SAM
+from ..world import INTEGRATION as USER
 from .conftest import SOAP_NS, login_body, session_body
 from .golden import Case
-from .scenes import ADA, ADAS, FRESH, HOME, LOADER, OFFICE, PASSWORD, SAM, USER, Scene
+from .wire_helpers import Scene
 
 OLD = "00D000000000001"
 LOCATOR = "<urn:queryMore><urn:queryLocator>{0}</urn:queryLocator></urn:queryMore>"

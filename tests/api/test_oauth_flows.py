@@ -11,20 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from freshtoken_model.values.clock import DAY, HOUR
 
-from .scenes import (
-    FRESH,
-    LOADER,
-    OFFICE,
-    PASSWORD,
-    SAM,
-    SAMS,
-    SOQL,
-    USER,
-    Scene,
-    assertion,
-    public_pem,
-    signing_key,
-)
+from ..world import FRESH, LOADER, OFFICE, PASSWORD, SAM, SAMS
+from ..world import INTEGRATION as USER
+from .wire_helpers import SOQL, Scene, assertion, public_pem, signing_key
 
 GRANTS = ["client_credentials", "jwt_bearer", "refresh_token", "web_server"]
 

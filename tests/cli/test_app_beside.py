@@ -18,8 +18,10 @@ from pathlib import Path
 
 import pytest
 
-RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
-OLD, NEW = "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH as NEW
+from ..world import PASSWORD as OLD
+from ..world import RUN
+
 PATIENCE = 20.0
 """Seconds until what should be seen counts as missing."""
 

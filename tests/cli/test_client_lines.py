@@ -11,12 +11,11 @@ from click.testing import Result
 
 from freshtoken_model.org import Org
 
-from ..world import invoke
+from ..world import FRESH, PASSWORD, SAM, SAMS, invoke
+from ..world import INTEGRATION as USER
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 NIGHTLY, DASHBOARD, BRIDGE = "Nightly sync", "Sales dashboard", "Data bridge"
 REFUSED = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
-SAM, SAMS = "sam@acme.example", "Velvet-Train-9"
 
 
 class Line:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from ..world import invoke
+from ..world import FRESH, PASSWORD, invoke
+from ..world import INTEGRATION as USER
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 MOMENT = r"2026-11-2\dT\d\d:\d\d:\d\d\.\d{3}\+0000"
 LOGIN_HISTORY = [
     "Id",

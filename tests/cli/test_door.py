@@ -5,7 +5,6 @@ goes.
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -17,9 +16,8 @@ from freshtoken_model.values.visible import visible, visible_lines
 from freshtoken_tui.cli import GROUPS, main
 from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
-from ..world import invoke
+from ..world import RUN, invoke
 
-RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 HUGE, LONG, NO_UTF8 = "9" * 30, "x" * 5_000, "\udcff\udcfe"
 STEERING = "\x1b]52;c;eA==\x1b\\\x9b31m\u202e\nFORGED"
 BAD = [HUGE, f"-{HUGE}", LONG, NO_UTF8, "", "\x00", STEERING, "[/b]", "/", "=cmd()"]

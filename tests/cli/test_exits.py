@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from ..world import invoke
+from ..world import FRESH, invoke
 
-PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 MAIN = "from freshtoken_tui.cli import main; main()"
 TYPIST = """
 import os, pty, sys

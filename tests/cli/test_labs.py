@@ -17,7 +17,6 @@ import tomlkit
 from click.testing import Result
 
 import freshtoken_data
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.training.content.steps import StepFailed
 from freshtoken_model.training.labs.classroom import Classroom
@@ -27,9 +26,8 @@ from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.cli.steps import run_line
 
-from ..world import invoke
+from ..world import CHEAP, invoke
 
-CHEAP = Hashing(memory_kib=8, passes=1)
 LAB, OTHER = "three-permissions-one-works", "summer-27"
 SOLUTION = [
     ["user", "grant", "integration", "use-any-api-auth"],

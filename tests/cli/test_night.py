@@ -8,14 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import parse_moment
 
-from ..world import invoke
+from ..world import CHEAP, FRIDAY, invoke
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
 NEW = "Friday-Evening-5"
 THREE = ("Nightly sync", "Order feed", "Legacy export")
 

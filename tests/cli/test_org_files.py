@@ -15,10 +15,10 @@ import pytest
 
 from freshtoken_model.org import Org
 
-from ..world import invoke
+from ..world import FRESH, PASSWORD, invoke
+from ..world import INTEGRATION as USER
 
 MAIN = "from freshtoken_tui.cli import main; main()"
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 
 
 def run(*words: str, exits: int = 0) -> str:

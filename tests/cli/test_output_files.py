@@ -5,7 +5,6 @@
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from click.testing import Result
 
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
-from ..world import invoke
+from ..world import RUN, invoke
 
 PRECIOUS = "my notes\n"
-RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 PORTS = ["--port", "0", "--tls-port", "0", "--proxy-port", "0"]
 
 

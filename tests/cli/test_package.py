@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from ..world import FRESH, PASSWORD
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "freshtoken_tui": "tui/freshtoken_tui",
@@ -21,7 +23,6 @@ PACKAGES = {
     "freshtoken_model": "model/freshtoken_model",
     "freshtoken_data": "data/freshtoken_data",
 }
-PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 
 
 def clean(**variables: str) -> dict[str, str]:

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-USER, PASSWORD, FRESH = "integration", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, PASSWORD
+
+USER = "integration"
 MAIN = "from freshtoken_tui.cli import main; main()"
 CLIENT = """
 import json, sys

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -20,12 +19,12 @@ from requests.adapters import HTTPAdapter
 from freshtoken_api.testing import Salesforce, salesforce, serving_fresh_org
 from freshtoken_model.org import Org
 
+from ..world import INTEGRATION as USER
+from ..world import RUN
+
 __all__ = ["salesforce"]
 
-RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 PATIENCE = 20.0
-USER, OLD, NEW = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-ADMIN, ADMIN_PASSWORD = "ada@acme.example", "Copper-Kettle-4"
 REFUSED = "Invalid username, password, security token; or user locked out."
 NEW_LOCATION = (
     REFUSED

@@ -11,7 +11,7 @@ import requests
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import USER
+from ..world import INTEGRATION as USER
 from .keys import APP, JWT_GRANT, Keys
 
 LOGIN = "https://login.salesforce.com"

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
 from ..world import invoke
-from .conftest import NEW, REFUSED, USER, freshtoken
+from .conftest import REFUSED, freshtoken
 from .test_simple_salesforce import SCRIPT
 
 LAB = "from-outside"

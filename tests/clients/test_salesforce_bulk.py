@@ -11,7 +11,10 @@ import pytest
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, OLD, REFUSED, USER, failed, fresh_token
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, REFUSED, failed, fresh_token
 
 bulk = pytest.importorskip(
     "salesforce_bulk", reason="salesforce-bulk is not installed: pip install salesforce-bulk"

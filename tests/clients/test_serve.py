@@ -17,7 +17,10 @@ from freshtoken_api.serve.server import PortTakenError, bind
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, OLD, PATIENCE, RUN, USER, Served, failed, freshtoken
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from ..world import RUN
+from .conftest import LIMIT, PATIENCE, Served, failed, freshtoken
 
 
 def soap_login(url: str, password: str, **more: object) -> requests.Response:

@@ -13,7 +13,9 @@ import pytest
 
 from freshtoken_model.org import Org
 
-from .conftest import PATIENCE, RUN, USER, eventually, freshtoken, signals
+from ..world import INTEGRATION as USER
+from ..world import RUN
+from .conftest import PATIENCE, eventually, freshtoken, signals
 
 ASK = """
 import json, os, ssl, urllib.request

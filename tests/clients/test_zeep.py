@@ -15,19 +15,12 @@ from zeep.transports import Transport
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import (
-    ADMIN,
-    ADMIN_PASSWORD,
-    LIMIT,
-    NEW,
-    NEW_LOCATION,
-    OLD,
-    REFUSED,
-    USER,
-    ToLocal,
-    failed,
-    fresh_token,
-)
+from ..world import ADA as ADMIN
+from ..world import ADAS as ADMIN_PASSWORD
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, NEW_LOCATION, REFUSED, ToLocal, failed, fresh_token
 
 WSDL = Path(__file__).with_name("partner.wsdl")
 BINDING = "{urn:partner.soap.sforce.com}SoapBinding"

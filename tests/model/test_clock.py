@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import (
     DAY,
@@ -26,9 +25,8 @@ from freshtoken_model.values.clock import (
 )
 from freshtoken_model.values.errors import NotAllowed
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-START = 1_795_528_800_000  # Tue 24 Nov 2026, 14:00 UTC
-INTEGRATION = "integration@acme.example"
+from ..world import CHEAP, INTEGRATION, START
+
 steps = st.lists(
     st.integers(-3 * HOUR, 3 * HOUR)
     | st.sampled_from([0, -1, 1, HOUR, HOUR + 1, -HOUR, 400 * DAY, -400 * DAY])

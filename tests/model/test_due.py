@@ -20,12 +20,9 @@ from freshtoken_model.simulation.state import Batch
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed
 
-from ..world import Counting
-from .slowly import happened, recount, tally
-from .worlds import CHEAP, FRESH, PASSWORD, Program
-
-START = 1_795_528_800_000
-INTEGRATION, CLOUD = "integration@acme.example", "203.0.113.7"
+from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, PASSWORD, START, Counting
+from .gen_orgs import Program
+from .model_simulation import happened, recount, tally
 
 
 def good(every: int = 10 * MINUTE, user: str = "integration") -> Program:

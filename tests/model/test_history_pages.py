@@ -17,7 +17,8 @@ from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter, Log
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
-START = parse_moment("2026-11-24T14:00:00Z", "UTC")
+from ..world import START
+
 ROWS, APART = 700, 7_000
 USERS = ("integration@acme.example", "ada@acme.example", "lee@acme.example")
 ADDRESSES = ("203.0.113.7", "198.51.100.20", "2001:db8::7")

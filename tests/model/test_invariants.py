@@ -22,15 +22,15 @@ from hypothesis.stateful import (
 )
 
 from freshtoken_model.accounts.mail import LINK_SUBJECT, TOKEN_SUBJECT
-from freshtoken_model.decision.credentials import Hashing, digest
+from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.errors import NotAllowed, WrongPassword
 
-from .lives import FOREVER, Job, Person, World
+from ..world import CHEAP
+from .model_login import FOREVER, Job, Person, World
 
-CHEAP = Hashing(memory_kib=8, passes=1)
 ADDRESSES = {"office": "198.51.100.20", "home": "192.0.2.44", "cloud": "203.0.113.7"}
 NAMES = ("integration", "nora", "loader")
 KINDS = {"script": ("none", False), "job-queue": ("fixed", False), "aiosalesforce": ("four", True),

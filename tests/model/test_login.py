@@ -13,19 +13,8 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import OrgError
 
-from ..world import CHEAP, Counting
-from .states import (
-    FRESH,
-    GHOST,
-    INTEGRATION,
-    LEE,
-    PASSWORD,
-    freeze,
-    lock,
-    sql,
-    switch_soap_login_off,
-    use_up_the_rate_limit,
-)
+from ..world import CHEAP, FRESH, INTEGRATION, LEE, PASSWORD, Counting
+from .org_states import GHOST, freeze, lock, sql, switch_soap_login_off, use_up_the_rate_limit
 
 
 def test_an_accepted_login_opens_a_session_and_leaves_a_row(

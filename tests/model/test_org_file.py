@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.export import export
 from freshtoken_model.files import training_org
@@ -22,10 +21,7 @@ from freshtoken_model.store import database
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-START = 1_795_528_800_000
-CLOUD, OFFICE = "203.0.113.7", "198.51.100.20"
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, OFFICE, PASSWORD, START
 
 
 def files(folder: Path) -> dict[str, bytes]:

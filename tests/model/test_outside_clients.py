@@ -14,9 +14,10 @@ from freshtoken_model.values.clock import DAY, MINUTE
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Client
 
-from .states import FRESH, GHOST, INTEGRATION, PASSWORD
+from ..world import CLOUD, FRESH, INTEGRATION, OFFICE, PASSWORD
+from .org_states import GHOST
 
-CLOUD, OFFICE, NOWHERE = "203.0.113.7", "198.51.100.20", "0.0.0.0"
+NOWHERE = "0.0.0.0"
 Call = Callable[..., LoginResult]
 
 

@@ -19,7 +19,8 @@ from freshtoken_model.values.errors import (
     WrongPassword,
 )
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, INTEGRATION, PASSWORD
+
 LENGTH, MIXED = "8 characters or more", "Must include alpha and numeric characters"
 NAMES = "does not contain your username, is not your first or last name"
 HISTORY = "not one of your last 3 passwords"

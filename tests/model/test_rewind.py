@@ -24,11 +24,10 @@ from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import NotAllowed, OrgError
 from freshtoken_model.values.records import Mail
 
-from .slowly import recount, tally
-from .worlds import ACTS, CHEAP, FRESH, PASSWORD, Program
+from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, PASSWORD, START
+from .gen_orgs import ACTS, Program
+from .model_simulation import recount, tally
 
-START = 1_795_528_800_000
-INTEGRATION, CLOUD = "integration@acme.example", "203.0.113.7"
 NOT_COMPARED = ("undo", "step", "shape", "trace")
 CHANGES_BY_ITSELF = ("step", "generation", "anchor_wall", "anchor_org", "seen_wall")
 

@@ -22,9 +22,9 @@ from freshtoken_model.training.content.checks import (
 from freshtoken_model.training.content.tables import Problem, Table
 from freshtoken_model.values.clock import DAY
 
-from . import states
+from ..world import FRESH, PASSWORD
+from . import org_states
 
-PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 ADDRESSES = {"office": "198.51.100.20", "home": "192.0.2.44", "cloud": "203.0.113.7"}
 FILE, TABLE = "labs/mine.toml", "[[goal]] number 1"
 NIGHTLY, DASHBOARD = "Nightly sync", "Sales dashboard"
@@ -401,16 +401,16 @@ def test_a_login_is_counted_by_the_client_that_made_it(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("prepare", "sent", "reason"),
     [
-        (states.nothing, "wrong", "password_wrong"),
-        (states.nothing, PASSWORD, "token_missing"),
-        (states.nothing, PASSWORD + "u" * 24, "token_unknown"),
-        (states.freeze, PASSWORD, "frozen"),
-        (states.lock, PASSWORD, "locked_for_ever"),
-        (states.close_for_the_day, PASSWORD, "outside_hours"),
-        (states.switch_soap_login_off, PASSWORD, "soap_login_off"),
-        (states.require_any_api_auth, "the right one", "lacks_any_api_auth"),
-        (states.take_api_enabled, "the right one", "api_not_enabled"),
-        (states.reset_the_token, "the right one", "token_retired"),
+        (org_states.nothing, "wrong", "password_wrong"),
+        (org_states.nothing, PASSWORD, "token_missing"),
+        (org_states.nothing, PASSWORD + "u" * 24, "token_unknown"),
+        (org_states.freeze, PASSWORD, "frozen"),
+        (org_states.lock, PASSWORD, "locked_for_ever"),
+        (org_states.close_for_the_day, PASSWORD, "outside_hours"),
+        (org_states.switch_soap_login_off, PASSWORD, "soap_login_off"),
+        (org_states.require_any_api_auth, "the right one", "lacks_any_api_auth"),
+        (org_states.take_api_enabled, "the right one", "api_not_enabled"),
+        (org_states.reset_the_token, "the right one", "token_retired"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -10,7 +10,6 @@ import pytest
 import tomlkit
 
 import freshtoken_data
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.training.content.checks import unknown_names
 from freshtoken_model.training.content.sources import sources
@@ -21,7 +20,8 @@ from freshtoken_model.training.shelf import content_folder, open_shelf, read_lab
 from freshtoken_model.values.errors import UnknownName
 from freshtoken_tui.cli.steps import run_line
 
-CHEAP = Hashing(memory_kib=8, passes=1)
+from ..world import CHEAP
+
 SHIPPED = sorted((freshtoken_data.folder() / "labs").glob("*.toml"))
 MINE, OTHER = "labs/mine.toml", "labs/other.toml"
 Fields = dict[str, Any]

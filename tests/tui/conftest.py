@@ -12,12 +12,12 @@ from textual import _compositor, _wait
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_tui import clipboard
 from freshtoken_tui.app import FreshtokenApp
 from freshtoken_tui.cli.steps import run_line
 
-CHEAP = Hashing(memory_kib=8, passes=1)
+from ..world import CHEAP
+
 PATIENCE = 500
 """Pauses before something that should be seen counts as missing."""
 

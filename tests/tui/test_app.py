@@ -19,8 +19,7 @@ from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.commands import COMMANDS
 from freshtoken_tui.settings import Settings, settings_path
 
-INTEGRATION, PASSWORD = "integration@acme.example", "Harbour-Light-7"
-CHEAP = Hashing(memory_kib=8, passes=1)
+from ..world import CHEAP, INTEGRATION
 
 
 def write_settings(text: str) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, INTEGRATION, PASSWORD
 
 
 async def test_what_others_do_is_seen_without_a_key(org_file: Path, org: Org, play) -> None:

@@ -16,8 +16,9 @@ from freshtoken_tui.screens.main_screen import PAGES
 from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.widgets.plain import Picklist
 
+from ..world import CLOUD
+
 KIND = next(iter(KINDS))
-CLOUD = "203.0.113.7"
 BROKEN, LINK, STEERING = (
     "[/b]",
     "[@click=app.quit]x[/]",

@@ -15,7 +15,9 @@ from freshtoken_model.training.labs.progress import Progress
 from freshtoken_model.training.shelf import open_shelf
 from freshtoken_tui.cli.steps import run_line
 
-OLD, NEW = "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH as NEW
+from ..world import PASSWORD as OLD
+
 SMALL, WIDE = (80, 24), (120, 40)
 
 

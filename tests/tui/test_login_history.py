@@ -14,13 +14,14 @@ from textual.widgets import Select, Static
 from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.history.login_history import CSV_COLUMNS, History
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import HOUR, at, parse_moment
+from freshtoken_model.values.clock import HOUR, at
 from freshtoken_model.values.errors import OrgFileError
 from freshtoken_tui.screens import login_history
 from freshtoken_tui.widgets.login_table import WIDTHS, LoginTable
 
-START = parse_moment("2026-11-24T14:00:00Z", "UTC")
-MANY, ADA, INTEGRATION = 5_000, "ada@acme.example", "integration@acme.example"
+from ..world import ADA, INTEGRATION, START
+
+MANY = 5000
 
 
 def fill(path: Path, rows: int = MANY) -> None:

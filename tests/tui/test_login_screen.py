@@ -8,16 +8,11 @@ from freshtoken_model.decision.gates import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
 
+from ..world import ADA, FRESH, INTEGRATION, LEE, LOADER, NORA, PASSWORD
+
 VAGUE = (
     "Please check your username and password. If you still can't log in, contact your "
     "Salesforce administrator."
-)
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-ADA, NORA, LOADER, LEE = (
-    "ada@acme.example",
-    "nora@acme.example",
-    "loader@acme.example",
-    "lee@acme.example",
 )
 
 

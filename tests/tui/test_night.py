@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import DAY, parse_moment
+from freshtoken_model.values.clock import DAY
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
-OLD, NEW = "Harbour-Light-7", "Friday-Evening-5"
+from ..world import CHEAP, FRIDAY
+from ..world import PASSWORD as OLD
+
+NEW = "Friday-Evening-5"
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ from simple_salesforce import SalesforceAuthenticationFailed, SalesforceLogin
 
 from freshtoken_model.org import Org
 
-USER, PASSWORD = "integration@acme.example", "Harbour-Light-7"
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD
+
 TALL = (160, 110)
 NAME = "simple-salesforce as integration"
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from textual.widgets import Button, Input, OptionList, Select, Tab, TabbedContent, Tabs
 
 from freshtoken_model.accounts.users import PERMISSIONS
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.settings import MEASURING, SETUP, SINCE, settings
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
@@ -21,12 +20,12 @@ from freshtoken_tui.screens.setup.pane import Pane
 from freshtoken_tui.screens.setup.words import CHANGES, FLOWS, PERMITS
 from freshtoken_tui.widgets.button_grid import columns_for
 
+from ..world import CHEAP
 from .test_setup_screen import client_logs_in, open_setup, picklist
 from .test_setup_users import closed, opened, told
 
 pytestmark = pytest.mark.thorough
 
-CHEAP = Hashing(memory_kib=8, passes=1)
 SIZES = [(60, 20), (80, 24), (110, 30)]
 SHOWN = [setting for setting in SETUP if setting.page != MEASURING]
 

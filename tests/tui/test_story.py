@@ -6,8 +6,11 @@ import pytest
 
 from freshtoken_model.org import Org
 
+from ..world import FRESH as NEW
+from ..world import INTEGRATION
+from ..world import PASSWORD as OLD
+
 WIDE, SMALL = (120, 40), (80, 24)
-INTEGRATION, OLD, NEW = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 REFUSED = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
 
 

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import HOUR, MINUTE, parse_moment
+from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_tui.screens.timeline import TimelinePage
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
+from ..world import CHEAP, FRIDAY
 
 
 @pytest.fixture

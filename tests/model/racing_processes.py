@@ -1,7 +1,7 @@
 """What the other processes of test_races.py do: one job a process, started by a line on standard
 input.
 
-Run as a script: racers.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works, prints its
+Run as a script: racing_processes.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works, prints its
 report as JSON.
 """
 

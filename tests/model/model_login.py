@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 
-START = 1_795_528_800_000
+from ..world import START
+
 FOREVER = 10**15
 TIMEOUT = 2 * HOUR
 """Of a session that nobody uses."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlite_utils import Database
 
-from freshtoken_model.decision.credentials import Hashing, digest
+from freshtoken_model.decision.credentials import digest
 from freshtoken_model.login.apps import GrantRefused
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
@@ -24,7 +24,8 @@ from freshtoken_model.simulation.integrations import RETRIES
 from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment, wall_clock
 from freshtoken_model.values.records import Client
 
-CHEAP = Hashing(memory_kib=8, passes=1)
+from ..world import CHEAP
+
 CALENDAR, LOCK, EXPIRY, RUN = range(4)
 """The order of things due at one moment."""
 DATES = {"login_retired": "login_retirement", "any_api_auth_required": "any_api_auth_date"}
