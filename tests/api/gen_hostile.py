@@ -67,7 +67,7 @@ odd_headers = st.fixed_dictionaries(
 packed = st.fixed_dictionaries(
     {"Content-Encoding": st.sampled_from(["gzip", "GZIP ", "deflate", "gzip, gzip", ""]) | latin}
 )
-headers = (
+headers: st.SearchStrategy[dict[str, str]] = (
     st.just({})
     | odd_headers
     | st.sampled_from([{"Accept": "text/xml"}, {"Content-Type": "text/xml"}])

@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 
 from freshtoken_model.org import Org
+from freshtoken_model.values.visible import visible
 
 from ..world import FRESH, PASSWORD, SAM, SAMS, invoke
 from ..world import INTEGRATION as USER
@@ -152,7 +153,9 @@ def test_a_client_that_signs_by_a_key_of_its_own_is_not_called_from_here(line: L
 def test_a_client_from_outside_is_listed_and_not_commanded(line: Line, org: Org) -> None:
     from freshtoken_model.decision.verdict import Attempt, Door
 
-    org.login(Attempt(SAM, SAMS, Door.SOAP, "198.51.100.20", "64.0", "their job", outside=True))
+    org.login(
+        Attempt(SAM, SAMS, Door.SOAP, "198.51.100.20", "64.0", visible("their job"), outside=True)
+    )
     outside = line.json("client", "list")[-1]
     assert (outside["name"], outside["outside"], outside["light"]) == (
         "their job as sam",

@@ -18,7 +18,7 @@ from ..world import invoke
 
 LABS = freshtoken_data.folder() / "labs"
 WRITING = (LABS / "WRITING.md").read_text(encoding="utf-8")
-EXAMPLE = re.search(r"```toml\n(.*?)```", WRITING, re.DOTALL).group(1)
+EXAMPLE = re.findall(r"```toml\n(.*?)```", WRITING, re.DOTALL)[0]
 
 
 @pytest.fixture(autouse=True)

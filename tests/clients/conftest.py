@@ -79,7 +79,7 @@ def freshtoken(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
         "check": False,
         **more,
     }
-    return subprocess.run([*RUN, *words], **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run([*RUN, *words], **options)  # type: ignore[call-overload]
 
 
 @contextmanager
@@ -158,7 +158,7 @@ class ToLocal(HTTPAdapter):
         self._base = urlsplit(base)
 
     def send(self, request: requests.PreparedRequest, **more: object) -> requests.Response:  # type: ignore[override]
-        url = urlsplit(request.url)
+        url = urlsplit(str(request.url))
         request.headers["Host"] = url.netloc
         request.url = urlunsplit((self._base.scheme, self._base.netloc, url.path, url.query, ""))
         return super().send(request, **more)  # type: ignore[arg-type]

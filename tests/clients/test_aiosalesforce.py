@@ -45,7 +45,7 @@ async def http(
 
 async def count(http: httpx.AsyncClient, auth: Auth, **more: object) -> int:
     """How many accounts a fresh client of that login sees."""
-    client = Client(http, ORG, auth=auth, **more)  # type: ignore[arg-type]
+    client = Client(http, ORG, auth=auth, **more)
     return len([row async for row in client.query("SELECT Id FROM Account")])
 
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
@@ -198,7 +198,7 @@ def furnish(room: Path, name: str = "org.db", preset: str = "default") -> Path:
     return path
 
 
-def query(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+def query(path: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Rows of an SQLite file."""
     with closing(sqlite3.connect(path, timeout=10)) as conn:
         return conn.execute(statement, values).fetchall()

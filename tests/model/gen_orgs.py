@@ -113,6 +113,10 @@ def move_to_the_office(org: Org) -> None:
         org.clients.hold(client_id, network_id=org.setup.network("office").id)
 
 
+def choosing(name: str, value: str) -> Callable[[Org], object]:
+    return lambda org: org.setup.choose(name, value)
+
+
 def nearly_use_up_the_rate_limit(org: Org) -> None:
     """3,590 logins of the integration user, from its last one on."""
     now, conn = org.clock.read().seen_org, org.database.conn
@@ -157,7 +161,7 @@ ACTS: dict[str, Callable[[Org], object]] = {
     "start P1": lambda org: org.integrations.pause("P1", False),
     "another schedule": lambda org: org.integrations.change("P0", every=3 * MINUTE, retry="fixed"),
     **{
-        f"{name} = {value}": lambda org, name=name, value=value: org.setup.choose(name, value)
+        f"{name} = {value}": choosing(name, value)
         for name, value in [
             ("max_attempts", "3"), ("max_attempts", "0"), ("lockout_minutes", "0"), ("lockout_minutes", "30"),
             ("session_timeout", "15"), ("soap_login", "off"), ("any_api_auth", "on"), ("missing_token_counts", "no"),

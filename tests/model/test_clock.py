@@ -4,6 +4,7 @@ only.
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -281,7 +282,7 @@ def test_a_moment_outside_2000_to_2099_is_refused(text: str) -> None:
 
 
 @given(st.datetimes(), st.sampled_from(["UTC", "Europe/London", "Asia/Kolkata", "Pacific/Apia"]))
-def test_any_moment_is_read_or_refused_in_words(moment: object, zone: str) -> None:
+def test_any_moment_is_read_or_refused_in_words(moment: datetime, zone: str) -> None:
     try:
         read = parse_moment(moment.isoformat(), zone)
     except ValueError as error:

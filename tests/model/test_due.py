@@ -375,7 +375,8 @@ def test_a_batch_overtaken_three_times_is_decided_under_the_lock(
 def test_org_time_ends_where_it_was_to_go_with_nothing_due(org: Org) -> None:
     org.integrations.remove("Nightly sync")
     assert org.clock.next_due() == org.users.get("lee").password_changed_at + 90 * DAY
-    before, seen = org.info().last_event, []
+    before = org.info().last_event
+    seen: list[int] = []
     assert org.clock.advance(DAY, seen.append) == START + DAY
     assert [event.kind for event in org.history.events(before)] == ["clock_changed"] and seen == [
         START + DAY

@@ -11,11 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.history import login_history
 from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
+from freshtoken_model.values.visible import visible
 
 from ..world import START
 
@@ -197,17 +198,20 @@ def test_where_unknown_usernames_came_from_cannot_be_picked_because_they_leave_n
     org: Org,
 ) -> None:
     org.login(
-        Attempt("ghost@acme.example", "x", Door.SOAP, "192.0.2.99", "64.0", application="Ghost")
+        Attempt(
+            "ghost@acme.example", "x", Door.SOAP, "192.0.2.99", "64.0", application=visible("Ghost")
+        )
     )
     assert "192.0.2.99" not in org.history.shapes("address") and "Ghost" not in org.history.shapes(
         "application"
     )
-    org.login(Attempt(USERS[1], "x", Door.SOAP, "192.0.2.99", "64.0", application="Ghost"))
+    org.login(Attempt(USERS[1], "x", Door.SOAP, "192.0.2.99", "64.0", application=visible("Ghost")))
     assert "192.0.2.99" in org.history.shapes("address") and "Ghost" in org.history.shapes(
         "application"
     )
     assert [
-        row.username for row in org.history.rows(org.history.ids(LoginFilter(application="Ghost")))
+        row.username
+        for row in org.history.rows(org.history.ids(LoginFilter(application=visible("Ghost"))))
     ] == [USERS[1]]
 
 

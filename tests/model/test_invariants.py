@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,7 +24,7 @@ from hypothesis.stateful import (
 
 from freshtoken_model.accounts.mail import LINK_SUBJECT, TOKEN_SUBJECT
 from freshtoken_model.decision.credentials import digest
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.errors import NotAllowed, WrongPassword
@@ -461,7 +462,7 @@ class LifeOfAToken(RuleBasedStateMachine):
 
     @invariant()
     def the_log_tells_of_every_attempt_and_every_lockout_in_order(self) -> None:
-        told = Counter()
+        told: Counter[tuple[str, Any]] = Counter()
         after = f"from event e left join user u on u.id = e.user_id where e.id > {self.before}"
         for kind, username, count in self.ask(
             f"select e.kind, u.username, count(*) {after} group by 1, 2"

@@ -3,6 +3,7 @@ last login came to.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Client
+from freshtoken_model.values.visible import visible
 
 from ..world import CLOUD, FRESH, INTEGRATION, OFFICE, PASSWORD
 from .org_states import GHOST
@@ -30,9 +32,21 @@ def call(org: Org) -> Call:
         username: str = INTEGRATION,
         door: Door = Door.SOAP,
         address: str = CLOUD,
-        **more: str,
+        application: str = "",
+        **more: Any,
     ) -> LoginResult:
-        return org.login(Attempt(username, sent, door, address, "64.0", outside=True, **more))
+        return org.login(
+            Attempt(
+                username,
+                sent,
+                door,
+                address,
+                "64.0",
+                application=visible(application),
+                outside=True,
+                **more,
+            )
+        )
 
     return one
 
@@ -172,7 +186,11 @@ def test_a_client_from_an_unknown_address_is_put_into_the_first_network(
 
 
 def test_a_login_inside_the_app_makes_no_client_from_outside(org: Org, token: str) -> None:
-    org.login(Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0", "pane", client_id=1))
+    org.login(
+        Attempt(
+            INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0", visible("pane"), client_id=1
+        )
+    )
     assert outside(org) == []
 
 

@@ -4,7 +4,7 @@ it.
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,11 @@ def pool(org_file: Path) -> Iterator[OrgPool]:
 
 async def test_all_who_wait_are_answered_each_with_its_own(pool: OrgPool) -> None:
     many = 3 * AT_ONCE + 1
-    answers = await asyncio.gather(
-        *(pool.quick(lambda org, n=n: (n, org.info().name)) for n in range(many))
-    )
+
+    def numbered(number: int) -> Callable[[Org], tuple[int, str]]:
+        return lambda org: (number, org.info().name)
+
+    answers = await asyncio.gather(*(pool.quick(numbered(n)) for n in range(many)))
     assert [n for n, _ in answers] == list(range(many))
 
 

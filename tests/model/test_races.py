@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from freshtoken_model.accounts.mail import TOKEN_SUBJECT
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 
 from ..world import CHEAP, FRESH, OFFICE, PASSWORD

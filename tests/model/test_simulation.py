@@ -4,6 +4,7 @@ is.
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -25,12 +26,12 @@ moves = st.lists(
 
 
 def program(
-    retry: str = "none", holds: str = "wrong", user: str = "integration", **other: object
+    retry: str = "none", holds: str = "wrong", user: str = "integration", **other: Any
 ) -> Program:
     """An integration of a user from the cloud by SOAP, every hour from 10 minutes after the
     beginning.
     """
-    plan = {
+    plan: dict[str, Any] = {
         "protocol": "soap",
         "habit": "every_run",
         "network": "cloud",
@@ -40,7 +41,7 @@ def program(
     return Program(user=user, retry=retry, holds=holds, **{**plan, **other})
 
 
-often = {"holds": "right", "every": 45 * SECOND, "first": SECOND}
+often: dict[str, Any] = {"holds": "right", "every": 45 * SECOND, "first": SECOND}
 NEWEST = ["the user resets the token", "the clients get the newest token"]
 
 

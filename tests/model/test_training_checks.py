@@ -21,6 +21,7 @@ from freshtoken_model.training.content.checks import (
 )
 from freshtoken_model.training.content.tables import Problem, Table
 from freshtoken_model.values.clock import DAY
+from freshtoken_model.values.visible import visible
 
 from ..world import FRESH, PASSWORD
 from . import org_states
@@ -76,6 +77,10 @@ def client(org: Org, name: str) -> int:
 
 # ---- states
 # ------------------------------------------------------------------------------------------------------------
+
+
+def retrying(name: str) -> Callable[[Org], object]:
+    return lambda org: org.integrations.change(NIGHTLY, retry=name)
 
 
 @dataclass(frozen=True)
@@ -197,10 +202,7 @@ STORIES = [
         "retry",
         {"client": NIGHTLY},
         "none",
-        [
-            (lambda org, name=name: org.integrations.change(NIGHTLY, retry=name), name)
-            for name in ("four", "loop", "fixed", "backoff", "breaker")
-        ],
+        [(retrying(name), name) for name in ("four", "loop", "fixed", "backoff", "breaker")],
     ),
     Story(
         "schedule",
@@ -352,7 +354,13 @@ def test_a_login_is_counted_by_user_protocol_network_and_whether_it_came_from_ou
     ]:
         log_in(org, "sam", sent, door, network)
     outsider = Attempt(
-        "sam@acme.example", sent, Door.SOAP, ADDRESSES["office"], "64.0", "their job", outside=True
+        "sam@acme.example",
+        sent,
+        Door.SOAP,
+        ADDRESSES["office"],
+        "64.0",
+        visible("their job"),
+        outside=True,
     )
     org.login(outsider)
     assert counted(scene, check=check) == counted(scene, check=check, user="sam") == 5

@@ -2,6 +2,7 @@
 of sleeping.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from textual import _compositor, _wait
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.widgets import Button
 
@@ -18,8 +20,8 @@ from freshtoken_tui.cli.steps import run_line
 
 from ..world import CHEAP
 
-PATIENCE = 500
-"""Pauses before something that should be seen counts as missing."""
+PAUSE, PATIENCE = 0.01, 1_500
+"""Seconds of a pause; pauses before something that should be seen counts as missing."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,7 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
         """
         if full:
             return render(compositor, full, screen_stack, simplify)
-        _compositor.visible_screen_stack.set(screen_stack or [])
+        visible_screen_stack.set(screen_stack or [])
         compositor._dirty_regions.clear()
         return None
 
@@ -91,7 +93,8 @@ class Player:
         for _ in range(PATIENCE):
             if holds():
                 return
-            await self.pilot.pause(0.01)
+            await asyncio.sleep(PAUSE)
+            self.app.screen._on_timer_update()  # lays out what has changed, as Pilot.pause() does
         raise AssertionError(f"{what} did not happen; the screen is:\n{self.screen()}")
 
     async def sees(self, text: str) -> None:

@@ -51,16 +51,21 @@ async def test_the_welcome_is_shown_once_and_remembered(org_file: Path, play) ->
         await alone(player)
 
 
-@pytest.mark.thorough
 async def test_f1_explains_the_thing_that_has_the_focus(org_file: Path, play) -> None:
     async with play(org_file) as player:
-        for keys, words in (
-            (["f1"], "A refusal reads the same whatever its cause"),
-            (["f3", "f1"], "All simulated mail of the org."),
-            (["f8", "f1"], "A program that holds credentials and calls the org"),
-            (["f4", "f1"], "Unlock ends a lockout and keeps password and token."),
+        for key, place, words in (
+            ("", "Demo password", "A refusal reads the same whatever its cause"),
+            ("f3", "No mail yet.", "All simulated mail of the org."),
+            ("f8", "Calls SOAP login()", "A program that holds credentials and calls the org"),
+            ("f4", "Here you act as", "Unlock ends a lockout and keeps password and token."),
         ):
-            await player.press(*keys)
+            await player.press(*([key] if key else []))
+            await player.sees(place)
+            await player.until(
+                lambda key=key: key != "f8" or bool(player.app.screen.query("#client-pane :focus")),
+                "the client has the focus",
+            )
+            await player.press("f1")
             await player.sees(words)
             await player.sees("freshtoken's own note. Salesforce does not show it.")
             await player.press("escape")

@@ -13,10 +13,11 @@ from textual.widgets import DataTable, Input
 
 from freshtoken_model.org import Org
 from freshtoken_model.training.exam.exam_room import ExamRoom
-from freshtoken_model.training.exam.mock import Form
+from freshtoken_model.training.exam.mock import Form, Sitting
+from freshtoken_model.training.exam.questions import LETTERS
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.screens.question import QuestionPage
-from freshtoken_tui.widgets.question_view import LETTERS, QuestionView
+from freshtoken_tui.widgets.question_view import QuestionView
 
 BANK, _ = open_bank()
 SHARED, FORKED = "token-after-own-password-change", "token-live-again"
@@ -26,6 +27,13 @@ SMALL, WIDE = (80, 24), (120, 40)
 def room() -> ExamRoom:
     """The notes, as another process reads them."""
     return ExamRoom(BANK)
+
+
+def sitting() -> Sitting:
+    """The exam that is open."""
+    found = room().sitting()
+    assert found is not None
+    return found
 
 
 def letters(order, places) -> list[str]:
@@ -276,12 +284,12 @@ async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock
         await player.sees("Mock exam · 1 of 10")
         await player.press("z")
         await player.sees("Paused: z goes on.")
-        assert room().sitting().paused_at is not None
+        assert sitting().paused_at is not None
         await player.press("z")
-        await player.until(lambda: room().sitting().paused_at is None, "it goes on")
+        await player.until(lambda: sitting().paused_at is None, "it goes on")
         await player.press("escape")
         await player.sees("Go on with the mock exam · 0 of 10 answered")
-        assert room().sitting().paused_at is not None, "left, and paused"
+        assert sitting().paused_at is not None, "left, and paused"
 
 
 @pytest.mark.thorough
@@ -293,7 +301,7 @@ async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(
         async with play(org_file) as player:
             player.app.action_page("sitting")
             await player.sees("Mock exam · 1 of 10")
-        now = room().sitting()
+        now = sitting()
         assert (now.paused_at is not None) is pausable
         room().hand_in(begun)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 
 from ..world import FRESH, INTEGRATION, PASSWORD

@@ -11,11 +11,12 @@ import pytest
 from textual.events import MouseScrollDown
 from textual.widgets import Select, Static
 
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.history.login_history import CSV_COLUMNS, History
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR, at
 from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.visible import visible
 from freshtoken_tui.screens import login_history
 from freshtoken_tui.widgets.login_table import WIDTHS, LoginTable
 
@@ -45,7 +46,9 @@ def add(org: Org, count: int = 1, user: str = ADA) -> None:
     """So many logins, refused."""
     for _ in range(count):
         org.login(
-            Attempt(user, "wrong", Door.SOAP, "203.0.113.7", "64.0", application="Nightly sync")
+            Attempt(
+                user, "wrong", Door.SOAP, "203.0.113.7", "64.0", application=visible("Nightly sync")
+            )
         )
 
 
@@ -354,7 +357,8 @@ async def test_who_reads_further_down_keeps_the_place_and_is_told(
 async def test_what_came_in_between_reading_and_showing_is_not_lost(
     many: Path, org: Org, play, monkeypatch
 ) -> None:
-    real, done, wait = History.newest, [], threading.Event()
+    real, wait = History.newest, threading.Event()
+    done: list[object] = []
 
     async with play(many) as player:
 

@@ -56,7 +56,7 @@ async def test_the_light_changes_while_an_outside_client_is_let_in_refused_and_l
         await player.press("ctrl+t")
         await player.sees("retired 14:00 by the password change")
 
-        fresh = org.mail.newest_token(USER)
+        fresh = org.mail.newest_token(USER) or ""
         assert (await call(url, "Fresh-Start-88", fresh)).startswith("00D")
         await player.sees("✓ CONNECTED")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 
 from ..world import FRESH, INTEGRATION, PASSWORD
