@@ -130,7 +130,6 @@ def test_the_wheel_names_the_command_the_licence_and_its_python(wheel: Path) -> 
     assert "licenses/LICENSE" in inside
 
 
-@pytest.mark.thorough
 def test_two_builds_of_the_same_files_hold_the_same_bytes(
     checkout: Path, wheel: Path, tmp_path: Path
 ) -> None:

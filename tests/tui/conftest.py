@@ -135,7 +135,7 @@ async def playing(
 ) -> AsyncIterator[Player]:
     """The app on an org file, opened and furnished. `toasts`: they are drawn."""
     app = FreshtokenApp(path, run_line, CHEAP)
-    app.settings.welcomed = welcomed
+    app.settings.welcomed, app.animation_level = welcomed, "none"
     async with app.run_test(size=size, notifications=toasts) as pilot:
         player = Player(pilot, app)
         await player.until(

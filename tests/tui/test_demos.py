@@ -180,7 +180,6 @@ async def test_the_notes_of_the_step_can_be_followed_in_another_process(
         )
 
 
-@pytest.mark.thorough
 async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(
     org_file: Path, play
 ) -> None:

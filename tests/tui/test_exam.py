@@ -96,7 +96,7 @@ async def to_the_stage(player) -> None:
     )
 
 
-@pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_an_answer_has_its_verdict_at_once_a_reason_for_every_option_and_is_kept(
     org_file: Path, play, size
 ) -> None:
@@ -144,9 +144,7 @@ async def test_the_wrong_number_of_options_is_no_answer(
     assert room().study().reviews == []
 
 
-@pytest.mark.parametrize(
-    ("name", "size"), [(SHARED, SMALL), pytest.param(FORKED, WIDE, marks=pytest.mark.thorough)]
-)
+@pytest.mark.parametrize(("name", "size"), [(SHARED, SMALL), (FORKED, WIDE)])
 async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_hold(
     org_file: Path, org: Org, play, name: str, size
 ) -> None:
@@ -292,7 +290,6 @@ async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock
         assert sitting().paused_at is not None, "left, and paused"
 
 
-@pytest.mark.thorough
 async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(
     org_file: Path, play
 ) -> None:

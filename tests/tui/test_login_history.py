@@ -137,12 +137,9 @@ async def test_the_newest_rows_are_shown_under_the_real_headings(many: Path, pla
         assert lines(player)[2].split()[3:6] == ["Invalid", "Password", ADA], "the 4,998th is ada's"
 
 
-THOROUGH = pytest.mark.thorough
-
-
 @pytest.mark.parametrize(
     "size",
-    [(80, 24), pytest.param((120, 40), marks=THOROUGH), pytest.param((160, 50), marks=THOROUGH)],
+    [(80, 24), (120, 40), (160, 50)],
 )
 async def test_every_row_can_be_reached_and_is_the_right_one(
     many: Path, org: Org, play, size
@@ -182,7 +179,6 @@ async def test_every_row_can_be_reached_and_is_the_right_one(
         right()
 
 
-@pytest.mark.thorough
 async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(
     many: Path, play, monkeypatch
 ) -> None:
@@ -201,7 +197,6 @@ async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(
         assert len(table._cells) <= 2_000
 
 
-@pytest.mark.thorough
 async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_read(
     many: Path, play, monkeypatch
 ) -> None:
@@ -229,7 +224,6 @@ async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_re
         )
 
 
-@pytest.mark.thorough
 async def test_left_and_right_show_the_other_columns_one_by_one(many: Path, play) -> None:
     async with play(many, (120, 40)) as player:
         table = await opened(player)
@@ -397,7 +391,6 @@ async def test_a_filter_lets_in_only_what_it_means(many: Path, org: Org, play) -
         assert table.ids[715] == 7 and lines(player)[-1].startswith(short(START - (MANY - 7) * 200))
 
 
-@pytest.mark.thorough
 async def test_an_org_set_back_starts_over(many: Path, org: Org, play) -> None:
     async with play(many) as player:
         table = await opened(player)
@@ -432,7 +425,7 @@ def chosen(player, org: Org) -> str | None:
 # --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(80, 24), pytest.param((120, 40), marks=THOROUGH)])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_enter_on_a_row_shows_why(org_file: Path, org: Org, play, size) -> None:
     add(org)
     add(org, 1, INTEGRATION)

@@ -16,8 +16,6 @@ from freshtoken_tui.screens import login_history
 from ..world import ADA, START
 from .test_login_history import MANY, fill, lines, opened, pick, said, whole
 
-pytestmark = pytest.mark.thorough
-
 FILE = "login-history-2026-11-24T1400"
 
 

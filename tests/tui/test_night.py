@@ -73,7 +73,7 @@ async def give_the_new_credentials_to(player, lane: int, size: tuple[int, int]) 
     await player.until(lambda: player.app.org.view.client.light == "connected", f"{name} is let in")
 
 
-@pytest.mark.parametrize("size", [(120, 40), pytest.param((80, 24), marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -> None:
     async with play(night_file, size) as player:
         await change_the_password(player)

@@ -13,8 +13,6 @@ from ..world import CHEAP, FRIDAY
 from .test_setup_screen import open_setup
 from .test_setup_users import closed, opened, told
 
-pytestmark = pytest.mark.thorough
-
 
 @pytest.fixture
 def night_file(tmp_path: Path) -> Path:

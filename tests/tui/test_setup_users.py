@@ -17,8 +17,6 @@ from freshtoken_tui.screens.setup.words import PERMITS
 from ..world import INTEGRATION as USER
 from .test_setup_screen import choose_user, client_logs_in, open_setup
 
-pytestmark = pytest.mark.thorough
-
 
 def told(org: Org) -> list[str]:
     """Every event, as a sentence."""

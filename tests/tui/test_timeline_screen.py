@@ -167,9 +167,7 @@ async def test_another_users_incident_is_told_when_chosen(monday_file: Path, pla
         await player.sees("No login as sam@acme.example was refused lately.")
 
 
-@pytest.mark.parametrize(
-    "size", [(60, 20), pytest.param((80, 24), marks=pytest.mark.thorough), (160, 50)]
-)
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (160, 50)])
 async def test_every_window_shows_the_lanes_and_the_tale(
     monday_file: Path, play, size: tuple[int, int]
 ) -> None:
