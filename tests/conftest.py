@@ -8,17 +8,9 @@ from shutil import copy
 
 import pytest
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import parse_moment
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-Hashing.__init__.__defaults__ = (CHEAP.memory_kib, CHEAP.passes)
-"""Who asks for no hashing of its own gets cheap hashing in the tests, a minute of them; other
-processes hash as shipped.
-"""
-START = parse_moment("2026-11-24T14:00:00Z", "UTC")
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from .world import CHEAP, START
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
@@ -66,8 +66,8 @@ class OrgInfo:
 class OrgClock:
     """org.clock: org time runs, freezes, and moves forward only."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, hashing: Hashing) -> None:
+        self._db, self._hashing = db, hashing
 
     def read(self) -> Clock:
         """The clock now; `seen_org` is the moment in ms."""
@@ -84,13 +84,14 @@ class OrgClock:
 
         `progress` is told the moment reached; `cancel` stops at a whole, earlier moment.
         """
-        return Advance(self._db, progress, cancel).run(lambda now: now + milliseconds)
+        move = Advance(self._db, self._hashing, progress, cancel)
+        return move.run(lambda now: now + milliseconds)
 
     def set(
         self, moment: int, progress: Progress | None = None, cancel: threading.Event | None = None
     ) -> int:
         """Move org time forward to a moment. Raises NotAllowed for the past."""
-        return Advance(self._db, progress, cancel).run(lambda now: moment)
+        return Advance(self._db, self._hashing, progress, cancel).run(lambda now: moment)
 
     def next_due(self) -> int | None:
         """When the next thing happens by itself: a run, the end of a lockout, an expiry, a release
@@ -153,7 +154,7 @@ class Org:
         self.path = path
         self.hashing = hashing or Hashing()
         self._db = database.connect(path, turn)
-        self._db.catch_up = run_due
+        self._db.catch_up = partial(run_due, self.hashing)
         _check_row(path, self._db)
         self._logins = Logins(self._db, self.hashing, memory or VerifiedPasswords(), closing)
 
@@ -313,7 +314,7 @@ class Org:
     @cached_property
     def clock(self) -> OrgClock:
         """Org time."""
-        return OrgClock(self._db)
+        return OrgClock(self._db, self.hashing)
 
 
 def _check_row(path: Path, db: Database) -> None:
@@ -332,9 +333,9 @@ def _check_row(path: Path, db: Database) -> None:
         raise OrgFileError(f"{database.DAMAGED}: {path} was left as it is.") from error
 
 
-def make_default(path: Path) -> None:
+def make_default(path: Path, hashing: Hashing | None = None) -> None:
     """Make the default org file and its folder, on first use. Raises OrgFileError."""
     with database.plainly(path.parent):
         make_folder(path.parent)
     with suppress(NotAllowed):  # another process made it just now
-        Org.create(path)
+        Org.create(path, hashing=hashing)

@@ -16,10 +16,9 @@ from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 
-from .scenes import Scene
+from ..world import CLOUD, INTEGRATION
+from .wire_helpers import Scene
 
-CLOUD, OFFICE = "203.0.113.7", "198.51.100.20"
-INTEGRATION = "integration@acme.example"
 SOAP_NS = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMES = {"u": "partner", "c": "enterprise"}
 

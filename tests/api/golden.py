@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .scenes import Scene
+from .wire_helpers import Scene
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
@@ -60,6 +62,7 @@ def remake(
     """
     whole, old = (authority.folder / "ca.key").read_bytes(), certificate_of(authority)
     key, now = load_pem_private_key(whole, None), datetime.now(UTC)
+    assert isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey)
     builder = x509.CertificateBuilder(
         old.issuer,
         old.subject,

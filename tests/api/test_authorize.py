@@ -9,22 +9,9 @@ import pytest
 
 from freshtoken_model.values.clock import DAY, MINUTE
 
-from .scenes import (
-    ADA,
-    ADAS,
-    AUTHORIZE,
-    CALLBACK,
-    CLOUD,
-    LEE,
-    LOADER,
-    OFFICE,
-    SAM,
-    SAMS,
-    USER,
-    VERIFIER,
-    Scene,
-    challenge_of,
-)
+from ..world import ADA, ADAS, CLOUD, LEE, LOADER, OFFICE, SAM, SAMS
+from ..world import INTEGRATION as USER
+from .wire_helpers import AUTHORIZE, CALLBACK, VERIFIER, Scene, challenge_of
 
 PKCE = {"code_challenge": challenge_of(VERIFIER), "code_challenge_method": "S256"}
 HOST = "https://acme.my.salesforce.com"

@@ -8,8 +8,10 @@ import pytest
 
 from freshtoken_model.values.records import Client
 
+from ..world import INTEGRATION as USER
+from ..world import OFFICE, PASSWORD, SAM
 from .conftest import login_body
-from .scenes import OFFICE, PASSWORD, SAM, USER, Scene, assertion
+from .wire_helpers import Scene, assertion
 
 
 def outside(scene: Scene) -> list[Client]:

@@ -4,7 +4,6 @@ preview hides.
 
 import asyncio
 import json
-from collections.abc import Iterator
 from urllib.parse import quote_plus
 from xml.sax.saxutils import escape
 
@@ -18,7 +17,9 @@ from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.errors import OrgError
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, PASSWORD
+from ..world import INTEGRATION as USER
+
 NIGHTLY, DASHBOARD = 1, 2
 
 
@@ -29,10 +30,9 @@ def api(pool: OrgPool) -> ApiClient:
 
 
 @pytest.fixture
-def oauth(org: Org) -> Iterator[None]:
+def oauth(org: Org) -> None:
     """Nightly sync calls over OAuth instead of SOAP."""
     org.clients.hold(NIGHTLY, protocol="oauth")
-    return None
 
 
 def texts(exchange: Exchange) -> list[str]:
@@ -192,7 +192,8 @@ async def test_two_clients_at_once_do_not_mix_up_their_events(api: ApiClient, or
     names = {NIGHTLY: "Nightly sync", DASHBOARD: "Sales dashboard"}
     events = {event.id: event for event in org.history.events()}
     assert all(
-        events[exchange.event_id or 0].client == names[exchange.client_id] for exchange in exchanges
+        events[exchange.event_id or 0].client == names[exchange.client_id or 0]
+        for exchange in exchanges
     )
     assert len({exchange.event_id for exchange in exchanges}) == 10
     assert sorted(exchange.number for exchange in exchanges) == list(range(1, 11))

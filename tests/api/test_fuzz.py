@@ -18,8 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from . import hostile
-from .scenes import AUTHORIZE, CALLBACK, CLOUD, OFFICE, Scene, public_pem, signing_key
+from ..world import CLOUD, OFFICE
+from . import gen_hostile
+from .wire_helpers import AUTHORIZE, CALLBACK, Scene, public_pem, signing_key
 
 EXAMPLES = int(os.environ.get("FRESHTOKEN_FUZZ_EXAMPLES", "100"))
 fuzz = settings(
@@ -46,7 +47,7 @@ class Target:
 
     async def ask(self, method: str, path: str, **request: Any) -> None:
         """One request; its answer is judged, and no task outlives it."""
-        hostile.judge(await self.scene.wire.send(method, path, **request))
+        gen_hostile.judge(await self.scene.wire.send(method, path, **request))
         assert len(asyncio.all_tasks()) == 1
 
 
@@ -81,8 +82,12 @@ async def target(scene: Scene) -> Target:
         "code_verifier": "x" * 43,
     }
     known |= {"redirect_uri": CALLBACK, "assertion": "a.b.c"}
-    forms = hostile.forms(scene.client | known, hostile.assertions(sign, scene.app.consumer_key))
-    return Target(scene, sessions, forms, hostile.soap_bodies(sessions), hostile.paths(scene.me))
+    forms = gen_hostile.forms(
+        scene.client | known, gen_hostile.assertions(sign, scene.app.consumer_key)
+    )
+    return Target(
+        scene, sessions, forms, gen_hostile.soap_bodies(sessions), gen_hostile.paths(scene.me)
+    )
 
 
 def sent(headers: dict[str, str], **more: bytes) -> dict[str, bytes]:
@@ -95,7 +100,7 @@ def packed(body: bytes, headers: dict[str, str]) -> bytes:
 
 
 @fuzz
-@given(data=st.data(), headers=hostile.headers, letter=st.sampled_from("uc"), version=versions)
+@given(data=st.data(), headers=gen_hostile.headers, letter=st.sampled_from("uc"), version=versions)
 async def test_any_soap_request(
     target: Target, data: st.DataObject, headers: dict, letter: str, version: str
 ) -> None:
@@ -111,7 +116,11 @@ async def test_any_soap_request(
 
 
 @fuzz
-@given(data=st.data(), headers=hostile.headers, authorization=st.none() | hostile.authorizations)
+@given(
+    data=st.data(),
+    headers=gen_hostile.headers,
+    authorization=st.none() | gen_hostile.authorizations,
+)
 async def test_any_oauth_request(
     target: Target, data: st.DataObject, headers: dict, authorization: bytes | None
 ) -> None:
@@ -123,21 +132,21 @@ async def test_any_oauth_request(
 
 
 @fuzz
-@given(data=st.data(), headers=hostile.headers, authorization=hostile.authorizations)
+@given(data=st.data(), headers=gen_hostile.headers, authorization=gen_hostile.authorizations)
 async def test_any_request_at_the_authorize_page_and_the_identity_url(
     target: Target, data: st.DataObject, headers: dict, authorization: bytes
 ) -> None:
     pairs = st.dictionaries(
         st.sampled_from(["state", "scope", "code_challenge", "code_challenge_method"]),
-        hostile.texts,
+        gen_hostile.texts,
     )
     asked = target.scene.asked() | {
         k: v.encode("utf-8", "replace").decode() for k, v in data.draw(pairs).items()
     }
     if data.draw(st.booleans()):
-        asked[data.draw(st.sampled_from(sorted(asked)))] = data.draw(hostile.latin)
+        asked[data.draw(st.sampled_from(sorted(asked)))] = data.draw(gen_hostile.latin)
     body = b"username=sam%40acme.example&password=Velvet-Train-9"
-    body = data.draw(st.just(body) | hostile.damaged(st.just(body)) | target.forms)
+    body = data.draw(st.just(body) | gen_hostile.damaged(st.just(body)) | target.forms)
     who = data.draw(
         st.sampled_from(
             [AUTHORIZE, AUTHORIZE, "/id/x/y", f"/id/{target.scene.org.info().record_id}/%00"]
@@ -151,9 +160,9 @@ async def test_any_request_at_the_authorize_page_and_the_identity_url(
 @fuzz
 @given(
     data=st.data(),
-    soql=hostile.soql,
+    soql=gen_hostile.soql,
     columns=st.sampled_from(["true", "false", ""]),
-    headers=hostile.headers,
+    headers=gen_hostile.headers,
 )
 async def test_any_query(
     target: Target, data: st.DataObject, soql: str, columns: str, headers: dict
@@ -167,7 +176,7 @@ async def test_any_query(
 
 
 @fuzz
-@given(data=st.data(), headers=hostile.headers, body=hostile.bodies)
+@given(data=st.data(), headers=gen_hostile.headers, body=gen_hostile.bodies)
 async def test_any_rest_request(
     target: Target, data: st.DataObject, headers: dict, body: bytes
 ) -> None:
@@ -176,7 +185,9 @@ async def test_any_rest_request(
     session = data.draw(st.sampled_from([*target.sessions * 4, "x"]))
     method = data.draw(st.sampled_from([*["GET", "POST"] * 4, "DELETE", "HEAD", "PUT", "OPTIONS"]))
     params = data.draw(
-        st.dictionaries(st.sampled_from(["q", "fields", "columns", "x"]), hostile.latin, max_size=2)
+        st.dictionaries(
+            st.sampled_from(["q", "fields", "columns", "x"]), gen_hostile.latin, max_size=2
+        )
     )
     more = {"Authorization": f"Bearer {session}".encode()}
     await target.ask(method, path, params=params, content=body, headers=sent(headers, **more))
@@ -185,7 +196,7 @@ async def test_any_rest_request(
 async def test_hostile_requests_leave_nothing_in_memory(target: Target) -> None:
     scene, bad = (
         target.scene,
-        [b"<", b"\x00" * 100, hostile.DOCTYPES[4].encode() + b"<a>&c;</a>", b"<a>" * 5_000],
+        [b"<", b"\x00" * 100, gen_hostile.DOCTYPES[4].encode() + b"<a>&c;</a>", b"<a>" * 5_000],
     )
 
     async def bombard() -> int:

@@ -6,24 +6,10 @@ import pytest
 
 from freshtoken_model.values.clock import MINUTE
 
+from ..world import HOME, LEE, LOADER, OFFICE, PASSWORD, SAM, SAMS
+from ..world import INTEGRATION as USER
 from .golden import Case
-from .scenes import (
-    AUTHORIZE,
-    CALLBACK,
-    HOME,
-    JWT_GRANT,
-    LEE,
-    LOADER,
-    OFFICE,
-    PASSWORD,
-    SAM,
-    SAMS,
-    USER,
-    VERIFIER,
-    Scene,
-    assertion,
-    challenge_of,
-)
+from .wire_helpers import AUTHORIZE, CALLBACK, JWT_GRANT, VERIFIER, Scene, assertion, challenge_of
 
 WRONG = "WRONG"
 

@@ -7,8 +7,10 @@ import pytest
 
 from freshtoken_api import messages
 
+from ..world import FRESH, SAM
+from ..world import INTEGRATION as USER
 from .golden import Case
-from .scenes import FRESH, SAM, USER, Scene
+from .wire_helpers import Scene
 
 AS_XML = {"Accept": "application/xml"}
 ACCOUNT = "/sobjects/Account/0015j0000000001AAA"

@@ -8,9 +8,11 @@ import pytest
 
 from freshtoken_api import messages
 
+from ..world import ADA, ADAS, FRESH, HOME, LOADER, OFFICE, PASSWORD, SAM
+from ..world import INTEGRATION as USER
 from .conftest import SOAP_NS, login_body, session_body
 from .golden import Case
-from .scenes import ADA, ADAS, FRESH, HOME, LOADER, OFFICE, PASSWORD, SAM, USER, Scene
+from .wire_helpers import Scene
 
 OLD = "00D000000000001"
 LOCATOR = "<urn:queryMore><urn:queryLocator>{0}</urn:queryLocator></urn:queryMore>"
@@ -93,6 +95,11 @@ async def without_any_api_auth(scene: Scene):
     return await scene.wire.login(PASSWORD + scene.token)
 
 
+async def without_soap_login(scene: Scene):
+    scene.org.setup.choose("soap_login", "off")
+    return await scene.wire.login(PASSWORD)
+
+
 async def without_api_enabled(scene: Scene):
     scene.org.users.permit(USER, "api-enabled", False)
     return await scene.wire.login(PASSWORD + scene.token)
@@ -163,7 +170,7 @@ CASES = [
     Case("invalid_login_partner.xml", "invalid_login", 500, lambda scene: scene.wire.login("wrong" + scene.token)),
     Case("must_use_security_token.xml", "must_use_token", 500, lambda scene: scene.wire.login(PASSWORD)),
     Case("soap_login_disabled.xml", "soap_login_disabled", 500,
-         lambda scene: scene.org.setup.choose("soap_login", "off") and scene.wire.login(PASSWORD)),
+         without_soap_login),
     Case("version_65.xml", "login_not_in_version", 500, lambda scene: scene.wire.login(PASSWORD, version="65.0")),
     Case("retired_version.xml", "unsupported_version", 500, operation("<urn:getUserInfo/>", "/services/Soap/u/30.0")),
     Case("restricted_domain.xml", "restricted_domain", 500,

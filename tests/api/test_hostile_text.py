@@ -38,7 +38,7 @@ def port(org_file):
     pool.close()
 
 
-async def send(app, path: bytes, body: str, headers: dict[str, bytes]) -> int:
+async def send(app, path: bytes, body: str, headers: dict[bytes, bytes]) -> int:
     """A request whose target is sent as it is."""
     transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
     async with httpx.AsyncClient(transport=transport) as client:
@@ -51,9 +51,9 @@ async def test_a_login_with_hostile_text_leaves_none(org: Org, port, username: s
     app, entries, kept = port
     path = b"/services/Soap/u/64.0/%1b%5d52;c;eA==%1b%5c%c2%9b%e2%80%ae?q=%1b"
     headers = {
-        "User-Agent": b"agent\x9b\x9d/1",
-        "SOAPAction": b"\x9d0;TITLE\x9c",
-        "Content-Type": b"text/xml",
+        b"User-Agent": b"agent\x9b\x9d/1",
+        b"SOAPAction": b"\x9d0;TITLE\x9c",
+        b"Content-Type": b"text/xml",
     }
     client = "evil\x9b\u202e&#x9b;&#10;FORGED &#x202e;"
     assert await send(app, path, SOAP.format(client=client, username=username), headers) == 500

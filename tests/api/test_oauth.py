@@ -18,9 +18,10 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.records import App
 
+from ..world import FRESH, HOME, OFFICE, PASSWORD, SAM, SAMS
+from ..world import INTEGRATION as USER
+
 GOLDEN = Path(__file__).parent / "golden"
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-SAM, SAMS, OFFICE, HOME = "sam@acme.example", "Velvet-Train-9", "198.51.100.20", "192.0.2.44"
 
 
 def golden(name: str) -> bytes:

@@ -11,20 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from freshtoken_model.values.clock import DAY, HOUR
 
-from .scenes import (
-    FRESH,
-    LOADER,
-    OFFICE,
-    PASSWORD,
-    SAM,
-    SAMS,
-    SOQL,
-    USER,
-    Scene,
-    assertion,
-    public_pem,
-    signing_key,
-)
+from ..world import FRESH, LOADER, OFFICE, PASSWORD, SAM, SAMS
+from ..world import INTEGRATION as USER
+from .wire_helpers import SOQL, Scene, assertion, public_pem, signing_key
 
 GRANTS = ["client_credentials", "jwt_bearer", "refresh_token", "web_server"]
 
@@ -203,11 +192,12 @@ async def test_an_assertion_counts_from_its_nbf_on_but_for_clocks_that_differ(sc
     now = int(time.time())
     for nbf in (now, now - 600, now + 120, str(now), now * 1_000, 0):
         assert (await scene.jwt(assertion(scene.app, nbf=nbf))).status_code == 200, nbf
-    for nbf in (now + 600, str(now + 600), (now + 600) * 1_000, "soon", float("nan"), None, [now]):
+    wrong = (now + 600, str(now + 600), (now + 600) * 1_000, "soon", float("nan"), None, [now])
+    for odd in wrong:
         assert (
-            error_of(await scene.jwt(assertion(scene.app, nbf=nbf, exp=now + 900)))[1]
+            error_of(await scene.jwt(assertion(scene.app, nbf=odd, exp=now + 900)))[1]
             == "invalid assertion"
-        ), nbf
+        ), odd
 
 
 @pytest.mark.parametrize(
@@ -248,7 +238,7 @@ async def test_only_the_registered_key_signs_and_no_assertion_without_a_signatur
     head, body, signature = good.split(".")
     forged = [
         jwt.encode(claims, stranger, algorithm="RS256"),
-        jwt.encode(claims, None, algorithm="none"),
+        jwt.encode(claims, "", algorithm="none"),
         jwt.encode(claims, scene.app.consumer_secret, algorithm="HS256"),
         jwt.encode(claims, signing_key(), algorithm="RS512"),
         f"{head}.{body}.",

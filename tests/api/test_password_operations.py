@@ -10,8 +10,10 @@ from lxml import etree
 from freshtoken_model.accounts.mail import LINK_SUBJECT
 from freshtoken_model.values.clock import DAY
 
+from ..world import ADA, ADAS, FRESH, OFFICE, PASSWORD, SAM, SAMS
+from ..world import INTEGRATION as USER
 from .conftest import login_body
-from .scenes import ADA, ADAS, FRESH, OFFICE, PASSWORD, SAM, SAMS, USER, Scene
+from .wire_helpers import Scene
 
 SOAP_EXPIRED, REST_EXPIRED = (
     "sf:INVALID_OPERATION_WITH_EXPIRED_PASSWORD",

@@ -8,8 +8,10 @@ import pytest
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE
 
+from ..world import FRESH, PASSWORD
+from ..world import INTEGRATION as USER
+
 GOLDEN = Path(__file__).parent / "golden"
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 SOQL = "SELECT Id, Name FROM Account LIMIT 5"
 
 

@@ -11,8 +11,9 @@ from lxml import etree
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-HOME, OFFICE = "192.0.2.44", "198.51.100.20"
+from ..world import FRESH, HOME, OFFICE, PASSWORD
+from ..world import INTEGRATION as USER
+
 PARTNER, FAULTS = "{urn:partner.soap.sforce.com}", "{urn:fault.partner.soap.sforce.com}"
 GET_USER_INFO = "<urn:getUserInfo/>"
 LOGIN_RESULT = [

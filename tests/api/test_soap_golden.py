@@ -10,8 +10,9 @@ import pytest
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
 
+from ..world import HOME, PASSWORD
+
 GOLDEN = Path(__file__).parent / "golden"
-PASSWORD, HOME = "Harbour-Light-7", "192.0.2.44"
 QUERY = (
     "<urn:query><urn:queryString>SELECT Id, Name FROM Account LIMIT 5</urn:queryString></urn:query>"
 )

@@ -173,7 +173,7 @@ async def test_the_longest_query_is_refused_without_holding_up_the_server(
 async def test_a_client_that_goes_away_in_the_middle_of_its_body_raises_nothing(
     wire: Any, path: str
 ) -> None:
-    arriving = [
+    arriving: list[dict[str, Any]] = [
         {"type": "http.request", "body": b"<a", "more_body": True},
         {"type": "http.disconnect"},
     ]

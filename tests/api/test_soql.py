@@ -8,7 +8,8 @@ import pytest
 from freshtoken_api.answers.soql import ask
 from freshtoken_model.org import Org
 
-from .scenes import ADA, ADAS, OFFICE, SAM, SAMS, Scene
+from ..world import ADA, ADAS, OFFICE, SAM, SAMS
+from .wire_helpers import Scene
 
 BY_INDUSTRY = "SELECT Name, Industry FROM Account ORDER BY Industry"
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from .test_commands import PASSWORD, USER, Line
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD
+from .test_commands import Line
 
 RSA_KEY = """-----BEGIN PUBLIC KEY-----
 MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu

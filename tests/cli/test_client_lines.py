@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from freshtoken_model.org import Org
-from freshtoken_tui.cli import main
+from freshtoken_model.values.visible import visible
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, PASSWORD, SAM, SAMS, invoke
+from ..world import INTEGRATION as USER
+
 NIGHTLY, DASHBOARD, BRIDGE = "Nightly sync", "Sales dashboard", "Data bridge"
 REFUSED = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
-SAM, SAMS = "sam@acme.example", "Velvet-Train-9"
 
 
 class Line:
@@ -25,7 +26,7 @@ class Line:
         self.file = file
 
     def __call__(self, *words: str, exits: int = 0, stdin: str | None = None) -> Result:
-        result = CliRunner().invoke(main, ["--org", str(self.file), *words], input=stdin)
+        result = invoke("--org", str(self.file), *words, input=stdin)
         assert result.exit_code == exits, result.output
         return result
 
@@ -152,7 +153,9 @@ def test_a_client_that_signs_by_a_key_of_its_own_is_not_called_from_here(line: L
 def test_a_client_from_outside_is_listed_and_not_commanded(line: Line, org: Org) -> None:
     from freshtoken_model.decision.verdict import Attempt, Door
 
-    org.login(Attempt(SAM, SAMS, Door.SOAP, "198.51.100.20", "64.0", "their job", outside=True))
+    org.login(
+        Attempt(SAM, SAMS, Door.SOAP, "198.51.100.20", "64.0", visible("their job"), outside=True)
+    )
     outside = line.json("client", "list")[-1]
     assert (outside["name"], outside["outside"], outside["light"]) == (
         "their job as sam",

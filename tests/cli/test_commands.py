@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from freshtoken_tui.cli import main
+from ..world import FRESH, PASSWORD, invoke
+from ..world import INTEGRATION as USER
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 MOMENT = r"2026-11-2\dT\d\d:\d\d:\d\d\.\d{3}\+0000"
 LOGIN_HISTORY = [
     "Id",
@@ -43,7 +43,7 @@ class Line:
         self.file = file
 
     def __call__(self, *words: str, exits: int = 0) -> Result:
-        result = CliRunner().invoke(main, ["--org", str(self.file), *words])
+        result = invoke("--org", str(self.file), *words)
         assert result.exit_code == exits, result.output
         return result
 

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 import tomlkit
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import freshtoken_data
 from freshtoken_model.training.content.checks import COUNT_CHECKS, FIELD_VALUES, STATE_CHECKS
 from freshtoken_model.training.content.steps import parse_step
-from freshtoken_tui.cli import main
+
+from ..world import invoke
 
 LABS = freshtoken_data.folder() / "labs"
 WRITING = (LABS / "WRITING.md").read_text(encoding="utf-8")
-EXAMPLE = re.search(r"```toml\n(.*?)```", WRITING, re.DOTALL).group(1)
+EXAMPLE = re.findall(r"```toml\n(.*?)```", WRITING, re.DOTALL)[0]
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def course(tmp_path: Path) -> Path:
 
 
 def line(*words: str, exits: int = 0) -> Result:
-    result = CliRunner().invoke(main, list(words))
+    result = invoke(*words)
     assert result.exit_code == exits, result.output + repr(result.exception)
     return result
 

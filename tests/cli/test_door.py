@@ -5,19 +5,19 @@ goes.
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from freshtoken_model.org import Org
 from freshtoken_model.values.visible import visible, visible_lines
 from freshtoken_tui.cli import GROUPS, main
 from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
-RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
+from ..world import RUN, invoke
+
 HUGE, LONG, NO_UTF8 = "9" * 30, "x" * 5_000, "\udcff\udcfe"
 STEERING = "\x1b]52;c;eA==\x1b\\\x9b31m\u202e\nFORGED"
 BAD = [HUGE, f"-{HUGE}", LONG, NO_UTF8, "", "\x00", STEERING, "[/b]", "/", "=cmd()"]
@@ -33,7 +33,7 @@ WAITS = {
 
 
 def run(file: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["--org", str(file), *words])
+    return invoke("--org", str(file), *words)
 
 
 def commands() -> list[tuple[tuple[str, ...], click.Command]]:
@@ -117,7 +117,7 @@ def test_an_error_of_our_own_is_one_sentence_and_a_file(org_file: Path, monkeypa
 def process(file: Path, *words: str, **more: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*RUN, "--org", str(file), *words], text=True, timeout=60, check=False, **more
-    )  # type: ignore[call-overload,no-any-return]
+    )  # type: ignore[call-overload]
 
 
 PRINTING = [
@@ -233,6 +233,6 @@ def test_names_from_outside_forge_no_line_and_steer_nothing(org_file: Path, org:
     ids=lambda words: " ".join(words)[:30].replace("\n", " "),
 )
 def test_a_line_feed_in_an_argument_forges_no_line(org_file: Path, words: tuple[str, ...]) -> None:
-    result = CliRunner().invoke(main, words, env={"FRESHTOKEN_ORG": str(org_file)})
+    result = invoke(*words, env={"FRESHTOKEN_ORG": str(org_file)})
     assert r"\nFORGED LINE" in result.output
     assert not any(line.startswith("FORGED") for line in result.output.splitlines())

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from freshtoken_model.training.exam.exam_room import ExamRoom
 from freshtoken_model.training.exam.mock import ExamForm
 from freshtoken_model.training.exam.questions import LETTERS, Question
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_tui.cli import exam_dialogue, main
+from freshtoken_tui.cli import exam_dialogue
 from freshtoken_tui.cli.exam_dialogue import say_question, say_reasons
+
+from ..world import invoke
 
 BANK, _ = open_bank()
 SHARED, FORKED = "token-after-own-password-change", "token-live-again"
@@ -26,7 +28,7 @@ SHARED, FORKED = "token-after-own-password-change", "token-live-again"
 
 def line(*words: str, typed: str = "") -> Result:
     """Run a command line, with what is typed at its prompts."""
-    return CliRunner().invoke(main, ["exam", *words], input=typed)
+    return invoke("exam", *words, input=typed)
 
 
 def told(*words: str) -> Any:

@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from freshtoken_tui.cli import main
+from ..world import FRESH, invoke
 
-PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 MAIN = "from freshtoken_tui.cli import main; main()"
 TYPIST = """
 import os, pty, sys
@@ -32,7 +31,7 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn([sys.executable, "-c", sys.argv[2],
 
 def run(file: Path | None, *words: str, stdin: str | bytes | None = None) -> Result:
     named = ["--org", str(file)] if file else []
-    return CliRunner().invoke(main, [*named, *words], input=stdin)
+    return invoke(*named, *words, input=stdin)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 import freshtoken_data
 from freshtoken_model.decision.credentials import Hashing
@@ -26,9 +26,11 @@ from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, SOLVED,
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.cli import main
-from freshtoken_tui.cli.steps import run_line, runner_with
+from freshtoken_tui.cli.steps import run_line
+from freshtoken_tui.demo.runner import runner_of
 
-CHEAP = Hashing(memory_kib=8, passes=1)
+from ..world import CHEAP, invoke
+
 LAB, OTHER = "three-permissions-one-works", "summer-27"
 SOLUTION = [
     ["user", "grant", "integration", "use-any-api-auth"],
@@ -68,7 +70,7 @@ def started(room: Classroom, lab: Lab) -> Lab:
 
 def line(*words: str, exits: int = 0, org: Path | None = None) -> Result:
     named = ["--org", str(org)] if org else []
-    result = CliRunner().invoke(main, [*named, *words])
+    result = invoke(*named, *words)
     assert result.exit_code == exits, result.output + repr(result.exception)
     return result
 
@@ -741,7 +743,7 @@ def test_a_line_hashes_as_its_runner_says_and_the_next_one_as_shipped(org_file: 
             return str(org.database.conn.execute(sql).fetchone()[0])
 
     words = ["password", "change", "integration", "--old"]
-    other = runner_with(Hashing(memory_kib=16, passes=3))
+    other = runner_of(main, Hashing(memory_kib=16, passes=3))
     assert other(org_file, [*words, "Harbour-Light-7", "--new", "Fresh-Start-88"]).code == 0
     assert "m=16,t=3" in stored()
     assert run_line(org_file, [*words, "Fresh-Start-88", "--new", "Winter-Wheat-3"]).code == 0

@@ -6,15 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import parse_moment
-from freshtoken_tui.cli import main
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
+from ..world import CHEAP, FRIDAY, invoke
+
 NEW = "Friday-Evening-5"
 THREE = ("Nightly sync", "Order feed", "Legacy export")
 
@@ -26,7 +23,7 @@ class Terminal:
         self.file = file
 
     def run(self, *words: str) -> Result:
-        return CliRunner().invoke(main, ["--org", str(self.file), *words], prog_name="freshtoken")
+        return invoke("--org", str(self.file), *words)
 
     def __call__(self, *words: str) -> str:
         result = self.run(*words)
@@ -244,7 +241,7 @@ def test_what_cannot_be_done_is_one_clear_sentence(
 
 def test_an_org_made_in_a_newer_release_begins_with_its_defaults(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
-    made = CliRunner().invoke(main, ["org", "new", str(path), "--release", "Winter '26"])
+    made = invoke("org", "new", str(path), "--release", "Winter '26")
     assert made.exit_code == 0
     terminal = Terminal(path)
     values = terminal.json("setup", "show")
@@ -253,8 +250,6 @@ def test_an_org_made_in_a_newer_release_begins_with_its_defaults(tmp_path: Path)
         "off",
         "off",
     )
-    wrong = CliRunner().invoke(
-        main, ["org", "new", str(tmp_path / "x.db"), "--release", "Autumn '26"]
-    )
+    wrong = invoke("org", "new", str(tmp_path / "x.db"), "--release", "Autumn '26")
     assert wrong.exit_code == 1 and "is no release; write it like Spring '23" in wrong.stderr
     assert not (tmp_path / "x.db").exists()

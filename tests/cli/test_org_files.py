@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from freshtoken_model.org import Org
-from freshtoken_tui.cli import main
+
+from ..world import FRESH, PASSWORD, invoke
+from ..world import INTEGRATION as USER
 
 MAIN = "from freshtoken_tui.cli import main; main()"
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 
 
 def run(*words: str, exits: int = 0) -> str:
     """stdout of a command that must end with an exit code."""
-    result = CliRunner().invoke(main, list(words))
+    result = invoke(*words)
     assert result.exit_code == exits, result.output
     return result.stdout
 
 
 def fails(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(main, list(words))
+    result = invoke(*words)
     return result.exit_code, result.stdout, result.stderr
 
 
@@ -112,7 +112,7 @@ def test_four_processes_that_need_the_default_org_at_once_make_one(tmp_path: Pat
 
 def test_a_new_org_is_private_and_says_on_stderr_how_to_look_at_it(tmp_path: Path) -> None:
     file = tmp_path / "new.db"
-    result = CliRunner().invoke(main, ["org", "new", str(file)])
+    result = invoke("org", "new", str(file))
     assert (result.exit_code, result.stdout) == (
         0,
         "",

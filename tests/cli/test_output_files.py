@@ -5,23 +5,22 @@
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from freshtoken_tui.cli import main
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
+from ..world import RUN, invoke
+
 PRECIOUS = "my notes\n"
-RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 PORTS = ["--port", "0", "--tls-port", "0", "--proxy-port", "0"]
 
 
 def run(org_file: Path, *words: str) -> Result:
-    return CliRunner().invoke(main, ["--org", str(org_file), *words])
+    return invoke("--org", str(org_file), *words)
 
 
 def writing(kind: str, file: Path) -> list[str]:

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from ..world import FRESH, PASSWORD
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "freshtoken_tui": "tui/freshtoken_tui",
@@ -21,7 +23,6 @@ PACKAGES = {
     "freshtoken_model": "model/freshtoken_model",
     "freshtoken_data": "data/freshtoken_data",
 }
-PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 
 
 def clean(**variables: str) -> dict[str, str]:
@@ -129,7 +130,6 @@ def test_the_wheel_names_the_command_the_licence_and_its_python(wheel: Path) -> 
     assert "licenses/LICENSE" in inside
 
 
-@pytest.mark.thorough
 def test_two_builds_of_the_same_files_hold_the_same_bytes(
     checkout: Path, wheel: Path, tmp_path: Path
 ) -> None:

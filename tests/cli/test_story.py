@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-USER, PASSWORD, FRESH = "integration", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, PASSWORD
+
+USER = "integration"
 MAIN = "from freshtoken_tui.cli import main; main()"
 CLIENT = """
 import json, sys
@@ -110,9 +112,7 @@ def refusal(told: dict[str, Any]) -> str:
     return str(told["fault"]["code"])
 
 
-@pytest.mark.parametrize(
-    "way", ["mailed token", pytest.param("token reset", marks=pytest.mark.thorough)]
-)
+@pytest.mark.parametrize("way", ["mailed token", "token reset"])
 def test_the_story_is_playable_from_step_1_to_step_9(
     person: Person, client: Client, way: str
 ) -> None:
@@ -200,7 +200,6 @@ def locked(person: Person, client: Client) -> Client:
     return client
 
 
-@pytest.mark.thorough
 def test_a_lockout_ends_when_its_period_is_over(person: Person, locked: Client) -> None:
     person("clock", "advance", "14m59s")
     assert refusal(locked.login()) == "INVALID_LOGIN"
@@ -215,7 +214,6 @@ def test_a_lockout_ends_when_an_admin_unlocks_and_password_and_token_stay(
     assert locked.login()["accepted"] is True
 
 
-@pytest.mark.thorough
 def test_a_lockout_ends_with_an_admins_password_reset_which_kills_the_token_again(
     person: Person, locked: Client
 ) -> None:

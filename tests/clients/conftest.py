@@ -6,10 +6,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,12 +19,12 @@ from requests.adapters import HTTPAdapter
 from freshtoken_api.testing import Salesforce, salesforce, serving_fresh_org
 from freshtoken_model.org import Org
 
+from ..world import INTEGRATION as USER
+from ..world import RUN
+
 __all__ = ["salesforce"]
 
-RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 PATIENCE = 20.0
-USER, OLD, NEW = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-ADMIN, ADMIN_PASSWORD = "ada@acme.example", "Copper-Kettle-4"
 REFUSED = "Invalid username, password, security token; or user locked out."
 NEW_LOCATION = (
     REFUSED
@@ -80,13 +79,27 @@ def freshtoken(*words: str, **more: object) -> subprocess.CompletedProcess[str]:
         "check": False,
         **more,
     }
-    return subprocess.run([*RUN, *words], **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run([*RUN, *words], **options)  # type: ignore[call-overload]
+
+
+@contextmanager
+def signals(ignored: Collection[int] = ()) -> Iterator[None]:
+    """A process started in here ignores these signals and no other, however the tests started."""
+    numbers = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+    before = {
+        n: signal.signal(n, signal.SIG_IGN if n in ignored else signal.SIG_DFL) for n in numbers
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Served:
-    """`freshtoken serve` on free ports, in a process of its own."""
+    """`freshtoken serve` on free ports, in a process of its own. `ignored`: signals."""
 
-    def __init__(self, org_file: Path, *options: str) -> None:
+    def __init__(self, org_file: Path, *options: str, ignored: Collection[int] = ()) -> None:
         ready = org_file.with_suffix(".ready")
         ready.unlink(missing_ok=True)  # of a run before
         self.journal = org_file.with_suffix(".journal")
@@ -102,9 +115,10 @@ class Served:
             "0",
         ]
         words += ["--ready-file", str(ready), "--journal", str(self.journal), *options]
-        self.process = subprocess.Popen(
-            [*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        with signals(ignored):
+            self.process = subprocess.Popen(
+                [*RUN, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
         end = time.monotonic() + PATIENCE
         while not ready.exists():
             with suppress(subprocess.TimeoutExpired):
@@ -119,12 +133,11 @@ class Served:
         """The request journal."""
         return [json.loads(line) for line in self.journal.read_text().splitlines()]
 
-    def stop(self, how: int = signal.SIGTERM) -> tuple[int, float, str]:
-        """Stop it; exit code, seconds it took, what it said on stderr."""
-        start = time.monotonic()
+    def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
+        """Stop it; exit code, what it said on stderr. Fails when it has not ended in PATIENCE."""
         self.process.send_signal(how)
         _, said = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, time.monotonic() - start, said
+        return self.process.returncode, said
 
     def end(self) -> None:
         """Stop it if it still runs, and close its pipes."""
@@ -145,7 +158,7 @@ class ToLocal(HTTPAdapter):
         self._base = urlsplit(base)
 
     def send(self, request: requests.PreparedRequest, **more: object) -> requests.Response:  # type: ignore[override]
-        url = urlsplit(request.url)
+        url = urlsplit(str(request.url))
         request.headers["Host"] = url.netloc
         request.url = urlunsplit((self._base.scheme, self._base.netloc, url.path, url.query, ""))
         return super().send(request, **more)  # type: ignore[arg-type]

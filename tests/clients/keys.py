@@ -35,4 +35,4 @@ class Keys:
 
     def sign(self, claims: dict[str, object], algorithm: str = "RS256") -> str:
         """A JWT with any claims, right or not."""
-        return jwt.encode(claims, self.private, algorithm=algorithm)  # type: ignore[arg-type]
+        return jwt.encode(claims, self.private, algorithm=algorithm)

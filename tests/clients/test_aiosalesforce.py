@@ -16,7 +16,10 @@ from aiosalesforce.retries import RULE_RESPONSE_RETRY_SERVER_ERRORS, RetryPolicy
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, NEW_LOCATION, OLD, REFUSED, USER, failed, fresh_token
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, NEW_LOCATION, REFUSED, failed, fresh_token
 from .keys import APP, Keys
 
 ORG = "https://acme.my.salesforce.com"
@@ -42,7 +45,7 @@ async def http(
 
 async def count(http: httpx.AsyncClient, auth: Auth, **more: object) -> int:
     """How many accounts a fresh client of that login sees."""
-    client = Client(http, ORG, auth=auth, **more)  # type: ignore[arg-type]
+    client = Client(http, ORG, auth=auth, **more)
     return len([row async for row in client.query("SELECT Id FROM Account")])
 
 

@@ -14,7 +14,10 @@ import requests
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, OLD, USER, failed
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, failed
 from .keys import APP, Keys
 
 CCI = os.environ.get("FRESHTOKEN_CCI") or shutil.which("cci")

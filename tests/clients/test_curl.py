@@ -15,7 +15,10 @@ from lxml import etree
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, NEW_LOCATION, OLD, REFUSED, USER, failed, fresh_token
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, NEW_LOCATION, REFUSED, failed, fresh_token
 from .keys import APP
 
 CURL = shutil.which("curl")

@@ -58,7 +58,7 @@ def test_the_names_of_salesforce_reach_the_tls_port(house: Salesforce, target: s
             wrapped.sendall(
                 f"GET /isalive HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n".encode()
             )
-            answer = until_closed(wrapped)  # type: ignore[arg-type]
+            answer = until_closed(wrapped)
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b'{"status":"alive"}')
 

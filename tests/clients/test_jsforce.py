@@ -18,7 +18,10 @@ import pytest
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, NEW_LOCATION, OLD, PATIENCE, REFUSED, USER, failed, fresh_token
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, NEW_LOCATION, PATIENCE, REFUSED, failed, fresh_token
 from .keys import APP, JWT_GRANT, Keys
 
 FOLDER = Path(__file__).with_name("js")

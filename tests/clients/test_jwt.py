@@ -11,10 +11,9 @@ import requests
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import USER
+from ..world import INTEGRATION as USER
 from .keys import APP, JWT_GRANT, Keys
 
-NOW = int(time.time())
 LOGIN = "https://login.salesforce.com"
 KEYS, STRANGER = Keys(), Keys()
 
@@ -27,15 +26,22 @@ def registered(house: Salesforce) -> Salesforce:
 
 
 def claims(served: Salesforce, **changed: object) -> dict[str, object]:
-    """The claims of a JWT that is right, but for what is changed; None leaves a claim out."""
+    """The claims of a JWT that is right, but for what is changed; None leaves a claim out, a
+    function makes its value of the present second.
+    """
+    now = int(time.time())
     right = {
         "iss": served.org.apps.get(APP).consumer_key,
         "sub": USER,
         "aud": LOGIN,
-        "exp": NOW + 180,
+        "exp": now + 180,
         **changed,
     }
-    return {name: value for name, value in right.items() if value is not None}
+    return {
+        name: value(now) if callable(value) else value
+        for name, value in right.items()
+        if value is not None
+    }
 
 
 def ask(served: Salesforce, assertion: str) -> requests.Response:
@@ -48,15 +54,20 @@ def ask(served: Salesforce, assertion: str) -> requests.Response:
     "changed",
     [
         pytest.param({}, id="right"),
-        pytest.param({"exp": str(NOW + 180)}, id="exp a string: simple-salesforce"),
-        pytest.param({"exp": (NOW + 180) * 1000, "iat": NOW}, id="exp in milliseconds: sf"),
-        pytest.param({"exp": NOW}, id="exp is now: CumulusCI"),
-        pytest.param({"exp": NOW + 0.5}, id="exp a fraction"),
+        pytest.param({"exp": lambda now: str(now + 180)}, id="exp a string: simple-salesforce"),
+        pytest.param(
+            {"exp": lambda now: (now + 180) * 1000, "iat": lambda now: now},
+            id="exp in milliseconds: sf",
+        ),
+        pytest.param({"exp": lambda now: now}, id="exp is now: CumulusCI"),
+        pytest.param({"exp": lambda now: now + 0.5}, id="exp a fraction"),
         pytest.param({"aud": "https://test.salesforce.com"}, id="aud test"),
         pytest.param({"aud": LOGIN + "/"}, id="aud with a slash: sf"),
         pytest.param({"sub": None, "prn": USER}, id="prn, the old name of sub"),
         pytest.param({"sub": USER.upper()}, id="sub in capitals"),
-        pytest.param({"iat": NOW + 600, "nbf": NOW + 120}, id="a clock that is ahead"),
+        pytest.param(
+            {"iat": lambda now: now + 600, "nbf": lambda now: now + 120}, id="a clock that is ahead"
+        ),
     ],
 )
 def test_a_jwt_of_a_real_client_is_accepted(registered: Salesforce, changed: dict) -> None:
@@ -90,14 +101,20 @@ INVALID = ("invalid_grant", "invalid assertion")
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        pytest.param({"exp": NOW - 600}, INVALID, id="expired"),
-        pytest.param({"exp": str(NOW - 600)}, INVALID, id="expired, a string"),
-        pytest.param({"exp": (NOW - 600) * 1000}, INVALID, id="expired, in milliseconds"),
+        pytest.param({"exp": lambda now: now - 600}, INVALID, id="expired"),
+        pytest.param({"exp": lambda now: str(now - 600)}, INVALID, id="expired, a string"),
+        pytest.param(
+            {"exp": lambda now: (now - 600) * 1000}, INVALID, id="expired, in milliseconds"
+        ),
         pytest.param({"exp": None}, INVALID, id="without exp"),
         pytest.param({"exp": "soon"}, INVALID, id="exp is no number"),
         pytest.param({"exp": "nan"}, INVALID, id="exp is not a number"),
         pytest.param({"exp": "inf"}, INVALID, id="exp has no end"),
-        pytest.param({"nbf": NOW + 600, "exp": NOW + 900}, INVALID, id="not valid yet"),
+        pytest.param(
+            {"nbf": lambda now: now + 600, "exp": lambda now: now + 900},
+            INVALID,
+            id="not valid yet",
+        ),
         pytest.param(
             {"aud": "https://evil.example"},
             ("invalid_grant", "audience is invalid"),

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from freshtoken_tui.cli import main
-
-from .conftest import NEW, REFUSED, USER, freshtoken
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import invoke
+from .conftest import REFUSED, freshtoken
 from .test_simple_salesforce import SCRIPT
 
 LAB = "from-outside"
@@ -22,7 +22,7 @@ def shown(*words: str, exits: int = 0) -> Any:
     """What a command line prints as JSON, in the data folder and on the org of this test's
     environment.
     """
-    result = CliRunner().invoke(main, [*words, "--json"])
+    result = invoke(*words, "--json")
     assert result.exit_code == exits, result.output
     return json.loads(result.stdout)
 

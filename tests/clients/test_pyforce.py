@@ -11,7 +11,10 @@ from pyforce.xmlclient import SessionTimeoutError, SoapFaultError
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, NEW_LOCATION, OLD, REFUSED, USER, failed, fresh_token
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, NEW_LOCATION, REFUSED, failed, fresh_token
 
 COUNT = "SELECT Id, Name FROM Account"
 

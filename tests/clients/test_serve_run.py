@@ -13,7 +13,9 @@ import pytest
 
 from freshtoken_model.org import Org
 
-from .conftest import PATIENCE, RUN, USER, eventually, freshtoken
+from ..world import INTEGRATION as USER
+from ..world import RUN
+from .conftest import PATIENCE, eventually, freshtoken, signals
 
 ASK = """
 import json, os, ssl, urllib.request
@@ -131,13 +133,12 @@ def test_ctrl_c_is_the_commands_to_answer(org_file: Path, tmp_path: Path) -> Non
         "try: threading.Event().wait(30)\n"
         "except KeyboardInterrupt: print('put away'); sys.exit(5)\n"
     )
-    running = subprocess.Popen(
-        [*RUN, "--org", str(org_file), "serve", "run", "--", sys.executable, "-c", script],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    words = [*RUN, "--org", str(org_file), "serve", "run", "--", sys.executable, "-c", script]
+    pipe = subprocess.PIPE
+    with signals():
+        running = subprocess.Popen(
+            words, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        )
     try:
         eventually(started.exists, "the command started")
         os.killpg(running.pid, signal.SIGINT)
@@ -160,7 +161,9 @@ def test_what_asks_it_to_end_is_handed_to_the_command(
         "threading.Event().wait(30)\n"
     )
     words = [*RUN, "--org", str(org_file), "serve", "run", "--", sys.executable, "-c", script]
-    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    with signals():
+        running = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True)
     try:
         eventually(started.exists, "the command started")
         running.send_signal(how)

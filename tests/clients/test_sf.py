@@ -24,7 +24,10 @@ from simple_salesforce import SalesforceAuthenticationFailed, SalesforceLogin
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, OLD, USER, failed, fresh_token
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, failed, fresh_token
 from .keys import APP, Keys
 
 SF = os.environ.get("FRESHTOKEN_SF") or shutil.which("sf")

@@ -21,20 +21,13 @@ from simple_salesforce import (
 
 from freshtoken_model.org import Org
 
-from .conftest import (
-    ADMIN,
-    ADMIN_PASSWORD,
-    LIMIT,
-    NEW,
-    NEW_LOCATION,
-    OLD,
-    REFUSED,
-    RUN,
-    USER,
-    failed,
-    fresh_token,
-    freshtoken,
-)
+from ..world import ADA as ADMIN
+from ..world import ADAS as ADMIN_PASSWORD
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from ..world import RUN
+from .conftest import LIMIT, NEW_LOCATION, REFUSED, failed, fresh_token, freshtoken
 
 COUNT = "SELECT Id FROM Account"
 SCRIPT = """

@@ -11,7 +11,10 @@ from simple_salesforce import Salesforce, SalesforceAuthenticationFailed
 
 from freshtoken_model.org import Org
 
-from .conftest import LIMIT, NEW, OLD, USER, failed, fresh_token
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, failed, fresh_token
 from .keys import APP, Keys
 
 COUNT = "SELECT Id FROM Account"

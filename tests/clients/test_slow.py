@@ -13,7 +13,9 @@ from freshtoken_api import messages
 from freshtoken_api.serve import server
 from freshtoken_api.testing import Salesforce, serving_fresh_org
 
-from .conftest import OLD, USER, failed
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import failed
 
 SHORT = 0.2
 

@@ -15,19 +15,12 @@ from zeep.transports import Transport
 from freshtoken_api.testing import Salesforce
 from freshtoken_model.org import Org
 
-from .conftest import (
-    ADMIN,
-    ADMIN_PASSWORD,
-    LIMIT,
-    NEW,
-    NEW_LOCATION,
-    OLD,
-    REFUSED,
-    USER,
-    ToLocal,
-    failed,
-    fresh_token,
-)
+from ..world import ADA as ADMIN
+from ..world import ADAS as ADMIN_PASSWORD
+from ..world import FRESH as NEW
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD as OLD
+from .conftest import LIMIT, NEW_LOCATION, REFUSED, ToLocal, failed, fresh_token
 
 WSDL = Path(__file__).with_name("partner.wsdl")
 BINDING = "{urn:partner.soap.sforce.com}SoapBinding"
@@ -215,6 +208,7 @@ def test_after_a_reset_through_the_api_nothing_but_a_new_password_works(
     client: Client, org: Org
 ) -> None:
     temporary = org.passwords.reset("sam", through_api=True)
+    assert temporary
     org.setup.choose("outside_network", "office")
     assert client.login(temporary, "sam@acme.example").passwordExpired is True
     code, kind, _, words = client.fault(lambda: client.call("getUserInfo"))
@@ -244,7 +238,7 @@ def schemas() -> dict[str, etree.XMLSchema]:
     """The schemas inside the WSDL, by namespace."""
     found = etree.parse(str(WSDL)).iter(f"{XSD}schema")
     return {
-        each.get("targetNamespace"): etree.XMLSchema(etree.fromstring(etree.tostring(each)))
+        str(each.get("targetNamespace")): etree.XMLSchema(etree.fromstring(etree.tostring(each)))
         for each in found
     }
 
@@ -262,7 +256,7 @@ def posted(url: str, operation: str, fields: str = "", session_id: str = "") -> 
         f"<e:Body><p:{operation}>{fields}</p:{operation}></e:Body></e:Envelope>"
     )
     answer = requests.post(f"{url}/services/Soap/u/64.0", data=body, timeout=10)
-    [content] = etree.fromstring(answer.content).find(f"{SOAP}Body")
+    [content] = etree.fromstring(answer.content).iterfind(f"{SOAP}Body/*")
     return content
 
 
@@ -276,7 +270,7 @@ def test_every_answer_is_valid_by_the_schema(
         f"<p:username>{USER}</p:username><p:password>{OLD}{token}</p:password>",
     )
     partner.assertValid(login)
-    session_id = login.findtext(".//{*}sessionId")
+    session_id = login.findtext(".//{*}sessionId", "")
     partner.assertValid(posted(salesforce.url, "getUserInfo", "", session_id))
     own = org.users.get(USER).record_id
     fields = f"<p:userId>{own}</p:userId><p:password>{NEW}</p:password>"
@@ -292,7 +286,7 @@ def test_every_fault_is_valid_by_the_schema(house: Salesforce, schemas: dict) ->
         ("getUserInfo", "", "UnexpectedErrorFault"),
     ):
         fault = posted(house.url, operation, fields, "dead-session")
-        [detail] = fault.find("detail")
+        [detail] = fault.iterfind("detail/*")
         assert detail.tag == f"{{urn:fault.partner.soap.sforce.com}}{kind}"
         schemas["urn:fault.partner.soap.sforce.com"].assertValid(detail)
 

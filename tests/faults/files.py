@@ -14,7 +14,7 @@ from pathlib import Path
 
 import freshtoken_data
 from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
-from freshtoken_model.training.labs import progress
+from freshtoken_model.training import progress_file
 
 from .harness import (
     HANG,
@@ -217,7 +217,7 @@ DAMAGES: dict[str, Damage] = {
     "our id, version 0": _database(APPLICATION_ID, "create table org (id integer)"),
     "our id, newer": _database(APPLICATION_ID, "create table org (id integer)", VERSION + 1),
     "progress id and no tables": _database(
-        progress.APPLICATION_ID, "create table unlike (id integer)", progress.VERSION
+        progress_file.APPLICATION_ID, "create table unlike (id integer)", progress_file.VERSION
     ),
 }
 STORED = ("table gone", "odd values")

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
@@ -198,7 +198,7 @@ def furnish(room: Path, name: str = "org.db", preset: str = "default") -> Path:
     return path
 
 
-def query(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+def query(path: Path, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Rows of an SQLite file."""
     with closing(sqlite3.connect(path, timeout=10)) as conn:
         return conn.execute(statement, values).fetchall()
@@ -230,16 +230,13 @@ def _alarm(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def inside(room: Path) -> Iterator[None]:
-    """This process as a process of the room: environment, folder, temporary files; and cheap
-    hashing.
-    """
-    kept, folder, hashing = dict(os.environ), Path.cwd(), Hashing.__init__.__defaults__
+    """This process as a process of the room: environment, folder, temporary files."""
+    kept, folder = dict(os.environ), Path.cwd()
     own = environment(room)
     os.environ.clear()
     os.environ.update(own)
     os.chdir(room)
     tempfile.tempdir = None
-    Hashing.__init__.__defaults__ = (CHEAP.memory_kib, CHEAP.passes)
     try:
         yield
     finally:
@@ -247,7 +244,6 @@ def inside(room: Path) -> Iterator[None]:
         os.environ.update(kept)
         os.chdir(folder)
         tempfile.tempdir = None
-        Hashing.__init__.__defaults__ = hashing
 
 
 def call(words: Sequence[str], stdin: bytes = b"") -> tuple[int, str, str]:
@@ -282,7 +278,9 @@ def _enter(words: list[str]) -> int:
     run: Callable[..., object] | None = getattr(cli, "run", None)
     try:
         if run is None:
-            found: object = cli.main.main(words, prog_name="freshtoken", standalone_mode=True)
+            found: object = cli.main.main(
+                words, prog_name="freshtoken", standalone_mode=True, obj=CHEAP
+            )
         else:
             found = run(words) if inspect.signature(run).parameters else run()
     except SystemExit as ended:

@@ -160,7 +160,8 @@ class Door:
             "Host": "127.0.0.1",
             "Connection": "close",
             "Content-Length": str(len(content)),
-        } | headers
+            **headers,
+        }
         lines = [f"{method} {path} HTTP/1.1".encode()]
         for name, value in own.items():
             lines.append(

@@ -94,7 +94,7 @@ def _token(room: Path) -> list[str]:
     found = [] if live == 1 else [f"{live} live tokens"]
     resets = len(tokens) - len(query(room / "before.db", TOKENS, USER))
     return found + (
-        [] if mails == before + resets else [f"{resets} resets, mails {before} -> {mails}"]
+        [] if mails - resets == before else [f"{resets} resets, mails {before} -> {mails}"]
     )
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from faults.campaigns import CAMPAIGNS
-from faults.harness import Result, carry_out
+from faults.campaigns import CAMPAIGNS  # type: ignore[import-not-found]  # found as a script
+from faults.harness import Result, carry_out  # type: ignore[import-not-found]
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from freshtoken_model.decision import words
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 

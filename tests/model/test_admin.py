@@ -19,21 +19,18 @@ from freshtoken_model.accounts.profiles import (
     minute_of,
     profile_settings,
 )
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import DAY, HOUR, parse_moment
+from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import AmbiguousName, NotAllowed, OrgError, UnknownName
 
-from .states import FRESH, INTEGRATION, LEE, LEES, LOADER, LOADERS, PASSWORD
+from ..world import ADA, CHEAP, FRESH, INTEGRATION, LEE, LOADER, LOADERS, PASSWORD, START
+from .org_states import LEES
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 NOON = 14 * 60
 """It is Tuesday, 14:00, in London."""
 ROBIN = ("robin@acme.example", "Robin", "Vale", "robin.vale@acme.example")
-ADA = "ada@acme.example"
 
 
 def link_of(org: Org, name: str) -> str:

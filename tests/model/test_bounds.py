@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from freshtoken_model.decision.credentials import VerifiedPasswords
-from freshtoken_model.decision.gates import Attempt, Door, decide
+from freshtoken_model.decision.gates import decide
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.login import leaves_row
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR
+from freshtoken_model.values.records import Token
 
 from .test_gates_pure import DEAD, DEFAULTS, LIVE, NOW, OTHER_GATES_OPEN, STORED, TAIL, USER
 
@@ -44,7 +46,7 @@ def test_the_memory_of_verified_passwords_forgets_the_oldest_and_keeps_no_refusa
 @pytest.mark.parametrize(("token", "tried"), [(LIVE, None), (DEAD, DEAD.id)])
 @pytest.mark.parametrize("door", [Door.SOAP, Door.OAUTH])
 def test_a_live_token_is_never_counted_as_a_tried_dead_one(
-    door: Door, token: object, tried: int | None
+    door: Door, token: Token, tried: int | None
 ) -> None:
     """A user without API Enabled is refused with the right password and token, too."""
     standing = replace(

@@ -16,11 +16,10 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.errors import OrgError
 
-from .slowly import public_pem
-from .worlds import CHEAP, PASSWORD, Program
+from ..world import CHEAP, CLOUD, INTEGRATION, PASSWORD, START
+from .gen_orgs import Program
+from .model_simulation import public_pem
 
-START = 1_795_528_800_000
-INTEGRATION, CLOUD = "integration@acme.example", "203.0.113.7"
 ZONE = "Europe/London"
 FLOW_ENDS, LOGIN_ENDS, LOGIN_ENDS_EARLY, AUTH_ASKED = (
     parse_moment(day, ZONE) for day in ("2027-02-20", "2027-06-01", "2027-02-15", "2026-12-01")

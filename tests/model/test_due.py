@@ -20,11 +20,9 @@ from freshtoken_model.simulation.state import Batch
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed
 
-from .slowly import happened, recount, tally
-from .worlds import CHEAP, FRESH, PASSWORD, Program
-
-START = 1_795_528_800_000
-INTEGRATION, CLOUD = "integration@acme.example", "203.0.113.7"
+from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, PASSWORD, START, Counting
+from .gen_orgs import Program
+from .model_simulation import happened, recount, tally
 
 
 def good(every: int = 10 * MINUTE, user: str = "integration") -> Program:
@@ -97,6 +95,20 @@ def test_a_use_case_first_runs_what_was_due_at_its_own_moment(busy: Org, other: 
     assert own == 100 + 2 * 2 + 3 and {at for _, at in events[own:]} == {25 * MINUTE}, (
         "104 tries, two lockouts, one end"
     )
+
+
+@pytest.mark.parametrize("how", ["the clock is moved", "a use case comes after it"])
+def test_what_is_due_verifies_passwords_as_the_org_was_told(work: Path, how: str) -> None:
+    hashing = Counting(CHEAP.memory_kib, CHEAP.passes)
+    with Org(work, hashing) as org:
+        nobody_else_has_tried = f"Wrong-{how}"
+        org.clients.hold(org.clients.named("P0").id, password=nobody_else_has_tried, token="")
+        if how == "the clock is moved":
+            org.clock.advance(10 * MINUTE)
+        else:
+            set_unseen(org, START + 10 * MINUTE)
+            org.clock.touch()
+    assert nobody_else_has_tried in hashing.candidates
 
 
 def test_of_two_connections_that_come_too_late_one_runs_what_was_due_and_the_other_nothing(
@@ -363,7 +375,8 @@ def test_a_batch_overtaken_three_times_is_decided_under_the_lock(
 def test_org_time_ends_where_it_was_to_go_with_nothing_due(org: Org) -> None:
     org.integrations.remove("Nightly sync")
     assert org.clock.next_due() == org.users.get("lee").password_changed_at + 90 * DAY
-    before, seen = org.info().last_event, []
+    before = org.info().last_event
+    seen: list[int] = []
     assert org.clock.advance(DAY, seen.append) == START + DAY
     assert [event.kind for event in org.history.events(before)] == ["clock_changed"] and seen == [
         START + DAY

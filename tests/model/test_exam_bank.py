@@ -4,7 +4,7 @@ import pytest
 
 from freshtoken_model.training.exam.question_lint import check_proofs, check_wording, unproved_share
 from freshtoken_model.training.shelf import open_bank
-from freshtoken_tui.cli.steps import quick_line
+from freshtoken_tui.cli.steps import run_quick
 
 BANK, PROBLEMS = open_bank()
 FILES = sorted({question.file for question in BANK})
@@ -24,7 +24,7 @@ def test_the_bank_is_read_and_well_put_and_most_of_it_is_proved() -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_every_proof_shows_that_the_right_options_hold_and_no_other(file: str) -> None:
     proofs, problems = check_proofs(
-        [question for question in BANK if question.file == file], quick_line, lambda words: None
+        [question for question in BANK if question.file == file], run_quick, lambda words: None
     )
     assert [str(problem) for problem in problems] == [] and proofs > 0
 

@@ -13,7 +13,7 @@ import tomlkit
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.exam.question_lint import PROVED, check_questions, unproved_share
 from freshtoken_model.training.shelf import read_bank
-from freshtoken_tui.cli.steps import quick_line
+from freshtoken_tui.cli.steps import run_quick
 
 from .sample_questions import FILE, ONE, SOUND, TWO
 
@@ -28,7 +28,7 @@ def checked(folder: Path, *spoil: Spoil) -> list[Problem]:
     (folder / "questions").mkdir(exist_ok=True)
     (folder / FILE).write_text(tomlkit.dumps(fields), encoding="utf-8")
     questions, problems = read_bank(folder)
-    return [*problems, *check_questions(questions, quick_line, lambda words: None)[1]]
+    return [*problems, *check_questions(questions, run_quick, lambda words: None)[1]]
 
 
 def question(number: int) -> Callable[[dict[str, Any]], dict[str, Any]]:

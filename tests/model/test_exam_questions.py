@@ -19,7 +19,7 @@ from freshtoken_model.training.exam.proofs import laboratory
 from freshtoken_model.training.exam.question_lint import check_proofs, check_wording, unproved_share
 from freshtoken_model.training.exam.questions import Question, found
 from freshtoken_model.training.shelf import open_bank, read_bank
-from freshtoken_tui.cli.steps import quick_line
+from freshtoken_tui.cli.steps import run_quick
 
 from .sample_questions import FILE, ONE, SOUND, TWO
 
@@ -73,7 +73,7 @@ def proved(questions: list[Question]) -> list[tuple[str, str]]:
     """What the proofs do not show: place and words."""
     return [
         (problem.field, problem.expected)
-        for problem in check_proofs(questions, quick_line, lambda words: None)[1]
+        for problem in check_proofs(questions, run_quick, lambda words: None)[1]
     ]
 
 
@@ -118,7 +118,7 @@ def test_every_proof_is_run_and_every_file_is_told_of(tmp_path: Path) -> None:
     more = spoilt(put("topic", "windows"), put("question.0.id", "a"), put("question.1.id", "b"))
     written(written(tmp_path, SOUND), more, "questions/x.toml")
     questions, _ = read_bank(tmp_path)
-    assert check_proofs(questions, quick_line, told.append) == (4, [])
+    assert check_proofs(questions, run_quick, told.append) == (4, [])
     assert told == [FILE, "questions/x.toml"]
 
 
@@ -508,7 +508,7 @@ def test_what_one_option_does_is_not_there_for_the_next(tmp_path: Path) -> None:
     seen = [*first, {"check": "printed", "text": "203.0.113.0", "is": "shown"}]
     spoil = (put("question.1.option.0.shows", first), put("question.1.option.1.shows", seen))
     questions, _ = read_bank(written(tmp_path, spoilt(*spoil)))
-    with laboratory(quick_line) as place:
+    with laboratory(run_quick) as place:
         experiment = place.set_up(questions[1])
         options = questions[1].options
         assert [

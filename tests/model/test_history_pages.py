@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.history import login_history
 from freshtoken_model.history.login_csv import HEADING, csv_page
 from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
@@ -19,8 +19,10 @@ from freshtoken_model.org import Org
 from freshtoken_model.store.events import Shape, shared_id
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.spreadsheet import csv_lines
+from freshtoken_model.values.visible import visible
 
-START = parse_moment("2026-11-24T14:00:00Z", "UTC")
+from ..world import START
+
 ROWS, APART = 700, 7_000
 USERS = ("integration@acme.example", "ada@acme.example", "lee@acme.example")
 ADDRESSES = ("203.0.113.7", "198.51.100.20", "2001:db8::7")
@@ -196,17 +198,20 @@ def test_where_unknown_usernames_came_from_cannot_be_picked_because_they_leave_n
     org: Org,
 ) -> None:
     org.login(
-        Attempt("ghost@acme.example", "x", Door.SOAP, "192.0.2.99", "64.0", application="Ghost")
+        Attempt(
+            "ghost@acme.example", "x", Door.SOAP, "192.0.2.99", "64.0", application=visible("Ghost")
+        )
     )
     assert "192.0.2.99" not in org.history.shapes("address") and "Ghost" not in org.history.shapes(
         "application"
     )
-    org.login(Attempt(USERS[1], "x", Door.SOAP, "192.0.2.99", "64.0", application="Ghost"))
+    org.login(Attempt(USERS[1], "x", Door.SOAP, "192.0.2.99", "64.0", application=visible("Ghost")))
     assert "192.0.2.99" in org.history.shapes("address") and "Ghost" in org.history.shapes(
         "application"
     )
     assert [
-        row.username for row in org.history.rows(org.history.ids(LoginFilter(application="Ghost")))
+        row.username
+        for row in org.history.rows(org.history.ids(LoginFilter(application=visible("Ghost"))))
     ] == [USERS[1]]
 
 
@@ -284,7 +289,7 @@ def test_reading_writes_nothing_and_leaves_no_transaction_open(many: Org) -> Non
     "which", [LoginFilter(), LoginFilter(username=USERS[0], status="Invalid Password")]
 )
 def test_the_csv_says_what_the_rows_say(many: Org, which: LoginFilter, page: int) -> None:
-    lines, before, done = HEADING, None, False
+    lines, before, done = str(HEADING), None, False
     while not done:
         found = csv_page(many.history, which, before, page)
         lines, before = lines + found.lines, found.oldest
@@ -296,7 +301,9 @@ def test_the_csv_says_what_the_rows_say(many: Org, which: LoginFilter, page: int
 
 def test_a_formula_in_an_application_s_name_is_written_as_text(org: Org) -> None:
     org.login(
-        Attempt(USERS[0], "wrong", Door.SOAP, ADDRESSES[0], "64.0", application="=1+1,\n\x1b")
+        Attempt(
+            USERS[0], "wrong", Door.SOAP, ADDRESSES[0], "64.0", application=visible("=1+1,\n\x1b")
+        )
     )
     newest, *_ = csv_page(org.history, LoginFilter()).lines.splitlines()
     assert ',"\'=1+1,\\n\\x1b",' in newest

@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,15 +23,15 @@ from hypothesis.stateful import (
 )
 
 from freshtoken_model.accounts.mail import LINK_SUBJECT, TOKEN_SUBJECT
-from freshtoken_model.decision.credentials import Hashing, digest
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.credentials import digest
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.errors import NotAllowed, WrongPassword
 
-from .lives import FOREVER, Job, Person, World
+from ..world import CHEAP
+from .model_login import FOREVER, Job, Person, World
 
-CHEAP = Hashing(memory_kib=8, passes=1)
 ADDRESSES = {"office": "198.51.100.20", "home": "192.0.2.44", "cloud": "203.0.113.7"}
 NAMES = ("integration", "nora", "loader")
 KINDS = {"script": ("none", False), "job-queue": ("fixed", False), "aiosalesforce": ("four", True),
@@ -462,7 +463,7 @@ class LifeOfAToken(RuleBasedStateMachine):
 
     @invariant()
     def the_log_tells_of_every_attempt_and_every_lockout_in_order(self) -> None:
-        told = Counter()
+        told: Counter[tuple[str, Any]] = Counter()
         after = f"from event e left join user u on u.id = e.user_id where e.id > {self.before}"
         for kind, username, count in self.ask(
             f"select e.kind, u.username, count(*) {after} group by 1, 2"

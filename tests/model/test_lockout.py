@@ -8,7 +8,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE
 from freshtoken_model.values.errors import NotAllowed, OrgError
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, INTEGRATION, PASSWORD
 
 
 def lock_out(org: Org, log_in: Callable, limit: int = 3) -> None:

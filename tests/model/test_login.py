@@ -4,29 +4,17 @@ hours, and what it costs.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door, Outcome
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import OrgError
 
-from .states import (
-    FRESH,
-    GHOST,
-    INTEGRATION,
-    LEE,
-    PASSWORD,
-    freeze,
-    lock,
-    sql,
-    switch_soap_login_off,
-    use_up_the_rate_limit,
-)
+from ..world import CHEAP, FRESH, INTEGRATION, LEE, PASSWORD, Counting
+from .org_states import GHOST, freeze, lock, sql, switch_soap_login_off, use_up_the_rate_limit
 
 
 def test_an_accepted_login_opens_a_session_and_leaves_a_row(
@@ -216,25 +204,9 @@ def test_login_hours_deny_outside_them(
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted is inside
 
 
-@dataclass(frozen=True)
-class Counting(Hashing):
-    """Counts what a login verifies."""
-
-    calls: tuple[list[str], ...] = ([],)
-
-    def verify(self, stored: str, candidate: str) -> bool:
-        self.calls[0].append(candidate)
-        return super().verify(stored, candidate)
-
-    def count(self, login: Callable[[], object]) -> int:
-        self.calls[0].clear()
-        login()
-        return len(self.calls[0])
-
-
 @pytest.fixture
 def counted(org_file: Path) -> Iterator[tuple[Org, Counting]]:
-    hashing = Counting(memory_kib=8, passes=1, calls=([],))
+    hashing = Counting(CHEAP.memory_kib, CHEAP.passes)
     with Org(org_file, hashing) as opened:
         yield opened, hashing
 

@@ -12,7 +12,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import NotAllowed
 
-from .states import FRESH, INTEGRATION, PASSWORD
+from ..world import FRESH, INTEGRATION, PASSWORD
 
 WALL = 1_900_000_000_000
 MFA = "mfa-for-api-logins"

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import refusing, unpack
 from freshtoken_model.export import export
@@ -24,10 +23,8 @@ from freshtoken_model.store.schema import migrations
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import OrgFileError
 
-from .states import FRESH, INTEGRATION, PASSWORD
+from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, PASSWORD
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-CLOUD = "203.0.113.7"
 NEXT = {
     1: "0002_real_clients",
     2: "0003_time_and_integrations",

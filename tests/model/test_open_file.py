@@ -24,7 +24,7 @@ from freshtoken_model.store.whole_file import (
 )
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
-FRESH, PASSWORD = "Fresh-Start-88", "Harbour-Light-7"
+from ..world import FRESH, PASSWORD
 
 
 def replace(path: Path) -> None:

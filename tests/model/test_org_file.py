@@ -10,11 +10,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.export import export
 from freshtoken_model.files import training_org
 from freshtoken_model.org import Org
@@ -22,10 +22,7 @@ from freshtoken_model.store import database
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-START = 1_795_528_800_000
-CLOUD, OFFICE = "203.0.113.7", "198.51.100.20"
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, OFFICE, PASSWORD, START
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -140,7 +137,7 @@ def test_an_org_is_made_whole_or_not_at_all(
 ) -> None:
     fill = training_org.fill
 
-    def interrupted(*given: object) -> None:
+    def interrupted(*given: Any) -> None:
         fill(*given)
         raise error
 
@@ -186,7 +183,7 @@ def play(org: Org) -> set[str]:
 
     def log_in(sent: str, door: Door, address: str = CLOUD) -> None:
         result = org.login(Attempt(INTEGRATION, sent, door, address, "64.0", client_id=held.id))
-        secrets.update({sent, result.session_id} - {None})
+        secrets.update(filter(None, (sent, result.session_id)))
 
     log_in(PASSWORD + held.token, Door.SOAP)
     log_in("Wrong-Guess-1", Door.UI)
@@ -242,7 +239,7 @@ def test_same_seed_time_and_commands_export_the_same_bytes(
 
 
 def test_another_seed_has_other_secrets(tmp_path: Path) -> None:
-    tokens = set()
+    tokens: set[str] = set()
     for seed in ("1", "2", None, None):
         path = tmp_path / f"{len(tokens)}.db"
         Org.create(path, seed=seed, frozen_at=START, hashing=CHEAP)
@@ -256,7 +253,12 @@ def test_an_export_holds_no_secret_unless_asked(org: Org) -> None:
     plain, told = json.dumps(export(org)), json.dumps(export(org, with_secrets=True))
     assert [secret for secret in secrets if secret in plain] == []
     newest = org.mail.newest_token(INTEGRATION)
-    assert newest in told and org.apps.all()[0].consumer_secret in told and "Velvet-Train-9" in told
+    assert (
+        newest
+        and newest in told
+        and org.apps.all()[0].consumer_secret in told
+        and "Velvet-Train-9" in told
+    )
 
 
 def test_event_log_and_login_history_hold_no_secret(org: Org) -> None:
@@ -287,11 +289,11 @@ def test_session_ids_and_new_passwords_are_nowhere_in_the_file(tmp_path: Path) -
     assert INTEGRATION.encode() in raw and session.encode() not in raw and FRESH.encode() not in raw
 
 
-def full(org: Org, spare: int) -> Callable[[], None]:
+def full(org: Org, spare: int) -> Callable[[], object]:
     """No page more than `spare` for the file; returns what makes the disk large again."""
     pages = org.database.conn.execute("PRAGMA page_count").fetchone()[0]
     org.database.conn.execute(f"PRAGMA max_page_count={pages + spare}")
-    return lambda: org.database.conn.execute("PRAGMA max_page_count=1000000") and None
+    return lambda: org.database.conn.execute("PRAGMA max_page_count=1000000")
 
 
 @pytest.mark.parametrize("spare", [0, 1, 2, 3])

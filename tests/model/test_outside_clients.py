@@ -3,6 +3,7 @@ last login came to.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,12 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Client
+from freshtoken_model.values.visible import visible
 
-from .states import FRESH, GHOST, INTEGRATION, PASSWORD
+from ..world import CLOUD, FRESH, INTEGRATION, OFFICE, PASSWORD
+from .org_states import GHOST
 
-CLOUD, OFFICE, NOWHERE = "203.0.113.7", "198.51.100.20", "0.0.0.0"
+NOWHERE = "0.0.0.0"
 Call = Callable[..., LoginResult]
 
 
@@ -29,9 +32,21 @@ def call(org: Org) -> Call:
         username: str = INTEGRATION,
         door: Door = Door.SOAP,
         address: str = CLOUD,
-        **more: str,
+        application: str = "",
+        **more: Any,
     ) -> LoginResult:
-        return org.login(Attempt(username, sent, door, address, "64.0", outside=True, **more))
+        return org.login(
+            Attempt(
+                username,
+                sent,
+                door,
+                address,
+                "64.0",
+                application=visible(application),
+                outside=True,
+                **more,
+            )
+        )
 
     return one
 
@@ -171,7 +186,11 @@ def test_a_client_from_an_unknown_address_is_put_into_the_first_network(
 
 
 def test_a_login_inside_the_app_makes_no_client_from_outside(org: Org, token: str) -> None:
-    org.login(Attempt(INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0", "pane", client_id=1))
+    org.login(
+        Attempt(
+            INTEGRATION, PASSWORD + token, Door.SOAP, CLOUD, "64.0", visible("pane"), client_id=1
+        )
+    )
     assert outside(org) == []
 
 

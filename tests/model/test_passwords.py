@@ -19,7 +19,8 @@ from freshtoken_model.values.errors import (
     WrongPassword,
 )
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, INTEGRATION, PASSWORD
+
 LENGTH, MIXED = "8 characters or more", "Must include alpha and numeric characters"
 NAMES = "does not contain your username, is not your first or last name"
 HISTORY = "not one of your last 3 passwords"
@@ -254,9 +255,9 @@ def test_the_complexity_labels_are_setups_own(org: Org) -> None:
     )
 
 
-@pytest.mark.parametrize("special", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-def test_every_special_character_of_setup_is_one(special: str) -> None:
-    assert Complexity.ALPHA_NUMERIC_SPECIAL.met_by("abcdefg1" + special)
+def test_every_special_character_of_setup_is_one() -> None:
+    specials = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+    assert not [s for s in specials if not Complexity.ALPHA_NUMERIC_SPECIAL.met_by(f"abcdefg1{s}")]
 
 
 def test_a_new_minimum_length_bites_at_the_next_change(org: Org, log_in: Callable) -> None:

@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from freshtoken_model.accounts.mail import TOKEN_SUBJECT
-from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-RACERS = Path(__file__).with_name("racers.py")
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-OFFICE = "198.51.100.20"
+from ..world import CHEAP, FRESH, OFFICE, PASSWORD
+from ..world import INTEGRATION as USER
+
+RACING = Path(__file__).with_name("racing_processes.py")
 PROCESSES, LONGEST = 8, 60
 
 
@@ -52,7 +51,7 @@ def at_the_line(*jobs: list[object]) -> Iterator[Racers]:
         processes = []
         for job in jobs:
             process = subprocess.Popen(
-                [sys.executable, str(RACERS), *map(str, job)],
+                [sys.executable, str(RACING), *map(str, job)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

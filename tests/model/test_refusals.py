@@ -12,14 +12,10 @@ from freshtoken_model.decision.verdict import Door, Outcome
 from freshtoken_model.login import login
 from freshtoken_model.org import Org
 
-from .states import (
+from ..world import INTEGRATION, LEE, LOADER, LOADERS, PASSWORD, START
+from .org_states import (
     GHOST,
-    INTEGRATION,
-    LEE,
     LEES,
-    LOADER,
-    LOADERS,
-    PASSWORD,
     close_for_the_day,
     freeze,
     lock,
@@ -33,7 +29,6 @@ from .states import (
     use_up_the_rate_limit,
 )
 
-START = 1_795_528_800_000
 API, WITH_PASSWORD = ("soap", "oauth"), ("soap", "oauth", "ui")
 WITHOUT = ("client_credentials", "jwt_bearer", "web_server")
 EVERY = WITH_PASSWORD + WITHOUT

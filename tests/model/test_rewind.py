@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -23,12 +24,12 @@ from freshtoken_model.store.database import Follower
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import NotAllowed, OrgError
 from freshtoken_model.values.records import Mail
+from freshtoken_model.values.visible import visible
 
-from .slowly import recount, tally
-from .worlds import ACTS, CHEAP, FRESH, PASSWORD, Program
+from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, PASSWORD, START
+from .gen_orgs import ACTS, Program
+from .model_simulation import recount, tally
 
-START = 1_795_528_800_000
-INTEGRATION, CLOUD = "integration@acme.example", "203.0.113.7"
 NOT_COMPARED = ("undo", "step", "shape", "trace")
 CHANGES_BY_ITSELF = ("step", "generation", "anchor_wall", "anchor_org", "seen_wall")
 
@@ -84,6 +85,10 @@ def newest_mail(org: Org, what: Callable[[Org, Mail], object]) -> None:
         what(org, mail)
 
 
+def advancing(milliseconds: int) -> Callable[[Org], object]:
+    return lambda org: org.clock.advance(milliseconds)
+
+
 HANDS: dict[str, Callable[[Org], object]] = {
     **{
         name: act for name, act in ACTS.items() if name != "rate limit nearly reached"
@@ -93,7 +98,7 @@ HANDS: dict[str, Callable[[Org], object]] = {
     "nobody logs in": lambda org: login(org, user="ghost@acme.example", client=None),
     "ten refusals": locks,
     "somebody from outside": lambda org: org.login(
-        Attempt(INTEGRATION, PASSWORD, Door.SOAP, CLOUD, "64.0", "Excel", outside=True)
+        Attempt(INTEGRATION, PASSWORD, Door.SOAP, CLOUD, "64.0", visible("Excel"), outside=True)
     ),
     "grants": takes_a_refresh_token,
     "a session ends": lambda org: org.sessions.end(opened_in_the_interface(org)),
@@ -122,11 +127,8 @@ HANDS: dict[str, Callable[[Org], object]] = {
     "the clock runs": lambda org: org.clock.switch(True),
     "the clock stops": lambda org: org.clock.switch(False),
     "touched": lambda org: org.clock.touch(),
-    **{
-        f"{minutes} minutes": lambda org, m=minutes: org.clock.advance(m * MINUTE)
-        for minutes in (0, 7, 45, 150)
-    },
-    **{f"{days} days": lambda org, d=days: org.clock.advance(d * DAY) for days in (1, 3, 29)},
+    **{f"{minutes} minutes": advancing(minutes * MINUTE) for minutes in (0, 7, 45, 150)},
+    **{f"{days} days": advancing(days * DAY) for days in (1, 3, 29)},
 }
 
 
@@ -325,7 +327,8 @@ def test_a_move_of_the_clock_that_another_process_interrupted_goes_back_to_where
     Program(
         "integration", "cloud", "soap", "every_run", "none", "right", 10 * MINUTE, 10 * MINUTE
     ).join(org, 0, START)
-    since, frozen = org.info().last_event, []
+    since = org.info().last_event
+    frozen: list[Any] = []
 
     def meanwhile(moment: int) -> None:
         if not frozen:

@@ -16,9 +16,8 @@ from freshtoken_model.org import Org
 from freshtoken_model.simulation import advance
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 
-from .worlds import CHEAP, Program, acts, does, programs
-
-START = 1_795_528_800_000
+from ..world import CHEAP, START
+from .gen_orgs import Program, acts, does, programs
 
 
 def bytes_of(org: Org) -> dict:

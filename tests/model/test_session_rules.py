@@ -1,6 +1,7 @@
 """When a session works, when its use is written down, and what refuses a grant, to the letter."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_where_a_request_comes_from_matters_only_where_ranges_are_enforced() -> 
     ranges = ((10, 20), (40, 40))
     for address, inside in ((9, False), (10, True), (20, True), (21, False), (40, True)):
         assert within(address, ranges) is inside and within(address, ())
-        here = use_of(False, 0, False, ENFORCED, 0, lambda at=address: within(at, ranges))
+        here = use_of(False, 0, False, ENFORCED, 0, partial(within, address, ranges))
         assert here == (Use(None) if inside else GONE)
     assert use_of(False, 0, False, SETTINGS, 0, lambda: False) == Use(None)
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from freshtoken_model.accounts.networks import OUTSIDE
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.settings import PASSWORDS, SETUP, SINCE, default_of, settings
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.apps import GrantRefused
@@ -19,11 +18,9 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE, parse_moment
 from freshtoken_model.values.errors import NotAllowed, OrgError, PasswordRefused
 
-from .states import FRESH, INTEGRATION, LOADER, LOADERS, PASSWORD, use_up_the_rate_limit
+from ..world import CHEAP, CLOUD, FRESH, HOME, INTEGRATION, LOADER, LOADERS, OFFICE, PASSWORD, START
+from .org_states import use_up_the_rate_limit
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-START = parse_moment("2026-11-24T14:00:00Z", "UTC")
-CLOUD, OFFICE, HOME = "203.0.113.7", "198.51.100.20", "192.0.2.44"
 CALLBACK = "http://localhost:1717/OauthRedirect"
 
 

@@ -4,6 +4,7 @@ is.
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -15,10 +16,9 @@ from freshtoken_model.org import Org
 from freshtoken_model.simulation import advance
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 
-from . import slowly
-from .worlds import BEGINNINGS, FRESH, PASSWORD, Program, acts, begun, does, programs
-
-START = 1_795_528_800_000
+from ..world import FRESH, PASSWORD, START
+from . import model_simulation
+from .gen_orgs import BEGINNINGS, Program, acts, begun, does, programs
 
 moves = st.lists(
     st.tuples(acts, st.sampled_from([0, 1, 5 * MINUTE, 31 * MINUTE, HOUR])), min_size=1, max_size=3
@@ -26,12 +26,12 @@ moves = st.lists(
 
 
 def program(
-    retry: str = "none", holds: str = "wrong", user: str = "integration", **other: object
+    retry: str = "none", holds: str = "wrong", user: str = "integration", **other: Any
 ) -> Program:
     """An integration of a user from the cloud by SOAP, every hour from 10 minutes after the
     beginning.
     """
-    plan = {
+    plan: dict[str, Any] = {
         "protocol": "soap",
         "habit": "every_run",
         "network": "cloud",
@@ -41,7 +41,7 @@ def program(
     return Program(user=user, retry=retry, holds=holds, **{**plan, **other})
 
 
-often = {"holds": "right", "every": 45 * SECOND, "first": SECOND}
+often: dict[str, Any] = {"holds": "right", "every": 45 * SECOND, "first": SECOND}
 NEWEST = ["the user resets the token", "the clients get the newest token"]
 
 
@@ -82,10 +82,13 @@ def test_moving_the_clock_leaves_what_the_slow_way_leaves(
                 assert does(org, act) == does(slow.org, act)
             org.clock.advance(forward)
             slow.advance(forward)
-            left, expected = slowly.happened(org.database), slowly.happened(slow.org.database)
+            left, expected = (
+                model_simulation.happened(org.database),
+                model_simulation.happened(slow.org.database),
+            )
             for what, rows in expected.items():
                 assert left[what] == rows, what
-            assert slowly.tally(org.database) == slowly.recount(org.database)
+            assert model_simulation.tally(org.database) == model_simulation.recount(org.database)
 
 
 # ---- each behaviour by itself

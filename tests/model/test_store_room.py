@@ -28,8 +28,9 @@ def statements(folder: Path, pattern: re.Pattern[str]) -> Iterator[str]:
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
         for node in nodes:
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and id(node) not in docstrings and pattern.search(text):
+            if not isinstance(node, ast.Constant) or id(node) in docstrings:
+                continue
+            if isinstance(node.value, str) and pattern.search(node.value):
                 yield f"{path.relative_to(folder.parent)}:{node.lineno}"
 
 

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.history.timeline import STEPS, Cell, Counts, begin, fitting
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment, parse_target
 from freshtoken_tui.timeline_render import as_picture, as_sentences, as_svg
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
+from ..world import CHEAP, FRIDAY
+
 ZONE = "Europe/London"
 CALLS = ("login_accepted", "login_refused", "run_refused", "run_worked")
 

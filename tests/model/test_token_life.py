@@ -11,10 +11,9 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.errors import NotAllowed
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-NORA, NORAS = "nora@acme.example", "Marble-Garden-3"
-SAM, SAMS = "sam@acme.example", "Velvet-Train-9"
-LOADER, LOADERS = "loader@acme.example", "Granite-Bridge-8"
+from ..world import FRESH, INTEGRATION, LOADER, NORA, PASSWORD, SAM, SAMS
+
+NORAS = "Marble-Garden-3"
 MAIL_RULE = "token_mail_on_password_change"
 
 

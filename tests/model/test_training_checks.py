@@ -21,10 +21,11 @@ from freshtoken_model.training.content.checks import (
 )
 from freshtoken_model.training.content.tables import Problem, Table
 from freshtoken_model.values.clock import DAY
+from freshtoken_model.values.visible import visible
 
-from . import states
+from ..world import FRESH, PASSWORD
+from . import org_states
 
-PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 ADDRESSES = {"office": "198.51.100.20", "home": "192.0.2.44", "cloud": "203.0.113.7"}
 FILE, TABLE = "labs/mine.toml", "[[goal]] number 1"
 NIGHTLY, DASHBOARD = "Nightly sync", "Sales dashboard"
@@ -76,6 +77,10 @@ def client(org: Org, name: str) -> int:
 
 # ---- states
 # ------------------------------------------------------------------------------------------------------------
+
+
+def retrying(name: str) -> Callable[[Org], object]:
+    return lambda org: org.integrations.change(NIGHTLY, retry=name)
 
 
 @dataclass(frozen=True)
@@ -199,10 +204,7 @@ STORIES = [
         "retry",
         {"client": NIGHTLY},
         "none",
-        [
-            (lambda org, name=name: org.integrations.change(NIGHTLY, retry=name), name)
-            for name in ("four", "loop", "fixed", "backoff", "breaker")
-        ],
+        [(retrying(name), name) for name in ("four", "loop", "fixed", "backoff", "breaker")],
     ),
     Story(
         "schedule",
@@ -354,7 +356,13 @@ def test_a_login_is_counted_by_user_protocol_network_and_whether_it_came_from_ou
     ]:
         log_in(org, "sam", sent, door, network)
     outsider = Attempt(
-        "sam@acme.example", sent, Door.SOAP, ADDRESSES["office"], "64.0", "their job", outside=True
+        "sam@acme.example",
+        sent,
+        Door.SOAP,
+        ADDRESSES["office"],
+        "64.0",
+        visible("their job"),
+        outside=True,
     )
     org.login(outsider)
     assert counted(scene, check=check) == counted(scene, check=check, user="sam") == 5
@@ -403,16 +411,16 @@ def test_a_login_is_counted_by_the_client_that_made_it(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("prepare", "sent", "reason"),
     [
-        (states.nothing, "wrong", "password_wrong"),
-        (states.nothing, PASSWORD, "token_missing"),
-        (states.nothing, PASSWORD + "u" * 24, "token_unknown"),
-        (states.freeze, PASSWORD, "frozen"),
-        (states.lock, PASSWORD, "locked_for_ever"),
-        (states.close_for_the_day, PASSWORD, "outside_hours"),
-        (states.switch_soap_login_off, PASSWORD, "soap_login_off"),
-        (states.require_any_api_auth, "the right one", "lacks_any_api_auth"),
-        (states.take_api_enabled, "the right one", "api_not_enabled"),
-        (states.reset_the_token, "the right one", "token_retired"),
+        (org_states.nothing, "wrong", "password_wrong"),
+        (org_states.nothing, PASSWORD, "token_missing"),
+        (org_states.nothing, PASSWORD + "u" * 24, "token_unknown"),
+        (org_states.freeze, PASSWORD, "frozen"),
+        (org_states.lock, PASSWORD, "locked_for_ever"),
+        (org_states.close_for_the_day, PASSWORD, "outside_hours"),
+        (org_states.switch_soap_login_off, PASSWORD, "soap_login_off"),
+        (org_states.require_any_api_auth, "the right one", "lacks_any_api_auth"),
+        (org_states.take_api_enabled, "the right one", "api_not_enabled"),
+        (org_states.reset_the_token, "the right one", "token_retired"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -2,6 +2,7 @@
 of sleeping.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,17 +10,18 @@ from pathlib import Path
 
 import pytest
 from textual import _compositor, _wait
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_tui import clipboard
 from freshtoken_tui.app import FreshtokenApp
 from freshtoken_tui.cli.steps import run_line
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-PATIENCE = 500
-"""Pauses before something that should be seen counts as missing."""
+from ..world import CHEAP
+
+PAUSE, PATIENCE = 0.01, 1_500
+"""Seconds of a pause; pauses before something that should be seen counts as missing."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,7 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
         """
         if full:
             return render(compositor, full, screen_stack, simplify)
-        _compositor.visible_screen_stack.set(screen_stack or [])
+        visible_screen_stack.set(screen_stack or [])
         compositor._dirty_regions.clear()
         return None
 
@@ -91,7 +93,8 @@ class Player:
         for _ in range(PATIENCE):
             if holds():
                 return
-            await self.pilot.pause(0.01)
+            await asyncio.sleep(PAUSE)
+            self.app.screen._on_timer_update()  # lays out what has changed, as Pilot.pause() does
         raise AssertionError(f"{what} did not happen; the screen is:\n{self.screen()}")
 
     async def sees(self, text: str) -> None:
@@ -132,7 +135,7 @@ async def playing(
 ) -> AsyncIterator[Player]:
     """The app on an org file, opened and furnished. `toasts`: they are drawn."""
     app = FreshtokenApp(path, run_line, CHEAP)
-    app.settings.welcomed = welcomed
+    app.settings.welcomed, app.animation_level = welcomed, "none"
     async with app.run_test(size=size, notifications=toasts) as pilot:
         player = Player(pilot, app)
         await player.until(

@@ -6,7 +6,8 @@ from textual.widgets import Button, Input
 
 from freshtoken_model.org import Org
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, INTEGRATION, PASSWORD
+
 LENGTH = "8 characters or more"
 KINDS = "Must include alpha and numeric characters"
 NAMES = "does not contain your username, is not your first or last name"

@@ -7,7 +7,8 @@ from textual.widgets import Input, Select
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
 
-INTEGRATION, PASSWORD = "integration@acme.example", "Harbour-Light-7"
+from ..world import INTEGRATION, PASSWORD
+
 TALL = (160, 110)
 """A window in which a whole exchange fits without scrolling."""
 

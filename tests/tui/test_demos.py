@@ -2,12 +2,15 @@
 any key.
 """
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import freshtoken_data
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.training.demos.demos import Act, Demo
@@ -44,6 +47,27 @@ async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place
         StepWentWrong, match=r"demos/.*number 1.*number 2: expected #no-such-button"
     ):
         await play_headless(demo, run_line, lambda app, step, trouble: None)
+
+
+async def test_a_step_that_logs_in_ends_only_when_the_app_has_gone_where_the_login_leads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the page that the next step opens is left again."""
+    real = Org.login
+
+    def tardy(org: Org, attempt: Attempt) -> LoginResult:
+        result = real(org, attempt)
+        if attempt.door is Door.UI:
+            threading.Event().wait(0.3)  # the login is written, and the app does not know it yet
+        return result
+
+    monkeypatch.setattr(Org, "login", tardy)
+    monkeypatch.setattr("freshtoken_tui.demo.hands.PATIENCE", 5.0)
+    demo = next(demo for demo in DEMOS if demo.id == "old-token")
+    first = replace(demo, chapters=demo.chapters[:1])
+    told: list[str] = []
+    await play_headless(first, run_line, lambda app, step, trouble: told.append(trouble))
+    assert told == [""] * len(first.chapters[0].steps)
 
 
 async def begin(player, demo: Demo = STORY) -> None:
@@ -156,7 +180,6 @@ async def test_the_notes_of_the_step_can_be_followed_in_another_process(
         )
 
 
-@pytest.mark.thorough
 async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(
     org_file: Path, play
 ) -> None:

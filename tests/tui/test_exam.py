@@ -13,10 +13,11 @@ from textual.widgets import DataTable, Input
 
 from freshtoken_model.org import Org
 from freshtoken_model.training.exam.exam_room import ExamRoom
-from freshtoken_model.training.exam.mock import ExamForm
+from freshtoken_model.training.exam.mock import ExamForm, Sitting
+from freshtoken_model.training.exam.questions import LETTERS
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.screens.question import QuestionPage
-from freshtoken_tui.widgets.question_view import LETTERS, QuestionView
+from freshtoken_tui.widgets.question_view import QuestionView
 
 BANK, _ = open_bank()
 SHARED, FORKED = "token-after-own-password-change", "token-live-again"
@@ -26,6 +27,13 @@ SMALL, WIDE = (80, 24), (120, 40)
 def room() -> ExamRoom:
     """The notes, as another process reads them."""
     return ExamRoom(BANK)
+
+
+def sitting() -> Sitting:
+    """The exam that is open."""
+    found = room().sitting()
+    assert found is not None
+    return found
 
 
 def letters(order, places) -> list[str]:
@@ -88,7 +96,7 @@ async def to_the_stage(player) -> None:
     )
 
 
-@pytest.mark.parametrize("size", [SMALL, pytest.param(WIDE, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("size", [SMALL, WIDE])
 async def test_an_answer_has_its_verdict_at_once_a_reason_for_every_option_and_is_kept(
     org_file: Path, play, size
 ) -> None:
@@ -136,9 +144,7 @@ async def test_the_wrong_number_of_options_is_no_answer(
     assert room().study().reviews == []
 
 
-@pytest.mark.parametrize(
-    ("name", "size"), [(SHARED, SMALL), pytest.param(FORKED, WIDE, marks=pytest.mark.thorough)]
-)
+@pytest.mark.parametrize(("name", "size"), [(SHARED, SMALL), (FORKED, WIDE)])
 async def test_an_experiment_plays_in_an_org_of_its_own_and_shows_which_options_hold(
     org_file: Path, org: Org, play, name: str, size
 ) -> None:
@@ -276,15 +282,14 @@ async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock
         await player.sees("Mock exam · 1 of 10")
         await player.press("z")
         await player.sees("Paused: z goes on.")
-        assert room().sitting().paused_at is not None
+        assert sitting().paused_at is not None
         await player.press("z")
-        await player.until(lambda: room().sitting().paused_at is None, "it goes on")
+        await player.until(lambda: sitting().paused_at is None, "it goes on")
         await player.press("escape")
         await player.sees("Go on with the mock exam · 0 of 10 answered")
-        assert room().sitting().paused_at is not None, "left, and paused"
+        assert sitting().paused_at is not None, "left, and paused"
 
 
-@pytest.mark.thorough
 async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(
     org_file: Path, play
 ) -> None:
@@ -293,7 +298,7 @@ async def test_quitting_pauses_an_exam_that_may_be_paused_and_no_other(
         async with play(org_file) as player:
             player.app.action_page("sitting")
             await player.sees("Mock exam · 1 of 10")
-        now = room().sitting()
+        now = sitting()
         assert (now.paused_at is not None) is pausable
         room().hand_in(begun)
 

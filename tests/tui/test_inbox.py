@@ -6,7 +6,8 @@ from textual.widgets import Button
 
 from freshtoken_model.org import Org
 
-INTEGRATION = "integration@acme.example"
+from ..world import INTEGRATION
+
 DEAD = "You tried this token: it is dead."
 
 

@@ -31,7 +31,7 @@ def own_bindings() -> list[tuple[str, object]]:
 
 def test_every_binding_has_an_id_and_no_id_is_given_twice() -> None:
     found = own_bindings()
-    ids = [one.id for _, one in found if isinstance(one, Binding)]
+    ids = [str(one.id) for _, one in found if isinstance(one, Binding)]
     assert len(found) > 100
     assert [name for name, one in found if not isinstance(one, Binding) or not one.id] == []
     assert sorted(ids) == sorted(set(ids))

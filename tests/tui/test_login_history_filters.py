@@ -14,9 +14,8 @@ from freshtoken_model.history.login_history import CSV_COLUMNS, History, LoginFi
 from freshtoken_model.org import Org
 from freshtoken_tui.screens import login_history
 
-from .test_login_history import ADA, MANY, START, fill, lines, opened, pick, said, whole
-
-pytestmark = pytest.mark.thorough
+from ..world import ADA, START
+from .test_login_history import MANY, fill, lines, opened, pick, said, whole
 
 FILE = "login-history-2026-11-24T1400"
 

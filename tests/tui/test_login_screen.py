@@ -4,20 +4,16 @@ from pathlib import Path
 
 from textual.widgets import Button, Input, Select
 
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
+from freshtoken_model.values.visible import visible
+
+from ..world import ADA, FRESH, INTEGRATION, LEE, LOADER, NORA, PASSWORD
 
 VAGUE = (
     "Please check your username and password. If you still can't log in, contact your "
     "Salesforce administrator."
-)
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-ADA, NORA, LOADER, LEE = (
-    "ada@acme.example",
-    "nora@acme.example",
-    "loader@acme.example",
-    "lee@acme.example",
 )
 
 
@@ -49,7 +45,9 @@ async def logged_in(player, username):
 def fail(org: Org, username: str, times: int) -> None:
     """Somebody else tries wrong passwords."""
     for _ in range(times):
-        org.login(Attempt(username, "wrong-1", Door.UI, "192.0.2.44", application="Browser"))
+        org.login(
+            Attempt(username, "wrong-1", Door.UI, "192.0.2.44", application=visible("Browser"))
+        )
 
 
 async def test_a_refusal_reads_the_same_whatever_its_cause_and_only_our_note_tells_them_apart(
@@ -126,7 +124,7 @@ async def test_forgot_your_password_mails_a_link_and_using_it_ends_the_token(
 
 async def test_a_link_works_once(org_file: Path, org: Org, play) -> None:
     org.passwords.forgot(INTEGRATION)
-    link = org.mail.all()[0].link
+    link = org.mail.all()[0].link or ""
     org.passwords.use_link(link, FRESH)
     org.mail.delete(org.mail.all()[0].id)
     async with play(org_file) as player:

@@ -6,7 +6,8 @@ from textual.widgets import Input
 
 from freshtoken_model.org import Org
 
-OLD, NEW = "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH as NEW
+from ..world import PASSWORD as OLD
 
 
 async def test_the_story_can_be_played_by_mouse(org_file: Path, org: Org, play) -> None:

@@ -39,19 +39,10 @@ async def back_to_the_desk(player) -> None:
     assert app.is_running and not app.failure
 
 
-@pytest.mark.parametrize(
-    ("first", "seconds"),
-    [
-        *((first, KINDS) for first in KINDS),
-        *(pytest.param(first, KEYS, marks=pytest.mark.thorough) for first in KEYS),
-    ],
-    ids=lambda value: value if isinstance(value, str) else f"then one of {len(value)}",
-)
-async def test_no_two_global_keys_crash_it(
-    org_file: Path, play, first: str, seconds: list[str]
-) -> None:
+@pytest.mark.parametrize("first", KINDS)
+async def test_no_two_keys_of_any_kinds_crash_it(org_file: Path, play, first: str) -> None:
     async with play(org_file) as player:
-        for second in seconds:
+        for second in KINDS:
             await press_at_once(player, first, second)
             await back_to_the_desk(player)
         await press_at_once(player, "f5")

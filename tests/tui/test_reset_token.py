@@ -6,7 +6,8 @@ from textual.widgets import Select
 
 from freshtoken_model.org import Org
 
-INTEGRATION, NORA = "integration@acme.example", "nora@acme.example"
+from ..world import INTEGRATION, NORA
+
 QUESTION = "in every client that holds it. Reset it?"
 
 

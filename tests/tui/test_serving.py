@@ -9,7 +9,9 @@ from simple_salesforce import SalesforceAuthenticationFailed, SalesforceLogin
 
 from freshtoken_model.org import Org
 
-USER, PASSWORD = "integration@acme.example", "Harbour-Light-7"
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD
+
 TALL = (160, 110)
 NAME = "simple-salesforce as integration"
 
@@ -54,7 +56,7 @@ async def test_the_light_changes_while_an_outside_client_is_let_in_refused_and_l
         await player.press("ctrl+t")
         await player.sees("retired 14:00 by the password change")
 
-        fresh = org.mail.newest_token(USER)
+        fresh = org.mail.newest_token(USER) or ""
         assert (await call(url, "Fresh-Start-88", fresh)).startswith("00D")
         await player.sees("✓ CONNECTED")
 

@@ -5,18 +5,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, DataTable, Input, Select
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
+from ..world import CHEAP, FRIDAY
 from .test_setup_screen import open_setup
 from .test_setup_users import closed, opened, told
-
-pytestmark = pytest.mark.thorough
-
-CHEAP = Hashing(memory_kib=8, passes=1)
-FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from freshtoken_model.org import Org
 from .test_setup_screen import client_logs_in, open_setup
 from .test_setup_users import closed, opened, told
 
-pytestmark = pytest.mark.thorough
-
 HOURS, RANGES, POLICIES = "profile-hours", "profile-ranges", "profile-policies"
 
 

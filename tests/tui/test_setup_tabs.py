@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Select, Tab, TabbedContent, Tabs
 
 from freshtoken_model.accounts.users import PERMISSIONS
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.settings import MEASURING, SETUP, SINCE, settings
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
@@ -21,12 +21,10 @@ from freshtoken_tui.screens.setup.pane import Pane
 from freshtoken_tui.screens.setup.words import CHANGES, FLOWS, PERMITS
 from freshtoken_tui.widgets.button_grid import columns_for
 
+from ..world import CHEAP
 from .test_setup_screen import client_logs_in, open_setup, picklist
 from .test_setup_users import closed, opened, told
 
-pytestmark = pytest.mark.thorough
-
-CHEAP = Hashing(memory_kib=8, passes=1)
 SIZES = [(60, 20), (80, 24), (110, 30)]
 SHOWN = [setting for setting in SETUP if setting.page != MEASURING]
 
@@ -42,6 +40,12 @@ async def reads(player, text: str) -> None:
     await player.until(seen, f"{text!r} on the screen")
 
 
+def in_sight(widget: Widget, within: Widget) -> bool:
+    """Whether a widget has the focus and is seen, to its right end."""
+    seen = widget.screen.find_widget(widget).visible_region
+    return widget.has_focus and bool(seen.height) and widget.region.right <= within.region.right
+
+
 async def out_of_sight(player, part, within) -> list[str]:
     """What of a part, focused, does not come into sight, or is cut at the right; with the
     screen.
@@ -49,12 +53,9 @@ async def out_of_sight(player, part, within) -> list[str]:
     hidden = []
     for widget in [w for w in part.query("*").results() if w.focusable and w.display]:
         widget.focus()
-        for _ in range(20):
-            await player.pilot.pause()
-            seen = player.app.screen.find_widget(widget).visible_region
-            if widget.has_focus and seen.height and widget.region.right <= within.region.right:
-                break
-        else:
+        try:  # what is focused is scrolled to, which takes as long as it takes
+            await player.until(lambda widget=widget: in_sight(widget, within), f"{widget.id}")
+        except AssertionError:
             hidden.append(f"{widget.id} at {widget.region}\n{player.screen()}")
     return hidden
 
@@ -79,7 +80,7 @@ async def turn(player, number):
 
 
 def test_every_setting_every_permission_and_every_flow_has_words() -> None:
-    from freshtoken_model.login.apps import FLOWS as ALL
+    from freshtoken_model.decision.grants import FLOWS as ALL
 
     assert set(CHANGES) == {setting.name for setting in SHOWN}
     assert set(PERMITS) == set(PERMISSIONS)
@@ -99,45 +100,45 @@ async def test_every_setting_of_setup_has_a_picklist_with_setups_own_labels(
         }
         assert set(found) == {setting.name for setting in SHOWN}
         for setting in SHOWN:
-            assert [label for label, _ in found[setting.name]._options] == [
+            assert [str(label) for label, _ in found[setting.name]._options] == [
                 label for _, label in setting.choices
             ]
             assert found[setting.name].value == org.setup.values()[setting.name]
 
 
-@pytest.mark.parametrize(
-    ("tab", "number"), [(ident, n) for n, (_, ident, _) in enumerate(TABS, 1) if n in (3, 5, 6, 8)]
-)
 async def test_a_picklist_in_focus_says_what_it_changes_and_where_that_is_known_from(
-    org_file: Path, org: Org, play, tab: str, number: int
+    org_file: Path, org: Org, play
 ) -> None:
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
-        await turn(player, number)
-        before, selects = (
-            org.info().last_event,
-            list(in_front(player).query(Select).results(Select)),
-        )
-        assert selects
-        for select in selects:
-            setting = settings()[str(select.id).removeprefix("set-")]
-            select.focus()
-            await reads(player, f"{CHANGES[setting.name]} ({MARKS[setting.mark]}) {setting.source}")
-            if setting.why:
-                await reads(player, setting.why)
-            others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]
-            assert not any(
-                other in words
-                for words in player.words()
-                for other in others
-                if other != CHANGES[setting.name]
-            )
+        before = org.info().last_event
+        for number in (3, 5, 6, 8):
+            await turn(player, number)
+            await each_picklist_says(player)
         assert org.info().last_event == before, "looking changes nothing"
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7])
+async def each_picklist_says(player) -> None:
+    """Each picklist of the tab in front, in focus, says what it changes, and no other's words."""
+    selects = list(in_front(player).query(Select).results(Select))
+    assert selects
+    for select in selects:
+        setting = settings()[str(select.id).removeprefix("set-")]
+        select.focus()
+        await reads(player, f"{CHANGES[setting.name]} ({MARKS[setting.mark]}) {setting.source}")
+        if setting.why:
+            await reads(player, setting.why)
+        others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]
+        assert not any(
+            other in words
+            for words in player.words()
+            for other in others
+            if other != CHANGES[setting.name]
+        )
+
+
 async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(
-    org_file: Path, org: Org, play, number: int
+    org_file: Path, org: Org, play
 ) -> None:
     org.database.execute(
         "update user set locked_at = 1, locked_until = null where username = "
@@ -145,13 +146,14 @@ async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(
     )
     async with play(org_file, (80, 24)) as player:
         await open_setup(player)
-        await turn(player, number)
-        pane = in_front(player)
-        buttons = [b for b in pane.query(Button).results(Button) if not b.disabled]
-        assert buttons
-        for button in buttons:
-            button.focus()
-            await reads(player, " ".join(pane.NOTES[str(button.id)].split()))
+        for number in (1, 2, 3, 4, 6, 7):
+            await turn(player, number)
+            pane = in_front(player)
+            buttons = [b for b in pane.query(Button).results(Button) if not b.disabled]
+            assert buttons
+            for button in buttons:
+                button.focus()
+                await reads(player, " ".join(pane.NOTES[str(button.id)].split()))
             assert button.tooltip == pane.NOTES[str(button.id)], (
                 "and to the mouse that points at it"
             )

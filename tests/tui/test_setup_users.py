@@ -14,11 +14,8 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.screens.setup.words import PERMITS
 
+from ..world import INTEGRATION as USER
 from .test_setup_screen import choose_user, client_logs_in, open_setup
-
-pytestmark = pytest.mark.thorough
-
-USER, PASSWORD = "integration@acme.example", "Harbour-Light-7"
 
 
 def told(org: Org) -> list[str]:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
+from ..world import FRESH, INTEGRATION, PASSWORD
+
 FOLDER = Path(__file__).with_name("snapshots")
 CALM = 25
 """Looks at the screen in a row that must find the same."""

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import HOUR, MINUTE, parse_moment
+from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_tui.screens.timeline import TimelinePage
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-FRIDAY = parse_moment("2026-11-27T17:30:00Z", "UTC")
+from ..world import CHEAP, FRIDAY
 
 
 @pytest.fixture
@@ -169,9 +167,7 @@ async def test_another_users_incident_is_told_when_chosen(monday_file: Path, pla
         await player.sees("No login as sam@acme.example was refused lately.")
 
 
-@pytest.mark.parametrize(
-    "size", [(60, 20), pytest.param((80, 24), marks=pytest.mark.thorough), (160, 50)]
-)
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (160, 50)])
 async def test_every_window_shows_the_lanes_and_the_tale(
     monday_file: Path, play, size: tuple[int, int]
 ) -> None:

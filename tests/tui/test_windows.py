@@ -91,7 +91,6 @@ async def test_below_60_by_20_the_app_asks_for_room_and_goes_on_when_it_gets_it(
             assert ROOM not in player.screen()
 
 
-@pytest.mark.thorough
 async def test_resizing_back_and_forth_keeps_what_was_typed_and_the_place(
     org_file: Path, play
 ) -> None:
@@ -119,9 +118,7 @@ async def test_a_page_that_is_opened_has_the_focus_on_something_of_its_own(
             assert player.app.main.page in player.app.main.focused.ancestors_with_self, name
 
 
-@pytest.mark.parametrize(
-    "size", [pytest.param(s, marks=pytest.mark.thorough) for s in ((60, 20), (80, 24), (120, 40))]
-)
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
 async def test_every_page_opens_and_fits(org_file: Path, org: Org, play, size) -> None:
     org.tokens.reset("integration")
     ExamRoom(open_bank()[0]).start(ExamForm(60, 5))
@@ -158,7 +155,7 @@ async def test_every_key_of_the_footer_can_be_read_whole(org_file: Path, play) -
             assert [f"{key.region}" for key in keys if key.region.right > size[0]] == [], size
 
 
-@pytest.mark.parametrize("size", [pytest.param((80, 24), marks=pytest.mark.thorough), (60, 20)])
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
 async def test_the_longest_fault_can_be_read_to_its_end_in_a_small_window(
     org_file: Path, org: Org, play, size
 ) -> None:

@@ -79,10 +79,10 @@ def upcoming(db: Database, limit: int = 8) -> list[tuple[int, str]]:
     return [(row["at"], row["words"]) for row in found]
 
 
-def run_due(work: Work) -> None:
-    """What org time brought about since the last use case, in this use case's transaction."""
+def run_due(hashing: Hashing, work: Work) -> None:
+    """Write what fell due since the last use case, in this use case's transaction."""
     work.catching_up = True
-    simulation = Simulation(work.db, Hashing(), memory())
+    simulation = Simulation(work.db, hashing, memory())
     simulation.load(work.now)
     while simulation.next_due is not None and simulation.next_due <= work.now:
         batch = simulation.decide(work.now, BATCH)
@@ -189,10 +189,14 @@ class Advance:
     """
 
     def __init__(
-        self, db: Database, progress: Progress | None = None, cancel: threading.Event | None = None
+        self,
+        db: Database,
+        hashing: Hashing,
+        progress: Progress | None = None,
+        cancel: threading.Event | None = None,
     ) -> None:
         self._db, self._progress, self._cancel = db, progress, cancel
-        self._simulation = Simulation(db, Hashing(), memory())
+        self._simulation = Simulation(db, hashing, memory())
         self._step = -1
         """The step this move is kept as; another one where somebody else wrote in between."""
 

@@ -145,7 +145,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 @click.pass_context
 def main(ctx: click.Context, org_file: str | None) -> None:
     """A Salesforce org in a terminal. Without a command: the app."""
-    ctx.obj = org_file
+    ctx.meta["hashing"], ctx.obj = ctx.obj, org_file  # `obj` of the call: how its orgs hash
     if ctx.invoked_subcommand is None:
         ctx.exit(start_app(org_file))
 

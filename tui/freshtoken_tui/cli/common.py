@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -30,6 +29,7 @@ __all__ = [
     "command",
     "echo",
     "echo_text",
+    "hashing",
     "opened",
     "opened_shelf",
     "print_json",
@@ -85,8 +85,10 @@ class Stop(click.ClickException):
         self.several_lines = several_lines
 
 
-LINE_HASHING: ContextVar[Hashing | None] = ContextVar("hashing", default=None)
-"""How passwords are hashed by the commands of this context; as shipped, unless a runner says so."""
+def hashing() -> Hashing | None:
+    """The password hashing that the caller of main() handed in as `obj`; None for the default."""
+    found: Hashing | None = click.get_current_context().meta.get("hashing")
+    return found
 
 
 @contextmanager
@@ -98,10 +100,10 @@ def opened() -> Iterator[Org]:
 
     path, may_make = chosen_path(click.get_current_context().obj)
     if may_make and not path.exists():
-        make_default(path)
+        make_default(path, hashing())
     check_exists(path)
     sweep(path.parent)
-    with plainly(path), Org(path, LINE_HASHING.get()) as org:
+    with plainly(path), Org(path, hashing()) as org:
         yield org
 
 

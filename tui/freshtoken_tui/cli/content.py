@@ -46,7 +46,8 @@ def content_check(folder: str | None, as_json: bool) -> None:
     """
     from freshtoken_model.training.lint import check_content
     from freshtoken_model.training.shelf import content_folder, read_bank, read_demos, read_labs
-    from freshtoken_tui.cli.steps import quick_line
+
+    from .steps import run_quick
 
     place: Path = content_folder(folder) or freshtoken_data.folder()
     if click.get_current_context().meta.get("trust"):
@@ -57,7 +58,7 @@ def content_check(folder: str | None, as_json: bool) -> None:
         ]
         for one in contents:
             ask_trust(one)
-    report = check_content(place, quick_line, lambda words: echo(words, err=True))
+    report = check_content(place, run_quick, lambda words: echo(words, err=True))
     report.problems += _play_demos(place)
     if as_json:
         problems = [

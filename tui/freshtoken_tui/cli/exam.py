@@ -340,9 +340,10 @@ def exam_prove(question_id: str, as_json: bool) -> None:
     ask_trust(question)
     if as_json:
         from freshtoken_model.training.exam.proofs import laboratory
-        from freshtoken_tui.cli.steps import quick_line
 
-        with laboratory(quick_line) as place:
+        from .steps import run_quick
+
+        with laboratory(run_quick) as place:
             seen = place.set_up(question).results() if question.proof else []
         rows = [
             {"text": o.text, "right": o.right, "holds": s.holds}

@@ -18,7 +18,6 @@ from freshtoken_model.training.exam.questions import LETTERS
 from freshtoken_model.training.exam.study import shuffled
 from freshtoken_model.training.exports import both_answers
 from freshtoken_model.values.clock import wall_clock
-from freshtoken_tui.cli.steps import quick_line
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, ask_trust, echo, echo_text
@@ -153,11 +152,15 @@ def say_proof(question: Question, order: Sequence[int]) -> bool:
     """Play a question's experiment, and say how each option stands. Returns whether it shows what
     the question says.
     """
+    from freshtoken_model.training.exam.questions import LETTERS
+
+    from .steps import run_quick
+
     if question.proof is None:
         say(f"This question has no proof: {question.unproved}")
         return True
     ask_trust(question)
-    with laboratory(quick_line) as place:
+    with laboratory(run_quick) as place:
         experiment = place.set_up(question)
         for line in question.proof.setup:
             echo(f"before  $ freshtoken {line.removeprefix('!').strip()}")

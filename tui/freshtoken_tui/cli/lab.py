@@ -19,6 +19,7 @@ from .common import (
     command,
     echo,
     echo_text,
+    hashing,
     opened_shelf,
     print_json,
     print_table,
@@ -45,10 +46,11 @@ def lab(ctx: click.Context, content: str | None) -> None:
 
 def _room() -> Classroom:
     from freshtoken_model.training.labs.classroom import Classroom
+    from freshtoken_tui.demo.runner import runner_of
 
-    from .steps import run_line
+    from . import main
 
-    return Classroom(run_line)
+    return Classroom(runner_of(main, hashing()), hashing=hashing())
 
 
 def _chosen(name: str | None, room: Classroom) -> Lab:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .common import can_ask, command, echo, opened, print_json, print_table
+from .common import can_ask, command, echo, hashing, opened, print_json, print_table
 
 
 @click.group()
@@ -50,10 +50,10 @@ def org_new(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--frozen-at") from error
     if force and file.exists():
-        with plainly(file), Org(file) as existing:
+        with plainly(file), Org(file, hashing()) as existing:
             existing.reset(Beginning(seed, moment, preset, release))
     else:
-        Org.create(file, seed, moment, preset=preset, created_release=release)
+        Org.create(file, seed, moment, hashing(), preset, release)
     if as_json:
         print_json({"file": str(file)})
     else:

@@ -7,10 +7,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, DataTable, Input, Select, TabbedContent
+from textual.worker import Worker
 
 from freshtoken_model.training.content.checks import Scene
 from freshtoken_model.training.content.steps import run_steps
@@ -57,6 +59,7 @@ class DemoHands:
         """Do what a step does, and wait for what it says will be. Raises StepWentWrong,
         OrgError.
         """
+        before = set(self.app.workers)
         for act in step.acts:
             await self._act(act)
         for statement in step.until:
@@ -68,7 +71,20 @@ class DemoHands:
                         f"expected {what} to be {measure.wanted}; it is {measure.found}"
                     )
                 await asyncio.sleep(0.03)
+        await self._let_end(before)
         await self.app.org.refresh()
+
+    async def _let_end(self, before: set[Worker[Any]]) -> None:
+        """Wait for the workers that the acts began: a login is in the org before the app opens the
+        page it leads to, and would leave the one that the next step opens. A dialog's worker waits
+        for its answer.
+        """
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < end:
+            begun = (w for w in self.app.workers if w not in before and w.group != "demo")
+            if isinstance(self.app.screen, ModalScreen) or all(w.is_finished for w in begun):
+                return
+            await asyncio.sleep(0.02)
 
     async def _measure(self, statement: Statement) -> Measure:
         assert self.app.org.pool is not None

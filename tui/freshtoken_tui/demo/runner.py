@@ -14,6 +14,7 @@ from pathlib import Path
 
 from click import Command
 
+from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.store.orgfile import VARIABLE
 from freshtoken_model.training.content.steps import LineOutcome, LineRunner
 from freshtoken_tui.exit_codes import USAGE
@@ -24,9 +25,11 @@ LONGEST = 60.0
 """Seconds a command of its own process may take."""
 
 
-def runner_of(command: Command) -> LineRunner:
+def runner_of(command: Command, hashing: Hashing | None = None) -> LineRunner:
     """Make a runner of a command: it runs the words of a command line on an org file. `serve` runs
     as a process of its own.
+
+    `hashing`: how passwords are hashed; None for the default.
     """
 
     def run_line(path: Path, words: list[str]) -> LineOutcome:
@@ -35,7 +38,10 @@ def runner_of(command: Command) -> LineRunner:
         out, said = io.StringIO(), io.StringIO()
         with _ONE_AT_A_TIME, redirect_stdout(out), redirect_stderr(said), _nothing_to_ask():
             code = command.main(
-                ["--org", str(path), *words], prog_name="freshtoken", standalone_mode=False
+                ["--org", str(path), *words],
+                prog_name="freshtoken",
+                standalone_mode=False,
+                obj=hashing,
             )
         return LineOutcome(code, out.getvalue(), said.getvalue())
 

@@ -33,7 +33,8 @@ def refused(words: str) -> Content:
 class Dialog(Hosted, ModalScreen[Any]):
     """What every dialog of Setup has: low windows, the app, a line for what was refused."""
 
-    CSS_PATH = Path(__file__).with_name("modals.tcss")  # a dialog of another folder inherits it
+    # whole: Textual looks for a name beside the module of the subclass, in screens/setup/
+    CSS_PATH = Path(__file__).with_name("modals.tcss")
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]
 
     @property

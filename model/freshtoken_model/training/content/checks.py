@@ -1,8 +1,8 @@
 """The one vocabulary of checks: what can be said about an org's state, its event log and its Login
 History.
 
-A statement is a table of a content file: `check` names a row of STATES or COUNT_CHECKS below, the other
-fields fill it in. A state is compared by `is` or `is_not`; a count by `times`, `at_least`,
+A statement is a table of a content file: `check` names a row of STATES or COUNT_CHECKS below, the
+other fields fill it in. A state is compared by `is` or `is_not`; a count by `times`, `at_least`,
 `at_most` (at least once, when none is given), and `after` an event. Only what happened after the
 lab began is counted.
 """

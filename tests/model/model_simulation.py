@@ -6,16 +6,17 @@ here while time is moved.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlite_utils import Database
 
-from freshtoken_model.decision.credentials import Hashing, digest
+from freshtoken_model.decision.credentials import digest
 from freshtoken_model.login.apps import GrantRefused
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
@@ -25,7 +26,8 @@ from freshtoken_model.store.events import Shape
 from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment, wall_clock
 from freshtoken_model.values.records import Client
 
-CHEAP = Hashing(memory_kib=8, passes=1)
+from ..world import CHEAP
+
 CALENDAR, LOCK, EXPIRY, RUN = range(4)
 """The order of things due at one moment."""
 DATES = {"login_retired": "login_retirement", "any_api_auth_required": "any_api_auth_date"}
@@ -85,10 +87,9 @@ class Slow:
     def advance(self, milliseconds: int) -> None:
         """Everything that is due until then, in order; each at its own moment."""
         start, until = self.now, self.now + milliseconds
-        found = self.rows("select *, next_due as due from integration")
+        found = self.rows("select *, client_id as id, next_due as due from integration")
         programs = [
-            Program(r["client_id"], *(r[k] for k in ("every", "anchor", "habit", "retry", "tries", "run_at", "due")),
-                    stopped=bool(r["stopped"])) for r in found
+            Program(**{field.name: r[field.name] for field in fields(Program)}) for r in found
         ]  # fmt: skip
         calendar = self.calendar(start)
         expiries = self.expiries(start)
@@ -96,7 +97,7 @@ class Slow:
         self.sql("update user set expires_at = null")
         self.sql("update org set calendar_due = null")
         while True:
-            due = [(at, CALENDAR, name) for at, name in calendar]
+            due: list[tuple[int, int, Any]] = [(at, CALENDAR, name) for at, name in calendar]
             due += [
                 (r["at"], LOCK, r["id"])
                 for r in self.rows("select id, locked_until as at from user")
@@ -104,6 +105,7 @@ class Slow:
             ]
             due += [(at, EXPIRY, user) for user, at in expiries.items()]
             due += [(p.due, RUN, p.id) for p in programs if p.due is not None]
+            which: Any
             moment, kind, which = min(due, default=(until + 1, RUN, 0))
             self.set_clock(min(moment, until))
             if moment > until:
@@ -171,8 +173,8 @@ class Slow:
             and self.org.sessions.check(client.session, client.address).fault is None
         ):
             program.tries = 0
-            users = [user.id for user in self.org.users.all() if user.username == client.username]
-            self.event("run_worked", *users, client=client.id)
+            users = {user.username: user.id for user in self.org.users.all()}
+            self.event("run_worked", users.get(client.username), client=client.id)
             self.shows(client, "connected", self.answer())
         else:
             delay = self.log_in(program, client)

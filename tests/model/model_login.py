@@ -3,10 +3,12 @@ of test_invariants.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 
-START = 1_795_528_800_000
+from ..world import START
+
 FOREVER = 10**15
 TIMEOUT = 2 * HOUR
 """Of a session that nobody uses."""
@@ -135,7 +137,7 @@ class World:
     def move(self, until: int) -> None:
         """Time passes: locks end, jobs run, each at its moment, locks first."""
         while True:
-            due = [
+            due: list[tuple[int, int, Any]] = [
                 (p.locked_until, 0, name)
                 for name, p in self.people.items()
                 if p.locked_until not in (None, FOREVER)
@@ -143,6 +145,7 @@ class World:
             due += [
                 (job.due, 1, number) for number, job in enumerate(self.jobs) if job.due is not None
             ]
+            which: Any
             moment, kind, which = min(due, default=(FOREVER, 0, ""))
             if moment > until:
                 break

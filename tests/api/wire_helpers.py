@@ -19,11 +19,9 @@ from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.values.records import App
 
-USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-ADA, ADAS = "ada@acme.example", "Copper-Kettle-4"
-SAM, SAMS = "sam@acme.example", "Velvet-Train-9"
-LEE, LOADER = "lee@acme.example", "loader@acme.example"
-OFFICE, CLOUD, HOME = "198.51.100.20", "203.0.113.7", "192.0.2.44"
+from ..world import ADA, ADAS, OFFICE, PASSWORD, SAM, SAMS
+from ..world import INTEGRATION as USER
+
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 AUTHORIZE = "/services/oauth2/authorize"
 VERIFIER = "a-verifier-of-a-client-that-keeps-no-secret-0123456789"

@@ -5,9 +5,9 @@ import json
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 
-INTEGRATION, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
-LOADER, LOADERS = "loader@acme.example", "Granite-Bridge-8"
-LEE, LEES = "lee@acme.example", "Silver-Meadow-5"
+from ..world import INTEGRATION, PASSWORD
+
+LEES = "Silver-Meadow-5"
 GHOST = "ghost@acme.example"
 
 

@@ -10,7 +10,9 @@ from urllib.parse import quote, urlencode
 from hypothesis import strategies as st
 from lxml import etree
 
-from .scenes import JWT_GRANT, PASSWORD, SAM, SAMS, USER
+from ..world import INTEGRATION as USER
+from ..world import PASSWORD, SAM, SAMS
+from .wire_helpers import JWT_GRANT
 
 SOAP_FAULT = "{http://schemas.xmlsoap.org/soap/envelope/}Fault"
 ANSWERED = {200, 204, 302, 400, 401, 403, 404, 405, 408, 410, 413}
@@ -65,7 +67,7 @@ odd_headers = st.fixed_dictionaries(
 packed = st.fixed_dictionaries(
     {"Content-Encoding": st.sampled_from(["gzip", "GZIP ", "deflate", "gzip, gzip", ""]) | latin}
 )
-headers = (
+headers: st.SearchStrategy[dict[str, str]] = (
     st.just({})
     | odd_headers
     | st.sampled_from([{"Accept": "text/xml"}, {"Content-Type": "text/xml"}])

@@ -11,15 +11,13 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment
 from freshtoken_model.values.errors import OrgError
 
-from . import slowly
+from ..world import CHEAP, FRESH, PASSWORD
+from . import model_simulation
 
-CHEAP = Hashing(memory_kib=8, passes=1)
-PASSWORD, FRESH = "Harbour-Light-7", "Fresh-Start-88"
 PASSWORDS = {"integration": PASSWORD, "sam": "Velvet-Train-9", "nora": "Marble-Garden-3", "loader": "Granite-Bridge-8",
              "ghost": "Wrong-1"}  # fmt: skip
 BEGINNINGS = {
@@ -115,6 +113,10 @@ def move_to_the_office(org: Org) -> None:
         org.clients.hold(client_id, network_id=org.setup.network("office").id)
 
 
+def choosing(name: str, value: str) -> Callable[[Org], object]:
+    return lambda org: org.setup.choose(name, value)
+
+
 def nearly_use_up_the_rate_limit(org: Org) -> None:
     """3,590 logins of the integration user, from its last one on."""
     now, conn = org.clock.read().seen_org, org.database.conn
@@ -152,14 +154,14 @@ ACTS: dict[str, Callable[[Org], object]] = {
     "trust the cloud": lambda org: org.setup.add_trusted_range("203.0.113.0", "203.0.113.255"),
     "no flows": lambda org: org.apps.choose_flows("Acme Dashboards", ["refresh_token"]),
     "nobody to run as": lambda org: org.apps.run_as("Acme Dashboards", None),
-    "a signing key": lambda org: org.apps.register_key("Acme Dashboards", slowly.public_pem()),
+    "a signing key": lambda org: org.apps.register_key("Acme Dashboards", model_simulation.public_pem()),
     "rate limit nearly reached": nearly_use_up_the_rate_limit,
     "pause": lambda org: org.integrations.pause("P0"),
     "start": lambda org: org.integrations.pause("P0", False),
     "start P1": lambda org: org.integrations.pause("P1", False),
     "another schedule": lambda org: org.integrations.change("P0", every=3 * MINUTE, retry="fixed"),
     **{
-        f"{name} = {value}": lambda org, name=name, value=value: org.setup.choose(name, value)
+        f"{name} = {value}": choosing(name, value)
         for name, value in [
             ("max_attempts", "3"), ("max_attempts", "0"), ("lockout_minutes", "0"), ("lockout_minutes", "30"),
             ("session_timeout", "15"), ("soap_login", "off"), ("any_api_auth", "on"), ("missing_token_counts", "no"),
@@ -185,7 +187,7 @@ def does(org: Org, act: str) -> str:
 @contextmanager
 def begun(
     template: Path, beginning: str, before: list[str], joining: list[Program]
-) -> Iterator[tuple[Org, slowly.Slow]]:
+) -> Iterator[tuple[Org, model_simulation.Slow]]:
     """The same beginning in two org files: one in which the clock is moved, one for the slow
     way.
     """
@@ -199,7 +201,7 @@ def begun(
             for number, program in enumerate(joining):
                 program.join(org, number, org.clock.read().seen_org)
         shutil.copy(quick, slow)
-        reference = slowly.Slow(slow)
+        reference = model_simulation.Slow(slow)
         try:
             with Org(quick, CHEAP) as org:
                 yield org, reference

@@ -1,7 +1,7 @@
 """What the other processes of test_races.py do: one job a process, started by a line on standard
 input.
 
-Run as a script: racers.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works, prints its
+Run as a script: racing_processes.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works, prints its
 report as JSON.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.decision.gates import Attempt, Door
+from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.errors import NotAllowed
 
@@ -79,7 +79,7 @@ def make(path: Path) -> object:
         return [made, result.verdict.accepted, org.info().generation]
 
 
-def change(path: Path, each: Callable[[], None]) -> None:
+def change(path: Path, each: Callable[[], int | None]) -> None:
     """One password change; `each` is called before every statement and every hundred steps of
     SQLite's machine.
     """
