@@ -15,6 +15,8 @@ from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.settings import MEASURING, SETUP, SINCE, settings
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
+from freshtoken_model.training.content.sources import readable
+from freshtoken_model.values.citations import CITATION, marks_only
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.screens.setup.pane import Pane
@@ -122,7 +124,10 @@ async def test_a_picklist_in_focus_says_what_it_changes_and_where_that_is_known_
         for select in selects:
             setting = settings()[str(select.id).removeprefix("set-")]
             select.focus()
-            await reads(player, f"{CHANGES[setting.name]} ({MARKS[setting.mark]}) {setting.source}")
+            changes = marks_only(CHANGES[setting.name])
+            known = readable(setting.source)
+            assert not CITATION.search(known)
+            await reads(player, f"{changes} ({MARKS[setting.mark]}) {known}")
             if setting.why:
                 await reads(player, setting.why)
             others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]
@@ -151,10 +156,9 @@ async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(
         assert buttons
         for button in buttons:
             button.focus()
-            await reads(player, " ".join(pane.NOTES[str(button.id)].split()))
-            assert button.tooltip == pane.NOTES[str(button.id)], (
-                "and to the mouse that points at it"
-            )
+            note = marks_only(pane.NOTES[str(button.id)])
+            await reads(player, " ".join(note.split()))
+            assert button.tooltip == note, "and to the mouse that points at it"
 
 
 async def test_all_eight_tabs_can_be_read_at_80_columns_and_the_one_in_front_in_every_window(

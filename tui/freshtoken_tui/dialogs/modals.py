@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markdown_it import MarkdownIt
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -13,6 +12,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, Static
 
+from freshtoken_model.values.citations import marks_only
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button, text_field
@@ -20,10 +20,8 @@ from freshtoken_tui.widgets.notes import show
 
 
 def plain_markdown(text: str) -> Markdown:
-    """Markdown in which checked.md stays a word and does not become a link."""
-    return Markdown(
-        text, open_links=False, parser_factory=lambda: MarkdownIt("commonmark").enable("table")
-    )
+    """Markdown without links; citations show their marks only."""
+    return Markdown(marks_only(text), open_links=False)
 
 
 class Confirm(ModalScreen[bool]):
