@@ -8,6 +8,7 @@ from textual.widgets import Button, DataTable, Input, Select
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
+from freshtoken_model.values.citations import marks_only
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
 from .test_setup_screen import open_setup
@@ -223,8 +224,10 @@ async def test_each_program_and_each_retry_says_what_it_teaches_and_where_it_is_
         for name, kind in KINDS.items():
             put(player, plan_kind=name)
             await player.sees(
-                f"[{kind.source}] It {HABITS[kind.habit]}. {RETRIES[kind.retry].teaches} "
-                f"{RETRIES[kind.retry].source}"
+                marks_only(
+                    f"{kind.source} It {HABITS[kind.habit]}. {RETRIES[kind.retry].teaches} "
+                    f"{RETRIES[kind.retry].source}"
+                )
             )
         await player.press("escape")
         await closed(player)
@@ -232,7 +235,7 @@ async def test_each_program_and_each_retry_says_what_it_teaches_and_where_it_is_
         await opened(player, "Edit Nightly sync")
         for name, retry in RETRIES.items():
             put(player, plan_retry=name)
-            await player.sees(f"{retry.teaches} {retry.source}")
+            await player.sees(marks_only(f"{retry.teaches} {retry.source}"))
         for name, words in HABITS.items():
             put(player, plan_habit=name)
             await player.sees(f"It {words}.")

@@ -86,8 +86,7 @@ async def test_login_hours_are_saved_felt_by_the_client_and_taken_away_again(
     async with play(org_file) as player:
         await open_profile(player, "Integration")
         await player.sees(
-            "the same start and end: no access that day [DOC checked.md B22]. Time zone: "
-            "Europe/London."
+            "the same start and end: no access that day [DOC]. Time zone: Europe/London."
         )
         assert player.app.screen.query_one("#save-hours", Button).disabled
         put(player, start_tue="8:00", end_tue="14:00", end_sat="0:00")
@@ -239,8 +238,7 @@ async def test_every_policy_can_be_a_profiles_own_and_its_first_choice_is_the_or
         await player.sees("the org's: 12 characters")
         own(player, "minimum_length").focus()
         await player.sees(
-            "For this profile alone: the org's setting no longer reaches its users [DOC "
-            "checked.md B9]."
+            "For this profile alone: the org's setting no longer reaches its users [DOC]."
         )
         assert org.admin.profile("Integration").policies == {}, "opening changes nothing"
 

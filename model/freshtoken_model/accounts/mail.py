@@ -1,5 +1,5 @@
-"""The simulated inbox. Subject of the token mail: [3P checked.md B27]; everything else in mails is
-our wording.
+"""The simulated inbox. Subject of the token mail: [3P token-mail-subject]; everything else in mails
+is our wording.
 """
 
 from sqlite_utils import Database

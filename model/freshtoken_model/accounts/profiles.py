@@ -23,7 +23,7 @@ from .users import by_id, find, plan_expiry
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WHOLE_DAY = 24 * 60
 USERNAME = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
-"""A username has the form of an e-mail address [DOC help: usernames]."""
+"""A username has the form of an e-mail address [MEM]."""
 LONGEST_NAME = 80
 ALL_KINDS = tuple(door.value for door in Door)
 
@@ -44,9 +44,7 @@ class Profile:
 
 
 def profile_settings() -> tuple[str, ...]:
-    """The settings that a profile can have of its own [DOC salesforce.md 5.1:
-    ProfilePasswordPolicy].
-    """
+    """The settings that a profile can override, by name [DOC lockout-profile-values]."""
     return tuple(
         s.name for s in settings().values() if s.page == PASSWORDS and s.name != "self_set_password"
     )
@@ -150,7 +148,7 @@ class Admin:
         """Everybody must change the password at the next login, but who has Password Never Expires;
         returns how many.
 
-        [DOC salesforce.md 5.1]. Raises NotAllowed when there is nobody left.
+        [DOC expire-all-passwords]. Raises NotAllowed when there is nobody left.
         """
         with working(self._db) as work:
             affected = self._db.conn.execute(
@@ -261,7 +259,7 @@ class Admin:
     def set_login_hours(self, name: str, day: str, start: str, end: str) -> Profile:
         """From when to when users of a profile may log in on a day; 0:00 to 24:00 is the whole day.
 
-        The same start and end: no access that day [DOC checked.md B22]. Raises OrgError,
+        The same start and end: no access that day [DOC login-hours-rules]. Raises OrgError,
         UnknownName.
         """
         if day not in DAYS:
@@ -287,7 +285,7 @@ class Admin:
             return self._profile(profile.name)
 
     def add_login_range(self, name: str, first: str, last: str) -> Profile:
-        """Users of a profile may log in from there, and from nowhere else [DOC checked.md B5, C1].
+        """Users of a profile may log in from there, and from nowhere else [DOC profile-ip-blocks].
         Raises OrgError.
         """
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
@@ -321,7 +319,7 @@ class Admin:
         """Give a profile a password policy of its own, or (None) let the org's hold again. Raises
         OrgError, UnknownName.
 
-        From then on changes of the org's do not reach its users [DOC salesforce.md 5.1].
+        From then on changes of the org's do not reach its users [DOC policy-profile-wins].
         """
         if policy not in profile_settings():
             raise UnknownName(

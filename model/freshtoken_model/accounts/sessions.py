@@ -1,7 +1,7 @@
 """Sessions: opened by a login, live by the session timeout, ended by logout. The org keeps digests
 only.
 
-A password change ends none by default (assumption, checked.md B12).
+A password change ends none by default [assumption own_change_ends_sessions].
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Checked:
     user: User | None
     fault: str | None
     due: bool = False
-    """Whether its use is to be written down: half the timeout has passed [DOC salesforce.md 7]."""
+    """Whether its use is to be written down: half the timeout has passed [DOC session-timeout]."""
 
 
 def open_session(
@@ -110,7 +110,7 @@ def acting_user(work: Work, name: str, opened: str | None, changes_password: boo
     """The user who may use a personal setting now: by an open session, or by being able to log in.
     Raises NotAllowed.
 
-    After an expired password nothing but a password change works [DOC checked.md B16].
+    After an expired password nothing but a password change works [DOC expired-login-succeeds].
     """
     user = find(work.db, name)
     if not user.active:

@@ -18,7 +18,7 @@ from .networks import address_number
 from .users import plan_expiry
 
 LARGEST_RANGE = 33_554_432
-"""Addresses in one trusted IP range [DOC checked.md B5]."""
+"""Addresses in one trusted IP range [DOC trusted-ip-size]."""
 
 
 def dotted(number: int) -> str:
@@ -28,7 +28,7 @@ def dotted(number: int) -> str:
 
 def refuse_contradiction(values: dict[str, str]) -> None:
     """No history only where passwords never expire, in the org and in every profile [DOC
-    salesforce.md 5.1].
+    policy-history].
 
     Raises NotAllowed.
     """

@@ -1,6 +1,4 @@
-"""Users: reading them, unlocking, freezing. An admin's Unlock keeps password and token (checked.md
-B10).
-"""
+"""Users: reading them, unlocking, freezing."""
 
 from sqlite_utils import Database
 
@@ -128,8 +126,8 @@ class Users:
             return find(self._db, name)
 
     def unlock(self, name: str) -> User:
-        """An admin's Unlock: ends the lockout, keeps password and token [DOC checked.md B10].
-        Raises NotAllowed.
+        """An admin's Unlock: ends the lockout, keeps password and token [DOC
+        lockout-unlock-keeps-token]. Raises NotAllowed.
         """
         with working(self._db) as work:
             user = find(self._db, name)
@@ -175,7 +173,7 @@ class Users:
         """The user registers an authenticator app in the user interface; returns its secret in base
         32. An older one dies.
 
-        MFA for API Logins takes effect only from then on [DOC checked.md B24].
+        MFA for API Logins takes effect only from then on [DOC mfa-api-register-first].
         """
         with working(self._db) as work:
             user = find(self._db, name)

@@ -1,5 +1,5 @@
 """Back one step, as often as wanted: what triggers kept of each step is put back, what only grows
-is cut [core.md E].
+is cut [MEASURED measured-rewind].
 
 Backwards only. It never takes back unseen what another process has written, and every rewind gives
 the file a new generation, so that whoever follows it starts over.

@@ -2,7 +2,7 @@
 would be lost.
 
 Not by SQLite's backup, which drops unseen what others have committed, and brings the schema of the
-copy [core.md E].
+copy [MEASURED measured-rewind].
 """
 
 import os

@@ -22,7 +22,7 @@ from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
 
 PAGE = 20_000
-"""Rows the Login History page shows at most [DOC checked.md B13]."""
+"""Rows the Login History page shows at most [DOC login-history-extent]."""
 
 CHUNK = 500
 """Rows read by id at once."""
@@ -46,7 +46,7 @@ CSV_COLUMNS = {
     "API Version": "ApiVersion",
     "Login URL": "LoginUrl",
 }
-"""Real column headings [DOC salesforce.md 4], of the fields freshtoken has."""
+"""Real column headings [DOC login-history-columns], of the fields freshtoken has."""
 
 HISTORY_SQL = """
 select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, s.text as shape,
@@ -99,8 +99,8 @@ class LoginRow:
         return self.status == status_texts()["success"]
 
     def fields(self) -> dict[str, str]:
-        """With the field names of the LoginHistory object [salesforce.md 4], and the username
-        beside them.
+        """With the field names of the LoginHistory object [3P login-history-object], and
+        the username beside them.
         """
         return {
             "Id": record_id("0Ya", self.id),

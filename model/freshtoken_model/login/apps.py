@@ -1,8 +1,8 @@
 """Connected apps, and the OAuth grants that present no password: client credentials, JWT bearer,
 web server, refresh.
 
-They know neither token nor lockout: a password change changes nothing for them (assumption,
-salesforce.md 2).
+They know neither token nor lockout: a password change changes nothing for them [assumption
+flows_without_password].
 """
 
 import base64
@@ -46,7 +46,7 @@ SECRET_LENGTH = 80
 AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
 SLACK = 180
 """Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no
-margin [wire-clients.md 3].
+margin [MEASURED client-jwt-forms].
 """
 SCOPE, FULL_SCOPE = "api", "refresh_token api"
 SCOPES = ("api", "refresh_token", "web", "full", "id", "openid", "profile", "email")
@@ -180,8 +180,8 @@ class Apps:
         """An assertion signed with the app's key names the user. `here` is this server as the
         client named it, `wall` ms.
 
-        Lenient where real clients are sloppy [wire-clients.md 3]: exp as a string, in milliseconds,
-        just over; aud with a slash at the end. Raises GrantRefused.
+        Lenient where real clients are sloppy [MEASURED client-jwt-forms]: exp as a string, in
+        milliseconds, just over; aud with a slash at the end. Raises GrantRefused.
         """
         claimed = _unverified(assertion)
         app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)

@@ -1,7 +1,8 @@
 """org.login: hash outside the lock, decide inside. The one use case of every door that takes a
 password.
 
-Idiom and why: facts/core.md G and H. Every refusal costs two verifications and the same statements.
+Passwords are verified outside the write lock and the stored hash is compared inside it
+[MEASURED measured-race]. Every refusal costs two verifications [MEASURED measured-timing].
 """
 
 import json
@@ -31,7 +32,7 @@ from .clients import outside_client
 
 LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.UI: "Application"}
 OAUTH_LOGIN_TYPE = "Remote Access 2.0"
-"""LoginType values [DOC salesforce.md 4]."""
+"""LoginType values [DOC login-history-login-types]."""
 ROUNDS = 4
 """Three verifications outside the lock, the fourth under it: so it always ends."""
 
@@ -68,7 +69,7 @@ class Known:
 
 def consequences(failed: int, verdict: Verdict, policies: Policies) -> tuple[int, bool]:
     """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears
-    [DOC checked.md B8].
+    [DOC lockout-counter].
     """
     failed = 0 if verdict.accepted else failed + verdict.counts
     return failed, bool(
@@ -84,8 +85,8 @@ def lock_end(policies: Policies, now: int) -> int | None:
 def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
     """Whether an attempt leaves a row in Login History, behind the user's last row.
 
-    While the rate limit holds, one row at least, not one an attempt [DOC KB 000381578]; that it is
-    one an hour is INF.
+    While the rate limit holds, one row at least, not one an attempt [DOC
+    login-rate-history-reduced]; that it is one an hour is [INF].
     """
     return not (status == last_status == "rate_exceeded" and last_time > now - HOUR)
 
@@ -323,8 +324,8 @@ class Logins:
     def _history(
         self, work: Work, attempt: Attempt, user: User | None, verdict: Verdict, event_id: int
     ) -> None:
-        """A Login History row; for an unknown username a row nobody reads [3P salesforce.md
-        0.10].
+        """A Login History row; for an unknown username a row nobody reads [3P
+        login-history-unknown-user].
         """
         table, user_id = ("login_history", user.id) if user else ("probe", 0)
         if verdict.status == "rate_exceeded":

@@ -61,8 +61,8 @@ def at(moment: int, zone: str) -> datetime:
 
 
 def iso(moment: int) -> str:
-    """2026-11-24T14:00:00.000+0000, the way Salesforce's APIs write a moment [WIRE salesforce.md
-    10].
+    """2026-11-24T14:00:00.000+0000, the way Salesforce's APIs write a moment [WIRE
+    rest-date-form].
     """
     return (
         datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")

@@ -56,8 +56,8 @@ what was found. Ready is the chance to know an answer tomorrow, by the FSRS mode
 questions of a topic; a question
 never seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help`
 tells of exports and papers.
-Questions, time and pass mark of the long mock exam are from guides, of which two say 65% [3P
-checked.md B30]; the shorter ones are scaled from it.
+Questions, time and pass mark of the long mock exam are from guides, of which two say 65%
+[3P exam-admin-pass-mark-65]; the shorter ones are scaled from it.
 """
     BINDINGS = local_keys(
         "exam_page",

@@ -63,9 +63,9 @@ class LoginHistory(Page):
 ## Login History
 Setup > Login History. The columns and the texts of Status are Salesforce's. A wrong password and a
 wrong token read alike
-(`Invalid Password`, an inference: checked.md B13); a missing token has a row of its own. An unknown
-username leaves no row.
-Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are all there are.
+(`Invalid Password` [INF login-history-wrong-token]); a missing token has another row.
+An unknown username leaves no row.
+Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; here are all rows.
 
 - **up**, **down**, **pageup**, **pagedown**, **home**, **end** move; **left** and **right** show
   more columns.

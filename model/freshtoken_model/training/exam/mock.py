@@ -17,16 +17,16 @@ from .questions import Question, Topic
 from .study import shuffled
 
 PASS = 0.68
-"""68 % in English: 41 of 60; two guides say 65 % [3P checked.md B30: help 005298966, as we have it,
-breaks off before].
+"""68 % in English: 41 of 60; two guides say 65 % [3P exam-admin-pass-mark-68,
+exam-admin-pass-mark-65]. The official page at hand breaks off before.
 """
 PASS_WORDS = f"{PASS:.0%}"
 FULL, MINUTES = 60, 105
-"""Scored questions and minutes of the Platform Administrator exam [3P checked.md B30]; shorter
+"""Scored questions and minutes of the Platform Administrator exam [3P exam-admin-format]; shorter
 forms are scaled from it.
 """
 UNSCORED = 5
-"""Questions that are shown, not scored, and not told apart [checked.md B30]."""
+"""Questions that are shown, not scored, and not told apart [3P exam-admin-format]."""
 FORMS = (60, 30, 20, 10)
 WARNINGS = (15, 5, 1)
 """Minutes left at which the clock warns, where the form is longer than twice that."""

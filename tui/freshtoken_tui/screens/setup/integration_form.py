@@ -99,7 +99,7 @@ class IntegrationForm(Form):
             habit, name, program = (
                 kind.habit,
                 kind.retry,
-                f"{PROTOCOLS[kind.protocol]}. [{kind.source}] ",
+                f"{PROTOCOLS[kind.protocol]}. {kind.source} ",
             )
         else:
             habit, name, program = self.value("plan-habit"), self.value("plan-retry"), ""

@@ -18,7 +18,10 @@ from .pane import Pane, PaneNote
 if TYPE_CHECKING:
     from freshtoken_tui.view import Picture
 
-RELAXES = "A trusted range blocks nobody: it lets logins in without a token [DOC checked.md B5]."
+RELAXES = (
+    "A trusted range blocks nobody: it lets logins in without a token "
+    "[DOC trusted-ip-relaxes, trusted-ip-no-token]."
+)
 
 
 class NetworkPane(Pane):

@@ -57,15 +57,15 @@ class UsersPane(Pane):
     NOTES = {
         "new-user": "New: a user without a password; a link to set one is mailed.",
         "edit-user": "Edit: names, e-mail, profile, active. What saving changes is said before.",
-        "unlock": "Unlock ends the lockout and clears the counter; password and token stay [DOC "
-        "checked.md B10].",
+        "unlock": "Unlock ends the lockout and clears the counter; password and token stay "
+        "[DOC lockout-unlock-keeps-token].",
         "freeze": "Freeze stops logins at once, Unfreeze allows them again; password and token "
-        "stay [INF salesforce.md 3].",
+        "stay [INF].",
         "permissions": "Permissions: what the user may, and the authenticator of MFA for API "
         "Logins.",
         "reset-password": "Reset Password kills password and token at once, mails a link, and "
         "ends a lockout"
-        " [DOC checked.md B10, B11]. It asks first.",
+        " [DOC lockout-reset-unlocks, admin-reset-link]. It asks first.",
         "end-sessions": "End Sessions logs the user out, of interface and API; password and token "
         "stay. It asks first.",
     }
@@ -274,14 +274,14 @@ class UserForm(Form):
             )
         if "first_name" in wanted or "last_name" in wanted:
             said.append(
-                "Saving changes the name; a new password must not be like it [DOC checked.md B9]."
+                "Saving changes the name; a new password must not be like it [DOC policy-names]."
             )
         if "email" in wanted:
             said.append(
                 f"Saving changes the e-mail address: mails, new security tokens too, go to "
                 f"{wanted['email'] or '?'}. The"
-                " token stays; the confirming mail of the real thing is left out [DOC "
-                "salesforce.md 1]."
+                " token stays; the confirming mail of the real thing is left out "
+                "[DOC email-change-confirmed]."
             )
         if "profile" in wanted:
             said.append(
