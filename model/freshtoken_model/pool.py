@@ -139,8 +139,8 @@ class OrgPool:
         return await self._quick.submit(use_case)
 
     def here(self, use_case: Callable[[Org], Answer]) -> Answer:
-        """Run what only reads a few rows on the calling thread (the event loop's), with a
-        connection of its own.
+        """Run what only reads a few rows on the calling thread (the event loop's), with its
+        own connection.
 
         For small reads a hop to a thread costs more than the read. Never write or hash here.
         """

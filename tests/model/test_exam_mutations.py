@@ -118,7 +118,7 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         (put(question(0), proof={"steps": ["--help"]}),),
         f"{ONE} proof",
         "steps[1]",
-        "is no step",
+        "is not a step",
     ),
     "a name the org lacks": (
         (put(option(0, 0), shows=[{"check": "token_state", "user": "eve", "is": "live"}]),),

@@ -155,7 +155,7 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
             "program's name",
     ),
     "a step about labs": (put("solution", 1, "lab solve mine --give-up"), "", "solution[1]", "'lab "
-        "solve' is no step"),
+        "solve' is not a step"),
     "a step on another org": (put("solution", 1, "org show --org x.db"), "", "solution[1]", "no --org"),
     "a step that reads a password": (
         put("solution", 1, "login sam --password-stdin"), "", "solution[1]", "no --password-stdin",
@@ -211,7 +211,7 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     "an id that is a path": (change(id="../mine"), "", "id", "small letters"),
     "an id of a shipped lab": (change(id="first-change"), "", "id", "labs/01-first-change.toml"),
     "a preset there is not": (change(preset="noon"), "", "preset", "night"),
-    "a beginning that is no moment": (change(starts_at="at noon"), "", "starts_at", "moment"),
+    "a beginning that is not a moment": (change(starts_at="at noon"), "", "starts_at", "moment"),
     "a file in a folder": (add("file", {"name": "../x.py", "text": "x"}), "[[file]] number 1", "name", "without a folder"),
     "a hidden file": (add("file", {"name": ".x", "text": "x"}), "[[file]] number 1", "name", "without a folder"),
     "a file without a text": (add("file", {"name": "x.py"}), "[[file]] number 1", "text", "missing"),

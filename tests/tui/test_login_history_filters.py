@@ -81,7 +81,7 @@ async def test_letters_reach_the_time_filter(many: Path, toasts: list[str], play
         assert field.value == "cx/" and field.has_focus and toasts == []
         await player.press("escape")
         assert table.has_focus and field.value == "", "a time half typed is forgotten"
-        assert "is no time" not in " ".join(player.words())
+        assert "is not a time" not in " ".join(player.words())
 
 
 async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_nothing(

@@ -135,7 +135,7 @@ async def test_hours_that_are_none_are_refused_in_the_dialog_and_what_was_typed_
         )
         await player.push("Save hours")
         await player.sees(
-            "✗ Wednesday: 'half eight' is no time of day; write it like 8:30 or 24:00. Monday: "
+            "✗ Wednesday: 'half eight' is not a time of day; write it like 8:30 or 24:00. Monday: "
             "saved."
         )
         assert org.admin.profile("Integration").hours == {"mon": (540, 1020)}
@@ -197,7 +197,7 @@ async def test_a_bad_login_ip_range_is_refused_in_the_dialog_and_stays_typed(
     org_file: Path, org: Org, play
 ) -> None:
     cases = [
-        ("203.0.113", "", "✗ '203.0.113' is no IPv4 address."),
+        ("203.0.113", "", "✗ '203.0.113' is not an IPv4 address."),
         ("203.0.113.9", "203.0.113.1", "✗ The range ends before it starts."),
         ("198.51.100.0", "198.51.100.255", "✗ The profile has that range already."),
     ]

@@ -97,9 +97,9 @@ async def test_what_the_org_refuses_is_said_in_the_dialog_and_nothing_typed_is_l
             field(player, name).value = value
         player.app.screen.query_one("#user-profile", Select).value = "Integration"
         for name, value, said in (
-            ("username", "ADA@acme.example", "✗ 'robin' is no username"),
+            ("username", "ADA@acme.example", "✗ 'robin' is not a username"),
             ("username", "robin@acme.example", "✗ There is a user ADA@acme.example already."),
-            ("email", "robin@acme.example", "✗ 'nowhere' is no e-mail address."),
+            ("email", "robin@acme.example", "✗ 'nowhere' is not an e-mail address."),
         ):
             field(player, "last_name").focus()
             await player.press("enter")

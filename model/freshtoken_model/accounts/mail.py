@@ -107,7 +107,7 @@ def mark_tried_dead(work: Work, user_id: int, token: str) -> None:
 
 
 class Mailbox:
-    """org.mail"""
+    """`org.mail`: the simulated inboxes."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -110,7 +110,7 @@ def _refuse_too_soon(user: User, stored: str | None, policies: Policies, now: in
 
 
 class Passwords:
-    """org.passwords"""
+    """`org.passwords`: changes, resets and links, and the checks before them."""
 
     def __init__(self, db: Database, hashing: Hashing) -> None:
         self._db, self._hashing = db, hashing

@@ -55,7 +55,7 @@ def minute_of(text: str) -> int:
     match = re.fullmatch(r"(\d{1,2}):(\d\d)", text.strip())
     minute = int(match[1]) * 60 + int(match[2]) if match else -1
     if match is None or int(match[2]) > 59 or minute > WHOLE_DAY:
-        raise OrgError(f"{text!r} is no time of day; write it like 8:30 or 24:00.")
+        raise OrgError(f"{text!r} is not a time of day; write it like 8:30 or 24:00.")
     return minute
 
 
@@ -65,7 +65,7 @@ def clock_of(minute: int) -> str:
 
 
 class Admin:
-    """org.admin"""
+    """`org.admin`: what an admin does to users and profiles."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -177,8 +177,8 @@ class Admin:
         username = username.strip()
         if not _like_mail(username):
             raise OrgError(
-                f"{username!r} is no username: it has the form of an e-mail address, with at most "
-                f"80 characters."
+                f"{username!r} is not a username: it has the form of an e-mail address, with at "
+                f"most 80 characters."
             )
         if maybe(self._db, "select 1 from user where username = ? and id != ?", username, but):
             raise NotAllowed(f"There is a user {username} already.")
@@ -242,7 +242,7 @@ class Admin:
         return found[0]
 
     def create_profile(self, name: str) -> Profile:
-        """A new profile, without login hours, ranges and policies of its own. Raises OrgError,
+        """Make a profile without login hours, login IP ranges and policies. Raises OrgError,
         NotAllowed.
         """
         name = _named(name, "The profile")
@@ -316,14 +316,14 @@ class Admin:
             return self._profile(profile.name)
 
     def set_policy(self, name: str, policy: str, value: str | None) -> Profile:
-        """Give a profile a password policy of its own, or (None) let the org's hold again. Raises
+        """Set a password policy of a profile; None: the org's applies again. Raises
         OrgError, UnknownName.
 
         From then on changes of the org's do not reach its users [DOC policy-profile-wins].
         """
         if policy not in profile_settings():
             raise UnknownName(
-                f"A profile has no {policy!r} of its own. It can have: "
+                f"A profile cannot have its own {policy!r}. It can have: "
                 f"{', '.join(profile_settings())}."
             )
         setting = settings()[policy]
@@ -365,7 +365,7 @@ def _named(text: str, what: str) -> str:
 def _address(email: str) -> str:
     email = email.strip()
     if not _like_mail(email):
-        raise OrgError(f"{email!r} is no e-mail address.")
+        raise OrgError(f"{email!r} is not an e-mail address.")
     return email
 
 

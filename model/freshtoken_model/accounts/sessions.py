@@ -131,7 +131,7 @@ def acting_user(work: Work, name: str, opened: str | None, changes_password: boo
 
 
 class Sessions:
-    """org.sessions"""
+    """`org.sessions`: look up, use and end sessions."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -188,7 +188,7 @@ class Sessions:
         return not ranges or any(r["first"] <= where <= r["last"] for r in ranges)
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
-        """Read a session anew, and what else the check needs, at one moment."""
+        """Read a session again, and what else the check needs, in one transaction."""
         with database.read(self._db):
             version = database.version(self._db)
             if self._read is None or self._read[0] != version:

@@ -37,7 +37,7 @@ def refuse_contradiction(values: dict[str, str]) -> None:
 
 
 class Setup:
-    """org.setup"""
+    """`org.setup`: settings, trusted IP ranges, networks."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -138,8 +138,8 @@ class Setup:
         ]
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:
-        """Trust the addresses from first to last. Raises OrgError for what is no range or too large
-        a one.
+        """Trust the addresses from first to last. Raises OrgError for what is not a range, or is
+        larger than LARGEST_RANGE.
         """
         words = visible(description.strip())
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
@@ -162,7 +162,7 @@ class Setup:
             return IpRange(number, dotted(low), dotted(high), words)
 
     def remove_trusted_range(self, range_id: int) -> None:
-        """Trust a range no longer. Raises UnknownName when it is gone already."""
+        """Remove a trusted range. Raises UnknownName when it is gone already."""
         with working(self._db) as work:
             if maybe(self._db, "select 1 from trusted_ip_range where id = ?", range_id) is None:
                 raise UnknownName("That range is no longer there.")

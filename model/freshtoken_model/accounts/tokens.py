@@ -115,7 +115,7 @@ def after_password_change(work: Work, user: User, cause: str) -> bool:
 
 
 class Tokens:
-    """org.tokens"""
+    """`org.tokens`: Reset My Security Token."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -24,7 +24,7 @@ left join token t on t.id = (select max(id) from token where user_id = u.id)
 
 
 def unicode(name: str) -> str:
-    """A name as it can be looked up: what is no Unicode (a lone surrogate) becomes a question
+    """A name as it can be looked up: what is not Unicode (a lone surrogate) becomes a question
     mark.
     """
     return name.encode("utf-8", "replace").decode()
@@ -79,7 +79,7 @@ def unlock(work: Work, user_id: int, kind: str) -> bool:
 
 def plan_expiry(work: Work, user_id: int | None = None) -> None:
     """Note when the password of a user, or of everybody, expires: so that it happens when org time
-    comes to it.
+    reaches it.
     """
     rows = database.rows(
         work.db,
@@ -108,7 +108,7 @@ PERMISSIONS = {
 
 
 class Users:
-    """org.users"""
+    """`org.users`: look up, unlock, freeze, permissions, authenticators."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -35,7 +35,7 @@ class Source:
         self.seed, self.draws = seed, draws
 
     def bytes(self, count: int) -> bytes:
-        """Count random bytes."""
+        """`count` random bytes: of the system, or the next ones of the seed."""
         if self.seed is None:
             return secrets.token_bytes(count)
         self.draws += 1

@@ -52,7 +52,7 @@ class Policies:
 
     @classmethod
     def of(cls, chosen: Mapping[str, str], time_zone: str, created_release: str) -> "Policies":
-        """The policies of an org from what was chosen; everything else stands at its default."""
+        """The policies of an org from the values chosen; every other setting has its default."""
         values = {
             name: chosen[name] if name in chosen else default_of(setting, created_release)
             for name, setting in settings().items()
@@ -94,7 +94,7 @@ class Policies:
         )
 
     def reached(self, name: str, now: int) -> bool:
-        """Whether the calendar has come to something by now."""
+        """Whether a date of the release calendar has been reached."""
         return any(moment <= now for moment, event in self.calendar if event == name)
 
     def due_after(self, now: int) -> int | None:

@@ -329,12 +329,12 @@ def release(name: str) -> tuple[int, int]:
     """
     season, _, year = name.partition(" '")
     if season not in SEASONS or not (year.isascii() and year.isdecimal() and len(year) == 2):
-        raise ValueError(f"{name!r} is no release; write it like Spring '23")
+        raise ValueError(f"{name!r} is not a release; write it like Spring '23")
     return int(year), SEASONS.index(season)
 
 
 def default_of(setting: Setting, created_release: str) -> str:
-    """What a setting stands at in an org made in a release, until somebody chooses."""
+    """The value of a setting in an org made in a release, until somebody chooses another."""
     since, value = SINCE.get(setting.name, ("", ""))
     return value if since and release(created_release) >= release(since) else setting.default
 

@@ -2,7 +2,7 @@
 is cut [MEASURED measured-rewind].
 
 Backwards only. It never takes back unseen what another process has written, and every rewind gives
-the file a new generation, so that whoever follows it starts over.
+the file a new generation, so that its followers start over.
 """
 
 import json
@@ -57,7 +57,7 @@ class Step:
 
 
 class Rewind:
-    """org.rewind"""
+    """`org.rewind`: take back the newest step."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -167,7 +167,7 @@ class Rewind:
                 )
 
     def _cut(self, first_event: int) -> None:
-        """Remove what was appended since; the hour it began in is counted anew."""
+        """Remove what was appended since; the hour it began in is counted again."""
         conn = self._db.conn
         begun = conn.execute("select at from event where id = ?", (first_event,)).fetchone()
         for table in APPENDED:

@@ -32,8 +32,8 @@ OWN = ("step", "undo")
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What restoring would throw away: events after the last one both have, and how many the copy
-    has of its own.
+    """What restoring would throw away: events after the last one both have, and how many only the
+    copy has.
     """
 
     last_event: int
@@ -64,7 +64,7 @@ def snapshot(db: Database, to: Path) -> None:
 
 
 def _give_birth(made: Path) -> None:
-    """A copy is a file of its own: put over the first by another program, it is told from it
+    """Give a copy its own identity: put over the first by another program, it is told from it
     (storage.birth_of).
     """
     copy = sqlite3.connect(made, isolation_level=None)

@@ -59,7 +59,7 @@ def presets() -> dict[str, str]:
 
 
 def _content(preset: str) -> dict[str, Any]:
-    """org.toml, with what a preset has of its own. Raises UnknownName."""
+    """org.toml, with the tables that a preset replaces. Raises UnknownName."""
     content = dict(freshtoken_data.load(FILE))
     if preset == DEFAULT:
         return content
@@ -127,7 +127,7 @@ def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_
 def empty(db: Database) -> None:
     """Remove every row, in the write transaction of the caller; the schema stays."""
     db.conn.execute("PRAGMA defer_foreign_keys=ON")
-    db.conn.execute("update org set step = 0")  # starting over is no step: nothing of it is kept
+    db.conn.execute("update org set step = 0")  # starting over is not a step: nothing of it is kept
     tables = [
         row["name"] for row in db.query("select name from sqlite_master where type = 'table'")
     ]

@@ -28,8 +28,8 @@ CHUNK = 500
 """Rows read by id at once."""
 
 KNOWN = "instr(text, ',\"username\":') = 0"
-"""Shapes that can be in Login History: those of unknown usernames, each of its own, cannot, and may
-be many.
+"""Shapes that can be in Login History. Those of unknown usernames cannot, and each is another one:
+there may be many.
 """
 
 RARE = 5_000
@@ -155,7 +155,7 @@ class LoginFilter:
 
 
 class History:
-    """org.history"""
+    """`org.history`: Login History and the event log, read page by page."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -320,8 +320,8 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
         return moment(first.strip()), moment(last.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r} is no time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of these "
-            f"like 3d..today"
+            f"{text!r} is not a time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of "
+            f"these like 3d..today"
         ) from None
 
 

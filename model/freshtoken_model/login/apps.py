@@ -94,13 +94,13 @@ def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None)
 
 
 class Apps:
-    """org.apps"""
+    """`org.apps`: connected apps, and the OAuth flows that present no password."""
 
     def __init__(self, db: Database, logins: Logins) -> None:
         self._db, self._logins = db, logins
 
     def all(self) -> list[App]:
-        """The connected apps."""
+        """All connected apps, in the order they were made."""
         with database.read(self._db):
             return records(App, database.rows(self._db, APP_SQL + " order by a.id"))
 
@@ -427,7 +427,7 @@ def _public_key(pem: bytes) -> str:
         with suppress(ValueError, TypeError):
             key = x509.load_pem_x509_certificate(pem).public_key()
     if not isinstance(key, RSAPublicKey):
-        raise OrgError("This is no PEM certificate or public key of RSA.")
+        raise OrgError("This is not a PEM certificate or an RSA public key.")
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 

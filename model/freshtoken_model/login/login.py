@@ -60,7 +60,7 @@ class Known:
 
     standing: Standing
     shadow: User
-    """Beside whom an attempt as nobody is counted, for no reader: so that it takes as long."""
+    """Counts attempts with an unknown username: so they take as long as those with a known one."""
     policies: Policies
     now: int
     version: tuple[int, int] = (0, 0)

@@ -1,4 +1,4 @@
-"""What is due: run inside every use case when org time has come to it, and in batches when org time
+"""What is due: run inside every use case when org time has reached it, and in batches when org time
 is moved.
 """
 
@@ -69,7 +69,7 @@ def upcoming(db: Database, limit: int = 8) -> list[tuple[int, str]]:
         " union all select i.next_due, c.name || case when i.tries > 0 then ' tries again' else ' "
         "runs' end"
         " from integration i join client c on c.id = i.client_id where i.next_due not null"
-        " union all select calendar_due, 'the release calendar comes to a date' from org where "
+        " union all select calendar_due, 'the release calendar reaches a date' from org where "
         "calendar_due not null"
         " order by 1 limit ?",
         (limit,),

@@ -362,9 +362,12 @@ class Simulation:
         return verdict
 
     def _judge(self, runner: Runner, known: Known, person: Person | None, moment: int) -> Verdict:
-        """decide(), or what it said last: it stands while lock and limit are the same and no time
-        of its own comes.
+        """decide(), or what it said last: it stands while lock and limit are the same and no moment
+        that the verdict names is reached.
         """
+        # decide() costs more than all the rest of a try, and nearly every try of a client ends as
+        # its last one did. What can change the answer between two loads of the org is the key
+        # (lock, rate limit) and time itself (stands_until); any other change loads the org again.
         limit = known.policies.rate_limit
         limited = bool(
             limit and person and len(person.recent) == limit and person.recent[0] > moment - HOUR

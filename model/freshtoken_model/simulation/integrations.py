@@ -163,7 +163,7 @@ def next_slot(every: int, anchor: int, after: int) -> int:
 
 
 class Integrations:
-    """org.integrations"""
+    """`org.integrations`: API clients with a schedule."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -23,8 +23,8 @@ from . import database
 
 CLOCK_FIELDS = ("mode", "anchor_wall", "anchor_org", "seen_wall", "seen_org")
 UNNAMED = -1
-"""In the place of the event that names a step: a change by another process that is no step of its
-own.
+"""In the place of the event that names a step: a change by another process that is not a
+step.
 """
 STEPS_KEPT, LOOKED_AFTER = 200, 64
 """Steps that can be taken back; after how many it is looked for older ones."""
@@ -43,7 +43,7 @@ CLOCK_COLUMNS = "clock_mode as mode, anchor_wall, anchor_org, seen_wall, seen_or
 
 
 def read_clock(db: Database) -> Clock:
-    """The clock row."""
+    """Read the clock's row of the org."""
     return record(Clock, one(db, f"select {CLOCK_COLUMNS} from org"))
 
 
@@ -73,7 +73,7 @@ def first_at(db: Database, table: str, column: str, moment: int) -> int:
 
 
 def read_policies(db: Database, profile_id: int = 0) -> Policies:
-    """The org's settings; with what a profile has of its own, for the users of that profile."""
+    """The org's settings, with those that a profile overrides for its users."""
     rows = db.conn.execute(
         "select 0, '', time_zone || '|' || created_release from org union all select 1, name, "
         "value from setting"
@@ -95,7 +95,7 @@ PROCESS = f"{os.getpid()}-{secrets.token_hex(4)}"
 NO_STEP = frozenset(
     {"client_told", "mail_read", "lock_ended", "password_expired", "release_reached"}
 )
-"""Events that belong to the step before them: nobody would call them a step of their own."""
+"""Events that belong to the step before them and do not make a step."""
 
 
 def org_image(row: Mapping[str, Any]) -> str:
@@ -200,7 +200,7 @@ class Work:
     def keep_step(self, image: str, changed: bool) -> None:
         """Name the step this use case makes, so that it can be taken back.
 
-        What another process changed without a step of its own is noted as well: it must not be
+        What another process changed without a step is noted as well: it must not be
         taken back unseen.
         """
         if self.label_event:
@@ -226,7 +226,7 @@ class Work:
 
 
 def forget_old_steps(db: Database) -> None:
-    """Keep STEPS_KEPT steps."""
+    """Delete all but the newest STEPS_KEPT steps, and what the triggers kept for them."""
     sql = "select id from step where label_event >= 0 order by id desc limit 1 offset ?"
     oldest = db.conn.execute(sql, (STEPS_KEPT,)).fetchone()
     if oldest is not None:
@@ -262,8 +262,8 @@ def working(db: Database, closing: threading.Event | None = None) -> Iterator[Wo
 
 @contextmanager
 def looking(db: Database) -> Iterator[Work]:
-    """A read transaction with org time in it, for rules that only read. Whoever writes through it
-    is wrong.
+    """A read transaction with org time in it, for rules that only read. Nothing may be written
+    through it.
     """
     with database.read(db):
         yield Work(db, read_clock(db).now(wall_clock()), Source(None))

@@ -25,7 +25,7 @@ class Filed(Protocol):
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The id, unique among all content of its kind."""
 
     @property
     def file(self) -> str:

@@ -167,7 +167,7 @@ STATES: dict[str, Check] = {
         ("running", "paused", "stopped"),
     ),
     "setting": Check(
-        "A setting stands at",
+        "A setting has the value",
         ("setting",),
         lambda scene, of: scene.org.setup.values()[of["setting"]],
     ),

@@ -51,7 +51,7 @@ class Form:
 
     @property
     def to_pass(self) -> int:
-        """Right answers needed."""
+        """How many of the scored questions must be right to pass."""
         return ceil(PASS * self.scored)
 
 
@@ -272,7 +272,7 @@ def _sitting(notes: list[ExamNote]) -> Sitting:
 
 
 def result(sitting: Sitting, bank: Sequence[Question]) -> Result:
-    """What a sitting comes to. All or nothing: a question is right when all its right options were
+    """The result of a sitting. All or nothing: a question is right when all its right options were
     chosen and no other.
     """
     known = {question.id: question for question in bank}

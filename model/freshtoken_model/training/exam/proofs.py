@@ -75,7 +75,7 @@ class Experiment:
             return Observed(tuple(claim.measure(scene) for claim in claims), tuple(strangers))
 
     def fork(self, option: Option) -> Observed:
-        """Try an option with steps of its own on a copy of the org as it is now."""
+        """Try an option that has its own steps on a copy of the org as it is now."""
         copy, printed = self.path.with_suffix(".fork"), self._printed
         with database.plainly(copy), Org(self.path) as org:
             copy.unlink(missing_ok=True)
@@ -89,7 +89,7 @@ class Experiment:
             copy.unlink(missing_ok=True)
 
     def results(self) -> list[Observed]:
-        """Play everything; how each option stands at the end."""
+        """Play all steps. Returns whether each option holds at the end."""
         for _ in self.play(self.proof.steps):
             pass
         return [
@@ -128,6 +128,6 @@ class Laboratory:
 
 @contextmanager
 def laboratory(run: Runner, hashing: Hashing = QUICK) -> Iterator[Laboratory]:
-    """A laboratory in a folder of its own, thrown away at the end."""
+    """A laboratory in a temporary folder, deleted at the end."""
     with temporary_folder() as place:
         yield Laboratory(Path(place), run, hashing)

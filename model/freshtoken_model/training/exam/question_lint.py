@@ -106,6 +106,8 @@ def wording(question: Question) -> Iterator[Problem]:
         yield _problem(
             question, "option", "expected all options to end alike, with or without a full stop"
         )
+    # Who knows nothing picks the longest option, or the one that is put differently: the rules on
+    # endings and lengths keep the form of an option from telling whether it is right.
     lengths = [len(text) for text in texts]
     if max(lengths) >= SENTENCE and max(lengths) > LIKE * min(lengths):
         yield _problem(

@@ -1,4 +1,4 @@
-"""Labs at work: each has an org file of its own, made anew when it is set back; what was done is
+"""Labs in progress: each has its own org file, made again when it is set back; what was done is
 noted in progress.db.
 """
 
@@ -26,7 +26,7 @@ from .progress import Progress, Record
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A check of a lab: how it stands, what it has come to, and whether this check was the first to
+    """A check of a lab: its goals, its record so far, and whether this check was the first to
     find it solved.
     """
 
@@ -117,7 +117,7 @@ class Classroom:
 
     def _check(self, lab: Lab) -> None:
         """Raises NotAllowed when the file in the place of the lab's org is another lab's,
-        OrgFileError when it is no org.
+        OrgFileError when it is not an org.
         """
         path = self.path(lab)
         try:
@@ -134,8 +134,8 @@ class Classroom:
             )
 
     def reset(self, lab: Lab) -> Path | None:
-        """Set the lab's org back to how it began: in one transaction, whoever has it open. Raises
-        OrgError.
+        """Set the lab's org back to how it began: in one transaction, also while others have it
+        open. Raises OrgError.
 
         A file that cannot be used is put aside; returns where, None when there was none.
         """
@@ -201,7 +201,7 @@ class Classroom:
         return Checked(found, self.progress.record(lab.id))
 
     def solved(self, lab: Lab) -> tuple[Record, bool]:
-        """Note that the lab is solved, once. Returns what it has come to, and whether that is
+        """Note that the lab is solved, once. Returns its record, and whether that is
         new.
         """
         first = self.progress.record(lab.id).solved_at is None
