@@ -38,7 +38,7 @@ def _row(client: Any) -> dict[str, Any]:
 @client.command("list")
 @command
 def show_all(as_json: bool) -> None:
-    """Every API client: whom it logs in as, the state of the token it holds, what it was told
+    """Every API client: its username, the state of the token it holds, what it was told
     last.
     """
     with opened() as org:
@@ -66,7 +66,7 @@ def holds(function: Callable[..., None]) -> Callable[..., None]:
     given.
     """
     options = (
-        click.option("--user", help="Whom it logs in as."),
+        click.option("--user", help="The username it logs in with."),
         click.option("--password", help="The password it holds."),
         click.option("--token", help="The security token it holds; an empty one takes it away."),
         click.option(

@@ -193,6 +193,8 @@ def sit(room: Any, sitting: Any) -> Any:
     echo_text(MOCK_HELP, err=True)
     place, show = sitting.at, True
     while True:
+        # Read again before each command: the app or another terminal can hand it in meanwhile, and
+        # so does reading when the time is over.
         sitting = room.sitting(sitting.id)
         if sitting.handed_in_at is not None:
             echo("The time is over; the exam was handed in as it was.")

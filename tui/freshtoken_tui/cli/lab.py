@@ -67,7 +67,7 @@ def _chosen(name: str | None, room: Any) -> Any:
 @lab.command("list")
 @command
 def show_all(as_json: bool) -> None:
-    """Every lab: level, minutes, and what it has come to."""
+    """Every lab: level, minutes, and whether it is begun or solved."""
     from freshtoken_model.training.labs.progress import Record
 
     records = _room().progress.records()

@@ -9,7 +9,7 @@ from .common import command, echo, opened, print_json, print_table
 
 @click.group()
 def profile() -> None:
-    """Profiles: login hours, login IP ranges, password policies of their own."""
+    """Profiles: login hours, login IP ranges, password policies."""
 
 
 def _row(found: Any) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _said(found: Any, as_json: bool) -> None:
 @profile.command("list")
 @command
 def show_all(as_json: bool) -> None:
-    """Every profile, and what it has of its own."""
+    """Every profile, with its login hours, login IP ranges and policies."""
     with opened() as org:
         found = [_row(one) for one in org.admin.profiles()]
     if as_json:
@@ -107,7 +107,7 @@ def remove_range(name: str, range_id: int, as_json: bool) -> None:
 @click.argument("value")
 @command
 def policy(name: str, policy: str, value: str, as_json: bool) -> None:
-    """Give a profile a password POLICY of its own (names and values as in: setup show); VALUE org
+    """Give a profile its own password POLICY (names and values as in: setup show); VALUE org
     lets the org's hold.
     """
     with opened() as org:

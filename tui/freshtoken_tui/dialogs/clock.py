@@ -120,7 +120,7 @@ class ClockScreen(Hosted, ModalScreen[None]):
         self.draw()
 
     def action_step(self, name: str) -> None:
-        """So much forward."""
+        """Move org time forward by a named step."""
         self._move(lambda org: org.clock.read().seen_org + STEPS[name])
 
     def action_next_run(self) -> None:
@@ -137,7 +137,7 @@ class ClockScreen(Hosted, ModalScreen[None]):
         self.set_timer(0.1, self.draw)
 
     def action_go(self) -> None:
-        """Type where to."""
+        """Go to the field for a moment."""
         self.query_one("#clock-to").focus()
 
     @on(Input.Submitted, "#clock-to")

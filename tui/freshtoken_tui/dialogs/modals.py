@@ -127,14 +127,14 @@ class Reading(ModalScreen[None]):
         self._text, self._title = text, title
 
     def compose(self) -> ComposeResult:
-        """The text, scrolling."""
+        """Compose the text in a box that scrolls."""
         with Vertical(classes="dialog -reading") as dialog:
             dialog.border_title, dialog.border_subtitle = self._title, "esc closes"
             with VerticalScroll():
                 yield plain_markdown(self._text)
 
     def on_mount(self) -> None:
-        """Keys scroll."""
+        """Focus the box, so that keys scroll it."""
         self.query_one(VerticalScroll).focus()
 
 
@@ -152,7 +152,7 @@ class NewPassword(Hosted, ModalScreen[bool]):
         self._link, self._username = link, username
 
     def compose(self) -> ComposeResult:
-        """Two fields."""
+        """Compose the two fields for the new password."""
         with Vertical(classes="dialog"):
             yield Label(Content(f"A new password for {self._username}"))
             yield text_field("New password", "link-new", password=True)

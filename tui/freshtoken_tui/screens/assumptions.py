@@ -43,7 +43,7 @@ MEM from memory, CONTRA sources disagree, MEASURED measured here, OURS our wordi
             yield SettingRow(setting, self.host.org.setting(setting.name))
 
     def draw(self, picture: Picture) -> None:
-        """The present values."""
+        """Show the values of the org in the picklists."""
         show_values(self, picture.values)
 
     @on(Select.Changed)

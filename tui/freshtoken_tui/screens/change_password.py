@@ -58,7 +58,7 @@ one is mailed at once is contested between official pages
                 yield button("Inbox", "done-inbox", key="f3")
 
     def on_mount(self) -> None:
-        """The form first."""
+        """Show the form, not the result."""
         super().on_mount()
         self._show_form(True)
 

@@ -1,4 +1,4 @@
-"""Exam: what there is to practise, how ready one is, mock exams so far. Enter begins."""
+"""Exam: question sets to practise, readiness, mock exams so far. Enter begins."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         self.border_subtitle = "⏎ begins  / searches"
 
     def first_focus(self) -> str:
-        """Read anew each time the page is opened."""
+        """Read bank and notes each time the page is opened."""
         self.load()
         return self.FIRST
 

@@ -52,7 +52,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
         yield Static(id="mail-text")
 
     def draw(self, picture: Picture) -> None:
-        """Read the mails anew."""
+        """Read the mails again."""
         self.load()
 
     @work(group="mails", exclusive=True)

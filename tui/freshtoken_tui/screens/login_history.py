@@ -136,14 +136,14 @@ Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; her
 
     @property
     def table(self) -> LoginTable:
-        """The rows."""
+        """The table of rows."""
         return self.query_one(LoginTable)
 
     # ---- Reading
     # ----------------------------------------------------------------------------------------------
 
     def draw(self, picture: Picture) -> None:
-        """Read what is new; in another generation, everything anew."""
+        """Read the new rows; in another generation of the file, all of them."""
         if picture.info.generation != self._generation:
             self._generation = picture.info.generation
             self._begin()
@@ -363,7 +363,7 @@ Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; her
             self.table.focus()
 
     def action_filters(self) -> None:
-        """To the filters."""
+        """Focus the first filter."""
         self.query("#filter-username").focus()
 
     def action_rows(self) -> None:
@@ -375,7 +375,7 @@ Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; her
 
     @on(Button.Pressed, "#clear-filters")
     def action_clear(self) -> None:
-        """Show everything again."""
+        """Empty every filter and show all rows."""
         with self.prevent(Select.Changed):
             for select in self.query("#history-filters Select").results(Select):
                 select.clear()

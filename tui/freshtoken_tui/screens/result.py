@@ -60,7 +60,7 @@ missed comes up again in practice, in the set Missed last time.
             yield button("Back", "result-leave", key="esc")
 
     def first_focus(self) -> str:
-        """Read it anew; back from an experiment the question is still there."""
+        """Read the result again; back from an experiment the question is still shown."""
         self.load()
         return "QuestionView" if self.has_class("-one") else self.FIRST
 

@@ -40,5 +40,5 @@ class MarginNote(Static):
         self.set_class(not content, "-empty", update=False)
 
     def tell(self, text: str | Content) -> None:
-        """Show a note."""
+        """Show a text in the margin; an empty one takes no room."""
         show(self, text)

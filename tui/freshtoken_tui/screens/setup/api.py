@@ -39,7 +39,7 @@ class ApiPane(Pane):
         ("e", "edit", "Edit app"),
     )
     NOTES = {
-        "edit-app": f"Edit: which flows the app may use, and whom client credentials run as. "
+        "edit-app": "Edit: which flows the app may use, and the run-as user of client credentials. "
         f"{ELSEWHERE}"
     }
 
@@ -126,7 +126,7 @@ class AppForm(Dialog):
         ]
 
     def on_mount(self) -> None:
-        """The first flow."""
+        """Focus the list of flows."""
         self.query_one("#flows").focus()
 
     @on(OptionList.OptionHighlighted)

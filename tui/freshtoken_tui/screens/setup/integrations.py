@@ -47,15 +47,14 @@ class IntegrationsPane(Pane):
         "pause-client": "Pause: it runs no more until it is started. Start: it runs again at its "
         "next moment, also after it"
         " has stopped by itself.",
-        "edit-client": "Edit: as whom, from where, when it runs, and what it does when it is "
-        "refused.",
+        "edit-client": "Edit: user, network, when it runs, and what it does when it is refused.",
         "new-client": "New: another program that logs in by itself.",
         "remove-schedule": "Remove schedule: the client stays and calls only when it is told to. "
         "It asks first.",
     }
 
     def compose(self) -> ComposeResult:
-        """Table, buttons, note."""
+        """Compose the table of clients, the buttons and the note."""
         yield DataTable(id="integrations", cursor_type="row", cell_padding=1)
         yield self.buttons(
             button("Show", "show-client", "primary", key="s"),

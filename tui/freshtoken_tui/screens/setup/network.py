@@ -88,7 +88,7 @@ class NetworkPane(Pane):
     @on(Button.Pressed, "#remove-range")
     @work(group="setup")
     async def action_remove(self) -> None:
-        """Trust the range under the cursor no longer."""
+        """Remove the range under the cursor."""
         row = self.row_of("#ranges", len(self.picture.ranges)) if self.picture else None
         if self.picture is not None and row is not None:
             number = self.picture.ranges[row].id

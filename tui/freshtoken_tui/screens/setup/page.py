@@ -73,10 +73,10 @@ class PasswordsPane(Pane):
 
 
 class SessionsPane(Pane):
-    """Session Settings."""
+    """The tab Session Settings."""
 
     def compose(self) -> ComposeResult:
-        """Picklists."""
+        """Compose a picklist for each setting."""
         from freshtoken_model.decision.settings import SESSIONS
 
         yield from self.settings(SESSIONS)
@@ -95,7 +95,7 @@ TABS: tuple[tuple[str, str, type[Pane]], ...] = (
 
 
 class Setup(Page):
-    """Setup."""
+    """The page Setup, with a tab for each group of settings."""
 
     TITLE = "Setup"
     FIRST = "#users"

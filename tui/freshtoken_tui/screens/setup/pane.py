@@ -59,7 +59,7 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
         self.tell()
 
     def draw(self, picture: Picture) -> None:
-        """Fill the tables."""
+        """Fill the tables from a picture of the org."""
 
     def about(self) -> str:
         """What is told of while no button has the focus."""

@@ -71,7 +71,7 @@ class UsersPane(Pane):
     }
 
     def compose(self) -> ComposeResult:
-        """Table, buttons, note."""
+        """Compose the table of users, the buttons and the note."""
         yield DataTable(id="users", cursor_type="row", cell_padding=1)
         yield self.buttons(
             button("New", "new-user", key="n"),
@@ -244,7 +244,7 @@ class UserForm(Form):
             yield picklist("Active", "user-active", active, "yes" if user.active else "no")
 
     def on_mount(self) -> None:
-        """Ready to type."""
+        """Focus the username."""
         super().on_mount()
         self.query_one("#user-username", Input).focus()
 
@@ -305,7 +305,7 @@ class UserForm(Form):
 
 
 def profile_words(profile: Profile) -> str:
-    """What a profile brings for whoever has it, from its own data."""
+    """What a profile brings for its users."""
     own = []
     if profile.ranges:
         ranges = ", ".join(f"{r.first} - {r.last}" for r in profile.ranges)
@@ -317,8 +317,5 @@ def profile_words(profile: Profile) -> str:
     if profile.policies:
         own.append(f"its own password policies ({len(profile.policies)})")
     if not own:
-        return (
-            f"{profile.name} has neither login hours nor login IP ranges nor password "
-            f"policies of its own."
-        )
+        return f"{profile.name} has neither login hours nor login IP ranges nor password policies."
     return f"Of {profile.name} then hold: {'; '.join(own)}."

@@ -32,7 +32,7 @@ CHANGES = {
     "it is used next.",
     "outside_network": "Holds for the next call from outside.",
     "release_calendar": "On: what has been reached is retired at once, the rest when org time "
-    "comes to it.",
+    "reaches it.",
     "login_retirement": "From that day on every SOAP login() is refused; counts while the "
     "calendar is on.",
     "any_api_auth_date": "From that day on SOAP login() asks everybody for the permission; counts "
