@@ -52,7 +52,7 @@ async def test_each_filter_and_all_together_show_what_the_org_knows(
             wanted = org.history.ids(which)
             assert [table.ids[row] for row in range(len(table.ids))] == wanted
             assert said(player) == f"{len(wanted):,} of 5,000 logins"
-        assert wanted == [] and lines(player)[0] == "No login is like this."
+        assert wanted == [] and lines(player)[0] == "No login matches the filters."
         await player.press("escape", "x")
         await player.until(lambda: said(player) == "5,000 logins", "everything again")
         assert all(select.is_blank() for select in player.app.main.page.query(Select))

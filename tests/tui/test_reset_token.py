@@ -75,7 +75,7 @@ async def test_the_new_token_is_mailed_and_never_on_the_screen(
         await player.sees(QUESTION)
         await player.push("Reset Security Token")
         await player.sees("A new security token was mailed to it-operations@acme.example.")
-        await player.sees("It lies in the Inbox (f3). The one before it is dead.")
+        await player.sees("It is in the Inbox (f3). The token before it is dead.")
         await player.sees("client token: retired")
         token = org.mail.newest_token(INTEGRATION)
         assert token

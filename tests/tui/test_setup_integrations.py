@@ -305,7 +305,7 @@ async def test_a_client_without_a_schedule_gets_one_and_loses_it_again(
         )
         await player.until(lambda: rows(table)[1][3] == "Tue 24 Nov 15:00", "its next run")
         await player.press("x")
-        await opened(player, "Take the schedule from Sales dashboard? The client stays")
+        await opened(player, "Remove the schedule of Sales dashboard? The client stays")
         await player.press("escape")
         await closed(player)
         assert len(org.integrations.all()) == 2

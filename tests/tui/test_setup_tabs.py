@@ -312,7 +312,7 @@ async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
         select = player.app.screen.query_one("#run-as", Select)
         assert select.value == "integration@acme.example"
         select.focus()
-        await player.sees("Client credentials run as this user, with what it may do.")
+        await player.sees("Client credentials run as this user, with its permissions.")
         for value, stands in (("sam@acme.example", "sam@acme.example"), ("", None)):
             select.value = value
             await player.until(lambda s=stands: org.apps.all()[0].run_as == s, f"runs as {value}")

@@ -291,7 +291,7 @@ class Integrations:
             return self._of(integration.client_id, name)
 
     def remove(self, name: str) -> None:
-        """Take the schedule from a client; the client stays. Raises UnknownName."""
+        """Remove the schedule of a client; the client stays. Raises UnknownName."""
         with working(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             work.run("delete from integration where client_id = ?", integration.client_id)

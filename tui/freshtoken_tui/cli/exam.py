@@ -462,7 +462,7 @@ def paper(
     pool = _chosen(room, "all", count=None, **which)
     questions, _ = compose(pool, Form(min(count or len(pool), len(pool))), seed)
     if not questions:
-        raise Stop("No question has these words.", REFUSED)
+        raise Stop("No question contains these words.", REFUSED)
     if as_json:
         print_json([{**_row(question), "report": question.doubt} for question in questions])
         return

@@ -237,7 +237,7 @@ def start(name: str, as_json: bool) -> None:
 @click.argument("name")
 @command
 def remove(name: str, as_json: bool) -> None:
-    """Take the schedule from an API client; the client stays."""
+    """Remove the schedule of an API client; the client stays."""
     with opened() as org:
         org.integrations.remove(name)
     if as_json:

@@ -97,10 +97,10 @@ one is mailed at once is contested between official pages
             words = f"Your security token stops working the moment you press.{holders}"
             words += " Open sessions go on working (an assumption)."
         elif viewer.token_state == "retired":
-            words = "You have no live security token: none can die."
+            words = "You have no live security token, so none dies."
         else:
             words = (
-                "You never had a security token: none can die, and by default none is mailed "
+                "You never had a security token, so none dies, and by default none is mailed "
                 "(an assumption)."
             )
         if viewer.demo_password:

@@ -167,7 +167,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         if questions:
             self.post_message(Practise(questions))
         else:
-            self.notify("No question has these words.")
+            self.notify("No question contains these words.")
 
     @on(Input.Changed, "#exam-search")
     def _typed(self, event: Input.Changed) -> None:

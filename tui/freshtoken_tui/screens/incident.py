@@ -113,7 +113,9 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
             state = (
                 ("over", "$text-success bold") if told.over else ("not over", "$text-error bold")
             )
-            culprit = (f"  Whose tries locked it: {told.culprit}.", "bold") if told.culprit else ""
+            culprit = (
+                (f"  Locked out by the tries of: {told.culprit}.", "bold") if told.culprit else ""
+            )
             total = Content.assemble("This trouble is ", state, ".", culprit)
         show(self.query_one("#incident-sum", Static), total)
         lesson = "What would have prevented it:\n" + "\n".join(

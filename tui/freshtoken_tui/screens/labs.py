@@ -105,7 +105,7 @@ from whatever door they are reached: here, by a command in another terminal, or 
         solved = sum(record.state == "solved" for record in self._records.values())
         self.border_title = f"Labs · {solved} of {len(self._labs)} solved"
         if not rows:
-            show(self.query_one("#labs-about", Static), "No lab has these words.")
+            show(self.query_one("#labs-about", Static), "No lab contains these words.")
 
     def action_search(self) -> None:
         """To the search field."""

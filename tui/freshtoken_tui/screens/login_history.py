@@ -188,7 +188,7 @@ Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; her
         table, gathered = self.table, RowIds(known, gathered=not which.empty)
         if gathered.gathered:
             gathered.extend(ids)
-        table.empty = "" if which.empty else "No login is like this."
+        table.empty = "" if which.empty else "No login matches the filters."
         table.start(gathered, rows)
         self._gathering = gathered.gathered and len(ids) == FIRST_ROWS
         self._say()

@@ -107,5 +107,5 @@ token-reset-hidden-help].
                     f"A new security token was mailed to {user.email}.", "$text-success bold"
                 ),
             )
-            self._done = "It lies in the Inbox (f3). The one before it is dead."
+            self._done = "It is in the Inbox (f3). The token before it is dead."
             self.query_one("#reset-why", MarginNote).tell(self._done)

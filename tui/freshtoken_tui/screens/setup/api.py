@@ -140,8 +140,8 @@ class AppForm(Dialog):
         note, flows = self.query_one("#app-note", MarginNote), self.query_one("#flows", OptionList)
         if self.focused is not None and self.focused.id == "run-as":
             note.tell(
-                "Client credentials run as this user, with what it may do. As nobody the flow is "
-                "refused. Saved at once."
+                "Client credentials run as this user, with its permissions. Without a user the "
+                "flow is refused. Saved at once."
             )
         elif flows.highlighted is not None:
             self._highlighted(

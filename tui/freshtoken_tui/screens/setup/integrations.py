@@ -44,7 +44,7 @@ class IntegrationsPane(Pane):
     )
     NOTES = {
         "show-client": "Show: what it holds and what it was told, in the API client pane.",
-        "pause-client": "Pause: it runs no more until it is started. Start: it runs again at its "
+        "pause-client": "Pause: it does not run until it is started. Start: it runs again at its "
         "next moment, also after it"
         " has stopped by itself.",
         "edit-client": "Edit: user, network, when it runs, and what it does when it is refused.",
@@ -189,7 +189,7 @@ class IntegrationsPane(Pane):
         await self.go_to("#integrations", place)
 
     async def _remove(self, client: Client) -> None:
-        question = f"Take the schedule from {client.name}? The client stays, with what it holds."
+        question = f"Remove the schedule of {client.name}? The client stays, with what it holds."
         if await self.app.push_screen_wait(Confirm(question, "Remove schedule")):
             await self.host.org.run_or_toast(lambda org: org.integrations.remove(client.name))
 

@@ -6,18 +6,17 @@ CHANGES = {
     "password_expires": "Counted from each password's last change: an older one is expired at "
     "once. A client is still let in"
     " with it, and then nothing but setPassword() works [DOC expired-login-succeeds].",
-    "password_history": "Looked at when a password is changed next; the passwords of now stay "
-    "good.",
-    "minimum_length": "Bites at the next password change; the passwords of now stay good.",
-    "complexity": "Bites at the next password change; the passwords of now stay good.",
-    "max_attempts": "So many wrong passwords or tokens lock a user out; what was counted so far "
+    "password_history": "Applies at the next password change; present passwords stay valid.",
+    "minimum_length": "Applies at the next password change; present passwords stay valid.",
+    "complexity": "Applies at the next password change; present passwords stay valid.",
+    "max_attempts": "This many wrong passwords or tokens lock a user out; what was counted so far "
     "stays counted.",
-    "lockout_minutes": "Holds for the next lockout; one that runs keeps its end.",
+    "lockout_minutes": "Applies to the next lockout; the end of a present one stays.",
     "minimum_lifetime": "On: within 24 hours after a change neither the user nor an admin can "
     "change the password again.",
-    "self_set_password": "Off: setPassword() refuses one's own password. An admin's, and "
-    "changeOwnPassword(), stay.",
-    "session_timeout": "Holds at once, for open sessions too: one that was not used for so long "
+    "self_set_password": "Off: users cannot set their own password by setPassword(). An admin can, "
+    "and changeOwnPassword() still works.",
+    "session_timeout": "Applies at once, to open sessions too: one that was unused for that long "
     "is over.",
     "terminate_on_admin_reset": "On: Reset Password ends the user's sessions in the user "
     "interface; those of the API go on.",
@@ -28,9 +27,9 @@ CHANGES = {
     "INSUFFICIENT_ACCESS.",
     "oauth_password_flow": "Off: the flow answers invalid_grant, as to a wrong password; the "
     "other flows go on.",
-    "refresh_idle": "Holds at once: a refresh token that lay unused for so long is refused when "
+    "refresh_idle": "Applies at once: a refresh token unused for that long is refused when "
     "it is used next.",
-    "outside_network": "Holds for the next call from outside.",
+    "outside_network": "Applies to the next call from outside.",
     "release_calendar": "On: what has been reached is retired at once, the rest when org time "
     "reaches it.",
     "login_retirement": "From that day on every SOAP login() is refused; counts while the "
@@ -41,7 +40,7 @@ CHANGES = {
 """What choosing another value of a setting does, by the setting's name."""
 
 PERMITS = {
-    "api-enabled": "Without it the user logs in by no API [assumption gate_order].",
+    "api-enabled": "Without it the user cannot log in by any API [assumption gate_order].",
     "api-only": "With it: no user interface, and Reset My Security Token is not offered "
     "[DOC token-reset-hidden-help].",
     "use-any-api-auth": "Asked for by SOAP login() where the org requires it: Setup, API "
