@@ -210,9 +210,7 @@ def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
 
 
 class Advance:
-    """Org time moved forward, in batches; `cancel` stops it between two, at a whole, earlier
-    moment.
-    """
+    """Moves org time forward in batches; `cancel` stops between two, at an earlier moment."""
 
     def __init__(
         self, db: Database, progress: Progress | None = None, cancel: threading.Event | None = None
@@ -242,9 +240,13 @@ class Advance:
             stopped = self._cancel is not None and self._cancel.is_set()
             if stopped and position == start:
                 return start
+            # Decided before the lock is taken, so that others wait for the write alone. After
+            # CONFLICTS lost batches one is decided under the lock: busy writers cannot starve it.
             under_lock = stopped or lost >= CONFLICTS
             batch = None if under_lock else self._simulation.decide(to, size)
             with database.write(self._db):
+                # Somebody else has committed since the org was loaded: what was decided may be
+                # wrong. Load again and decide again, from the same position.
                 if self._simulation.version[0] != database.version(self._db)[0]:
                     lost, loaded, size = lost + 1, False, max(1, BATCH // 8, size // 2)
                     if not under_lock:
@@ -252,6 +254,8 @@ class Advance:
                     self._simulation.load(position)
                 if batch is None:
                     batch = Batch(position) if stopped else self._simulation.decide(to, size)
+                # A batch that reached a date of the calendar ends there: the rules have changed,
+                # and the rest is decided by the new ones.
                 done = stopped or (batch.end >= to and not batch.reached)
                 position = self._keep(batch, start if done else None)
             lost, loaded, size = 0, not batch.reached, min(BATCH, size * 2)
