@@ -228,7 +228,7 @@ def test_an_integration_is_added_paused_changed_and_removed(night: Terminal) -> 
         (("timeline", "--last", "ages"), 2, "'ages' is not a duration"),
         (("org", "back"), 1, "There is nothing to take back."),
         (("profile", "hours", "Integration", "mon", "9", "17:00"), 1, "'9' is not a time of day"),
-        (("profile", "policy", "Integration", "soap_login", "off"), 2, "A profile has no "
+        (("profile", "policy", "Integration", "soap_login", "off"), 2, "A profile cannot have "
             "its own 'soap_login'."),
         (("user", "create", "new", "--first-name", "N", "--last-name", "N", "--email", "n@x.example", "--profile", "Integ"),
          1, "'new' is not a username"),

@@ -681,12 +681,12 @@ def test_a_policy_of_its_own_is_told_in_setups_words_and_given_back(org: Org) ->
 @pytest.mark.parametrize(
     ("policy", "value", "kind", "words"),
     [
-        ("soap_login", "off", UnknownName, "A profile has no 'soap_login' of its own."),
+        ("soap_login", "off", UnknownName, "A profile cannot have its own 'soap_login'."),
         (
             "self_set_password",
             "off",
             UnknownName,
-            "A profile has no 'self_set_password' of its own.",
+            "A profile cannot have its own 'self_set_password'.",
         ),
         (
             "max_attempts",
