@@ -149,7 +149,7 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     "a setup's step that asks for a password": (
         add("setup", "password change sam --old Velvet-Train-9"), "", "setup[4]", "exit code 2",
     ),
-    "an open quote": (put("solution", 1, "user grant 'integration"), "", "solution[1]", "no command line"),
+    "an open quote": (put("solution", 1, "user grant 'integration"), "", "solution[1]", "not a command line"),
     "a step with the program's name": (
         put("setup", 1, "freshtoken setup set any_api_auth on"), "", "setup[1]", "without the "
             "program's name",
@@ -291,7 +291,7 @@ def test_broken_toml_and_what_is_no_text_are_refused_with_the_file(
     (tmp_path / OTHER).write_bytes(b'format = 1\nid = "\xff"\n')
     problems = linted(tmp_path)
     assert places(problems) == [(MINE, "", ""), (OTHER, "", "")]
-    assert "no TOML" in problems[0].expected and "line" in problems[0].expected
+    assert "not TOML" in problems[0].expected and "line" in problems[0].expected
 
 
 def test_the_second_of_two_files_with_one_id_is_refused(tmp_path: Path, sound: Fields) -> None:
