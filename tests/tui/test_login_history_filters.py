@@ -102,7 +102,7 @@ async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_n
         field.focus()
         field.value = "soonish"
         await player.press("enter")
-        await player.sees("'soonish' is no time; write it like today, 2h, 3d, 2026-11-24T14:00")
+        await player.sees("'soonish' is not a time; write it like today, 2h, 3d, 2026-11-24T14:00")
         assert field.has_focus and player.app.main.page._which.since == START - 60_000
         field.value = ""
         await player.press("tab")

@@ -2,7 +2,7 @@
 retry.
 
 What real programs do is measured [MEASURED client-retries, client-login-again]; paces
-that were not are ours and say so.
+that were not are ours, and marked so.
 """
 
 import hashlib

@@ -58,7 +58,7 @@ leads back.
             yield button("Back", "proof-leave", key="l")
 
     def on_mount(self) -> None:
-        """Follow the experiment."""
+        """Redraw whenever the experiment has moved on."""
         self.call_after_refresh(self._follow)
 
     async def _follow(self) -> None:

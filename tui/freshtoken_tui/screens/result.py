@@ -66,7 +66,7 @@ missed comes up again in practice, in the set Missed last time.
 
     @work(group="result", exclusive=True)
     async def load(self) -> None:
-        """Read the result."""
+        """Read the result of the sitting that is asked for."""
         wanted = self.host.exam.shown_result
         found = await self.host.exam.in_room(lambda room: room.results())
         mine = next((one for one in found or () if one.sitting.id == wanted), None)

@@ -33,7 +33,7 @@ class SettingRow(Vertical):
         """`value`: what stands now; a picklist mounted with anything else would save it.
 
         `changes`: what another choice does, told while the picklist is in focus. `org_value`: the
-        setting is a profile's own, and its first choice is the org's, which stands at this.
+        setting is a profile's own, and its first choice is the org's, which has this value.
         """
         super().__init__()
         self._setting, self._value, self._changes = setting, value, changes
@@ -70,7 +70,7 @@ class SettingRow(Vertical):
 
 
 def org_choice(setting: Setting, value: str) -> str:
-    """A profile's first choice: to have none of its own."""
+    """A profile's first choice: the org's value."""
     return f"the org's: {setting.words(value)}"
 
 
