@@ -198,13 +198,13 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         (put(option(0, 0), why="The change ends it."),),
         ONE,
         "option",
-        "expected a reason of its own",
+        "expected another reason",
     ),
     "the same id twice": (
         (put(question(1), id="old-token"),),
         "",
         "id",
-        f"expected an id of its own; {FILE} has 'old-token' too",
+        f"expected a unique id; {FILE} has 'old-token' too",
     ),
     "nearly the same question": (
         (

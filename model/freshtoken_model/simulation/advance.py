@@ -143,9 +143,7 @@ def write(work: Work, simulation: Simulation, batch: Batch) -> None:
 
 
 def _write_runner(work: Work, simulation: Simulation, runner: Runner) -> None:
-    """Where a client stands: its plan, its newest session, its light. Older sessions of its own
-    nobody holds any more.
-    """
+    """Write the plan, the newest session and the light of a client; older sessions are not kept."""
     session = None
     if runner.opened_by:
         purpose = f"{simulation.seed} session {runner.plan.client_id} {runner.opened_by}"

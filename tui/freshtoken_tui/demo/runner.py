@@ -26,7 +26,7 @@ LONGEST = 60.0
 
 def runner_of(command: Command) -> Runner:
     """Make a runner of a command: it runs the words of a command line on an org file. `serve` runs
-    as a process of its own.
+    as a separate process.
     """
 
     def run_line(path: Path, words: list[str]) -> Outcome:

@@ -129,7 +129,7 @@ def wording(question: Question) -> Iterator[Problem]:
                 question, f"sources[{number}]", f"expected the id of a source; there is no {name!r}"
             )
     if len({option.why.casefold() for option in question.options}) < len(texts):
-        yield _problem(question, "option", "expected a reason of its own for every option")
+        yield _problem(question, "option", "expected another reason for every option")
 
 
 def _habits(questions: Sequence[Question]) -> Iterator[Problem]:
@@ -164,7 +164,7 @@ def _twins(questions: Sequence[Question]) -> Iterator[Problem]:
                 yield _problem(
                     question,
                     "text",
-                    f"expected a question of its own; {questions[other].id} asks nearly the same",
+                    f"expected another question; {questions[other].id} asks nearly the same",
                 )
 
 
