@@ -129,7 +129,7 @@ async def test_pause_and_start_are_felt_shown_and_told(org_file: Path, org: Org,
     async with play(org_file) as player:
         table = await open_integrations(player)
         player.app.main.page.query_one("#pause-client").focus()
-        await player.sees("Pause: it runs no more until it is started.")
+        await player.sees("Pause: it does not run until it is started.")
         await player.press("enter")
         await player.until(lambda: rows(table)[0][2:4] == ["❚❚ paused", "-"], "paused")
         assert org.integrations.get("Nightly").paused
