@@ -25,9 +25,9 @@ from .messages import TooSlowError
 Answer = TypeVar("Answer")
 XML, JSON = "text/xml; charset=utf-8", "application/json;charset=UTF-8"
 NEVER_CACHED = {"Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private"}
-"""As captured at the login endpoint [soap-login-response]."""
+"""As captured at the login endpoint [WIRE soap-login-response]."""
 NO_STORE = {"Cache-Control": "no-store"}
-"""As documented for the token endpoint [oauth-error-format]."""
+"""As documented for the token endpoint [DOC oauth-error-format]."""
 
 
 @dataclass

@@ -21,9 +21,9 @@ from freshtoken_model.values.errors import (
 )
 
 SOAP_STATUS = 500
-"""HTTP status of SOAP faults [soap-fault-http-500]."""
+"""HTTP status of SOAP faults [WIRE soap-fault-http-500]."""
 OAUTH_STATUS = 400
-"""HTTP status of OAuth refusals [oauth-error-format]."""
+"""HTTP status of OAuth refusals [DOC oauth-error-format]."""
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 UI_STATUS = 200
 """HTTP status of the login page when it comes back with a message [assumption]."""
@@ -112,7 +112,8 @@ def fault_text(key: str, door: Door, **values: str) -> FaultText:
 
 
 def soap_fault(key: str, edition: str, **values: str) -> bytes:
-    """The fault envelope, byte for byte as captured [soap-fault-http-500]. `edition` is partner or
+    """The fault envelope, byte for byte as captured
+    [WIRE soap-fault-http-500]. `edition` is partner or
     enterprise.
 
     The faultcode has no prefix at the login endpoint, and `sf:` in a session; the exceptionCode in
@@ -133,7 +134,7 @@ def soap_fault(key: str, edition: str, **values: str) -> bytes:
 
 
 def oauth_error(key: str) -> bytes:
-    """The token endpoint's JSON for a fault [oauth-error-format]."""
+    """The token endpoint's JSON for a fault [DOC oauth-error-format]."""
     fault = faults()[key]
     return json.dumps(
         {"error": fault.oauth_error, "error_description": fault.oauth_description},
@@ -143,7 +144,7 @@ def oauth_error(key: str) -> bytes:
 
 def rest_error(key: str, as_xml: bool = False, **values: str) -> tuple[int, bytes]:
     """HTTP status and body of a fault over REST: an array in JSON, <Errors> in XML
-    [rest-error-format].
+    [DOC rest-error-format].
     """
     fault = faults()[key]
     message = fault.rest_message.format(**values)

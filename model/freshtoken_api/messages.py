@@ -129,7 +129,7 @@ def read_call(body: bytes) -> Call:
 
 
 def _as_captured(error: Exception, body: bytes) -> str:
-    """The words captured for an unescaped & [soap-malformed-xml]; empty for other errors."""
+    """The words captured for an unescaped & [WIRE soap-malformed-xml]; empty for other errors."""
     found = BROKEN_REFERENCE.search(body)
     if getattr(error, "code", 0) != etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING or found is None:
         return ""

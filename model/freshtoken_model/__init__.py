@@ -52,7 +52,7 @@ _WHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, imported late: whoever needs a value alone does not pay for the database."""
+    """Import a public name when it is first used: a value alone does not load the database."""
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

@@ -49,7 +49,7 @@ select record_id, name, kind, my_domain, time_zone, created_release, preset, see
 
 @dataclass(frozen=True, slots=True)
 class OrgInfo:
-    """What an org is. A new `generation` means: what you knew is void, read everything anew."""
+    """What an org is. A new `generation` means: nothing read before is valid any more."""
 
     record_id: str
     name: str
@@ -201,7 +201,7 @@ class Org:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the database connection; the org cannot be used afterwards."""
         database.close(self._db.conn, getattr(self._db, "file", None))
 
     def info(self) -> OrgInfo:
@@ -258,17 +258,17 @@ class Org:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Sessions: check, end."""
+        """Look up, use and end sessions."""
         return Sessions(self._db)
 
     @cached_property
     def setup(self) -> Setup:
-        """Policies, networks, assumptions."""
+        """Settings, assumptions, trusted IP ranges and networks."""
         return Setup(self._db)
 
     @cached_property
     def mail(self) -> Mailbox:
-        """The inbox."""
+        """The simulated inboxes."""
         return Mailbox(self._db)
 
     @cached_property
@@ -278,7 +278,7 @@ class Org:
 
     @cached_property
     def clients(self) -> Clients:
-        """API clients."""
+        """The API clients, and what each holds."""
         return Clients(self._db)
 
     @cached_property
@@ -298,12 +298,12 @@ class Org:
 
     @cached_property
     def incidents(self) -> Incidents:
-        """The tale of a user's trouble."""
+        """The latest trouble of a user, told in sentences."""
         return Incidents(self._db)
 
     @cached_property
     def rewind(self) -> Rewind:
-        """Back one step."""
+        """Take back the newest step."""
         return Rewind(self._db)
 
     @cached_property
@@ -313,7 +313,7 @@ class Org:
 
     @cached_property
     def clock(self) -> OrgClock:
-        """Org time."""
+        """Read and move org time."""
         return OrgClock(self._db, self.hashing)
 
 

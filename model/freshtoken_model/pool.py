@@ -1,7 +1,7 @@
 """An org's threads, each with its own connection, for an app or a server on an event loop.
 
 Owned and closed with the org: no module-level thread-locals (after a switch they keep the first
-file, facts/core.md D).
+file [MEASURED measured-threads]).
 """
 
 import asyncio

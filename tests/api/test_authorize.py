@@ -342,7 +342,7 @@ async def test_with_pkce_the_secret_does_not_stand_for_the_verifier(
 async def test_a_refresh_token_got_without_the_secret_is_used_without_it_and_no_other_is(
     scene: Scene,
 ) -> None:
-    """cumulusci and sf send no secret [client-public-refresh]."""
+    """cumulusci and sf send no secret [MEASURED client-public-refresh]."""
     form = {
         "client_id": scene.app.consumer_key,
         "redirect_uri": CALLBACK,

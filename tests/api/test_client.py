@@ -282,6 +282,6 @@ async def test_a_client_of_a_version_without_login_is_told_so(api: ApiClient, or
 
 def test_a_client_takes_only_a_version_that_can_be_called(org: Org) -> None:
     """Typed without its .0, the version would lead to a 404 that is no SOAP."""
-    with pytest.raises(OrgError, match="is no API version"):
+    with pytest.raises(OrgError, match="is not an API version"):
         org.clients.hold(NIGHTLY, api_version="64")
     assert org.clients.get(NIGHTLY).api_version == "64.0"

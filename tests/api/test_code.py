@@ -93,7 +93,9 @@ def test_simple_salesforce_over_soap_takes_password_and_token_apart(
 def test_simple_salesforce_over_oauth_takes_them_glued_and_no_security_token(
     client: Client, app: App, password: str
 ) -> None:
-    """Both security_token and consumer_key would make it use SOAP [client-simple-salesforce-both]."""
+    """Both security_token and consumer_key would make it use SOAP
+    [MEASURED client-simple-salesforce-both].
+    """
     shown = replace(client, password=password, protocol="oauth")
     arguments = python_arguments(source(shown, app, "simple-salesforce", revealed=True))
     assert arguments == {

@@ -176,7 +176,7 @@ async def test_what_real_clients_send_is_taken(scene: Scene, claims: dict[str, A
 async def test_an_expiry_is_taken_as_a_text_in_milliseconds_and_without_a_margin(
     scene: Scene,
 ) -> None:
-    """As simple-salesforce, sf and CumulusCI send it [client-jwt-claims]."""
+    """As simple-salesforce, sf and CumulusCI send it [MEASURED client-jwt-claims]."""
     now = int(time.time())
     for exp in (str(now + 3_600), (now + 3_600) * 1_000, str((now + 3_600) * 1_000), now, now - 60):
         assert (await scene.jwt(assertion(scene.app, exp=exp, iat=now + 30))).status_code == 200, (

@@ -51,7 +51,7 @@ USER_INFO = [
     "userType",
     "userUiSkin",
 ]
-"""GetUserInfoResult in the order of the partner WSDL 56.0 [soap-user-info-order]."""
+"""GetUserInfoResult in the order of the partner WSDL 56.0 [DOC soap-user-info-order]."""
 
 
 def element(answer: Any, path: str) -> etree._Element:
@@ -184,7 +184,7 @@ async def test_results_use_the_default_namespace_and_faults_the_prefix_sf(
     wire: Any, token: str
 ) -> None:
     """simple-salesforce, aiosalesforce and jsforce read tags by their literal spelling
-    [client-reads-by-tag].
+    [MEASURED client-reads-by-tag].
     """
     good, bad = await wire.login(PASSWORD + token), await wire.login("wrong")
     for name in ("sessionId", "serverUrl", "userId", "passwordExpired", "organizationId"):

@@ -1,5 +1,5 @@
-"""SOAP answers byte for byte, against golden files written from captures [soap-fault-http-500]
-[must-use-token-words] [soap-login-response].
+"""SOAP answers byte for byte, against golden files written from captures [WIRE soap-fault-http-500]
+[WIRE must-use-token-words] [WIRE soap-login-response].
 """
 
 from pathlib import Path

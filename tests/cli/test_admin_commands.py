@@ -96,7 +96,7 @@ def test_an_apps_flows_run_as_user_and_key_are_set(line: Line, tmp_path: Path) -
     )
     key.write_text("no key")
     assert (
-        "no PEM certificate"
+        "not a PEM certificate"
         in line("app", "certificate", "Acme Dashboards", str(key), exits=1).stderr
     )
     assert (

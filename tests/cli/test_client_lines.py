@@ -333,8 +333,8 @@ def test_ranges_say_so_for_people_too(line: Line) -> None:
     ("words", "exits", "said"),
     [
         (("add-range", "203.0.113.9", "203.0.113.1"), 1, "ends before it starts"),
-        (("add-range", "300.1.1.1", "300.1.1.2"), 1, "'300.1.1.1' is no IPv4 address"),
-        (("add-range", "203.0.113.1", "::1"), 1, "'::1' is no IPv4 address"),
+        (("add-range", "300.1.1.1", "300.1.1.2"), 1, "'300.1.1.1' is not an IPv4 address"),
+        (("add-range", "203.0.113.1", "::1"), 1, "'::1' is not an IPv4 address"),
         (("add-range", "198.51.100.0", "198.51.100.255"), 1, "trusted already"),
         (("add-range", "203.0.113.1"), 2, "Missing argument"),
         (("remove-range", "99"), 2, "no longer there"),

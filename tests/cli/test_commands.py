@@ -25,7 +25,7 @@ LOGIN_HISTORY = [
     "ApiType",
     "ApiVersion",
 ]
-"""Fields of the LoginHistory object that freshtoken has (facts/salesforce.md 4)."""
+"""Fields of the LoginHistory object that freshtoken has [3P login-history-object]."""
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def test_an_error_of_our_own_is_one_sentence_and_a_file(org_file: Path, monkeypa
     result = run(org_file, "org", "show")
     assert result.exit_code == INTERNAL
     assert result.stderr.startswith(
-        "freshtoken stopped because of an error of its own (ZeroDivisionError)."
+        "freshtoken stopped because of an internal error (ZeroDivisionError)."
     )
     assert len(result.stderr.splitlines()) == 1
     report = Path(result.stderr.partition("is in ")[2].strip().rstrip("."))

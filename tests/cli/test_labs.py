@@ -360,7 +360,7 @@ def test_the_solution_finds_the_files_in_a_data_folder_of_any_name(
     room.start(own)
     room.give_up(own)
     *_, (step, outcome) = [room.play_one(own, number) for number in range(len(own.solution))]
-    assert step.refused and outcome.code == 1 and "no PEM certificate" in outcome.said
+    assert step.refused and outcome.code == 1 and "not a PEM certificate" in outcome.said
     assert room.standing(own).solved
     assert shlex.split(room.solution(own)[-1])[-1] == str(
         tmp_path / place / "labs" / "mine" / "no.pem"

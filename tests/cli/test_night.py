@@ -208,7 +208,7 @@ def test_an_integration_is_added_paused_changed_and_removed(night: Terminal) -> 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("integration", "add", "X", "sam", "--every", "soon"), 2, "'soon' is no duration"),
+        (("integration", "add", "X", "sam", "--every", "soon"), 2, "'soon' is not a duration"),
         (("integration", "add", "X", "sam", "--every", "15m", "--kind", "cobol"), 2, "There is no "
             "kind 'cobol'."),
         (("integration", "add", "Order feed", "sam", "--every", "15m"), 1, "There is an API "
@@ -222,13 +222,13 @@ def test_an_integration_is_added_paused_changed_and_removed(night: Terminal) -> 
         (("incident", "sam"), 1, "No login as sam@acme.example was refused."),
         (("clock", "next", "lock-end"), 1, "No lockout ends by time."),
         (("clock", "set", "2020-01-01"), 1, "Org time goes forward only"),
-        (("timeline", "--last", "ages"), 2, "'ages' is no duration"),
+        (("timeline", "--last", "ages"), 2, "'ages' is not a duration"),
         (("org", "back"), 1, "There is nothing to take back."),
-        (("profile", "hours", "Integration", "mon", "9", "17:00"), 1, "'9' is no time of day"),
-        (("profile", "policy", "Integration", "soap_login", "off"), 2, "A profile has no "
-            "'soap_login' of its own."),
+        (("profile", "hours", "Integration", "mon", "9", "17:00"), 1, "'9' is not a time of day"),
+        (("profile", "policy", "Integration", "soap_login", "off"), 2, "A profile cannot have "
+            "its own 'soap_login'."),
         (("user", "create", "new", "--first-name", "N", "--last-name", "N", "--email", "n@x.example", "--profile", "Integ"),
-         1, "'new' is no username"),
+         1, "'new' is not a username"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_one_clear_sentence(
@@ -251,5 +251,5 @@ def test_an_org_made_in_a_newer_release_begins_with_its_defaults(tmp_path: Path)
         "off",
     )
     wrong = invoke("org", "new", str(tmp_path / "x.db"), "--release", "Autumn '26")
-    assert wrong.exit_code == 1 and "is no release; write it like Spring '23" in wrong.stderr
+    assert wrong.exit_code == 1 and "is not a release; write it like Spring '23" in wrong.stderr
     assert not (tmp_path / "x.db").exists()

@@ -130,7 +130,7 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
     else:
         org.passwords.change(USER, OLD, NEW)
     assert client.ok("query", soql=COUNT)["total"] == 5, (
-        "an open session goes on working (assumption B12)"
+        "an open session goes on working [assumption own_change_ends_sessions]"
     )
     assert client.no_login(OLD + token) == NO
     assert client.no_login(NEW + token) == NO

@@ -56,7 +56,9 @@ def test_the_token_dies_with_the_password_and_a_fresh_one_lets_in(
     assert (rows.size, rows.done, rows[0].Name) == (5, True, "Blue Fjord Shipping")
 
     change(client, org)
-    assert client.query(COUNT).size == 5, "an open session goes on working (assumption B12)"
+    assert client.query(COUNT).size == 5, (
+        "an open session goes on working [assumption own_change_ends_sessions]"
+    )
     other = pyforce.PythonClient(serverUrl=client.serverUrl)
     assert refused(lambda: other.login(USER, OLD + token)) == NO
     assert refused(lambda: other.login(USER, NEW + token)) == NO

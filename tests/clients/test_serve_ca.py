@@ -252,4 +252,4 @@ def test_what_is_no_ready_file_is_one_clear_sentence(content: str | None, tmp_pa
         path.write_text(content)
     done = freshtoken("serve", "env", "--ready-file", str(path))
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"{path} is no ready file of a running serve.\n"
+    assert done.stderr == f"{path} is not the ready file of a running serve.\n"

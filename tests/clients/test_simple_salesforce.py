@@ -78,7 +78,9 @@ def test_a_script_is_refused_after_a_password_change_and_let_in_with_a_fresh_tok
     ]
 
     change(org, sf)
-    assert sf.query(COUNT)["totalSize"] == 5, "an open session goes on working (assumption B12)"
+    assert sf.query(COUNT)["totalSize"] == 5, (
+        "an open session goes on working [assumption own_change_ends_sessions]"
+    )
     assert refusal(session, OLD, token) == NO
     assert refusal(session, NEW, token) == NO
     code, words = refusal(session, NEW, "")

@@ -46,7 +46,7 @@ FOREIGN = re.compile(
 )
 """Variables of the machine that no case may see."""
 CRASHED = re.compile(
-    r"Traceback \(most recent call last\)|stopped because of an error|error of its own|Fatal "
+    r"Traceback \(most recent call last\)|stopped because of an internal error|Fatal "
     r"Python error"
 )
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\udc80-\udc9f]|\r(?!\n)")

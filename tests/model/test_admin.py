@@ -123,7 +123,7 @@ def test_what_is_typed_is_trimmed_and_a_profile_may_be_named_by_its_beginning(or
     ("place", "typed", "kind", "words"),
     [
         (0, "", OrgError, "it has the form of an e-mail address"),
-        (0, "robin", OrgError, "'robin' is no username"),
+        (0, "robin", OrgError, "'robin' is not a username"),
         (0, "robin@acme", OrgError, "it has the form of an e-mail address"),
         (0, "ro bin@acme.example", OrgError, "it has the form of an e-mail address"),
         (0, "a@b@acme.example", OrgError, "it has the form of an e-mail address"),
@@ -136,8 +136,8 @@ def test_what_is_typed_is_trimmed_and_a_profile_may_be_named_by_its_beginning(or
         (1, "x" * 81, OrgError, "First name needs 1 to 80 characters."),
         (2, "", OrgError, "Last name needs 1 to 80 characters."),
         (2, "V\x07ale", OrgError, "Last name needs 1 to 80 characters."),
-        (3, "", OrgError, "'' is no e-mail address."),
-        (3, "robin at acme", OrgError, "'robin at acme' is no e-mail address."),
+        (3, "", OrgError, "'' is not an e-mail address."),
+        (3, "robin at acme", OrgError, "'robin at acme' is not an e-mail address."),
         (
             4,
             "Nobody",
@@ -248,13 +248,13 @@ def test_what_is_so_already_is_refused(org: Org, fields: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("fields", "kind", "words"),
     [
-        ({"username": "no name"}, OrgError, "is no username"),
+        ({"username": "no name"}, OrgError, "is not a username"),
         ({"username": "Ada@acme.example"}, NotAllowed, "There is a user Ada@acme.example already."),
         ({"first_name": ""}, OrgError, "First name"),
         ({"last_name": "x" * 81}, OrgError, "Last name"),
-        ({"email": "nowhere"}, OrgError, "is no e-mail address."),
+        ({"email": "nowhere"}, OrgError, "is not an e-mail address."),
         ({"profile": "Admin"}, UnknownName, "There is no profile 'Admin'."),
-        ({"first_name": "Daily", "email": "nowhere"}, OrgError, "is no e-mail address."),
+        ({"first_name": "Daily", "email": "nowhere"}, OrgError, "is not an e-mail address."),
     ],
 )
 def test_an_edit_is_refused_as_a_whole(
@@ -499,12 +499,12 @@ def test_the_whole_day_takes_the_hours_away_and_the_event_log_tells(org: Org) ->
     [
         ("monday", "8:00", "9:00", UnknownName, "There are: mon, tue, wed, thu, fri, sat, sun."),
         ("", "8:00", "9:00", UnknownName, "There is no day ''."),
-        ("mon", "", "9:00", OrgError, "'' is no time of day; write it like 8:30 or 24:00."),
-        ("mon", "8", "9:00", OrgError, "is no time of day"),
-        ("mon", "8:60", "9:00", OrgError, "is no time of day"),
-        ("mon", "8:00", "24:01", OrgError, "is no time of day"),
-        ("mon", "8:00", "25:00", OrgError, "is no time of day"),
-        ("mon", "-1:00", "9:00", OrgError, "is no time of day"),
+        ("mon", "", "9:00", OrgError, "'' is not a time of day; write it like 8:30 or 24:00."),
+        ("mon", "8", "9:00", OrgError, "is not a time of day"),
+        ("mon", "8:60", "9:00", OrgError, "is not a time of day"),
+        ("mon", "8:00", "24:01", OrgError, "is not a time of day"),
+        ("mon", "8:00", "25:00", OrgError, "is not a time of day"),
+        ("mon", "-1:00", "9:00", OrgError, "is not a time of day"),
         ("mon", "22:00", "6:00", OrgError, "Login hours end before they begin"),
     ],
 )
@@ -524,7 +524,7 @@ def test_what_is_no_time_of_day_is_refused_in_words(text: str) -> None:
     try:
         assert 0 <= minute_of(text) <= WHOLE_DAY
     except OrgError as error:
-        assert "is no time of day" in str(error)
+        assert "is not a time of day" in str(error)
 
 
 @settings(
@@ -579,10 +579,10 @@ def test_a_login_ip_range_blocks_outside_and_spares_the_token_inside(
     ("first", "last", "kind", "words"),
     [
         ("203.0.113.9", "203.0.113.1", OrgError, "The range ends before it starts."),
-        ("203.0.113", "203.0.113.1", OrgError, "'203.0.113' is no IPv4 address."),
-        ("203.0.113.0", "203.0.113.256", OrgError, "'203.0.113.256' is no IPv4 address."),
-        ("::1", "", OrgError, "'::1' is no IPv4 address."),
-        ("", "", OrgError, "'' is no IPv4 address."),
+        ("203.0.113", "203.0.113.1", OrgError, "'203.0.113' is not an IPv4 address."),
+        ("203.0.113.0", "203.0.113.256", OrgError, "'203.0.113.256' is not an IPv4 address."),
+        ("::1", "", OrgError, "'::1' is not an IPv4 address."),
+        ("", "", OrgError, "'' is not an IPv4 address."),
         ("198.51.100.0", "198.51.100.255", NotAllowed, "The profile has that range already."),
     ],
 )
@@ -678,12 +678,12 @@ def test_a_policy_of_its_own_is_told_in_setups_words_and_given_back(org: Org) ->
 @pytest.mark.parametrize(
     ("policy", "value", "kind", "words"),
     [
-        ("soap_login", "off", UnknownName, "A profile has no 'soap_login' of its own."),
+        ("soap_login", "off", UnknownName, "A profile cannot have its own 'soap_login'."),
         (
             "self_set_password",
             "off",
             UnknownName,
-            "A profile has no 'self_set_password' of its own.",
+            "A profile cannot have its own 'self_set_password'.",
         ),
         (
             "max_attempts",

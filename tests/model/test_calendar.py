@@ -115,7 +115,7 @@ def test_what_an_admin_chose_stands_against_the_release_and_a_reset_keeps_the_re
     "release", ["Summer 26", "Autumn '26", "summer '26", "Summer '2026", "Summer '", "Summer '2x"]
 )
 def test_a_release_that_does_not_exist_makes_no_org(tmp_path: Path, release: str) -> None:
-    with pytest.raises(OrgError, match="is no release"):
+    with pytest.raises(OrgError, match="is not a release"):
         Org.create(tmp_path / "org.db", hashing=CHEAP, created_release=release)
     assert not (tmp_path / "org.db").exists()
 

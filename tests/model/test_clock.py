@@ -245,7 +245,7 @@ def test_any_text_is_a_duration_or_refused_in_words(text: str) -> None:
     try:
         assert parse_duration(text) >= 0
     except ValueError as error:
-        assert "is no duration" in str(error)
+        assert "is not a duration" in str(error)
 
 
 @pytest.mark.parametrize(

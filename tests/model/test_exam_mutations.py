@@ -118,7 +118,7 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         (put(question(0), proof={"steps": ["--help"]}),),
         f"{ONE} proof",
         "steps[1]",
-        "is no step",
+        "is not a step",
     ),
     "a name the org lacks": (
         (put(option(0, 0), shows=[{"check": "token_state", "user": "eve", "is": "live"}]),),
@@ -198,13 +198,13 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         (put(option(0, 0), why="The change ends it."),),
         ONE,
         "option",
-        "expected a reason of its own",
+        "expected another reason",
     ),
     "the same id twice": (
         (put(question(1), id="old-token"),),
         "",
         "id",
-        f"expected an id of its own; {FILE} has 'old-token' too",
+        f"expected a unique id; {FILE} has 'old-token' too",
     ),
     "nearly the same question": (
         (

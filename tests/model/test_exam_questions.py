@@ -264,7 +264,7 @@ RULES: dict[str, tuple[Spoil, str, str, str]] = {
         put("question.1.option.0.do", ["exam stats"]),
         TWO_1,
         "do[1]",
-        "is no step",
+        "is not a step",
     ),
     "an unknown check": (
         put("question.0.option.0.shows.0.check", "mood"),
@@ -340,7 +340,7 @@ def test_a_file_that_is_no_toml_is_said_and_its_neighbour_is_read(tmp_path: Path
     questions, problems = read_bank(tmp_path)
     assert [one.id for one in questions] == ["old-token", "two-ways"]
     assert [problem.file for problem in problems] == ["questions/bad.toml", "questions/latin.toml"]
-    assert "is no TOML" in problems[0].expected and "cannot be read" in problems[1].expected
+    assert "is not TOML" in problems[0].expected and "cannot be read" in problems[1].expected
 
 
 def test_an_id_is_one_questions_in_all_files(tmp_path: Path) -> None:

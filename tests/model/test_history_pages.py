@@ -256,7 +256,7 @@ def test_today_begins_at_midnight_of_the_orgs_time_zone_on_the_day_clocks_change
     ["yesterday", "2", "h", "2x", "2h..soon", "24.11.2026", "2026-13-01", "1999-01-01", "2h 3"],
 )
 def test_a_time_that_is_none_is_refused_in_one_kind_sentence(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time; write it like today, 2h, 3d, ") as refused:
+    with pytest.raises(ValueError, match="is not a time; write it like today, 2h, 3d, ") as refused:
         parse_span(text, START, "Europe/London")
     assert repr(text) in str(refused.value)
 

@@ -58,7 +58,7 @@ def test_the_letter_case_of_a_username_does_not_matter(
 
 def test_an_address_that_is_none_is_refused_before_anything_is_written(org: Org) -> None:
     before = org.info().last_event
-    with pytest.raises(OrgError, match="no IPv4 address"):
+    with pytest.raises(OrgError, match="not an IPv4 address"):
         org.login(Attempt(INTEGRATION, PASSWORD, Door.SOAP, "203.0.113.700", "64.0"))
     assert org.info().last_event == before
 

@@ -153,13 +153,13 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     "a setup's step that asks for a password": (
         add("setup", "password change sam --old Velvet-Train-9"), "", "setup[4]", "exit code 2",
     ),
-    "an open quote": (put("solution", 1, "user grant 'integration"), "", "solution[1]", "no command line"),
+    "an open quote": (put("solution", 1, "user grant 'integration"), "", "solution[1]", "not a command line"),
     "a step with the program's name": (
         put("setup", 1, "freshtoken setup set any_api_auth on"), "", "setup[1]", "without the "
             "program's name",
     ),
     "a step about labs": (put("solution", 1, "lab solve mine --give-up"), "", "solution[1]", "'lab "
-        "solve' is no step"),
+        "solve' is not a step"),
     "a step on another org": (put("solution", 1, "org show --org x.db"), "", "solution[1]", "no --org"),
     "a step that reads a password": (
         put("solution", 1, "login sam --password-stdin"), "", "solution[1]", "no --password-stdin",
@@ -215,7 +215,7 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     "an id that is a path": (change(id="../mine"), "", "id", "small letters"),
     "an id of a shipped lab": (change(id="first-change"), "", "id", "labs/01-first-change.toml"),
     "a preset there is not": (change(preset="noon"), "", "preset", "night"),
-    "a beginning that is no moment": (change(starts_at="at noon"), "", "starts_at", "moment"),
+    "a beginning that is not a moment": (change(starts_at="at noon"), "", "starts_at", "moment"),
     "a file in a folder": (add("file", {"name": "../x.py", "text": "x"}), "[[file]] number 1", "name", "without a folder"),
     "a hidden file": (add("file", {"name": ".x", "text": "x"}), "[[file]] number 1", "name", "without a folder"),
     "a file without a text": (add("file", {"name": "x.py"}), "[[file]] number 1", "text", "missing"),
@@ -295,7 +295,7 @@ def test_broken_toml_and_what_is_no_text_are_refused_with_the_file(
     (tmp_path / OTHER).write_bytes(b'format = 1\nid = "\xff"\n')
     problems = linted(tmp_path)
     assert places(problems) == [(MINE, "", ""), (OTHER, "", "")]
-    assert "no TOML" in problems[0].expected and "line" in problems[0].expected
+    assert "not TOML" in problems[0].expected and "line" in problems[0].expected
 
 
 def test_the_second_of_two_files_with_one_id_is_refused(tmp_path: Path, sound: Fields) -> None:

@@ -52,7 +52,7 @@ async def test_each_filter_and_all_together_show_what_the_org_knows(
             wanted = org.history.ids(which)
             assert [table.ids[row] for row in range(len(table.ids))] == wanted
             assert said(player) == f"{len(wanted):,} of 5,000 logins"
-        assert wanted == [] and lines(player)[0] == "No login is like this."
+        assert wanted == [] and lines(player)[0] == "No login matches the filters."
         await player.press("escape", "x")
         await player.until(lambda: said(player) == "5,000 logins", "everything again")
         assert all(select.is_blank() for select in player.app.main.page.query(Select))
@@ -81,7 +81,7 @@ async def test_letters_reach_the_time_filter(many: Path, toasts: list[str], play
         assert field.value == "cx/" and field.has_focus and toasts == []
         await player.press("escape")
         assert table.has_focus and field.value == "", "a time half typed is forgotten"
-        assert "is no time" not in " ".join(player.words())
+        assert "is not a time" not in " ".join(player.words())
 
 
 async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_nothing(
@@ -102,7 +102,7 @@ async def test_a_time_filters_and_a_wrong_one_gets_a_kind_sentence_and_changes_n
         field.focus()
         field.value = "soonish"
         await player.press("enter")
-        await player.sees("'soonish' is no time; write it like today, 2h, 3d, 2026-11-24T14:00")
+        await player.sees("'soonish' is not a time; write it like today, 2h, 3d, 2026-11-24T14:00")
         assert field.has_focus and player.app.main.page._which.since == START - 60_000
         field.value = ""
         await player.press("tab")

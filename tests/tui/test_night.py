@@ -90,7 +90,7 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
         await player.sees("Legacy export: ")
         await player.sees("refused while locked")
         await player.press("ctrl+e")
-        await player.sees("Whose tries locked it: Legacy export.")
+        await player.sees("Locked out by the tries of: Legacy export.")
         await player.sees("Legacy export failed first: password wrong")
         with Org(night_file, CHEAP) as org:
             told = org.incidents.of("integration")
@@ -175,7 +175,7 @@ async def test_the_clock_refuses_the_past_and_what_is_no_moment_and_keeps_what_w
         field = player.app.screen.query_one("#clock-to")
         field.value = "someday"
         await player.press("enter")
-        await player.sees("'someday' is no moment")
+        await player.sees("'someday' is not a moment")
         assert field.value == "someday" and player.app.org.view.clock.seen_org == FRIDAY
 
 

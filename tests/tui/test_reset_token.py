@@ -39,7 +39,7 @@ async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says
         await open_page(player, None)
         await player.sees("This option is not offered to you.")
         await player.sees("The profile Data Loads (login IP ranges) has login IP ranges")
-        await player.sees("checked.md B4")
+        await player.sees("[DOC: Salesforce Help page on the security token")
         assert not any("Reset Security Token" in words for words in player.words())
         await player.press("enter")
         await player.pilot.pause()
@@ -76,7 +76,7 @@ async def test_the_new_token_is_mailed_and_never_on_the_screen(
         await player.sees(QUESTION)
         await player.push("Reset Security Token")
         await player.sees("A new security token was mailed to it-operations@acme.example.")
-        await player.sees("It lies in the Inbox (f3). The one before it is dead.")
+        await player.sees("It is in the Inbox (f3). The token before it is dead.")
         await player.sees("client token: retired")
         token = org.mail.newest_token(INTEGRATION)
         assert token

@@ -7,6 +7,7 @@ from textual.widgets import Button, DataTable, Input, Select
 
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
+from freshtoken_model.values.citations import marks_only
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
 from ..world import CHEAP, FRIDAY
@@ -123,7 +124,7 @@ async def test_pause_and_start_are_felt_shown_and_told(org_file: Path, org: Org,
     async with play(org_file) as player:
         table = await open_integrations(player)
         player.app.main.page.query_one("#pause-client").focus()
-        await player.sees("Pause: it runs no more until it is started.")
+        await player.sees("Pause: it does not run until it is started.")
         await player.press("enter")
         await player.until(lambda: rows(table)[0][2:4] == ["❚❚ paused", "-"], "paused")
         assert org.integrations.get("Nightly").paused
@@ -153,8 +154,8 @@ async def test_a_new_integration_is_refused_until_it_is_right_and_nothing_typed_
         put(player, plan_password="Velvet-Train-9", plan_first="mon 9:00")
         for name, value, said in (
             ("plan_every", "quarter", "✗ An integration needs an interval, such as 15m or 1d."),
-            ("plan_every", "1s1", "✗ 'quarter' is no duration; write it like 15m, 1h30m or 2d"),
-            ("plan_every", "0m", "✗ '1s1' is no duration"),
+            ("plan_every", "1s1", "✗ 'quarter' is not a duration; write it like 15m, 1h30m or 2d"),
+            ("plan_every", "0m", "✗ '1s1' is not a duration"),
             ("client_name", "Invoices", "✗ There is an API client 'nightly SYNC' already."),
             (
                 "plan_every",
@@ -218,8 +219,10 @@ async def test_each_program_and_each_retry_says_what_it_teaches_and_where_it_is_
         for name, kind in KINDS.items():
             put(player, plan_kind=name)
             await player.sees(
-                f"[{kind.source}] It {HABITS[kind.habit]}. {RETRIES[kind.retry].teaches} "
-                f"{RETRIES[kind.retry].source}"
+                marks_only(
+                    f"{kind.source} It {HABITS[kind.habit]}. {RETRIES[kind.retry].teaches} "
+                    f"{RETRIES[kind.retry].source}"
+                )
             )
         await player.press("escape")
         await closed(player)
@@ -227,7 +230,7 @@ async def test_each_program_and_each_retry_says_what_it_teaches_and_where_it_is_
         await opened(player, "Edit Nightly sync")
         for name, retry in RETRIES.items():
             put(player, plan_retry=name)
-            await player.sees(f"{retry.teaches} {retry.source}")
+            await player.sees(marks_only(f"{retry.teaches} {retry.source}"))
         for name, words in HABITS.items():
             put(player, plan_habit=name)
             await player.sees(f"It {words}.")
@@ -297,7 +300,7 @@ async def test_a_client_without_a_schedule_gets_one_and_loses_it_again(
         )
         await player.until(lambda: rows(table)[1][3] == "Tue 24 Nov 15:00", "its next run")
         await player.press("x")
-        await opened(player, "Take the schedule from Sales dashboard? The client stays")
+        await opened(player, "Remove the schedule of Sales dashboard? The client stays")
         await player.press("escape")
         await closed(player)
         assert len(org.integrations.all()) == 2

@@ -179,7 +179,7 @@ async def test_a_bad_range_is_refused_in_a_toast_and_nothing_typed_is_lost(
     org_file: Path, org: Org, play, toasts: list[str]
 ) -> None:
     cases = [
-        ("999.1.1.1", "999.1.1.2", "'999.1.1.1' is no IPv4 address."),
+        ("999.1.1.1", "999.1.1.2", "'999.1.1.1' is not an IPv4 address."),
         ("203.0.113.9", "203.0.113.1", "The range ends before it starts."),
         ("10.0.0.0", "20.0.0.0", "A trusted IP range has at most 33,554,432 addresses."),
         ("198.51.100.0", "198.51.100.255", "That range is trusted already."),

@@ -15,6 +15,8 @@ from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_model.decision.settings import MEASURING, SETUP, SINCE, settings
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
+from freshtoken_model.training.content.sources import readable
+from freshtoken_model.values.citations import CITATION, marks_only
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.screens.setup.pane import Pane
@@ -125,7 +127,10 @@ async def each_picklist_says(player) -> None:
     for select in selects:
         setting = settings()[str(select.id).removeprefix("set-")]
         select.focus()
-        await reads(player, f"{CHANGES[setting.name]} ({MARKS[setting.mark]}) {setting.source}")
+        known = readable(setting.source)
+        assert not CITATION.search(known)
+        changes = marks_only(CHANGES[setting.name])
+        await reads(player, f"{changes} ({MARKS[setting.mark]}) {known}")
         if setting.why:
             await reads(player, setting.why)
         others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]
@@ -153,10 +158,9 @@ async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(
             assert buttons
             for button in buttons:
                 button.focus()
-                await reads(player, " ".join(pane.NOTES[str(button.id)].split()))
-            assert button.tooltip == pane.NOTES[str(button.id)], (
-                "and to the mouse that points at it"
-            )
+                note = marks_only(pane.NOTES[str(button.id)])
+                await reads(player, " ".join(note.split()))
+            assert button.tooltip == note, "and to the mouse that points at it"
 
 
 async def test_all_eight_tabs_can_be_read_at_80_columns_and_the_one_in_front_in_every_window(
@@ -310,7 +314,7 @@ async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
         select = player.app.screen.query_one("#run-as", Select)
         assert select.value == "integration@acme.example"
         select.focus()
-        await player.sees("Client credentials run as this user, with what it may do.")
+        await player.sees("Client credentials run as this user, with its permissions.")
         for value, stands in (("sam@acme.example", "sam@acme.example"), ("", None)):
             select.value = value
             await player.until(lambda s=stands: org.apps.all()[0].run_as == s, f"runs as {value}")

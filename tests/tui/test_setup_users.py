@@ -11,6 +11,7 @@ from textual.widgets import Button, Input, OptionList, Select
 from freshtoken_model.accounts.profiles import Admin
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
+from freshtoken_model.values.citations import marks_only
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.screens.setup.words import PERMITS
 
@@ -93,9 +94,9 @@ async def test_what_the_org_refuses_is_said_in_the_dialog_and_nothing_typed_is_l
             field(player, name).value = value
         player.app.screen.query_one("#user-profile", Select).value = "Integration"
         for name, value, said in (
-            ("username", "ADA@acme.example", "✗ 'robin' is no username"),
+            ("username", "ADA@acme.example", "✗ 'robin' is not a username"),
             ("username", "robin@acme.example", "✗ There is a user ADA@acme.example already."),
-            ("email", "robin@acme.example", "✗ 'nowhere' is no e-mail address."),
+            ("email", "robin@acme.example", "✗ 'nowhere' is not an e-mail address."),
         ):
             field(player, "last_name").focus()
             await player.press("enter")
@@ -303,7 +304,8 @@ async def test_each_permission_says_what_it_does_before_it_is_given(
         await player.press("p")
         await opened(player, "Permissions of")
         for name, held in zip(PERMITS, (True, False, True, False, False), strict=True):
-            await player.sees(f"{PERMITS[name]} Enter {'takes' if held else 'gives'} it at once.")
+            takes = "takes" if held else "gives"
+            await player.sees(f"{marks_only(PERMITS[name])} Enter {takes} it at once.")
             await player.press("down")
         await player.press("enter")
         await player.until(lambda: not org.users.get(USER).api_enabled, "API Enabled is taken")

@@ -176,7 +176,7 @@ COMMANDS: tuple[Command, ...] = (
         "assumptions",
         "",
         "Assumptions",
-        "What the facts leave open, with sources",
+        "What public sources leave open, and who says what",
         "page('assumptions')",
     ),
     Command(

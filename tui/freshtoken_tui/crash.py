@@ -52,7 +52,7 @@ def write_report(error: BaseException | None) -> str:
     from freshtoken_model.store.whole_file import make_folder
 
     path = data_folder() / "crash.log"
-    sentence = f"freshtoken stopped because of an error of its own ({type(error).__name__})."
+    sentence = f"freshtoken stopped because of an internal error ({type(error).__name__})."
     try:
         make_folder(path.parent)
         with os.fdopen(

@@ -10,7 +10,7 @@ from .themes import DARK
 
 
 def settings_path() -> Path:
-    """Where settings.toml lives."""
+    """The path of settings.toml in the user's configuration folder."""
     from platformdirs import user_config_path
 
     return user_config_path("freshtoken", appauthor=False) / "settings.toml"

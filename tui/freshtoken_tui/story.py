@@ -29,6 +29,8 @@ def next_step(picture: Picture) -> str:
             f"It presents no password. Change the one of {user.username} (ctrl+n), then log "
             f"it in again: f9."
         )
+    # A lockout and an expired password come first, wherever in the story they happen: no other
+    # step can succeed before they are dealt with.
     changed = user.demo_password is None
     if picture.light == "locked":
         return "6 of 9 · Locked out. ctrl+o moves the clock 15 minutes on, or Unlock in Setup (f4)."
@@ -46,6 +48,7 @@ def next_step(picture: Picture) -> str:
         return "3 of 9 · Let the client log in again: f9."
     if client.holds == "live":
         return "9 of 9 · The client holds the fresh token: f9, then ctrl+g queries."
+    # What the client was told says nothing; the gate that refused it tells which step is next.
     refused = _refused_by(picture)
     if refused == "password":
         return "4 of 9 · Put the new password in the client (f8), keep its token, Enter."

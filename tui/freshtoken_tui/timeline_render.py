@@ -67,7 +67,7 @@ def time_line(shown: Timeline, zone: str) -> str:
 
 
 def lane_line(cells: dict[int, Counts], count: int) -> str:
-    """A client's lane."""
+    """The glyphs of one client's cells, `count` characters."""
     return "".join(GLYPHS[cells.get(cell, EMPTY).cell] for cell in range(count))
 
 
@@ -106,7 +106,7 @@ def as_sentences(shown: Timeline, zone: str) -> Iterator[str]:
 
 
 def _stretches(cells: dict[int, Counts]) -> Iterator[tuple[int, int, Cell, Counts]]:
-    """Neighbouring cells that come to the same, with what they add up to."""
+    """Neighbouring cells of one state, with the sum of their counts."""
     run: tuple[int, int, Cell, Counts] | None = None
     for cell in sorted(cells):
         counts = cells[cell]

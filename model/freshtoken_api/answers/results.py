@@ -1,5 +1,5 @@
 """The bodies of successful answers, in the order of the WSDL. Clients read tags by their literal
-spelling [client-reads-by-tag].
+spelling [MEASURED client-reads-by-tag].
 """
 
 import base64
@@ -22,7 +22,7 @@ from .soql import Found
 
 CHATTER_EXTERNAL_SINCE, CURRENCY_LOCALE_SINCE = 42.0, 38.0
 """The API versions from which userInfo has these fields; chatterExternal came with one of 39.0 to
-42.0 [soap-user-info-versions].
+42.0 [MEASURED soap-user-info-versions].
 """
 NIL = ' xsi:nil="true"/>'
 ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
@@ -59,7 +59,9 @@ def _elements(pairs: list[tuple[str, str | None]]) -> str:
 
 
 def user_info(who: Identity, version: str) -> str:
-    """The fields of GetUserInfoResult in the order of the partner WSDL [soap-user-info-order]."""
+    """The fields of GetUserInfoResult in the order of the partner WSDL
+    [DOC soap-user-info-order].
+    """
     user, info, number = who.user, who.info, float(version)
     pairs: list[tuple[str, str | None]] = [("accessibilityMode", "false")]
     if number >= CHATTER_EXTERNAL_SINCE:
@@ -95,7 +97,7 @@ def user_info(who: Identity, version: str) -> str:
 
 
 def login_result(endpoint: Endpoint, who: Identity, session_id: str, expired: bool) -> bytes:
-    """The answer to login(); its URLs end in the 15-character org ID [soap-login-response]."""
+    """The answer to login(); its URLs end in the 15-character org ID [WIRE soap-login-response]."""
     services = f"{escape(printable(endpoint.base))}/services/Soap"
     tail = f"{endpoint.version}/{who.info.record_id[:15]}"
     result = (
@@ -142,9 +144,9 @@ def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
 
 def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) -> bytes:
     """The token endpoint's answer; the signature is HMAC-SHA256 over id and issued_at
-    [oauth-token-response].
+    [WIRE oauth-token-response].
 
-    The password flow returns no scope and no refresh token [oauth-password-no-refresh]. The
+    The password flow returns no scope and no refresh token [DOC oauth-password-no-refresh]. The
     identity URL has the host that the client called, where Salesforce has login.salesforce.com, so
     that no client is sent to the real one.
     """
@@ -172,7 +174,9 @@ def identity_url(base: str, info: OrgInfo, user: User) -> str:
 def introspection(
     base: str, info: OrgInfo, app: App, session: Session, user: User, ends: int
 ) -> bytes:
-    """The answer of introspect for an active access token, times in seconds [oauth-introspect]."""
+    """The answer of introspect for an active access token, times in seconds
+    [WIRE oauth-introspect].
+    """
     opened = session.opened_at // 1000
     return as_json(
         {
@@ -191,7 +195,7 @@ def introspection(
 
 def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
     """The answer of the userinfo endpoint, in OpenID Connect's names. Clients read user_id and
-    organization_id [client-sf-requests]; the other fields are an assumption.
+    organization_id [MEASURED client-sf-requests]; the other fields are an assumption.
     """
     return as_json(
         {

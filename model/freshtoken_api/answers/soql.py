@@ -36,7 +36,7 @@ LONGEST = 20_000
 
 def entity_of(name: str, administers: bool) -> Entity:
     """An object by its name in any case. Raises RefusedError if there is none, or for Login History
-    if the user is no admin [login-history-permission].
+    if the user is no admin [DOC login-history-permission].
     """
     entity = objects.entities().get(name.lower())
     if entity is None or (entity.admins_only and not administers):
@@ -181,7 +181,7 @@ def _parsed(soql: str, administers: bool) -> Query:
 
 
 def _nulls_first(reader: _Reader) -> bool:
-    """Where the query wants nulls; first by default [soql-order-by]."""
+    """Where the query wants nulls; first by default [DOC soql-order-by]."""
     if not reader.when("nulls"):
         return True
     if reader.when("last"):

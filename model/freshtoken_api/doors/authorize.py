@@ -2,7 +2,7 @@
 authorization code.
 
 The page is freshtoken's, not Salesforce's. The login is one to the user interface, which takes no
-security token [oauth-web-server-ui-login].
+security token [DOC oauth-web-server-ui-login].
 """
 
 from html import escape

@@ -62,7 +62,7 @@ class OAuthDoor:
         self._pool, self._queue = pool, LoginQueue(pool)
 
     async def token(self, request: Request) -> Response:
-        """Answer a token request; a JSON body has no grant_type [oauth-json-body]."""
+        """Answer a token request; a JSON body has no grant_type [WIRE oauth-json-body]."""
         form = await _form_of(request)
         if isinstance(form, Response):
             return form
@@ -114,7 +114,7 @@ class OAuthDoor:
 
     async def introspect(self, request: Request) -> Response:
         """Tell whether an access token is active; one of the password flow never is
-        [oauth-introspect].
+        [WIRE oauth-introspect].
         """
         form = await _form_of(request)
         if isinstance(form, Response):
@@ -150,7 +150,9 @@ class OAuthDoor:
         return _identified(await self._pool.quick(ask))
 
     async def identity(self, request: Request) -> Response:
-        """Answer the identity URL; an expired password does not matter [expired-identity-url]."""
+        """Answer the identity URL; an expired password does not matter
+        [WIRE expired-identity-url].
+        """
         token, here = (
             bearer_of(request) or request.query_params.get("oauth_token", ""),
             base_of(request),
@@ -245,7 +247,7 @@ FLOWS: dict[str, Flow] = {
 
 
 def _identified(answer: bytes | None) -> Response:
-    """The answer about a user, or 403 in plain text without one [oauth-bad-token]."""
+    """The answer about a user, or 403 in plain text without one [WIRE oauth-bad-token]."""
     if answer is None:
         return PlainTextResponse("Bad_OAuth_Token", 403)
     return json_answer(answer, headers=NO_STORE)

@@ -171,7 +171,9 @@ def limits(org: Org, asked: ResourceRequest) -> Reply:
 
 
 def query(org: Org, asked: ResourceRequest) -> Reply:
-    """The first batch of the query in ?q=; with columns=true its columns [client-sf-requests]."""
+    """The first batch of the query in ?q=; with columns=true its columns
+    [MEASURED client-sf-requests].
+    """
     found = ask(org, asked.query.get("q", ""), asked.user)
     if asked.query.get("columns") == "true":
         return Reply(_columns(found), "QueryColumns")
@@ -221,7 +223,7 @@ def row(org: Org, asked: ResourceRequest) -> Reply:
 
 def password(org: Org, asked: ResourceRequest) -> Reply:
     """The password resource: GET tells whether it is expired, POST sets a new one, DELETE resets it
-    [rest-password]. POST and DELETE retire the security token [token-api-password-calls].
+    [DOC rest-password]. POST and DELETE retire the security token [INF token-api-password-calls].
     """
     ident = asked.path["id"]
     if asked.method == "POST":

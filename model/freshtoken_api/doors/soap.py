@@ -38,7 +38,8 @@ from freshtoken_model.values.visible import visible
 
 EDITIONS = {"u": "partner", "c": "enterprise"}
 WITH_EXPIRED_PASSWORD = {"logout", "setPassword", "changeOwnPassword"}
-"""Operations that a session with an expired password may call [expired-login-succeeds]; logout and
+"""Operations that a session with an expired password may call
+[DOC expired-login-succeeds]; logout and
 changeOwnPassword are an assumption.
 """
 HASHING = {"setPassword", "changeOwnPassword", "resetPassword"}
@@ -65,7 +66,7 @@ class SoapDoor:
         self._pool, self._queue = pool, LoginQueue(pool)
 
     async def __call__(self, request: Request) -> Response:
-        """Answer a request; every refusal is a fault with HTTP 500 [soap-fault-http-500]."""
+        """Answer a request; every refusal is a fault with HTTP 500 [WIRE soap-fault-http-500]."""
         edition = EDITIONS[request.path_params["letter"]]
         endpoint = results.Endpoint(edition, request.path_params["version"], base_of(request))
         try:

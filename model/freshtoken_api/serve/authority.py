@@ -244,7 +244,7 @@ def remove_authority(folder: Path | None = None) -> bool:
 
 def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dict[str, str]:
     """The environment variables that lead unmodified clients here for Salesforce's names
-    [client-proxy-and-ca].
+    [MEASURED client-proxy-and-ca].
     """
     found = {
         "HTTPS_PROXY": proxy,

@@ -1,6 +1,6 @@
 """The CONNECT proxy: it tunnels requests for Salesforce's names to the TLS port and refuses all
 others. It passes bytes on as they are, so that an unmodified script works with HTTPS_PROXY and a CA
-variable [client-proxy-and-ca].
+variable [MEASURED client-proxy-and-ca].
 """
 
 import asyncio

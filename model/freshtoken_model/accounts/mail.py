@@ -1,5 +1,5 @@
-"""The simulated inbox. Subject of the token mail: [3P checked.md B27]; everything else in mails is
-our wording.
+"""The simulated inbox. Subject of the token mail: [3P token-mail-subject]; everything else in mails
+is our wording.
 """
 
 from sqlite_utils import Database
@@ -89,7 +89,7 @@ def _send(
 
 
 class Mailbox:
-    """org.mail"""
+    """`org.mail`: the simulated inboxes."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

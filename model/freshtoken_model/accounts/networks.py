@@ -34,7 +34,7 @@ def address_number(address: str) -> int:
     try:
         return int(ipaddress.IPv4Address(address))
     except ValueError:
-        raise OrgError(f"{address!r} is no IPv4 address.") from None
+        raise OrgError(f"{address!r} is not an IPv4 address.") from None
 
 
 def trusts(db: Database, address: int) -> bool:

@@ -108,7 +108,7 @@ class _Prepared:
 
 
 def _refuse_too_soon(user: User, stored: str | None, policy: PasswordPolicy, now: int) -> None:
-    """Once in 24 hours, where that is required, an admin's reset too [DOC salesforce.md 5.1].
+    """Once in 24 hours, where that is required, an admin's reset too [DOC policy-minimum-lifetime].
 
     Never a change that is due, nor the first password. Raises NotAllowed.
     """
@@ -118,7 +118,7 @@ def _refuse_too_soon(user: User, stored: str | None, policy: PasswordPolicy, now
 
 
 class Passwords:
-    """org.passwords"""
+    """`org.passwords`: changes, resets and links, and the checks before them."""
 
     def __init__(self, db: Database, hashing: Hashing) -> None:
         self._db, self._hashing = db, hashing
@@ -140,7 +140,7 @@ class Passwords:
 
     def change(self, name: str, old: str, new: str, session_id: str | None = None) -> Changed:
         """The user's own change (Change My Password, or forced after expiry). Kills the token [DOC
-        checked.md B3].
+        token-dies-login-page].
 
         Raises WrongPassword, PasswordRefused with the broken rules, NotAllowed.
         """
@@ -157,7 +157,7 @@ class Passwords:
         """setPassword(): one's own, where the policy allows it, or an admin's for anybody. The old
         one is not asked for.
 
-        Works with the session of an expired password [DOC salesforce.md 9]. Raises UnknownName,
+        Works with the session of an expired password [DOC set-password]. Raises UnknownName,
         NotAllowed, PasswordRefused.
         """
         with looking(self._db) as work:
@@ -278,7 +278,7 @@ class Passwords:
         mailed.
 
         Through the API also a temporary password is returned, which must be changed at the first
-        login; in Setup there is only the link [DOC checked.md B10, B11].
+        login; in Setup there is only the link [DOC admin-reset-rest, admin-reset-link].
         """
         temporary = stored = None
         if through_api:
@@ -306,7 +306,7 @@ class Passwords:
         return temporary
 
     def _temporary(self, credential: _Credential) -> str:
-        """Letters and a digit, as the documented sample has [DOC salesforce.md 10]; length and
+        """Letters and a digit, as the documented sample has [DOC rest-password]; length and
         shape are ours.
         """
         seed = credential.seed

@@ -25,7 +25,7 @@ from .users import by_id, find, plan_expiry
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WHOLE_DAY = 24 * 60
 USERNAME = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
-"""A username has the form of an e-mail address [DOC help: usernames]."""
+"""A username has the form of an e-mail address [MEM]."""
 LONGEST_NAME = 80
 ALL_KINDS = tuple(door.value for door in Door)
 
@@ -46,9 +46,7 @@ class Profile:
 
 
 def profile_settings() -> tuple[str, ...]:
-    """The settings that a profile can have of its own [DOC salesforce.md 5.1:
-    ProfilePasswordPolicy].
-    """
+    """The settings that a profile can override, by name [DOC lockout-profile-values]."""
     return tuple(
         s.name for s in settings().values() if s.page == PASSWORDS and s.name != "self_set_password"
     )
@@ -59,7 +57,7 @@ def minute_of(text: str) -> int:
     match = re.fullmatch(r"(\d{1,2}):(\d\d)", text.strip())
     minute = int(match[1]) * 60 + int(match[2]) if match else -1
     if match is None or int(match[2]) > 59 or minute > WHOLE_DAY:
-        raise OrgError(f"{text!r} is no time of day; write it like 8:30 or 24:00.")
+        raise OrgError(f"{text!r} is not a time of day; write it like 8:30 or 24:00.")
     return minute
 
 
@@ -69,7 +67,7 @@ def clock_of(minute: int) -> str:
 
 
 class Admin:
-    """org.admin"""
+    """`org.admin`: what an admin does to users and profiles."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -149,7 +147,7 @@ class Admin:
         """Everybody must change the password at the next login, but who has Password Never Expires;
         returns how many.
 
-        [DOC salesforce.md 5.1]. Raises NotAllowed when there is nobody left.
+        [DOC expire-all-passwords]. Raises NotAllowed when there is nobody left.
         """
         with working(self._db) as work:
             affected = user_rows.expire_passwords(work.db)
@@ -174,8 +172,8 @@ class Admin:
         username = username.strip()
         if not _like_mail(username):
             raise OrgError(
-                f"{username!r} is no username: it has the form of an e-mail address, with at most "
-                f"80 characters."
+                f"{username!r} is not a username: it has the form of an e-mail address, with at "
+                f"most 80 characters."
             )
         if maybe(self._db, "select 1 from user where username = ? and id != ?", username, but):
             raise NotAllowed(f"There is a user {username} already.")
@@ -239,7 +237,7 @@ class Admin:
         return found[0]
 
     def create_profile(self, name: str) -> Profile:
-        """A new profile, without login hours, ranges and policies of its own. Raises OrgError,
+        """Make a profile without login hours, login IP ranges and policies. Raises OrgError,
         NotAllowed.
         """
         name = _named(name, "The profile")
@@ -254,7 +252,7 @@ class Admin:
     def set_login_hours(self, name: str, day: str, start: str, end: str) -> Profile:
         """From when to when users of a profile may log in on a day; 0:00 to 24:00 is the whole day.
 
-        The same start and end: no access that day [DOC checked.md B22]. Raises OrgError,
+        The same start and end: no access that day [DOC login-hours-rules]. Raises OrgError,
         UnknownName.
         """
         if day not in DAYS:
@@ -278,7 +276,7 @@ class Admin:
             return self._profile(profile.name)
 
     def add_login_range(self, name: str, first: str, last: str) -> Profile:
-        """Users of a profile may log in from there, and from nowhere else [DOC checked.md B5, C1].
+        """Users of a profile may log in from there, and from nowhere else [DOC profile-ip-blocks].
         Raises OrgError.
         """
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
@@ -304,14 +302,14 @@ class Admin:
             return self._profile(profile.name)
 
     def set_policy(self, name: str, policy: str, value: str | None) -> Profile:
-        """Give a profile a password policy of its own, or (None) let the org's hold again. Raises
+        """Set a password policy of a profile; None: the org's applies again. Raises
         OrgError, UnknownName.
 
-        From then on changes of the org's do not reach its users [DOC salesforce.md 5.1].
+        From then on changes of the org's do not reach its users [DOC policy-profile-wins].
         """
         if policy not in profile_settings():
             raise UnknownName(
-                f"A profile has no {policy!r} of its own. It can have: "
+                f"A profile cannot have its own {policy!r}. It can have: "
                 f"{', '.join(profile_settings())}."
             )
         setting = settings()[policy]
@@ -354,7 +352,7 @@ def _named(text: str, what: str) -> str:
 def _address(email: str) -> str:
     email = email.strip()
     if not _like_mail(email):
-        raise OrgError(f"{email!r} is no e-mail address.")
+        raise OrgError(f"{email!r} is not an e-mail address.")
     return email
 
 

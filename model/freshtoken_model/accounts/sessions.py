@@ -1,7 +1,7 @@
 """Sessions: opened by a login, live by the session timeout, ended by logout. The org keeps digests
 only.
 
-A password change ends none by default (assumption, checked.md B12).
+A password change ends none by default [assumption own_change_ends_sessions].
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Checked:
     user: User | None
     fault: str | None
     due: bool = False
-    """Whether its use is to be written down: half the timeout has passed [DOC salesforce.md 7]."""
+    """Whether its use is to be written down: half the timeout has passed [DOC session-timeout]."""
 
 
 def open_session(
@@ -158,7 +158,7 @@ def _open_session(work: Work, user: User, opened: str) -> Session:
 
 
 class Sessions:
-    """org.sessions"""
+    """`org.sessions`: look up, use and end sessions."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -208,7 +208,7 @@ class Sessions:
         return within(where, login_ranges(self._db, user.profile_id))
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
-        """Read a session anew, and what else the check needs, at one moment."""
+        """Read a session again, and what else the check needs, in one transaction."""
         with database.read(self._db):
             version = database.version(self._db)
             if self._read is None or self._read[0] != version:

@@ -19,7 +19,7 @@ from .networks import address_number
 from .users import plan_expiry
 
 LARGEST_RANGE = 33_554_432
-"""Addresses in one trusted IP range [DOC checked.md B5]."""
+"""Addresses in one trusted IP range [DOC trusted-ip-size]."""
 
 
 def dotted(number: int) -> str:
@@ -29,7 +29,7 @@ def dotted(number: int) -> str:
 
 def refuse_contradiction(values: dict[str, str]) -> None:
     """No history only where passwords never expire, in the org and in every profile [DOC
-    salesforce.md 5.1].
+    policy-history].
 
     Raises NotAllowed.
     """
@@ -38,7 +38,7 @@ def refuse_contradiction(values: dict[str, str]) -> None:
 
 
 class Setup:
-    """org.setup"""
+    """`org.setup`: settings, trusted IP ranges, networks."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -130,8 +130,8 @@ class Setup:
         ]
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:
-        """Trust the addresses from first to last. Raises OrgError for what is no range or too large
-        a one.
+        """Trust the addresses from first to last. Raises OrgError for what is not a range, or is
+        larger than LARGEST_RANGE.
         """
         words = visible(description.strip())
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
@@ -151,7 +151,7 @@ class Setup:
             return IpRange(number, dotted(low), dotted(high), words)
 
     def remove_trusted_range(self, range_id: int) -> None:
-        """Trust a range no longer. Raises UnknownName when it is gone already."""
+        """Remove a trusted range. Raises UnknownName when it is gone already."""
         with working(self._db) as work:
             if maybe(self._db, "select 1 from trusted_ip_range where id = ?", range_id) is None:
                 raise UnknownName("That range is no longer there.")

@@ -37,8 +37,8 @@ def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> d
 
 
 def retire(work: Work, user_id: int, cause: str) -> None:
-    """The live token dies, at once [DOC checked.md B3]. Its digest, the moment and the reason
-    stay.
+    """The live token dies, at once [DOC token-dies-login-page]. Its digest, the moment and the
+    reason stay.
     """
     if token_rows.retire(work.db, user_id, work.now, cause):
         work.event("token_retired", user_id, detail=cause)
@@ -67,20 +67,20 @@ class Offer:
 
 def offer(db: Database, user: User) -> Offer:
     """Hidden for an API Only User, with MFA for API Logins, and behind profile login IP ranges [DOC
-    checked.md B4].
+    token-reset-hidden-help].
     """
     if user.api_only:
         return Offer(
             False,
             "This user has the permission API Only User: no user interface, no reset.",
-            "[DOC] checked.md B4",
+            "[DOC token-reset-hidden-help]",
         )
     if user.mfa_api:
         return Offer(
             False,
             "This user has MFA for API Logins: an authenticator's code stands in the token's "
             "place.",
-            "[DOC] checked.md B4, B24",
+            "[DOC token-reset-hidden-help, mfa-api-code-only-help]",
         )
     ranges = maybe(db, "select 1 from login_ip_range where profile_id = ?", user.profile_id)
     if ranges:
@@ -88,7 +88,7 @@ def offer(db: Database, user: User) -> Offer:
             False,
             f"The profile {user.profile} has login IP ranges: inside them no token is needed, so "
             f"none is offered.",
-            "[DOC] checked.md B4, C1",
+            "[DOC token-reset-hidden-help, profile-ip-hides-token]",
         )
     return Offer(True)
 
@@ -97,8 +97,9 @@ def after_password_change(work: Work, user: User, cause: str) -> bool:
     """The token dies with the old password; a new one is mailed when it is due. Returns whether one
     was mailed.
 
-    Due: to a user who has used the reset before, or to everybody, by setting (checked.md B1); never
-    where the reset is not offered [DOC KB 000182450].
+    Due: to a user who has used the reset before, or to everybody, by setting [assumption
+    token_mail_on_password_change]; never where the reset is not offered
+    [DOC token-reset-hidden-no-mail-kb].
     """
     retire(work, user.id, cause)
     due = (user.has_reset_token or work.settings.token_mail_always) and offer(work.db, user).offered
@@ -108,7 +109,7 @@ def after_password_change(work: Work, user: User, cause: str) -> bool:
 
 
 class Tokens:
-    """org.tokens"""
+    """`org.tokens`: Reset My Security Token."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -122,9 +123,9 @@ class Tokens:
         """The user presses Reset Security Token: the old token dies, a new one is mailed, never
         shown.
 
-        With a session ID an open session acts (it survives a lock, checked.md B29); without, the
-        user logs in first. Raises NotAllowed with the reason when it is not offered or the user
-        cannot act.
+        With a session ID an open session acts (it survives a lock [3P
+        lockout-open-session-survives]); without, the user logs in first. Raises NotAllowed with
+        the reason when it is not offered or the user cannot act.
         """
         with working(self._db) as work:
             offered = offer(self._db, find(self._db, name))

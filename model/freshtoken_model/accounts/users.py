@@ -1,6 +1,4 @@
-"""Users: reading them, unlocking, freezing. An admin's Unlock keeps password and token (checked.md
-B10).
-"""
+"""Users: reading them, unlocking, freezing."""
 
 from sqlite_utils import Database
 
@@ -34,7 +32,7 @@ left join token t on t.id = (select max(id) from token where user_id = u.id)
 
 
 def unicode(name: str) -> str:
-    """A name as it can be looked up: what is no Unicode (a lone surrogate) becomes a question
+    """A name as it can be looked up: what is not Unicode (a lone surrogate) becomes a question
     mark.
     """
     return name.encode("utf-8", "replace").decode()
@@ -86,7 +84,7 @@ def unlock(work: Work, user_id: int, kind: str) -> bool:
 
 def plan_expiry(work: Work, user_id: int | None = None) -> None:
     """Note when the password of a user, or of everybody, expires: so that it happens when org time
-    comes to it.
+    reaches it.
     """
     rows = database.rows(
         work.db,
@@ -113,7 +111,7 @@ PERMISSIONS = {
 
 
 class Users:
-    """org.users"""
+    """`org.users`: look up, unlock, freeze, permissions, authenticators."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -131,8 +129,8 @@ class Users:
             return find(self._db, name)
 
     def unlock(self, name: str) -> User:
-        """An admin's Unlock: ends the lockout, keeps password and token [DOC checked.md B10].
-        Raises NotAllowed.
+        """An admin's Unlock: ends the lockout, keeps password and token [DOC
+        lockout-unlock-keeps-token]. Raises NotAllowed.
         """
         with working(self._db) as work:
             user = find(self._db, name)
@@ -178,7 +176,7 @@ class Users:
         """The user registers an authenticator app in the user interface; returns its secret in base
         32. An older one dies.
 
-        MFA for API Logins takes effect only from then on [DOC checked.md B24].
+        MFA for API Logins takes effect only from then on [DOC mfa-api-register-first].
         """
         with working(self._db) as work:
             user = find(self._db, name)

@@ -18,7 +18,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 TOKEN_LENGTH = 24
-"""Characters of a security token [3P checked.md B26: typical, not promised]."""
+"""Characters of a security token: typical, not promised [3P token-length]."""
 LINK_LENGTH = 32
 SESSION_ALPHABET = ALPHANUMERIC + "._"
 
@@ -35,7 +35,7 @@ class Source:
         self.seed, self.draws = seed, draws
 
     def bytes(self, count: int) -> bytes:
-        """Count random bytes."""
+        """`count` random bytes: of the system, or the next ones of the seed."""
         if self.seed is None:
             return secrets.token_bytes(count)
         self.draws += 1
@@ -124,7 +124,8 @@ class VerifiedPasswords:
     process's threads.
 
     Keyed by a process key over hash and candidate: it dies with the credential by itself, and holds
-    no password. Only acceptances are kept: a refusal must never become cheaper (facts/core.md H).
+    no password. Only acceptances are kept: a refusal must never become cheaper
+    [MEASURED measured-timing].
     About 200 bytes an entry; a memory smaller than the clients that come round robin would be worth
     nothing.
     """
@@ -161,7 +162,8 @@ class SimulatedMemory:
     """What simulated integrations presented, right or wrong: a stale client would cost a hash each
     try of a month.
 
-    Never for a door: a refusal there must not become cheaper (facts/core.md A, H).
+    Never for a door: a refusal there must not become cheaper [MEASURED measured-refusals,
+    measured-timing].
     """
 
     def __init__(self, size: int = 256) -> None:
@@ -240,9 +242,7 @@ def record_id(prefix: str, number: int) -> str:
 
 
 def eighteen(fifteen: str) -> str:
-    """The 18-character form of a 15-character record ID [salesforce.md 9, checked against
-    captures].
-    """
+    """The 18-character form of a 15-character record ID [WIRE record-id-18]."""
     suffix = ""
     for start in (0, 5, 10):
         chunk = fifteen[start : start + 5]
@@ -281,5 +281,5 @@ def record_number(text: str) -> int | None:
 
 
 def session_id(org_record_id: str, source: Source) -> str:
-    """112 characters: the org's 15, '!', 'AQ', and 94 of [A-Za-z0-9._] [salesforce.md 9]."""
+    """112 characters: the org's 15, '!', 'AQ', and 94 of [A-Za-z0-9._] [WIRE session-id-shape]."""
     return f"{org_record_id[:15]}!AQ{source.text(94, SESSION_ALPHABET)}"

@@ -17,8 +17,8 @@ from .verdict import Attempt, Door, Refusal, Standing
 
 VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
 LAST_SOAP_LOGIN, OLDEST_VERSION, NEWEST_VERSION = 64.0, 31.0, 68.0
-"""login() exists from API version 31.0 to 64.0; the API itself to 68.0 [DOC checked.md B19;
-salesforce.md 8].
+"""login() exists from API version 31.0 to 64.0; the API itself to 68.0 [DOC
+soap-login-not-in-65, soap-login-retired].
 """
 
 
@@ -59,7 +59,7 @@ class Case:
     @property
     def needs_code(self) -> bool:
         """MFA for API Logins: in force once the user has registered an authenticator [DOC
-        checked.md B24].
+        mfa-api-register-first].
         """
         return self.user.mfa_api and bool(self.standing.codes)
 
@@ -140,7 +140,7 @@ def not_frozen(case: Case) -> Passed | Refusal:
 
 
 def _stopped(case: Case) -> str:
-    """Where no password is presented, an inactive user is told so [WIRE salesforce.md 3.5]; a
+    """Where no password is presented, an inactive user is told so [WIRE oauth-inactive-user]; a
     frozen one as well [INF].
     """
     return "invalid_login" if case.attempt.door.takes_password else "inactive_user"

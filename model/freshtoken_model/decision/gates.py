@@ -1,8 +1,8 @@
 """The login decision: an ordered tuple of small pure gates. No database, no clock, no hashing, no
 randomness.
 
-Order: facts/salesforce.md 3.1, "suggested order": a model, not a fact [INF]; hours, IP ranges and
-token: [DOC].
+The order of hours, IP ranges and token is documented [DOC login-order]; the rest is a model
+[assumption gate_order].
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ GATES: tuple[Gate, ...] = (
         "api_version",
         "API version",
         "login() ends with version 64.0 and is retired in Summer '27; the SOAP API itself stays.",
-        "[DOC] checked.md B19, C7",
+        "[DOC soap-login-not-in-65, soap-login-retired, soap-api-stays]",
         SOAP,
         gate_rules.api_version,
     ),
@@ -49,7 +49,7 @@ GATES: tuple[Gate, ...] = (
         "Username",
         "An unknown username gets the words of a wrong password, and leaves no row in Login "
         "History.",
-        "[3P] salesforce.md 0.10",
+        "[3P login-history-unknown-user]",
         EVERY,
         gate_rules.user_known,
     ),
@@ -57,7 +57,7 @@ GATES: tuple[Gate, ...] = (
         "soap_login_enabled",
         "SOAP API login()",
         "Off in orgs made since Winter '26: Setup > User Interface.",
-        "[DOC] checked.md B19",
+        "[DOC soap-login-off-new-orgs]",
         SOAP,
         gate_rules.soap_login_enabled,
     ),
@@ -66,7 +66,8 @@ GATES: tuple[Gate, ...] = (
         "Username-password flow",
         "Blocked by default in orgs made since Summer '23; retired for connected apps on "
         "2027-02-20.",
-        "[DOC] checked.md B18; what the client is told [WIRE] salesforce.md 3.5",
+        "[DOC oauth-password-blocked, oauth-password-retired]; what the client is told "
+        "[WIRE oauth-password-blocked-seen]",
         OAUTH,
         gate_rules.oauth_password_flow,
     ),
@@ -74,7 +75,7 @@ GATES: tuple[Gate, ...] = (
         "rate_limit",
         "Login rate limit",
         "3,600 logins per user and hour; the remedy is to wait.",
-        "[DOC] checked.md B23",
+        "[DOC login-rate-kb]",
         EVERY,
         gate_rules.rate_limit,
     ),
@@ -82,7 +83,7 @@ GATES: tuple[Gate, ...] = (
         "active",
         "User active",
         "A deactivated user is refused in the words of a wrong password.",
-        "[INF] salesforce.md 3.1, 3.2",
+        "[INF] its place [assumption gate_order]; the words [WIRE invalid-login-one-answer]",
         EVERY,
         gate_rules.active,
     ),
@@ -90,7 +91,7 @@ GATES: tuple[Gate, ...] = (
         "not_frozen",
         "Freeze",
         "Freezing stops logins at once, without deactivating.",
-        "[INF] salesforce.md 3.1, 4",
+        "[INF] its place [assumption gate_order]; the row [3P login-history-statuses]",
         EVERY,
         gate_rules.not_frozen,
     ),
@@ -98,7 +99,7 @@ GATES: tuple[Gate, ...] = (
         "not_locked",
         "Lockout",
         "While locked even the right password and token are refused, in the same words.",
-        "[DOC] checked.md B8; words [WIRE] B15",
+        "[DOC lockout-counter]; the words [WIRE invalid-login-words, invalid-login-one-answer]",
         PASSWORD,
         gate_rules.not_locked,
     ),
@@ -106,7 +107,7 @@ GATES: tuple[Gate, ...] = (
         "login_hours",
         "Login hours",
         "The profile's login hours deny outside them.",
-        "[DOC] checked.md B22",
+        "[DOC login-hours-denied]",
         EVERY,
         gate_rules.login_hours,
     ),
@@ -115,7 +116,7 @@ GATES: tuple[Gate, ...] = (
         "Login IP ranges",
         "The profile's ranges block outside; the org's trusted ranges never block, they only "
         "relax.",
-        "[DOC] checked.md B5, C1",
+        "[DOC profile-ip-blocks, trusted-ip-relaxes]",
         EVERY,
         gate_rules.login_ip_ranges,
     ),
@@ -124,7 +125,7 @@ GATES: tuple[Gate, ...] = (
         "Password",
         "A wrong password counts toward the lockout. A token cut short or too long reads as part "
         "of it [INF].",
-        "[DOC] salesforce.md 5.3",
+        "[DOC lockout-counter, lockout-attempts-setting]",
         PASSWORD,
         gate_rules.password,
     ),
@@ -133,7 +134,7 @@ GATES: tuple[Gate, ...] = (
         "Security token",
         "Outside trusted ranges the live token must follow the password. It dies with every "
         "change or reset.",
-        "[DOC] checked.md B3, B5, B7",
+        "[DOC token-dies-login-page, trusted-ip-no-token, lockout-wrong-token-counts]",
         API_PASSWORD,
         gate_rules.token,
     ),
@@ -142,7 +143,7 @@ GATES: tuple[Gate, ...] = (
         "Password and token",
         "This flow presents neither: a password change, a dead token and a lockout change nothing "
         "here.",
-        "[INF] salesforce.md 2",
+        "[INF oauth-flows-without-password]",
         NO_PASSWORD,
         gate_rules.no_password,
     ),
@@ -150,7 +151,7 @@ GATES: tuple[Gate, ...] = (
         "api_enabled",
         "API Enabled",
         "Without the permission API Enabled a user logs in by no API.",
-        "[INF] salesforce.md 3.1",
+        "[INF] its place [assumption gate_order]",
         API,
         gate_rules.api_enabled,
     ),
@@ -159,7 +160,8 @@ GATES: tuple[Gate, ...] = (
         "Use Any API Auth",
         "Asked for by SOAP login() in new orgs; not the same as API Enabled, nor as Use Any API "
         "Client.",
-        "[CONTRA] checked.md B20, C5",
+        "[CONTRA any-api-auth-2026-12-01]; against it [DOC any-api-auth-kb]; not the same as "
+        "Use Any API Client [3P any-api-client-differs]",
         SOAP,
         gate_rules.any_api_auth,
     ),
@@ -167,7 +169,7 @@ GATES: tuple[Gate, ...] = (
         "interface_open",
         "API Only User",
         "An API Only User has no user interface: a token cannot be reset there either.",
-        "[CONTRA] checked.md B30",
+        "[CONTRA] refused [3P api-only-ui-restricted]; let in [DOC api-only-ui-insufficient]",
         UI,
         gate_rules.interface_open,
     ),

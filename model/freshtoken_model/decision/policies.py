@@ -1,7 +1,5 @@
 """Setup's policies with Setup's own picklist labels, the switchable assumptions, and the rules of a
 password.
-
-Sources: facts/salesforce.md 5.1 and facts/checked.md B8, B9, B12, B18 to B20.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,13 +12,13 @@ from freshtoken_model.values.records import User
 from .settings import PASSWORD_FLOW_RETIRED, Complexity, default_of, settings
 
 RATE_LIMIT = 3_600
-"""Logins of one user within an hour [DOC checked.md B23]."""
+"""Logins of one user within an hour [DOC login-rate-kb]."""
 LINK_LIFE = 24 * HOUR
-"""How long a reset link works [3P salesforce.md 5.1]."""
+"""How long a reset link works [3P forgot-password-24-hours]."""
 LINK_REQUESTS_AN_HOUR, LINK_CHANGES_AN_HOUR = 10, 5
-"""Forgot your password? limits [DOC checked.md C9]."""
+"""Forgot your password? limits [DOC forgot-password-limits]."""
 LONGEST_PASSWORD = 16_000
-"""Bytes [DOC salesforce.md 5.1]."""
+"""Bytes of a password at most [DOC password-maximum]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class OrgSettings:
         )
 
     def reached(self, name: str, now: int) -> bool:
-        """Whether the calendar has come to something by now."""
+        """Whether a date of the release calendar has been reached."""
         return any(moment <= now for moment, event in self.calendar if event == name)
 
     def due_after(self, now: int) -> int | None:

@@ -41,7 +41,7 @@ def use_of(
 ) -> Use:
     """A request with a session ID at a moment in ms. Faults: invalid_session, expired_password.
 
-    A use is due once half the timeout has passed [DOC salesforce.md 7]. `comes_from_within` tells
+    A use is due once half the timeout has passed [DOC session-timeout]. `comes_from_within` tells
     whether the request comes from the profile's login IP ranges; it is asked only where the org
     enforces them on every request. What a request from elsewhere is told is INF.
     """

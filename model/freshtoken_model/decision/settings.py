@@ -1,7 +1,5 @@
 """Setup's picklists with Setup's own labels, what an org of a release starts with, and the
 switchable assumptions.
-
-Sources: facts/salesforce.md 5.1, 8 and facts/checked.md B8, B9, B12, B18 to B21.
 """
 
 import string
@@ -12,11 +10,11 @@ from functools import cache
 import freshtoken_data
 
 SPECIAL = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-"""Setup's special characters [DOC salesforce.md 5.1]."""
+"""Setup's special characters [DOC password-special-characters]."""
 
 
 class Complexity(Enum):
-    """Password complexity requirement; values are Setup's labels [DOC checked.md B9]."""
+    """Password complexity requirement; values are Setup's labels [DOC policy-complexity]."""
 
     NO_RESTRICTION = "No restriction"
     ALPHA_NUMERIC = "Must include alpha and numeric characters"
@@ -91,7 +89,7 @@ SETUP: tuple[Setting, ...] = (
         ),
         "90",
         "DOC",
-        "salesforce.md 5.1; checked.md B9 (labels of the longer periods MEM)",
+        "[DOC policy-expiry, policy-defaults]; labels of the longer periods [MEM]",
     ),
     Setting(
         "password_history",
@@ -103,8 +101,8 @@ SETUP: tuple[Setting, ...] = (
         ),
         "3",
         "DOC",
-        "salesforce.md 5.1; checked.md B9 (labels of the numbers MEM; that the current password "
-        "is one of them INF)",
+        "[DOC policy-history, policy-defaults]; labels of the numbers [MEM]; that the current "
+        "password is one of them [INF]",
     ),
     Setting(
         "minimum_length",
@@ -113,7 +111,7 @@ SETUP: tuple[Setting, ...] = (
         tuple((str(n), f"{n} characters") for n in range(5, 51)),
         "8",
         "DOC",
-        "salesforce.md 5.1; checked.md B9",
+        "[DOC policy-length, policy-defaults]",
     ),
     Setting(
         "complexity",
@@ -122,7 +120,8 @@ SETUP: tuple[Setting, ...] = (
         tuple((c.name.lower(), c.value) for c in Complexity),
         "alpha_numeric",
         "DOC",
-        "checked.md B9; a sixth choice (any 3 of 4) is left out: its label was not found",
+        "[DOC policy-complexity]; a sixth choice (any 3 of 4) is left out: its label was not found "
+        "[DOC policy-complexity-three-of-four]",
     ),
     Setting(
         "max_attempts",
@@ -131,7 +130,7 @@ SETUP: tuple[Setting, ...] = (
         (("3", "3"), ("5", "5"), ("10", "10"), ("0", "No Limit")),
         "10",
         "DOC",
-        "checked.md B8",
+        "[DOC lockout-attempts-setting]",
     ),
     Setting(
         "lockout_minutes",
@@ -145,7 +144,7 @@ SETUP: tuple[Setting, ...] = (
         ),
         "15",
         "DOC",
-        "checked.md B8",
+        "[DOC lockout-period-setting]",
     ),
     Setting(
         "minimum_lifetime",
@@ -154,7 +153,7 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "off",
         "DOC",
-        "salesforce.md 5.1: once in 24 hours, admin resets too; the words of the refusal there",
+        "[DOC policy-minimum-lifetime]",
     ),
     Setting(
         "session_timeout",
@@ -172,7 +171,7 @@ SETUP: tuple[Setting, ...] = (
         ),
         "120",
         "DOC",
-        "salesforce.md 7: range and default; labels and steps between MEM",
+        "[DOC session-timeout]: range and default; labels and steps between [MEM]",
     ),
     Setting(
         "terminate_on_admin_reset",
@@ -181,7 +180,8 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "off",
         "INF",
-        "checked.md B12",
+        "[INF session-terminate-default]; the setting "
+        "[DOC session-terminate-setting, session-terminate-spring24]",
         "The setting is official and ends user interface sessions; that it is off by default is "
         "not stated.",
     ),
@@ -192,8 +192,8 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "off",
         "MEM",
-        "label and default from memory; that ranges block is DOC checked.md B5; what such a "
-        "request is told is INF",
+        "label and default from memory; the setting [DOC profile-ip-every-request]; what such a "
+        "request is told [INF]",
         "Without it the profile's login IP ranges are looked at when a session is opened, and "
         "never again.",
     ),
@@ -204,7 +204,7 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "on",
         "DOC",
-        "salesforce.md 8; checked.md B19",
+        "[DOC soap-login-off-new-orgs]",
         "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back "
         "here; freshtoken allows it.",
     ),
@@ -215,7 +215,8 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "off",
         "CONTRA",
-        "checked.md B20",
+        "new orgs [DOC any-api-auth-kb]; all with Winter '27 [DOC any-api-auth-winter27], or by a "
+        "day [CONTRA any-api-auth-2026-12-01]",
         "On in orgs made since Summer '26, opt-in elsewhere. When it bites all is contested: "
         "Winter '27 or 2026-12-01.",
     ),
@@ -226,7 +227,7 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "on",
         "DOC",
-        "checked.md B18; salesforce.md 8",
+        "[DOC oauth-password-blocked, oauth-password-retired]",
         "Off by default in orgs made since Summer '23. The flow is retired for connected apps on "
         "2027-02-20.",
     ),
@@ -237,8 +238,7 @@ SETUP: tuple[Setting, ...] = (
         (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("0", "never")),
         "30",
         "DOC",
-        "checked.md B21: 30 days since 2026-11-04, by a capture of the Winter '27 notes; the "
-        "other choices are ours",
+        "[DOC oauth-refresh-idle]; the other choices are ours",
     ),
     Setting(
         "release_calendar",
@@ -259,7 +259,8 @@ SETUP: tuple[Setting, ...] = (
         ),
         "2027-06-01",
         "CONTRA",
-        "salesforce.md 8; checked.md B19",
+        "[CONTRA soap-login-retired-list]; the season [DOC soap-login-retired], the day "
+        "[3P soap-login-retired-day]",
         "Official pages say Summer '27 and no day; the release-updates list of Winter '27 files "
         "it under Spring '27.",
     ),
@@ -273,7 +274,7 @@ SETUP: tuple[Setting, ...] = (
         ),
         "never",
         "CONTRA",
-        "salesforce.md 8; checked.md B20",
+        "[CONTRA any-api-auth-2026-12-01]; new orgs only [DOC any-api-auth-kb]",
         "KB 005132110: new orgs, existing ones opt in. One vendor's page alone dates it "
         "2026-12-01 for everybody.",
     ),
@@ -284,8 +285,7 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "on",
         "DOC",
-        "salesforce.md 5.1, 9: gone from the metadata, still named by the setPassword() page; its "
-        "default is MEM",
+        "[DOC policy-set-password-self]; its default [MEM]",
     ),
     Setting(
         "outside_network",
@@ -305,7 +305,7 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "on",
         "OURS",
-        "the number is DOC (checked.md B23), the switch is ours, for measuring: no screen shows it",
+        "the number [DOC login-rate-kb]; the switch is ours, for measuring: no screen shows it",
     ),
 )
 
@@ -315,11 +315,11 @@ SINCE: dict[str, tuple[str, str]] = {
     "soap_login": ("Winter '26", "off"),
     "any_api_auth": ("Summer '26", "on"),
 }
-"""What stands differently in orgs made since a release [DOC salesforce.md 8; checked.md B18 to
-B20].
+"""What stands differently in orgs made since a release [DOC oauth-password-blocked,
+soap-login-off-new-orgs, any-api-auth-kb].
 """
 PASSWORD_FLOW_RETIRED = "2027-02-20"
-"""The username-password flow for connected apps ends [DOC checked.md B18]."""
+"""The username-password flow for connected apps ends [DOC oauth-password-retired]."""
 SEASONS = ("Winter", "Spring", "Summer")
 
 
@@ -329,12 +329,12 @@ def release(name: str) -> tuple[int, int]:
     """
     season, _, year = name.partition(" '")
     if season not in SEASONS or not (year.isascii() and year.isdecimal() and len(year) == 2):
-        raise ValueError(f"{name!r} is no release; write it like Spring '23")
+        raise ValueError(f"{name!r} is not a release; write it like Spring '23")
     return int(year), SEASONS.index(season)
 
 
 def default_of(setting: Setting, created_release: str) -> str:
-    """What a setting stands at in an org made in a release, until somebody chooses."""
+    """The value of a setting in an org made in a release, until somebody chooses another."""
     since, value = SINCE.get(setting.name, ("", ""))
     return value if since and release(created_release) >= release(since) else setting.default
 

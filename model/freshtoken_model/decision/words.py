@@ -32,8 +32,9 @@ MARKS = {
     "MEM": "from memory",
     "CONTRA": "sources disagree",
     "OURS": "our wording",
+    "MEASURED": "measured here, not on a real org",
 }
-"""What the marks of the facts mean."""
+"""What the marks of the sources mean."""
 
 
 def clock_words(moment: int, now: int, zone: str) -> str:
@@ -134,7 +135,7 @@ def unpack(trace: str) -> tuple[Step, ...]:
 
 def known_from(source: str) -> str:
     """Where a rule is known from, in words: the mark at the start of its source."""
-    mark = source.partition("]")[0].removeprefix("[")
+    mark = source.removeprefix("[").partition("]")[0].partition(" ")[0]
     return MARKS.get(mark, mark)
 
 

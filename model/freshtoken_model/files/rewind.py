@@ -1,8 +1,8 @@
 """Back one step, as often as wanted: what triggers kept of each step is put back, what only grows
-is cut [core.md E].
+is cut [MEASURED measured-rewind].
 
 Backwards only. It never takes back unseen what another process has written, and every rewind gives
-the file a new generation, so that whoever follows it starts over.
+the file a new generation, so that its followers start over.
 """
 
 import json
@@ -43,7 +43,7 @@ class Step:
 
 
 class Rewind:
-    """org.rewind"""
+    """`org.rewind`: take back the newest step."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

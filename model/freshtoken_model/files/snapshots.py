@@ -2,7 +2,7 @@
 would be lost.
 
 Not by SQLite's backup, which drops unseen what others have committed, and brings the schema of the
-copy [core.md E].
+copy [MEASURED measured-rewind].
 """
 
 import os
@@ -26,8 +26,8 @@ EVENT_FIELDS = "id, at, kind, user_id, client_id, number, detail"
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What restoring would throw away: events after the last one both have, and how many the copy
-    has of its own.
+    """What restoring would throw away: events after the last one both have, and how many only the
+    copy has.
     """
 
     last_event: int

@@ -65,7 +65,7 @@ def presets() -> dict[str, str]:
 
 
 def _content(preset: str) -> dict[str, Any]:
-    """org.toml, with what a preset has of its own. Raises UnknownName."""
+    """org.toml, with the tables that a preset replaces. Raises UnknownName."""
     content = dict(freshtoken_data.load(FILE))
     if preset == DEFAULT:
         return content

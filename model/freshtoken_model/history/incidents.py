@@ -91,7 +91,7 @@ class _Part:
 
 
 class Incidents:
-    """org.incidents"""
+    """`org.incidents`: the latest trouble of a user, in sentences."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -123,6 +123,8 @@ class Incidents:
         return begun
 
     def _tell(self, user: User, first_refusal: int) -> Incident:
+        # Everything is told from the event that caused the first refusal, or from that refusal
+        # where no cause is in the log: what came before belongs to another incident.
         db = self._db
         zone = one(db, "select time_zone from org")["time_zone"]
         now = read_clock(db).seen_org
@@ -142,6 +144,8 @@ class Incidents:
         )
         told.extend(self._of_ends(user, first_refusal, now))
         told.extend(_came_back(part) for part in failing if part.came_back)
+        # The client that locked the user out most often; among equals the one whose refusals
+        # counted most. A client that was refused while the user was locked cost nothing.
         culprit = max(
             (p for p in failing if p.locks or p.counted),
             key=lambda p: (p.locks, p.counted),
@@ -169,6 +173,7 @@ class Incidents:
 
     def _of_cause(self, user: User, cause: Event) -> Iterable[Sentence]:
         words: str = event_words(cause.kind, user.username, None, cause.detail)
+        # What a password change brings about is logged right behind it, at the same moment.
         rows = database.rows(
             self._db,
             EVENT_SQL + " where e.id >= ? and e.id < ? and e.user_id = ? order by e.id",

@@ -23,7 +23,7 @@ from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
 
 PAGE = 20_000
-"""Rows the Login History page shows at most [DOC checked.md B13]."""
+"""Rows the Login History page shows at most [DOC login-history-extent]."""
 
 CHUNK = 500
 """Rows read by id at once."""
@@ -42,7 +42,7 @@ CSV_COLUMNS = {
     "API Version": "ApiVersion",
     "Login URL": "LoginUrl",
 }
-"""Real column headings [DOC salesforce.md 4], of the fields freshtoken has."""
+"""Real column headings [DOC login-history-columns], of the fields freshtoken has."""
 
 HISTORY_SQL = """
 select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, h.event_id,
@@ -102,8 +102,8 @@ class LoginRow:
         return self.status == status_texts()["success"]
 
     def fields(self) -> dict[str, str]:
-        """With the field names of the LoginHistory object [salesforce.md 4], and the username
-        beside them.
+        """With the field names of the LoginHistory object [3P login-history-object], and
+        the username beside them.
         """
         return {
             "Id": record_id("0Ya", self.id),
@@ -170,7 +170,7 @@ class LoginFilter:
 
 
 class History:
-    """org.history"""
+    """`org.history`: Login History and the event log, read page by page."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -348,8 +348,8 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
         return moment(first.strip()), moment(last.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r} is no time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of these "
-            f"like 3d..today"
+            f"{text!r} is not a time; write it like today, 2h, 3d, 2026-11-24T14:00, or two of "
+            f"these like 3d..today"
         ) from None
 
 

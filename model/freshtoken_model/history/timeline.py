@@ -59,7 +59,7 @@ class Counts:
 
     @property
     def cell(self) -> Cell:
-        """What they come to."""
+        """The one state that stands for these counts in a cell."""
         if self.locked:
             return Cell.LOCKED
         if self.refused:
@@ -112,7 +112,7 @@ def begin(moment: int, step: int, zone: str) -> int:
 
 
 class Timelines:
-    """org.timeline"""
+    """`org.timeline`: cells of counts for each client, over org time."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -127,7 +127,7 @@ class Timelines:
         return row["first"], row["last"]
 
     def read(self, start: int, step: int, cells: int) -> Timeline:
-        """The cells from a moment on. Lanes: integrations, and whoever called in the time shown."""
+        """The cells from a moment on. Lanes: integrations, and every client that called in it."""
         end = start + step * cells
         with database.read(self._db):
             found = (

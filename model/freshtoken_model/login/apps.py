@@ -1,8 +1,8 @@
 """Connected apps, and the OAuth grants that present no password: client credentials, JWT bearer,
 web server, refresh.
 
-They know neither token nor lockout: a password change changes nothing for them (assumption,
-salesforce.md 2).
+They know neither token nor lockout: a password change changes nothing for them [assumption
+flows_without_password].
 """
 
 import base64
@@ -49,7 +49,7 @@ SECRET_LENGTH = 80
 AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
 SLACK = 180
 """Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no
-margin [wire-clients.md 3].
+margin [MEASURED client-jwt-forms].
 """
 SCOPE, FULL_SCOPE = "api", "refresh_token api"
 SCOPES = ("api", "refresh_token", "web", "full", "id", "openid", "profile", "email")
@@ -97,13 +97,13 @@ def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None)
 
 
 class Apps:
-    """org.apps"""
+    """`org.apps`: connected apps, and the OAuth flows that present no password."""
 
     def __init__(self, db: Database, logins: Logins) -> None:
         self._db, self._logins = db, logins
 
     def all(self) -> list[App]:
-        """The connected apps."""
+        """All connected apps, in the order they were made."""
         with database.read(self._db):
             return records(App, database.rows(self._db, APP_SQL + " order by a.id"))
 
@@ -181,8 +181,8 @@ class Apps:
         """An assertion signed with the app's key names the user. `here` is this server as the
         client named it, `wall` ms.
 
-        Lenient where real clients are sloppy [wire-clients.md 3]: exp as a string, in milliseconds,
-        just over; aud with a slash at the end. Raises GrantRefused.
+        Lenient where real clients are sloppy [MEASURED client-jwt-forms]: exp as a string, in
+        milliseconds, just over; aud with a slash at the end. Raises GrantRefused.
         """
         claimed = _unverified(assertion)
         app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)
@@ -421,7 +421,7 @@ def _public_key(pem: bytes) -> str:
         with suppress(ValueError, TypeError):
             key = x509.load_pem_x509_certificate(pem).public_key()
     if not isinstance(key, RSAPublicKey):
-        raise OrgError("This is no PEM certificate or public key of RSA.")
+        raise OrgError("This is not a PEM certificate or an RSA public key.")
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 

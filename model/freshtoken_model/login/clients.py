@@ -76,7 +76,7 @@ def client_id_of(db: Database, name: str) -> int:
 
 
 class Clients:
-    """org.clients"""
+    """`org.clients`: the API clients, what they hold and what they were told."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -181,7 +181,7 @@ def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
     if "protocol" in fields and fields["protocol"] not in PROTOCOLS:
         raise OrgError(f"A client calls by {' or '.join(PROTOCOLS)}.")
     if "api_version" in fields and not VERSION.fullmatch(str(fields["api_version"])):
-        raise OrgError(f"{fields['api_version']!r} is no API version; write it like 64.0.")
+        raise OrgError(f"{fields['api_version']!r} is not an API version; write it like 64.0.")
     if client.outside:
         raise NotAllowed("This client is outside: what it holds is its own affair.")
     changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
@@ -192,7 +192,7 @@ def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
 
 
 def outside_client(work: Work, username: str, attempt: Attempt) -> int | None:
-    """The row of a client from outside, by its name and whom it logs in as; made at its first
+    """The row of a client from outside, by its name and its username; made at its first
     login, if there is room.
     """
     who = username.split("@", 1)[0]

@@ -35,7 +35,7 @@ from .clients import outside_client
 
 LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.UI: "Application"}
 OAUTH_LOGIN_TYPE = "Remote Access 2.0"
-"""LoginType values [DOC salesforce.md 4]."""
+"""LoginType values [DOC login-history-login-types]."""
 ROUNDS = 4
 """Three verifications outside the lock, the fourth under it: so it always ends."""
 
@@ -70,7 +70,7 @@ class Known:
 
 def consequences(failed: int, verdict: Verdict, policy: PasswordPolicy | None) -> tuple[int, bool]:
     """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears
-    [DOC checked.md B8].
+    [DOC lockout-counter].
     """
     failed = 0 if verdict.accepted else failed + verdict.counts
     limit = policy.max_attempts if policy else 0
@@ -85,8 +85,8 @@ def lock_end(policy: PasswordPolicy | None, now: int) -> int | None:
 def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
     """Whether an attempt leaves a row in Login History, behind the user's last row.
 
-    While the rate limit holds, one row at least, not one an attempt [DOC KB 000381578]; that it is
-    one an hour is INF.
+    While the rate limit holds, one row at least, not one an attempt [DOC
+    login-rate-history-reduced]; that it is one an hour is [INF].
     """
     return not (status == last_status == "rate_exceeded" and last_time > now - HOUR)
 

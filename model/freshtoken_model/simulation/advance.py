@@ -1,4 +1,4 @@
-"""What is due: run inside every use case when org time has come to it, and in batches when org time
+"""What is due: run inside every use case when org time has reached it, and in batches when org time
 is moved.
 """
 
@@ -42,7 +42,7 @@ from .engine import Simulation
 from .state import Batch, Runner, written
 
 BATCH = 1_000
-"""Tries in one transaction: the lock is held for some 5 ms [facts/core.md A]."""
+"""Tries in one transaction: the lock is held for some 5 ms [MEASURED measured-batches]."""
 CONFLICTS = 3
 """Batches lost to other writers before one is decided under the lock: so it always ends."""
 Progress = Callable[[int], None]
@@ -71,7 +71,7 @@ def upcoming(db: Database, limit: int = 8) -> list[tuple[int, str]]:
         " union all select i.next_due, c.name || case when i.tries > 0 then ' tries again' else ' "
         "runs' end"
         " from integration i join client c on c.id = i.client_id where i.next_due not null"
-        " union all select calendar_due, 'the release calendar comes to a date' from org where "
+        " union all select calendar_due, 'the release calendar reaches a date' from org where "
         "calendar_due not null"
         " order by 1 limit ?",
         (limit,),
@@ -184,9 +184,7 @@ def _write_session(work: Work, simulation: Simulation, runner: Runner) -> str | 
 
 
 class Advance:
-    """Org time moved forward, in batches; `cancel` stops it between two, at a whole, earlier
-    moment.
-    """
+    """Moves org time forward in batches; `cancel` stops between two, at an earlier moment."""
 
     def __init__(
         self,
@@ -220,9 +218,13 @@ class Advance:
             stopped = self._cancel is not None and self._cancel.is_set()
             if stopped and position == start:
                 return start
+            # Decided before the lock is taken, so that others wait for the write alone. After
+            # CONFLICTS lost batches one is decided under the lock: busy writers cannot starve it.
             under_lock = stopped or lost >= CONFLICTS
             batch = None if under_lock else self._simulation.decide(to, size)
             with database.write(self._db):
+                # Somebody else has committed since the org was loaded: what was decided may be
+                # wrong. Load again and decide again, from the same position.
                 if self._simulation.version[0] != database.version(self._db)[0]:
                     lost, loaded, size = lost + 1, False, max(1, BATCH // 8, size // 2)
                     if not under_lock:
@@ -230,6 +232,8 @@ class Advance:
                     self._simulation.load(position)
                 if batch is None:
                     batch = Batch(position) if stopped else self._simulation.decide(to, size)
+                # A batch that reached a date of the calendar ends there: the rules have changed,
+                # and the rest is decided by the new ones.
                 done = stopped or (batch.end >= to and not batch.reached)
                 position = self._keep(batch, start if done else None)
             lost, loaded, size = 0, not batch.reached, min(BATCH, size * 2)

@@ -3,8 +3,8 @@
 An integration logs in by the gates, counters and rows of org.login; only where they are kept
 meanwhile differs (a test holds both against each other). Whole moments are decided outside the
 lock; a batch is one short transaction, and is thrown away when anybody else has committed since
-[facts/core.md A]. A refused or accepted try costs microseconds: the verdict of a client stands
-until something it was made from changes.
+[MEASURED measured-batches]. A refused or accepted try costs microseconds: the verdict of a client
+stands until something it was made from changes.
 """
 
 from __future__ import annotations
@@ -370,8 +370,8 @@ class Simulation:
         return verdict
 
     def _judge(self, runner: Runner, known: Known, person: Person | None, moment: int) -> Verdict:
-        """decide(), or what it said last: it stands while lock and limit are the same and no time
-        of its own comes.
+        """decide(), or what it said last: it stands while lock and limit are the same and no moment
+        that the verdict names is reached.
         """
         limit = known.settings.rate_limit
         limited = bool(

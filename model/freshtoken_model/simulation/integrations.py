@@ -1,7 +1,8 @@
 """Integrations: API clients that log in on a schedule, what they do with a session, and how they
 retry.
 
-What real programs do is measured (wire-clients.md 1, 5); paces that were not are ours and say so.
+What real programs do is measured [MEASURED client-retries, client-login-again]; paces
+that were not are ours, and marked so.
 """
 
 import hashlib
@@ -30,8 +31,8 @@ HABITS = {
     "every_run": "logs in every run",
     "keep": "keeps its session, and logs in again with what it holds on the first 401",
 }
-"""What a client does with a session; that live clients log in again by themselves: [WIRE
-wire-clients.md 5.6].
+"""What a client does with a session; that live clients log in again by themselves: [MEASURED
+client-login-again].
 """
 PROTOCOLS = {
     "soap": "SOAP login()",
@@ -82,14 +83,14 @@ RETRIES = {
             "none",
             "one attempt",
             "One attempt, then it waits for its next run.",
-            "[WIRE] wire-clients.md 1, 5: simple-salesforce, zeep, curl, pyforce, jsforce",
+            "[MEASURED client-retries]: simple-salesforce, zeep, curl, pyforce, jsforce",
         ),
         Retry(
             "four",
             "four attempts on a 5xx answer",
             "A refused SOAP login() is an HTTP 500: what retries on 5xx burns four attempts in a "
             "few seconds.",
-            "[WIRE] wire-clients.md 1: aiosalesforce 0.6.2, 1 to 2 s apart (2 s here)",
+            "[MEASURED client-four-attempts]: aiosalesforce 0.6.2, 1 to 2 s apart (2 s here)",
             (2 * SECOND,) * 3,
             server_errors_only=True,
         ),
@@ -97,7 +98,7 @@ RETRIES = {
             "loop",
             "a loop without end",
             "Let in with an expired password and then refused, it logs in again and again.",
-            "[WIRE] wire-clients.md 5.5: jsforce 1 and 3, 20 a second; the pace of 10 s is ours",
+            "[MEASURED client-endless-login]: jsforce 1 and 3, 20 a second; here every 10 s, ours",
             then_every=10 * SECOND,
             loops_while_expired=True,
         ),
@@ -105,7 +106,8 @@ RETRIES = {
             "fixed",
             "every minute until it gets in",
             "Ten attempts are used up in ten minutes.",
-            "[OURS] bad practice as told in restforce#272, SublimeApex#67; the pace is ours",
+            "[OURS] bad practice as told in public reports "
+            "[3P integration-locks-user-2016, integration-locks-user-2014]; the pace is ours",
             then_every=MINUTE,
         ),
         Retry(
@@ -138,17 +140,19 @@ class Kind:
 
 
 KINDS = {
-    "simple-salesforce": Kind("soap", "keep", "none", "wire-clients.md 1, 5.6"),
-    "aiosalesforce": Kind("soap", "keep", "four", "wire-clients.md 1, 5.6"),
-    "jsforce": Kind("soap", "keep", "loop", "wire-clients.md 5.5, 5.6"),
-    "script": Kind("soap", "every_run", "none", "OURS: a script that logs in, works and ends"),
-    "job-queue": Kind("soap", "every_run", "fixed", "OURS: after restforce#272"),
-    "careful": Kind("soap", "keep", "breaker", "OURS: good practice"),
-    "jwt": Kind(
-        "jwt_bearer", "keep", "none", "wire-clients.md 1, 6: sf, CumulusCI; again on a 401"
+    "simple-salesforce": Kind(
+        "soap", "keep", "none", "[MEASURED client-retries, client-login-again]"
     ),
+    "aiosalesforce": Kind(
+        "soap", "keep", "four", "[MEASURED client-four-attempts, client-login-again]"
+    ),
+    "jsforce": Kind("soap", "keep", "loop", "[MEASURED client-endless-login, client-login-again]"),
+    "script": Kind("soap", "every_run", "none", "[OURS] a script that logs in, works and ends"),
+    "job-queue": Kind("soap", "every_run", "fixed", "[3P integration-locks-user-2016]"),
+    "careful": Kind("soap", "keep", "breaker", "[OURS] good practice"),
+    "jwt": Kind("jwt_bearer", "keep", "none", "[MEASURED client-jwt-again]: sf; again on a 401"),
     "app-only": Kind(
-        "client_credentials", "every_run", "none", "OURS: holds neither password nor token"
+        "client_credentials", "every_run", "none", "[OURS] holds neither password nor token"
     ),
 }
 """Programs to choose from by name; the first three as measured."""
@@ -160,7 +164,7 @@ def next_slot(every: int, anchor: int, after: int) -> int:
 
 
 class Integrations:
-    """org.integrations"""
+    """`org.integrations`: API clients with a schedule."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -299,7 +303,7 @@ class Integrations:
             return self._of(integration.client_id, name)
 
     def remove(self, name: str) -> None:
-        """Take the schedule from a client; the client stays. Raises UnknownName."""
+        """Remove the schedule of a client; the client stays. Raises UnknownName."""
         with working(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             client_rows.integrations.delete(work.db, integration.client_id)
@@ -363,7 +367,7 @@ def in_words(integration: Integration) -> str:
 
 
 def answers_with_server_error(door: Door) -> bool:
-    """A refused SOAP login() is an HTTP 500, a refused OAuth grant a 400 [WIRE salesforce.md 3.4,
-    3.5].
+    """A refused SOAP login() is an HTTP 500, a refused OAuth grant a 400 [WIRE
+    soap-fault-http-500].
     """
     return door is Door.SOAP

@@ -97,7 +97,7 @@ class Batch:
     tallies: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     logins: int = 0
     reached: bool = False
-    """Whether the calendar came to something: policies are to be read anew."""
+    """Whether the calendar reached a date: policies must be read again."""
 
 
 def written(people: list[Person], runners: list[Runner]) -> None:

@@ -99,7 +99,7 @@ class OpenFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError."""
+        """Note what the file at `path` is now. Raises OSError."""
         self.path = path
         found = path.stat()
         self._identity, self._size = (found.st_dev, found.st_ino), found.st_size
@@ -261,7 +261,7 @@ def create(path: Path) -> Database:
 def place(made: Path, path: Path) -> None:
     """Put a finished file in its place, whole or not at all. Raises FileExistsError.
 
-    Whoever deletes an org file seldom deletes what lies beside it, and SQLite would play that old
+    A deleted org file often leaves its log files behind, and SQLite would play that old
     log into the new file: it goes into the folder of `made`, to be thrown away with it.
     """
     old = [(Path(f"{path}{suffix}"), made.with_name(f"old{suffix}")) for suffix in BESIDE]
@@ -385,5 +385,5 @@ class Follower:
         return changed
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection of this follower."""
         close(self._conn, self.file)

@@ -67,7 +67,7 @@ def read_alone(path: Path) -> sqlite3.Connection:
 
 
 def check_header(path: Path) -> None:
-    """Refuse what is no org file or comes from a newer freshtoken, without changing a byte of it.
+    """Refuse what is not an org file or comes from a newer freshtoken; the file stays as it is.
     Raises OrgFileError.
 
     Through SQLite, read-only and immutable: no lock, no WAL, no journal. Never by opening the file

@@ -306,8 +306,8 @@ def columns_of(db: Database, table: str) -> tuple[list[str], list[str]]:
 
 
 def keep_steps(db: Database) -> None:
-    """(Re)make the triggers that keep a row's first image in each step [facts/core.md E]; step 0
-    keeps nothing.
+    """(Re)make the triggers that keep a row's first image in each step [MEASURED
+    measured-rewind]; step 0 keeps nothing.
     """
     for table in UNDOABLE:
         columns, keys = columns_of(db, table)

@@ -39,7 +39,7 @@ CLOCK_COLUMNS = "clock_mode as mode, anchor_wall, anchor_org, seen_wall, seen_or
 
 
 def read_clock(db: Database) -> Clock:
-    """The clock row."""
+    """Read the clock's row of the org."""
     return record(Clock, one(db, f"select {CLOCK_COLUMNS} from org"))
 
 
@@ -102,7 +102,7 @@ PROCESS = f"{os.getpid()}-{secrets.token_hex(4)}"
 NO_STEP = frozenset(
     {"client_told", "mail_read", "lock_ended", "password_expired", "release_reached"}
 )
-"""Events that belong to the step before them: nobody would call them a step of their own."""
+"""Events that belong to the step before them and do not make a step."""
 
 
 def org_image(row: Mapping[str, Any]) -> str:
@@ -172,7 +172,7 @@ class Work:
     def keep_step(self, image: str, changed: bool) -> None:
         """Name the step this use case makes, so that it can be taken back.
 
-        What another process changed without a step of its own is noted as well: it must not be
+        What another process changed without a step is noted as well: it must not be
         taken back unseen.
         """
         if self.label_event:
@@ -209,8 +209,8 @@ def working(db: Database, closing: threading.Event | None = None) -> Iterator[Wo
 
 @contextmanager
 def looking(db: Database) -> Iterator[Work]:
-    """A read transaction with org time in it, for rules that only read. Whoever writes through it
-    is wrong.
+    """A read transaction with org time in it, for rules that only read. Nothing may be written
+    through it.
     """
     with database.read(db):
         yield Work(db, read_clock(db).now(wall_clock()), Source(None))

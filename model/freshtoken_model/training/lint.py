@@ -114,16 +114,14 @@ def shadows(
 
 
 class _Bench:
-    """Where labs that may be tried are tried: orgs of their own, in a folder that is thrown
-    away.
-    """
+    """Tries labs, each on its own org, in a folder that is deleted afterwards."""
 
     def __init__(self, place: Path, run: LineRunner, problems: list[Problem]) -> None:
         self._place, self._run, self._problems = place, run, problems
         self._room = Classroom(run, place, QUICK, Trust())
 
     def wrong(self, lab: Lab, table: str, name: str, expected: str) -> None:
-        """Note a problem."""
+        """Note a problem with a field of a lab."""
         self._problems.append(Problem(lab.file, table, name, expected))
 
     def check(self, lab: Lab) -> None:
@@ -148,6 +146,7 @@ class _Bench:
         except OrgError as error:
             self.wrong(lab, "", "setup", f"expected an org to begin with: {error}")
             return
+        # A goal that holds before anything was done teaches nothing and ticks at once.
         found = self._standing(lab, path)
         for table, state in _states(found):
             if state.done:
@@ -159,6 +158,7 @@ class _Bench:
                 )
         for table in _violated(lab, found):
             self.wrong(lab, table, "check", "expected not to hold at the start")
+        # The solution runs on a copy: check_others() tries those of other labs on the original.
         played = self._place / "played.db"
         shutil.copy(path, played)
         self._room.write_files(lab)
@@ -182,6 +182,8 @@ class _Bench:
                 self.wrong(lab, table, "check", what)
         for table in _violated(lab, found):
             self.wrong(lab, table, "check", "expected not to hold after the solution; it does")
+        # Names are looked up in the solved org: a solution may make users and apps that the
+        # goals name.
         with Org(played) as org:
             for table, statement in _statements(lab):
                 for name, why in unknown_names(statement, org):

@@ -25,7 +25,7 @@ class Filed(Protocol):
 
     @property
     def id(self) -> str:
-        """Its id."""
+        """The id, unique among all content of its kind."""
 
     @property
     def file(self) -> str:
@@ -118,7 +118,7 @@ def _read(
                         shown,
                         "",
                         "id",
-                        f"expected an id of its own; {twin.file} has {item.id!r} too",
+                        f"expected a unique id; {twin.file} has {item.id!r} too",
                     )
                 )
         if not found:
@@ -136,7 +136,7 @@ def twins(items: Sequence[Item], known: Sequence[Filed]) -> list[tuple[Item, Fil
 def hidden(item: Filed, twin: Filed) -> Problem:
     """That an item's id is taken: what a learner knows by its name is freshtoken's."""
     return Problem(
-        item.file, "", "id", f"expected an id of its own; freshtoken's {twin.file} has {item.id!r}"
+        item.file, "", "id", f"expected a unique id; freshtoken's {twin.file} has {item.id!r}"
     )
 
 

@@ -24,7 +24,7 @@ def wall_clock() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock row."""
+    """The clock as stored: a mode and two pairs of moments (wall and org time, ms)."""
 
     mode: str
     anchor_wall: int
@@ -61,8 +61,8 @@ def at(moment: int, zone: str) -> datetime:
 
 
 def iso(moment: int) -> str:
-    """2026-11-24T14:00:00.000+0000, the way Salesforce's APIs write a moment [WIRE salesforce.md
-    10].
+    """2026-11-24T14:00:00.000+0000, the way Salesforce's APIs write a moment [WIRE
+    rest-date-form].
     """
     return (
         datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
@@ -78,7 +78,7 @@ def parse_moment(text: str, zone: str) -> int:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
-            f"{text!r} is no moment; write it like 2026-11-24T14:00 or 2026-11-24T14:00:00Z"
+            f"{text!r} is not a moment; write it like 2026-11-24T14:00 or 2026-11-24T14:00:00Z"
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
@@ -95,7 +95,7 @@ def parse_duration(text: str) -> int:
     """Ms of a duration such as 15m, 1h30m, 2d. Raises ValueError with words for a person."""
     parts = re.findall(r"(\d{1,6})([smhd])", text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"{text!r} is no duration; write it like 15m, 1h30m or 2d")
+        raise ValueError(f"{text!r} is not a duration; write it like 15m, 1h30m or 2d")
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
 
 
@@ -131,7 +131,7 @@ def parse_target(text: str, now: int, zone: str) -> int:
     if re.match(r"\d{4}-", text):
         return parse_moment(text.upper(), zone)
     raise ValueError(
-        f"{text!r} is no moment; write it like 2d, mon 9:00, 18:30 or 2026-11-30T09:00"
+        f"{text!r} is not a moment; write it like 2d, mon 9:00, 18:30 or 2026-11-30T09:00"
     )
 
 

@@ -43,7 +43,7 @@ HELP = {
     "token": "Reset a security token.",
     "user": "Make, edit, unlock and freeze a user; permissions, sessions, authenticator.",
     "setup": "Look at Setup and change a setting.",
-    "profile": "Profiles: login hours, login IP ranges, password policies of their own.",
+    "profile": "Profiles: login hours, login IP ranges, password policies.",
     "app": "Connected apps: their flows, run-as user and key.",
     "client": "API clients: what they hold; let one log in or query.",
     "integration": "API clients with a schedule: what they hold, how they retry.",
@@ -100,7 +100,7 @@ class Program(click.Group):
         return list(GROUPS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
+        """Import the module of a command group when it is asked for."""
         if cmd_name not in GROUPS:
             return None
         from importlib import import_module

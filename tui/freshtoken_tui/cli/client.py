@@ -47,7 +47,7 @@ def _row(client: Client) -> dict[str, object]:
 @client.command("list")
 @command
 def client_list(as_json: bool) -> None:
-    """Every API client: whom it logs in as, the state of the token it holds, what it was told
+    """Every API client: its username, the state of the token it holds, what it was told
     last.
     """
     from freshtoken_tui.view import in_words
@@ -69,7 +69,7 @@ def holds(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     given.
     """
     options = (
-        click.option("--user", help="Whom it logs in as."),
+        click.option("--user", help="The username it logs in with."),
         click.option("--password", help="The password it holds."),
         click.option("--token", help="The security token it holds; an empty one takes it away."),
         click.option(

@@ -415,7 +415,7 @@ def exam_import(file: Path, as_json: bool) -> None:
 @click.option("--undo", is_flag=True, help="Take the last reset back.")
 @command
 def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
-    """Begin anew with every question and mock exam. It can be undone: nothing is thrown away."""
+    """Start over with every question and mock exam. --undo takes that back: nothing is deleted."""
     room = _room()
     if undo:
         room.undo_reset()
@@ -425,7 +425,7 @@ def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
             if not can_ask():
                 raise click.UsageError("No terminal to ask on; --yes does it without asking.")
             if not click.confirm(
-                "Begin anew? Answers and mock exams so far will not count.", err=True
+                "Start over? Answers and mock exams so far will not count.", err=True
             ):
                 raise Stop("Nothing was changed.", REFUSED)
         said = (
@@ -446,7 +446,7 @@ def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
     "--seed",
     default="1",
     show_default=True,
-    help="Another seed shuffles questions and options anew.",
+    help="Another seed gives another order of questions and options.",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed."
@@ -472,7 +472,7 @@ def exam_paper(
     pool = _chosen(room, "all", which["topic"], which["search"], None)
     questions, _ = compose(pool, ExamForm(min(count or len(pool), len(pool))), seed)
     if not questions:
-        raise Stop("No question has these words.", REFUSED)
+        raise Stop("No question contains these words.", REFUSED)
     if as_json:
         print_json([{**_row(question), "report": question.doubt} for question in questions])
         return

@@ -101,27 +101,30 @@ def integration_list(as_json: bool) -> None:
 def integration_kinds(as_json: bool) -> None:
     """The programs, session habits and retry behaviours there are, and where each is known from."""
     from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
+    from freshtoken_model.training.content.sources import readable
+    from freshtoken_model.values.citations import marks_only
 
     if as_json:
         programs = {
-            name: {"habit": k.habit, "retry": k.retry, "source": k.source}
+            name: {"habit": k.habit, "retry": k.retry, "source": readable(k.source)}
             for name, k in KINDS.items()
         }
         retries = {
-            name: {"does": r.label, "teaches": r.teaches, "source": r.source}
+            name: {"does": r.label, "teaches": r.teaches, "source": readable(r.source)}
             for name, r in RETRIES.items()
         }
         print_json({"kinds": programs, "habits": HABITS, "retries": retries})
         return
     print_table(
-        [(n, k.protocol, k.habit, k.retry, k.source) for n, k in KINDS.items()],
+        [(n, k.protocol, k.habit, k.retry, marks_only(k.source)) for n, k in KINDS.items()],
         ("KIND", "PROTOCOL", "SESSION", "RETRY", "SOURCE"),
     )
     echo()
     print_table([(name, words) for name, words in HABITS.items()], ("SESSION", "WHAT IT DOES"))
     echo()
     print_table(
-        [(r.name, r.label, r.source) for r in RETRIES.values()], ("RETRY", "WHAT IT DOES", "SOURCE")
+        [(r.name, r.label, marks_only(r.source)) for r in RETRIES.values()],
+        ("RETRY", "WHAT IT DOES", "SOURCE"),
     )
 
 

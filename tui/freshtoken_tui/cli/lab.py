@@ -78,7 +78,7 @@ def _chosen(name: str | None, room: Classroom) -> Lab:
 @lab.command("list")
 @command
 def lab_list(as_json: bool) -> None:
-    """Every lab: level, minutes, and what it has come to."""
+    """Every lab: level, minutes, and whether it is begun or solved."""
     from freshtoken_model.training.labs.progress import Record
 
     records = _room().progress.records()

@@ -15,7 +15,7 @@ APPLICATION = "freshtoken command line"
 def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
     whole, _, tenth = value.removeprefix("v").partition(".")
     if not whole.isdecimal() or not whole.isascii() or len(whole) > 3 or tenth not in ("", "0"):
-        raise click.BadParameter(f"{value!r} is no API version; write it like 64.0")
+        raise click.BadParameter(f"{value!r} is not an API version; write it like 64.0")
     return f"{int(whole)}.0"
 
 

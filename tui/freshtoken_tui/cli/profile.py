@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def profile() -> None:
-    """Profiles: login hours, login IP ranges, password policies of their own."""
+    """Profiles: login hours, login IP ranges, password policies."""
 
 
 def _hours(found: Profile) -> dict[str, str]:

@@ -127,7 +127,7 @@ def serve(
         if sys.stdout is None:
             return
         line = as_json_line(entry) if as_json else as_line(entry)
-        with suppress(OSError, ValueError):  # whoever read it is gone: the serving goes on
+        with suppress(OSError, ValueError):  # the reader of the output is gone: keep serving
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
@@ -205,11 +205,11 @@ def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_js
     if ready_file is not None:
         try:
             if not ready_file.is_file():
-                raise ValueError("it is no file")
+                raise ValueError("it is not a file")
             read = json.loads(ready_file.read_text(encoding="utf-8"))
             proxy, url = str(read["proxy"]), str(read["http"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Stop(f"{ready_file} is no ready file of a running serve.", USAGE) from error
+            raise Stop(f"{ready_file} is not the ready file of a running serve.", USAGE) from error
     variables = environment(str(authority.certificate), str(authority.bundle), proxy, url)
     if as_json:
         print_json(variables)

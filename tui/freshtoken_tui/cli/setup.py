@@ -20,7 +20,7 @@ def setup() -> None:
 @setup.command("show")
 @command
 def setup_show(as_json: bool) -> None:
-    """Print every setting and what it stands at."""
+    """Print every setting and its value."""
     from freshtoken_model.decision.settings import settings
 
     with opened() as org:
@@ -91,10 +91,10 @@ def setup_add_range(start: str, end: str, description: str, as_json: bool) -> No
 @click.argument("range_id", metavar="ID", type=int)
 @command
 def setup_remove_range(range_id: int, as_json: bool) -> None:
-    """Trust the range ID no longer; ids are in: setup ranges."""
+    """Remove the trusted range ID; ids are in: setup ranges."""
     with opened() as org:
         org.setup.remove_trusted_range(range_id)
     if as_json:
         print_json({"id": range_id, "removed": True})
     else:
-        echo("It is trusted no longer.", err=True)
+        echo("It is no longer trusted.", err=True)

@@ -1,5 +1,5 @@
-"""The Attempts tab: every login with the client's username, whoever made it. Choosing one shows its
-Wire and Why.
+"""The Attempts tab: every login with the client's username, from any program. Choosing one shows
+its Wire and Why.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Attempts(Vertical):
         yield DataTable(cursor_type="row", id="attempts", cell_padding=1)
 
     def draw(self, picture: Picture) -> None:
-        """Fill the table."""
+        """Fill the table with the attempts, and count those refused."""
         from freshtoken_model.decision.words import detail, refusing, title
         from freshtoken_model.history.retries import cost_of_retries
         from freshtoken_model.values.clock import at

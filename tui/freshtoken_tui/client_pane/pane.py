@@ -53,8 +53,8 @@ A program that holds credentials and calls the org, as your nightly jobs do. It 
 client; the request and the answer on **Wire** are what went over.
 
 - **Log in** (f9) sends password and token, glued together: the org never sees them apart.
-- **Query** (ctrl+g) uses the session it already has. A password change does not end it (an
-  assumption, B12).
+- **Query** (ctrl+g) uses the session it already has. A password change does not end it
+  [assumption own_change_ends_sessions].
 - **Paste newest token** (f10) takes the newest mailed token. Whether it still works, you will see.
 - **Why** shows the gates of the attempt, **Attempts** every login with this username (enter chooses
   one).
@@ -74,7 +74,7 @@ client; the request and the answer on **Wire** are what went over.
     _fetched: AttemptRow | None = None
     """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
     answered = 0
-    """Calls that have come to their end, for whoever waits for the next one."""
+    """Calls that have ended: a demo waits for the next one."""
     _drawn: Client | None = None
     _networks: tuple[Network, ...] = ()
     """What the fields were filled from: what differs was typed."""
@@ -134,7 +134,7 @@ client; the request and the answer on **Wire** are what went over.
         self.border_subtitle = f"{NEXT_TAB}  ▌ {LEGEND}"
 
     def watch_picture(self, picture: Picture | None) -> None:
-        """Draw the client anew."""
+        """Redraw the client."""
         if picture is None or not self.is_mounted:
             return
         self.border_title = f"API client · {picture.client.name}{_schedule(picture)}"
@@ -219,7 +219,7 @@ client; the request and the answer on **Wire** are what went over.
         show(self.query_one("#token-state", Static), state)
 
     def _offer(self, client: Client) -> None:
-        """Leave out what this client does not have: secrets of its own, or, from outside,
+        """Hide what this client does not have: its secrets, or, for one from outside,
         everything but its name.
         """
         signs = client.protocol == "jwt_bearer"

@@ -139,7 +139,7 @@ class DemoPlayer:
             self._folder.cleanup()
 
     async def _show_step(self) -> None:
-        """Caption, acts, state."""
+        """Show the caption of the step, play its acts, wait for its state."""
         self.trouble = ""
         self.tell()
         try:
@@ -161,7 +161,7 @@ class DemoPlayer:
         self.tell()
 
     async def _calm(self) -> None:
-        """Let what a step began come to its end, so that two recordings of it are the same."""
+        """Wait until the work that a step began has ended, so that two recordings are the same."""
         end = asyncio.get_running_loop().time() + PATIENCE
         quiet = 0
         while quiet < 3 and asyncio.get_running_loop().time() < end:
@@ -265,7 +265,7 @@ class DemoPlayer:
             self.hurry = before
 
     async def _pause(self, seconds: float) -> None:
-        """For the audience."""
+        """Sleep so many seconds at the speed chosen, so that the audience can read."""
         if not self.hurry:
             await asyncio.sleep(seconds / self.speed)
 

@@ -22,7 +22,7 @@ from freshtoken_tui.exit_codes import USAGE
 _ONE_AT_A_TIME = threading.Lock()
 """What is printed goes through the process's own streams."""
 LONGEST = 60.0
-"""Seconds a command of its own process may take."""
+"""Seconds that a command in a separate process may take."""
 
 
 def runner_of(command: Command, hashing: Hashing | None = None) -> LineRunner:

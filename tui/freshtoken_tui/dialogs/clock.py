@@ -96,9 +96,7 @@ class ClockScreen(Hosted, ModalScreen[None]):
             f"{at(moment, zone):%a %d %b %H:%M}  {words}{_ahead(moment - now)}"
             for moment, words in coming
         ]
-        self.query_one("#clock-next", MarginNote).tell(
-            "\n".join(lines) or "Nothing is due by itself."
-        )
+        self.query_one("#clock-next", MarginNote).tell("\n".join(lines) or "Nothing is scheduled.")
         self.query_one("#freeze", KeyButton).words = "Freeze" if clock.running else "Let it run"
 
     @on(Button.Pressed)
@@ -120,7 +118,7 @@ class ClockScreen(Hosted, ModalScreen[None]):
         self.draw()
 
     def action_step(self, name: str) -> None:
-        """So much forward."""
+        """Move org time forward by a named step."""
         self._move(lambda org: org.clock.read().seen_org + STEPS[name])
 
     def action_next_run(self) -> None:
@@ -132,12 +130,12 @@ class ClockScreen(Hosted, ModalScreen[None]):
         self._move(lambda org: org.clock.next_lock_end())
 
     def action_freeze(self) -> None:
-        """Stand still, or run."""
+        """Freeze org time, or let it run."""
         self.host.clock.freeze()
         self.set_timer(0.1, self.draw)
 
     def action_go(self) -> None:
-        """Type where to."""
+        """Go to the field for a moment."""
         self.query_one("#clock-to").focus()
 
     @on(Input.Submitted, "#clock-to")

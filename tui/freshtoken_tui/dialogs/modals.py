@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from markdown_it import MarkdownIt
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -13,6 +12,7 @@ from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, Static
 
+from freshtoken_model.values.citations import marks_only
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button, text_field
@@ -20,10 +20,8 @@ from freshtoken_tui.widgets.notes import show
 
 
 def plain_markdown(text: str) -> Markdown:
-    """Markdown in which checked.md stays a word and does not become a link."""
-    return Markdown(
-        text, open_links=False, parser_factory=lambda: MarkdownIt("commonmark").enable("table")
-    )
+    """Markdown without links; citations show their marks only."""
+    return Markdown(marks_only(text), open_links=False)
 
 
 class Confirm(ModalScreen[bool]):
@@ -129,14 +127,14 @@ class Reading(ModalScreen[None]):
         self._text, self._title = text, title
 
     def compose(self) -> ComposeResult:
-        """The text, scrolling."""
+        """Compose the text in a box that scrolls."""
         with Vertical(classes="dialog -reading") as dialog:
             dialog.border_title, dialog.border_subtitle = self._title, "esc closes"
             with VerticalScroll():
                 yield plain_markdown(self._text)
 
     def on_mount(self) -> None:
-        """Keys scroll."""
+        """Focus the box, so that keys scroll it."""
         self.query_one(VerticalScroll).focus()
 
 
@@ -154,7 +152,7 @@ class NewPassword(Hosted, ModalScreen[bool]):
         self._link, self._username = link, username
 
     def compose(self) -> ComposeResult:
-        """Two fields."""
+        """Compose the two fields for the new password."""
         with Vertical(classes="dialog"):
             yield Label(Content(f"A new password for {self._username}"))
             yield text_field("New password", "link-new", password=True)

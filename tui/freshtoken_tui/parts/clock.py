@@ -78,7 +78,7 @@ class OrgClock(Part):
             return False
         start, to = found
         if to is None:
-            self.app.notify("Nothing of the kind is due.", severity="warning")
+            self.app.notify("Nothing of this kind is due.", severity="warning")
             return False
         move = self._move = Move(start, max(to, start), start)
 

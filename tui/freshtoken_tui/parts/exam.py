@@ -109,7 +109,7 @@ class Exam(Part):
             return None
         questions, problems = found
         if problems:
-            words = f"{problems[0]} (freshtoken content check tells all)"
+            words = f"{problems[0]} (freshtoken content check lists all)"
             self.app.notify(words, severity="warning", timeout=12)
         self.room = ExamRoom(questions)
         return self.room

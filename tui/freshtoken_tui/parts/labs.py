@@ -50,7 +50,7 @@ class Labs(Part):
 
         found = await self.app.off_the_loop(open_shelf)
         if found is not None and found.problems:
-            words = f"{found.problems[0]} (freshtoken content check tells all)"
+            words = f"{found.problems[0]} (freshtoken content check lists all)"
             self.app.notify(words, severity="warning", timeout=12)
         return found
 

@@ -1,4 +1,4 @@
-"""What the facts leave open. Apart from Setup, because Salesforce has no such switches."""
+"""What public sources leave open. Apart from Setup, because Salesforce has no such switches."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Assumptions(Page):
 Where official pages contradict each other or say nothing, freshtoken had to choose. Five choices
 can be switched here; the
 others are constants with a label. Marks: DOC official, WIRE captured, 3P third party, INF inferred,
-MEM from memory, CONTRA sources disagree, OURS our wording.
+MEM from memory, CONTRA sources disagree, MEASURED measured here, OURS our wording.
 """
 
     def compose(self) -> ComposeResult:
@@ -36,14 +36,14 @@ MEM from memory, CONTRA sources disagree, OURS our wording.
         from freshtoken_model.decision.settings import assumptions
 
         yield MarginNote(
-            "Salesforce has no such switches: they say what freshtoken does where the facts are "
-            "open."
+            "Salesforce has no such switches: they say what freshtoken does where public "
+            "sources leave it open."
         )
         for setting in sorted(assumptions(), key=lambda s: not s.choices):
             yield SettingRow(setting, self.host.org.setting(setting.name))
 
     def draw(self, picture: Picture) -> None:
-        """The present values."""
+        """Show the values of the org in the picklists."""
         show_values(self, picture.values)
 
     @on(Select.Changed)

@@ -30,8 +30,9 @@ class ChangePassword(Page):
 The list ticks as you type, from the password policy of your profile (Setup). The history rule is
 checked when you leave the field, and all of it again when you press the button.
 
-A password change **always ends the security token** [DOC checked.md B3]. Whether a new one is
-mailed at once is contested between official pages (Assumptions, B1).
+A password change **always ends the security token** [DOC token-dies-login-page]. Whether a new
+one is mailed at once is contested between official pages
+[assumption token_mail_on_password_change].
 """
 
     _history: bool | None = None
@@ -57,7 +58,7 @@ mailed at once is contested between official pages (Assumptions, B1).
                 yield button("Inbox", "done-inbox", key="f3")
 
     def on_mount(self) -> None:
-        """The form first."""
+        """Show the form, not the result."""
         super().on_mount()
         self._show_form(True)
 

@@ -28,7 +28,7 @@ class Demos(Page):
     FIRST = "#demos"
     HELP = f"""\
 ## Demos
-A demo plays by itself, in the real screens, on an org of its own: yours is not touched. **Enter**
+A demo plays by itself, in the real screens, on its own org: yours is not touched. **Enter**
 plays one.
 
 While it plays: {KEYS["playing"]}. Any other key takes over at any moment: the keyboard is
@@ -50,7 +50,7 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
 
     @work(group="demos", exclusive=True)
     async def load(self) -> None:
-        """Read the demos."""
+        """Read the demos and their sources outside the event loop."""
         from freshtoken_model.training.content.sources import sources
 
         await self.host.off_the_loop(sources)

@@ -1,4 +1,4 @@
-"""Exam: what there is to practise, how ready one is, mock exams so far. Enter begins."""
+"""Exam: question sets to practise, readiness, mock exams so far. Enter begins."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ what was found. Ready is the chance to know an answer tomorrow, by the FSRS mode
 questions of a topic; a question
 never seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help`
 tells of exports and papers.
-Questions, time and pass mark of the long mock exam are from guides, of which two say 65% [3P
-checked.md B30]; the shorter ones are scaled from it.
+Questions, time and pass mark of the long mock exam are from guides, of which two say 65%
+[3P exam-admin-pass-mark-65]; the shorter ones are scaled from it.
 """
     BINDINGS = local_keys(
         "exam_page",
@@ -80,7 +80,7 @@ checked.md B30]; the shorter ones are scaled from it.
         self.border_subtitle = "⏎ begins  / searches"
 
     def first_focus(self) -> str:
-        """Read anew each time the page is opened."""
+        """Read bank and notes each time the page is opened."""
         self.load()
         return self.FIRST
 
@@ -167,7 +167,7 @@ checked.md B30]; the shorter ones are scaled from it.
         if questions:
             self.post_message(Practise(questions))
         else:
-            self.notify("No question has these words.")
+            self.notify("No question contains these words.")
 
     @on(Input.Changed, "#exam-search")
     def _typed(self, event: Input.Changed) -> None:

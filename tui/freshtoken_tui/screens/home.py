@@ -66,7 +66,7 @@ integration user, to change its password or reset its token, needs it.
         return "#to-change" if self.picture and self.picture.viewer else "#login-password"
 
     def draw(self, picture: Picture) -> None:
-        """Form or settings."""
+        """Show the login form, or the settings of the user who is logged in."""
         viewer = picture.viewer
         self.login.draw(picture)
         self.query_one("#personal").display = viewer is not None

@@ -33,8 +33,8 @@ All simulated mail of the org. Enter opens a mail. **Copy token** puts its token
 **Paste newest token**
 in the API client (f10) takes the newest one. A token that died is marked once you have tried it,
 not before: a real mail
-does not change either. Sender and wording are ours; only the subject of the token mail is known [3P
-checked.md B27].
+does not change either. Sender and wording are ours; only the subject of the token mail is known
+[3P token-mail-subject].
 """
 
     _mails: tuple[Mail, ...] = ()
@@ -52,7 +52,7 @@ checked.md B27].
         yield Static(id="mail-text")
 
     def draw(self, picture: Picture) -> None:
-        """Read the mails anew."""
+        """Read the mails again."""
         self.load()
 
     @work(group="mails", exclusive=True)

@@ -36,7 +36,7 @@ CAUSE = ("◆", "$text-warning")
 
 
 class IncidentPage(Page):
-    """Incident."""
+    """The page that tells the latest trouble of one user."""
 
     TITLE = "Incident"
     FIRST = "#incident-tale"
@@ -82,7 +82,7 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
 
     @work(group="incident", exclusive=True)
     async def load(self) -> None:
-        """Read the tale anew."""
+        """Read the incident again."""
         name = self._user
         told, error = await self.host.org.run(lambda org: org.incidents.of(name), refresh=False)
         picture = self.picture
@@ -113,7 +113,9 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
             state = (
                 ("over", "$text-success bold") if told.over else ("not over", "$text-error bold")
             )
-            culprit = (f"  Whose tries locked it: {told.culprit}.", "bold") if told.culprit else ""
+            culprit = (
+                (f"  Locked out by the tries of: {told.culprit}.", "bold") if told.culprit else ""
+            )
             total = Content.assemble("This trouble is ", state, ".", culprit)
         show(self.query_one("#incident-sum", Static), total)
         lesson = "What would have prevented it:\n" + "\n".join(

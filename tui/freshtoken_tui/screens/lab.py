@@ -29,7 +29,7 @@ GAVE_UP = "Show the reference solution? The lab is then noted as given up, unles
 
 
 class LabPage(Page):
-    """A lab at work."""
+    """The page of the lab in progress."""
 
     TITLE = "Lab"
     FIRST = "#lab-check"
@@ -38,7 +38,7 @@ class LabPage(Page):
 Do what the story asks, on any page: the goals tick by themselves the moment they are reached, also
 when a command in another
 terminal or a real client reaches them. **Check** says what is missing; a **hint** costs nothing.
-**Set back** begins anew;
+**Set back** starts over;
 ctrl+b takes back one step only. The **solution** opens once the lab is solved or given up; then its
 steps can be played here one by one. **Leave** goes back to your own org, which is as you left it.
 """

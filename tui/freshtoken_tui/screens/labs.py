@@ -1,4 +1,4 @@
-"""Labs: the list. Level, minutes, what each has come to; Enter opens one."""
+"""Labs: the list, with level, minutes and state; Enter opens one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATES = {
     "solved": ("✓", "$text-success bold"),
     "given up": ("◇", "$foreground 75%"),
 }
-"""Glyph and colour of what a lab has come to."""
+"""Glyph and colour of the state of a lab."""
 
 
 class Labs(Page):
@@ -36,7 +36,7 @@ class Labs(Page):
     FIRST = "#labs"
     HELP = """\
 ## Labs
-Each lab is a small org of its own with a story and goals. Your own org is not touched: it waits
+Each lab is a small separate org with a story and goals. Your own org is not touched: it waits
 until you come back.
 **Enter** opens a lab, or goes on where it was left; **/** searches. The goals tick by themselves,
 from whatever door they are reached: here, by a command in another terminal, or by a real client.
@@ -60,7 +60,7 @@ from whatever door they are reached: here, by a command in another terminal, or 
         self.border_subtitle = "⏎ opens  / searches"
 
     def first_focus(self) -> str:
-        """Read anew each time the page is opened: a command may have gone on with a lab."""
+        """Read the labs each time the page is opened: a command may have gone on with a lab."""
         self.load()
         return self.FIRST
 
@@ -105,7 +105,7 @@ from whatever door they are reached: here, by a command in another terminal, or 
         solved = sum(record.state == "solved" for record in self._records.values())
         self.border_title = f"Labs · {solved} of {len(self._labs)} solved"
         if not rows:
-            show(self.query_one("#labs-about", Static), "No lab has these words.")
+            show(self.query_one("#labs-about", Static), "No lab contains these words.")
 
     def action_search(self) -> None:
         """To the search field."""

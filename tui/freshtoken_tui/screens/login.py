@@ -28,7 +28,7 @@ class LoginForm(Hosted, Vertical):
     picture: Picture | None = None
     _said_at = 0
     _filled_for: tuple[str, str | None] = "", None
-    """For whom the password was filled in: never twice over what somebody typed."""
+    """The user whose password was filled in: it never overwrites what somebody typed."""
 
     def say(self, said: str, why: str = "", bad: bool = True) -> None:
         """Words below the form; they go when something happens in the org."""

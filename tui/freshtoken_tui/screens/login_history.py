@@ -62,9 +62,9 @@ class LoginHistory(Page):
 ## Login History
 Setup > Login History. The columns and the texts of Status are Salesforce's. A wrong password and a
 wrong token read alike
-(`Invalid Password`, an inference: checked.md B13); a missing token has a row of its own. An unknown
-username leaves no row.
-Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are all there are.
+(`Invalid Password` [INF login-history-wrong-token]); a missing token has another row.
+An unknown username leaves no row.
+Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; here are all rows.
 
 - **up**, **down**, **pageup**, **pagedown**, **home**, **end** move; **left** and **right** show
   more columns.
@@ -135,14 +135,14 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
 
     @property
     def table(self) -> LoginTable:
-        """The rows."""
+        """The table of rows."""
         return self.query_one(LoginTable)
 
     # ---- Reading
     # ----------------------------------------------------------------------------------------------
 
     def draw(self, picture: Picture) -> None:
-        """Read what is new; in another generation, everything anew."""
+        """Read the new rows; in another generation of the file, all of them."""
         if picture.info.generation != self._generation:
             self._generation = picture.info.generation
             self._begin()
@@ -187,7 +187,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
         table, gathered = self.table, RowIds(known, gathered=not which.empty)
         if gathered.gathered:
             gathered.extend(ids)
-        table.empty = "" if which.empty else "No login is like this."
+        table.empty = "" if which.empty else "No login matches the filters."
         table.start(gathered, rows)
         self._gathering = gathered.gathered and len(ids) == FIRST_ROWS
         self._say()
@@ -362,7 +362,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
             self.table.focus()
 
     def action_filters(self) -> None:
-        """To the filters."""
+        """Focus the first filter."""
         self.query("#filter-username").focus()
 
     def action_rows(self) -> None:
@@ -374,7 +374,7 @@ Salesforce lists the newest 20,000 of six months [DOC checked.md B13]; here are 
 
     @on(Button.Pressed, "#clear-filters")
     def action_clear(self) -> None:
-        """Show everything again."""
+        """Empty every filter and show all rows."""
         with self.prevent(Select.Changed):
             for select in self.query("#history-filters Select").results(Select):
                 select.clear()

@@ -58,13 +58,13 @@ GUIDE_LINES = 8
 
 class KeyBar(Footer):
     """The footer's keys. They are the same wherever the focus is: Textual's own would make them
-    anew at each Tab.
+    again at each Tab.
     """
 
     _shown: tuple[str, ...] = ()
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
-        """Make them anew only when they are others."""
+        """Make the keys again only when they differ."""
         shown = tuple(
             f"{b.key} {b.description} {on}"
             for _, b, on, _ in screen.active_bindings.values()
@@ -117,9 +117,9 @@ class MainScreen(Hosted, Screen[None]):
         self.watch(self, "focused", self._show_side, init=False)
 
     def _show_side(self, focused: Widget | None) -> None:
-        """The page or the client that has the focus within has a border of its own.
+        """Give the page or the client that has the focus within another border.
 
-        By a class: with :focus-within Textual would style all that is in it anew at each Tab.
+        By a class: with :focus-within Textual would style everything in it again at each Tab.
         """
         around = focused.ancestors if focused is not None else []
         for side in (*self.pages, self.client):
@@ -127,8 +127,8 @@ class MainScreen(Hosted, Screen[None]):
                 self._mark(side, side in around, "-at-work", side)
 
     def _mark(self, node: Widget, marked: bool, name: str, *styled: Widget) -> None:
-        """Set a class and style anew only what its rules are about: Textual would go through all
-        that is within.
+        """Set a class and style only the widgets that its rules are about: Textual would go
+        through all that is within.
         """
         if node.has_class(name) != marked:
             node.set_class(marked, name, update=False)
@@ -231,7 +231,7 @@ class MainScreen(Hosted, Screen[None]):
         self.set_focus(next(shown, None))
 
     def draw(self, picture: Picture) -> None:
-        """Everything that is shown, anew."""
+        """Redraw everything that is shown."""
         self.header.picture = picture
         self.draw_guide(picture)
         if self.client is not None:

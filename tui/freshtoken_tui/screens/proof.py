@@ -35,11 +35,11 @@ class ProofPage(Page):
     FIRST = "#proof-next"
     HELP = """\
 ## Prove it
-The experiment plays in an org of its own, made for it; yours waits. **n** plays the next step: what
+The experiment plays in a separate org, made for it; yours waits. **n** plays the next step: what
 an API client does goes
 through its pane, where **Wire** and **Why** tell what was sent and what the org decided (f8,
 ctrl+t). After the last step
-each option stands or falls by what is seen. You may look around, and do things of your own. **l**
+each option stands or falls by what is seen. You may look around, and try things yourself. **l**
 leads back.
 """
     BINDINGS = local_keys(
@@ -49,7 +49,7 @@ leads back.
     )
 
     def compose(self) -> ComposeResult:
-        """Question, steps, options."""
+        """Compose the question, its steps and its options."""
         yield Static(id="proof-text")
         yield HangingList(id="proof-steps")
         yield HangingList(id="proof-options")
@@ -58,7 +58,7 @@ leads back.
             yield button("Back", "proof-leave", key="l")
 
     def on_mount(self) -> None:
-        """Follow the experiment."""
+        """Redraw whenever the experiment has moved on."""
         self.call_after_refresh(self._follow)
 
     async def _follow(self) -> None:

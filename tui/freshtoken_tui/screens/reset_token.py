@@ -28,11 +28,11 @@ class ResetToken(Page):
     FIRST = "#reset"
     HELP = """\
 ## Reset My Security Token
-Settings > My Personal Information > Reset My Security Token [DOC checked.md B28]. The old token
+Settings > My Personal Information > Reset My Security Token [DOC token-reset-where]. The old token
 dies at once; the new one is mailed to the address on the user's record, and is never shown.
 
 Not offered to an API Only User, behind profile login IP ranges, and with MFA for API Logins [DOC
-checked.md B4].
+token-reset-hidden-help].
 """
 
     _done = ""
@@ -53,7 +53,7 @@ checked.md B4].
         yield MarginNote(
             "API logins are exempt from multi-factor authentication. The human who logs in as an "
             "integration user to press"
-            " this button is not [DOC checked.md B25].",
+            " this button is not [DOC mfa-human-needed, mfa-api-exempt].",
             id="reset-mfa",
         )
 
@@ -78,7 +78,10 @@ checked.md B4].
             self.query_one("#reset-why", MarginNote).tell(self._done)
         else:
             show(text, "This option is not offered to you.")
-            self.query_one("#reset-why", MarginNote).tell(f"{offer.reason} {offer.source}")
+            from freshtoken_model.training.content.sources import readable
+
+            why = f"{offer.reason} {readable(offer.source)}"
+            self.query_one("#reset-why", MarginNote).tell(why)
 
     @on(Button.Pressed, "#reset")
     @work(group="reset")
@@ -104,5 +107,5 @@ checked.md B4].
                     f"A new security token was mailed to {user.email}.", "$text-success bold"
                 ),
             )
-            self._done = "It lies in the Inbox (f3). The one before it is dead."
+            self._done = "It is in the Inbox (f3). The token before it is dead."
             self.query_one("#reset-why", MarginNote).tell(self._done)

@@ -60,13 +60,13 @@ missed comes up again in practice, in the set Missed last time.
             yield button("Back", "result-leave", key="esc")
 
     def first_focus(self) -> str:
-        """Read it anew; back from an experiment the question is still there."""
+        """Read the result again; back from an experiment the question is still shown."""
         self.load()
         return "QuestionView" if self.has_class("-one") else self.FIRST
 
     @work(group="result", exclusive=True)
     async def load(self) -> None:
-        """Read the result."""
+        """Read the result of the sitting that is asked for."""
         wanted = self.host.exam.shown_result
         found = await self.host.exam.in_room(lambda room: room.results())
         mine = next((one for one in found or () if one.sitting.id == wanted), None)

@@ -79,7 +79,7 @@ no other. Unanswered is wrong.
         yield Static(Content.styled(ALL_OR_NOTHING, "$foreground 60%"), id="sitting-rule")
 
     def on_mount(self) -> None:
-        """The clock."""
+        """Start the clock of the sitting."""
         self.query_one("#sitting-go").display = False
         self.set_interval(0.5, self._tick)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class TimelinePage(Page):
-    """Timeline."""
+    """The timeline: a row of cells for each client over org time."""
 
     TITLE = "Timeline"
     FIRST = "Lanes"
@@ -79,17 +79,19 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         show(self.query_one("#timeline-legend", Static), Content.styled(words, "$foreground 70%"))
 
     def draw(self, picture: Picture) -> None:
-        """Read it anew; as long as the end is shown, it goes with org time."""
+        """Read the timeline again; while its end is shown, it moves with org time."""
         self.query_one(Lanes).zone = picture.info.time_zone
         self.load()
 
     @work(group="timeline", exclusive=True)
     async def load(self, zoom: int = 0, cells: int = 0, where: str = "") -> None:
-        """Read what is to be shown."""
+        """Read the cells in sight; `zoom`, `cells` and `where` move what is in sight first."""
         lanes, picture = self.query_one(Lanes), self.picture
         if picture is None or lanes.size.width == 0:
             return  # not in sight: read when it is
         room, zone, before = lanes.room, picture.info.time_zone, lanes.shown
+        # The cursor stands for a moment, not for a column: after reading it goes to the column of
+        # the same moment, or stays with the newest one if it was there.
         pointed = before.moment(lanes.cursor) if before else None
         at_end = before is None or (
             not zoom and not cells and lanes.cursor >= (self._last - before.start) // before.step
@@ -115,6 +117,9 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         """Beginning and step of what is to be shown."""
         from freshtoken_model.history.timeline import STEPS, begin, fitting
 
+        # Runs in the org's thread: only it knows the first and last event at the moment of reading.
+        # _whole shows the log from end to end, _follows keeps the newest cell in sight; a move by
+        # hand ends both, "all" and "now" set them.
         first, last = org.timeline.span()
         last = self._last = max(last, org.clock.read().seen_org)
         self._whole = where == "all" or (self._whole and not zoom and not cells and not where)

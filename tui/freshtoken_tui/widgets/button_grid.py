@@ -27,7 +27,7 @@ class ButtonGrid(Grid):
         self.fit()
 
     def fit(self) -> None:
-        """Put them in columns anew; also when a label has changed."""
+        """Arrange the buttons in columns; also after a label has changed."""
         widths = [
             Content(str(b.label)).cell_length + PADDING
             for b in self.query(Button).results(Button)

@@ -40,7 +40,7 @@ class DemoBar(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Caption and place."""
+        """Compose the caption and the place in the demo."""
         yield Static(id="demo-say")
         yield Static(id="demo-place")
 
@@ -71,7 +71,7 @@ class BigCaption(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Caption and place."""
+        """Compose the caption and the place in the demo."""
         yield Static(id="big-say")
         yield Static(id="big-place")
 

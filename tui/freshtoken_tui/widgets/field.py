@@ -26,7 +26,7 @@ class Field(Horizontal):
         self._label, self._content = label, content
 
     def compose(self) -> ComposeResult:
-        """Label, then content."""
+        """Compose the label above the content."""
         yield Label(self._label)
         yield self._content
 

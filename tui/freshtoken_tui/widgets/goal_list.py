@@ -22,7 +22,7 @@ class GoalList(HangingList):
     """The goals as they stand, and the forbidden moves that were made."""
 
     def show(self, standing: LabStanding | None) -> None:
-        """Draw them."""
+        """Show the goals of a lab; None: the org is not the lab's any more."""
         if standing is None:
             lost = "This org is no longer that of the lab. Set it back: r."
             self.rows = ((Content(""), Content.styled(lost, "$text-warning")),)

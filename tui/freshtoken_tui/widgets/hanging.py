@@ -1,6 +1,4 @@
-"""Rows of a glyph and words, the words in a column of their own: long ones hang below
-themselves.
-"""
+"""Rows of a glyph and words, the words in a second column: long ones wrap within it."""
 
 from collections.abc import Iterable
 
@@ -30,7 +28,7 @@ class HangingList(VerticalGroup):
         await self.recompose()
 
     def compose(self) -> ComposeResult:
-        """A row each."""
+        """Compose a row for each glyph and its words."""
         for glyph, words in self.rows:
             with HorizontalGroup():
                 yield Static(glyph, classes="hanging-glyph")

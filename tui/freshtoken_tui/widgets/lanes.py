@@ -87,7 +87,7 @@ class Lanes(Widget, can_focus=True):
         return lanes[min(self.lane, len(lanes) - 1)] if lanes else None
 
     def render(self) -> Content:
-        """Marks, lanes, times."""
+        """Draw the marks above, a lane for each client, and the times below."""
         from freshtoken_tui.timeline_render import mark_line, time_line
 
         shown = self.shown
@@ -124,19 +124,19 @@ class Lanes(Widget, can_focus=True):
         return Content.assemble(*parts)
 
     def watch_cursor(self) -> None:
-        """Say so."""
+        """Post that the cursor moved."""
         self.post_message(self.Moved())
 
     def watch_lane(self) -> None:
-        """Say so."""
+        """Post that the cursor moved to another lane."""
         self.post_message(self.Moved())
 
     def on_show(self, event: Show) -> None:
-        """What happened out of sight is read now."""
+        """Ask for what happened while the page was hidden."""
         self.post_message(self.Wanted())
 
     def on_resize(self, event: Resize) -> None:
-        """More or fewer cells."""
+        """Ask for as many cells as now fit."""
         if self.shown is not None and self.shown.cells != self.room:
             self.post_message(self.Wanted())
 
@@ -164,11 +164,11 @@ class Lanes(Widget, can_focus=True):
             self.post_message(self.Wanted(cells=cells * (self.shown.cells // 2)))
 
     def action_page(self, way: int) -> None:
-        """Most of a screen."""
+        """Ask for the cells most of a screen away."""
         self.post_message(self.Wanted(cells=way * max(1, self.room - 4)))
 
     def action_lane(self, way: int) -> None:
-        """Another client."""
+        """Move the cursor to another client's lane."""
         if self.shown is not None and self.shown.lanes:
             self.lane = (min(self.lane, len(self.shown.lanes) - 1) + way) % len(self.shown.lanes)
 
@@ -177,13 +177,13 @@ class Lanes(Widget, can_focus=True):
         self.post_message(self.Wanted(zoom=way))
 
     def action_all(self) -> None:
-        """The whole log."""
+        """Ask for the whole log."""
         self.post_message(self.Wanted(where="all"))
 
     def action_now(self) -> None:
-        """The last cells."""
+        """Ask for the newest cells."""
         self.post_message(self.Wanted(where="now"))
 
     def action_choose(self) -> None:
-        """Ask."""
+        """Post that the cell under the cursor was chosen."""
         self.post_message(self.Chosen())

@@ -172,11 +172,11 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._asked = False
         self._widths, self._gap = tuple(WIDTHS.values()), GAP
 
-    # ---- What there is
+    # ---- The rows
     # ----------------------------------------------------------------------------------------------
 
     def start(self, ids: RowIds, rows: Sequence[LoginRow]) -> None:
-        """Begin anew at the top, with the first rows."""
+        """Start over at the top, with the first rows."""
         self.ids, self._asked, self.cursor, self.unseen = ids, False, 0, 0
         self._cells.clear()
         self._measure()
@@ -249,6 +249,8 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _look(self) -> None:
         """Ask for what is missing in sight, or for a good part of the pages above and below it."""
+        # Three screens are kept filled, so that scrolling by a page shows rows at once. One request
+        # at a time, and none for a few rows out of sight: each one is a query.
         room, top = self.rows_in_sight, self.scroll_offset.y
         if self._asked or not self.size:
             return

@@ -66,7 +66,7 @@ class Navigator(Static):
         show(self, Content("\n").join([*rows, Content.styled(LEGEND, "$foreground 50%")]))
 
     def on_resize(self) -> None:
-        """Other rows."""
+        """Draw the numbers again in rows of the new width."""
         if self._sitting is not None:
             self.draw(self._sitting)
 

@@ -28,7 +28,7 @@ class Picklist(Select[Value]):
         super().__init__(_plain(options), **more)
 
     def set_options(self, options: Iterable[tuple[Any, Value]]) -> None:
-        """Other entries."""
+        """Replace the entries, as plain text."""
         super().set_options(_plain(options))
 
 

@@ -38,7 +38,7 @@ class Shown:
 
 
 class QuestionView(VerticalGroup, can_focus=True):
-    """Text and options. Says what is chosen with Chosen; whoever asks decides what that means."""
+    """Text and options. Posts Chosen; the page decides what that means."""
 
     DEFAULT_CSS = """
     QuestionView {

@@ -1,4 +1,4 @@
-"""Filling a table anew without losing the place: columns as wide as their cells."""
+"""Fill a table again without losing the place: columns as wide as their cells."""
 
 from collections.abc import Sequence
 

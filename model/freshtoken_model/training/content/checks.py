@@ -169,7 +169,7 @@ STATE_CHECKS: dict[str, Check] = {
         ("running", "paused", "stopped"),
     ),
     "setting": Check(
-        "A setting stands at",
+        "A setting has the value",
         ("setting",),
         lambda scene, of: scene.org.setup.values()[of["setting"]],
     ),

@@ -1,11 +1,14 @@
-"""The sources that content cites by id: title, address, mark, and what each carries."""
+"""The sources that code and content cite by id: title, address, mark, and what each says."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import freshtoken_data
+from freshtoken_model.decision.settings import assumptions
 from freshtoken_model.decision.words import MARKS
+from freshtoken_model.values.citations import CITATION, ids
 
 SOURCES_FILE = "sources.toml"
 
@@ -31,9 +34,7 @@ class CitedSource:
 @cache
 def sources() -> dict[str, CitedSource]:
     """Every source by id. Raises ContentError."""
-    rows = freshtoken_data.rows(
-        SOURCES_FILE, "source", "id", "title", "mark", "checked", "facts", "says"
-    )
+    rows = freshtoken_data.rows(SOURCES_FILE, "source", "id", "title", "mark", "checked", "says")
     return {
         row["id"]: CitedSource(
             row["id"],
@@ -52,3 +53,17 @@ def cited(names: Sequence[str]) -> list[str]:
     affair.
     """
     return [sources()[name].line for name in names if name in sources()]
+
+
+def readable(text: str) -> str:
+    """A text for the screen: titles of sources and labels of assumptions in place of their ids."""
+    return CITATION.sub(_in_words, text)
+
+
+def _in_words(citation: re.Match[str]) -> str:
+    names = ids(citation)
+    if citation[1] == "assumption":
+        titles = [a.label for a in assumptions() if a.name in names]
+    else:
+        titles = [sources()[name].title for name in names if name in sources()]
+    return f"[{citation[1]}: {'; '.join(dict.fromkeys(titles))}]"

@@ -1,9 +1,9 @@
 """The one vocabulary of steps: a step is a freshtoken command line without the program's name,
 about its own org alone.
 
-With `!` before it, the step is one that is refused (exit code 1). Whoever runs steps brings the
-runner: the command line belongs to another room of the house. Content comes from strangers too:
-what is not in COMMANDS is no step.
+With `!` before it, the step is one that is refused (exit code 1). The caller hands in
+the runner: the command line belongs to a layer above. Content comes from strangers too: what is
+not in COMMANDS is refused.
 """
 
 import shlex
@@ -155,7 +155,7 @@ def parse_step(text: str) -> LineStep:
     try:
         words = shlex.split(line)
     except ValueError as error:
-        raise ValueError(f"{line!r} is no command line: {error}") from None
+        raise ValueError(f"{line!r} is not a command line: {error}") from None
     if not words:
         raise ValueError("a step is a command line; this one is empty")
     name = next(
@@ -163,7 +163,7 @@ def parse_step(text: str) -> LineStep:
     )
     if not name:
         raise ValueError(
-            f"{' '.join(words[:2])!r} is no step: a command about its own org, without the "
+            f"{' '.join(words[:2])!r} is not a step: a command about its own org, without the "
             f"program's name"
         )
     arguments, program = _arguments(name, words[name.count(" ") + 1 :])

@@ -29,7 +29,7 @@ class Problem:
     expected: str
 
     def __str__(self) -> str:
-        """One line."""
+        """File, table, field and what was expected, in one line."""
         return visible(
             ", ".join(part for part in (self.file, self.table, self.field) if part)
             + f": {self.expected}"
@@ -131,7 +131,7 @@ class Table:
             self.wrong(name, f"expected characters that can be printed, found {visible(text):.60}")
 
     def number(self, name: str, least: int, most: int, default: int | None = None) -> int:
-        """A whole number."""
+        """The value of a field: a whole number from `least` to `most`, else a problem is noted."""
         value = self.get(name, int, f"a whole number from {least} to {most}", default is None)
         if value is not None and not least <= value <= most:
             self.wrong(name, f"expected a whole number from {least} to {most}, found {value}")
@@ -188,13 +188,13 @@ def read_table(path: Path, shown: str, problems: list[Problem]) -> Table | None:
     """
     try:
         if not path.is_file():
-            raise OSError("it is no file")
+            raise OSError("it is not a file")
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem(shown, "", "", f"cannot be read ({error})"))
         return None
     except tomllib.TOMLDecodeError as error:
-        problems.append(Problem(shown, "", "", f"is no TOML: {error}"))
+        problems.append(Problem(shown, "", "", f"is not TOML: {error}"))
         return None
     except RecursionError:
         problems.append(Problem(shown, "", "", "is nested too deeply"))

@@ -24,7 +24,7 @@ class Content(Protocol):
 
     @property
     def folder(self) -> Path:
-        """The content folder."""
+        """The folder the content was read from."""
 
     @property
     def programs(self) -> tuple[str, ...]:

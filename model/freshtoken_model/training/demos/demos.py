@@ -1,8 +1,8 @@
 """Demos: scripts that act on the app's own widgets, with captions, presenter notes, and states to
 wait for. Data only.
 
-An act is a line: a verb, what it acts on, and perhaps a text. Whoever plays a demo brings the
-hands: demo_player.py.
+An act is a line: a verb, what it acts on, and perhaps a text. The app plays a demo with
+its own widgets: freshtoken_tui/demo/player.py.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ DEMO_PAGES = (
     ),
     "production",
 )
-"""Pages a demo may open: those of its own org. Labs, demos and exams are the learner's."""
+"""Pages a demo may open: those of the demo's org. Labs, demos and exams are the learner's."""
 VERBS = {
     "open": "open PAGE",
     "type": "type FIELD TEXT: replaces what stands there, visibly",

@@ -1,6 +1,6 @@
 """The notes of practice and mock exams in progress.db: appended, never changed.
 
-What a card or a sitting has come to is read from them.
+The state of a card or a sitting is read from them.
 """
 
 import json
@@ -161,10 +161,11 @@ def read_notes(text: str, now: int) -> list[ExamNote]:
     try:
         file = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotAllowed(f"This is no progress file of freshtoken: {error}") from None
+        raise NotAllowed(f"This is not a progress file of freshtoken: {error}") from None
     if not isinstance(file, dict) or not isinstance(file.get("notes"), list):
         raise NotAllowed(
-            "This is no progress file of freshtoken: it has no list of notes; nothing was imported."
+            "This is not a progress file of freshtoken: it has no list of notes; nothing was "
+            "imported."
         )
     if file.get(FORMAT_NAME) != FORMAT:
         raise NotAllowed(

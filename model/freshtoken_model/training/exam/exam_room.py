@@ -170,7 +170,7 @@ class ExamRoom:
             return self._open(sitting.id)
 
     def _close(self, sitting: Sitting, at: int) -> Sitting:
-        """Hand it in, once: whoever comes second finds it done."""
+        """Hand a sitting in, once: a second call finds it handed in."""
         with self.log.turn():
             now = sittings(self.log.notes(sitting.id))[-1]
             if now.handed_in_at is not None:
@@ -191,7 +191,7 @@ class ExamRoom:
     # Progress
 
     def reset(self) -> int:
-        """Begin anew: nothing of before counts any more. Returns how many notes that are."""
+        """Start over: no note so far counts any more. Returns how many notes those are."""
         count = len(self.log.notes())
         now = self._now()
         self.log.add([ExamNote(now, RESET, f"reset-{now}", {})])

@@ -17,16 +17,16 @@ from .questions import Question, Topic
 from .study import shuffled
 
 PASS = 0.68
-"""68 % in English: 41 of 60; two guides say 65 % [3P checked.md B30: help 005298966, as we have it,
-breaks off before].
+"""68 % in English: 41 of 60; two guides say 65 % [3P exam-admin-pass-mark-68,
+exam-admin-pass-mark-65]. The official page at hand breaks off before.
 """
 PASS_WORDS = f"{PASS:.0%}"
 FULL, MINUTES = 60, 105
-"""Scored questions and minutes of the Platform Administrator exam [3P checked.md B30]; shorter
+"""Scored questions and minutes of the Platform Administrator exam [3P exam-admin-format]; shorter
 forms are scaled from it.
 """
 UNSCORED = 5
-"""Questions that are shown, not scored, and not told apart [checked.md B30]."""
+"""Questions that are shown, not scored, and not told apart [3P exam-admin-format]."""
 FORMS = (60, 30, 20, 10)
 WARNINGS = (15, 5, 1)
 """Minutes left at which the clock warns, where the form is longer than twice that."""
@@ -51,7 +51,7 @@ class ExamForm:
 
     @property
     def to_pass(self) -> int:
-        """Right answers needed."""
+        """How many of the scored questions must be right to pass."""
         return ceil(PASS * self.scored)
 
 
@@ -272,7 +272,7 @@ def _sitting(notes: list[ExamNote]) -> Sitting:
 
 
 def result(sitting: Sitting, bank: Sequence[Question]) -> ExamResult:
-    """What a sitting comes to. All or nothing: a question is right when all its right options were
+    """The result of a sitting. All or nothing: a question is right when all its right options were
     chosen and no other.
     """
     known = {question.id: question for question in bank}

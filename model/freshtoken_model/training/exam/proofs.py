@@ -87,7 +87,7 @@ class Experiment:
             copy.unlink(missing_ok=True)
 
     def results(self) -> list[Observed]:
-        """Play everything; how each option stands at the end."""
+        """Play all steps. Returns whether each option holds at the end."""
         for _ in self.play(self.proof.steps):
             pass
         return [
@@ -126,6 +126,6 @@ class Laboratory:
 
 @contextmanager
 def laboratory(run: LineRunner, hashing: Hashing = QUICK) -> Iterator[Laboratory]:
-    """A laboratory in a folder of its own, thrown away at the end."""
+    """A laboratory in a temporary folder, deleted at the end."""
     with temporary_folder() as place:
         yield Laboratory(Path(place), run, hashing)

@@ -106,6 +106,8 @@ def wording(question: Question) -> Iterator[Problem]:
         yield _problem(
             question, "option", "expected all options to end alike, with or without a full stop"
         )
+    # Who knows nothing picks the longest option, or the one that is put differently: the rules on
+    # endings and lengths keep the form of an option from telling whether it is right.
     lengths = [len(text) for text in texts]
     if max(lengths) >= SENTENCE and max(lengths) > LIKE * min(lengths):
         yield _problem(
@@ -127,7 +129,7 @@ def wording(question: Question) -> Iterator[Problem]:
                 question, f"sources[{number}]", f"expected the id of a source; there is no {name!r}"
             )
     if len({option.why.casefold() for option in question.options}) < len(texts):
-        yield _problem(question, "option", "expected a reason of its own for every option")
+        yield _problem(question, "option", "expected another reason for every option")
 
 
 def _habits(questions: Sequence[Question]) -> Iterator[Problem]:
@@ -162,7 +164,7 @@ def _twins(questions: Sequence[Question]) -> Iterator[Problem]:
                 yield _problem(
                     question,
                     "text",
-                    f"expected a question of its own; {questions[other].id} asks nearly the same",
+                    f"expected another question; {questions[other].id} asks nearly the same",
                 )
 
 

@@ -2,7 +2,7 @@
 Pure over the content.
 
 A proof is a small experiment: an org, steps, and for every option what one would see if it were
-true. An option may have steps of its own (`do`): then the experiment forks, and each option is
+true. An option may have its own steps (`do`): then the experiment forks, and each option is
 tried on its own copy.
 """
 
@@ -39,7 +39,7 @@ class Option:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """The experiment that all options share. `shows`: what one would see, for options that have
-    only steps of their own.
+    only their own steps.
     """
 
     beginning: Beginning
@@ -111,7 +111,7 @@ class Question:
 
     @property
     def forks(self) -> bool:
-        """Whether its proof tries every option on a copy of its own."""
+        """Whether the proof tries each option on a separate copy of the org."""
         return any(option.do for option in self.options)
 
     def expected(self, option: Option) -> tuple[Statement, ...]:

@@ -1,7 +1,7 @@
 """Practice by spaced repetition: reviews become cards by FSRS (py-fsrs), cards become sets,
 readiness and a forecast.
 
-Nothing is stored but the reviews: a card is what its reviews, replayed in order, come to.
+Nothing is stored but the reviews: a card is computed by replaying its reviews in order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -108,7 +108,7 @@ def cards(given: Iterable[Review]) -> dict[str, Card]:
     """A card for every question that was answered, by the question's id."""
     found: dict[str, Card] = {}
     for review in given:
-        # card_id: py-fsrs would sleep a millisecond to make one of its own; ours is the question's
+        # card_id: py-fsrs would sleep a millisecond to make one; ours is the question's
         # id.
         card = found.get(review.question) or Card(card_id=0, due=moment(review.at))
         found[review.question], _ = SCHEDULER.review_card(
@@ -132,7 +132,7 @@ class Readiness:
 
 
 class Study:
-    """How practice stands at a moment (ms of wall time), over a bank of questions."""
+    """The state of practice at a moment (ms of wall time), over a bank of questions."""
 
     def __init__(self, bank: Sequence[Question], notes: Sequence[ExamNote], now: int) -> None:
         self.bank, self.now = bank, now

@@ -1,4 +1,4 @@
-"""Labs at work: each has an org file of its own, made anew when it is set back; what was done is
+"""Labs in progress: each has its own org file, made again when it is set back; what was done is
 noted in progress.db.
 """
 
@@ -120,7 +120,7 @@ class Classroom:
 
     def _check(self, lab: Lab) -> None:
         """Raises NotAllowed when the file in the place of the lab's org is another lab's,
-        OrgFileError when it is no org.
+        OrgFileError when it is not an org.
         """
         path = self.path(lab)
         try:
@@ -137,8 +137,8 @@ class Classroom:
             )
 
     def reset(self, lab: Lab) -> Path | None:
-        """Set the lab's org back to how it began: in one transaction, whoever has it open. Raises
-        OrgError.
+        """Set the lab's org back to how it began: in one transaction, also while others have it
+        open. Raises OrgError.
 
         A file that cannot be used is put aside; returns where, None when there was none.
         """
@@ -204,7 +204,7 @@ class Classroom:
         return LabCheck(found, self.progress.record(lab.id))
 
     def solved(self, lab: Lab) -> tuple[Record, bool]:
-        """Note that the lab is solved, once. Returns what it has come to, and whether that is
+        """Note that the lab is solved, once. Returns its record, and whether that is
         new.
         """
         first = self.progress.record(lab.id).solved_at is None

@@ -241,7 +241,7 @@ def _files(table: Table) -> list[tuple[str, str]]:
         if name and (name != Path(name).name or name.startswith(".")):
             row.wrong("name", "expected a plain file name, without a folder")
         elif any(name == other for other, _ in found):
-            row.wrong("name", "expected a name of its own; another file of this lab has it")
+            row.wrong("name", "expected a unique name; another file of this lab has it")
         elif name and text:
             found.append((name, text))
     return found

@@ -1,6 +1,6 @@
 """progress.db: what was done in labs and exams, by wall clock. It survives any org's reset.
 
-Only notes are kept, never a state: what a lab has come to is read from its notes, by its id.
+Only notes are kept, never a state: the record of a lab is read from its notes, by its id.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = (
 NUDGE = 3
 """Failed checks after which a hint is offered."""
 NEW, OPEN, DONE, SHOWN = "new", "started", "solved", "given up"
-"""What a lab has come to."""
+"""The record of a lab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a lab has come to. Tries are the failed checks since it was started or set back."""
+    """The record of a lab. Tries are the failed checks since it was started or set back."""
 
     state: str = NEW
     tries: int = 0
@@ -56,7 +56,7 @@ class Record:
 
 
 def record_of(notes: list[Note]) -> Record:
-    """What the notes of one lab, oldest first, come to."""
+    """The record that the notes of one lab, oldest first, give."""
     started = next((n.at for n in notes if n.what == STARTED), None)
     solved = next((n.at for n in notes if n.what == SOLVED), None)
     gave_up = any(n.what == GAVE_UP for n in notes)
@@ -93,12 +93,12 @@ class LabProgress(ProgressFile):
             return [Note(**row) for row in lab_notes(db, lab)]
 
     def records(self) -> dict[str, Record]:
-        """What every lab with a note has come to."""
+        """The record of every lab that has a note."""
         by_lab: dict[str, list[Note]] = {}
         for note in self.notes():
             by_lab.setdefault(note.lab, []).append(note)
         return {lab: record_of(notes) for lab, notes in by_lab.items()}
 
     def record(self, lab: str) -> Record:
-        """What a lab has come to."""
+        """The record of a lab."""
         return record_of(self.notes(lab))

@@ -39,7 +39,7 @@ class ApiPane(Pane):
         ("e", "edit", "Edit app"),
     )
     NOTES = {
-        "edit-app": f"Edit: which flows the app may use, and whom client credentials run as. "
+        "edit-app": "Edit: which flows the app may use, and the run-as user of client credentials. "
         f"{ELSEWHERE}"
     }
 
@@ -126,7 +126,7 @@ class AppForm(Dialog):
         ]
 
     def on_mount(self) -> None:
-        """The first flow."""
+        """Focus the list of flows."""
         self.query_one("#flows").focus()
 
     @on(OptionList.OptionHighlighted)
@@ -140,8 +140,8 @@ class AppForm(Dialog):
         note, flows = self.query_one("#app-note", MarginNote), self.query_one("#flows", OptionList)
         if self.focused is not None and self.focused.id == "run-as":
             note.tell(
-                "Client credentials run as this user, with what it may do. As nobody the flow is "
-                "refused. Saved at once."
+                "Client credentials run as this user, with its permissions. Without a user the "
+                "flow is refused. Saved at once."
             )
         elif flows.highlighted is not None:
             self._highlighted(

@@ -82,8 +82,8 @@ def dates(picture: Picture) -> Content:
 
 
 def since_release(picture: Picture) -> list[str]:
-    """Each setting that starts differently by the release, what it started with here, and what it
-    stands at.
+    """Each setting that starts differently by the release, what it started with here, and its
+    value now.
     """
     from freshtoken_model.decision.settings import SINCE, default_of, settings
 

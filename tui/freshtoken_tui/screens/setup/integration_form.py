@@ -1,4 +1,4 @@
-"""The dialog of an integration: as whom, from where, when, what it does when it is refused, and
+"""The dialog of an integration: username, network, times, what it does when it is refused, and
 what it holds.
 """
 
@@ -99,7 +99,7 @@ class IntegrationForm(Form):
             habit, name, program = (
                 kind.habit,
                 kind.retry,
-                f"{PROTOCOLS[kind.protocol]}. [{kind.source}] ",
+                f"{PROTOCOLS[kind.protocol]}. {kind.source} ",
             )
         else:
             habit, name, program = self.value("plan-habit"), self.value("plan-retry"), ""
@@ -189,7 +189,7 @@ class IntegrationForm(Form):
             said.append(f"when refused: {RETRIES[planned['retry']].label}")
         if "habit" in planned:
             said.append("what it does with its session")
-        words = {"username": "whom it logs in as", "network_id": "where it calls from"}
+        words = {"username": "the user it logs in as", "network_id": "where it calls from"}
         said += [words.get(name, f"its {name}") for name in self._held()]
         if planned and self._plan is not None and self._plan.stopped:
             said.append("it has stopped by itself and starts again")

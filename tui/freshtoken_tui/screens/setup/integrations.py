@@ -44,18 +44,17 @@ class IntegrationsPane(Pane):
     )
     NOTES = {
         "show-client": "Show: what it holds and what it was told, in the API client pane.",
-        "pause-client": "Pause: it runs no more until it is started. Start: it runs again at its "
+        "pause-client": "Pause: it does not run until it is started. Start: it runs again at its "
         "next moment, also after it"
         " has stopped by itself.",
-        "edit-client": "Edit: as whom, from where, when it runs, and what it does when it is "
-        "refused.",
+        "edit-client": "Edit: user, network, when it runs, and what it does when it is refused.",
         "new-client": "New: another program that logs in by itself.",
         "remove-schedule": "Remove schedule: the client stays and calls only when it is told to. "
         "It asks first.",
     }
 
     def compose(self) -> ComposeResult:
-        """Table, buttons, note."""
+        """Compose the table of clients, the buttons and the note."""
         yield DataTable(id="integrations", cursor_type="row", cell_padding=1)
         yield self.buttons(
             button("Show", "show-client", "primary", key="s"),
@@ -190,7 +189,7 @@ class IntegrationsPane(Pane):
         await self.go_to("#integrations", place)
 
     async def _remove(self, client: Client) -> None:
-        question = f"Take the schedule from {client.name}? The client stays, with what it holds."
+        question = f"Remove the schedule of {client.name}? The client stays, with what it holds."
         if await self.app.push_screen_wait(Confirm(question, "Remove schedule")):
             await self.host.org.run_or_toast(lambda org: org.integrations.remove(client.name))
 

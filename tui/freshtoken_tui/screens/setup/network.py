@@ -18,7 +18,10 @@ from .pane import Pane, PaneNote
 if TYPE_CHECKING:
     from freshtoken_tui.view import Picture
 
-RELAXES = "A trusted range blocks nobody: it lets logins in without a token [DOC checked.md B5]."
+RELAXES = (
+    "A trusted range blocks nobody: it lets logins in without a token "
+    "[DOC trusted-ip-relaxes, trusted-ip-no-token]."
+)
 
 
 class NetworkPane(Pane):
@@ -85,7 +88,7 @@ class NetworkPane(Pane):
     @on(Button.Pressed, "#remove-range")
     @work(group="setup")
     async def action_remove(self) -> None:
-        """Trust the range under the cursor no longer."""
+        """Remove the range under the cursor."""
         row = self.row_of("#ranges", len(self.picture.ranges)) if self.picture else None
         if self.picture is not None and row is not None:
             number = self.picture.ranges[row].id

@@ -37,7 +37,7 @@ ADMIN_NOTE = "Here you act as the org's admin, without logging in as one."
 EXPIRE = (
     "Expire All Passwords: everybody must change the password at the next login, but who has "
     "Password Never Expires"
-    " [DOC salesforce.md 5.1]. It asks first."
+    " [DOC expire-all-passwords]. It asks first."
 )
 QUESTION = (
     "Expire all passwords? Everybody but who has Password Never Expires must change the password "
@@ -73,10 +73,10 @@ class PasswordsPane(Pane):
 
 
 class SessionsPane(Pane):
-    """Session Settings."""
+    """The tab Session Settings."""
 
     def compose(self) -> ComposeResult:
-        """Picklists."""
+        """Compose a picklist for each setting."""
         from freshtoken_model.decision.settings import SESSIONS
 
         yield from self.settings(SESSIONS)
@@ -95,7 +95,7 @@ TABS: tuple[tuple[str, str, type[Pane]], ...] = (
 
 
 class Setup(Page):
-    """Setup."""
+    """The page Setup, with a tab for each group of settings."""
 
     TITLE = "Setup"
     FIRST = "#users"
@@ -108,16 +108,19 @@ class Setup(Page):
 typed in; a button in focus says what it does before it is pressed.
 - **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout
   too, but kills both and
-  mails a link [DOC checked.md B10, B11]. Freeze stops logins at once. Permissions: API Enabled, API
+  mails a link [DOC lockout-unlock-keeps-token, admin-reset-link]. Freeze stops logins at once.
+  Permissions: API Enabled, API
   Only User, Use Any
   API Auth, MFA for API Logins, Password Never Expires, and the authenticator. Enter edits.
-- **Profiles**: login hours [DOC B22], login IP ranges, which block outside and spare the token
-  inside [DOC B5], and password policies of a profile's own [DOC B9].
-- **Passwords** (Password Policies): Setup's own labels and defaults [DOC B8, B9]. A change is saved
+- **Profiles**: login hours [DOC login-hours-denied], login IP ranges, which block outside and
+  spare the token inside [DOC profile-ip-blocks], and a profile's own password policies
+  [DOC policy-profile-wins].
+- **Passwords** (Password Policies): Setup's own labels and defaults
+  [DOC policy-defaults, lockout-attempts-setting, lockout-period-setting]. A change is saved
   at once; a new minimum
   length bites at the next password change. Expire All Passwords is at the end.
 - **Network** (Network Access): trusted IP ranges relax (no token needed inside); they block nobody
-  [DOC B5].
+  [DOC trusted-ip-relaxes].
 - **Sessions** (Session Settings): session timeout, sessions at an admin's reset, login IP ranges on
   every request.
 - **API** (User Interface; OAuth and OpenID Connect Settings): SOAP API login(), the

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.events import DescendantFocus
 from textual.widgets import Button, DataTable
 
+from freshtoken_model.values.citations import marks_only
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.notes import MarginNote
@@ -58,7 +59,7 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
         self.tell()
 
     def draw(self, picture: Picture) -> None:
-        """Fill the tables."""
+        """Fill the tables from a picture of the org."""
 
     def about(self) -> str:
         """What is told of while no button has the focus."""
@@ -77,9 +78,9 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
         self.tell()
 
     def buttons(self, *made: Button) -> ButtonGrid:
-        """A row of buttons, each with what it does for whoever points at it."""
+        """A row of buttons; the tooltip of each says what it does."""
         for button in made:
-            button.tooltip = self.NOTES.get(str(button.id))
+            button.tooltip = marks_only(self.NOTES.get(str(button.id), "")) or None
         return ButtonGrid(*made)
 
     def settings(self, *pages: str) -> Iterator[SettingRow]:

@@ -48,7 +48,7 @@ def hours_of(profile: Profile, day: str) -> tuple[str, str]:
 
 
 class ProfilesPane(Pane):
-    """The profiles, and what each has of its own."""
+    """The profiles, each with its login hours, login IP ranges and policies."""
 
     BINDINGS = local_keys(
         "profiles",
@@ -56,13 +56,13 @@ class ProfilesPane(Pane):
         ("n", "make", "New Profile"),
     )
     NOTES = {
-        "edit-profile": "Edit: login hours, login IP ranges, password policies of its own.",
-        "new-profile": "New Profile: without login hours, ranges and policies of its own; users "
-        "come to it by Edit, Users.",
+        "edit-profile": "Edit: login hours, login IP ranges, password policies.",
+        "new-profile": "New Profile: without login hours, ranges and policies. Edit on the tab "
+        "Users gives it to a user.",
     }
 
     def compose(self) -> ComposeResult:
-        """Table, buttons, note."""
+        """Compose the table of profiles, the buttons and the note."""
         yield DataTable(id="profiles", cursor_type="row", cell_padding=1)
         yield self.buttons(
             button("Edit", "edit-profile", "primary", key="e"),
@@ -93,7 +93,7 @@ class ProfilesPane(Pane):
         return self.picture.profiles[row] if self.picture is not None and row is not None else None
 
     def about(self) -> str:
-        """What the profile under the cursor has of its own."""
+        """What the profile under the cursor restricts or overrides."""
         profile = self._profile()
         if profile is None or self.picture is None:
             return ""
@@ -123,7 +123,7 @@ class ProfilesPane(Pane):
     @on(Button.Pressed, "#edit-profile")
     @work(group="setup")
     async def action_edit(self) -> None:
-        """What the profile has of its own."""
+        """Open the dialog of the profile under the cursor."""
         profile, picture = self._profile(), self.picture
         if profile is not None and picture is not None:
             await self.host.show_dialog(
@@ -148,21 +148,21 @@ class ProfilesPane(Pane):
 
 
 class NewProfile(Form):
-    """A name."""
+    """The dialog that makes a profile."""
 
     def fields(self) -> ComposeResult:
-        """A name."""
+        """The field for the name."""
         yield text_field("Name", "profile-name")
 
     def changes(self) -> str:
         """What a new profile has."""
         return (
             "Saving makes a profile without users, login hours, login IP ranges and password "
-            "policies of its own."
+            "policies."
         )
 
     def use_case(self) -> Callable[[Org], Any]:
-        """Make it."""
+        """Create the profile with the name that was typed."""
         name = self.value("profile-name")
         return lambda org: org.admin.create_profile(name)
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Label, Select
 
+from freshtoken_model.values.citations import marks_only
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.plain import Picklist
 
@@ -32,17 +33,16 @@ class SettingRow(Vertical):
         """`value`: what stands now; a picklist mounted with anything else would save it.
 
         `changes`: what another choice does, told while the picklist is in focus. `org_value`: the
-        setting is a profile's own, and its first choice is the org's, which stands at this.
+        setting is a profile's own, and its first choice is the org's, which has this value.
         """
         super().__init__()
         self._setting, self._value, self._changes = setting, value, changes
         self._prefix, self._org_value = prefix, org_value
 
     def compose(self) -> ComposeResult:
-        """Label and picklist; constants have none. What the facts leave open says why, and what is
-        known.
-        """
+        """Label and picklist (none for a constant), what another choice changes, and its source."""
         from freshtoken_model.decision.words import MARKS
+        from freshtoken_model.training.content.sources import readable
 
         setting, value = self._setting, self._value
         yield Label(Content.styled(setting.label, "bold"))
@@ -54,9 +54,11 @@ class SettingRow(Vertical):
                 value = value or setting.default
             ident = f"{self._prefix}-{setting.name}"
             yield Picklist(options, id=ident, allow_blank=False, value=value or "", compact=True)
-        source = Content.styled(f" ({MARKS[setting.mark]}) {setting.source}", "$foreground 70%")
+        known = f" ({MARKS[setting.mark]}) {readable(setting.source)}"
+        source = Content.styled(known, "$foreground 70%")
         if self._changes:
-            yield MarginNote(Content.assemble(self._changes, source), classes="-changes")
+            words = Content.assemble(marks_only(self._changes), source)
+            yield MarginNote(words, classes="-changes")
         if setting.why and self._org_value is None:
             why = setting.why if self._changes else Content.assemble(setting.why, source)
             yield MarginNote(why, classes="-why")
@@ -68,7 +70,7 @@ class SettingRow(Vertical):
 
 
 def org_choice(setting: Setting, value: str) -> str:
-    """A profile's first choice: to have none of its own."""
+    """A profile's first choice: the org's value."""
     return f"the org's: {setting.words(value)}"
 
 

@@ -57,21 +57,21 @@ class UsersPane(Pane):
     NOTES = {
         "new-user": "New: a user without a password; a link to set one is mailed.",
         "edit-user": "Edit: names, e-mail, profile, active. What saving changes is said before.",
-        "unlock": "Unlock ends the lockout and clears the counter; password and token stay [DOC "
-        "checked.md B10].",
+        "unlock": "Unlock ends the lockout and clears the counter; password and token stay "
+        "[DOC lockout-unlock-keeps-token].",
         "freeze": "Freeze stops logins at once, Unfreeze allows them again; password and token "
-        "stay [INF salesforce.md 3].",
+        "stay [INF].",
         "permissions": "Permissions: what the user may, and the authenticator of MFA for API "
         "Logins.",
         "reset-password": "Reset Password kills password and token at once, mails a link, and "
         "ends a lockout"
-        " [DOC checked.md B10, B11]. It asks first.",
+        " [DOC lockout-reset-unlocks, admin-reset-link]. It asks first.",
         "end-sessions": "End Sessions logs the user out, of interface and API; password and token "
         "stay. It asks first.",
     }
 
     def compose(self) -> ComposeResult:
-        """Table, buttons, note."""
+        """Compose the table of users, the buttons and the note."""
         yield DataTable(id="users", cursor_type="row", cell_padding=1)
         yield self.buttons(
             button("New", "new-user", key="n"),
@@ -244,7 +244,7 @@ class UserForm(Form):
             yield picklist("Active", "user-active", active, "yes" if user.active else "no")
 
     def on_mount(self) -> None:
-        """Ready to type."""
+        """Focus the username."""
         super().on_mount()
         self.query_one("#user-username", Input).focus()
 
@@ -274,14 +274,14 @@ class UserForm(Form):
             )
         if "first_name" in wanted or "last_name" in wanted:
             said.append(
-                "Saving changes the name; a new password must not be like it [DOC checked.md B9]."
+                "Saving changes the name; a new password must not be like it [DOC policy-names]."
             )
         if "email" in wanted:
             said.append(
                 f"Saving changes the e-mail address: mails, new security tokens too, go to "
                 f"{wanted['email'] or '?'}. The"
-                " token stays; the confirming mail of the real thing is left out [DOC "
-                "salesforce.md 1]."
+                " token stays; the confirming mail of the real thing is left out "
+                "[DOC email-change-confirmed]."
             )
         if "profile" in wanted:
             said.append(
@@ -305,7 +305,7 @@ class UserForm(Form):
 
 
 def profile_words(profile: Profile) -> str:
-    """What a profile brings for whoever has it, from its own data."""
+    """What a profile brings for its users."""
     own = []
     if profile.ranges:
         ranges = ", ".join(f"{r.first} - {r.last}" for r in profile.ranges)
@@ -317,8 +317,5 @@ def profile_words(profile: Profile) -> str:
     if profile.policies:
         own.append(f"its own password policies ({len(profile.policies)})")
     if not own:
-        return (
-            f"{profile.name} has neither login hours nor login IP ranges nor password "
-            f"policies of its own."
-        )
+        return f"{profile.name} has neither login hours nor login IP ranges nor password policies."
     return f"Of {profile.name} then hold: {'; '.join(own)}."

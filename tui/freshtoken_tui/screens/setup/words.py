@@ -5,19 +5,18 @@ known. No rules.
 CHANGES = {
     "password_expires": "Counted from each password's last change: an older one is expired at "
     "once. A client is still let in"
-    " with it, and then nothing but setPassword() works [DOC checked.md B16].",
-    "password_history": "Looked at when a password is changed next; the passwords of now stay "
-    "good.",
-    "minimum_length": "Bites at the next password change; the passwords of now stay good.",
-    "complexity": "Bites at the next password change; the passwords of now stay good.",
-    "max_attempts": "So many wrong passwords or tokens lock a user out; what was counted so far "
+    " with it, and then nothing but setPassword() works [DOC expired-login-succeeds].",
+    "password_history": "Applies at the next password change; present passwords stay valid.",
+    "minimum_length": "Applies at the next password change; present passwords stay valid.",
+    "complexity": "Applies at the next password change; present passwords stay valid.",
+    "max_attempts": "This many wrong passwords or tokens lock a user out; what was counted so far "
     "stays counted.",
-    "lockout_minutes": "Holds for the next lockout; one that runs keeps its end.",
+    "lockout_minutes": "Applies to the next lockout; the end of a present one stays.",
     "minimum_lifetime": "On: within 24 hours after a change neither the user nor an admin can "
     "change the password again.",
-    "self_set_password": "Off: setPassword() refuses one's own password. An admin's, and "
-    "changeOwnPassword(), stay.",
-    "session_timeout": "Holds at once, for open sessions too: one that was not used for so long "
+    "self_set_password": "Off: users cannot set their own password by setPassword(). An admin can, "
+    "and changeOwnPassword() still works.",
+    "session_timeout": "Applies at once, to open sessions too: one that was unused for that long "
     "is over.",
     "terminate_on_admin_reset": "On: Reset Password ends the user's sessions in the user "
     "interface; those of the API go on.",
@@ -28,11 +27,11 @@ CHANGES = {
     "INSUFFICIENT_ACCESS.",
     "oauth_password_flow": "Off: the flow answers invalid_grant, as to a wrong password; the "
     "other flows go on.",
-    "refresh_idle": "Holds at once: a refresh token that lay unused for so long is refused when "
+    "refresh_idle": "Applies at once: a refresh token unused for that long is refused when "
     "it is used next.",
-    "outside_network": "Holds for the next call from outside.",
+    "outside_network": "Applies to the next call from outside.",
     "release_calendar": "On: what has been reached is retired at once, the rest when org time "
-    "comes to it.",
+    "reaches it.",
     "login_retirement": "From that day on every SOAP login() is refused; counts while the "
     "calendar is on.",
     "any_api_auth_date": "From that day on SOAP login() asks everybody for the permission; counts "
@@ -41,29 +40,30 @@ CHANGES = {
 """What choosing another value of a setting does, by the setting's name."""
 
 PERMITS = {
-    "api-enabled": "Without it the user logs in by no API [INF salesforce.md 3.1].",
-    "api-only": "With it: no user interface, and Reset My Security Token is not offered [DOC "
-    "salesforce.md 1].",
-    "use-any-api-auth": "Asked for by SOAP login() where the org requires it: Setup, API [CONTRA "
-    "checked.md B20].",
+    "api-enabled": "Without it the user cannot log in by any API [assumption gate_order].",
+    "api-only": "With it: no user interface, and Reset My Security Token is not offered "
+    "[DOC token-reset-hidden-help].",
+    "use-any-api-auth": "Asked for by SOAP login() where the org requires it: Setup, API "
+    "[DOC any-api-auth-kb].",
     "mfa-for-api-logins": "With it, once an authenticator is registered: its code in the token's "
     "place, and the token reset"
-    " is not offered [CONTRA checked.md B24].",
+    " is not offered [assumption mfa_api_accepts_token].",
     "password-never-expires": "With it neither the policy nor Expire All Passwords ends the "
-    "password [DOC salesforce.md 5].",
+    "password [DOC expire-all-passwords].",
 }
 """What a permission does, by its short name."""
 
 FLOWS = {
     "password": (
         "Username-Password",
-        "Sends password and security token; a password change stops it [DOC checked.md B17]. "
-        "Retired 2027-02-20 [DOC B18].",
+        "Sends password and security token; a password change stops it "
+        "[DOC oauth-password-needs-token-guide]. "
+        "Retired 2027-02-20 [DOC oauth-password-retired].",
     ),
     "client_credentials": (
         "Client Credentials",
         "No password, no token: runs as the run-as user below; a password change does not touch "
-        "it [INF salesforce.md 2].",
+        "it [INF oauth-flows-without-password].",
     ),
     "jwt_bearer": (
         "JWT Bearer",
@@ -73,7 +73,7 @@ FLOWS = {
     "refresh_token": (
         "Refresh Token",
         "A new session without a login, while it is not idle for longer than Setup, API allows "
-        "[DOC checked.md B21].",
+        "[DOC oauth-refresh-idle].",
     ),
     "web_server": (
         "Web Server",
@@ -81,19 +81,21 @@ FLOWS = {
     ),
 }
 """OAuth flows of a connected app: label, and what it is."""
-FLOW_TAKEN = "Without it the app is told: grant type not supported [WIRE salesforce.md 3.5]."
+FLOW_TAKEN = "Without it the app is told: grant type not supported [WIRE oauth-grant-type]."
 
 RANGES = (
-    "Users of this profile then log in from these ranges and from nowhere else [DOC checked.md "
-    "B5]. Inside no token is"
-    " needed, and Reset My Security Token is not offered [DOC salesforce.md 1]."
+    "Users of this profile then log in from these ranges and from nowhere else "
+    "[DOC profile-ip-blocks]. Inside no token is"
+    " needed, and Reset My Security Token is not offered "
+    "[DOC token-reset-hidden-help]."
 )
 HOURS = (
-    "0:00 to 24:00 is the whole day; the same start and end: no access that day [DOC "
-    "checked.md B22]."
+    "0:00 to 24:00 is the whole day; the same start and end: no access that day "
+    "[DOC login-hours-rules]."
 )
 OWN_POLICY = (
-    "For this profile alone: the org's setting no longer reaches its users [DOC checked.md B9]."
+    "For this profile alone: the org's setting no longer reaches its users "
+    "[DOC policy-profile-wins]."
 )
 
 DAY_NAMES = {
