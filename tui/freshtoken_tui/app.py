@@ -170,11 +170,6 @@ class FreshtokenApp(TerminalApp):
     def _show_client(self, asked: messages.ShowClient) -> None:
         self.client.show_client(asked.client_id, asked.open)
 
-    @on(messages.HoldToken)
-    def _hold_token(self, asked: messages.HoldToken) -> None:
-        if self.client.pane is not None:
-            self.client.pane.put_token(asked.token)
-
     @on(messages.LogOut)
     def _log_out(self) -> None:
         self.org.log_out()

@@ -9,6 +9,7 @@ from textual.app import App
 from textual.screen import Screen
 
 if TYPE_CHECKING:
+    from .parts.client import ClientPane
     from .parts.clock import OrgClock
     from .parts.exam import Exam
     from .parts.labs import Labs
@@ -24,6 +25,10 @@ class Host(Protocol):
     @property
     def org(self) -> OrgSession:
         """The org that is open: its view, its use cases."""
+
+    @property
+    def client(self) -> ClientPane:
+        """The API client pane."""
 
     @property
     def clock(self) -> OrgClock:

@@ -42,13 +42,6 @@ class ShowClient(Message):
     open: bool = False
 
 
-@dataclass
-class HoldToken(Message):
-    """Put a token into the API client that is shown."""
-
-    token: str
-
-
 class LogOut(Message):
     """End the session of the user interface."""
 

@@ -38,6 +38,11 @@ class ClientPane(Part):
         pane.revealed = not pane.revealed
         self.app.notify("Secrets are shown." if pane.revealed else "Secrets are dots again.")
 
+    def hold_token(self, token: str) -> None:
+        """Put a token into the client, before whatever it does next."""
+        if self.pane is not None:
+            self.pane.put_token(token)
+
     @in_worker(group="client")
     async def show_client(self, client_id: int, open: bool = False) -> None:
         """Show another client. `open`: go to the pane where it covers the page."""

@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
 from freshtoken_tui.dialogs.modals import Confirm, NewPassword
-from freshtoken_tui.messages import HoldToken
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill
@@ -122,7 +121,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
     def _put(self) -> None:
         mail = self._opened()
         if mail and mail.token:
-            self.post_message(HoldToken(mail.token))
+            self.host.client.hold_token(mail.token)
 
     @on(Button.Pressed, "#copy-token")
     def _copy(self) -> None:
