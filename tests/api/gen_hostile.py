@@ -99,7 +99,6 @@ def damaged(draw: st.DrawFn, bodies: st.SearchStrategy[bytes]) -> bytes:
 
 
 # ---- SOAP
-# ----------------------------------------------------------------------------------------------------------
 
 OPERATIONS = [
     "login",
@@ -281,7 +280,6 @@ def soap_bodies(sessions: list[str]) -> st.SearchStrategy[bytes]:
 
 
 # ---- OAuth
-# ---------------------------------------------------------------------------------------------------------
 
 
 def assertions(sign: Any, consumer_key: str) -> st.SearchStrategy[str]:
@@ -357,7 +355,6 @@ authorizations = st.one_of(
 )
 
 # ---- REST
-# ----------------------------------------------------------------------------------------------------------
 
 segments = st.sampled_from(
     [
@@ -434,7 +431,6 @@ bodies |= st.sampled_from(ODD_BODIES)
 
 
 # ---- What every answer must be
-# -------------------------------------------------------------------------------------
 
 
 def no_constant(name: str) -> None:

@@ -90,7 +90,6 @@ def authority(tmp_path: Path) -> Authority:
 
 
 # ---- What it vouches for
-# -----------------------------------------------------------------------------------------------
 
 
 def test_the_constraint_is_critical_and_names_these_domains_and_loopback_only(
@@ -145,7 +144,6 @@ def test_an_address_it_cannot_vouch_for_is_left_out_and_another_loopback_address
 
 
 # ---- For how long
-# ------------------------------------------------------------------------------------------------------
 
 
 def test_certificates_live_for_397_days(authority: Authority) -> None:

@@ -200,7 +200,6 @@ async def test_no_answer_of_the_page_may_be_framed_or_kept(scene: Scene, play: A
 
 
 # ---- Scopes
-# --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,7 +247,6 @@ async def test_what_was_typed_comes_back_escaped(scene: Scene) -> None:
 
 
 # ---- The code
-# ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_code_works_once(scene: Scene) -> None:

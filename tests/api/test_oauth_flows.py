@@ -118,7 +118,6 @@ async def test_the_password_flow_switched_off_says_no_more_than_a_wrong_password
 
 
 # ---- Client credentials
-# --------------------------------------------------------------------------------------------
 
 
 async def test_client_credentials_may_come_in_a_basic_header_as_simple_salesforce_sends_them(
@@ -155,7 +154,6 @@ async def test_login_history_names_the_app_and_the_run_as_user(scene: Scene) -> 
 
 
 # ---- JWT bearer
-# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -268,7 +266,6 @@ async def test_a_refused_assertion_is_no_failed_login(scene: Scene) -> None:
 
 
 # ---- Refresh token
-# -------------------------------------------------------------------------------------------------
 
 
 async def test_a_refresh_token_dies_after_thirty_days_without_use_in_org_time(scene: Scene) -> None:
@@ -335,7 +332,6 @@ async def test_a_refresh_token_wants_the_apps_secret(scene: Scene) -> None:
 
 
 # ---- Revoke and introspect
-# -----------------------------------------------------------------------------------------
 
 
 async def revoke(scene: Scene, token: str, method: str = "POST") -> int:
@@ -424,7 +420,6 @@ async def test_introspection_asks_for_the_apps_secret(scene: Scene) -> None:
 
 
 # ---- Who is it
-# -----------------------------------------------------------------------------------------------------
 
 
 async def test_userinfo_and_identity_answer_after_an_expired_password_too(scene: Scene) -> None:

@@ -95,7 +95,6 @@ async def test_who_never_had_a_token_is_mailed_none(scene: Scene, way: Any) -> N
 
 
 # ---- One's own, and others'
-# ----------------------------------------------------------------------------------------
 
 
 async def test_an_admin_sets_the_password_of_another_and_nobody_else_does(scene: Scene) -> None:
@@ -151,7 +150,6 @@ async def test_change_own_password_asks_for_the_current_one_without_the_token(sc
 
 
 # ---- An admin's reset
-# ----------------------------------------------------------------------------------------------
 
 
 async def soap_reset(scene: Scene, session: str, username: str = USER) -> Any:
@@ -215,7 +213,6 @@ async def test_whether_a_password_is_expired_is_told_to_its_owner_and_to_an_admi
 
 
 # ---- With an expired password
-# --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
@@ -287,7 +284,6 @@ async def test_it_may_log_out(scene: Scene) -> None:
 
 
 # ---- Bodies of the REST resource
-# -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -341,7 +337,6 @@ async def test_without_a_session_nobody_learns_who_exists(scene: Scene) -> None:
 
 
 # ---- LoginScopeHeader
-# ----------------------------------------------------------------------------------------------
 
 
 async def scoped(scene: Scene, organization: str, sent: str) -> Any:

@@ -61,7 +61,6 @@ def line(org_file: Path) -> Line:
 
 
 # ---- client
-# ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_clients_are_listed_with_the_state_of_what_they_hold_and_never_the_secret(
@@ -246,7 +245,6 @@ def test_a_client_that_cannot_be_set_so_is_left_as_it_is(
 
 
 # ---- integration set
-# ---------------------------------------------------------------------------------------------------
 
 
 def test_a_client_without_a_schedule_is_no_integration_and_is_left_as_it_is(line: Line) -> None:
@@ -285,7 +283,6 @@ def test_a_schedule_that_is_refused_takes_the_credentials_with_it(
 
 
 # ---- setup ranges
-# ------------------------------------------------------------------------------------------------------
 
 
 def test_a_trusted_range_is_added_felt_and_removed(line: Line) -> None:
@@ -351,7 +348,6 @@ def test_a_range_that_cannot_be_is_refused(
 
 
 # ---- mailed links
-# ------------------------------------------------------------------------------------------------------
 
 
 def office(line: Line, password: str, exits: int = 0) -> bool:

@@ -45,7 +45,6 @@ def shown(*words: str, exits: int = 0) -> Any:
 
 
 # ---- the worked example
-# ------------------------------------------------------------------------------------------------
 
 
 def test_the_worked_example_is_sound(course: Path) -> None:
@@ -94,7 +93,6 @@ def test_writing_md_names_every_field_a_lab_has() -> None:
 
 
 # ---- content check
-# -----------------------------------------------------------------------------------------------------
 
 
 def break_example(course: Path, name: str = "02-broken.toml", **fields: Any) -> None:
@@ -161,7 +159,6 @@ def test_a_folder_without_any_content_is_not_called_sound(course: Path) -> None:
 
 
 # ---- content vocabulary
-# ------------------------------------------------------------------------------------------------
 
 
 def test_the_vocabulary_names_every_check_with_its_fields_and_what_it_can_be() -> None:

@@ -85,7 +85,6 @@ def solve(room: Classroom, lab: Lab) -> None:
 
 
 # ---- the classroom
-# -----------------------------------------------------------------------------------------------------
 
 
 def test_a_lab_goes_on_where_it_was_left(room: Classroom, started: Lab) -> None:
@@ -305,7 +304,6 @@ def test_a_step_asks_for_nothing_even_on_a_terminal(
 
 
 # ---- files of a lab
-# ----------------------------------------------------------------------------------------------------
 
 
 def lab_with_a_file(folder: Path) -> Lab:
@@ -368,7 +366,6 @@ def test_the_solution_finds_the_files_in_a_data_folder_of_any_name(
 
 
 # ---- progress
-# ----------------------------------------------------------------------------------------------------------
 
 
 def foreign(path: Path, kind: str) -> None:
@@ -452,7 +449,6 @@ def test_nothing_is_written_by_looking(data: Path) -> None:
 
 
 # ---- freshtoken lab
-# ----------------------------------------------------------------------------------------------------
 
 
 def test_start_prints_the_org_and_the_line_that_chooses_it_and_nothing_else_on_stdout(
@@ -592,7 +588,6 @@ def test_reset_of_a_lab_that_was_never_begun_begins_it(room: Classroom, lab: Lab
 
 
 # ---- which lab is meant
-# ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -659,7 +654,6 @@ def test_a_hint_for_a_lab_does_not_begin_it() -> None:
 
 
 # ---- report
-# ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_report_tells_what_was_done_by_wall_clock_and_in_the_org_by_org_time(
@@ -733,7 +727,6 @@ def test_a_report_carries_no_secret_of_the_org(room: Classroom) -> None:
 
 
 # ---- the runner
-# ------------------------------------------------------------------------------------------------
 
 
 def test_a_line_hashes_as_its_runner_says_and_the_next_one_as_shipped(org_file: Path) -> None:

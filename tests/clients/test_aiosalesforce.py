@@ -147,7 +147,6 @@ async def test_an_ampersand_in_the_password_breaks_this_clients_xml_and_costs_no
 
 
 # ---- The flows without a password
-# --------------------------------------------------------------------------------------
 
 
 async def change_and_lock_out(http: httpx.AsyncClient, org: Org, token: str) -> None:

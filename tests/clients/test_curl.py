@@ -161,7 +161,6 @@ def test_an_oauth_login_by_hand(salesforce: Salesforce, org: Org, token: str) ->
 
 
 # ---- https://login.salesforce.com itself
-# ------------------------------------------------------------------------------
 
 
 def test_the_tls_port_in_the_place_of_salesforce(salesforce: Salesforce, token: str) -> None:

@@ -33,7 +33,6 @@ def soap_login(url: str, password: str, **more: object) -> requests.Response:
 
 
 # ---- Ready
-# -------------------------------------------------------------------------------------------------------------
 
 
 def test_when_the_ready_file_appears_every_address_in_it_answers(served: Served) -> None:
@@ -181,7 +180,6 @@ def test_a_host_with_a_nul_or_half_a_character_is_refused_as_one_that_is_not_the
 
 
 # ---- Host
-# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -237,7 +235,6 @@ def test_what_is_no_call_is_a_fault_of_the_soap_door(house: Salesforce) -> None:
 
 
 # ---- Other sites' pages
-# ------------------------------------------------------------------------------------------------
 
 FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
 
@@ -301,7 +298,6 @@ def test_a_link_of_another_site_leads_to_the_authorize_page_and_its_form_stays_o
 
 
 # ---- Where clients call from
-# -------------------------------------------------------------------------------------------
 
 
 def test_a_client_calls_from_the_network_chosen_and_forwarded_headers_change_nothing(
@@ -361,7 +357,6 @@ def test_a_password_changed_on_the_command_line_stops_the_clients_of_a_running_s
 
 
 # ---- The journal, and the end
-# ------------------------------------------------------------------------------------------
 
 
 def test_the_journal_tells_the_outcome_and_no_secret(served: Served) -> None:

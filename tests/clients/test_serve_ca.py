@@ -86,7 +86,6 @@ def test_the_bundle_has_the_public_cas_too(house: Salesforce) -> None:
 
 
 # ---- serve ca
-# ----------------------------------------------------------------------------------------------------------
 
 
 def test_serve_ca_prints_the_two_paths_and_makes_the_ca_once() -> None:
@@ -131,7 +130,6 @@ def test_a_broken_ca_is_one_clear_sentence_that_says_how_to_go_on(org_file: Path
 
 
 # ---- serve env
-# ---------------------------------------------------------------------------------------------------------
 
 
 def in_bash(lines: str) -> dict[str, str]:

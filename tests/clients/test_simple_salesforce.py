@@ -227,7 +227,6 @@ def test_a_login_over_plain_http_with_the_documented_argument(
 
 
 # ---- https://login.salesforce.com itself, through the proxy
-# -----------------------------------------------------------
 
 
 def test_the_proxies_argument_and_the_bundle_lead_it_here(

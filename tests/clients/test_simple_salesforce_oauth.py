@@ -36,7 +36,6 @@ def refused(session: requests.Session, **more: str) -> tuple[object, str]:
 
 
 # ---- Password: the token hangs on it, as over SOAP
-# --------------------------------------------------------------------
 
 
 def test_the_password_flow_tells_the_story_in_one_vague_answer(
@@ -106,7 +105,6 @@ def test_the_switch_in_setup_closes_the_password_flow(
 
 
 # ---- Client credentials and JWT bearer: no password, no token, no lockout
-# -----------------------------------------------
 
 
 def change_and_lock_out(session: requests.Session, org: Org, token: str) -> None:

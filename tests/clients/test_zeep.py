@@ -230,7 +230,6 @@ def test_a_login_scoped_to_another_org_finds_no_user(client: Client, org: Org, t
 
 
 # ---- The bytes, by the schema
-# ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

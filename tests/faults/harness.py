@@ -58,7 +58,6 @@ TRICKS = re.compile(CONTROL.pattern + "|[\u202a-\u202e\u2066-\u2069\u200e\u200f\
 
 
 # ---- campaigns
-# -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,6 @@ def carry_out(
 
 
 # ---- rooms
-# -----------------------------------------------------------------------------------------------------------
 
 
 def environment(room: Path) -> dict[str, str]:
@@ -217,7 +215,6 @@ def unsound(path: Path) -> list[str]:
 
 
 # ---- the command line in this process
-# --------------------------------------------------------------------------------
 
 
 class Hung(BaseException):
@@ -289,7 +286,6 @@ def _enter(words: list[str]) -> int:
 
 
 # ---- processes
-# -------------------------------------------------------------------------------------------------------
 
 
 class Ended(NamedTuple):
@@ -380,7 +376,6 @@ def plain(text: str) -> str:
 
 
 # ---- the app on a pseudo terminal
-# ------------------------------------------------------------------------------------
 
 
 class Terminal:

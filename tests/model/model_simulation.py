@@ -158,7 +158,6 @@ class Slow:
         return {user: at for user, at in dates.items() if at is not None and at > after}
 
     # ---- a run
-    # -------------------------------------------------------------------------------------------------------
 
     def run(self, program: Program) -> None:
         """A run by schedule, or a further try of one."""
@@ -259,7 +258,6 @@ class Slow:
 
 
 # ---- what is compared
-# ------------------------------------------------------------------------------------------------
 
 SHAPE = ", ".join(f"s.{name}" for name in Shape._fields)
 EVENTS = f"""

@@ -58,7 +58,6 @@ def refused(org: Org, kind: type[OrgError], words: str, use_case: Callable[[], o
 
 
 # ---- A new user
-# ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_new_user_has_no_password_until_the_mailed_link_is_used(
@@ -186,7 +185,6 @@ def test_whatever_is_typed_makes_that_user_or_is_refused_in_words(
 
 
 # ---- Editing
-# -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -336,7 +334,6 @@ def test_another_profile_moves_the_moment_the_password_expires(org: Org) -> None
 
 
 # ---- Expire All Passwords, sessions
-# --------------------------------------------------------------------------------------
 
 
 def test_expire_all_passwords_spares_who_never_expires_and_who_has_none(
@@ -397,7 +394,6 @@ def test_a_user_without_open_sessions_has_none_to_end(org: Org) -> None:
 
 
 # ---- Profiles
-# ------------------------------------------------------------------------------------------------------------
 
 
 def test_the_profiles_of_the_training_org(org: Org) -> None:
@@ -445,7 +441,6 @@ def test_a_new_profile_is_refused(org: Org, name: str, kind: type[OrgError], wor
 
 
 # ---- Login hours
-# ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -548,7 +543,6 @@ def test_whatever_the_hours_a_login_is_let_in_inside_those_of_its_day(
 
 
 # ---- Login IP ranges
-# -----------------------------------------------------------------------------------------------------
 
 
 def test_a_login_ip_range_blocks_outside_and_spares_the_token_inside(
@@ -644,7 +638,6 @@ def test_a_login_comes_in_from_inside_one_of_the_ranges_and_from_nowhere_else(
 
 
 # ---- Password policies of a profile's own
-# --------------------------------------------------------------------------------
 
 
 def test_a_profile_can_have_every_password_policy_of_its_own_but_the_one_of_set_password() -> None:
@@ -756,7 +749,6 @@ def test_a_profile_that_does_not_exist_is_told_with_those_that_do(
 
 
 # ---- Together
-# ------------------------------------------------------------------------------------------------------------
 
 
 @settings(

@@ -59,7 +59,6 @@ def reached(org: Org) -> list[tuple[str, int]]:
 
 
 # ---- made in a release
-# -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -121,7 +120,6 @@ def test_a_release_that_does_not_exist_makes_no_org(tmp_path: Path, release: str
 
 
 # ---- the calendar
-# ----------------------------------------------------------------------------------------------------
 
 
 def test_while_the_calendar_is_off_no_date_changes_anything(org: Org) -> None:

@@ -77,7 +77,6 @@ def whole(org: Org, until: int) -> None:
 
 
 # ---- inside use cases
-# ------------------------------------------------------------------------------------------------
 
 
 def set_unseen(org: Org, moment: int) -> None:
@@ -224,7 +223,6 @@ def test_threads_that_move_the_clock_and_work_at_once_run_nothing_twice(
 
 
 # ---- batches: progress, cancel, conflicts
-# ----------------------------------------------------------------------------
 
 
 def test_progress_is_told_after_every_batch_and_at_the_end(

@@ -172,7 +172,6 @@ def test_readiness_is_nothing_without_answers_and_falls_with_time(
 
 
 # ---- mock exams
-# --------------------------------------------------------------------------------------------------------
 
 
 def test_shorter_forms_are_scaled_from_the_real_one() -> None:
@@ -302,7 +301,6 @@ def test_a_score_is_that_of_the_day_even_when_its_questions_are_gone(
 
 
 # ---- progress
-# ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_reset_counts_nothing_of_before_and_can_be_taken_back(

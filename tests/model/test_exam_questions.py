@@ -78,7 +78,6 @@ def proved(questions: list[Question]) -> list[tuple[str, str]]:
 
 
 # ---- reading
-# -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_sound_file_is_read_as_it_is_written_and_has_nothing_wrong(tmp_path: Path) -> None:
@@ -430,7 +429,6 @@ def test_reading_never_fails_it_gives_questions_or_says_where_it_cannot(
 
 
 # ---- wording
-# -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -500,7 +498,6 @@ def test_four_of_five_proved_are_enough_and_less_is_not(tmp_path: Path) -> None:
 
 
 # ---- proofs
-# ------------------------------------------------------------------------------------------------------------
 
 
 def test_what_one_option_does_is_not_there_for_the_next(tmp_path: Path) -> None:

@@ -86,7 +86,6 @@ def stamp(year: int, month: int, day: int, hour: int, minute: int = 0) -> int:
 
 
 # ---- practice
-# ----------------------------------------------------------------------------------------------------------
 
 
 def test_quick_is_twelve_seconds_and_a_sixteenth_for_every_letter() -> None:
@@ -233,7 +232,6 @@ def test_what_left_the_bank_is_in_no_set_and_no_forecast(
 
 
 # ---- mock exams
-# --------------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=20, deadline=None)
@@ -405,7 +403,6 @@ def test_each_process_sees_a_sitting_as_counted_by_hand(
 
 
 # ---- progress and exports
-# ----------------------------------------------------------------------------------------------
 
 
 def test_progress_joins_what_another_machine_has(

@@ -96,7 +96,6 @@ class LifeOfAToken(RuleBasedStateMachine):
         return f"Password{'x' * 24 if self.count % 3 == 0 else '-'}{self.count}"
 
     # ---- logins
-    # ------------------------------------------------------------------------------------------------
 
     @rule(
         name=st.sampled_from(NAMES),
@@ -182,7 +181,6 @@ class LifeOfAToken(RuleBasedStateMachine):
         self.world.unknown += 1
 
     # ---- passwords
-    # ---------------------------------------------------------------------------------------------
 
     def password_set(self, person: Person, new: str) -> None:
         self.world.password_set(person, new)
@@ -262,7 +260,6 @@ class LifeOfAToken(RuleBasedStateMachine):
             self.token_comes(person)
 
     # ---- admin, policies, networks, clock
-    # ----------------------------------------------------------------------
 
     @rule(name=st.sampled_from(NAMES))
     def unlock(self, name: str) -> None:
@@ -307,7 +304,6 @@ class LifeOfAToken(RuleBasedStateMachine):
         self.world.office_trusted = not self.world.office_trusted
 
     # ---- time, integrations, and back
-    # --------------------------------------------------------------------------
 
     @rule(runs=st.integers(1, 9))
     def let_them_run(self, runs: int) -> None:
@@ -400,7 +396,6 @@ class LifeOfAToken(RuleBasedStateMachine):
         self.org = Org(self.org.path, CHEAP)
 
     # ---- the invariants
-    # ----------------------------------------------------------------------------------------
 
     def ask(self, sql: str) -> list[tuple]:
         return self.org.database.conn.execute(sql).fetchall()

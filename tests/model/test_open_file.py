@@ -165,7 +165,6 @@ def test_a_value_that_nothing_wrote_is_damage_in_a_sentence(org_file: Path, dama
 
 
 # ---- Files written whole, and what a killed process leaves
-# ---------------------------------------------------------------
 
 
 def test_a_snapshot_is_whole_or_not_there(

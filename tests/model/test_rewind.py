@@ -194,7 +194,6 @@ def newest(org: Org) -> int:
 
 
 # ---- what it says, what it refuses
-# -----------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -346,7 +345,6 @@ def test_a_move_of_the_clock_that_another_process_interrupted_goes_back_to_where
 
 
 # ---- afterwards
-# ------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_done_again_after_going_back_comes_to_the_same(org: Org) -> None:

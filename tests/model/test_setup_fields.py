@@ -62,7 +62,6 @@ def tried(use_case: Callable[[], object]) -> str:
 
 
 # ---- What is asked
-# -------------------------------------------------------------------------------------------------------
 
 
 def whether_the_password_has_expired(org: Org) -> tuple[bool, bool]:
@@ -288,7 +287,6 @@ def test_a_release_older_than_the_change_keeps_the_old_default() -> None:
 
 
 # ---- A profile's own
-# -----------------------------------------------------------------------------------------------------
 
 OWN = [
     name for name in FIELDS if settings()[name].page == PASSWORDS and name != "self_set_password"
@@ -333,7 +331,6 @@ def test_a_user_takes_the_policies_of_the_profile_along_when_the_profile_changes
 
 
 # ---- More than one value, where the border matters
-# -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("limit", "locks_at"), [("3", 3), ("5", 5), ("10", 10)])
@@ -428,7 +425,6 @@ def test_a_refresh_token_that_never_dies_idle(org: Org) -> None:
 
 
 # ---- Minimum lifetime
-# ----------------------------------------------------------------------------------------------------
 
 
 def test_the_minimum_lifetime_is_24_hours_to_the_millisecond(org: Org) -> None:
@@ -459,7 +455,6 @@ def test_broken_rules_come_after_the_minimum_lifetime(org: Org) -> None:
 
 
 # ---- Login IP ranges on every request
-# -----------------------------------------------------------------------------------
 
 
 def test_users_without_login_ip_ranges_call_from_anywhere_also_when_ranges_are_enforced(
@@ -484,7 +479,6 @@ def test_a_range_added_to_the_profile_stops_a_session_only_when_ranges_are_enfor
 
 
 # ---- The release calendar
-# ------------------------------------------------------------------------------------------------
 
 
 def test_each_date_of_the_calendar_is_reached_to_the_millisecond_in_the_orgs_time_zone(
@@ -544,7 +538,6 @@ def test_a_session_outlives_the_retirement_of_login(org: Org) -> None:
 
 
 # ---- Refusals
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETUP])

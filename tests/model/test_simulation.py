@@ -92,7 +92,6 @@ def test_moving_the_clock_leaves_what_the_slow_way_leaves(
 
 
 # ---- each behaviour by itself
-# ----------------------------------------------------------------------------------------
 
 
 def told(org: Org, *wanted: str) -> list[tuple[int, str]]:

@@ -76,7 +76,6 @@ def client(org: Org, name: str) -> int:
 
 
 # ---- states
-# ------------------------------------------------------------------------------------------------------------
 
 
 def retrying(name: str) -> Callable[[Org], object]:
@@ -318,7 +317,6 @@ def test_what_the_org_does_not_have_is_missing_and_in_no_state(
 
 
 # ---- counts
-# ------------------------------------------------------------------------------------------------------------
 
 
 def counted(scene: Scene, **fields: Any) -> int:
@@ -519,7 +517,6 @@ def test_a_count_says_how_much_is_wanted(scene: Scene, bounds: dict[str, int], w
 
 
 # ---- after
-# -------------------------------------------------------------------------------------------------------------
 
 
 def test_after_an_event_counts_from_the_newest_of_its_kind(scene: Scene) -> None:
@@ -573,7 +570,6 @@ def test_what_somebody_who_is_not_in_the_org_did_is_counted_as_zero(scene: Scene
 
 
 # ---- wrong statements
-# --------------------------------------------------------------------------------------------------
 
 STATE = {"check": "user_state", "user": "sam"}
 EVENT = {"check": "happened", "event": "token_reset"}

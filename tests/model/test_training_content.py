@@ -28,7 +28,6 @@ Fields = dict[str, Any]
 
 
 # ---- what is shipped
-# ---------------------------------------------------------------------------------------------------
 
 
 def test_every_shipped_file_is_a_lab_without_a_problem_and_with_an_id_of_its_own() -> None:
@@ -69,7 +68,6 @@ def test_a_shipped_lab_begins_unsolved_and_its_reference_solution_solves_it(
 
 
 # ---- the linter's worth
-# ------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -367,7 +365,6 @@ def test_a_content_folder_that_is_not_there_is_said(
 
 
 # ---- what the linter should refuse and does not
-# ------------------------------------------------------------------------
 
 
 def test_the_linter_refuses_a_lab_without_goals(tmp_path: Path, sound: Fields) -> None:

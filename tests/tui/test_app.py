@@ -36,7 +36,6 @@ async def alone(player):
 
 
 # ---- Welcome, help, settings
-# ----------------------------------------------------------------------------------------
 
 
 async def test_the_welcome_is_shown_once_and_remembered(org_file: Path, play) -> None:
@@ -146,7 +145,6 @@ async def test_without_colours_the_states_are_still_words(
 
 
 # ---- Start over, quit, palette
-# --------------------------------------------------------------------------------------
 
 
 async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, play) -> None:
@@ -298,7 +296,6 @@ async def test_a_command_reaches_through_an_open_dialog(org_file: Path, play) ->
 
 
 # ---- An org file that makes trouble
-# ---------------------------------------------------------------------------------
 
 
 async def test_a_busy_org_file_gives_a_toast_and_works_again_afterwards(

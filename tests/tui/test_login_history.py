@@ -115,7 +115,6 @@ async def pick(player, name: str, value: str) -> None:
 
 
 # ---- The rows
-# ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_columns_are_salesforces() -> None:
@@ -311,7 +310,6 @@ async def test_an_org_that_could_not_be_read_is_read_anew_with_the_next_change(
 
 
 # ---- What comes in while one looks
-# ------------------------------------------------------------------------------------
 
 
 async def test_who_is_at_the_top_sees_new_rows_come_in(many: Path, org: Org, play) -> None:
@@ -423,7 +421,6 @@ def chosen(player, org: Org) -> str | None:
 
 
 # ---- Why
-# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -28,7 +28,6 @@ def many(org_file: Path) -> Path:
 
 
 # ---- Filters
-# ----------------------------------------------------------------------------------------------------------
 
 
 async def test_each_filter_and_all_together_show_what_the_org_knows(
@@ -156,7 +155,6 @@ async def test_another_filter_ends_the_gathering_of_the_one_before(
 
 
 # ---- The file
-# ---------------------------------------------------------------------------------------------------------
 
 
 def read_file(path: Path) -> list[list[str]]:

@@ -259,7 +259,6 @@ async def test_the_network_note_says_who_is_trusted_and_x_removes(
 
 
 # ---- Connected apps
-# ------------------------------------------------------------------------------------------------------
 
 
 async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_client_feels_it(
@@ -323,7 +322,6 @@ async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
 
 
 # ---- Calendar
-# ------------------------------------------------------------------------------------------------------------
 
 
 async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is_in_force(
@@ -393,7 +391,6 @@ async def test_the_calendar_says_what_the_orgs_release_made_different(
 
 
 # ---- Columns of buttons
-# --------------------------------------------------------------------------------------------------
 
 
 @given(widths=st.lists(st.integers(8, 30), min_size=1, max_size=9), room=st.integers(8, 120))

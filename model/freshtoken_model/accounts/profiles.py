@@ -73,7 +73,6 @@ class Admin:
         self._db = db
 
     # ---- Users
-    # ----------------------------------------------------------------------------------------------
 
     def create_user(
         self, username: str, first_name: str, last_name: str, email: str, profile: str
@@ -180,7 +179,6 @@ class Admin:
         return username
 
     # ---- Profiles
-    # ----------------------------------------------------------------------------------------------
 
     def profiles(self) -> list[Profile]:
         """Every profile, in the order of their ids."""

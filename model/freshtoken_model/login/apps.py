@@ -132,7 +132,6 @@ class Apps:
         return app
 
     # ---- What an admin sets
-    # ------------------------------------------------------------------------------------------
 
     def register_key(self, name: str, pem: bytes) -> App:
         """Register the certificate, or public key, that signed JWTs must match (PEM). Raises
@@ -163,7 +162,6 @@ class Apps:
             return self.get(name)
 
     # ---- Grants
-    # ----------------------------------------------------------------------------------------------
 
     def password(self, app: App, attempt: Attempt) -> Grant:
         """The username-password flow: password and security token, glued. Raises GrantRefused."""

@@ -71,7 +71,6 @@ class Simulation:
         self._last_moment = 0
 
     # ---- Reading
-    # ----------------------------------------------------------------------------------------------
 
     def load(self, now: int) -> None:
         """Read everything the future depends on, in one read transaction, and verify what the
@@ -189,7 +188,6 @@ class Simulation:
         return self._shared.setdefault(row, Shared(row))
 
     # ---- Deciding
-    # ----------------------------------------------------------------------------------------------
 
     @property
     def next_due(self) -> int | None:
@@ -419,7 +417,6 @@ class Simulation:
             hour[place] += number
 
     # ---- What writing needs
-    # ------------------------------------------------------------------------------------------
 
     def changed(self) -> tuple[list[Person], list[Runner], list[Shared]]:
         """What is not written yet: users, integrations, shapes and traces."""

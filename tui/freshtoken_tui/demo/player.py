@@ -76,7 +76,6 @@ class DemoPlayer:
         return self.demo.chapters[self.chapter].steps[self.step]
 
     # ---- What a human wants
-    # -----------------------------------------------------------------------------------------
 
     def key(self, key: str) -> bool:
         """A key was pressed. True: it was for the demo. Any other key takes over."""
@@ -115,7 +114,6 @@ class DemoPlayer:
         self._woken.set()
 
     # ---- Playing
-    # ----------------------------------------------------------------------------------------------
 
     async def play(self) -> None:
         """Play until it is left."""
@@ -270,7 +268,6 @@ class DemoPlayer:
             await asyncio.sleep(seconds / self.speed)
 
     # ---- Snapshots
-    # ----------------------------------------------------------------------------------------------
 
     async def _mark(self) -> None:
         if self.chapter in self._marks or self.app.org.pool is None:
@@ -291,7 +288,6 @@ class DemoPlayer:
         await self.app.pages.open(mark.page)
 
     # ---- Telling
-    # ----------------------------------------------------------------------------------------------
 
     def tell(self) -> None:
         """Show caption and place in the app, and where a second terminal finds them."""

@@ -61,18 +61,14 @@ class LoginHistory(Page):
     HELP = """\
 ## Login History
 Setup > Login History. The columns and the texts of Status are Salesforce's. A wrong password and a
-wrong token read alike
-(`Invalid Password` [INF login-history-wrong-token]); a missing token has another row.
-An unknown username leaves no row.
-Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; here are all rows.
+wrong token read alike (`Invalid Password` [INF login-history-wrong-token]); a missing token has
+another row. An unknown username leaves no row. Salesforce lists the newest 20,000 of six months
+[DOC login-history-extent]; here are all rows.
 
-- **up**, **down**, **pageup**, **pagedown**, **home**, **end** move; **left** and **right** show
-  more columns.
-- **Enter** shows Why in the API client. New rows come in at the top; who reads further down keeps
-  the place.
-- **/** goes to the filters, **escape** back to the rows, **x** clears the filters. Time: `today`,
-  `2h`, `3d` (the last while), `2026-11-24T14:00` (from then on), or two of these: `3d..today`.
-- **c** writes what they show as CSV into the present folder, with Salesforce's column headings.
+New rows come in at the top; a reader further down keeps the place. The time filter takes `today`,
+`2h`, `3d` (the last while), `2026-11-24T14:00` (from then on), or two of these: `3d..today`. The
+CSV holds the filtered rows, with Salesforce's column headings, and is written to the present
+folder.
 """
     BINDINGS = local_keys(
         "history",
@@ -139,7 +135,6 @@ Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; her
         return self.query_one(LoginTable)
 
     # ---- Reading
-    # ----------------------------------------------------------------------------------------------
 
     def draw(self, picture: Picture) -> None:
         """Read the new rows; in another generation of the file, all of them."""
@@ -329,7 +324,6 @@ Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; her
         show(self.query_one("#history-count", Static), Content.assemble(*words))
 
     # ---- Filters
-    # ----------------------------------------------------------------------------------------------
 
     @on(Select.Changed)
     def _pick(self, event: Select.Changed) -> None:
@@ -391,7 +385,6 @@ Salesforce lists the newest 20,000 of six months [DOC login-history-extent]; her
         self.post_message(ShowAttempt(event.event_id))
 
     # ---- Export
-    # ----------------------------------------------------------------------------------------------
 
     @on(Button.Pressed, "#export")
     @work(group="export")

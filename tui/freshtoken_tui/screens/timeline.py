@@ -34,15 +34,12 @@ class TimelinePage(Page):
     HELP = """\
 ## Timeline
 One row a client, time from left to right. **━** let in, **·** worked with the session it keeps,
-**▒** refused, **▞** both,
-**■** refused while locked out. Above them: **◆** password changed, **◇** expired, **▲** token
-reset, **■** locked out,
-**□** a lockout ended, **★** a date of the release calendar.
+**▒** refused, **▞** both, **■** refused while locked out. Above them: **◆** password changed,
+**◇** expired, **▲** token reset, **■** locked out, **□** a lockout ended, **★** a date of the
+release calendar.
 
-- arrows move the cursor; **+** and **-** zoom, **0** shows everything, **n** goes to now; pageup
-  and pagedown leaf.
-- **Enter** shows Wire and Why of the first refusal in the cell, else of the first login.
-- **s** writes the picture as SVG. For a screen reader: `freshtoken timeline --text`.
+What happened in a cell is the Wire and Why of its first refusal, else of its first login. For a
+screen reader: `freshtoken timeline --text`.
 
 Salesforce has no such picture: it is freshtoken's own, drawn from its event log.
 """

@@ -173,7 +173,6 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._widths, self._gap = tuple(WIDTHS.values()), GAP
 
     # ---- The rows
-    # ----------------------------------------------------------------------------------------------
 
     def start(self, ids: RowIds, rows: Sequence[LoginRow]) -> None:
         """Start over at the top, with the first rows."""
@@ -275,7 +274,6 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._look()
 
     # ---- Keys and mouse
-    # ----------------------------------------------------------------------------------------------
 
     def _go(self, row: int) -> None:
         """The cursor to a row, and the row into sight."""
@@ -329,7 +327,6 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
                 self.action_choose()
 
     # ---- Drawing
-    # ----------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """The heading, or a row."""

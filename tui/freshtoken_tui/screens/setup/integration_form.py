@@ -107,7 +107,6 @@ class IntegrationForm(Form):
         return f"{program}It {HABITS[habit]}. {retry.teaches} {retry.source}"
 
     # ---- What differs
-    # ----------------------------------------------------------------------------------------------
 
     def _moment(self, name: str) -> int | None:
         """An interval, or a first run, in ms; None where nothing was typed. Raises ValueError."""

@@ -268,7 +268,6 @@ class ProfileForm(Dialog):
         return changed is not None
 
     # ---- Hours
-    # ----------------------------------------------------------------------------------------------
 
     def _typed(self) -> dict[str, tuple[str, str]]:
         """The days whose hours differ from the profile's."""
@@ -322,7 +321,6 @@ class ProfileForm(Dialog):
             self._draw(profile)
 
     # ---- Ranges and policies
-    # -----------------------------------------------------------------------------------------
 
     @on(Button.Pressed, "#add-login-range")
     @work(group="profile")
