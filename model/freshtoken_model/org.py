@@ -32,7 +32,7 @@ from freshtoken_model.login.clients import Clients
 from freshtoken_model.login.login import LoginResult, Logins
 from freshtoken_model.simulation.advance import Advance, Progress, next_due, run_due, upcoming
 from freshtoken_model.simulation.integrations import Integrations
-from freshtoken_model.store.use_case import one, read_clock, working
+from freshtoken_model.store.use_case import one, read_clock, writing
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
 from freshtoken_model.values.clock import Clock, at, wall_clock
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
@@ -117,7 +117,7 @@ class OrgClock:
 
     def switch(self, running: bool) -> bool:
         """Let org time run with the wall clock, or freeze it. Returns whether that was a change."""
-        with working(self._db) as work:
+        with writing(self._db) as work:
             clock = read_clock(self._db)
             if clock.running == running:
                 return False
@@ -133,7 +133,7 @@ class OrgClock:
         """Say that the org is in use: an app calls it now and then, so that its time does not count
         as a drawer's.
         """
-        with working(self._db):
+        with writing(self._db):
             pass
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from freshtoken_model.decision.credentials import Hashing
     from freshtoken_model.training.content.steps import LineRunner
 
-    from .view import Picture
+    from .view import OrgView
 
 
 class FreshtokenApp(TerminalApp):
@@ -123,7 +123,7 @@ class FreshtokenApp(TerminalApp):
 
     # ---- What is shown
 
-    def view_changed(self, view: Picture) -> None:
+    def view_changed(self, view: OrgView) -> None:
         """Draw the org as it is now, wherever it is in sight."""
         if self.is_running and self.screen_stack:
             self._tick()

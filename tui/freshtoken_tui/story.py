@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .view import Picture
+    from .view import OrgView
 
 
-def next_step(picture: Picture) -> str:
+def next_step(picture: OrgView) -> str:
     """The next step for the client shown and its user; empty when its user is not in this org."""
     user, client = picture.client_user, picture.client
     if client.outside:
@@ -63,7 +63,7 @@ def next_step(picture: Picture) -> str:
     )
 
 
-def _night(picture: Picture) -> str:
+def _night(picture: OrgView) -> str:
     """The next step of Friday to Monday."""
     user, stale = picture.client_user, [c for c in picture.clients if c.holds == "retired"]
     assert user is not None
@@ -90,6 +90,6 @@ def _night(picture: Picture) -> str:
     )
 
 
-def _refused_by(picture: Picture) -> str:
+def _refused_by(picture: OrgView) -> str:
     """The gate that refused the newest attempt, empty when it was let in."""
     return picture.attempts[0].refused_by if picture.attempts else ""

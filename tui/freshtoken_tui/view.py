@@ -27,7 +27,7 @@ ATTEMPTS, MARKS = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class OrgView:
     """An org at one moment. `viewer` is who is logged in to the user interface."""
 
     info: OrgInfo
@@ -92,7 +92,7 @@ def in_words(client: Client) -> Client:
     return replace(client, told=visible(f"{said.code}: {said.message}"))
 
 
-def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Picture:
+def read_view(org: Org, session_id: str | None, client_id: int | None) -> OrgView:
     """Read it all in one read transaction. A client that is gone is replaced by the first one."""
     with database.read(org.database):
         settings, clock = org.setup.org_settings(), org.clock.read()
@@ -105,7 +105,7 @@ def read_picture(org: Org, session_id: str | None, client_id: int | None) -> Pic
         by_name = {user.username: user for user in users}
         found = by_name.get(session.username) if session else None
         client_user = by_name.get(client.username)
-        return Picture(
+        return OrgView(
             info=org.info(),
             clock=clock,
             settings=settings,

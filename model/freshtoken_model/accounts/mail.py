@@ -7,7 +7,7 @@ from sqlite_utils import Database
 from freshtoken_model.decision.credentials import LINK_LENGTH, digest
 from freshtoken_model.store import database
 from freshtoken_model.store import mail as mail_rows
-from freshtoken_model.store.use_case import Work, maybe, one, working
+from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import HOUR
 from freshtoken_model.values.errors import UnknownName
 from freshtoken_model.values.records import Mail, User, record
@@ -24,7 +24,7 @@ from mail m join user u on u.id = m.user_id
 """
 
 
-def send_token(work: Work, user: User, token: str) -> None:
+def send_token(work: UseCase, user: User, token: str) -> None:
     """Mail a new security token to the user."""
     body = (
         f"We sent you a new security token because your password was changed or you asked for "
@@ -50,7 +50,7 @@ LINK_REASONS = {
 }
 
 
-def issue_link(work: Work, user: User, asked_by: str) -> None:
+def issue_link(work: UseCase, user: User, asked_by: str) -> None:
     """A new password link, mailed; the ones before it stop working. `asked_by` is one of
     LINK_REASONS.
     """
@@ -70,7 +70,7 @@ def issue_link(work: Work, user: User, asked_by: str) -> None:
 
 
 def _send(
-    work: Work,
+    work: UseCase,
     user_id: int,
     subject: str,
     body: str,
@@ -126,14 +126,14 @@ class Mailbox:
 
     def read(self, mail_id: int) -> None:
         """Mark a mail as read."""
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user_id = self._owner(mail_id)
             if mail_rows.mark_read(work.db, mail_id, work.now):
                 work.event("mail_read", user_id)
 
     def delete(self, mail_id: int) -> None:
         """Delete a mail for good. Raises UnknownName when it is gone already."""
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user_id = self._owner(mail_id)
             mail_rows.mails.delete(work.db, mail_id)
             work.event("mail_deleted", user_id)

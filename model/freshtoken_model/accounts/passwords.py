@@ -26,12 +26,12 @@ from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import (
-    Work,
-    looking,
+    UseCase,
     maybe,
     one,
     read_password_policy,
-    working,
+    reading,
+    writing,
 )
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import (
@@ -90,11 +90,11 @@ class _Credential:
 class _Change:
     """One change to make: who may, with which words, and what else is written with it."""
 
-    allow: Callable[[Work], User]
+    allow: Callable[[UseCase], User]
     old: str | None
     new: str
     cause: str
-    finish: Callable[[Work], None] = lambda work: None
+    finish: Callable[[UseCase], None] = lambda work: None
     session_id: str | None = None
 
 
@@ -160,11 +160,11 @@ class Passwords:
         Works with the session of an expired password [DOC set-password]. Raises UnknownName,
         NotAllowed, PasswordRefused.
         """
-        with looking(self._db) as work:
+        with reading(self._db) as work:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
             own = acting.id == target.id
 
-        def allow(work: Work) -> User:
+        def allow(work: UseCase) -> User:
             actor = self._actor(work, session_id, may_be_expired=own)
             if own and not work.settings.self_set_password:
                 raise NotAllowed("Setup does not allow setPassword() for self-resets.")
@@ -179,7 +179,7 @@ class Passwords:
         """changeOwnPassword(): asks for the current one. Raises WrongPassword, PasswordRefused,
         NotAllowed.
         """
-        with looking(self._db) as work:
+        with reading(self._db) as work:
             name = self._actor(work, session_id).username
         return self.change(name, old, new, session_id)
 
@@ -187,7 +187,7 @@ class Passwords:
         """resetPassword() by an admin's session: the temporary password. Raises MayNot,
         UnknownName, NotAllowed.
         """
-        with looking(self._db) as work:
+        with reading(self._db) as work:
             if not self._actor(work, session_id, may_be_expired=False).administers:
                 raise MayNot("You do not have permission to view this record.")
             target = self._of_record(user_record_id)
@@ -197,7 +197,7 @@ class Passwords:
         """Whether a user's password is expired: one's own, or asked by an admin. Raises MayNot,
         UnknownName.
         """
-        with looking(self._db) as work:
+        with reading(self._db) as work:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
             if acting.id != target.id and not acting.administers:
                 raise MayNot("You do not have permission to view this record.")
@@ -205,7 +205,7 @@ class Passwords:
                 target, work.now
             )
 
-    def _actor(self, work: Work, session_id: str, may_be_expired: bool = True) -> User:
+    def _actor(self, work: UseCase, session_id: str, may_be_expired: bool = True) -> User:
         session = look_up(self._db, session_id, work.settings, work.now)
         if session is None:
             raise NotAllowed("Your session has ended. Log in again.")
@@ -232,12 +232,12 @@ class Passwords:
             )
         cause = "password_reset" if row and row["asked_by"] == "admin" else "forgot_password"
 
-        def use(work: Work) -> None:
+        def use(work: UseCase) -> None:
             mail_rows.use_link(work.db, digest(key), work.now)
 
         return self._set(_Change(lambda work: self._link_owner(work, key), None, new, cause, use))
 
-    def _link_owner(self, work: Work, key: str) -> User:
+    def _link_owner(self, work: UseCase, key: str) -> User:
         row = maybe(work.db, "select * from reset_link where digest = ?", digest(key))
         if row is None or row["used_at"] is not None or work.now >= row["made_at"] + LINK_LIFE:
             raise NotAllowed(
@@ -259,7 +259,7 @@ class Passwords:
         """Forgot your password?: mails a link to an active user; says the same for an unknown
         one.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = by_username(self._db, username)
             if user is None or not user.active:
                 return
@@ -282,13 +282,13 @@ class Passwords:
         """
         temporary = stored = None
         if through_api:
-            with looking(self._db) as work:
+            with reading(self._db) as work:
                 credential = self._credential(find(self._db, name))
             temporary = self._temporary(credential)
             stored = self._hashing.hash(
                 temporary, self._salt(credential.user, credential.changes, credential.seed)
             )
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = find(self._db, name)
             if not user.active:
                 raise NotAllowed(f"{user.username} is inactive; activate the user first.")
@@ -327,10 +327,10 @@ class Passwords:
         for number in range(ROUNDS):
             prepared = None
             if number < ROUNDS - 1:
-                with looking(self._db) as work:
+                with reading(self._db) as work:
                     credential = self._credential(change.allow(work))
                 prepared = self._prepare(credential, change)
-            with working(self._db) as work:
+            with writing(self._db) as work:
                 credential = self._credential(change.allow(work))
                 if number == ROUNDS - 1:
                     prepared = self._prepare(credential, change)
@@ -355,7 +355,7 @@ class Passwords:
         return _Prepared(credential.version, evidence, stored)
 
     def _apply(
-        self, work: Work, credential: _Credential, stored: str, change: "_Change"
+        self, work: UseCase, credential: _Credential, stored: str, change: "_Change"
     ) -> Changed:
         user, cause = credential.user, change.cause
         had_token = user.token_state == "live"
@@ -421,7 +421,7 @@ class Passwords:
             return Source(None).bytes(SALT_BYTES)
         return seeded_bytes(seed, f"salt {user.record_id} {changes + 1}", SALT_BYTES)
 
-    def _count(self, work: Work, where: str, *values: Any) -> int:
+    def _count(self, work: UseCase, where: str, *values: Any) -> int:
         return int(
             one(work.db, f"select count(*) as n from reset_link where {where}", *values)["n"]
         )

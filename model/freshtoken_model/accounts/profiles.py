@@ -12,7 +12,7 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store import users as user_rows
-from freshtoken_model.store.use_case import Work, maybe, one, working
+from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import IpRange, User
 
@@ -80,7 +80,7 @@ class Admin:
         """A new user, without a password: a link to set one is mailed. Raises OrgError, NotAllowed,
         UnknownName.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             username = self._free_username(username)
             number = one(self._db, "select coalesce(max(id), 0) + 1 as n from user")["n"]
             user_id = user_rows.users.insert(
@@ -111,7 +111,7 @@ class Admin:
         """Change what is given; the rest stays. Raises OrgError, NotAllowed when it is so already,
         UnknownName.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = find(self._db, name)
             wanted: dict[str, str | int] = {}
             if username is not None and username.strip() != user.username:
@@ -148,7 +148,7 @@ class Admin:
 
         [DOC expire-all-passwords]. Raises NotAllowed when there is nobody left.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             affected = user_rows.expire_passwords(work.db)
             if not affected:
                 raise NotAllowed("Every password is expired already.")
@@ -159,7 +159,7 @@ class Admin:
         """End every open session of a user, of the interface and of the API; returns how many.
         Raises NotAllowed.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = find(self._db, name)
             ended = end_sessions(work, user.id, "admin", ALL_KINDS)
             if not ended:
@@ -239,7 +239,7 @@ class Admin:
         NotAllowed.
         """
         name = _named(name, "The profile")
-        with working(self._db) as work:
+        with writing(self._db) as work:
             if maybe(self._db, "select 1 from profile where name = ? collate nocase", name):
                 raise NotAllowed(f"There is a profile {name!r} already.")
             number = one(self._db, "select coalesce(max(id), 0) + 1 as n from profile")["n"]
@@ -260,7 +260,7 @@ class Admin:
             raise OrgError(
                 "Login hours end before they begin; give a day and the next one each its part."
             )
-        with working(self._db) as work:
+        with writing(self._db) as work:
             profile = self._profile(name)
             hours = {**profile.hours, day: (first, last)}
             if (first, last) == (0, WHOLE_DAY):
@@ -280,7 +280,7 @@ class Admin:
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
         if high < low:
             raise OrgError("The range ends before it starts.")
-        with working(self._db) as work:
+        with writing(self._db) as work:
             profile = self._profile(name)
             if any(r.first == dotted(low) and r.last == dotted(high) for r in profile.ranges):
                 raise NotAllowed("The profile has that range already.")
@@ -290,7 +290,7 @@ class Admin:
 
     def remove_login_range(self, name: str, range_id: int) -> Profile:
         """Take a login IP range from a profile. Raises UnknownName when it is gone already."""
-        with working(self._db) as work:
+        with writing(self._db) as work:
             profile = self._profile(name)
             gone = next((r for r in profile.ranges if r.id == range_id), None)
             if gone is None:
@@ -315,7 +315,7 @@ class Admin:
             raise OrgError(
                 f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}."
             )
-        with working(self._db) as work:
+        with writing(self._db) as work:
             profile = self._profile(name)
             if profile.policies.get(policy) == value:
                 raise NotAllowed(f"{profile.name} has it so already.")
@@ -336,7 +336,7 @@ class Admin:
             self._noted(work, profile.name, f"{setting.label} = {said}")
             return self._profile(profile.name)
 
-    def _noted(self, work: Work, profile: str, words: str) -> None:
+    def _noted(self, work: UseCase, profile: str, words: str) -> None:
         work.event("profile_changed", detail=f"{profile}: {words}")
 
 

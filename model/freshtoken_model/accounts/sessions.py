@@ -18,13 +18,13 @@ from freshtoken_model.decision.words import refusing, why_not
 from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import (
-    Work,
-    looking,
+    UseCase,
     maybe,
     one,
     read_clock,
     read_settings,
-    working,
+    reading,
+    writing,
 )
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.errors import NotAllowed
@@ -54,7 +54,7 @@ class Checked:
 
 
 def open_session(
-    work: Work,
+    work: UseCase,
     user: User,
     door: Door,
     address: str,
@@ -82,7 +82,7 @@ def open_session(
 
 
 def end_sessions(
-    work: Work, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None
+    work: UseCase, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None
 ) -> int:
     """End the user's open sessions of some kinds, but the one whose session ID is kept; returns how
     many.
@@ -106,7 +106,9 @@ def look_up(db: Database, opened: str, settings: OrgSettings, now: int) -> Sessi
     return session if is_open(ended, session.used_at, settings, now) else None
 
 
-def acting_user(work: Work, name: str, opened: str | None, changes_password: bool = False) -> User:
+def acting_user(
+    work: UseCase, name: str, opened: str | None, changes_password: bool = False
+) -> User:
     """The user who may use a personal setting now: by an open session, or by being able to log in
     to the user interface. Raises NotAllowed.
 
@@ -122,7 +124,7 @@ def acting_user(work: Work, name: str, opened: str | None, changes_password: boo
     return user
 
 
-def _could_log_in(work: Work, user: User) -> bool:
+def _could_log_in(work: UseCase, user: User) -> bool:
     """Whether a user who can log in to the user interface now has an expired password.
 
     Decided as that login would be: the password is taken to be right, the place to be inside the
@@ -139,7 +141,7 @@ def _could_log_in(work: Work, user: User) -> bool:
     return verdict.password_expired
 
 
-def _open_session(work: Work, user: User, opened: str) -> Session:
+def _open_session(work: UseCase, user: User, opened: str) -> Session:
     """The user's open session. Raises NotAllowed when there is none, when the user is inactive, and
     for the user interface outside login hours [login-hours-open-session].
 
@@ -172,7 +174,7 @@ class Sessions:
         """
         checked = self.glance(opened, address)
         if checked.due and checked.session is not None:
-            with working(self._db) as work:
+            with writing(self._db) as work:
                 session_rows.use(work.db, checked.session.id, work.now)
         return checked
 
@@ -223,7 +225,7 @@ class Sessions:
 
     def end(self, opened: str, cause: str = "logout") -> bool:
         """Log out, or revoke. Returns whether there was an open session."""
-        with working(self._db) as work:
+        with writing(self._db) as work:
             session = look_up(self._db, opened, work.settings, work.now)
             if session is None:
                 return False
@@ -233,7 +235,7 @@ class Sessions:
 
     def of_id(self, opened: str) -> Session | None:
         """The open session of a session ID, without using it."""
-        with looking(self._db) as work:
+        with reading(self._db) as work:
             return look_up(self._db, opened, work.settings, work.now)
 
     def open_of(self, name: str) -> list[Session]:

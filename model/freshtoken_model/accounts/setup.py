@@ -10,7 +10,7 @@ from freshtoken_model.decision.policies import OrgSettings, values_of
 from freshtoken_model.decision.settings import CALENDAR, settings
 from freshtoken_model.store import database, org_row
 from freshtoken_model.store import setup as setup_rows
-from freshtoken_model.store.use_case import maybe, one, read_settings, working
+from freshtoken_model.store.use_case import maybe, one, read_settings, writing
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import IpRange, Network, record
 from freshtoken_model.values.visible import visible
@@ -68,7 +68,7 @@ class Setup:
             raise OrgError(
                 f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}."
             )
-        with working(self._db) as work:
+        with writing(self._db) as work:
             values = self.values()
             if values[name] == value:
                 return False
@@ -139,7 +139,7 @@ class Setup:
             raise OrgError("The range ends before it starts.")
         if high - low + 1 > LARGEST_RANGE:
             raise OrgError(f"A trusted IP range has at most {LARGEST_RANGE:,} addresses.")
-        with working(self._db) as work:
+        with writing(self._db) as work:
             if maybe(
                 self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high
             ):
@@ -152,7 +152,7 @@ class Setup:
 
     def remove_trusted_range(self, range_id: int) -> None:
         """Remove a trusted range. Raises UnknownName when it is gone already."""
-        with working(self._db) as work:
+        with writing(self._db) as work:
             if maybe(self._db, "select 1 from trusted_ip_range where id = ?", range_id) is None:
                 raise UnknownName("That range is no longer there.")
             row = one(self._db, "select first, last from trusted_ip_range where id = ?", range_id)

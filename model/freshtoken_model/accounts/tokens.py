@@ -13,7 +13,7 @@ from freshtoken_model.decision.credentials import TOKEN_LENGTH, Reading, digest
 from freshtoken_model.store import database
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
-from freshtoken_model.store.use_case import Work, maybe, working
+from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_model.values.records import Token, User, record
 
@@ -25,18 +25,18 @@ from .users import by_id, find
 def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> dict[str, Token]:
     """The user's tokens, live and dead, among those presented."""
     found = {}
-    for reading in presented:
-        if reading.token:
+    for split in presented:
+        if split.token:
             for row in database.rows(
                 db,
                 "select * from token where digest = ? and user_id = ?",
-                (digest(reading.token), user_id),
+                (digest(split.token), user_id),
             ):
-                found[reading.token] = record(Token, row)
+                found[split.token] = record(Token, row)
     return found
 
 
-def retire(work: Work, user_id: int, cause: str) -> None:
+def retire(work: UseCase, user_id: int, cause: str) -> None:
     """The live token dies, at once [DOC token-dies-login-page]. Its digest, the moment and the
     reason stay.
     """
@@ -44,7 +44,7 @@ def retire(work: Work, user_id: int, cause: str) -> None:
         work.event("token_retired", user_id, detail=cause)
 
 
-def issue(work: Work, user: User, cause: str) -> None:
+def issue(work: UseCase, user: User, cause: str) -> None:
     """A new token, the former one retired, and the mail that brings it: the only place that ever
     shows it.
     """
@@ -93,7 +93,7 @@ def offer(db: Database, user: User) -> Offer:
     return Offer(True)
 
 
-def after_password_change(work: Work, user: User, cause: str) -> bool:
+def after_password_change(work: UseCase, user: User, cause: str) -> bool:
     """The token dies with the old password; a new one is mailed when it is due. Returns whether one
     was mailed.
 
@@ -127,7 +127,7 @@ class Tokens:
         lockout-open-session-survives]); without, the user logs in first. Raises NotAllowed with
         the reason when it is not offered or the user cannot act.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             offered = offer(self._db, find(self._db, name))
             if not offered.offered:
                 raise NotAllowed(f"Reset My Security Token is not offered. {offered.reason}")

@@ -6,12 +6,12 @@ from freshtoken_model.decision.authenticator import code_at, new_secret
 from freshtoken_model.store import database
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import (
-    Work,
-    looking,
+    UseCase,
     maybe,
     one,
     read_password_policy,
-    working,
+    reading,
+    writing,
 )
 from freshtoken_model.values.errors import AmbiguousName, NotAllowed, UnknownName
 from freshtoken_model.values.records import User, record
@@ -71,7 +71,7 @@ def find(db: Database, name: str) -> User:
     raise UnknownName(f"No user {name!r} in this org. It has {known}.")
 
 
-def unlock(work: Work, user_id: int, kind: str) -> bool:
+def unlock(work: UseCase, user_id: int, kind: str) -> bool:
     """End a lockout and clear the counter; writes the event `kind`. Returns whether there was a
     lock.
     """
@@ -82,7 +82,7 @@ def unlock(work: Work, user_id: int, kind: str) -> bool:
     return user.locked_at is not None
 
 
-def plan_expiry(work: Work, user_id: int | None = None) -> None:
+def plan_expiry(work: UseCase, user_id: int | None = None) -> None:
     """Note when the password of a user, or of everybody, expires: so that it happens when org time
     reaches it.
     """
@@ -132,7 +132,7 @@ class Users:
         """An admin's Unlock: ends the lockout, keeps password and token [DOC
         lockout-unlock-keeps-token]. Raises NotAllowed.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = find(self._db, name)
             if user.locked_at is None:
                 raise NotAllowed(f"{user.username} is not locked out.")
@@ -143,7 +143,7 @@ class Users:
         """Freeze or unfreeze: logins stop at once, nothing else changes. Raises NotAllowed when it
         is so already.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = find(self._db, name)
             if user.frozen == frozen:
                 raise NotAllowed(f"{user.username} is {'already' if frozen else 'not'} frozen.")
@@ -158,7 +158,7 @@ class Users:
                 f"There is no permission {permission!r}. There are: {', '.join(PERMISSIONS)}."
             )
         column, label = PERMISSIONS[permission]
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = find(self._db, name)
             if getattr(user, column) == granted:
                 raise NotAllowed(
@@ -178,7 +178,7 @@ class Users:
 
         MFA for API Logins takes effect only from then on [DOC mfa-api-register-first].
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             user = find(self._db, name)
             secret = new_secret(work.source)
             user_rows.users.update(work.db, user.id, totp_secret=secret)
@@ -189,7 +189,7 @@ class Users:
         """The code that the user's simulated authenticator shows now, by org time. Raises
         NotAllowed without one.
         """
-        with looking(self._db) as work:
+        with reading(self._db) as work:
             user = find(self._db, name)
             row = one(self._db, "select totp_secret from user where id = ?", user.id)
             if row["totp_secret"] is None:

@@ -30,7 +30,7 @@ from freshtoken_model.store import org_row
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
-from freshtoken_model.store.use_case import Work, one
+from freshtoken_model.store.use_case import UseCase, one
 from freshtoken_model.values.clock import DAY, parse_duration, parse_moment, wall_clock
 from freshtoken_model.values.errors import OrgError, UnknownName
 from freshtoken_model.values.records import Client, record
@@ -106,7 +106,7 @@ def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_
     starts_at = parse_moment(org["starts_at"], "UTC")
     now = starts_at if frozen_at is None else frozen_at
     source = Source(seed)
-    work = Work(db, now, source)
+    work = UseCase(db, now, source)
     _org_row(work, org, beginning)
     _places(work, content)
     issued = _users(work, hashing, now - starts_at)
@@ -122,7 +122,7 @@ def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_
     org_row.set_draws(db, source.draws)
 
 
-def _org_row(work: Work, org: dict[str, Any], beginning: Beginning) -> None:
+def _org_row(work: UseCase, org: dict[str, Any], beginning: Beginning) -> None:
     wall, frozen_at = wall_clock(), beginning.frozen_at
     org_row.insert(
         work.db,
@@ -150,7 +150,7 @@ def _id_of(db: Database, table: str, name: str) -> int:
     return int(one(db, f"select id from {table} where {column} = ?", name)["id"])
 
 
-def _places(work: Work, content: dict[str, Any]) -> None:
+def _places(work: UseCase, content: dict[str, Any]) -> None:
     for number, profile in enumerate(freshtoken_data.rows(FILE, "profile", "name"), 1):
         hours = profile.get("login_hours")
         profile_id = setup_rows.profiles.insert(
@@ -184,7 +184,7 @@ def _places(work: Work, content: dict[str, Any]) -> None:
         )
 
 
-def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
+def _users(work: UseCase, hashing: Hashing, shift: int) -> dict[str, str]:
     """The users; returns the live tokens by username, for the clients that hold them."""
     issued = {}
     needed = (
@@ -232,7 +232,11 @@ def _users(work: Work, hashing: Hashing, shift: int) -> dict[str, str]:
 
 
 def _clients(
-    work: Work, hashing: Hashing, clients: list[dict[str, Any]], issued: dict[str, str], shift: int
+    work: UseCase,
+    hashing: Hashing,
+    clients: list[dict[str, Any]],
+    issued: dict[str, str],
+    shift: int,
 ) -> None:
     for client in clients:
         user_row = one(
@@ -266,12 +270,12 @@ def _clients(
             )
 
 
-def _opened_before(work: Work, hashing: Hashing, client_id: int, at: int) -> None:
+def _opened_before(work: UseCase, hashing: Hashing, client_id: int, at: int) -> None:
     """The client logged in at an earlier moment, as any client does: Login History and trace know
     of it.
     """
     client = record(Client, one(work.db, CLIENT_SQL + " where c.id = ?", client_id))
-    past = Work(work.db, at, work.source)
+    past = UseCase(work.db, at, work.source)
     result = Logins(work.db, hashing, VerifiedPasswords()).decide_within(
         past, attempt_of(client, None)
     )

@@ -34,7 +34,7 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
-from freshtoken_model.store.use_case import Work, maybe, working
+from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.errors import OrgError, UnknownName
 from freshtoken_model.values.records import App, Session, User, record, records
@@ -155,7 +155,7 @@ class Apps:
         return self._change(name, "run_as", user.id if user else None, words)
 
     def _change(self, name: str, column: str, value: Any, words: str) -> App:
-        with working(self._db) as work:
+        with writing(self._db) as work:
             app = self.get(name)
             app_rows.apps.update(work.db, app.id, **{column: value})
             work.event("app_changed", detail=f"{app.name}: {words}")
@@ -205,7 +205,7 @@ class Apps:
         Raises GrantRefused.
         """
         app, granted = self.callback_of(consumer_key, callback), scope_of(scope or FULL_SCOPE)
-        with working(self._db) as work:
+        with writing(self._db) as work:
             session = Sessions(self._db).of_id(session_id)
             if session is None or session.kind != Door.UI.value or session.password_expired:
                 raise GrantRefused("invalid_code")
@@ -242,7 +242,7 @@ class Apps:
         (RFC 6749 4.1.2, RFC 7636).
         """
         self._may(app, WEB_SERVER)
-        with working(self._db) as work:
+        with writing(self._db) as work:
             row = maybe(work.db, "select * from authorization_code where digest = ?", digest(code))
             if row is None or row["used_at"] is not None or work.now >= row["made_at"] + CODE_LIFE:
                 raise GrantRefused("invalid_code")
@@ -253,7 +253,7 @@ class Apps:
         raise GrantRefused(fault)  # behind the transaction, which keeps that the code is used up
 
     def _exchange(
-        self, work: Work, row: dict[str, Any], app: App, attempt: Attempt, public: bool
+        self, work: UseCase, row: dict[str, Any], app: App, attempt: Attempt, public: bool
     ) -> Grant:
         """A login for an authorization code that is in order, and a refresh token if its scope has
         it.
@@ -278,7 +278,7 @@ class Apps:
         may ask for less than was granted, never for more (RFC 6749 6).
         """
         self._may(app, REFRESH)
-        with working(self._db) as work:
+        with writing(self._db) as work:
             row = maybe(
                 work.db,
                 "select * from refresh_token where digest = ? and app_id = ?",
@@ -309,7 +309,7 @@ class Apps:
         """
         if Sessions(self._db).end(token, "revoked"):
             return True
-        with working(self._db) as work:
+        with writing(self._db) as work:
             row = maybe(
                 work.db,
                 "select id, user_id, app_id from refresh_token where digest = ? and revoked_at is "
@@ -356,7 +356,7 @@ class Apps:
             self._logins.login(self._named(app, username, door, attempt, scope)), scope
         )
 
-    def _issue_refresh(self, work: Work, app: App, user: User, scope: str, public: bool) -> str:
+    def _issue_refresh(self, work: UseCase, app: App, user: User, scope: str, public: bool) -> str:
         token = "5Aep861" + work.source.text(SECRET_LENGTH, ALPHANUMERIC + "._")
         app_rows.refresh_tokens.insert(
             work.db,

@@ -12,7 +12,7 @@ from freshtoken_model.decision.lights import Light, light_of_event, shown_light
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import Work, maybe, one, working
+from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import App, Client, record
 from freshtoken_model.values.visible import visible
@@ -114,7 +114,7 @@ class Clients:
         """Put credentials, network, protocol or API version into a client. Secrets stay out of the
         event log.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             put_in(work, self.get(client_id), fields)
             return self.get(client_id)
 
@@ -122,7 +122,7 @@ class Clients:
         """Keep what the last answer meant to the client: its light, the words, and a session if it
         got one.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             self.get(client_id)
             client_rows.record_answers(work.db, [(light, told, work.now, session, client_id)])
             work.event("client_told", client_id=client_id, detail=f"{light}: {told}"[:200])
@@ -173,7 +173,7 @@ class Clients:
         }
 
 
-def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
+def put_in(work: UseCase, client: Client, fields: Mapping[str, str | int]) -> None:
     """Put something into a client, in the transaction of the caller. Raises OrgError."""
     unknown = set(fields) - EDITABLE
     if unknown:
@@ -191,7 +191,7 @@ def put_in(work: Work, client: Client, fields: Mapping[str, str | int]) -> None:
         work.event("client_changed", client_id=client.id, detail=", ".join(words))
 
 
-def outside_client(work: Work, username: str, attempt: Attempt) -> int | None:
+def outside_client(work: UseCase, username: str, attempt: Attempt) -> int | None:
     """The row of a client from outside, by its name and its username; made at its first
     login, if there is room.
     """

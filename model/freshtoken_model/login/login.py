@@ -25,7 +25,7 @@ from freshtoken_model.store import login_history as login_rows
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.events import Shape, Trace
-from freshtoken_model.store.use_case import Work, maybe, one, read_clock, working
+from freshtoken_model.store.use_case import UseCase, maybe, one, read_clock, writing
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NeedsHashing
 from freshtoken_model.values.records import User
@@ -120,7 +120,7 @@ class Logins:
         address = address_number(where)
         attempt = replace(attempt, username=unicode(attempt.username), address=where)
         if not attempt.door.takes_password:
-            with working(self._db, self._closing) as work:
+            with writing(self._db, self._closing) as work:
                 return self.decide_within(work, attempt)
         try:
             return self._let_in_from_memory(attempt, address)
@@ -130,7 +130,7 @@ class Logins:
         for _ in range(ROUNDS - 1):
             known = self._outside(attempt, address)
             evidence = self._verified(attempt, known)
-            with working(self._db, self._closing) as work:
+            with writing(self._db, self._closing) as work:
                 now = (
                     known
                     if work.version == known.version
@@ -143,7 +143,7 @@ class Logins:
             if verdict.accepted:
                 self._memory.remember(evidence)
             return result
-        with working(self._db, self._closing) as work:
+        with writing(self._db, self._closing) as work:
             return self.decide_within(work, attempt)
 
     def _let_in_from_memory(self, attempt: Attempt, address: int) -> LoginResult:
@@ -154,7 +154,7 @@ class Logins:
         """
         if self._memory.empty:
             raise NeedsHashing
-        with working(self._db, self._closing) as work:
+        with writing(self._db, self._closing) as work:
             known = self.standing(attempt, address, work.now)
             stored = known.standing.password_hash or self._hashing.nobody
             evidence = self._memory.recall(stored, [r.password for r in readings(attempt.sent)])
@@ -167,7 +167,7 @@ class Logins:
                 raise NeedsHashing
             return self._apply(work, attempt, known, verdict)
 
-    def decide_within(self, work: Work, attempt: Attempt) -> LoginResult:
+    def decide_within(self, work: UseCase, attempt: Attempt) -> LoginResult:
         """Verify and decide in the caller's transaction, at its moment: the last round, and the
         founding of an org.
         """
@@ -213,7 +213,9 @@ class Logins:
             )
         return evidence
 
-    def _apply(self, work: Work, attempt: Attempt, known: Known, verdict: Verdict) -> LoginResult:
+    def _apply(
+        self, work: UseCase, attempt: Attempt, known: Known, verdict: Verdict
+    ) -> LoginResult:
         """Write the attempt: event, Login History, counter, lock, session. An unknown username
         leaves only the event [login-history-unknown-user].
         """
@@ -265,7 +267,7 @@ class Logins:
         )
 
     def _history(
-        self, work: Work, user: User, verdict: Verdict, shape_id: int, event_id: int
+        self, work: UseCase, user: User, verdict: Verdict, shape_id: int, event_id: int
     ) -> None:
         """A Login History row, unless the rate limit leaves none."""
         if verdict.status == "rate_exceeded":

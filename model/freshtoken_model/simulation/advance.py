@@ -29,7 +29,7 @@ from freshtoken_model.store.use_case import (
     DUE_SQL,
     PROCESS,
     STEP_COLUMNS,
-    Work,
+    UseCase,
     one,
     org_image,
     read_clock,
@@ -79,7 +79,7 @@ def upcoming(db: Database, limit: int = 8) -> list[tuple[int, str]]:
     return [(row["at"], row["words"]) for row in found]
 
 
-def run_due(hashing: Hashing, work: Work) -> None:
+def run_due(hashing: Hashing, work: UseCase) -> None:
     """Write what fell due since the last use case, in this use case's transaction."""
     work.catching_up = True
     simulation = Simulation(work.db, hashing, memory())
@@ -92,7 +92,7 @@ def run_due(hashing: Hashing, work: Work) -> None:
     work.catching_up = False
 
 
-def write(work: Work, simulation: Simulation, batch: Batch) -> None:
+def write(work: UseCase, simulation: Simulation, batch: Batch) -> None:
     """Write a batch in the transaction of the caller."""
     people, runners, shared = simulation.changed()
     db = work.db
@@ -153,7 +153,7 @@ def write(work: Work, simulation: Simulation, batch: Batch) -> None:
     written(people, runners)
 
 
-def _write_session(work: Work, simulation: Simulation, runner: Runner) -> str | None:
+def _write_session(work: UseCase, simulation: Simulation, runner: Runner) -> str | None:
     """Write a client's newest session in the place of its former one; returns the session ID of a
     new one.
     """
@@ -249,7 +249,7 @@ class Advance:
         row = one(db, f"select {CLOCK_COLUMNS}, {STEP_COLUMNS} from org")
         clock = record(Clock, {name: row[name] for name in CLOCK_FIELDS})
         end = max(batch.end, clock.now(wall))
-        work = Work(db, end, Source(row["seed"], row["draws"]), org_record_id=row["record_id"])
+        work = UseCase(db, end, Source(row["seed"], row["draws"]), org_record_id=row["record_id"])
         new = row["step"] != self._step
         work.set_clock(clock.moved(end, wall), new_step=new)
         write(work, self._simulation, batch)

@@ -15,7 +15,7 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.login.clients import Clients, client_id_of, put_in
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import Work, maybe, one, working
+from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
 from freshtoken_model.values.records import Integration, record
@@ -205,7 +205,7 @@ class Integrations:
             raise OrgError(
                 "An API client needs a name of at most 60 characters that can be printed."
             )
-        with working(self._db) as work:
+        with writing(self._db) as work:
             if maybe(self._db, "select 1 from client where name = ? collate nocase", name):
                 raise NotAllowed(f"There is an API client {name!r} already.")
             place = maybe(self._db, "select id from network where name = ?", network)
@@ -254,7 +254,7 @@ class Integrations:
             raise UnknownName(
                 f"There is no retry behaviour {retry!r}. There are: {', '.join(RETRIES)}."
             )
-        with working(self._db) as work:
+        with writing(self._db) as work:
             client_id = client_id_of(self._db, name)
             row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
             now = record(Integration, row) if row else None
@@ -283,7 +283,7 @@ class Integrations:
         """Stop running it by schedule, or run it again; starting closes an open circuit breaker.
         Raises NotAllowed.
         """
-        with working(self._db) as work:
+        with writing(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             if paused and (integration.paused or integration.stopped):
                 raise NotAllowed(f"{integration.client} does not run as it is.")
@@ -304,7 +304,7 @@ class Integrations:
 
     def remove(self, name: str) -> None:
         """Remove the schedule of a client; the client stays. Raises UnknownName."""
-        with working(self._db) as work:
+        with writing(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             client_rows.integrations.delete(work.db, integration.client_id)
             work.event(
@@ -325,7 +325,7 @@ SHORTEST, LONGEST = SECOND, 366 * DAY
 
 
 def schedule(
-    work: Work, client_id: int, every: int, first: int | None, habit: str, retry: str
+    work: UseCase, client_id: int, every: int, first: int | None, habit: str, retry: str
 ) -> None:
     """Write an integration's plan, in the transaction of the caller. Raises OrgError."""
     if not SHORTEST <= every <= LONGEST:

@@ -111,7 +111,7 @@ def org_image(row: Mapping[str, Any]) -> str:
 
 
 @dataclass(slots=True)
-class Work:
+class UseCase:
     """What a use case writes through. `now` is org time in ms, one moment for the whole use
     case.
     """
@@ -182,7 +182,7 @@ class Work:
 
 
 @contextmanager
-def working(db: Database, closing: threading.Event | None = None) -> Iterator[Work]:
+def writing(db: Database, closing: threading.Event | None = None) -> Iterator[UseCase]:
     """A write transaction for one use case: reads the clock, runs what is due, keeps clock, random
     draws and the step.
     """
@@ -190,7 +190,7 @@ def working(db: Database, closing: threading.Event | None = None) -> Iterator[Wo
         version, before = database.version(db), db.conn.total_changes
         row = one(db, f"select {CLOCK_COLUMNS}, {STEP_COLUMNS}, ({DUE_SQL}) as due from org")
         clock = record(Clock, {name: row[name] for name in CLOCK_FIELDS}).tick(wall_clock())
-        work = Work(
+        work = UseCase(
             db, clock.seen_org, Source(row["seed"], row["draws"]), org_record_id=row["record_id"]
         )
         work.set_clock(clock, new_step=True)
@@ -208,9 +208,9 @@ def working(db: Database, closing: threading.Event | None = None) -> Iterator[Wo
 
 
 @contextmanager
-def looking(db: Database) -> Iterator[Work]:
+def reading(db: Database) -> Iterator[UseCase]:
     """A read transaction with org time in it, for rules that only read. Nothing may be written
     through it.
     """
     with database.read(db):
-        yield Work(db, read_clock(db).now(wall_clock()), Source(None))
+        yield UseCase(db, read_clock(db).now(wall_clock()), Source(None))

@@ -15,7 +15,7 @@ from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.table import fill
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class Attempts(Vertical):
@@ -33,7 +33,7 @@ class Attempts(Vertical):
         yield MarginNote(id="sum")
         yield DataTable(cursor_type="row", id="attempts", cell_padding=1)
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Fill the table with the attempts, and count those refused."""
         from freshtoken_model.decision.words import detail, refusing, title
         from freshtoken_model.history.retries import cost_of_retries

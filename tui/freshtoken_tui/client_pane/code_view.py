@@ -15,7 +15,7 @@ from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import show
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 LANGUAGES = ("simple-salesforce", "jsforce", "curl")
 
@@ -40,7 +40,7 @@ class CodeView(Vertical):
             super().__init__()
 
     language = LANGUAGES[0]
-    _picture: Picture | None = None
+    _picture: OrgView | None = None
     _revealed = False
 
     def compose(self) -> ComposeResult:
@@ -52,7 +52,7 @@ class CodeView(Vertical):
         with VerticalScroll():
             yield Static(id="source")
 
-    def draw(self, picture: Picture, revealed: bool) -> None:
+    def draw(self, picture: OrgView, revealed: bool) -> None:
         """Show the source for what the client holds now."""
         from freshtoken_api.client.code import source
 

@@ -17,7 +17,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 if TYPE_CHECKING:
     from freshtoken_model.decision.verdict import Step
     from freshtoken_model.history.login_history import AttemptRow
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 TITLE_WIDTH = 17
 ACCEPTED = (
@@ -36,14 +36,14 @@ class GateTrace(VerticalScroll):
     }
     """
 
-    _drawn: tuple[AttemptRow | None, Picture, bool] | None = None
+    _drawn: tuple[AttemptRow | None, OrgView, bool] | None = None
 
     def compose(self) -> ComposeResult:
         """The lesson of the gate that refused, then all gates."""
         yield MarginNote(id="lesson")
         yield Static(id="gates")
 
-    def draw(self, attempt: AttemptRow | None, picture: Picture, newest: bool) -> None:
+    def draw(self, attempt: AttemptRow | None, picture: OrgView, newest: bool) -> None:
         """Show an attempt's trace. `newest`: it is the last one, not one chosen in Attempts."""
         from freshtoken_model.decision.gates import BY_NAME
         from freshtoken_model.decision.verdict import Outcome

@@ -29,7 +29,7 @@ from .wire_view import WireView
 if TYPE_CHECKING:
     from freshtoken_model.history.login_history import AttemptRow
     from freshtoken_model.values.records import Client, Network
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 LONG = 160
 """Characters of a fault that a low window cannot show above the tabs."""
@@ -65,7 +65,7 @@ client; the request and the answer on **Wire** are what went over.
 - ctrl+t goes through the tabs, ctrl+r shows the secrets.
 """
 
-    picture: reactive[Picture | None] = reactive(None)
+    picture: reactive[OrgView | None] = reactive(None)
     revealed: reactive[bool] = reactive(False)
     busy: reactive[bool] = reactive(False)
     chosen: reactive[int | None] = reactive(None)
@@ -133,7 +133,7 @@ client; the request and the answer on **Wire** are what went over.
         self.border_title = "API client"
         self.border_subtitle = f"{NEXT_TAB}  ▌ {LEGEND}"
 
-    def watch_picture(self, picture: Picture | None) -> None:
+    def watch_picture(self, picture: OrgView | None) -> None:
         """Redraw the client."""
         if picture is None or not self.is_mounted:
             return
@@ -157,7 +157,7 @@ client; the request and the answer on **Wire** are what went over.
         """Another attempt is shown."""
         self._draw_tabs()
 
-    def _draw_light(self, picture: Picture) -> None:
+    def _draw_light(self, picture: OrgView) -> None:
         from freshtoken_model.decision.client_note import client_note
 
         glyph, word, colour = LIGHTS[picture.light]
@@ -180,7 +180,7 @@ client; the request and the answer on **Wire** are what went over.
         )
         self.query_one("#left", MarginNote).tell(note)
 
-    def _draw_holdings(self, picture: Picture) -> None:
+    def _draw_holdings(self, picture: OrgView) -> None:
         client = picture.client
         self._offer(client)
         other = self._drawn is None or self._drawn.id != client.id
@@ -266,7 +266,7 @@ client; the request and the answer on **Wire** are what went over.
         self._draw_tabs()
         self.query_one(TabbedContent).active = "tab-why"
 
-    def _attempt(self, picture: Picture) -> AttemptRow | None:
+    def _attempt(self, picture: OrgView) -> AttemptRow | None:
         if self.chosen is not None:
             known = (*picture.attempts, *((self._fetched,) if self._fetched else ()))
             found: AttemptRow | None = next((a for a in known if a.event.id == self.chosen), None)
@@ -423,7 +423,7 @@ client; the request and the answer on **Wire** are what went over.
             )
 
 
-def _schedule(picture: Picture) -> str:
+def _schedule(picture: OrgView) -> str:
     """When the client runs by itself, for the border."""
     from freshtoken_model.simulation.integrations import interval
     from freshtoken_model.values.clock import at

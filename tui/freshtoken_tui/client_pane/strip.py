@@ -14,7 +14,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.words import HOLDS, LIGHTS
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class ClientStrip(Vertical):
@@ -26,7 +26,7 @@ class ClientStrip(Vertical):
         yield MarginNote(id="strip-note")
         yield MarginNote(id="strip-next")
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Show it. A long fault keeps its first sentence here; f8 has all of it."""
         glyph, word, colour = LIGHTS[picture.light]
         told: str = picture.client.told

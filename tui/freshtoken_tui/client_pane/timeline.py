@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Event
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 MARKS = {
     "password_changed": "◆ password changed",
@@ -37,7 +37,7 @@ class Timeline(Widget):
 
     DEFAULT_CSS = "Timeline { height: 3; }"
 
-    picture: reactive[Picture | None] = reactive(None)
+    picture: reactive[OrgView | None] = reactive(None)
 
     def render(self) -> Content:
         """Draw it to the width there is."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.labs.progress import Record
     from freshtoken_model.training.shelf import Shelf
     from freshtoken_tui.app import FreshtokenApp
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class Labs(Part):
@@ -224,7 +224,7 @@ class Labs(Part):
                     timeout=12,
                 )
 
-    def guide(self, view: Picture, lines: int) -> str:
+    def guide(self, view: OrgView, lines: int) -> str:
         """The next step, in at most so many lines: of the lab its goals, else of the story."""
         from freshtoken_tui.story import next_step
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from freshtoken_model.pool import OrgPool
     from freshtoken_model.store.database import Follower
     from freshtoken_tui.app import FreshtokenApp
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 Answer = TypeVar("Answer")
 POLL, TOUCH = 0.05, 300.0
@@ -73,7 +73,7 @@ class OrgSession(Part):
         self.viewer: Viewer | None = None
         self.client_id: int | None = None
         """The API client that is shown; None for the first one."""
-        self.view: Picture | None = None
+        self.view: OrgView | None = None
         self.opened_at = 0
         """The last event when the org was opened, or rewound: what others did since is not taken
         back.
@@ -188,13 +188,13 @@ class OrgSession(Part):
     async def refresh(self) -> None:
         """Read the view again. One older than the one shown is dropped."""
         from freshtoken_model.values.errors import OrgError
-        from freshtoken_tui.view import read_picture
+        from freshtoken_tui.view import read_view
 
         if self.pool is None:
             return
         wanted = self._viewed()
         try:
-            view = await self.pool.run(lambda org: read_picture(org, *wanted))
+            view = await self.pool.run(lambda org: read_view(org, *wanted))
         except OrgError as error:
             self.app.notify(str(error), severity="error", timeout=8)
             return

@@ -15,7 +15,7 @@ from freshtoken_tui.widgets.notes import MarginNote
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class Assumptions(Page):
@@ -42,7 +42,7 @@ MEM from memory, CONTRA sources disagree, MEASURED measured here, OURS our wordi
         for setting in sorted(assumptions(), key=lambda s: not s.choices):
             yield SettingRow(setting, self.host.org.setting(setting.name))
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Show the values of the org in the picklists."""
         show_values(self, picture.values)
 

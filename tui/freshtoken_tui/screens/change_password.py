@@ -18,7 +18,7 @@ from freshtoken_tui.widgets.policy_checklist import PolicyChecklist
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class ChangePassword(Page):
@@ -71,7 +71,7 @@ one is mailed at once is contested between official pages
         self.query_one("#change-form").display = form
         self.query_one("#change-done").display = not form
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Checklist and warning for who is logged in."""
         from freshtoken_model.decision.words import change_warning
 

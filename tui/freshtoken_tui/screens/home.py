@@ -18,7 +18,7 @@ from .login import LoginForm
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class Home(Page):
@@ -65,7 +65,7 @@ integration user, to change its password or reset its token, needs it.
         """The password; once logged in, the first setting."""
         return "#to-change" if self.picture and self.picture.viewer else "#login-password"
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Show the login form, or the settings of the user who is logged in."""
         viewer = picture.viewer
         self.login.draw(picture)

@@ -18,7 +18,7 @@ from .page import Page
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Mail
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class Inbox(Page):
@@ -50,7 +50,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
         yield MarginNote(id="mail-note")
         yield Static(id="mail-text")
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Read the mails again."""
         self.load()
 

@@ -19,7 +19,7 @@ from .page import Page
 
 if TYPE_CHECKING:
     from freshtoken_model.history.incidents import Incident
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 GLYPHS = {
     "login_refused": ("✗", "$text-error"),
@@ -62,7 +62,7 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         yield OptionList(id="incident-tale", compact=True)
         yield MarginNote(id="incident-prevention")
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The user of the API client first, until another is chosen."""
         select = self.query_one("#incident-user", Select)
         names = [user.username for user in picture.users]

@@ -16,7 +16,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 STORY_USER = "integration@acme.example"
 MFA = "Multi-factor authentication is approved by itself here; at real UI logins it is enforced."
@@ -25,7 +25,7 @@ MFA = "Multi-factor authentication is approved by itself here; at real UI logins
 class LoginForm(Hosted, Vertical):
     """Username, password, the network one sits in; what the page and our note say."""
 
-    picture: Picture | None = None
+    picture: OrgView | None = None
     _said_at = 0
     _filled_for: tuple[str, str | None] = "", None
     """The user whose password was filled in: it never overwrites what somebody typed."""
@@ -59,7 +59,7 @@ class LoginForm(Hosted, Vertical):
             MarginNote(MFA, id="login-mfa"),
         )
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Offer the networks and the demo password."""
         self.picture = picture
         if picture.info.last_event > self._said_at:

@@ -34,7 +34,7 @@ from .page import Page
 if TYPE_CHECKING:
     from freshtoken_model.history.login_history import LoginFilter, LoginRow
     from freshtoken_model.org import Org
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 Answer = TypeVar("Answer")
 FIRST_ROWS, GATHERED, EXPORTED = 100, 20_000, 10_000
@@ -136,7 +136,7 @@ folder.
 
     # ---- Reading
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Read the new rows; in another generation of the file, all of them."""
         if picture.info.generation != self._generation:
             self._generation = picture.info.generation

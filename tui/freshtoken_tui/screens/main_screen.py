@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from freshtoken_tui.client_pane.pane import ApiClientPane
     from freshtoken_tui.client_pane.strip import ClientStrip
     from freshtoken_tui.demo.player import DemoPlayer
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
     from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
 
 PAGES = {
@@ -230,7 +230,7 @@ class MainScreen(Hosted, Screen[None]):
         )
         self.set_focus(next(shown, None))
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Redraw everything that is shown."""
         self.header.picture = picture
         self.draw_guide(picture)
@@ -240,7 +240,7 @@ class MainScreen(Hosted, Screen[None]):
             self.strip.draw(picture)
         self.page.picture = picture
 
-    def draw_page(self, picture: Picture) -> None:
+    def draw_page(self, picture: OrgView) -> None:
         """Draw the page again, though the org is as it was: a refused choice goes back."""
         self.page.draw(picture)
 
@@ -255,7 +255,7 @@ class MainScreen(Hosted, Screen[None]):
             bar.tell(player)
             caption.tell(player)
 
-    def draw_guide(self, picture: Picture) -> None:
+    def draw_guide(self, picture: OrgView) -> None:
         """What comes next: below the page, and in the strip."""
         tall = self.has_class("-tall") or self.has_class("-huge")
         told_by_page = self.page.id == "page-lab"

@@ -13,7 +13,7 @@ from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.plain import PlainTitles
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
@@ -26,18 +26,18 @@ class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
     ALONE: ClassVar[bool] = False
     """Whether the page has the whole width: the API client beside it would tell nothing here."""
 
-    picture: reactive[Picture | None] = reactive(None)
+    picture: reactive[OrgView | None] = reactive(None)
 
     def on_mount(self) -> None:
         """Title in the border."""
         self.border_title = self.TITLE
 
-    def watch_picture(self, picture: Picture | None) -> None:
+    def watch_picture(self, picture: OrgView | None) -> None:
         """Draw, once there is something to draw."""
         if picture is not None and self.is_mounted:
             self.draw(picture)
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Show the org as it is now."""
 
     def first_focus(self) -> str:

@@ -18,7 +18,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class ResetToken(Page):
@@ -57,7 +57,7 @@ token-reset-hidden-help].
             id="reset-mfa",
         )
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Offered, or not and why."""
         viewer, offer = picture.viewer, picture.offer
         text, pressed = self.query_one("#reset-text", Static), self.query_one("#reset", Button)

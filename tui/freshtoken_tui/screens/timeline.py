@@ -23,7 +23,7 @@ from .page import Page
 if TYPE_CHECKING:
     from freshtoken_model.history.timeline import Timeline
     from freshtoken_model.org import Org
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class TimelinePage(Page):
@@ -75,7 +75,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         words = f"{LEGEND}\n{MARK_LEGEND}\nEnter: Wire and Why   s: save as SVG   i: incident"
         show(self.query_one("#timeline-legend", Static), Content.styled(words, "$foreground 70%"))
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Read the timeline again; while its end is shown, it moves with org time."""
         self.query_one(Lanes).zone = picture.info.time_zone
         self.load()

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from freshtoken_tui.words import HOLDS, LIGHTS
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 GAP = "   "
 
@@ -29,7 +29,7 @@ class HeaderBar(Widget):
 
     DEFAULT_CSS = "HeaderBar { dock: top; height: 1; background: $panel; padding: 0 1; }"
 
-    picture: reactive[Picture | None] = reactive(None)
+    picture: reactive[OrgView | None] = reactive(None)
     moment: reactive[str] = reactive("")
     port: reactive[str] = reactive("")
     """Where real clients may call, while they may."""

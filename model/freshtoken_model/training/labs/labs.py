@@ -12,7 +12,7 @@ from freshtoken_model.files.training_org import DEFAULT, Beginning, presets, sta
 from freshtoken_model.history.counting import newest_named
 from freshtoken_model.org import Org
 from freshtoken_model.store import org_row
-from freshtoken_model.store.use_case import working
+from freshtoken_model.store.use_case import writing
 from freshtoken_model.training.content.checks import Scene, Statement, read_statement
 from freshtoken_model.training.content.steps import programs_of, read_program, read_steps
 from freshtoken_model.training.content.tables import Table
@@ -115,7 +115,7 @@ def begin(org: Org, lab: Lab) -> None:
     """Mark the org as the lab's: what comes from now on counts, and cannot be taken back further
     than this.
     """
-    with working(org.database) as work:
+    with writing(org.database) as work:
         org_row.update(work.db, kind=KIND + lab.id)
         work.event(BEGAN, detail=lab.id)
     org.rewind.forget()

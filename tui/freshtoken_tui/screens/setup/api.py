@@ -24,7 +24,7 @@ from .words import FLOW_TAKEN, FLOWS
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App, User
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 ELSEWHERE = (
     "Key and secret: freshtoken org show --json. A key for signed JWTs: freshtoken app certificate."
@@ -53,7 +53,7 @@ class ApiPane(Pane):
         yield self.buttons(button("Edit app", "edit-app", "primary", key="e"))
         yield PaneNote()
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The apps, as they are now."""
         apps = [
             (

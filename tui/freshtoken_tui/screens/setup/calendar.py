@@ -15,7 +15,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from .pane import Pane
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 NOTE = (
     "Salesforce has no such page: freshtoken keeps the official dates here. The switch and "
@@ -43,7 +43,7 @@ class CalendarPane(Pane):
         yield Static(id="calendar-release")
         yield MarginNote(NOTE)
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The dates, seen from org time."""
         show(self.query_one("#calendar-dates", Static), dates(picture))
         show(self.query_one("#calendar-release", Static), "\n".join(since_release(picture)))
@@ -56,7 +56,7 @@ class CalendarPane(Pane):
         )
 
 
-def dates(picture: Picture) -> Content:
+def dates(picture: OrgView) -> Content:
     """What is retired, what comes next, what comes later; while the calendar is off, what it would
     bring.
     """
@@ -81,7 +81,7 @@ def dates(picture: Picture) -> Content:
     return Content("\n").join(lines)
 
 
-def since_release(picture: Picture) -> list[str]:
+def since_release(picture: OrgView) -> list[str]:
     """Each setting that starts differently by the release, what it started with here, and its
     value now.
     """

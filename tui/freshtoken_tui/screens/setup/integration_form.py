@@ -18,7 +18,7 @@ from freshtoken_tui.widgets.notes import MarginNote
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.values.records import Client, Integration
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 STAYS = "stays as it is"
 HELD = {"username": "Log in as", "network": "Calls from", "protocol": "Protocol"}
@@ -27,7 +27,7 @@ HELD = {"username": "Log in as", "network": "Calls from", "protocol": "Protocol"
 class IntegrationForm(Form):
     """Make an integration, or edit one; a client without a schedule gets one."""
 
-    def __init__(self, picture: Picture, client: Client | None, plan: Integration | None) -> None:
+    def __init__(self, picture: OrgView, client: Client | None, plan: Integration | None) -> None:
         """Without a client: a new one, of a kind of program."""
         super().__init__(f"Edit {client.name}" if client else "New integration")
         self._picture, self._client, self._plan = picture, client, plan

@@ -25,7 +25,7 @@ from .users import short
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Client, Integration
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 HEADINGS = ("API client", "As", "State", "Next run", "Session", "When refused")
 NO_PLAN = "It calls only when it is told to. Edit gives it a schedule."
@@ -74,7 +74,7 @@ class IntegrationsPane(Pane):
             (client, plans.get(client.id)) for client in self.picture.clients if not client.outside
         ]
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The clients, as they are now."""
         from freshtoken_model.simulation.integrations import HABITS, RETRIES
 
@@ -180,7 +180,7 @@ class IntegrationsPane(Pane):
             return
         self.app.notify(f"{saved.client}: saved.")
 
-        def place(picture: Picture) -> int | None:
+        def place(picture: OrgView) -> int | None:
             return next(
                 (n for n, (found, _) in enumerate(self.clients()) if found.id == saved.client_id),
                 None,

@@ -16,7 +16,7 @@ from freshtoken_tui.widgets.table import fill
 from .pane import Pane, PaneNote
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 RELAXES = (
     "A trusted range blocks nobody: it lets logins in without a token "
@@ -50,7 +50,7 @@ class NetworkPane(Pane):
         )
         yield PaneNote()
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The ranges, as they are now."""
         ranges = [
             (Content(r.first), Content(r.last), Content(r.description)) for r in picture.ranges

@@ -29,7 +29,7 @@ from .profiles import ProfilesPane
 from .users import UsersPane
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 __all__ = ["SettingRow", "Setup", "show_values"]
 
@@ -160,7 +160,7 @@ typed in; a button in focus says what it does before it is pressed.
         """
         return super().scroll_to_region(region, *args, **(options | UNANIMATED))
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The values of all tabs, and the one in front."""
         show_values(self, picture.values)
         for pane in self._panes():

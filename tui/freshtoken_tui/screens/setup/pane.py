@@ -21,7 +21,7 @@ from .setting_row import SettingRow
 from .words import CHANGES
 
 if TYPE_CHECKING:
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 
 class PaneNote(MarginNote):
@@ -50,15 +50,15 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
     NOTES: ClassVar[dict[str, str]] = {}
     """What each button, or field, does, by its id."""
 
-    picture: Picture | None = None
+    picture: OrgView | None = None
 
-    def show(self, picture: Picture) -> None:
+    def show(self, picture: OrgView) -> None:
         """Draw the org as it is now."""
         self.picture = picture
         self.draw(picture)
         self.tell()
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """Fill the tables from a picture of the org."""
 
     def about(self) -> str:
@@ -104,7 +104,7 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
         row = self.query_one(table, DataTable).cursor_row
         return row if 0 <= row < count else None
 
-    async def go_to(self, table: str, place: Callable[[Picture], int | None]) -> None:
+    async def go_to(self, table: str, place: Callable[[OrgView], int | None]) -> None:
         """Put the cursor on what was just made, and the focus on the table."""
         found: DataTable[Any] = self.query_one(table, DataTable)
         row = place(self.picture) if self.picture else None

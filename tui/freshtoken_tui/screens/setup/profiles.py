@@ -28,7 +28,7 @@ from .words import CHANGES, DAY_NAMES, HOURS, OWN_POLICY, RANGES
 if TYPE_CHECKING:
     from freshtoken_model.accounts.profiles import Profile
     from freshtoken_model.org import Org
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 WHOLE = ("0:00", "24:00")
 
@@ -70,7 +70,7 @@ class ProfilesPane(Pane):
         )
         yield PaneNote()
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The profiles, as they are now."""
         rows = [
             (
@@ -139,7 +139,7 @@ class ProfilesPane(Pane):
             return
         self.app.notify(f"The profile {made.name} was made.")
 
-        def place(picture: Picture) -> int | None:
+        def place(picture: OrgView) -> int | None:
             return next(
                 (n for n, profile in enumerate(picture.profiles) if profile.id == made.id), None
             )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from freshtoken_model.accounts.profiles import Profile
     from freshtoken_model.org import Org
     from freshtoken_model.values.records import User
-    from freshtoken_tui.view import Picture
+    from freshtoken_tui.view import OrgView
 
 STYLES = {"active": "", "locked": "$text-error bold"}
 FIELDS = {
@@ -84,7 +84,7 @@ class UsersPane(Pane):
         )
         yield PaneNote()
 
-    def draw(self, picture: Picture) -> None:
+    def draw(self, picture: OrgView) -> None:
         """The users, as they are now."""
         users = [
             (
@@ -168,7 +168,7 @@ class UsersPane(Pane):
             await self._go_to(changed.username)
 
     async def _go_to(self, username: str) -> None:
-        def place(picture: Picture) -> int | None:
+        def place(picture: OrgView) -> int | None:
             return next(
                 (n for n, user in enumerate(picture.users) if user.username == username), None
             )
