@@ -107,7 +107,9 @@ def test_four_processes_that_need_the_default_org_at_once_make_one(tmp_path: Pat
     found = [(*process.communicate(timeout=60), process.returncode) for process in started]
     assert [code for _, _, code in found] == [0] * 4, found
     assert len({json.loads(stdout)["clients"][0]["held_token"] for stdout, _, _ in found}) == 1
-    assert [path.name for path in (tmp_path / "data" / "freshtoken").iterdir()] == ["org.db"]
+    # SQLite can leave its log where two processes close at the same moment.
+    left = {path.name for path in (tmp_path / "data" / "freshtoken").iterdir()}
+    assert left - {"org.db-wal", "org.db-shm"} == {"org.db"}
 
 
 def test_a_new_org_is_private_and_says_on_stderr_how_to_look_at_it(tmp_path: Path) -> None:

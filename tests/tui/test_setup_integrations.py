@@ -79,7 +79,7 @@ async def test_the_table_tells_of_every_client_with_and_without_a_schedule(
             "Nightly sync: every day, SOAP login(), logs in every run, one attempt. Next: Wed 25 "
             "Nov 02:00."
         )
-        await player.sees(f"{RETRIES['none'].teaches} {RETRIES['none'].source}")
+        await player.sees(marks_only(f"{RETRIES['none'].teaches} {RETRIES['none'].source}"))
         await player.press("down")
         await player.sees("It calls only when it is told to. Edit gives it a schedule.")
         for name in ("#pause-client", "#remove-schedule"):

@@ -274,7 +274,7 @@ async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_clie
         flows = player.app.screen.query_one(OptionList)
         for place, name in enumerate(FLOWS):
             flows.highlighted = place
-            await player.sees(f"{FLOWS[name][1]} Enter takes it.")
+            await player.sees(f"{marks_only(FLOWS[name][1])} Enter takes it.")
         for place in (1, 2, 3, 4):
             flows.highlighted = place
             await player.press("enter")

@@ -223,9 +223,11 @@ class OrgSession(Part):
 
     # ---- The user interface of the org
 
-    async def log_in(self, username: str, sent: str, network: str) -> tuple[str, str] | None:
+    async def log_in(
+        self, username: str, sent: str, network: str, from_elsewhere: bool = False
+    ) -> tuple[str, str] | None:
         """Log in, and open the page that a login leads to. Returns None, or what the page says and
-        what our note says.
+        what our note says. `from_elsewhere`: the Login screen need not be in sight.
         """
         from freshtoken_api.faults import fault_text
         from freshtoken_model.decision.verdict import Attempt, Door
@@ -249,7 +251,7 @@ class OrgSession(Part):
             return fault_text(result.verdict.fault, Door.UI).message, words
         self.viewer = Viewer(username, result.session_id)
         await self.refresh()
-        self.app.pages.after_login()
+        self.app.pages.after_login(from_elsewhere)
         return None
 
     @in_worker(group="login")
@@ -275,7 +277,7 @@ class OrgSession(Part):
         refusal = ("", "")
         if user.demo_password:
             network = self.view.networks[0].name
-            refusal = await self.log_in(username, user.demo_password, network) or ("", "")
+            refusal = await self.log_in(username, user.demo_password, network, True) or ("", "")
         if self.viewer is not None and self.viewer.username == username:
             return
         self.viewer = None
@@ -291,9 +293,7 @@ class OrgSession(Part):
 
     @in_worker(group="setting")
     async def choose(self, name: str, value: str) -> None:
-        """Save a setting, if it has another value now."""
-        if self.view is None or self.view.values.get(name) == value:
-            return
+        """Save a setting."""
         changed, error = await self.run(lambda org: org.setup.choose(name, value))
         if error:
             self.app.notify(error, severity="error")

@@ -40,8 +40,10 @@ class Pages(Part):
         else:
             await self.open(name)
 
-    def after_login(self) -> None:
-        """Open the page that a login leads to: with an expired password the one that changes it."""
+    def after_login(self, from_elsewhere: bool) -> None:
+        """Open the page that a login leads to: with an expired password the one that changes it.
+        Unless it came from elsewhere, another page that was opened meanwhile stays.
+        """
         view = self.app.org.view
         session = view.viewer_session if view else None
         name, self._after_login = self._after_login, "home"
@@ -50,8 +52,8 @@ class Pages(Part):
             self.app.notify(
                 "The password has expired: it must be changed first.", severity="warning"
             )
-        if name != "home" or self.app.main.page.id == "page-home":
-            self.go(name)  # not back from the page that somebody has opened meanwhile
+        if from_elsewhere or name != "home" or self.app.main.page.id == "page-home":
+            self.go(name)
 
     def session_ended(self) -> None:
         """Let a personal page make room for the Login screen, and come back behind it."""

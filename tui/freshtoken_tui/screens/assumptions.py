@@ -49,5 +49,5 @@ MEM from memory, CONTRA sources disagree, MEASURED measured here, OURS our wordi
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
         name = str(event.select.id).removeprefix("set-")
-        if isinstance(event.value, str):
+        if isinstance(event.value, str) and self.host.org.setting(name) != event.value:
             self.post_message(ChooseSetting(name, event.value))

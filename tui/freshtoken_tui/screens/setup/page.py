@@ -205,5 +205,5 @@ typed in; a button in focus says what it does before it is pressed.
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
         name = str(event.select.id).removeprefix("set-")
-        if isinstance(event.value, str):
+        if isinstance(event.value, str) and self.host.org.setting(name) != event.value:
             self.post_message(ChooseSetting(name, event.value))
