@@ -297,6 +297,7 @@ class OrgSession(Part):
         changed, error = await self.run(lambda org: org.setup.choose(name, value))
         if error:
             self.app.notify(error, severity="error")
-            self.app.main.draw_page(self.view)
+            if self.view is not None:
+                self.app.main.draw_page(self.view)
         elif changed:
             self.app.notify("Saved.")

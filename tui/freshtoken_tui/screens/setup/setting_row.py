@@ -66,7 +66,9 @@ class SettingRow(Vertical):
     def on_resize(self) -> None:
         """The note that has just appeared is seen as well."""
         if self.has_pseudo_class("focus-within"):
+            # Once more when the containers around it have their new sizes, too.
             self.scroll_visible(animate=False, immediate=True)
+            self.call_after_refresh(self.scroll_visible, animate=False, immediate=True)
 
 
 def org_choice(setting: Setting, value: str) -> str:
