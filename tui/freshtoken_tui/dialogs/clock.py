@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, ProgressBar, Static
 
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_tui.parts.clock import Move
 
-DAY, HOUR, MINUTE = 86_400_000, 3_600_000, 60_000
 STEPS = {"minute": MINUTE, "quarter": 15 * MINUTE, "hour": HOUR, "day": DAY}
 UPCOMING = 6
 
