@@ -69,6 +69,15 @@ def test_no_citation_is_written_in_another_form() -> None:
     ]
 
 
+def test_no_source_is_cited_without_its_mark() -> None:
+    assert not [
+        f"{name}:{_line(text, found.start())}: {found[0]}"
+        for name, text in _texts()
+        for found in re.finditer(r"(?<!\w)\[([a-z]+(?:-[a-z0-9]+)+)\]", text)
+        if found[1] in sources()
+    ]
+
+
 def test_nothing_cites_a_paper_that_is_not_in_the_repository() -> None:
     assert not [
         f"{name}:{_line(text, found.start())}: {found[0]}"

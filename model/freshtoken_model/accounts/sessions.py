@@ -112,7 +112,7 @@ def acting_user(
     """The user who may use a personal setting now: by an open session, or by being able to log in
     to the user interface. Raises NotAllowed.
 
-    After an expired password nothing but a password change works [expired-login-succeeds].
+    After an expired password nothing but a password change works [DOC expired-login-succeeds].
     """
     user = find(work.db, name)
     if opened is None:
@@ -143,9 +143,9 @@ def _could_log_in(work: UseCase, user: User) -> bool:
 
 def _open_session(work: UseCase, user: User, opened: str) -> Session:
     """The user's open session. Raises NotAllowed when there is none, when the user is inactive, and
-    for the user interface outside login hours [login-hours-open-session].
+    for the user interface outside login hours [DOC login-hours-open-session].
 
-    Lock, freeze and API Only User do not end a session (assumption open_session_goes_on).
+    Lock, freeze and API Only User do not end a session [assumption open_session_goes_on].
     """
     standing, settings = read_standing(work.db, user, {}, 0, work.now)
     session = look_up(work.db, opened, settings, work.now)

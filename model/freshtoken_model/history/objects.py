@@ -181,7 +181,7 @@ def _order(query: ObjectQuery) -> list[str]:
     """What to sort by, all in one direction and never null, so that a record's keys say where it
     stands. Equal ones are in the order of their keys.
 
-    Case does not matter, and nulls come first unless the query says last [soql-order-by].
+    Case does not matter, and nulls come first unless the query says last [DOC soql-order-by].
     """
     if query.order is None:
         return ["rowkey"]

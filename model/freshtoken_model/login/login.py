@@ -217,7 +217,7 @@ class Logins:
         self, work: UseCase, attempt: Attempt, known: Known, verdict: Verdict
     ) -> LoginResult:
         """Write the attempt: event, Login History, counter, lock, session. An unknown username
-        leaves only the event [login-history-unknown-user].
+        leaves only the event [3P login-history-unknown-user].
         """
         user = known.standing.user
         policy = known.standing.policy

@@ -110,7 +110,7 @@ folder.
         columns = min(cells, max(1, (grid.size.width + 1) // (LEAST_FILTER + 1)))
         grid.styles.min_height = -(-cells // columns)
 
-    async def furnish(self) -> None:
+    async def mount_rest(self) -> None:
         """Bring in the filters."""
         grid, clear = (
             self.query_one("#history-filters", ItemGrid),
@@ -272,7 +272,7 @@ folder.
 
     async def _offer(self) -> None:
         """Bring in the filters, and what can be picked: the org's users, and what occurs."""
-        await self.furnish()
+        await self.mount_rest()
         picture = self.picture
         found = await self._read(
             lambda org: (
