@@ -15,6 +15,7 @@ from freshtoken_api.doors.rest import RestDoor, refused
 from freshtoken_api.doors.soap import SoapDoor
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.kinds import FaultKey
 
 from .doors import rest
 
@@ -105,7 +106,9 @@ def _route(
 async def _no_route(request: Request, error: Exception) -> Response:
     """404 or 405, in REST's words at every path: no request reached a door."""
     method = isinstance(error, HTTPException) and error.status_code == 405
-    answer = refused("method_not_allowed" if method else "not_found", rest.wants_xml(request))
+    answer = refused(
+        FaultKey.METHOD_NOT_ALLOWED if method else FaultKey.NOT_FOUND, rest.wants_xml(request)
+    )
     if request.scope["path"] == AUTHORIZE:
         answer.headers.update(HEADERS)
     return answer

@@ -19,6 +19,7 @@ from freshtoken_model.values.errors import (
     UnknownName,
     WrongPassword,
 )
+from freshtoken_model.values.kinds import FaultKey
 
 SOAP_STATUS = 500
 """HTTP status of SOAP faults [WIRE soap-fault-http-500]."""
@@ -59,13 +60,13 @@ class RefusedError(Exception):
 
 
 REFUSALS: dict[type[OrgError], str] = {
-    PasswordRefused: "invalid_new_password",
-    WrongPassword: "invalid_old_password",
-    PasswordExpired: "expired_password",
-    UnknownName: "invalid_id",
-    MayNot: "insufficient_access",
-    OrgFileError: "unavailable",
-    OrgError: "refused_use",
+    PasswordRefused: FaultKey.INVALID_NEW_PASSWORD,
+    WrongPassword: FaultKey.INVALID_OLD_PASSWORD,
+    PasswordExpired: FaultKey.EXPIRED_PASSWORD,
+    UnknownName: FaultKey.INVALID_ID,
+    MayNot: FaultKey.INSUFFICIENT_ACCESS,
+    OrgFileError: FaultKey.UNAVAILABLE,
+    OrgError: FaultKey.REFUSED_USE,
 }
 """The fault that answers a refusal by the org in a session; a class not listed takes the key of its
 nearest base class.

@@ -36,6 +36,7 @@ from freshtoken_model.store.use_case import one, read_clock, writing
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
 from freshtoken_model.values.clock import Clock, at, wall_clock
 from freshtoken_model.values.errors import NotAllowed, OrgFileError
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
 from .files import snapshots, training_org
@@ -126,7 +127,7 @@ class OrgClock:
                     clock.moved(work.now, wall_clock()), mode="running" if running else "frozen"
                 )
             )
-            work.event("clock_changed", detail="runs" if running else "frozen")
+            work.event(EventKind.CLOCK_CHANGED, detail="runs" if running else EventKind.FROZEN)
             return True
 
     def touch(self) -> None:
@@ -217,7 +218,7 @@ class Org:
         UnknownName.
         """
         with database.write(self._db):
-            kind = "org_reset" if beginning is None else "org_made"
+            kind = EventKind.ORG_RESET if beginning is None else EventKind.ORG_MADE
             if beginning is None:
                 row = one(self._db, "select seed, frozen_at, preset, created_release from org")
                 beginning = training_org.Beginning(**row)

@@ -12,12 +12,13 @@ from freshtoken_model.decision.session_rules import Use, use_of, within
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR, MINUTE
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import App
 
 SETTINGS = OrgSettings.of(values_of({"session_timeout": "120"}, "Spring '23"), "Europe/London")
 ENFORCED = replace(SETTINGS, enforce_ip_ranges=True)
 INTEGRATION, PASSWORD, CLOUD = "integration@acme.example", "Harbour-Light-7", "203.0.113.7"
-GONE = Use("invalid_session")
+GONE = Use(FaultKey.INVALID_SESSION)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_a_use_is_due_from_half_the_timeout_on_and_the_session_is_over_at_its_en
     """Each bound to the millisecond."""
     assert use_of(False, 1_000, False, SETTINGS, 1_000 + unused_for, lambda: True) == use
     assert use_of(True, 1_000, False, SETTINGS, 1_000 + unused_for, lambda: True) == GONE
-    expired = use if use == GONE else Use("expired_password", use.due)
+    expired = use if use == GONE else Use(FaultKey.EXPIRED_PASSWORD, use.due)
     assert use_of(False, 1_000, True, SETTINGS, 1_000 + unused_for, lambda: True) == expired
 
 

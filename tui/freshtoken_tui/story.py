@@ -6,6 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from freshtoken_model.decision.lights import Light
+from freshtoken_model.decision.verdict import Door
+from freshtoken_model.values.kinds import TokenState
+
 if TYPE_CHECKING:
     from .view import OrgView
 
@@ -24,7 +28,7 @@ def next_step(picture: OrgView) -> str:
         return _night(picture)
     if picture.info.preset != "default":
         return "ctrl+k moves org time; Timeline (ctrl+l) shows who was let in."
-    if client.protocol == "client_credentials":
+    if client.protocol == Door.CLIENT_CREDENTIALS:
         return (
             f"It presents no password. Change the one of {user.username} (ctrl+n), then log "
             f"it in again: f9."
@@ -32,21 +36,21 @@ def next_step(picture: OrgView) -> str:
     # A lockout and an expired password come first, wherever in the story they happen: no other
     # step can succeed before they are dealt with.
     changed = user.demo_password is None
-    if picture.light == "locked":
+    if picture.light == Light.LOCKED:
         return "6 of 9 · Locked out. ctrl+o moves the clock 15 minutes on, or Unlock in Setup (f4)."
-    if picture.light == "expired":
+    if picture.light == Light.EXPIRED:
         return "The password has expired: log in to the org (f2) and change it."
     if not changed:
         if picture.viewer is None:
             return "1 of 9 · Press Enter to log in with the demo credentials."
         return "2 of 9 · Change My Password (ctrl+n)."
-    if client.light == "connected":
-        if client.holds == "live":
+    if client.light == Light.CONNECTED:
+        if client.holds == TokenState.LIVE:
             return (
                 "Played. In production (palette) tells what to do in a real org; f12 starts over."
             )
         return "3 of 9 · Let the client log in again: f9."
-    if client.holds == "live":
+    if client.holds == TokenState.LIVE:
         return "9 of 9 · The client holds the fresh token: f9, then ctrl+g queries."
     # What the client was told says nothing; the gate that refused it tells which step is next.
     refused = _refused_by(picture)
@@ -65,7 +69,7 @@ def next_step(picture: OrgView) -> str:
 
 def _night(picture: OrgView) -> str:
     """The next step of Friday to Monday."""
-    user, stale = picture.client_user, [c for c in picture.clients if c.holds == "retired"]
+    user, stale = picture.client_user, [c for c in picture.clients if c.holds == TokenState.RETIRED]
     assert user is not None
     if user.demo_password is not None:
         if picture.viewer is None:

@@ -11,6 +11,7 @@ from freshtoken_model.decision.words import event_words
 from freshtoken_model.history.timeline import MARKS, Cell, Counts, Timeline, label
 from freshtoken_model.simulation.integrations import interval
 from freshtoken_model.values.clock import at, iso
+from freshtoken_model.values.kinds import EventKind
 
 GLYPHS = {
     Cell.ACCEPTED: "━",
@@ -21,15 +22,15 @@ GLYPHS = {
     Cell.NOTHING: " ",
 }
 MARK_GLYPHS = {
-    "password_changed": "◆",
-    "password_reset": "◆",
-    "password_expired": "◇",
-    "token_reset": "▲",
-    "locked_out": "■",
-    "unlocked": "□",
-    "unlocked_by_reset": "□",
-    "lock_ended": "□",
-    "release_reached": "★",
+    EventKind.PASSWORD_CHANGED: "◆",
+    EventKind.PASSWORD_RESET: "◆",
+    EventKind.PASSWORD_EXPIRED: "◇",
+    EventKind.TOKEN_RESET: "▲",
+    EventKind.LOCKED_OUT: "■",
+    EventKind.UNLOCKED: "□",
+    EventKind.UNLOCKED_BY_RESET: "□",
+    EventKind.LOCK_ENDED: "□",
+    EventKind.RELEASE_REACHED: "★",
 }
 LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
 MARK_LEGEND = "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   ★ release"

@@ -2,21 +2,24 @@
 glyph.
 """
 
+from freshtoken_model.decision.lights import Light
+from freshtoken_model.values.kinds import TokenState
+
 LEGEND = "freshtoken's note: Salesforce does not show this"
 NEXT_TAB = "^t tabs"
 
 LIGHTS: dict[str, tuple[str, str, str]] = {
-    "idle": ("○", "NOT LOGGED IN", "muted"),
-    "connected": ("✓", "CONNECTED", "success"),
-    "blocked": ("✗", "BLOCKED", "error"),
-    "locked": ("■", "LOCKED OUT", "error"),
-    "expired": ("!", "PASSWORD EXPIRED", "warning"),
+    Light.IDLE: ("○", "NOT LOGGED IN", "muted"),
+    Light.CONNECTED: ("✓", "CONNECTED", "success"),
+    Light.BLOCKED: ("✗", "BLOCKED", "error"),
+    Light.LOCKED: ("■", "LOCKED OUT", "error"),
+    Light.EXPIRED: ("!", "PASSWORD EXPIRED", "warning"),
 }
 """Glyph, word and theme colour of a client's light."""
 
 HOLDS: dict[str, tuple[str, str, str]] = {
-    "live": ("✓", "live", "success"),
-    "retired": ("✗", "retired", "error"),
+    TokenState.LIVE: ("✓", "live", "success"),
+    TokenState.RETIRED: ("✗", "retired", "error"),
     "unknown": ("?", "unknown", "warning"),
     "none": ("○", "none", "muted"),
 }

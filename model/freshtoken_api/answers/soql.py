@@ -15,6 +15,7 @@ from freshtoken_api.faults import RefusedError
 from freshtoken_model.history import objects
 from freshtoken_model.history.objects import Entity, ObjectQuery, Position, Row, Value
 from freshtoken_model.org import Org
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 
 READS = (
@@ -40,7 +41,7 @@ def entity_of(name: str, administers: bool) -> Entity:
     """
     entity = objects.entities().get(name.lower())
     if entity is None or (entity.admins_only and not administers):
-        raise RefusedError("invalid_type", name=name[:80])
+        raise RefusedError(FaultKey.INVALID_TYPE, name=name[:80])
     return entity
 
 
@@ -49,7 +50,7 @@ def field_of(entity: Entity, name: str) -> str:
     for field in entity.fields:
         if field.lower() == name.lower():
             return field
-    raise RefusedError("invalid_field", name=name[:80], entity=entity.name)
+    raise RefusedError(FaultKey.INVALID_FIELD, name=name[:80], entity=entity.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,13 @@ class _Reader:
     def __init__(self, soql: str) -> None:
         self._words: list[str] = []
         if len(soql) > LONGEST:
-            raise RefusedError("malformed_query", reason=READS)
+            raise RefusedError(FaultKey.MALFORMED_QUERY, reason=READS)
         soql, place = soql.strip(), 0
         while place < len(soql):  # stops at a bad word: reading on takes quadratic time
             found = TOKEN.match(soql, place)
             if found is None:
                 raise RefusedError(
-                    "malformed_query", reason=f"unexpected token: '{soql[place]}'. {READS}"
+                    FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{soql[place]}'. {READS}"
                 )
             self._words.append(found[0])
             skipped = BLANK.match(soql, found.end())
@@ -113,7 +114,9 @@ class _Reader:
     def take(self) -> str:
         """Take the next word."""
         if self._at >= len(self._words):
-            raise RefusedError("malformed_query", reason=f"unexpected end of the query. {READS}")
+            raise RefusedError(
+                FaultKey.MALFORMED_QUERY, reason=f"unexpected end of the query. {READS}"
+            )
         self._at += 1
         return self._words[self._at - 1]
 
@@ -123,7 +126,7 @@ class _Reader:
             found = self.take()
             if found.lower() != word:
                 raise RefusedError(
-                    "malformed_query", reason=f"unexpected token: '{found[:80]}'. {READS}"
+                    FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{found[:80]}'. {READS}"
                 )
 
     def when(self, *words: str) -> bool:
@@ -170,12 +173,12 @@ def _parsed(soql: str, administers: bool) -> Query:
         number = reader.take()
         if not number.isdecimal():
             raise RefusedError(
-                "malformed_query", reason=f"unexpected token: '{number[:80]}'. {READS}"
+                FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{number[:80]}'. {READS}"
             )
         limit = int(number)
     if reader.peek():
         raise RefusedError(
-            "malformed_query", reason=f"unexpected token: '{reader.take()[:80]}'. {READS}"
+            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{reader.take()[:80]}'. {READS}"
         )
     return Query(counts, ObjectQuery(entity, fields, tuple(conditions), order, limit))
 
@@ -193,12 +196,16 @@ def _nulls_first(reader: _Reader) -> bool:
 def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
     field, sign, value = field_of(entity, reader.take()), reader.take(), reader.take()
     if sign not in ("=", "!=", "<>"):
-        raise RefusedError("malformed_query", reason=f"unexpected token: '{sign[:80]}'. {READS}")
+        raise RefusedError(
+            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{sign[:80]}'. {READS}"
+        )
     if value.startswith("'"):
         return field, sign == "=", re.sub(r"\\(.)", r"\1", value[1:-1])
     constants: dict[str, Value] = {"true": True, "false": False, "null": None}
     if value.lower() not in constants:
-        raise RefusedError("malformed_query", reason=f"unexpected token: '{value[:80]}'. {READS}")
+        raise RefusedError(
+            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{value[:80]}'. {READS}"
+        )
     return field, sign == "=", constants[value.lower()]
 
 
@@ -220,7 +227,7 @@ def ask_more(org: Org, locator: str, user: User) -> Found:
         sent = b""
     signature, text = sent[:SIGNATURE_LENGTH], sent[SIGNATURE_LENGTH:]
     if not hmac.compare_digest(signature, _signature(org, user, text)):
-        raise RefusedError("bad_query_locator")
+        raise RefusedError(FaultKey.BAD_QUERY_LOCATOR)
     soql, size, *start = json.loads(text)
     return _found(org, read_query(soql, user), soql, user, size, Position(*start))
 

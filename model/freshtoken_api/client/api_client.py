@@ -14,6 +14,7 @@ import httpx
 
 from freshtoken_api.app import create_app
 from freshtoken_api.exchange import CALLER, Caller
+from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -22,6 +23,7 @@ from freshtoken_model.values.visible import visible, visible_lines
 
 from .tape import KEPT, Answer, Exchange, Message, Tape, shown_headers
 
+EXPIRED_PASSWORD = "INVALID_OPERATION_WITH_EXPIRED_PASSWORD"
 QUERY = "SELECT Id, Name FROM Account LIMIT 5"
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -197,13 +199,13 @@ def read_answer(client: Client, purpose: str, response: httpx.Response) -> Answe
         code, message = _tag(text, "sf:exceptionCode"), _tag(text, "sf:exceptionMessage")
         return Answer(_refused_light(code), visible(f"{code}: {message}"))
     if purpose == "query":
-        return Answer("connected", visible(f"{_tag(text, 'size')} records returned"))
+        return Answer(Light.CONNECTED, visible(f"{_tag(text, 'size')} records returned"))
     expired = _tag(text, "passwordExpired") == "true"
     return _connected(_tag(text, "sessionId"), expired)
 
 
-def _refused_light(code: str) -> str:
-    return "expired" if code == "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" else "blocked"
+def _refused_light(code: str) -> Light:
+    return Light.EXPIRED if code == EXPIRED_PASSWORD else Light.BLOCKED
 
 
 def _read_json(purpose: str, response: httpx.Response) -> Answer:
@@ -214,18 +216,18 @@ def _read_json(purpose: str, response: httpx.Response) -> Answer:
                 _refused_light(body[0]["errorCode"]),
                 visible(f"{body[0]['errorCode']}: {body[0]['message']}"),
             )
-        return Answer("blocked", visible(f"{body['error']}: {body['error_description']}"))
+        return Answer(Light.BLOCKED, visible(f"{body['error']}: {body['error_description']}"))
     if purpose == "query":
-        return Answer("connected", visible(f"{body['totalSize']} records returned"))
+        return Answer(Light.CONNECTED, visible(f"{body['totalSize']} records returned"))
     return _connected(str(body["access_token"]), False)
 
 
 def _connected(session: str, expired: bool) -> Answer:
     if expired:
         return Answer(
-            "expired", visible("session ID received, with passwordExpired = true"), session
+            Light.EXPIRED, visible("session ID received, with passwordExpired = true"), session
         )
-    return Answer("connected", visible("session ID received"), session)
+    return Answer(Light.CONNECTED, visible("session ID received"), session)
 
 
 def _tag(text: str, name: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import shlex
 
+from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.records import App, Client
 
 from .api_client import soap_login_body
@@ -28,9 +29,9 @@ def source(client: Client, app: App | None, language: str, revealed: bool) -> st
     key = app.consumer_key if app else ""
     if not revealed:
         password, token, secret = DOTS, DOTS if token else "", DOTS
-    if client.protocol == "client_credentials":
+    if client.protocol == Door.CLIENT_CREDENTIALS:
         return _client_credentials(client, language, key, secret)
-    oauth = client.protocol == "oauth"
+    oauth = client.protocol == Door.OAUTH
     match language:
         case "simple-salesforce":
             return (

@@ -19,6 +19,7 @@ from freshtoken_model.login.apps import FULL_SCOPE, GrantRefused, scope_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
+from freshtoken_model.values.kinds import FaultKey
 
 AUTHORIZE = "/services/oauth2/authorize"
 KEPT = (
@@ -113,7 +114,7 @@ class AuthorizeDoor:
 
     def unavailable(self, request: Request) -> Response:
         """The error when the org file cannot be used."""
-        return _refused("unavailable")
+        return _refused(FaultKey.UNAVAILABLE)
 
 
 def _refused(key: str) -> Response:
@@ -143,7 +144,7 @@ def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResu
 def _words(result: LoginResult) -> str:
     if result.verdict.password_expired:
         return "Your password has expired: change it first, in freshtoken."
-    return fault_text(result.verdict.fault or "invalid_login", Door.UI).message
+    return fault_text(result.verdict.fault or FaultKey.INVALID_LOGIN, Door.UI).message
 
 
 def _page(org: str, app: str, error: str = "", username: str = "") -> Response:

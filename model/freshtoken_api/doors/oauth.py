@@ -39,6 +39,7 @@ from freshtoken_model.login.apps import Grant, GrantRefused
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import wall_clock
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import App
 
 TOKEN = "/services/oauth2/token"
@@ -68,7 +69,7 @@ class OAuthDoor:
             return form
         flow, here = GRANTS.get(form.get("grant_type", "")), base_of(request)
         if flow is None:
-            return _refused("unsupported_grant_type")
+            return _refused(FaultKey.UNSUPPORTED_GRANT_TYPE)
         attempt = attempt_of(
             request, Door.OAUTH, username=form.get("username", ""), sent=form.get("password", "")
         )
@@ -93,12 +94,12 @@ class OAuthDoor:
         return (
             json_answer(answer, headers=NO_STORE)
             if answer
-            else _refused(granted.fault or "invalid_login")
+            else _refused(granted.fault or FaultKey.INVALID_LOGIN)
         )
 
     def unavailable(self, request: Request) -> Response:
         """The error when the org file cannot be used."""
-        return _refused("unavailable")
+        return _refused(FaultKey.UNAVAILABLE)
 
     async def revoke(self, request: Request) -> Response:
         """Revoke an access or refresh token: 200 with an empty body; 400 if there is none
@@ -109,7 +110,7 @@ class OAuthDoor:
             return form
         token = form.get("token") or request.query_params.get("token", "")
         if not token or not await self._pool.quick(lambda org: org.apps.revoke(token)):
-            return _refused("unsupported_token_type")
+            return _refused(FaultKey.UNSUPPORTED_TOKEN_TYPE)
         return Response(b"", headers=NO_STORE)
 
     async def introspect(self, request: Request) -> Response:
@@ -179,7 +180,7 @@ async def _form_of(request: Request) -> FormFields | Response:
     try:
         form = read_form(await body_of(request))
     except TooLargeError:
-        status, body = rest_error("too_large")
+        status, body = rest_error(FaultKey.TOO_LARGE)
         return json_answer(body, status)
     except TooSlowError:
         return _too_slow()
@@ -254,7 +255,7 @@ def _identified(answer: bytes | None) -> Response:
 
 
 def _too_slow() -> Response:
-    status, body = rest_error("too_slow")
+    status, body = rest_error(FaultKey.TOO_SLOW)
     return json_answer(body, status)
 
 

@@ -23,6 +23,7 @@ from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, R
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 
 XML = "application/xml;charset=UTF-8"
@@ -85,9 +86,9 @@ class RestDoor:
             try:
                 version = request.path_params["version"]
                 if float(version) < OLDEST_VERSION:
-                    raise RefusedError("retired_version")
+                    raise RefusedError(FaultKey.RETIRED_VERSION)
                 if float(version) > NEWEST_VERSION:
-                    raise RefusedError("not_found")
+                    raise RefusedError(FaultKey.NOT_FOUND)
                 reads = request.method in ("GET", "HEAD")
                 body = b"" if reads or request.method == "DELETE" else await _body(request)
                 # only a password is hashed: what reads goes ahead of that
@@ -103,7 +104,7 @@ class RestDoor:
 
     def unavailable(self, request: Request) -> Response:
         """The answer when the org file cannot be used: HTTP 503."""
-        return refused("unavailable", wants_xml(request))
+        return refused(FaultKey.UNAVAILABLE, wants_xml(request))
 
     async def versions(self, request: Request) -> Response:
         """All API versions; needs no session."""
@@ -124,11 +125,11 @@ async def _body(request: Request) -> bytes:
     try:
         return await body_of(request)
     except TooLargeError:
-        raise RefusedError("too_large") from None
+        raise RefusedError(FaultKey.TOO_LARGE) from None
     except TooSlowError:
-        raise RefusedError("too_slow") from None
+        raise RefusedError(FaultKey.TOO_SLOW) from None
     except MalformedError as error:
-        raise RefusedError("broken_body", reason=str(error)) from error
+        raise RefusedError(FaultKey.BROKEN_BODY, reason=str(error)) from error
 
 
 def _visit(
@@ -146,7 +147,7 @@ def _visit(
     where = address_of(request)
     checked = org.sessions.check(session, where)
     if checked.user is None or (checked.fault and not with_expired_password):
-        raise RefusedError(checked.fault or "invalid_session")
+        raise RefusedError(checked.fault or FaultKey.INVALID_SESSION)
     is_xml = "xml" in request.headers.get("content-type", "").lower()
     query = dict(request.query_params)
     asked = ResourceRequest(
@@ -216,7 +217,7 @@ def row(org: Org, asked: ResourceRequest) -> Reply:
     asks = ObjectQuery(entity, tuple(fields), (("Id", True, ident),), limit=1)
     rows = read_batch(org.database, asks, 1).rows
     if not rows:
-        raise RefusedError("not_found")
+        raise RefusedError(FaultKey.NOT_FOUND)
     shown = {name: rows[0][name] for name in fields}
     return Reply(_record(entity.name, rows[0], shown, asked), entity.name)
 
@@ -251,10 +252,10 @@ def _new_password(asked: ResourceRequest) -> str:
             found = read.get("NewPassword") if isinstance(read, dict) else None
     except (ValueError, RecursionError, MalformedError) as error:
         raise RefusedError(
-            "broken_body", reason=f"The body cannot be read: {error}"[:200]
+            FaultKey.BROKEN_BODY, reason=f"The body cannot be read: {error}"[:200]
         ) from error
     if not isinstance(found, str):
-        raise RefusedError("broken_body", reason="The body has no NewPassword.")
+        raise RefusedError(FaultKey.BROKEN_BODY, reason="The body has no NewPassword.")
     return found
 
 

@@ -33,6 +33,7 @@ from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import visible
 
@@ -74,25 +75,27 @@ class SoapDoor:
             if call.operation == "login":
                 return xml(await self._login(request, endpoint, call))
             if not OLDEST_VERSION <= float(endpoint.version) <= NEWEST_VERSION:
-                raise RefusedError("unsupported_version")
+                raise RefusedError(FaultKey.UNSUPPORTED_VERSION)
             lane = self._pool.run if call.operation in HASHING else self._pool.quick
             return xml(
                 await lane(lambda org: _in_session(org, endpoint, call, address_of(request)))
             )
         except TooLargeError:
-            return _fault("refused_xml", edition, reason="The request is larger than 1 MB.")
+            return _fault(FaultKey.REFUSED_XML, edition, reason="The request is larger than 1 MB.")
         except TooSlowError:
-            return _fault("refused_xml", edition, reason="The request did not arrive in time.")
+            return _fault(
+                FaultKey.REFUSED_XML, edition, reason="The request did not arrive in time."
+            )
         except UnsupportedXmlError as error:
-            return _fault("refused_xml", edition, reason=str(error))
+            return _fault(FaultKey.REFUSED_XML, edition, reason=str(error))
         except MalformedError as error:
-            return _fault("malformed_xml", edition, reason=str(error))
+            return _fault(FaultKey.MALFORMED_XML, edition, reason=str(error))
         except RefusedError as refusal:
             return _fault(refusal.key, edition, **refusal.values)
 
     def unavailable(self, request: Request) -> Response:
         """The fault when the org file cannot be used."""
-        return _fault("unavailable", EDITIONS[request.path_params["letter"]])
+        return _fault(FaultKey.UNAVAILABLE, EDITIONS[request.path_params["letter"]])
 
     async def _login(self, request: Request, endpoint: results.Endpoint, call: Call) -> bytes:
         attempt = attempt_of(
@@ -109,9 +112,9 @@ class SoapDoor:
         )
         note_login(result)
         if answer is None:
-            fault = result.verdict.fault or "invalid_login"
-            if fault == "invalid_login" and attempt.organization:
-                fault = "invalid_login_scoped"
+            fault = result.verdict.fault or FaultKey.INVALID_LOGIN
+            if fault == FaultKey.INVALID_LOGIN and attempt.organization:
+                fault = FaultKey.INVALID_LOGIN_SCOPED
             raise RefusedError(fault, version=endpoint.version)
         return answer
 
@@ -133,10 +136,10 @@ def _in_session(org: Org, endpoint: results.Endpoint, call: Call, address: str) 
     """Check the session and answer its operation. Raises RefusedError."""
     checked = org.sessions.check(call.session_id, address)
     if checked.user is None:
-        raise RefusedError("invalid_session")
+        raise RefusedError(FaultKey.INVALID_SESSION)
     operation = OPERATIONS.get(call.operation)
     if operation is None:
-        raise RefusedError("unknown_operation", name=call.operation[:80])
+        raise RefusedError(FaultKey.UNKNOWN_OPERATION, name=call.operation[:80])
     if checked.fault and call.operation not in WITH_EXPIRED_PASSWORD:
         raise RefusedError(checked.fault)
     try:

@@ -18,6 +18,7 @@ from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS
 from freshtoken_api.exchange import CALLER, Caller
 from freshtoken_model.accounts.networks import OUTSIDE
 from freshtoken_model.decision.credentials import digest
+from freshtoken_model.decision.lights import Light
 from freshtoken_model.values.visible import NOTHING, visible, visible_lines
 
 from .journal import Journal
@@ -156,7 +157,7 @@ class Recorder:
                 tape.shown_headers(headers),
                 answered,
             ),
-            tape.Answer("connected" if status < 400 else "blocked", NOTHING),
+            tape.Answer(Light.CONNECTED if status < 400 else Light.BLOCKED, NOTHING),
             caller.events[-1] if caller.events else None,
             0.0,
             tape.secrets_in(

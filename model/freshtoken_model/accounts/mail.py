@@ -10,6 +10,7 @@ from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import HOUR
 from freshtoken_model.values.errors import UnknownName
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import Mail, User, record
 
 from .users import find
@@ -34,7 +35,7 @@ def send_token(work: UseCase, user: User, token: str) -> None:
         f" or into the security token field of your client. Older tokens no longer work."
     )
     _send(work, user.id, TOKEN_SUBJECT, body, token=token)
-    work.event("token_mailed", user.id)
+    work.event(EventKind.TOKEN_MAILED, user.id)
 
 
 LINK_REASONS = {
@@ -66,7 +67,7 @@ def issue_link(work: UseCase, user: User, asked_by: str) -> None:
         f"The link works once, within 24 hours. {end}"
     )
     _send(work, user.id, LINK_SUBJECT, body, link=link)
-    work.event("link_mailed", user.id)
+    work.event(EventKind.LINK_MAILED, user.id)
 
 
 def _send(
@@ -129,14 +130,14 @@ class Mailbox:
         with writing(self._db) as work:
             user_id = self._owner(mail_id)
             if mail_rows.mark_read(work.db, mail_id, work.now):
-                work.event("mail_read", user_id)
+                work.event(EventKind.MAIL_READ, user_id)
 
     def delete(self, mail_id: int) -> None:
         """Delete a mail for good. Raises UnknownName when it is gone already."""
         with writing(self._db) as work:
             user_id = self._owner(mail_id)
             mail_rows.mails.delete(work.db, mail_id)
-            work.event("mail_deleted", user_id)
+            work.event(EventKind.MAIL_DELETED, user_id)
 
     def _owner(self, mail_id: int) -> int:
         row = maybe(self._db, "select user_id from mail where id = ?", mail_id)

@@ -8,6 +8,7 @@ from sqlite_utils import Database
 from freshtoken_model.decision.settings import settings
 from freshtoken_model.store.use_case import maybe
 from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.kinds import SettingName
 
 OUTSIDE = "outside"
 """The address of a client that calls a port: where that is in the org, Setup says."""
@@ -23,7 +24,7 @@ def calling_address(db: Database, address: str) -> str:
         db,
         "select address from network where name = coalesce((select value from setting where name "
         "= 'outside_network'), ?)",
-        settings()["outside_network"].default,
+        settings()[SettingName.OUTSIDE_NETWORK].default,
     )
     return found["address"] if found else "0.0.0.0"
 

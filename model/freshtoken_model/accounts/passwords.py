@@ -42,6 +42,7 @@ from freshtoken_model.values.errors import (
     UnknownName,
     WrongPassword,
 )
+from freshtoken_model.values.kinds import Cause, EventKind, TokenState
 from freshtoken_model.values.records import User
 
 from . import mail, tokens
@@ -93,7 +94,7 @@ class _Change:
     allow: Callable[[UseCase], User]
     old: str | None
     new: str
-    cause: str
+    cause: Cause
     finish: Callable[[UseCase], None] = lambda work: None
     session_id: str | None = None
 
@@ -148,7 +149,7 @@ class Passwords:
             lambda work: acting_user(work, name, session_id, True),
             old,
             new,
-            "password_change",
+            Cause.PASSWORD_CHANGE,
             session_id=session_id,
         )
         return self._set(change)
@@ -172,7 +173,7 @@ class Passwords:
                 raise MayNot("You do not have permission to view this record.")
             return self._of_record(user_record_id)
 
-        cause = "password_change" if own else "password_set"
+        cause = Cause.PASSWORD_CHANGE if own else Cause.PASSWORD_SET
         return self._set(_Change(allow, None, new, cause, session_id=session_id))
 
     def change_own(self, session_id: str, old: str, new: str) -> Changed:
@@ -230,7 +231,8 @@ class Passwords:
             row = maybe(
                 self._db, "select id, asked_by from reset_link where digest = ?", digest(key)
             )
-        cause = "password_reset" if row and row["asked_by"] == "admin" else "forgot_password"
+        by_admin = row is not None and row["asked_by"] == Cause.ADMIN
+        cause = Cause.PASSWORD_RESET if by_admin else Cause.FORGOT_PASSWORD
 
         def use(work: UseCase) -> None:
             mail_rows.use_link(work.db, digest(key), work.now)
@@ -295,14 +297,14 @@ class Passwords:
             current = self._credential(user).current
             policy = read_password_policy(self._db, user.profile_id)
             _refuse_too_soon(user, current, policy, work.now)
-            unlock(work, user.id, "unlocked_by_reset")
+            unlock(work, user.id, EventKind.UNLOCKED_BY_RESET)
             user_rows.set_password(work.db, user.id, stored, work.now, must_change=True)
             plan_expiry(work, user.id)
-            tokens.retire(work, user.id, "password_reset")
-            work.event("password_reset", user.id, detail="api" if through_api else "setup")
+            tokens.retire(work, user.id, Cause.PASSWORD_RESET)
+            work.event(EventKind.PASSWORD_RESET, user.id, detail="api" if through_api else "setup")
             if work.settings.terminate_on_admin_reset:
-                end_sessions(work, user.id, "password_reset", (Door.UI.value,))
-            mail.issue_link(work, user, "admin")
+                end_sessions(work, user.id, Cause.PASSWORD_RESET, (Door.UI,))
+            mail.issue_link(work, user, Cause.ADMIN)
         return temporary
 
     def _temporary(self, credential: _Credential) -> str:
@@ -358,11 +360,11 @@ class Passwords:
         self, work: UseCase, credential: _Credential, stored: str, change: "_Change"
     ) -> Changed:
         user, cause = credential.user, change.cause
-        had_token = user.token_state == "live"
+        had_token = user.token_state == TokenState.LIVE
         user_rows.set_password(work.db, user.id, stored, work.now, must_change=False)
         session_rows.clear_expired(work.db, user.id)
         plan_expiry(work, user.id)
-        work.event("password_changed", user.id, detail=cause)
+        work.event(EventKind.PASSWORD_CHANGED, user.id, detail=cause)
         mailed = tokens.after_password_change(work, user, cause)
         if work.settings.own_change_ends_sessions:
             end_sessions(work, user.id, cause, ALL_KINDS, keep=change.session_id)

@@ -14,6 +14,7 @@ from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.kinds import Cause, EventKind, SettingName
 from freshtoken_model.values.records import IpRange, User
 
 from . import mail
@@ -48,7 +49,9 @@ class Profile:
 def profile_settings() -> tuple[str, ...]:
     """The settings that a profile can override, by name [DOC lockout-profile-values]."""
     return tuple(
-        s.name for s in settings().values() if s.page == PASSWORDS and s.name != "self_set_password"
+        s.name
+        for s in settings().values()
+        if s.page == PASSWORDS and s.name != SettingName.SELF_SET_PASSWORD
     )
 
 
@@ -94,7 +97,7 @@ class Admin:
                 purpose="Made in this org by an admin.",
                 password_changed_at=work.now,
             )
-            work.event("user_created", user_id)
+            work.event(EventKind.USER_CREATED, user_id)
             mail.issue_link(work, by_id(self._db, user_id), "welcome")
             return by_id(self._db, user_id)
 
@@ -139,7 +142,7 @@ class Admin:
                 "active": "activated" if active else "deactivated",
             }
             detail = ", ".join(words.get(column, column.replace("_", " ")) for column in changed)
-            work.event("user_changed", user.id, detail=detail)
+            work.event(EventKind.USER_CHANGED, user.id, detail=detail)
             return by_id(self._db, user.id)
 
     def expire_all_passwords(self) -> int:
@@ -152,7 +155,7 @@ class Admin:
             affected = user_rows.expire_passwords(work.db)
             if not affected:
                 raise NotAllowed("Every password is expired already.")
-            work.event("passwords_expired", number=affected)
+            work.event(EventKind.PASSWORDS_EXPIRED, number=affected)
             return affected
 
     def end_sessions(self, name: str) -> int:
@@ -161,7 +164,7 @@ class Admin:
         """
         with writing(self._db) as work:
             user = find(self._db, name)
-            ended = end_sessions(work, user.id, "admin", ALL_KINDS)
+            ended = end_sessions(work, user.id, Cause.ADMIN, ALL_KINDS)
             if not ended:
                 raise NotAllowed(f"{user.username} has no open session.")
             return ended
@@ -337,7 +340,7 @@ class Admin:
             return self._profile(profile.name)
 
     def _noted(self, work: UseCase, profile: str, words: str) -> None:
-        work.event("profile_changed", detail=f"{profile}: {words}")
+        work.event(EventKind.PROFILE_CHANGED, detail=f"{profile}: {words}")
 
 
 def _named(text: str, what: str) -> str:

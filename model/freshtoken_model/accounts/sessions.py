@@ -28,6 +28,7 @@ from freshtoken_model.store.use_case import (
 )
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
 from freshtoken_model.values.records import Session, User, record
 
 from .networks import address_number, calling_address
@@ -82,7 +83,7 @@ def open_session(
 
 
 def end_sessions(
-    work: UseCase, user_id: int, cause: str, kinds: tuple[str, ...], keep: str | None = None
+    work: UseCase, user_id: int, cause: Cause, kinds: tuple[str, ...], keep: str | None = None
 ) -> int:
     """End the user's open sessions of some kinds, but the one whose session ID is kept; returns how
     many.
@@ -90,7 +91,7 @@ def end_sessions(
     kept = digest(keep) if keep else ""
     changed = session_rows.end_of_user(work.db, user_id, work.now, cause, kinds, kept)
     if changed:
-        work.event("session_ended", user_id, number=changed, detail=cause)
+        work.event(EventKind.SESSION_ENDED, user_id, number=changed, detail=cause)
     return changed
 
 
@@ -187,7 +188,7 @@ class Sessions:
         if found is None or self._read is None or self._read[0] != database.version(self._db):
             found = self._look(name, opened)
         if found is None or self._read is None:
-            return Checked(None, None, "invalid_session")
+            return Checked(None, None, FaultKey.INVALID_SESSION)
         session, user = found
         _, clock, settings = self._read
         use = use_of(
@@ -198,7 +199,7 @@ class Sessions:
             clock.now(wall_clock()),
             lambda: self._inside(user, address),
         )
-        if use.fault == "invalid_session":
+        if use.fault == FaultKey.INVALID_SESSION:
             return Checked(None, None, use.fault)
         return Checked(session, user, use.fault, use.due)
 
@@ -223,14 +224,14 @@ class Sessions:
             self._seen[name] = session, by_id(self._db, session.user_id)
             return self._seen[name]
 
-    def end(self, opened: str, cause: str = "logout") -> bool:
+    def end(self, opened: str, cause: Cause = Cause.LOGOUT) -> bool:
         """Log out, or revoke. Returns whether there was an open session."""
         with writing(self._db) as work:
             session = look_up(self._db, opened, work.settings, work.now)
             if session is None:
                 return False
             session_rows.end(work.db, session.id, work.now, cause)
-            work.event("session_ended", session.user_id, number=1, detail=cause)
+            work.event(EventKind.SESSION_ENDED, session.user_id, number=1, detail=cause)
             return True
 
     def of_id(self, opened: str) -> Session | None:

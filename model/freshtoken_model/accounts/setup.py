@@ -12,6 +12,7 @@ from freshtoken_model.store import database, org_row
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store.use_case import maybe, one, read_settings, writing
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.kinds import EventKind, SettingName
 from freshtoken_model.values.records import IpRange, Network, record
 from freshtoken_model.values.visible import visible
 
@@ -33,7 +34,7 @@ def refuse_contradiction(values: dict[str, str]) -> None:
 
     Raises NotAllowed.
     """
-    if values["password_history"] == "0" and values["password_expires"] != "0":
+    if values[SettingName.PASSWORD_HISTORY] == "0" and values[SettingName.PASSWORD_EXPIRES] != "0":
         raise NotAllowed("No passwords remembered goes only with passwords that never expire.")
 
 
@@ -81,11 +82,13 @@ class Setup:
             for held in own.values():
                 refuse_contradiction({**values, **held})
             setup_rows.settings.upsert(work.db, "name", name=name, value=value)
-            if name == "password_expires":
+            if name == SettingName.PASSWORD_EXPIRES:
                 plan_expiry(work)
             if setting.page == CALENDAR:
                 org_row.update(work.db, calendar_due=work.settings.due_after(work.now))
-            work.event("setting_changed", detail=f"{setting.label} = {setting.words(value)}")
+            work.event(
+                EventKind.SETTING_CHANGED, detail=f"{setting.label} = {setting.words(value)}"
+            )
             return True
 
     def networks(self) -> list[Network]:
@@ -147,7 +150,7 @@ class Setup:
             number = setup_rows.trusted_ranges.insert(
                 work.db, first=low, last=high, description=words
             )
-            work.event("range_added", detail=f"{dotted(low)} - {dotted(high)}")
+            work.event(EventKind.RANGE_ADDED, detail=f"{dotted(low)} - {dotted(high)}")
             return IpRange(number, dotted(low), dotted(high), words)
 
     def remove_trusted_range(self, range_id: int) -> None:
@@ -157,4 +160,6 @@ class Setup:
                 raise UnknownName("That range is no longer there.")
             row = one(self._db, "select first, last from trusted_ip_range where id = ?", range_id)
             setup_rows.trusted_ranges.delete(work.db, range_id)
-            work.event("range_removed", detail=f"{dotted(row['first'])} - {dotted(row['last'])}")
+            work.event(
+                EventKind.RANGE_REMOVED, detail=f"{dotted(row['first'])} - {dotted(row['last'])}"
+            )

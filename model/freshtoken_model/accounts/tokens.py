@@ -15,6 +15,7 @@ from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.kinds import Cause, EventKind
 from freshtoken_model.values.records import Token, User, record
 
 from . import mail
@@ -36,15 +37,15 @@ def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> d
     return found
 
 
-def retire(work: UseCase, user_id: int, cause: str) -> None:
+def retire(work: UseCase, user_id: int, cause: Cause) -> None:
     """The live token dies, at once [DOC token-dies-login-page]. Its digest, the moment and the
     reason stay.
     """
     if token_rows.retire(work.db, user_id, work.now, cause):
-        work.event("token_retired", user_id, detail=cause)
+        work.event(EventKind.TOKEN_RETIRED, user_id, detail=cause)
 
 
-def issue(work: UseCase, user: User, cause: str) -> None:
+def issue(work: UseCase, user: User, cause: Cause) -> None:
     """A new token, the former one retired, and the mail that brings it: the only place that ever
     shows it.
     """
@@ -93,7 +94,7 @@ def offer(db: Database, user: User) -> Offer:
     return Offer(True)
 
 
-def after_password_change(work: UseCase, user: User, cause: str) -> bool:
+def after_password_change(work: UseCase, user: User, cause: Cause) -> bool:
     """The token dies with the old password; a new one is mailed when it is due. Returns whether one
     was mailed.
 
@@ -132,7 +133,7 @@ class Tokens:
             if not offered.offered:
                 raise NotAllowed(f"Reset My Security Token is not offered. {offered.reason}")
             user = acting_user(work, name, session_id)
-            work.event("token_reset", user.id)
+            work.event(EventKind.TOKEN_RESET, user.id)
             user_rows.users.update(work.db, user.id, has_reset_token=1)
-            issue(work, user, "token_reset")
+            issue(work, user, Cause.TOKEN_RESET)
             return by_id(self._db, user.id)

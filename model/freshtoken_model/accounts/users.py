@@ -14,6 +14,7 @@ from freshtoken_model.store.use_case import (
     writing,
 )
 from freshtoken_model.values.errors import AmbiguousName, NotAllowed, UnknownName
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import User, record
 
 USER_SQL = """
@@ -71,7 +72,7 @@ def find(db: Database, name: str) -> User:
     raise UnknownName(f"No user {name!r} in this org. It has {known}.")
 
 
-def unlock(work: UseCase, user_id: int, kind: str) -> bool:
+def unlock(work: UseCase, user_id: int, kind: EventKind) -> bool:
     """End a lockout and clear the counter; writes the event `kind`. Returns whether there was a
     lock.
     """
@@ -136,7 +137,7 @@ class Users:
             user = find(self._db, name)
             if user.locked_at is None:
                 raise NotAllowed(f"{user.username} is not locked out.")
-            unlock(work, user.id, "unlocked")
+            unlock(work, user.id, EventKind.UNLOCKED)
             return by_id(self._db, user.id)
 
     def freeze(self, name: str, frozen: bool = True) -> User:
@@ -148,7 +149,7 @@ class Users:
             if user.frozen == frozen:
                 raise NotAllowed(f"{user.username} is {'already' if frozen else 'not'} frozen.")
             user_rows.users.update(work.db, user.id, frozen=int(frozen))
-            work.event("frozen" if frozen else "unfrozen", user.id)
+            work.event(EventKind.FROZEN if frozen else EventKind.UNFROZEN, user.id)
             return by_id(self._db, user.id)
 
     def permit(self, name: str, permission: str, granted: bool) -> User:
@@ -168,7 +169,9 @@ class Users:
             user_rows.users.update(work.db, user.id, **{column: int(granted)})
             plan_expiry(work, user.id)
             work.event(
-                "permission_granted" if granted else "permission_revoked", user.id, detail=label
+                EventKind.PERMISSION_GRANTED if granted else EventKind.PERMISSION_REVOKED,
+                user.id,
+                detail=label,
             )
             return by_id(self._db, user.id)
 
@@ -182,7 +185,7 @@ class Users:
             user = find(self._db, name)
             secret = new_secret(work.source)
             user_rows.users.update(work.db, user.id, totp_secret=secret)
-            work.event("authenticator_registered", user.id)
+            work.event(EventKind.AUTHENTICATOR_REGISTERED, user.id)
             return secret
 
     def authenticator_code(self, name: str) -> str:

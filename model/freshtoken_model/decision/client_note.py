@@ -1,5 +1,6 @@
 """What the pane notes about an API client beside its last answer. Pure."""
 
+from freshtoken_model.values.kinds import TokenState
 from freshtoken_model.values.records import Client, User
 
 from .lights import Light
@@ -38,7 +39,7 @@ def client_note(
             "Neither password nor token was presented: a password change does not touch this "
             "client."
         )
-    if client.holds != "live" and client.token:
+    if client.holds != TokenState.LIVE and client.token:
         return (
             "Its session goes on working (an assumption). The next login will not: the token it "
             "holds is dead."

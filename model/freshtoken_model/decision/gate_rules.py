@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from freshtoken_model.values.kinds import FaultKey, LoginStatus
 from freshtoken_model.values.records import User
 
 from .credentials import Evidence, Reading, readings
@@ -79,21 +80,24 @@ def api_version(case: Case) -> Passed | Refusal:
     )
     if version < OLDEST_VERSION or version > NEWEST_VERSION:
         code, status = (
-            ("version_retired", "api_too_old")
+            ("version_retired", LoginStatus.API_TOO_OLD)
             if version < OLDEST_VERSION
-            else ("version_unborn", "login_invalid")
+            else ("version_unborn", LoginStatus.LOGIN_INVALID)
         )
-        return Refusal("unsupported_version", status, code, (case.attempt.api_version,))
+        return Refusal(FaultKey.UNSUPPORTED_VERSION, status, code, (case.attempt.api_version,))
     if version > LAST_SOAP_LOGIN:
         return Refusal(
-            "login_not_in_version",
-            "login_invalid",
+            FaultKey.LOGIN_NOT_IN_VERSION,
+            LoginStatus.LOGIN_INVALID,
             "version_without_login",
             (case.attempt.api_version,),
         )
     if case.settings.reached("login_retired", case.now):
         return Refusal(
-            "login_not_in_version", "login_invalid", "login_retired", (case.attempt.api_version,)
+            FaultKey.LOGIN_NOT_IN_VERSION,
+            LoginStatus.LOGIN_INVALID,
+            "login_retired",
+            (case.attempt.api_version,),
         )
     return plain("version", case.attempt.api_version)
 
@@ -101,8 +105,8 @@ def api_version(case: Case) -> Passed | Refusal:
 def user_known(case: Case) -> Passed | Refusal:
     if case.standing.user is None:
         return Refusal(
-            "invalid_login" if case.attempt.door.takes_password else "not_approved",
-            "",
+            FaultKey.INVALID_LOGIN if case.attempt.door.takes_password else FaultKey.NOT_APPROVED,
+            LoginStatus.NONE,
             "user_unknown",
         )
     return plain("user", case.user.username)
@@ -110,50 +114,66 @@ def user_known(case: Case) -> Passed | Refusal:
 
 def soap_login_enabled(case: Case) -> Passed | Refusal:
     if not case.settings.soap_login:
-        return Refusal("soap_login_disabled", "login_invalid", "soap_login_off")
+        return Refusal(FaultKey.SOAP_LOGIN_DISABLED, LoginStatus.LOGIN_INVALID, "soap_login_off")
     return plain("soap_login_on")
 
 
 def oauth_password_flow(case: Case) -> Passed | Refusal:
     if not case.settings.oauth_password_flow:
-        return Refusal("invalid_login", "password_flow_disabled", "password_flow_off")
+        return Refusal(
+            FaultKey.INVALID_LOGIN, LoginStatus.PASSWORD_FLOW_DISABLED, "password_flow_off"
+        )
     if case.settings.reached("password_flow_retired", case.now):
-        return Refusal("invalid_login", "password_flow_disabled", "password_flow_retired")
+        return Refusal(
+            FaultKey.INVALID_LOGIN, LoginStatus.PASSWORD_FLOW_DISABLED, "password_flow_retired"
+        )
     return plain("password_flow_on")
 
 
 def rate_limit(case: Case) -> Passed | Refusal:
     limit = case.settings.rate_limit
     if limit and case.standing.logins_this_hour >= limit:
-        return Refusal("rate_limited", "rate_exceeded", "rate_exceeded", (limit,))
+        return Refusal(FaultKey.RATE_LIMITED, LoginStatus.RATE_EXCEEDED, "rate_exceeded", (limit,))
     return plain("rate_fine" if limit else "rate_off")
 
 
 def active(case: Case) -> Passed | Refusal:
     return (
-        plain("is_active") if case.user.active else Refusal(_stopped(case), "inactive", "inactive")
+        plain("is_active")
+        if case.user.active
+        else Refusal(_stopped(case), LoginStatus.INACTIVE, "inactive")
     )
 
 
 def not_frozen(case: Case) -> Passed | Refusal:
-    return Refusal(_stopped(case), "frozen", "frozen") if case.user.frozen else plain("not_frozen")
+    return (
+        Refusal(_stopped(case), LoginStatus.FROZEN, "frozen")
+        if case.user.frozen
+        else plain("not_frozen")
+    )
 
 
-def _stopped(case: Case) -> str:
+def _stopped(case: Case) -> FaultKey:
     """Where no password is presented, an inactive user is told so [WIRE oauth-inactive-user]; a
     frozen one as well [INF].
     """
-    return "invalid_login" if case.attempt.door.takes_password else "inactive_user"
+    return FaultKey.INVALID_LOGIN if case.attempt.door.takes_password else FaultKey.INACTIVE_USER
 
 
 def not_locked(case: Case) -> Passed | Refusal:
     if case.user.locked_at is not None:
         if case.user.locked_until is None:
             return Refusal(
-                "invalid_login", "password_lockout", "locked_for_ever", (case.user.locked_at,)
+                FaultKey.INVALID_LOGIN,
+                LoginStatus.PASSWORD_LOCKOUT,
+                "locked_for_ever",
+                (case.user.locked_at,),
             )
         return Refusal(
-            "invalid_login", "password_lockout", "locked_until", (case.user.locked_until,)
+            FaultKey.INVALID_LOGIN,
+            LoginStatus.PASSWORD_LOCKOUT,
+            "locked_until",
+            (case.user.locked_until,),
         )
     return plain("not_locked")
 
@@ -168,7 +188,7 @@ def login_hours(case: Case) -> Passed | Refusal:
     minute = local.hour * 60 + local.minute
     if hours is None or hours[0] <= minute < hours[1]:
         return plain("inside_hours")
-    return Refusal("restricted_time", "restricted_time", "outside_hours")
+    return Refusal(FaultKey.RESTRICTED_TIME, LoginStatus.RESTRICTED_TIME, "outside_hours")
 
 
 def login_ip_ranges(case: Case) -> Passed | Refusal:
@@ -176,7 +196,12 @@ def login_ip_ranges(case: Case) -> Passed | Refusal:
         return plain("no_ranges")
     if _inside(case):
         return plain("inside_ranges", case.attempt.address)
-    return Refusal("restricted_domain", "restricted_ip", "outside_ranges", (case.attempt.address,))
+    return Refusal(
+        FaultKey.RESTRICTED_DOMAIN,
+        LoginStatus.RESTRICTED_IP,
+        "outside_ranges",
+        (case.attempt.address,),
+    )
 
 
 def _inside(case: Case) -> bool:
@@ -189,7 +214,7 @@ def password(case: Case) -> Passed | Refusal:
     if case.right:
         return plain("password_right")
     code = "no_password" if case.standing.password_hash is None else "password_wrong"
-    return Refusal("invalid_login", "invalid_password", code, (), counts=True)
+    return Refusal(FaultKey.INVALID_LOGIN, LoginStatus.INVALID_PASSWORD, code, (), counts=True)
 
 
 def token(case: Case) -> Passed | Refusal:
@@ -211,7 +236,7 @@ def token(case: Case) -> Passed | Refusal:
         if not reading.token:
             return Refusal(
                 case.settings.missing_token_fault,
-                "token_required",
+                LoginStatus.TOKEN_REQUIRED,
                 "token_missing",
                 (),
                 counts=case.settings.missing_token_counts,
@@ -219,15 +244,15 @@ def token(case: Case) -> Passed | Refusal:
         token = case.standing.tokens.get(reading.token)
         if token and token.retired_at is not None and token.retired_by is not None:
             return Refusal(
-                "invalid_login",
-                "invalid_password",
+                FaultKey.INVALID_LOGIN,
+                LoginStatus.INVALID_PASSWORD,
                 "token_retired",
                 (token.retired_at, token.retired_by),
                 counts=True,
             )
     return Refusal(
-        "invalid_login",
-        "invalid_password",
+        FaultKey.INVALID_LOGIN,
+        LoginStatus.INVALID_PASSWORD,
         "token_unknown" if right else "code_wrong",
         (),
         counts=True,
@@ -244,16 +269,16 @@ def _code(case: Case) -> Passed | Refusal | None:
         return None
     if any(not reading.token and not reading.code for reading in case.right):
         return Refusal(
-            "invalid_login",
-            "mfa_required",
+            FaultKey.INVALID_LOGIN,
+            LoginStatus.MFA_REQUIRED,
             "code_missing",
             (),
             counts=case.settings.missing_token_counts,
         )
     given = any(reading.code for reading in case.right)
     return Refusal(
-        "invalid_login",
-        "invalid_password",
+        FaultKey.INVALID_LOGIN,
+        LoginStatus.INVALID_PASSWORD,
         "code_wrong" if given else "code_not_token",
         (),
         counts=True,
@@ -272,20 +297,20 @@ def any_api_auth(case: Case) -> Passed | Refusal:
         return plain("any_api_auth_not_required")
     if case.user.use_any_api_auth:
         return plain("has_any_api_auth")
-    return Refusal("any_api_auth", "login_invalid", "lacks_any_api_auth")
+    return Refusal(FaultKey.ANY_API_AUTH, LoginStatus.LOGIN_INVALID, "lacks_any_api_auth")
 
 
 def api_enabled(case: Case) -> Passed | Refusal:
     return (
         plain("has_api_enabled")
         if case.user.api_enabled
-        else Refusal("api_disabled", "login_invalid", "api_not_enabled")
+        else Refusal(FaultKey.API_DISABLED, LoginStatus.LOGIN_INVALID, "api_not_enabled")
     )
 
 
 def interface_open(case: Case) -> Passed | Refusal:
     return (
-        Refusal("api_only_user", "api_only_user", "api_only")
+        Refusal(FaultKey.API_ONLY_USER, LoginStatus.API_ONLY_USER, "api_only")
         if case.user.api_only
         else plain("not_api_only")
     )

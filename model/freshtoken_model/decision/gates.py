@@ -8,6 +8,8 @@ The order of hours, IP ranges and token is documented [DOC login-order]; the res
 from dataclasses import dataclass
 from functools import lru_cache
 
+from freshtoken_model.values.kinds import LoginStatus
+
 from . import gate_rules
 from .credentials import Evidence
 from .gate_rules import Case, Judge
@@ -205,7 +207,7 @@ def decide(
             tried_token=_tried_token(case),
         )
     expired = attempt.door.takes_password and case.policy.password_expired(case.user, now)
-    return Verdict(True, None, "success", False, tuple(steps), expired)
+    return Verdict(True, None, LoginStatus.SUCCESS, False, tuple(steps), expired)
 
 
 @lru_cache(maxsize=4_096)

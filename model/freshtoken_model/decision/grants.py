@@ -1,5 +1,6 @@
 """What a connected app may do: its OAuth flows, and what refuses a grant before any login. Pure."""
 
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import App
 
 from .verdict import Door
@@ -21,14 +22,14 @@ FLOW_OF_DOOR = {
 """The flow that logs in at a door; SOAP and the user interface know no app."""
 
 
-def grant_fault(app: App | None, flow: str) -> str | None:
+def grant_fault(app: App | None, flow: str) -> FaultKey | None:
     """The fault that refuses a flow to an app before any login is tried; None when nothing does."""
     if app is None:
-        return "invalid_client_id"
+        return FaultKey.INVALID_CLIENT_ID
     if flow not in app.flows:
-        return "unsupported_grant_type"
+        return FaultKey.UNSUPPORTED_GRANT_TYPE
     if flow == CLIENT_CREDENTIALS and app.run_as is None:
-        return "no_run_as_user"
+        return FaultKey.NO_RUN_AS_USER
     if flow == JWT_BEARER and app.public_key is None:
-        return "invalid_assertion"
+        return FaultKey.INVALID_ASSERTION
     return None

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from freshtoken_model.values.kinds import EventKind
+
 
 class Light(StrEnum):
     """What an API client's last answer meant; LOCKED is only shown, never stored."""
@@ -29,8 +31,10 @@ def light_of_event(kind: str, detail: str, from_outside: bool) -> str:
     """The light an event of the log left; empty when it changed none. A client from outside tells
     nothing of its answers: it is known by its logins alone.
     """
-    if kind == "client_told":
+    if kind == EventKind.CLIENT_TOLD:
         return detail.split(":", 1)[0]
-    if from_outside and kind in ("login_accepted", "login_refused"):
-        return light_of_login(kind == "login_accepted", detail == "password_expired")
+    if from_outside and kind in (EventKind.LOGIN_ACCEPTED, EventKind.LOGIN_REFUSED):
+        return light_of_login(
+            kind == EventKind.LOGIN_ACCEPTED, detail == EventKind.PASSWORD_EXPIRED
+        )
     return ""

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 from enum import Enum
 
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
+from freshtoken_model.values.kinds import FaultKey, SettingName
 from freshtoken_model.values.records import User
 
-from .settings import PASSWORD_FLOW_RETIRED, Complexity, default_of, settings
+from .settings import (
+    ALWAYS,
+    NEVER,
+    ON,
+    PASSWORD_FLOW_RETIRED,
+    YES,
+    Complexity,
+    default_of,
+    settings,
+)
 
 RATE_LIMIT = 3_600
 """Logins of one user within an hour [DOC login-rate-kb]."""
@@ -35,7 +45,7 @@ class OrgSettings:
     mfa_api_accepts_token: bool
     rate_limit: int
     token_mail_always: bool
-    missing_token_fault: str
+    missing_token_fault: FaultKey
     missing_token_counts: bool
     own_change_ends_sessions: bool
     time_zone: str
@@ -47,24 +57,24 @@ class OrgSettings:
     @classmethod
     def of(cls, values: Mapping[str, str], time_zone: str) -> "OrgSettings":
         """The settings of an org from the value of each (see `values_of`)."""
-        on = values["release_calendar"] == "on"
+        on = _on(values, SettingName.RELEASE_CALENDAR)
         return cls(
-            session_timeout=int(values["session_timeout"]) * MINUTE,
-            terminate_on_admin_reset=values["terminate_on_admin_reset"] == "on",
-            soap_login=values["soap_login"] == "on",
-            any_api_auth_required=values["any_api_auth"] == "on",
-            oauth_password_flow=values["oauth_password_flow"] == "on",
-            self_set_password=values["self_set_password"] == "on",
-            outside_network=values["outside_network"],
-            mfa_api_accepts_token=values["mfa_api_accepts_token"] == "yes",
-            rate_limit=RATE_LIMIT if values["rate_limit"] == "on" else 0,
-            token_mail_always=values["token_mail_on_password_change"] == "always",
-            missing_token_fault=values["missing_token_fault"],
-            missing_token_counts=values["missing_token_counts"] == "yes",
-            own_change_ends_sessions=values["own_change_ends_sessions"] == "yes",
+            session_timeout=int(values[SettingName.SESSION_TIMEOUT]) * MINUTE,
+            terminate_on_admin_reset=_on(values, SettingName.TERMINATE_ON_ADMIN_RESET),
+            soap_login=_on(values, SettingName.SOAP_LOGIN),
+            any_api_auth_required=_on(values, SettingName.ANY_API_AUTH),
+            oauth_password_flow=_on(values, SettingName.OAUTH_PASSWORD_FLOW),
+            self_set_password=_on(values, SettingName.SELF_SET_PASSWORD),
+            outside_network=values[SettingName.OUTSIDE_NETWORK],
+            mfa_api_accepts_token=_on(values, SettingName.MFA_API_ACCEPTS_TOKEN),
+            rate_limit=RATE_LIMIT if _on(values, SettingName.RATE_LIMIT) else 0,
+            token_mail_always=values[SettingName.TOKEN_MAIL_ON_PASSWORD_CHANGE] == ALWAYS,
+            missing_token_fault=FaultKey(values[SettingName.MISSING_TOKEN_FAULT]),
+            missing_token_counts=_on(values, SettingName.MISSING_TOKEN_COUNTS),
+            own_change_ends_sessions=_on(values, SettingName.OWN_CHANGE_ENDS_SESSIONS),
             time_zone=time_zone,
-            enforce_ip_ranges=values["enforce_ip_ranges"] == "on",
-            refresh_idle=int(values["refresh_idle"]) * DAY,
+            enforce_ip_ranges=_on(values, SettingName.ENFORCE_IP_RANGES),
+            refresh_idle=int(values[SettingName.REFRESH_IDLE]) * DAY,
             calendar=release_dates(values, time_zone) if on else (),
         )
 
@@ -75,6 +85,11 @@ class OrgSettings:
     def due_after(self, now: int) -> int | None:
         """The next date of the calendar."""
         return next((moment for moment, _ in self.calendar if moment > now), None)
+
+
+def _on(values: Mapping[str, str], name: SettingName) -> bool:
+    """Whether a setting of two values is on, or yes."""
+    return values[name] in (ON, YES)
 
 
 def values_of(chosen: Mapping[str, str], created_release: str) -> dict[str, str]:
@@ -90,14 +105,12 @@ def release_dates(values: Mapping[str, str], time_zone: str) -> tuple[tuple[int,
     `words.RELEASES`, in order.
     """
     dates = {
-        "login_retired": values["login_retirement"],
+        "login_retired": values[SettingName.LOGIN_RETIREMENT],
         "password_flow_retired": PASSWORD_FLOW_RETIRED,
-        "any_api_auth_required": values["any_api_auth_date"],
+        "any_api_auth_required": values[SettingName.ANY_API_AUTH_DATE],
     }
     return tuple(
-        sorted(
-            (parse_moment(day, time_zone), name) for name, day in dates.items() if day != "never"
-        )
+        sorted((parse_moment(day, time_zone), name) for name, day in dates.items() if day != NEVER)
     )
 
 
@@ -140,15 +153,15 @@ class PasswordPolicy:
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "PasswordPolicy":
         """A policy from the value of each setting, the profile's own in the place of the org's."""
-        minutes = int(values["lockout_minutes"])
+        minutes = int(values[SettingName.LOCKOUT_MINUTES])
         return cls(
-            password_life=int(values["password_expires"]) * DAY,
-            password_history=int(values["password_history"]),
-            minimum_length=int(values["minimum_length"]),
-            complexity=Complexity[values["complexity"].upper()],
-            max_attempts=int(values["max_attempts"]),
+            password_life=int(values[SettingName.PASSWORD_EXPIRES]) * DAY,
+            password_history=int(values[SettingName.PASSWORD_HISTORY]),
+            minimum_length=int(values[SettingName.MINIMUM_LENGTH]),
+            complexity=Complexity[values[SettingName.COMPLEXITY].upper()],
+            max_attempts=int(values[SettingName.MAX_ATTEMPTS]),
             lockout_period=minutes * MINUTE if minutes else None,
-            minimum_lifetime=values["minimum_lifetime"] == "on",
+            minimum_lifetime=_on(values, SettingName.MINIMUM_LIFETIME),
         )
 
     def password_expires(self, user: User) -> int | None:

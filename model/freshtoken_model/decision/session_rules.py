@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from freshtoken_model.values.kinds import FaultKey
+
 from .policies import OrgSettings
 
 
@@ -10,7 +12,7 @@ from .policies import OrgSettings
 class Use:
     """What the org says to a request with a session ID: the fault that refuses it, or None."""
 
-    fault: str | None
+    fault: FaultKey | None
     due: bool = False
     """Whether the use is to be written down, which moves the timeout."""
 
@@ -46,8 +48,8 @@ def use_of(
     enforces them on every request. What a request from elsewhere is told is INF.
     """
     if not is_open(ended, used_at, settings, now):
-        return Use("invalid_session")
+        return Use(FaultKey.INVALID_SESSION)
     if settings.enforce_ip_ranges and not comes_from_within():
-        return Use("invalid_session")
+        return Use(FaultKey.INVALID_SESSION)
     due = now >= used_at + settings.session_timeout // 2
-    return Use("expired_password" if password_expired else None, due)
+    return Use(FaultKey.EXPIRED_PASSWORD if password_expired else None, due)

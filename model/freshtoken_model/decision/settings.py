@@ -8,6 +8,7 @@ from enum import Enum
 from functools import cache
 
 import freshtoken_data
+from freshtoken_model.values.kinds import SettingName
 
 SPECIAL = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Setup's special characters [DOC password-special-characters]."""
@@ -72,11 +73,12 @@ PASSWORDS, SESSIONS, INTERFACE, MEASURING = (
 OAUTH, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
 CALENDAR = "Release calendar"
 ASSUMPTIONS = "Assumptions"
-ON_OFF = (("on", "on"), ("off", "off"))
+ON, YES, ALWAYS, NEVER = "on", "yes", "always", "never"
+ON_OFF = ((ON, "on"), ("off", "off"))
 
 SETUP: tuple[Setting, ...] = (
     Setting(
-        "password_expires",
+        SettingName.PASSWORD_EXPIRES,
         PASSWORDS,
         "User passwords expire in",
         (
@@ -92,7 +94,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC policy-expiry, policy-defaults]; labels of the longer periods [MEM]",
     ),
     Setting(
-        "password_history",
+        SettingName.PASSWORD_HISTORY,
         PASSWORDS,
         "Enforce password history",
         (
@@ -105,7 +107,7 @@ SETUP: tuple[Setting, ...] = (
         "password is one of them [INF]",
     ),
     Setting(
-        "minimum_length",
+        SettingName.MINIMUM_LENGTH,
         PASSWORDS,
         "Minimum password length",
         tuple((str(n), f"{n} characters") for n in range(5, 51)),
@@ -114,7 +116,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC policy-length, policy-defaults]",
     ),
     Setting(
-        "complexity",
+        SettingName.COMPLEXITY,
         PASSWORDS,
         "Password complexity requirement",
         tuple((c.name.lower(), c.value) for c in Complexity),
@@ -124,7 +126,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC policy-complexity-three-of-four]",
     ),
     Setting(
-        "max_attempts",
+        SettingName.MAX_ATTEMPTS,
         PASSWORDS,
         "Maximum invalid login attempts",
         (("3", "3"), ("5", "5"), ("10", "10"), ("0", "No Limit")),
@@ -133,7 +135,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC lockout-attempts-setting]",
     ),
     Setting(
-        "lockout_minutes",
+        SettingName.LOCKOUT_MINUTES,
         PASSWORDS,
         "Lockout effective period",
         (
@@ -147,7 +149,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC lockout-period-setting]",
     ),
     Setting(
-        "minimum_lifetime",
+        SettingName.MINIMUM_LIFETIME,
         PASSWORDS,
         "Require a minimum 1 day password lifetime",
         ON_OFF,
@@ -156,7 +158,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC policy-minimum-lifetime]",
     ),
     Setting(
-        "session_timeout",
+        SettingName.SESSION_TIMEOUT,
         SESSIONS,
         "Timeout value",
         (
@@ -174,7 +176,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC session-timeout]: range and default; labels and steps between [MEM]",
     ),
     Setting(
-        "terminate_on_admin_reset",
+        SettingName.TERMINATE_ON_ADMIN_RESET,
         SESSIONS,
         "Terminate all of a user's sessions when an admin resets that user's password",
         ON_OFF,
@@ -186,7 +188,7 @@ SETUP: tuple[Setting, ...] = (
         "not stated.",
     ),
     Setting(
-        "enforce_ip_ranges",
+        SettingName.ENFORCE_IP_RANGES,
         SESSIONS,
         "Enforce login IP ranges on every request",
         ON_OFF,
@@ -198,7 +200,7 @@ SETUP: tuple[Setting, ...] = (
         "never again.",
     ),
     Setting(
-        "soap_login",
+        SettingName.SOAP_LOGIN,
         INTERFACE,
         "Enable SOAP API login()",
         ON_OFF,
@@ -209,7 +211,7 @@ SETUP: tuple[Setting, ...] = (
         "here; freshtoken allows it.",
     ),
     Setting(
-        "any_api_auth",
+        SettingName.ANY_API_AUTH,
         INTERFACE,
         "SOAP API login() requires the Use Any API Auth user permission",
         ON_OFF,
@@ -221,7 +223,7 @@ SETUP: tuple[Setting, ...] = (
         "Winter '27 or 2026-12-01.",
     ),
     Setting(
-        "oauth_password_flow",
+        SettingName.OAUTH_PASSWORD_FLOW,
         OAUTH,
         "Allow OAuth Username-Password Flows",
         ON_OFF,
@@ -232,7 +234,7 @@ SETUP: tuple[Setting, ...] = (
         "2027-02-20.",
     ),
     Setting(
-        "refresh_idle",
+        SettingName.REFRESH_IDLE,
         OAUTH,
         "Refresh tokens unused for so long stop working",
         (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("0", "never")),
@@ -241,7 +243,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC oauth-refresh-idle]; the other choices are ours",
     ),
     Setting(
-        "release_calendar",
+        SettingName.RELEASE_CALENDAR,
         CALENDAR,
         "Retirements take effect as org time reaches them",
         ON_OFF,
@@ -250,7 +252,7 @@ SETUP: tuple[Setting, ...] = (
         "the switch is ours: a training org left in a drawer must not retire",
     ),
     Setting(
-        "login_retirement",
+        SettingName.LOGIN_RETIREMENT,
         CALENDAR,
         "SOAP API login() is retired (the SOAP API itself stays)",
         (
@@ -265,7 +267,7 @@ SETUP: tuple[Setting, ...] = (
         "it under Spring '27.",
     ),
     Setting(
-        "any_api_auth_date",
+        SettingName.ANY_API_AUTH_DATE,
         CALENDAR,
         "Use Any API Auth is required of everybody",
         (
@@ -279,7 +281,7 @@ SETUP: tuple[Setting, ...] = (
         "2026-12-01 for everybody.",
     ),
     Setting(
-        "self_set_password",
+        SettingName.SELF_SET_PASSWORD,
         PASSWORDS,
         "Allow use of setPassword() API for self-resets",
         ON_OFF,
@@ -288,7 +290,7 @@ SETUP: tuple[Setting, ...] = (
         "[DOC policy-set-password-self]; its default [MEM]",
     ),
     Setting(
-        "outside_network",
+        SettingName.OUTSIDE_NETWORK,
         SERVED,
         "Clients from outside call from",
         (("office", "Office, a trusted IP range"), ("home", "Home"), ("cloud", "Cloud")),
@@ -299,7 +301,7 @@ SETUP: tuple[Setting, ...] = (
         "headers are ignored.",
     ),
     Setting(
-        "rate_limit",
+        SettingName.RATE_LIMIT,
         MEASURING,
         "3,600 logins per user and hour",
         ON_OFF,
@@ -311,9 +313,9 @@ SETUP: tuple[Setting, ...] = (
 
 
 SINCE: dict[str, tuple[str, str]] = {
-    "oauth_password_flow": ("Summer '23", "off"),
-    "soap_login": ("Winter '26", "off"),
-    "any_api_auth": ("Summer '26", "on"),
+    SettingName.OAUTH_PASSWORD_FLOW: ("Summer '23", "off"),
+    SettingName.SOAP_LOGIN: ("Winter '26", "off"),
+    SettingName.ANY_API_AUTH: ("Summer '26", "on"),
 }
 """What stands differently in orgs made since a release [DOC oauth-password-blocked,
 soap-login-off-new-orgs, any-api-auth-kb].

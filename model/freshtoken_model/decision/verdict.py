@@ -1,8 +1,9 @@
 """What goes into the login decision and what comes out of it, as values."""
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
+from freshtoken_model.values.kinds import FaultKey, LoginStatus
 from freshtoken_model.values.records import Token, User
 from freshtoken_model.values.visible import NOTHING, Visible
 
@@ -11,7 +12,7 @@ from .policies import PasswordPolicy
 LOGIN_HOST = Visible("login.salesforce.com")
 
 
-class Door(Enum):
+class Door(StrEnum):
     """How a login comes in: three doors take a password, the others an app's secret, a signed
     assertion or a code.
     """
@@ -29,7 +30,7 @@ class Door(Enum):
         return self in (Door.SOAP, Door.OAUTH, Door.UI)
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """What a gate did."""
 
     PASSED = "passed"
@@ -106,8 +107,8 @@ class Refusal:
     counts.
     """
 
-    fault: str
-    status: str
+    fault: FaultKey
+    status: LoginStatus
     code: str
     values: tuple[str | int, ...] = ()
     counts: bool = False
@@ -115,13 +116,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The decision and its trace. `status` is a key of faults.toml's statuses, `fault` one of its
-    faults.
-    """
+    """The decision and its trace."""
 
     accepted: bool
-    fault: str | None
-    status: str
+    fault: FaultKey | None
+    status: LoginStatus
     counts: bool
     steps: tuple[Step, ...]
     password_expired: bool = False

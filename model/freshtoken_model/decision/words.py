@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.kinds import Cause, EventKind, TokenState
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
 
@@ -14,13 +15,13 @@ from .gates import BY_NAME
 from .policies import OrgSettings, PasswordPolicy
 from .verdict import Outcome, Step, Verdict
 
-CAUSES = {
-    "training_org": "came with the training org",
-    "password_change": "the password change",
-    "password_reset": "an admin's password reset",
-    "password_set": "an admin's setPassword()",
-    "forgot_password": "the Forgot your password? link",
-    "token_reset": "Reset My Security Token",
+CAUSES: dict[str, str] = {
+    Cause.TRAINING_ORG: "came with the training org",
+    Cause.PASSWORD_CHANGE: "the password change",
+    Cause.PASSWORD_RESET: "an admin's password reset",
+    Cause.PASSWORD_SET: "an admin's setPassword()",
+    Cause.FORGOT_PASSWORD: "the Forgot your password? link",
+    Cause.TOKEN_RESET: "Reset My Security Token",
 }
 """What issues or retires a token, as 'retired 14:02 by ...'."""
 
@@ -148,9 +149,9 @@ def change_warning(user: User, settings: OrgSettings, holders: Sequence[str]) ->
     """What a user's own password change will end. `holders` are the API clients that hold the
     user's live token.
     """
-    if user.token_state == "retired":
+    if user.token_state == TokenState.RETIRED:
         return "You have no live security token: none can die."
-    if user.token_state == "never_issued":
+    if user.token_state == TokenState.NEVER_ISSUED:
         mailed = "one is mailed" if settings.token_mail_always else "by default none is mailed"
         return f"You never had a security token: none can die, and {mailed} (an assumption)."
     held = f" Held by: {', '.join(holders)}." if holders else ""
@@ -187,47 +188,47 @@ def attempts_left(user: User, policy: PasswordPolicy) -> str:
 
 
 EVENTS: dict[str, str] = {
-    "org_made": "the training org was made",
-    "org_reset": "the org was set back to the training org",
-    "login_accepted": "{user} logged in",
-    "login_refused": "a login as {user} was refused",
-    "locked_out": "{user} was locked out",
-    "lock_ended": "the lockout of {user} ended by time",
-    "unlocked": "an admin unlocked {user}",
-    "unlocked_by_reset": "the password reset ended the lockout of {user}",
-    "frozen": "an admin froze {user}",
-    "unfrozen": "an admin unfroze {user}",
-    "password_changed": "{user} changed the password",
-    "password_reset": "an admin reset the password of {user}",
-    "link_mailed": "a password link was mailed to {user}",
-    "token_reset": "{user} used Reset My Security Token",
-    "token_retired": "the security token of {user} died",
-    "permission_granted": "{user} got the permission {detail}",
-    "permission_revoked": "{user} lost the permission {detail}",
-    "authenticator_registered": "{user} registered an authenticator",
-    "app_changed": "connected app {detail}",
-    "tokens_revoked": "an OAuth token of {user} was revoked",
-    "token_mailed": "a new security token was mailed to {user}",
-    "session_ended": "a session of {user} ended",
-    "user_created": "an admin made the user {user}",
-    "user_changed": "an admin changed {user}: {detail}",
-    "passwords_expired": "an admin expired all passwords",
-    "profile_changed": "profile {detail}",
-    "setting_changed": "setting changed: {detail}",
-    "range_added": "trusted IP range added: {detail}",
-    "range_removed": "trusted IP range removed: {detail}",
-    "client_changed": "API client {client}: {detail}",
-    "client_told": "API client {client}: {detail}",
-    "clock_changed": "org clock: {detail}",
-    "integration_changed": "integration {client}: {detail}",
-    "integration_stopped": "integration {client} stopped by itself: INVALID_LOGIN",
-    "run_worked": "{client} worked with the session it keeps",
-    "run_refused": "{client} was refused before any login: {detail}",
-    "password_expired": "the password of {user} expired",
-    "release_reached": "release calendar: {detail}",
-    "mail_read": "a mail to {user} was read",
-    "mail_deleted": "a mail to {user} was deleted",
-    "lab_started": "the lab {detail} began",
+    EventKind.ORG_MADE: "the training org was made",
+    EventKind.ORG_RESET: "the org was set back to the training org",
+    EventKind.LOGIN_ACCEPTED: "{user} logged in",
+    EventKind.LOGIN_REFUSED: "a login as {user} was refused",
+    EventKind.LOCKED_OUT: "{user} was locked out",
+    EventKind.LOCK_ENDED: "the lockout of {user} ended by time",
+    EventKind.UNLOCKED: "an admin unlocked {user}",
+    EventKind.UNLOCKED_BY_RESET: "the password reset ended the lockout of {user}",
+    EventKind.FROZEN: "an admin froze {user}",
+    EventKind.UNFROZEN: "an admin unfroze {user}",
+    EventKind.PASSWORD_CHANGED: "{user} changed the password",
+    EventKind.PASSWORD_RESET: "an admin reset the password of {user}",
+    EventKind.LINK_MAILED: "a password link was mailed to {user}",
+    EventKind.TOKEN_RESET: "{user} used Reset My Security Token",
+    EventKind.TOKEN_RETIRED: "the security token of {user} died",
+    EventKind.PERMISSION_GRANTED: "{user} got the permission {detail}",
+    EventKind.PERMISSION_REVOKED: "{user} lost the permission {detail}",
+    EventKind.AUTHENTICATOR_REGISTERED: "{user} registered an authenticator",
+    EventKind.APP_CHANGED: "connected app {detail}",
+    EventKind.TOKENS_REVOKED: "an OAuth token of {user} was revoked",
+    EventKind.TOKEN_MAILED: "a new security token was mailed to {user}",
+    EventKind.SESSION_ENDED: "a session of {user} ended",
+    EventKind.USER_CREATED: "an admin made the user {user}",
+    EventKind.USER_CHANGED: "an admin changed {user}: {detail}",
+    EventKind.PASSWORDS_EXPIRED: "an admin expired all passwords",
+    EventKind.PROFILE_CHANGED: "profile {detail}",
+    EventKind.SETTING_CHANGED: "setting changed: {detail}",
+    EventKind.RANGE_ADDED: "trusted IP range added: {detail}",
+    EventKind.RANGE_REMOVED: "trusted IP range removed: {detail}",
+    EventKind.CLIENT_CHANGED: "API client {client}: {detail}",
+    EventKind.CLIENT_TOLD: "API client {client}: {detail}",
+    EventKind.CLOCK_CHANGED: "org clock: {detail}",
+    EventKind.INTEGRATION_CHANGED: "integration {client}: {detail}",
+    EventKind.INTEGRATION_STOPPED: "integration {client} stopped by itself: INVALID_LOGIN",
+    EventKind.RUN_WORKED: "{client} worked with the session it keeps",
+    EventKind.RUN_REFUSED: "{client} was refused before any login: {detail}",
+    EventKind.PASSWORD_EXPIRED: "the password of {user} expired",
+    EventKind.RELEASE_REACHED: "release calendar: {detail}",
+    EventKind.MAIL_READ: "a mail to {user} was read",
+    EventKind.MAIL_DELETED: "a mail to {user} was deleted",
+    EventKind.LAB_STARTED: "the lab {detail} began",
 }
 
 

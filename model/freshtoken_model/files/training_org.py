@@ -19,6 +19,7 @@ from freshtoken_model.decision.credentials import (
     record_id,
     seeded_bytes,
 )
+from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.settings import release
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.login.clients import CLIENT_SQL, attempt_of
@@ -33,6 +34,7 @@ from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, one
 from freshtoken_model.values.clock import DAY, parse_duration, parse_moment, wall_clock
 from freshtoken_model.values.errors import OrgError, UnknownName
+from freshtoken_model.values.kinds import Cause, EventKind
 from freshtoken_model.values.records import Client, record
 
 FILE, PRESETS, DEFAULT = "org.toml", "presets.toml", "default"
@@ -87,7 +89,12 @@ def starts_at(preset: str) -> int:
     return parse_moment(_content(preset)["org"]["starts_at"], "UTC")
 
 
-def fill(db: Database, hashing: Hashing, beginning: Beginning, kind: str = "org_made") -> None:
+def fill(
+    db: Database,
+    hashing: Hashing,
+    beginning: Beginning,
+    kind: EventKind = EventKind.ORG_MADE,
+) -> None:
     """The training org, in the write transaction of the caller. Dates of org.toml move with
     `frozen_at`.
 
@@ -225,7 +232,7 @@ def _users(work: UseCase, hashing: Hashing, shift: int) -> dict[str, str]:
                 user_id=user_id,
                 digest=digest(token),
                 issued_at=parse_moment(user["token_issued_at"], "UTC") + shift,
-                issued_by="token_reset",
+                issued_by=Cause.TOKEN_RESET,
             )
             issued[user["username"]] = token
     return issued
@@ -280,9 +287,9 @@ def _opened_before(work: UseCase, hashing: Hashing, client_id: int, at: int) -> 
         past, attempt_of(client, None)
     )
     light, told = (
-        ("connected", RETURNED)
+        (Light.CONNECTED, RETURNED)
         if result.verdict.accepted
-        else ("blocked", result.verdict.fault or "")
+        else (Light.BLOCKED, result.verdict.fault or "")
     )
     client_rows.record_answers(work.db, [(light, told, at, result.session_id, client_id)])
-    past.event("client_told", client_id=client_id, detail=f"{light}: {told}")
+    past.event(EventKind.CLIENT_TOLD, client_id=client_id, detail=f"{light}: {told}")

@@ -17,6 +17,7 @@ from freshtoken_model.simulation.integrations import INTEGRATION_SQL, RETRIES
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import one, read_clock, read_password_policy
 from freshtoken_model.values.clock import DAY, at
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import Event, Integration, User, record
 from freshtoken_model.values.visible import visible
 
@@ -25,12 +26,12 @@ from .login_history import EVENT_SQL, NO_TRY
 QUIET = 3 * DAY
 """Without a refusal for so long, a trouble is over; the next refusal begins another."""
 CAUSES = (
-    "password_changed",
-    "password_reset",
-    "password_expired",
-    "token_reset",
-    "frozen",
-    "permission_revoked",
+    EventKind.PASSWORD_CHANGED,
+    EventKind.PASSWORD_RESET,
+    EventKind.PASSWORD_EXPIRED,
+    EventKind.TOKEN_RESET,
+    EventKind.FROZEN,
+    EventKind.PERMISSION_REVOKED,
 )
 """What a user's trouble can come from."""
 COUNT_SQL = """
@@ -180,19 +181,19 @@ class Incidents:
             (cause.id, cause.id + 6, user.id),
         )
         kinds = {row["kind"] for row in rows if row["at"] == cause.at}
-        if "token_retired" in kinds:
+        if EventKind.TOKEN_RETIRED in kinds:
             words += (
                 "; the security token died with it"
-                if cause.kind != "token_reset"
+                if cause.kind != EventKind.TOKEN_RESET
                 else "; the token before it died"
             )
         yield Sentence(cause.at, _sentence(words), cause.id, cause.kind)
-        if "token_mailed" in kinds:
+        if EventKind.TOKEN_MAILED in kinds:
             yield Sentence(
                 cause.at,
                 f"A new security token was mailed to {user.email}.",
                 cause.id,
-                "token_mailed",
+                EventKind.TOKEN_MAILED,
             )
 
     def _parts(self, user: User, since: int) -> list[_Part]:
@@ -242,7 +243,7 @@ class Incidents:
     def _of_locks(
         self, user: User, since: int, parts: list[_Part], zone: str
     ) -> Iterable[Sentence]:
-        locks = self._marks(user, since, "locked_out")
+        locks = self._marks(user, since, EventKind.LOCKED_OUT)
         if not locks:
             return
         first, policy = locks[0], read_password_policy(self._db, user.profile_id)
@@ -253,7 +254,7 @@ class Incidents:
             else "until an admin unlocks"
         )
         words = f"Failed attempt {first.number}{by} locked {user.username} out ({period})."
-        yield Sentence(first.at, words, first.id, "locked_out")
+        yield Sentence(first.at, words, first.id, EventKind.LOCKED_OUT)
         if len(locks) > 1:
             others = [f"{p.name} {p.locks} times" for p in parts if p.locks]
             yield Sentence(
@@ -262,7 +263,7 @@ class Incidents:
                 f"times: {', '.join(others)}."
                 " Each time the lockout ended, the next tries used up the attempts again.",
                 locks[-1].id,
-                "locked_out",
+                EventKind.LOCKED_OUT,
             )
 
     def _of_ends(self, user: User, since: int, now: int) -> Iterable[Sentence]:
@@ -272,8 +273,8 @@ class Incidents:
                 if user.locked_until is None
                 else "this lockout ends by time"
             )
-            yield Sentence(now, f"It is locked now: {end}.", None, "locked_out")
-        for kind in ("unlocked", "unlocked_by_reset", "token_reset"):
+            yield Sentence(now, f"It is locked now: {end}.", None, EventKind.LOCKED_OUT)
+        for kind in (EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET, EventKind.TOKEN_RESET):
             for event in self._marks(user, since, kind)[-1:]:
                 yield Sentence(
                     event.at,
@@ -282,8 +283,10 @@ class Incidents:
                     kind,
                 )
         if user.locked_at is None:
-            for event in self._marks(user, since, "lock_ended")[-1:]:
-                yield Sentence(event.at, "The last lockout ended by time.", event.id, "lock_ended")
+            for event in self._marks(user, since, EventKind.LOCK_ENDED)[-1:]:
+                yield Sentence(
+                    event.at, "The last lockout ended by time.", event.id, EventKind.LOCK_ENDED
+                )
 
     def _marks(self, user: User, since: int, kind: str) -> list[Event]:
         rows = database.rows(
@@ -329,7 +332,7 @@ def _failed(part: _Part, is_first: bool, now: int, zone: str) -> Sentence:
     more = f", and {others:,} more time{'s' if others != 1 else ''}" if others else ""
     counted = f" ({part.counted:,} counted toward the lockout)" if part.counted and others else ""
     who = f"{part.name} failed first" if is_first else f"{part.name} failed too"
-    return Sentence(event.at, f"{who}: {why}{more}{counted}.", event.id, "login_refused")
+    return Sentence(event.at, f"{who}: {why}{more}{counted}.", event.id, EventKind.LOGIN_REFUSED)
 
 
 def _went_on(part: _Part) -> Sentence:
@@ -339,12 +342,12 @@ def _went_on(part: _Part) -> Sentence:
         f"{part.name} went on with the session it keeps: {part.worked:,} runs, no login, so "
         f"nothing showed."
     )
-    return Sentence(moment, words, None, "run_worked")
+    return Sentence(moment, words, None, EventKind.RUN_WORKED)
 
 
 def _came_back(part: _Part) -> Sentence:
     event: Any = part.last_accepted
-    return Sentence(event.at, f"{part.name} was let in again.", event.id, "login_accepted")
+    return Sentence(event.at, f"{part.name} was let in again.", event.id, EventKind.LOGIN_ACCEPTED)
 
 
 def _sentence(words: str) -> str:

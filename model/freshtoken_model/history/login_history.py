@@ -19,6 +19,7 @@ from freshtoken_model.store.events import Shape
 from freshtoken_model.store.use_case import first_at, maybe, one
 from freshtoken_model.values.clock import at, iso, parse_duration, parse_moment
 from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.kinds import EventKind, LoginStatus
 from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
 
@@ -99,7 +100,7 @@ class LoginRow:
     @property
     def accepted(self) -> bool:
         """Whether it let somebody in."""
-        return self.status == status_texts()["success"]
+        return self.status == status_texts()[LoginStatus.SUCCESS]
 
     def fields(self) -> dict[str, str]:
         """With the field names of the LoginHistory object [3P login-history-object], and
@@ -236,7 +237,7 @@ class History:
         return sorted(
             text
             for key, text in status_texts().items()
-            if key == "success" or maybe(self._db, f"{found.format(key)} limit 1")
+            if key == LoginStatus.SUCCESS or maybe(self._db, f"{found.format(key)} limit 1")
         )
 
     def shapes(self, key: str) -> list[str]:
@@ -280,7 +281,7 @@ class History:
             keys = [key for key, text in status_texts().items() if text == which.status]
             # by literals: only then does SQLite see that the index of refusals has them all
             wheres.append(f"{rare}h.status in ({','.join(repr(key) for key in keys)})")
-            if "success" not in keys:
+            if LoginStatus.SUCCESS not in keys:
                 wheres.append("h.status != 'success'")
         for moment, sign in ((which.since, ">="), (which.until, "<")):
             if moment is not None:
@@ -395,4 +396,6 @@ def _attempt(row: dict[str, Any]) -> AttemptRow:
     _door(found["door"])
     event = record(Event, row)
     shape = {name: visible(value) for name, value in found.items() if value is not None}
-    return AttemptRow(event, event.kind == "login_accepted", unpack(event.trace or "[]"), shape)
+    return AttemptRow(
+        event, event.kind == EventKind.LOGIN_ACCEPTED, unpack(event.trace or "[]"), shape
+    )

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import first_at, one
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND, at
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
 
@@ -24,15 +25,15 @@ STEPS = (
 )  # fmt: skip
 """What one cell may be, in ms: from a minute on a screen to a year."""
 MARKS = {
-    "password_changed": "password changed",
-    "password_reset": "password reset by an admin",
-    "password_expired": "password expired",
-    "token_reset": "token reset",
-    "locked_out": "locked out",
-    "unlocked": "unlocked by an admin",
-    "unlocked_by_reset": "unlocked by a password reset",
-    "lock_ended": "lockout ended",
-    "release_reached": "release calendar",
+    EventKind.PASSWORD_CHANGED: "password changed",
+    EventKind.PASSWORD_RESET: "password reset by an admin",
+    EventKind.PASSWORD_EXPIRED: "password expired",
+    EventKind.TOKEN_RESET: "token reset",
+    EventKind.LOCKED_OUT: "locked out",
+    EventKind.UNLOCKED: "unlocked by an admin",
+    EventKind.UNLOCKED_BY_RESET: "unlocked by a password reset",
+    EventKind.LOCK_ENDED: "lockout ended",
+    EventKind.RELEASE_REACHED: "release calendar",
 }
 """Events above the lanes, the weightiest first."""
 

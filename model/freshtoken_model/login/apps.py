@@ -37,6 +37,7 @@ from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.errors import OrgError, UnknownName
+from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
 from freshtoken_model.values.records import App, Session, User, record, records
 from freshtoken_model.values.visible import visible
 
@@ -121,14 +122,14 @@ class Apps:
         """A connected app by its consumer key. Raises GrantRefused."""
         row = maybe(self._db, APP_SQL + " where a.consumer_key = ?", unicode(consumer_key))
         if row is None:
-            raise GrantRefused("invalid_client_id")
+            raise GrantRefused(FaultKey.INVALID_CLIENT_ID)
         return record(App, row)
 
     def authenticate(self, consumer_key: str, consumer_secret: str) -> App:
         """The app of a key, if the secret is right. Raises GrantRefused."""
         app = self.of_key(consumer_key)
         if not same(app.consumer_secret, consumer_secret):
-            raise GrantRefused("invalid_client")
+            raise GrantRefused(FaultKey.INVALID_CLIENT)
         return app
 
     # ---- What an admin sets
@@ -158,7 +159,7 @@ class Apps:
         with writing(self._db) as work:
             app = self.get(name)
             app_rows.apps.update(work.db, app.id, **{column: value})
-            work.event("app_changed", detail=f"{app.name}: {words}")
+            work.event(EventKind.APP_CHANGED, detail=f"{app.name}: {words}")
             return self.get(name)
 
     # ---- Grants
@@ -186,7 +187,7 @@ class Apps:
         app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)
         claims = _verified(assertion, app.public_key or "")
         if _bare(str(claims.get("aud", ""))) not in (*AUDIENCES, _bare(here)):
-            raise GrantRefused("wrong_audience")
+            raise GrantRefused(FaultKey.WRONG_AUDIENCE)
         begins, expires = _seconds(claims.get("nbf", 0)), _seconds(claims.get("exp"))
         if (
             expires is None
@@ -194,7 +195,7 @@ class Apps:
             or begins is None
             or begins > wall // 1000 + SLACK
         ):
-            raise GrantRefused("invalid_assertion")
+            raise GrantRefused(FaultKey.INVALID_ASSERTION)
         user = str(claims.get("sub") or claims.get("prn") or "")
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)
 
@@ -208,7 +209,7 @@ class Apps:
         with writing(self._db) as work:
             session = Sessions(self._db).of_id(session_id)
             if session is None or session.kind != Door.UI.value or session.password_expired:
-                raise GrantRefused("invalid_code")
+                raise GrantRefused(FaultKey.INVALID_CODE)
             code = "aPrx" + work.source.text(SECRET_LENGTH)
             app_rows.authorization_codes.insert(
                 work.db,
@@ -228,7 +229,7 @@ class Apps:
         """
         app = self._may(self.of_key(consumer_key), WEB_SERVER)
         if callback not in app.callbacks:
-            raise GrantRefused("redirect_uri_mismatch")
+            raise GrantRefused(FaultKey.REDIRECT_URI_MISMATCH)
         return app
 
     def web_server(
@@ -245,7 +246,7 @@ class Apps:
         with writing(self._db) as work:
             row = maybe(work.db, "select * from authorization_code where digest = ?", digest(code))
             if row is None or row["used_at"] is not None or work.now >= row["made_at"] + CODE_LIFE:
-                raise GrantRefused("invalid_code")
+                raise GrantRefused(FaultKey.INVALID_CODE)
             app_rows.authorization_codes.update(work.db, row["id"], used_at=work.now)
             fault = _mismatch(row, app, callback, verifier, public)
             if fault is None:
@@ -286,17 +287,17 @@ class Apps:
                 app.id,
             )
             if row is not None and public and not row["public"]:
-                raise GrantRefused("invalid_client")
+                raise GrantRefused(FaultKey.INVALID_CLIENT)
             idle = work.settings.refresh_idle
             if (
                 row is None
                 or row["revoked_at"] is not None
                 or (idle and work.now >= row["used_at"] + idle)
             ):
-                raise GrantRefused("expired_refresh_token")
+                raise GrantRefused(FaultKey.EXPIRED_REFRESH_TOKEN)
             user = by_id(work.db, row["user_id"])
             if not user.active or user.frozen:
-                raise GrantRefused("inactive_user")
+                raise GrantRefused(FaultKey.INACTIVE_USER)
             granted = scope_of(scope or row["scope"], row["scope"].split())
             app_rows.refresh_tokens.update(work.db, row["id"], used_at=work.now)
             where = calling_address(work.db, address)
@@ -307,7 +308,7 @@ class Apps:
         """End a session, or a refresh token with the sessions it opened. Returns whether there was
         such a token.
         """
-        if Sessions(self._db).end(token, "revoked"):
+        if Sessions(self._db).end(token, Cause.REVOKED):
             return True
         with writing(self._db) as work:
             row = maybe(
@@ -321,9 +322,9 @@ class Apps:
             app_rows.refresh_tokens.update(work.db, row["id"], revoked_at=work.now)
             kind = Door.WEB_SERVER.value
             session_rows.end_of_app(
-                work.db, row["user_id"], row["app_id"], work.now, "revoked", kind
+                work.db, row["user_id"], row["app_id"], work.now, Cause.REVOKED, kind
             )
-            work.event("tokens_revoked", row["user_id"])
+            work.event(EventKind.TOKENS_REVOKED, row["user_id"])
             return True
 
     def introspect(self, token: str) -> tuple[Session, User] | None:
@@ -377,7 +378,7 @@ def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
     """
     granted = dict.fromkeys(SAME_SCOPE.get(scope, scope) for scope in asked.split())
     if not granted or not set(granted) <= set(allowed):
-        raise GrantRefused("invalid_scope")
+        raise GrantRefused(FaultKey.INVALID_SCOPE)
     return " ".join(granted)
 
 
@@ -388,11 +389,11 @@ def _mismatch(
     asked.
     """
     if row["app_id"] != app.id:
-        return "invalid_code"
+        return FaultKey.INVALID_CODE
     if row["callback"] != callback:
-        return "redirect_uri_mismatch"
+        return FaultKey.REDIRECT_URI_MISMATCH
     if (row["challenge"] or public) and not same(_challenge(verifier), row["challenge"]):
-        return "invalid_code_verifier"
+        return FaultKey.INVALID_CODE_VERIFIER
     return None
 
 
@@ -431,9 +432,9 @@ def _unverified(assertion: str) -> dict[str, Any]:
         padded = assertion.split(".")[1] + "==="
         claims = json.loads(base64.urlsafe_b64decode(padded))
     except (IndexError, ValueError, RecursionError):
-        raise GrantRefused("invalid_assertion") from None
+        raise GrantRefused(FaultKey.INVALID_ASSERTION) from None
     if not isinstance(claims, dict):
-        raise GrantRefused("invalid_assertion")
+        raise GrantRefused(FaultKey.INVALID_ASSERTION)
     return claims
 
 
@@ -457,7 +458,7 @@ def _verified(assertion: str, public_key: str) -> dict[str, Any]:
             },
         )
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise GrantRefused("invalid_assertion") from None
+        raise GrantRefused(FaultKey.INVALID_ASSERTION) from None
     return claims
 
 

@@ -14,6 +14,7 @@ from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.kinds import EventKind, TokenState
 from freshtoken_model.values.records import App, Client, record
 from freshtoken_model.values.visible import visible
 
@@ -27,7 +28,12 @@ select c.id, c.name, case when c.protocol = 'client_credentials' then coalesce(
 from client c join network n on n.id = c.network_id
 """
 EDITABLE = {"username", "password", "token", "network_id", "protocol", "api_version"}
-PROTOCOLS = ("soap", "oauth", "client_credentials", "jwt_bearer")
+PROTOCOLS: dict[str, str] = {
+    Door.SOAP: "SOAP login()",
+    Door.OAUTH: "OAuth username-password flow",
+    Door.CLIENT_CREDENTIALS: "OAuth client credentials flow",
+    Door.JWT_BEARER: "OAuth JWT bearer flow",
+}
 """What a client can be told to call by (a JWT: by its schedule only); those from outside come as
 they are.
 """
@@ -125,7 +131,7 @@ class Clients:
         with writing(self._db) as work:
             self.get(client_id)
             client_rows.record_answers(work.db, [(light, told, work.now, session, client_id)])
-            work.event("client_told", client_id=client_id, detail=f"{light}: {told}"[:200])
+            work.event(EventKind.CLIENT_TOLD, client_id=client_id, detail=f"{light}: {told}"[:200])
 
     def _read(self, row: dict[str, object]) -> Client:
         holds = "none"
@@ -138,7 +144,11 @@ class Clients:
                 row["username"],
             )
             holds = (
-                "unknown" if found is None else "live" if found["retired_at"] is None else "retired"
+                "unknown"
+                if found is None
+                else TokenState.LIVE
+                if found["retired_at"] is None
+                else TokenState.RETIRED
             )
         if row["outside"]:
             holds = "unknown"
@@ -188,7 +198,7 @@ def put_in(work: UseCase, client: Client, fields: Mapping[str, str | int]) -> No
     if changed:
         client_rows.clients.update(work.db, client.id, **changed)
         words = [f"new {n}" if n in SECRET else f"{n.replace('_', ' ')} changed" for n in changed]
-        work.event("client_changed", client_id=client.id, detail=", ".join(words))
+        work.event(EventKind.CLIENT_CHANGED, client_id=client.id, detail=", ".join(words))
 
 
 def outside_client(work: UseCase, username: str, attempt: Attempt) -> int | None:

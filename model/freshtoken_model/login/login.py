@@ -28,6 +28,7 @@ from freshtoken_model.store.events import Shape, Trace
 from freshtoken_model.store.use_case import UseCase, maybe, one, read_clock, writing
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.errors import NeedsHashing
+from freshtoken_model.values.kinds import EventKind, LoginStatus
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import visible
 
@@ -88,14 +89,14 @@ def leaves_row(status: str, now: int, last_status: str, last_time: int) -> bool:
     While the rate limit holds, one row at least, not one an attempt [DOC
     login-rate-history-reduced]; that it is one an hour is [INF].
     """
-    return not (status == last_status == "rate_exceeded" and last_time > now - HOUR)
+    return not (status == last_status == LoginStatus.RATE_EXCEEDED and last_time > now - HOUR)
 
 
 def tallied(verdict: Verdict) -> tuple[int, int, int, int]:
     """What a verdict adds to its client's hour: accepted, refused, refused while locked, worked
     without a login.
     """
-    locked = verdict.status == "password_lockout"
+    locked = verdict.status == LoginStatus.PASSWORD_LOCKOUT
     return int(verdict.accepted), int(not verdict.accepted and not locked), int(locked), 0
 
 
@@ -227,13 +228,14 @@ class Logins:
             client_id = outside_client(work, user.username, attempt) if user else None
         shape_id = events.shared_id(work.db, shape_of_attempt(attempt, user))
         event_id = work.event(
-            "login_accepted" if verdict.accepted else "login_refused",
+            EventKind.LOGIN_ACCEPTED if verdict.accepted else EventKind.LOGIN_REFUSED,
             user.id if user else None,
             client_id=client_id,
             number=failed,
             shape_id=shape_id,
             trace_id=events.shared_id(work.db, trace_of(verdict)),
-            detail=verdict.fault or ("password_expired" if verdict.password_expired else ""),
+            detail=verdict.fault
+            or (EventKind.PASSWORD_EXPIRED if verdict.password_expired else ""),
         )
         login_rows.count(work.db, [(client_id or 0, work.now // HOUR, *tallied(verdict))])
         if user is None:
@@ -245,7 +247,7 @@ class Logins:
         if locks:
             until = lock_end(policy, work.now)
             user = replace(user, failed_attempts=0, locked_at=work.now, locked_until=until)
-            work.event("locked_out", user.id, number=failed, client_id=client_id)
+            work.event(EventKind.LOCKED_OUT, user.id, number=failed, client_id=client_id)
         elif failed != user.failed_attempts:
             user = replace(user, failed_attempts=failed)
         if user is not known.standing.user:
@@ -270,7 +272,7 @@ class Logins:
         self, work: UseCase, user: User, verdict: Verdict, shape_id: int, event_id: int
     ) -> None:
         """A Login History row, unless the rate limit leaves none."""
-        if verdict.status == "rate_exceeded":
+        if verdict.status == LoginStatus.RATE_EXCEEDED:
             last = maybe(
                 work.db,
                 "select status, login_time from login_history where user_id = ? "

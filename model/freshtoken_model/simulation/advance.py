@@ -36,6 +36,7 @@ from freshtoken_model.store.use_case import (
 )
 from freshtoken_model.values.clock import LATEST, Clock, lasting, wall_clock
 from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
 from .engine import Simulation
@@ -116,7 +117,7 @@ def write(work: UseCase, simulation: Simulation, batch: Batch) -> None:
         ],
     )
     if batch.events:
-        work.note(batch.events[0][0], "run")
+        work.note(batch.events[0][0], EventKind.RUN_WORKED)
     login_rows.insert(
         db,
         [(user, at, shape.id, status, event) for user, at, shape, status, event in batch.history],
@@ -255,7 +256,7 @@ class Advance:
         write(work, self._simulation, batch)
         label = 0
         if since is not None:
-            label = work.event("clock_changed", detail=f"forward {lasting(end - since)}")
+            label = work.event(EventKind.CLOCK_CHANGED, detail=f"forward {lasting(end - since)}")
         if new:
             self._step = row["step"] + 1
             steps.keep(db, work.first_event, label, PROCESS, org_image(row))

@@ -50,6 +50,7 @@ from freshtoken_model.store.use_case import (
     read_settings,
 )
 from freshtoken_model.values.clock import HOUR, MINUTE
+from freshtoken_model.values.kinds import EventKind, FaultKey, Habit
 from freshtoken_model.values.records import Client, Integration, record
 
 from .integrations import INTEGRATION_SQL, RETRIES, answers_with_server_error, next_slot
@@ -58,7 +59,7 @@ from .state import Batch, Person, Runner, Shared
 CALENDAR, LOCK, EXPIRY, RUN = range(4)
 """What comes first among things due at the same moment."""
 FOREVER = 10**15
-WRONG_CREDENTIALS = ("invalid_login", "must_use_token")
+WRONG_CREDENTIALS = (FaultKey.INVALID_LOGIN, FaultKey.MUST_USE_TOKEN)
 """What a client is told that holds a wrong or dead credential: what a circuit breaker stops on."""
 
 
@@ -223,7 +224,7 @@ class Simulation:
         self,
         batch: Batch,
         at: int,
-        kind: str,
+        kind: EventKind,
         user_id: int | None = None,
         client_id: int | None = None,
         shape: Shared | None = None,
@@ -241,17 +242,17 @@ class Simulation:
         if person.locked_until == moment:
             person.locked_at = person.locked_until = None
             person.dirty = True
-            self._event(batch, moment, "lock_ended", person.id)
+            self._event(batch, moment, EventKind.LOCK_ENDED, person.id)
 
     def _expire(self, batch: Batch, person: Person, moment: int) -> None:
         if person.expires_at == moment:
             person.expires_at, person.dirty = None, True
-            self._event(batch, moment, "password_expired", person.id)
+            self._event(batch, moment, EventKind.PASSWORD_EXPIRED, person.id)
 
     def _reach(self, batch: Batch, moment: int) -> None:
         for at, name in self._settings.calendar:
             if at == moment:
-                self._event(batch, moment, "release_reached", detail=name)
+                self._event(batch, moment, EventKind.RELEASE_REACHED, detail=name)
         self.calendar_due, batch.reached = self._settings.due_after(moment), True
         if self.calendar_due is not None:
             heappush(self._heap, (self.calendar_due, CALENDAR, 0))
@@ -264,7 +265,7 @@ class Simulation:
             runner.tries = 0
         runner.run_at, runner.dirty, runner.told_at = moment, True, moment
         batch.logins += 1
-        if plan.habit == "keep" and self._works_on(batch, runner, moment):
+        if plan.habit == Habit.KEEP and self._works_on(batch, runner, moment):
             runner.next_due = slot
         else:
             runner.next_due = min(slot, moment + self._log_in(batch, runner, moment))
@@ -290,7 +291,7 @@ class Simulation:
             return False
         runner.tries, runner.light, runner.told = 0, Light.CONNECTED, self._works
         user_id = runner.person.id if runner.person else None
-        self._event(batch, moment, "run_worked", user_id, runner.plan.client_id)
+        self._event(batch, moment, EventKind.RUN_WORKED, user_id, runner.plan.client_id)
         self._count(batch, runner, moment, (0, 0, 0, 1))
         return True
 
@@ -309,14 +310,16 @@ class Simulation:
             if runner.light == Light.CONNECTED:
                 runner.tries = 0
                 return FOREVER
-            runner.told = "expired_password"
+            runner.told = FaultKey.EXPIRED_PASSWORD
             if not retry.loops_while_expired:
                 return FOREVER
         else:
             runner.told = (verdict.fault or "") if verdict else runner.grant_fault
             if retry.stops_on_invalid_login and runner.told in WRONG_CREDENTIALS:
                 runner.stopped = True
-                self._event(batch, moment, "integration_stopped", client_id=runner.plan.client_id)
+                self._event(
+                    batch, moment, EventKind.INTEGRATION_STOPPED, client_id=runner.plan.client_id
+                )
                 return FOREVER
             if retry.loops_while_expired:
                 return FOREVER
@@ -328,7 +331,9 @@ class Simulation:
         """What org.login does with this attempt at this moment; None when no login is reached."""
         known, person, client_id = runner.known, runner.person, runner.plan.client_id
         if runner.grant_fault:
-            self._event(batch, moment, "run_refused", None, client_id, detail=runner.grant_fault)
+            self._event(
+                batch, moment, EventKind.RUN_REFUSED, None, client_id, detail=runner.grant_fault
+            )
             self._count(batch, runner, moment, (0, 1, 0, 0))
             return None
         verdict = self._judge(runner, known, person, moment)
@@ -336,13 +341,13 @@ class Simulation:
         event = self._event(
             batch,
             moment,
-            "login_accepted" if verdict.accepted else "login_refused",
+            EventKind.LOGIN_ACCEPTED if verdict.accepted else EventKind.LOGIN_REFUSED,
             person.id if person else None,
             client_id,
             runner.shape,
             runner.trace,
             failed,
-            verdict.fault or ("password_expired" if verdict.password_expired else ""),
+            verdict.fault or (EventKind.PASSWORD_EXPIRED if verdict.password_expired else ""),
         )
         self._count(batch, runner, moment, tallied(verdict))
         if person is None:
@@ -357,7 +362,7 @@ class Simulation:
         elif verdict.tried_token is not None and not runner.tried_token:
             runner.tried_token, runner.tried_at = readings(runner.attempt.sent)[-1].token, moment
         if locks:
-            self._event(batch, moment, "locked_out", person.id, client_id, number=failed)
+            self._event(batch, moment, EventKind.LOCKED_OUT, person.id, client_id, number=failed)
             person.failed, person.locked_at, person.locked_until = (
                 0,
                 moment,

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.login.clients import Clients, client_id_of, put_in
+from freshtoken_model.login.clients import PROTOCOLS, Clients, client_id_of, put_in
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.kinds import EventKind, Habit
 from freshtoken_model.values.records import Integration, record
 from freshtoken_model.values.visible import visible
 
@@ -27,19 +28,13 @@ i.paused, i.stopped,
     i.tries, i.run_at, i.next_due
 from integration i join client c on c.id = i.client_id
 """
-HABITS = {
-    "every_run": "logs in every run",
-    "keep": "keeps its session, and logs in again with what it holds on the first 401",
+HABITS: dict[str, str] = {
+    Habit.EVERY_RUN: "logs in every run",
+    Habit.KEEP: "keeps its session, and logs in again with what it holds on the first 401",
 }
 """What a client does with a session; that live clients log in again by themselves: [MEASURED
 client-login-again].
 """
-PROTOCOLS = {
-    "soap": "SOAP login()",
-    "oauth": "OAuth username-password flow",
-    "client_credentials": "OAuth client credentials flow",
-    "jwt_bearer": "OAuth JWT bearer flow",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +136,24 @@ class Kind:
 
 KINDS = {
     "simple-salesforce": Kind(
-        "soap", "keep", "none", "[MEASURED client-retries, client-login-again]"
+        Door.SOAP, Habit.KEEP, "none", "[MEASURED client-retries, client-login-again]"
     ),
     "aiosalesforce": Kind(
-        "soap", "keep", "four", "[MEASURED client-four-attempts, client-login-again]"
+        Door.SOAP, Habit.KEEP, "four", "[MEASURED client-four-attempts, client-login-again]"
     ),
-    "jsforce": Kind("soap", "keep", "loop", "[MEASURED client-endless-login, client-login-again]"),
-    "script": Kind("soap", "every_run", "none", "[OURS] a script that logs in, works and ends"),
-    "job-queue": Kind("soap", "every_run", "fixed", "[3P integration-locks-user-2016]"),
-    "careful": Kind("soap", "keep", "breaker", "[OURS] good practice"),
-    "jwt": Kind("jwt_bearer", "keep", "none", "[MEASURED client-jwt-again]: sf; again on a 401"),
+    "jsforce": Kind(
+        Door.SOAP, Habit.KEEP, "loop", "[MEASURED client-endless-login, client-login-again]"
+    ),
+    "script": Kind(
+        Door.SOAP, Habit.EVERY_RUN, "none", "[OURS] a script that logs in, works and ends"
+    ),
+    "job-queue": Kind(Door.SOAP, Habit.EVERY_RUN, "fixed", "[3P integration-locks-user-2016]"),
+    "careful": Kind(Door.SOAP, Habit.KEEP, "breaker", "[OURS] good practice"),
+    "jwt": Kind(
+        Door.JWT_BEARER, Habit.KEEP, "none", "[MEASURED client-jwt-again]: sf; again on a 401"
+    ),
     "app-only": Kind(
-        "client_credentials", "every_run", "none", "[OURS] holds neither password nor token"
+        Door.CLIENT_CREDENTIALS, Habit.EVERY_RUN, "none", "[OURS] holds neither password nor token"
     ),
 }
 """Programs to choose from by name; the first three as measured."""
@@ -223,7 +224,7 @@ class Integrations:
             )
             schedule(work, client_id, every, first, program.habit, program.retry)
             work.event(
-                "integration_changed",
+                EventKind.INTEGRATION_CHANGED,
                 client_id=client_id,
                 detail=f"new, {in_words(self._of(client_id, name))}",
             )
@@ -269,14 +270,16 @@ class Integrations:
                     client_id,
                     every or (now.every if now else DAY),
                     first if first is not None or now is None or every else now.anchor,
-                    habit or (now.habit if now else "every_run"),
+                    habit or (now.habit if now else Habit.EVERY_RUN),
                     retry or (now.retry if now else "none"),
                 )
             if held:
                 put_in(work, Clients(self._db).get(client_id), held)
             changed = self._of(client_id, name)
             if planned:
-                work.event("integration_changed", client_id=client_id, detail=in_words(changed))
+                work.event(
+                    EventKind.INTEGRATION_CHANGED, client_id=client_id, detail=in_words(changed)
+                )
             return changed
 
     def pause(self, name: str, paused: bool = True) -> Integration:
@@ -299,7 +302,7 @@ class Integrations:
                 next_due=due,
             )
             words = "paused" if paused else "started again"
-            work.event("integration_changed", client_id=integration.client_id, detail=words)
+            work.event(EventKind.INTEGRATION_CHANGED, client_id=integration.client_id, detail=words)
             return self._of(integration.client_id, name)
 
     def remove(self, name: str) -> None:
@@ -308,7 +311,7 @@ class Integrations:
             integration = self._of(client_id_of(self._db, name), name)
             client_rows.integrations.delete(work.db, integration.client_id)
             work.event(
-                "integration_changed",
+                EventKind.INTEGRATION_CHANGED,
                 client_id=integration.client_id,
                 detail="no schedule any more",
             )

@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from freshtoken_model.values.kinds import Cause
+
 
 class NewSession(NamedTuple):
     """A session as it is opened: digest of the session ID, kind (a door), moments in ms."""
@@ -43,7 +45,7 @@ def use(db: Database, session_id: int, at: int) -> None:
     )
 
 
-def end(db: Database, session_id: int, at: int, cause: str) -> None:
+def end(db: Database, session_id: int, at: int, cause: Cause) -> None:
     """End a session."""
     db.conn.execute(
         "update session set ended_at = ?, ended_by = ? where id = ?", (at, cause, session_id)
@@ -51,7 +53,7 @@ def end(db: Database, session_id: int, at: int, cause: str) -> None:
 
 
 def end_of_user(
-    db: Database, user_id: int, at: int, cause: str, kinds: tuple[str, ...], keep: str = ""
+    db: Database, user_id: int, at: int, cause: Cause, kinds: tuple[str, ...], keep: str = ""
 ) -> int:
     """End a user's open sessions of some kinds, except the one of the digest `keep`; returns how
     many.
@@ -63,7 +65,7 @@ def end_of_user(
     ).rowcount
 
 
-def end_of_app(db: Database, user_id: int, app_id: int, at: int, cause: str, kind: str) -> None:
+def end_of_app(db: Database, user_id: int, app_id: int, at: int, cause: Cause, kind: str) -> None:
     """End the open sessions of one kind that a connected app has for a user."""
     db.conn.execute(
         "update session set ended_at = ?, ended_by = ? where user_id = ? and app_id = ? "

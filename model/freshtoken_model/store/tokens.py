@@ -2,12 +2,14 @@
 
 from sqlite_utils import Database
 
+from freshtoken_model.values.kinds import Cause
+
 from .writer import Writer
 
 tokens = Writer("token")
 
 
-def retire(db: Database, user_id: int, at: int, cause: str) -> bool:
+def retire(db: Database, user_id: int, at: int, cause: Cause) -> bool:
     """Retire a user's live token; returns whether there was one."""
     return bool(
         db.conn.execute(

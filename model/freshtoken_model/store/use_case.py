@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from freshtoken_model.decision.credentials import Source
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy, values_of
 from freshtoken_model.values.clock import Clock, wall_clock
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
 from . import database, events, org_row, steps
@@ -100,7 +101,13 @@ def _rules(rows: tuple[tuple[int, str, str], ...]) -> tuple[OrgSettings, Passwor
 PROCESS = f"{os.getpid()}-{secrets.token_hex(4)}"
 """Who made a step: another process does not take it back unseen."""
 NO_STEP = frozenset(
-    {"client_told", "mail_read", "lock_ended", "password_expired", "release_reached"}
+    {
+        EventKind.CLIENT_TOLD,
+        EventKind.MAIL_READ,
+        EventKind.LOCK_ENDED,
+        EventKind.PASSWORD_EXPIRED,
+        EventKind.RELEASE_REACHED,
+    }
 )
 """Events that belong to the step before them and do not make a step."""
 
@@ -135,7 +142,7 @@ class UseCase:
 
     def event(
         self,
-        kind: str,
+        kind: EventKind,
         user_id: int | None = None,
         *,
         detail: str = "",
@@ -154,7 +161,7 @@ class UseCase:
         self.note(event_id, kind)
         return event_id
 
-    def note(self, event_id: int, kind: str) -> None:
+    def note(self, event_id: int, kind: EventKind) -> None:
         """Remember which event began this use case, and which names it."""
         self.first_event = self.first_event or event_id
         if not self.label_event and not self.catching_up and kind not in NO_STEP:

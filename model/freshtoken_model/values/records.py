@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, TypeVar
 
+from .kinds import TokenState
 from .visible import NOTHING, Visible, visible
 
 Row = TypeVar("Row")
@@ -94,11 +95,11 @@ class User:
         return "locked" if self.locked_at is not None else "active"
 
     @property
-    def token_state(self) -> str:
-        """never_issued, live or retired."""
+    def token_state(self) -> TokenState:
+        """What has become of the newest security token."""
         if self.token_issued_at is None:
-            return "never_issued"
-        return "live" if self.token_retired_at is None else "retired"
+            return TokenState.NEVER_ISSUED
+        return TokenState.LIVE if self.token_retired_at is None else TokenState.RETIRED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from freshtoken_model.decision.lights import Light
+from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import NotAllowed
 from freshtoken_tui.exit_codes import REFUSED
 
@@ -168,7 +170,7 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
 
     with opened() as org:
         found = org.clients.named(name)
-        if found.outside or found.protocol == "jwt_bearer":
+        if found.outside or found.protocol == Door.JWT_BEARER:
             why = (
                 "calls from outside"
                 if found.outside
@@ -181,5 +183,5 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
         print_json(_row(found))
     else:
         echo(f"{answer.light}  {answer.told}")
-    if answer.light != "connected":
+    if answer.light != Light.CONNECTED:
         click.get_current_context().exit(REFUSED)

@@ -2,13 +2,15 @@
 
 import click
 
+from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import AmbiguousName, UnknownName
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import command, echo, opened, print_json, print_table, secrets_of
 
-LOGIN_PROTOCOLS = ("soap", "oauth", "ui")
+LOGIN_PROTOCOLS = tuple(door.value for door in (Door.SOAP, Door.OAUTH, Door.UI))
 APPLICATION = "freshtoken command line"
 
 
@@ -36,7 +38,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option(
     "--protocol",
     type=click.Choice(LOGIN_PROTOCOLS),
-    default="soap",
+    default=Door.SOAP.value,
     show_default=True,
     help="The door to try.",
 )
@@ -88,7 +90,7 @@ def login(
     if verdict.accepted:
         shown |= {"session_id": result.session_id, "password_expired": verdict.password_expired}
     else:
-        fault = fault_text(verdict.fault or "invalid_login", door, version=api_version)
+        fault = fault_text(verdict.fault or FaultKey.INVALID_LOGIN, door, version=api_version)
         if door is Door.OAUTH:
             shown["fault"] = {
                 "error": fault.code,

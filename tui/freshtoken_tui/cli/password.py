@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from freshtoken_model.decision.lights import Light
+from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, secrets_of
@@ -77,7 +79,7 @@ def password_reset(user: str, link_only: bool, as_json: bool) -> None:
     with opened() as org:
         before = org.users.get(user)
         temporary = org.passwords.reset(user, through_api=not link_only)
-    username, token_dies = before.username, before.token_state == "live"
+    username, token_dies = before.username, before.token_state == TokenState.LIVE
     if as_json:
         print_json({"username": username, "temporary_password": temporary})
         return
@@ -133,6 +135,6 @@ def password_expire_all(as_json: bool) -> None:
     with opened() as org:
         affected = org.admin.expire_all_passwords()
     if as_json:
-        print_json({"expired": affected})
+        print_json({Light.EXPIRED: affected})
     else:
         echo(f"{affected} users must change their password at the next login.", err=True)

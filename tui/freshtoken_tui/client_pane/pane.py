@@ -13,6 +13,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
+from freshtoken_model.decision.lights import Light
+from freshtoken_model.decision.verdict import Door
+from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, Field, button
 from freshtoken_tui.widgets.header_bar import styled
@@ -35,10 +38,10 @@ LONG = 160
 """Characters of a fault that a low window cannot show above the tabs."""
 TABS = ("wire", "why", "code", "attempts")
 PROTOCOLS = (
-    ("SOAP login()", "soap"),
-    ("OAuth username-password", "oauth"),
-    ("OAuth client credentials", "client_credentials"),
-    ("OAuth JWT bearer, by schedule", "jwt_bearer"),
+    ("SOAP login()", Door.SOAP),
+    ("OAuth username-password", Door.OAUTH),
+    ("OAuth client credentials", Door.CLIENT_CREDENTIALS),
+    ("OAuth JWT bearer, by schedule", Door.JWT_BEARER),
 )
 VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
 HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
@@ -198,7 +201,7 @@ client; the request and the answer on **Wire** are what went over.
                 self.query_one("#client-protocol", Select).value = client.protocol
             version = self.query_one("#client-version", Select)
             version.value = client.api_version
-            version.display = client.protocol == "soap"
+            version.display = client.protocol == Door.SOAP
         self._drawn = client
         trusted = (
             "trusted: no token needed"
@@ -210,10 +213,10 @@ client; the request and the answer on **Wire** are what went over.
         state = styled(f"{glyph} {word}", colour, "bold")
         user = picture.client_user
         if (
-            picture.light == "blocked"
-            and client.holds == "retired"
+            picture.light == Light.BLOCKED
+            and client.holds == TokenState.RETIRED
             and user is not None
-            and user.token_state == "live"
+            and user.token_state == TokenState.LIVE
         ):
             state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
         show(self.query_one("#token-state", Static), state)
@@ -222,8 +225,8 @@ client; the request and the answer on **Wire** are what went over.
         """Hide what this client does not have: its secrets, or, for one from outside,
         everything but its name.
         """
-        signs = client.protocol == "jwt_bearer"
-        secretless = client.outside or signs or client.protocol == "client_credentials"
+        signs = client.protocol == Door.JWT_BEARER
+        secretless = client.outside or signs or client.protocol == Door.CLIENT_CREDENTIALS
         holdings = self.query_one("#holdings")
         holdings.set_class(secretless, "-secretless")
         holdings.set_class(client.outside, "-outside")
@@ -382,7 +385,7 @@ client; the request and the answer on **Wire** are what went over.
                 "This client is outside: it calls when it wants to.", severity="warning"
             )
             return
-        if picture.client.protocol == "jwt_bearer":
+        if picture.client.protocol == Door.JWT_BEARER:
             self.app.notify(
                 "It signs with a key that freshtoken does not have; its schedule runs it.",
                 severity="warning",

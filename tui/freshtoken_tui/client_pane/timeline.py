@@ -10,23 +10,26 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from freshtoken_model.decision.lights import Light
+from freshtoken_model.values.kinds import EventKind
+
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Event
     from freshtoken_tui.view import OrgView
 
-MARKS = {
-    "password_changed": "◆ password changed",
-    "password_reset": "◆ reset by an admin",
-    "token_reset": "▲ token reset",
-    "locked_out": "■ locked out",
-    "unlocked": "□ unlocked",
-    "unlocked_by_reset": "□ unlocked",
-    "lock_ended": "□ lock ended",
+MARKS: dict[str, str] = {
+    EventKind.PASSWORD_CHANGED: "◆ password changed",
+    EventKind.PASSWORD_RESET: "◆ reset by an admin",
+    EventKind.TOKEN_RESET: "▲ token reset",
+    EventKind.LOCKED_OUT: "■ locked out",
+    EventKind.UNLOCKED: "□ unlocked",
+    EventKind.UNLOCKED_BY_RESET: "□ unlocked",
+    EventKind.LOCK_ENDED: "□ lock ended",
 }
-BARS = {
-    "connected": ("━", "$text-success"),
-    "blocked": ("▒", "$text-error"),
-    "expired": ("╍", "$text-warning"),
+BARS: dict[str, tuple[str, str]] = {
+    Light.CONNECTED: ("━", "$text-success"),
+    Light.BLOCKED: ("▒", "$text-error"),
+    Light.EXPIRED: ("╍", "$text-warning"),
 }
 NARROWEST = 7
 """Columns an event takes at least: a time and a gap."""
@@ -58,7 +61,7 @@ class Timeline(Widget):
             return Content.styled("The client has not called yet.", "$foreground 70%")
         step = width // len(shown)
         before = (light_of(e) for e in reversed(events[: -len(shown)]))
-        light = next((found for found in before if found), "idle")
+        light = next((found for found in before if found), Light.IDLE)
         above, below, bars, last = [" "] * width, [" "] * width, [], ""
         for place, event in enumerate(shown):
             start = place * step

@@ -13,6 +13,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from freshtoken_model.values.kinds import FaultKey
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _rebuilt(attempt: AttemptRow) -> Content:
     from freshtoken_model.decision.verdict import Door
 
     shape = attempt.shape
-    door = Door(shape.get("door", "soap"))
+    door = Door(shape.get("door", Door.SOAP))
     lines = [
         Content.styled(f"→ {shape.get('endpoint') or 'the login page'}", "$text-primary bold"),
         Content.styled(
@@ -110,7 +111,9 @@ def _rebuilt(attempt: AttemptRow) -> Content:
         lines.append(Content.styled("← accepted: a session ID", "$text-success bold"))
     else:
         fault = fault_text(
-            attempt.event.detail or "invalid_login", door, version=shape.get("api_version", "")
+            attempt.event.detail or FaultKey.INVALID_LOGIN,
+            door,
+            version=shape.get("api_version", ""),
         )
         code = f"{fault.code}: " if fault.code else ""
         lines.append(

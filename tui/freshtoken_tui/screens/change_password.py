@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.messages import DoCommand, OpenPage
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -92,7 +93,7 @@ one is mailed at once is contested between official pages
         holders = [
             client.name
             for client in picture.clients
-            if client.username == viewer.username and client.holds == "live"
+            if client.username == viewer.username and client.holds == TokenState.LIVE
         ]
         words = change_warning(viewer, picture.settings, holders)
         if viewer.demo_password:

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.messages import LogOut, OpenPage
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -83,9 +84,9 @@ integration user, to change its password or reset its token, needs it.
 
         now, zone = picture.clock.seen_org, picture.info.time_zone
         match viewer.token_state:
-            case "never_issued":
+            case TokenState.NEVER_ISSUED:
                 words = "Your security token: never issued."
-            case "live":
+            case TokenState.LIVE:
                 words = (
                     f"Your security token: live, issued "
                     f"{clock_words(viewer.token_issued_at or 0, now, zone)}."

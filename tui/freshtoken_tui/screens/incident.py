@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Select, Static
 from textual.widgets.option_list import Option
 
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import Field
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -21,16 +22,16 @@ if TYPE_CHECKING:
     from freshtoken_model.history.incidents import Incident
     from freshtoken_tui.view import OrgView
 
-GLYPHS = {
-    "login_refused": ("✗", "$text-error"),
-    "login_accepted": ("✓", "$text-success"),
-    "run_worked": ("·", "$text-success"),
-    "locked_out": ("■", "$text-error"),
-    "lock_ended": ("□", "$text-warning"),
-    "unlocked": ("□", "$text-warning"),
-    "unlocked_by_reset": ("□", "$text-warning"),
-    "token_reset": ("▲", "$text-warning"),
-    "token_mailed": ("▲", "$text-warning"),
+GLYPHS: dict[str, tuple[str, str]] = {
+    EventKind.LOGIN_REFUSED: ("✗", "$text-error"),
+    EventKind.LOGIN_ACCEPTED: ("✓", "$text-success"),
+    EventKind.RUN_WORKED: ("·", "$text-success"),
+    EventKind.LOCKED_OUT: ("■", "$text-error"),
+    EventKind.LOCK_ENDED: ("□", "$text-warning"),
+    EventKind.UNLOCKED: ("□", "$text-warning"),
+    EventKind.UNLOCKED_BY_RESET: ("□", "$text-warning"),
+    EventKind.TOKEN_RESET: ("▲", "$text-warning"),
+    EventKind.TOKEN_MAILED: ("▲", "$text-warning"),
 }
 CAUSE = ("◆", "$text-warning")
 

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer, Static
 
+from freshtoken_model.decision.lights import Light
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.header_bar import HeaderBar
@@ -275,7 +276,7 @@ class MainScreen(Hosted, Screen[None]):
         opens = not inside if beside else not self.has_class("-client-open")
         self._place_sides(client_open=opens and not beside, alone=self.has_class("-alone"))
         picture = self.host.org.view
-        refused = picture is not None and picture.light in ("blocked", "expired")
+        refused = picture is not None and picture.light in (Light.BLOCKED, Light.EXPIRED)
         if opens:
             self._focus_shown(self.client, "#client-password" if refused else "#client-login")
         else:

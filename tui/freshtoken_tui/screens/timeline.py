@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import OpenPage, ShowAttempt, ShowClient
 from freshtoken_tui.widgets.field import Buttons, button
@@ -197,7 +198,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         if not found:
             self.app.notify("Nothing happened here.")
             return
-        worst = next((e for e in found if e.kind == "login_refused"), None)
+        worst = next((e for e in found if e.kind == EventKind.LOGIN_REFUSED), None)
         first = worst or next((e for e in found if e.trace), None)
         if first is not None:
             self.post_message(ShowAttempt(first.id))

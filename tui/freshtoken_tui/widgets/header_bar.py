@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from freshtoken_model.decision.verdict import Door
 from freshtoken_tui.words import HOLDS, LIGHTS
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class HeaderBar(Widget):
         if self.port:
             inbox = (f"serving :{self.port}", *inbox)
         glyph, word, colour = HOLDS[picture.client.holds]
-        if picture.client.protocol in ("client_credentials", "jwt_bearer"):
+        if picture.client.protocol in (Door.CLIENT_CREDENTIALS, Door.JWT_BEARER):
             glyph, word, colour = "✓", "not needed", "success"
         token = (
             ()

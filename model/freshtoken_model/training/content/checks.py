@@ -20,10 +20,11 @@ from freshtoken_model.decision.settings import settings
 from freshtoken_model.decision.words import DETAILS, EVENTS
 from freshtoken_model.history.counting import EventFilter, count_events, newest_event
 from freshtoken_model.history.login_history import status_texts
-from freshtoken_model.login.clients import client_id_of
+from freshtoken_model.login.clients import PROTOCOLS, client_id_of
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import HABITS, RETRIES
 from freshtoken_model.values.errors import OrgError, UnknownName
+from freshtoken_model.values.kinds import EventKind, TokenState
 
 from .tables import Table
 
@@ -126,9 +127,7 @@ STATE_CHECKS: dict[str, Check] = {
     "user_state": Check(
         "A user is", ("user",), _user_state, ("active", "locked", "frozen", "inactive")
     ),
-    "token_state": Check(
-        "A user's security token is", ("user",), _token_state, ("live", "retired", "never_issued")
-    ),
+    "token_state": Check("A user's security token is", ("user",), _token_state, tuple(TokenState)),
     "permission": Check(
         "A user's permission is", ("user", "permission"), _permission, ("held", "not held")
     ),
@@ -139,7 +138,7 @@ STATE_CHECKS: dict[str, Check] = {
         "The token an API client holds is",
         ("client",),
         _client("holds"),
-        ("live", "retired", "unknown", "none"),
+        (TokenState.LIVE, TokenState.RETIRED, "unknown", "none"),
     ),
     "client_light": Check(
         "An API client's light is",
@@ -153,7 +152,7 @@ STATE_CHECKS: dict[str, Check] = {
         "An API client calls by",
         ("client",),
         _client("protocol"),
-        ("soap", "oauth", "client_credentials", "jwt_bearer"),
+        tuple(PROTOCOLS),
     ),
     "session_habit": Check(
         "What an API client does with its session",
@@ -197,11 +196,11 @@ def _event(of: dict[str, Any]) -> dict[str, Any]:
 
 
 def _accepted(of: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": "login_accepted"}
+    return {"kind": EventKind.LOGIN_ACCEPTED}
 
 
 def _refused(of: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": "login_refused", "code": of.get("reason")}
+    return {"kind": EventKind.LOGIN_REFUSED, "code": of.get("reason")}
 
 
 def _history(of: dict[str, Any]) -> dict[str, Any]:

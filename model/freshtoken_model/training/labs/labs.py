@@ -18,10 +18,11 @@ from freshtoken_model.training.content.steps import programs_of, read_program, r
 from freshtoken_model.training.content.tables import Table
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.kinds import EventKind
 
 LEVELS = ("easy", "medium", "hard")
 HINTS = 3
-BEGAN = "lab_started"
+BEGAN = EventKind.LAB_STARTED
 """The event a lab begins with; what happened before is its setup."""
 KIND = "lab "
 """How the kind of a lab's org begins; the lab's id follows."""

@@ -8,6 +8,7 @@ from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import iso, wall_clock
 from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.visible import visible
 
 from . import progress
@@ -77,7 +78,7 @@ def _events(lab: Lab, room: Classroom) -> list[dict[str, Any]]:
             events = org.history.events(after=began(org.database, lab.id), limit=MOST)
     except OrgError:
         return []
-    told = [e for e in events if e.kind not in ("client_told", "mail_read")]
+    told = [e for e in events if e.kind not in (EventKind.CLIENT_TOLD, EventKind.MAIL_READ)]
     return [
         {"org_time": iso(e.at), "what": event_words(e.kind, e.username, e.client, e.detail)}
         for e in told

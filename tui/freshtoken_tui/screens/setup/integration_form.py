@@ -11,6 +11,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Button, Input
 
+from freshtoken_model.values.kinds import Habit
 from freshtoken_tui.dialogs.forms import Form, picklist
 from freshtoken_tui.widgets.field import button, text_field
 from freshtoken_tui.widgets.notes import MarginNote
@@ -34,11 +35,10 @@ class IntegrationForm(Form):
 
     def fields(self) -> ComposeResult:
         """A new one is of a kind; of an old one everything can be changed."""
-        from freshtoken_model.login.clients import PROTOCOLS as CALLS
+        from freshtoken_model.login.clients import PROTOCOLS
         from freshtoken_model.simulation.integrations import (
             HABITS,
             KINDS,
-            PROTOCOLS,
             RETRIES,
             interval,
         )
@@ -60,10 +60,10 @@ class IntegrationForm(Form):
         if client is None:
             yield picklist("Program", "plan-kind", [(name, name) for name in KINDS], "script")
         else:
-            protocols = [(PROTOCOLS[name], name) for name in CALLS]
+            protocols = [(words, name) for name, words in PROTOCOLS.items()]
             yield picklist("Protocol", "plan-protocol", protocols, client.protocol)
             habits = [(words.partition(",")[0], name) for name, words in HABITS.items()]
-            yield picklist("Session", "plan-habit", habits, plan.habit if plan else "every_run")
+            yield picklist("Session", "plan-habit", habits, plan.habit if plan else Habit.EVERY_RUN)
             retries = [(retry.label, name) for name, retry in RETRIES.items()]
             yield picklist("When refused", "plan-retry", retries, plan.retry if plan else "none")
         every = f"{interval(plan.every)}: {STAYS}" if plan else "e.g. 15m, 1h30m, 1d"
@@ -92,7 +92,8 @@ class IntegrationForm(Form):
         self.query_one("#plan-teaches", MarginNote).tell(self._teaches())
 
     def _teaches(self) -> str:
-        from freshtoken_model.simulation.integrations import HABITS, KINDS, PROTOCOLS, RETRIES
+        from freshtoken_model.login.clients import PROTOCOLS
+        from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
 
         if self._client is None:
             kind = KINDS[self.value("plan-kind")]
