@@ -16,7 +16,7 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.pool import THREADS, OrgPool
-from freshtoken_model.values.errors import NeedsHashing
+from freshtoken_model.values.errors import NeedsHashingError
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import visible
 
@@ -98,7 +98,7 @@ class LoginQueue:
         try:
             remembered = replace(attempt, remembered_only=True)
             return await self._pool.quick(lambda org: log_in(org, remembered))
-        except NeedsHashing:
+        except NeedsHashingError:
             pass
         async with self._line:
             if await request.is_disconnected():

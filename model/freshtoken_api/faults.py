@@ -11,13 +11,13 @@ from xml.sax.saxutils import escape
 import freshtoken_data
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import (
-    MayNot,
+    NotPermittedError,
     OrgError,
     OrgFileError,
-    PasswordExpired,
-    PasswordRefused,
-    UnknownName,
-    WrongPassword,
+    PasswordExpiredError,
+    PasswordRefusedError,
+    UnknownNameError,
+    WrongPasswordError,
 )
 from freshtoken_model.values.kinds import FaultKey
 
@@ -60,11 +60,11 @@ class RefusedError(Exception):
 
 
 REFUSALS: dict[type[OrgError], str] = {
-    PasswordRefused: FaultKey.INVALID_NEW_PASSWORD,
-    WrongPassword: FaultKey.INVALID_OLD_PASSWORD,
-    PasswordExpired: FaultKey.EXPIRED_PASSWORD,
-    UnknownName: FaultKey.INVALID_ID,
-    MayNot: FaultKey.INSUFFICIENT_ACCESS,
+    PasswordRefusedError: FaultKey.INVALID_NEW_PASSWORD,
+    WrongPasswordError: FaultKey.INVALID_OLD_PASSWORD,
+    PasswordExpiredError: FaultKey.EXPIRED_PASSWORD,
+    UnknownNameError: FaultKey.INVALID_ID,
+    NotPermittedError: FaultKey.INSUFFICIENT_ACCESS,
     OrgFileError: FaultKey.UNAVAILABLE,
     OrgError: FaultKey.REFUSED_USE,
 }
@@ -76,7 +76,7 @@ nearest base class.
 def refusal_of(error: OrgError, record_id: str) -> RefusedError:
     """The fault for an error of a use case; `record_id` is the record that the request named."""
     key = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
-    reason = "; ".join(error.broken) if isinstance(error, PasswordRefused) else str(error)
+    reason = "; ".join(error.broken) if isinstance(error, PasswordRefusedError) else str(error)
     return RefusedError(key, reason=reason, name=record_id[:80])
 
 

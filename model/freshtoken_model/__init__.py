@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from freshtoken_model.decision.verdict import Attempt, Door, Verdict
     from freshtoken_model.values.errors import (
-        NotAllowed,
+        NotAllowedError,
         OrgError,
         OrgFileError,
-        PasswordRefused,
-        UnknownName,
-        WrongPassword,
+        PasswordRefusedError,
+        UnknownNameError,
+        WrongPasswordError,
     )
 
     from .org import Org
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Attempt",
     "Door",
-    "NotAllowed",
+    "NotAllowedError",
     "Org",
     "OrgError",
     "OrgFileError",
     "OrgPool",
-    "PasswordRefused",
-    "UnknownName",
+    "PasswordRefusedError",
+    "UnknownNameError",
     "Verdict",
-    "WrongPassword",
+    "WrongPasswordError",
 ]
 
 _WHERE = {
@@ -39,12 +39,12 @@ _WHERE = {
     "OrgPool": "pool",
     **dict.fromkeys(
         (
-            "NotAllowed",
+            "NotAllowedError",
             "OrgError",
             "OrgFileError",
-            "PasswordRefused",
-            "UnknownName",
-            "WrongPassword",
+            "PasswordRefusedError",
+            "UnknownNameError",
+            "WrongPasswordError",
         ),
         "values.errors",
     ),

@@ -35,7 +35,7 @@ from freshtoken_model.simulation.integrations import Integrations
 from freshtoken_model.store.use_case import one, read_clock, writing
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
 from freshtoken_model.values.clock import Clock, at, wall_clock
-from freshtoken_model.values.errors import NotAllowed, OrgFileError
+from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
@@ -81,7 +81,7 @@ class OrgClock:
         cancel: threading.Event | None = None,
     ) -> int:
         """Move org time forward; what was due in between happens, in order. Returns the new now.
-        Raises NotAllowed.
+        Raises NotAllowedError.
 
         `progress` is told the moment reached; `cancel` stops at a whole, earlier moment.
         """
@@ -91,7 +91,7 @@ class OrgClock:
     def set(
         self, moment: int, progress: Progress | None = None, cancel: threading.Event | None = None
     ) -> int:
-        """Move org time forward to a moment. Raises NotAllowed for the past."""
+        """Move org time forward to a moment. Raises NotAllowedError for the past."""
         return Advance(self._db, self._hashing, progress, cancel).run(lambda now: moment)
 
     def next_due(self) -> int | None:
@@ -169,13 +169,15 @@ class Org:
         preset: str = training_org.DEFAULT,
         created_release: str | None = None,
     ) -> None:
-        """Make a new org file, whole or not at all. Raises NotAllowed when the file exists,
-        UnknownName, OrgFileError.
+        """Make a new org file, whole or not at all. Raises NotAllowedError when the file exists,
+        UnknownNameError, OrgFileError.
         """
         if path.exists():
-            raise NotAllowed(f"{path} exists already; --force sets it back to a new training org.")
+            raise NotAllowedError(
+                f"{path} exists already; --force sets it back to a new training org."
+            )
         if path.is_symlink():
-            raise NotAllowed(f"{path} is a link that leads nowhere; nothing was written.")
+            raise NotAllowedError(f"{path} is a link that leads nowhere; nothing was written.")
         with database.plainly(path), temporary_folder(path.parent) as folder:
             made = Path(folder) / "org"
             db = database.create(made)
@@ -188,7 +190,7 @@ class Org:
             try:
                 database.place(made, path)
             except FileExistsError:
-                raise NotAllowed(f"{path} was made by another process just now.") from None
+                raise NotAllowedError(f"{path} was made by another process just now.") from None
 
     def __enter__(self) -> Org:
         return self
@@ -215,7 +217,7 @@ class Org:
 
     def reset(self, beginning: training_org.Beginning | None = None) -> None:
         """Set the org back to how it began, in one transaction; or to another beginning. Raises
-        UnknownName.
+        UnknownNameError.
         """
         with database.write(self._db):
             kind = EventKind.ORG_RESET if beginning is None else EventKind.ORG_MADE
@@ -226,7 +228,7 @@ class Org:
             training_org.fill(self._db, self.hashing, beginning, kind)
 
     def snapshot(self, to: Path) -> None:
-        """Copy the org into a new file. Raises NotAllowed when it exists, OrgFileError."""
+        """Copy the org into a new file. Raises NotAllowedError when it exists, OrgFileError."""
         snapshots.snapshot(self._db, to)
 
     def would_lose(self, file: Path) -> snapshots.Loss:
@@ -234,7 +236,7 @@ class Org:
         return snapshots.would_lose(self._db, file)
 
     def restore(self, file: Path, seen: int) -> None:
-        """Put a copy's content in this org's place. Raises NotAllowed, OrgFileError."""
+        """Put a copy's content in this org's place. Raises NotAllowedError, OrgFileError."""
         snapshots.restore(self._db, file, seen)
 
     @property
@@ -338,5 +340,5 @@ def make_default(path: Path, hashing: Hashing | None = None) -> None:
     """Make the default org file and its folder, on first use. Raises OrgFileError."""
     with database.plainly(path.parent):
         make_folder(path.parent)
-    with suppress(NotAllowed):  # another process made it just now
+    with suppress(NotAllowedError):  # another process made it just now
         Org.create(path, hashing=hashing)

@@ -1,4 +1,6 @@
-"""Queries over the wire: which records a condition finds, in which order, and in how many answers."""
+"""Queries over the wire: which records a condition finds, in which order, and in how many
+answers.
+"""
 
 import base64
 from typing import Any
@@ -120,7 +122,9 @@ async def test_a_query_may_have_as_many_conditions_as_fit_in_it(scene: Scene) ->
 
 
 async def pages(scene: Scene, session: str, soql: str, between: Any) -> list[list[str]]:
-    """The Ids of each answer of a query with the smallest batches; `between` is called in between."""
+    """The Ids of each answer of a query with the smallest batches; `between` is called in
+    between.
+    """
     start = f"<urn:query><urn:queryString>{soql}</urn:queryString></urn:query>"
     body = (
         '<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"'

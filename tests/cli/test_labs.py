@@ -19,12 +19,12 @@ from click.testing import Result
 import freshtoken_data
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
-from freshtoken_model.training.content.steps import StepFailed
+from freshtoken_model.training.content.steps import StepFailedError
 from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.labs.labs import Lab
 from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, SOLVED, LabProgress
 from freshtoken_model.training.shelf import open_shelf, read_labs
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.cli import main
 from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.demo.runner import runner_of
@@ -229,9 +229,9 @@ def test_hints_come_one_by_one_and_the_last_one_again(room: Classroom, started: 
 def test_the_solution_is_open_to_who_solved_it_and_to_who_gave_up(
     room: Classroom, started: Lab
 ) -> None:
-    with pytest.raises(NotAllowed, match="give up"):
+    with pytest.raises(NotAllowedError, match="give up"):
         room.solution(started)
-    with pytest.raises(NotAllowed, match="give up"):
+    with pytest.raises(NotAllowedError, match="give up"):
         room.play_one(started, 0)
     assert room.standing(started).reached == 0
     solve(room, started)
@@ -281,11 +281,11 @@ def test_a_file_that_is_no_org_in_the_place_of_a_labs_org_is_put_aside_by_a_rese
 
 def test_a_setup_that_fails_makes_no_lab(room: Classroom, lab: Lab) -> None:
     broken = dataclasses.replace(lab, setup=(*lab.setup, "user unlock integration"))
-    with pytest.raises(StepFailed, match="user unlock integration"):
+    with pytest.raises(StepFailedError, match="user unlock integration"):
         room.start(broken)
     assert list(room.path(lab).parent.iterdir()) == []
     assert room.progress.record(LAB).state == "new"
-    with pytest.raises(NotAllowed, match="Start it first"):
+    with pytest.raises(NotAllowedError, match="Start it first"):
         room.check(lab)
 
 
@@ -296,7 +296,7 @@ def test_a_step_asks_for_nothing_even_on_a_terminal(
     monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("click.prompt", lambda name, **more: asked.append(name) or "Asked-For-88")
-    with pytest.raises(StepFailed):
+    with pytest.raises(StepFailedError):
         room.start(
             dataclasses.replace(lab, setup=(*lab.setup, "password change sam --old Velvet-Train-9"))
         )

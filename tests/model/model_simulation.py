@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest
-from freshtoken_model.login.apps import GrantRefused
+from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
@@ -187,7 +187,7 @@ class Slow:
         told = ""
         try:
             result = self.present(client)
-        except GrantRefused as refused:
+        except GrantRefusedError as refused:
             self.event("run_refused", client=client.id, detail=refused.fault)
             self.shows(client, "blocked", refused.fault)
         else:
@@ -221,7 +221,7 @@ class Slow:
         return None
 
     def present(self, client: Client) -> LoginResult:
-        """The client's login, by the door it calls at. Raises GrantRefused."""
+        """The client's login, by the door it calls at. Raises GrantRefusedError."""
         app = self.org.clients.app(client)
         attempt = attempt_of(client, app)
         if client.protocol == "soap":

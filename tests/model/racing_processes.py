@@ -1,8 +1,8 @@
 """What the other processes of test_races.py do: one job a process, started by a line on standard
 input.
 
-Run as a script: racing_processes.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works, prints its
-report as JSON.
+Run as a script: racing_processes.py JOB FILE ARGUMENTS. Prints "ready", waits for a line, works,
+prints its report as JSON.
 """
 
 import json
@@ -16,7 +16,7 @@ from pathlib import Path
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
@@ -72,7 +72,7 @@ def make(path: Path) -> object:
     try:
         Org.create(path, hashing=CHEAP)
         made = True
-    except NotAllowed:
+    except NotAllowedError:
         made = False
     with Org(path, CHEAP) as org:
         result = org.login(Attempt(USER, PASSWORD, Door.UI, CLOUD))

@@ -9,7 +9,7 @@ import pytest
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 USER, PASSWORD, FRESH = "integration@acme.example", "Harbour-Light-7", "Fresh-Start-88"
 LOADER, LOADERS = "loader@acme.example", "Granite-Bridge-8"
@@ -72,7 +72,7 @@ def test_who_cannot_log_in_to_the_user_interface_changes_nothing(
     ui = org.login(Attempt(USER, PASSWORD, Door.UI, "203.0.113.7")).verdict
     assert not ui.accepted, "the door says no, so must the setting"
     org.rewind.back(1)
-    with pytest.raises(NotAllowed, match=words):
+    with pytest.raises(NotAllowedError, match=words):
         act(org)
     assert (org.users.get(USER), org.info().last_event) == before
     undo(org)
@@ -97,7 +97,7 @@ def test_at_the_rate_limit_nobody_acts(org: Org) -> None:
             " select i from n) where id = 1",
             (org.clock.read().seen_org,),
         )
-    with pytest.raises(NotAllowed, match="limit of logins within an hour"):
+    with pytest.raises(NotAllowedError, match="limit of logins within an hour"):
         org.tokens.reset(USER)
 
 
@@ -115,7 +115,7 @@ def test_an_open_session_of_the_user_interface_does_nothing_more_outside_login_h
         lambda: org.passwords.change(USER, PASSWORD, FRESH, ui),
         lambda: org.tokens.reset(USER, ui),
     ):
-        with pytest.raises(NotAllowed, match="outside the login hours"):
+        with pytest.raises(NotAllowedError, match="outside the login hours"):
             act()
     assert org.passwords.change_own(api or "", PASSWORD, FRESH).token_died
 
@@ -140,5 +140,5 @@ def test_an_open_session_goes_on_through_a_lock_a_freeze_and_api_only(
 def test_a_session_of_a_user_who_was_deactivated_does_nothing_more(org: Org) -> None:
     session = org.login(Attempt(USER, PASSWORD, Door.UI, "203.0.113.7")).session_id
     org.admin.edit_user(USER, active=False)
-    with pytest.raises(NotAllowed, match="is inactive"):
+    with pytest.raises(NotAllowedError, match="is inactive"):
         org.passwords.change(USER, PASSWORD, FRESH, session)

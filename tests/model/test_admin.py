@@ -23,7 +23,12 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR
-from freshtoken_model.values.errors import AmbiguousName, NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.errors import (
+    AmbiguousNameError,
+    NotAllowedError,
+    OrgError,
+    UnknownNameError,
+)
 
 from ..world import ADA, CHEAP, FRESH, INTEGRATION, LEE, LOADER, LOADERS, PASSWORD, START
 from .org_states import LEES
@@ -95,13 +100,13 @@ def test_the_link_of_a_new_user_works_once_and_for_a_day(org: Org) -> None:
     org.admin.create_user(*ROBIN, "Standard User")
     org.clock.advance(DAY - 1)
     org.passwords.use_link(link_of(org, "robin"), FRESH)
-    with pytest.raises(NotAllowed, match="has been used"):
+    with pytest.raises(NotAllowedError, match="has been used"):
         org.passwords.use_link(link_of(org, "robin"), "Another-One-9")
     org.admin.create_user(
         "late@acme.example", "Late", "Comer", "late@acme.example", "Standard User"
     )
     org.clock.advance(DAY)
-    with pytest.raises(NotAllowed, match="has expired"):
+    with pytest.raises(NotAllowedError, match="has expired"):
         org.passwords.use_link(link_of(org, "late"), FRESH)
 
 
@@ -128,8 +133,8 @@ def test_what_is_typed_is_trimmed_and_a_profile_may_be_named_by_its_beginning(or
         (0, "a@b@acme.example", OrgError, "it has the form of an e-mail address"),
         (0, "r" * 69 + "@acme.example", OrgError, "at most 80 characters"),
         (0, "r" * 60 + "@" + "a" * 15 + ".exam", OrgError, "at most 80 characters"),
-        (0, "ada@acme.example", NotAllowed, "There is a user ada@acme.example already."),
-        (0, "ADA@Acme.Example", NotAllowed, "There is a user ADA@Acme.Example already."),
+        (0, "ada@acme.example", NotAllowedError, "There is a user ada@acme.example already."),
+        (0, "ADA@Acme.Example", NotAllowedError, "There is a user ADA@Acme.Example already."),
         (1, "", OrgError, "First name needs 1 to 80 characters."),
         (1, "   ", OrgError, "First name needs 1 to 80 characters."),
         (1, "x" * 81, OrgError, "First name needs 1 to 80 characters."),
@@ -140,10 +145,10 @@ def test_what_is_typed_is_trimmed_and_a_profile_may_be_named_by_its_beginning(or
         (
             4,
             "Nobody",
-            UnknownName,
+            UnknownNameError,
             "There is no profile 'Nobody'. There are: System Administrator, Standard User",
         ),
-        (4, "S", UnknownName, "There is no profile 'S'."),
+        (4, "S", UnknownNameError, "There is no profile 'S'."),
     ],
 )
 def test_a_new_user_is_refused_with_the_field_that_is_wrong(
@@ -237,7 +242,7 @@ def test_several_fields_are_one_event_and_the_ones_that_stay_are_not_told(org: O
 def test_what_is_so_already_is_refused(org: Org, fields: dict[str, Any]) -> None:
     refused(
         org,
-        NotAllowed,
+        NotAllowedError,
         "Nothing of integration@acme.example would change.",
         lambda: org.admin.edit_user("integration", **fields),
     )
@@ -247,11 +252,15 @@ def test_what_is_so_already_is_refused(org: Org, fields: dict[str, Any]) -> None
     ("fields", "kind", "words"),
     [
         ({"username": "no name"}, OrgError, "is not a username"),
-        ({"username": "Ada@acme.example"}, NotAllowed, "There is a user Ada@acme.example already."),
+        (
+            {"username": "Ada@acme.example"},
+            NotAllowedError,
+            "There is a user Ada@acme.example already.",
+        ),
         ({"first_name": ""}, OrgError, "First name"),
         ({"last_name": "x" * 81}, OrgError, "Last name"),
         ({"email": "nowhere"}, OrgError, "is not an e-mail address."),
-        ({"profile": "Admin"}, UnknownName, "There is no profile 'Admin'."),
+        ({"profile": "Admin"}, UnknownNameError, "There is no profile 'Admin'."),
         ({"first_name": "Daily", "email": "nowhere"}, OrgError, "is not an e-mail address."),
     ],
 )
@@ -263,7 +272,7 @@ def test_an_edit_is_refused_as_a_whole(
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("ghost", UnknownName), ("", UnknownName), ("ghost@acme.example", UnknownName)],
+    [("ghost", UnknownNameError), ("", UnknownNameError), ("ghost@acme.example", UnknownNameError)],
 )
 def test_nobody_cannot_be_edited(org: Org, name: str, kind: type[OrgError]) -> None:
     refused(org, kind, "No user", lambda: org.admin.edit_user(name, first_name="Daily"))
@@ -273,7 +282,7 @@ def test_a_name_that_two_users_have_before_the_at_is_refused_with_both(org: Org)
     org.admin.create_user("ada@other.example", "Ada", "Two", "ada@other.example", "Standard User")
     refused(
         org,
-        AmbiguousName,
+        AmbiguousNameError,
         "ada@acme.example or ada@other.example",
         lambda: org.admin.edit_user("ada", first_name="A"),
     )
@@ -294,7 +303,7 @@ def test_a_deactivated_user_is_refused_and_activated_again_lets_the_old_credenti
     org.admin.edit_user(INTEGRATION, active=False)
     refusal = log_in(INTEGRATION, PASSWORD + token)
     assert (refusal.verdict.fault, why(refusal)) == ("invalid_login", "deactivated by an admin")
-    with pytest.raises(NotAllowed, match="is inactive; activate the user first"):
+    with pytest.raises(NotAllowedError, match="is inactive; activate the user first"):
         org.passwords.reset(INTEGRATION)
     org.admin.edit_user(INTEGRATION, active=True)
     assert log_in(INTEGRATION, PASSWORD + token).verdict.accepted
@@ -317,7 +326,7 @@ def test_another_profile_brings_its_login_ip_ranges(org: Org, token: str, log_in
     assert log_in(INTEGRATION, PASSWORD, network="office").verdict.accepted, (
         "inside no token is needed"
     )
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         org.tokens.reset(INTEGRATION)
 
 
@@ -363,7 +372,9 @@ def test_expire_all_passwords_spares_who_never_expires_and_who_has_none(
 
 def test_expire_all_passwords_twice_is_refused(org: Org) -> None:
     org.admin.expire_all_passwords()
-    refused(org, NotAllowed, "Every password is expired already.", org.admin.expire_all_passwords)
+    refused(
+        org, NotAllowedError, "Every password is expired already.", org.admin.expire_all_passwords
+    )
 
 
 def test_end_sessions_ends_every_door_of_one_user_and_nothing_else(
@@ -387,7 +398,7 @@ def test_end_sessions_ends_every_door_of_one_user_and_nothing_else(
 def test_a_user_without_open_sessions_has_none_to_end(org: Org) -> None:
     refused(
         org,
-        NotAllowed,
+        NotAllowedError,
         "nora@acme.example has no open session.",
         lambda: org.admin.end_sessions("nora"),
     )
@@ -432,8 +443,8 @@ def test_a_new_profile_has_nothing_of_its_own_and_users_can_have_it(org: Org) ->
     [
         ("", OrgError, "needs 1 to 80 characters"),
         ("x" * 81, OrgError, "needs 1 to 80 characters"),
-        ("integration", NotAllowed, "There is a profile 'integration' already."),
-        ("INTEGRATION", NotAllowed, "already"),
+        ("integration", NotAllowedError, "There is a profile 'integration' already."),
+        ("INTEGRATION", NotAllowedError, "already"),
     ],
 )
 def test_a_new_profile_is_refused(org: Org, name: str, kind: type[OrgError], words: str) -> None:
@@ -492,8 +503,14 @@ def test_the_whole_day_takes_the_hours_away_and_the_event_log_tells(org: Org) ->
 @pytest.mark.parametrize(
     ("day", "start", "end", "kind", "words"),
     [
-        ("monday", "8:00", "9:00", UnknownName, "There are: mon, tue, wed, thu, fri, sat, sun."),
-        ("", "8:00", "9:00", UnknownName, "There is no day ''."),
+        (
+            "monday",
+            "8:00",
+            "9:00",
+            UnknownNameError,
+            "There are: mon, tue, wed, thu, fri, sat, sun.",
+        ),
+        ("", "8:00", "9:00", UnknownNameError, "There is no day ''."),
         ("mon", "", "9:00", OrgError, "'' is not a time of day; write it like 8:30 or 24:00."),
         ("mon", "8", "9:00", OrgError, "is not a time of day"),
         ("mon", "8:60", "9:00", OrgError, "is not a time of day"),
@@ -577,7 +594,7 @@ def test_a_login_ip_range_blocks_outside_and_spares_the_token_inside(
         ("203.0.113.0", "203.0.113.256", OrgError, "'203.0.113.256' is not an IPv4 address."),
         ("::1", "", OrgError, "'::1' is not an IPv4 address."),
         ("", "", OrgError, "'' is not an IPv4 address."),
-        ("198.51.100.0", "198.51.100.255", NotAllowed, "The profile has that range already."),
+        ("198.51.100.0", "198.51.100.255", NotAllowedError, "The profile has that range already."),
     ],
 )
 def test_a_login_ip_range_is_refused(
@@ -590,14 +607,14 @@ def test_a_range_of_another_profile_or_one_that_is_gone_cannot_be_removed(org: O
     number = org.admin.profile("Office Staff").ranges[0].id
     refused(
         org,
-        UnknownName,
+        UnknownNameError,
         "no longer there",
         lambda: org.admin.remove_login_range("Integration", number),
     )
     org.admin.remove_login_range("Office Staff", number)
     refused(
         org,
-        UnknownName,
+        UnknownNameError,
         "no longer there",
         lambda: org.admin.remove_login_range("Office Staff", number),
     )
@@ -671,11 +688,11 @@ def test_a_policy_of_its_own_is_told_in_setups_words_and_given_back(org: Org) ->
 @pytest.mark.parametrize(
     ("policy", "value", "kind", "words"),
     [
-        ("soap_login", "off", UnknownName, "A profile cannot have its own 'soap_login'."),
+        ("soap_login", "off", UnknownNameError, "A profile cannot have its own 'soap_login'."),
         (
             "self_set_password",
             "off",
-            UnknownName,
+            UnknownNameError,
             "A profile cannot have its own 'self_set_password'.",
         ),
         (
@@ -685,11 +702,11 @@ def test_a_policy_of_its_own_is_told_in_setups_words_and_given_back(org: Org) ->
             "Maximum invalid login attempts: '4' is not one of 3, 5, 10, 0.",
         ),
         ("max_attempts", "", OrgError, "is not one of"),
-        ("max_attempts", None, NotAllowed, "Integration has it so already."),
+        ("max_attempts", None, NotAllowedError, "Integration has it so already."),
         (
             "password_history",
             "0",
-            NotAllowed,
+            NotAllowedError,
             "No passwords remembered goes only with passwords that never expire.",
         ),
     ],
@@ -705,13 +722,13 @@ def test_no_history_goes_with_passwords_that_never_expire_on_the_profile_too(org
     org.admin.set_policy("Integration", "password_history", "0")
     refused(
         org,
-        NotAllowed,
+        NotAllowedError,
         "never expire",
         lambda: org.admin.set_policy("Integration", "password_expires", None),
     )
     refused(
         org,
-        NotAllowed,
+        NotAllowedError,
         "never expire",
         lambda: org.admin.set_policy("Integration", "password_expires", "30"),
     )
@@ -721,7 +738,7 @@ def test_the_same_value_again_is_refused(org: Org) -> None:
     org.admin.set_policy("Integration", "max_attempts", "3")
     refused(
         org,
-        NotAllowed,
+        NotAllowedError,
         "has it so already",
         lambda: org.admin.set_policy("Integration", "max_attempts", "3"),
     )
@@ -742,7 +759,7 @@ def test_a_profile_that_does_not_exist_is_told_with_those_that_do(
 ) -> None:
     refused(
         org,
-        UnknownName,
+        UnknownNameError,
         "There are: System Administrator, Standard User, Integration",
         lambda: use_case(org),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from freshtoken_model.decision import words
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import GrantRefused
+from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
@@ -294,7 +294,7 @@ def test_an_app_that_may_not_ask_is_refused_by_schedule_as_by_hand(
     client = org.clients.named("P0")
     app = org.clients.app(client)
     assert app is not None
-    with pytest.raises(GrantRefused, match=fault):
+    with pytest.raises(GrantRefusedError, match=fault):
         org.apps.client_credentials(app, attempt_of(client, app))
     org.clock.advance(HOUR)
     event = org.history.events(limit=-1)[-2]

@@ -24,7 +24,7 @@ from freshtoken_model.values.clock import (
     parse_moment,
     since,
 )
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 from ..world import CHEAP, INTEGRATION, START
 
@@ -187,11 +187,11 @@ def test_org_time_goes_forward_only(org: Org) -> None:
     assert org.clock.advance(15 * MINUTE) == START + 15 * MINUTE
     assert org.clock.set(START + HOUR) == START + HOUR == org.clock.read().seen_org
     before = org.info().last_event
-    with pytest.raises(NotAllowed, match="forward only"):
+    with pytest.raises(NotAllowedError, match="forward only"):
         org.clock.advance(-1)
-    with pytest.raises(NotAllowed, match="forward only"):
+    with pytest.raises(NotAllowedError, match="forward only"):
         org.clock.set(START + HOUR - 1)
-    with pytest.raises(NotAllowed, match="2099"):
+    with pytest.raises(NotAllowedError, match="2099"):
         org.clock.advance(100 * 365 * DAY)
     assert org.clock.read().seen_org == START + HOUR and org.info().last_event == before
     assert org.clock.set(START + HOUR) == START + HOUR, "now is not the past"

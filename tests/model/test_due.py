@@ -18,7 +18,7 @@ from freshtoken_model.simulation import advance
 from freshtoken_model.simulation.engine import Simulation
 from freshtoken_model.simulation.state import Batch
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, PASSWORD, START, Counting
 from .gen_orgs import Program
@@ -123,7 +123,7 @@ def test_of_two_connections_that_come_too_late_one_runs_what_was_due_and_the_oth
 
 def test_a_refused_use_case_leaves_what_was_due_to_the_next_one(busy: Org, other: Org) -> None:
     set_unseen(other, START + 25 * MINUTE)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         busy.users.unlock("integration")
     assert runs(busy, "P0") == []
     other.clock.touch()

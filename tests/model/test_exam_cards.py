@@ -19,7 +19,7 @@ from freshtoken_model.training.exam.questions import Question, Topic
 from freshtoken_model.training.exam.study import Review, cards, rated, shuffled
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 BANK, _ = open_bank()
 START = 1_795_600_000_000
@@ -248,13 +248,13 @@ def test_another_process_goes_on_with_the_right_time_left(
     room.mark(sitting, 3, True)
     other = ExamRoom(BANK, tmp_path / "data", clock).sitting()
     assert other is not None and other.answers[3].marked and other.left(clock.now) == 13 * MINUTE
-    with pytest.raises(NotAllowed, match="hand it in first"):
+    with pytest.raises(NotAllowedError, match="hand it in first"):
         ExamRoom(BANK, tmp_path / "data", clock).start(ExamForm(10))
 
 
 def test_the_clock_stops_only_where_that_was_chosen(room: ExamRoom, clock: Clock) -> None:
     strict = room.start(ExamForm(10))
-    with pytest.raises(NotAllowed, match="does not stop"):
+    with pytest.raises(NotAllowedError, match="does not stop"):
         room.pause(strict)
     room.hand_in(strict)
     clock.now += HOUR
@@ -262,7 +262,7 @@ def test_the_clock_stops_only_where_that_was_chosen(room: ExamRoom, clock: Clock
     clock.now += 2 * MINUTE
     room.pause(kind)
     clock.now += 3 * DAY
-    with pytest.raises(NotAllowed, match="paused"):
+    with pytest.raises(NotAllowedError, match="paused"):
         room.choose(kind, 0, frozenset({0}))
     kind = room.resume(kind)
     clock.now += 3 * MINUTE
@@ -276,7 +276,7 @@ def test_at_the_end_of_the_time_it_is_handed_in_as_it_was(room: ExamRoom, clock:
     sitting = room.start(ExamForm(10))
     room.choose(sitting, 0, room.question(sitting.questions[0]).right)
     clock.now += HOUR
-    with pytest.raises(NotAllowed, match="The time is over"):
+    with pytest.raises(NotAllowedError, match="The time is over"):
         room.choose(sitting, 1, frozenset({0}))
     assert room.sitting() is None
     (result,) = room.results()
@@ -318,7 +318,7 @@ def test_a_reset_counts_nothing_of_before_and_can_be_taken_back(
     assert [review.question for review in room.study().reviews] == [BANK[0].id, BANK[1].id] and len(
         room.results()
     ) == 1
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         room.undo_reset()
 
 
@@ -340,6 +340,6 @@ def test_progress_is_imported_once_or_not_at_all(
         {**rows[0], "detail": {"chosen": 5}},
         {"at": 1, "what": "sitting", "subject": "x", "detail": {"questions": []}},
     ):
-        with pytest.raises(NotAllowed, match="nothing was imported"):
+        with pytest.raises(NotAllowedError, match="nothing was imported"):
             other.import_file(json.dumps({"notes": [{**rows[0], "at": 5}, spoilt]}))
     assert len(other.log.all()) == len(rows)

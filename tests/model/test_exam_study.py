@@ -32,7 +32,7 @@ from freshtoken_model.training.exports import (
 )
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 BANK, _ = open_bank()
 NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp() * 1000)
@@ -249,7 +249,7 @@ def test_an_exam_has_as_many_questions_as_its_form_and_none_twice(
 
 
 def test_an_exam_needs_as_many_questions_as_its_form_shows(small: ExamRoom) -> None:
-    with pytest.raises(NotAllowed, match="needs 4 questions; there are 3"):
+    with pytest.raises(NotAllowedError, match="needs 4 questions; there are 3"):
         small.start(ExamForm(3, 1))
     assert small.start(ExamForm(2, 1)).form.shown == 3
 
@@ -325,7 +325,7 @@ def test_a_sitting_that_was_reset_away_takes_no_answer_and_comes_back_with_the_u
     small.mark(sitting, 2, True)
     clock.now += 1
     small.reset()
-    with pytest.raises(NotAllowed, match="no longer there"):
+    with pytest.raises(NotAllowedError, match="no longer there"):
         small.choose(sitting, 0, frozenset({0}))
     clock.now += 1
     small.undo_reset()
@@ -371,7 +371,7 @@ def test_each_process_sees_a_sitting_as_counted_by_hand(
                 paused = act == "pause"
                 (room.pause if paused else room.resume)(sitting)
             elif paused:
-                with pytest.raises(NotAllowed, match="paused"):
+                with pytest.raises(NotAllowedError, match="paused"):
                     room.look(sitting, place)
             elif act == "look":
                 at = place
@@ -475,7 +475,7 @@ def test_what_is_broken_is_sound_otherwise(small: ExamRoom) -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_broken_file_is_refused_and_nothing_of_it_is_kept(small: ExamRoom, name: str) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         small.import_file(TEXTS[name])
     assert small.log.all() == []
 

@@ -6,7 +6,7 @@ import pytest
 
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR
-from freshtoken_model.values.errors import OrgError, UnknownName
+from freshtoken_model.values.errors import OrgError, UnknownNameError
 
 NIGHTLY, DASHBOARD = "Nightly sync", "Sales dashboard"
 USER = "integration@acme.example"
@@ -42,7 +42,7 @@ def test_what_the_client_cannot_hold_leaves_nothing_of_the_plan(
 
 def test_a_client_without_a_schedule_takes_nothing_from_a_refused_change(org: Org) -> None:
     before = everything(org)
-    with pytest.raises(UnknownName, match="no schedule"):
+    with pytest.raises(UnknownNameError, match="no schedule"):
         org.integrations.change(DASHBOARD, held={"password": "New-One-5"})
     assert everything(org) == before
 

@@ -27,7 +27,7 @@ from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
-from freshtoken_model.values.errors import NotAllowed, WrongPassword
+from freshtoken_model.values.errors import NotAllowedError, WrongPasswordError
 
 from ..world import CHEAP
 from .model_login import FOREVER, Job, Person, World
@@ -198,10 +198,10 @@ class LifeOfAToken(RuleBasedStateMachine):
         person, new = self.world.people[name], self.new_password()
         no_interface = name == "loader"  # an API Only User
         if person.frozen or person.locked_until is not None or no_interface:
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowedError):
                 self.org.passwords.change(name, person.password or "", new)
         elif not right or person.password is None:
-            with pytest.raises(WrongPassword):
+            with pytest.raises(WrongPasswordError):
                 self.org.passwords.change(name, "Wrong-1", new)
         else:
             had = person.live is not None
@@ -244,7 +244,7 @@ class LifeOfAToken(RuleBasedStateMachine):
             person.links_used_at.append(self.world.now)
             self.password_set(person, new)
         else:
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowedError):
                 self.org.passwords.use_link(link, new)
 
     @rule(name=st.sampled_from(NAMES))
@@ -252,7 +252,7 @@ class LifeOfAToken(RuleBasedStateMachine):
         person = self.world.people[name]
         expired = person.expired(self.world.now)
         if person.frozen or person.locked_until is not None or person.ranged or expired:
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowedError):
                 self.org.tokens.reset(name)
         else:
             self.org.tokens.reset(name)
@@ -265,7 +265,7 @@ class LifeOfAToken(RuleBasedStateMachine):
     def unlock(self, name: str) -> None:
         person = self.world.people[name]
         if person.locked_until is None:
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowedError):
                 self.org.users.unlock(name)
         else:
             self.org.users.unlock(name)
@@ -275,7 +275,7 @@ class LifeOfAToken(RuleBasedStateMachine):
     def freeze_or_unfreeze(self, name: str, frozen: bool) -> None:
         person = self.world.people[name]
         if person.frozen == frozen:
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowedError):
                 self.org.users.freeze(name, frozen)
         else:
             person.frozen = frozen
@@ -372,7 +372,7 @@ class LifeOfAToken(RuleBasedStateMachine):
     def pause_or_start_it(self, number: int, paused: bool) -> None:
         job = self.world.jobs[number % len(self.world.jobs)]
         if paused is (job.due is None):
-            with pytest.raises(NotAllowed):
+            with pytest.raises(NotAllowedError):
                 self.org.integrations.pause(job.client, paused)
             return
         self.org.integrations.pause(job.client, paused)

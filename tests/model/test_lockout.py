@@ -6,7 +6,7 @@ import pytest
 
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE
-from freshtoken_model.values.errors import NotAllowed, OrgError
+from freshtoken_model.values.errors import NotAllowedError, OrgError
 
 from ..world import FRESH, INTEGRATION, PASSWORD
 
@@ -129,7 +129,7 @@ def test_an_admins_unlock_keeps_password_and_token(
 
 def test_there_is_no_unlock_for_a_user_who_is_not_locked(org: Org, log_in: Callable) -> None:
     log_in(INTEGRATION, "wrong")
-    with pytest.raises(NotAllowed, match="not locked out"):
+    with pytest.raises(NotAllowedError, match="not locked out"):
         org.users.unlock(INTEGRATION)
     assert org.users.get(INTEGRATION).failed_attempts == 1
 

@@ -10,7 +10,7 @@ from freshtoken_model.accounts import standing
 from freshtoken_model.decision.authenticator import STEP, code_at
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 from ..world import FRESH, INTEGRATION, PASSWORD
 
@@ -182,7 +182,7 @@ def test_registering_anew_ends_the_old_authenticator(
 
 
 def test_who_has_registered_no_authenticator_has_no_code(org: Org) -> None:
-    with pytest.raises(NotAllowed, match="registered no authenticator"):
+    with pytest.raises(NotAllowedError, match="registered no authenticator"):
         org.users.authenticator_code(INTEGRATION)
 
 
@@ -199,7 +199,7 @@ def test_the_reset_of_the_token_is_not_offered_and_a_password_change_mails_none(
 ) -> None:
     offer = org.tokens.offer(INTEGRATION)
     assert not offer.offered and "MFA for API Logins" in offer.reason
-    with pytest.raises(NotAllowed, match="MFA for API Logins"):
+    with pytest.raises(NotAllowedError, match="MFA for API Logins"):
         org.tokens.reset(INTEGRATION)
     changed = org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     assert (changed.token_died, changed.token_mailed) == (True, False)

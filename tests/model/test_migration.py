@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import refusing, unpack
 from freshtoken_model.export import export
-from freshtoken_model.login.apps import GrantRefused
+from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
@@ -310,7 +310,7 @@ def test_what_is_new_stands_at_its_defaults(old_file: Path) -> None:
             (),
         )
         assert not any(client.outside for client in org.clients.all())
-        with pytest.raises(GrantRefused, match="unsupported_grant_type"):
+        with pytest.raises(GrantRefusedError, match="unsupported_grant_type"):
             org.apps.client_credentials(app, Attempt("", "", Door.CLIENT_CREDENTIALS, CLOUD))
 
 

@@ -22,7 +22,7 @@ from freshtoken_model.store.whole_file import (
     temporary_folder,
     write_whole,
 )
-from freshtoken_model.values.errors import NotAllowed, OrgFileError
+from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 
 from ..world import FRESH, PASSWORD
 
@@ -117,9 +117,9 @@ def test_an_org_whose_log_is_being_moved_into_it_is_an_org(org_file: Path) -> No
 def test_a_link_that_leads_nowhere_is_said(tmp_path: Path, org: Org, kind: str) -> None:
     link = tmp_path / "link.db"
     link.symlink_to(tmp_path / "none.db" if kind == "dangling" else link)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         Org.create(link)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         org.snapshot(link)
     with pytest.raises(OrgFileError):
         Org(link)

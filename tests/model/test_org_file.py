@@ -20,7 +20,7 @@ from freshtoken_model.files import training_org
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.values.clock import HOUR, MINUTE
-from freshtoken_model.values.errors import NotAllowed, OrgFileError
+from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 
 from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, OFFICE, PASSWORD, START
 
@@ -107,7 +107,7 @@ def test_a_file_that_is_no_org_of_ours_is_refused_in_words_and_left_untouched(
     assert (
         words in message and str(path) in message and "\n" not in message and message.endswith(".")
     )
-    with pytest.raises(NotAllowed, match="exists already"):
+    with pytest.raises(NotAllowedError, match="exists already"):
         Org.create(path)
     assert (files(folder), path.stat().st_mtime_ns) == before
 

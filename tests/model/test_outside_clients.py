@@ -12,7 +12,7 @@ from freshtoken_model.login.clients import MOST_OUTSIDE
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.records import Client
 from freshtoken_model.values.visible import visible
 
@@ -155,7 +155,7 @@ def test_light_and_words_follow_the_last_login(org: Org, token: str, call: Call)
 
 def test_what_a_client_from_outside_holds_cannot_be_edited_here(org: Org, call: Call) -> None:
     call("wrong")
-    with pytest.raises(NotAllowed, match="outside"):
+    with pytest.raises(NotAllowedError, match="outside"):
         org.clients.hold(outside(org)[0].id, token="x" * 24)
 
 

@@ -12,11 +12,11 @@ from freshtoken_model.decision.settings import Complexity
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import (
-    NotAllowed,
+    NotAllowedError,
     OrgError,
-    PasswordRefused,
-    UnknownName,
-    WrongPassword,
+    PasswordRefusedError,
+    UnknownNameError,
+    WrongPasswordError,
 )
 
 from ..world import FRESH, INTEGRATION, PASSWORD
@@ -27,7 +27,7 @@ HISTORY = "not one of your last 3 passwords"
 
 
 def broken(org: Org, new: str, old: str = PASSWORD) -> tuple[str, ...]:
-    with pytest.raises(PasswordRefused) as caught:
+    with pytest.raises(PasswordRefusedError) as caught:
         org.passwords.change(INTEGRATION, old, new)
     return caught.value.broken
 
@@ -92,19 +92,19 @@ def test_a_wrong_current_password_changes_nothing_and_does_not_count(
     org: Org, old: str, kinds: Callable
 ) -> None:
     before = kinds()
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPasswordError):
         org.passwords.change(INTEGRATION, old, FRESH)
     user = org.users.get(INTEGRATION)
     assert (user.failed_attempts, user.token_state, kinds()) == (0, "live", before)
 
 
 def test_a_wrong_current_password_tells_nothing_about_the_history(org: Org) -> None:
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPasswordError):
         org.passwords.change(INTEGRATION, "wrong", PASSWORD)
 
 
 def test_current_password_and_token_together_are_no_current_password(org: Org, token: str) -> None:
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPasswordError):
         org.passwords.change(INTEGRATION, PASSWORD + token, FRESH)
 
 
@@ -113,11 +113,11 @@ def test_a_locked_or_frozen_user_changes_no_password_without_a_session(
 ) -> None:
     session = log_in(INTEGRATION, PASSWORD, "ui").session_id
     org.users.freeze(INTEGRATION)
-    with pytest.raises(NotAllowed, match="frozen"):
+    with pytest.raises(NotAllowedError, match="frozen"):
         org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     org.passwords.change(INTEGRATION, PASSWORD, FRESH, session)
     org.clock.advance(3 * HOUR)
-    with pytest.raises(NotAllowed, match="session has ended"):
+    with pytest.raises(NotAllowedError, match="session has ended"):
         org.passwords.change(INTEGRATION, FRESH, "Another-Day-5", session)
 
 
@@ -155,16 +155,16 @@ def test_an_admin_reset_does_not_shorten_the_password_history(
     link = link_of(org)
     known = [*used, temporary] if temporary else used
     for last in known[-remembered:]:
-        with pytest.raises(PasswordRefused):
+        with pytest.raises(PasswordRefusedError):
             org.passwords.use_link(link, last)
 
 
 def test_no_passwords_remembered_goes_only_with_passwords_that_never_expire(org: Org) -> None:
-    with pytest.raises(NotAllowed, match="never expire"):
+    with pytest.raises(NotAllowedError, match="never expire"):
         org.setup.choose("password_history", "0")
     org.setup.choose("password_expires", "0")
     org.setup.choose("password_history", "0")
-    with pytest.raises(NotAllowed, match="never expire"):
+    with pytest.raises(NotAllowedError, match="never expire"):
         org.setup.choose("password_expires", "90")
     org.passwords.change(INTEGRATION, PASSWORD, PASSWORD)
     assert (
@@ -279,13 +279,13 @@ def test_a_link_works_once(org: Org, token: str, log_in: Callable) -> None:
     assert changed.token_died and changed.token_mailed
     assert org.users.get(INTEGRATION).token_state == "live"
     assert not log_in(INTEGRATION, FRESH + token).verdict.accepted
-    with pytest.raises(NotAllowed, match="has been used"):
+    with pytest.raises(NotAllowedError, match="has been used"):
         org.passwords.use_link(link, "Another-Day-5")
 
 
 def test_a_password_that_breaks_a_rule_does_not_use_the_link_up(org: Org) -> None:
     org.passwords.forgot(INTEGRATION)
-    with pytest.raises(PasswordRefused):
+    with pytest.raises(PasswordRefusedError):
         org.passwords.use_link(link_of(org), "short")
     assert org.passwords.use_link(link_of(org), FRESH)
 
@@ -297,7 +297,7 @@ def test_a_link_works_for_24_hours(org: Org, after: int, works: bool) -> None:
     if works:
         assert org.passwords.use_link(link_of(org), FRESH)
     else:
-        with pytest.raises(NotAllowed, match="expired"):
+        with pytest.raises(NotAllowedError, match="expired"):
             org.passwords.use_link(link_of(org), FRESH)
 
 
@@ -309,21 +309,21 @@ def test_a_link_is_replaced_by_a_newer_one(org: Org, newer: str) -> None:
         org.passwords.forgot(INTEGRATION)
     else:
         org.passwords.reset(INTEGRATION)
-    with pytest.raises(NotAllowed, match="replaced by a newer one"):
+    with pytest.raises(NotAllowedError, match="replaced by a newer one"):
         org.passwords.use_link(older, FRESH)
     assert org.passwords.use_link(link_of(org), FRESH)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 32, PASSWORD])
 def test_a_link_that_was_never_mailed_does_nothing(org: Org, key: str) -> None:
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         org.passwords.use_link(key, FRESH)
 
 
 def test_ten_links_an_hour_can_be_asked_for(org: Org) -> None:
     for _ in range(10):
         org.passwords.forgot(INTEGRATION)
-    with pytest.raises(NotAllowed, match="10 requests"):
+    with pytest.raises(NotAllowedError, match="10 requests"):
         org.passwords.forgot(INTEGRATION)
     org.passwords.forgot("sam@acme.example")
     assert org.passwords.reset(INTEGRATION) is None, "an admin's reset is no request of the user"
@@ -340,7 +340,7 @@ def test_five_changes_through_links_an_hour_are_allowed(org: Org) -> None:
         org.passwords.use_link(link_of(org), fresh())
         org.clock.advance(MINUTE)
     org.passwords.forgot(INTEGRATION)
-    with pytest.raises(NotAllowed, match="At most 5 changes"):
+    with pytest.raises(NotAllowedError, match="At most 5 changes"):
         org.passwords.use_link(link_of(org), fresh())
     org.clock.advance(HOUR - 5 * MINUTE)
     assert org.passwords.use_link(link_of(org), fresh())
@@ -380,7 +380,7 @@ def test_a_reset_in_setup_leaves_no_password_at_all(org: Org, log_in: Callable) 
     org.passwords.reset(INTEGRATION)
     for sent in ("", PASSWORD, "x" * 24):
         assert not log_in(INTEGRATION, sent, network="office").verdict.accepted
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPasswordError):
         org.passwords.change(INTEGRATION, "", FRESH)
 
 
@@ -392,7 +392,7 @@ def test_a_second_admin_reset_makes_another_temporary_password(org: Org, log_in:
 
 
 def test_an_inactive_or_unknown_user_gets_no_reset(org: Org) -> None:
-    with pytest.raises(NotAllowed, match="inactive"):
+    with pytest.raises(NotAllowedError, match="inactive"):
         org.passwords.reset("lee")
-    with pytest.raises(UnknownName, match="ghost"):
+    with pytest.raises(UnknownNameError, match="ghost"):
         org.passwords.reset("ghost")

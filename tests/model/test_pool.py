@@ -11,7 +11,7 @@ import pytest
 
 from freshtoken_model.org import Org
 from freshtoken_model.pool import AT_ONCE, InlinePool, OrgPool
-from freshtoken_model.values.errors import OrgFileError, UnknownName
+from freshtoken_model.values.errors import OrgFileError, UnknownNameError
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def test_a_use_case_that_fails_takes_no_other_with_it(pool: OrgPool) -> No
         pool.quick(lambda org: org.users.get("kim").frozen),
         return_exceptions=True,
     )
-    assert isinstance(said[0], UnknownName) and isinstance(said[2], ZeroDivisionError)
+    assert isinstance(said[0], UnknownNameError) and isinstance(said[2], ZeroDivisionError)
     assert said[1] is True and said[3] is True
 
 

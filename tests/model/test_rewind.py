@@ -22,7 +22,7 @@ from freshtoken_model.simulation import advance
 from freshtoken_model.store import use_case
 from freshtoken_model.store.database import Follower
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
-from freshtoken_model.values.errors import NotAllowed, OrgError
+from freshtoken_model.values.errors import NotAllowedError, OrgError
 from freshtoken_model.values.records import Mail
 from freshtoken_model.values.visible import visible
 
@@ -232,11 +232,11 @@ def test_steps_are_told_newest_first_each_with_its_words(org: Org) -> None:
 
 
 def test_there_is_nothing_to_take_back_in_a_new_org_and_not_more_than_was_done(org: Org) -> None:
-    with pytest.raises(NotAllowed, match="nothing to take back"):
+    with pytest.raises(NotAllowedError, match="nothing to take back"):
         org.rewind.back()
     org.tokens.reset("integration")
     before = picture(org)
-    with pytest.raises(NotAllowed, match="Only 1 step"):
+    with pytest.raises(NotAllowedError, match="Only 1 step"):
         org.rewind.back(2)
     assert picture(org) == before
 
@@ -245,7 +245,7 @@ def test_starting_over_cannot_be_taken_back(org: Org) -> None:
     org.tokens.reset("integration")
     org.reset()
     assert org.rewind.steps() == []
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         org.rewind.back()
 
 
@@ -254,7 +254,7 @@ def test_what_the_user_has_not_seen_is_not_taken_back(org: Org, other: Org) -> N
     seen = org.info().last_event
     other.users.freeze("sam")
     before, generation = picture(org), org.info().generation
-    with pytest.raises(NotAllowed, match="changed the org since"):
+    with pytest.raises(NotAllowedError, match="changed the org since"):
         org.rewind.back(seen=seen)
     assert (picture(org), org.info().generation) == (before, generation)
     assert len(org.rewind.back(seen=org.info().last_event)) == 1 and not org.users.get("sam").frozen
@@ -280,7 +280,7 @@ def test_what_another_process_has_committed_since_is_not_taken_back(
     with another_process():
         DONE_ELSEWHERE[what](other)
     before, generation = picture(org), org.info().generation
-    with pytest.raises(NotAllowed, match="Another process has changed the org"):
+    with pytest.raises(NotAllowedError, match="Another process has changed the org"):
         org.rewind.back(len(org.rewind.steps()) - 2, org.info().last_event, since)
     assert (picture(org), org.info().generation) == (before, generation)
 
@@ -294,7 +294,7 @@ def test_what_it_has_committed_since_is_not_taken_back_with_a_step_that_it_made_
     with another_process():
         other.mail.read(other.mail.all()[0].id)
     org.users.freeze("sam")
-    with pytest.raises(NotAllowed, match="Another process has changed the org"):
+    with pytest.raises(NotAllowedError, match="Another process has changed the org"):
         org.rewind.back(2, since=since)
     org.rewind.back(1, since=since)
     assert org.mail.unread() == 0 and not org.users.get("sam").frozen
@@ -340,7 +340,7 @@ def test_a_move_of_the_clock_that_another_process_interrupted_goes_back_to_where
     assert "stopped on the way" in org.rewind.steps(3)[2].words
     org.rewind.back(1, since=since)
     assert org.clock.read().seen_org == frozen[0] < START + HOUR and org.users.get("sam").frozen
-    with pytest.raises(NotAllowed, match="Another process has changed the org"):
+    with pytest.raises(NotAllowedError, match="Another process has changed the org"):
         org.rewind.back(2, since=since)
 
 
@@ -395,7 +395,7 @@ def test_old_steps_are_forgotten_and_what_they_kept_with_them(org: Org, told: bo
         "select count(distinct step) from undo where step < ?", (oldest,)
     ).fetchone()
     assert kept <= 1, "what was told after the newest that is forgotten"
-    with pytest.raises(NotAllowed, match=f"Only {len(steps)} steps"):
+    with pytest.raises(NotAllowedError, match=f"Only {len(steps)} steps"):
         org.rewind.back(len(steps) + 1)
     assert len(org.rewind.back(len(steps))) == len(steps) and org.rewind.steps() == []
 

@@ -13,10 +13,10 @@ import pytest
 from freshtoken_model.accounts.networks import OUTSIDE
 from freshtoken_model.decision.settings import PASSWORDS, SETUP, SINCE, default_of, settings
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import GrantRefused
+from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE, parse_moment
-from freshtoken_model.values.errors import NotAllowed, OrgError, PasswordRefused
+from freshtoken_model.values.errors import NotAllowedError, OrgError, PasswordRefusedError
 
 from ..world import CHEAP, CLOUD, FRESH, HOME, INTEGRATION, LOADER, LOADERS, OFFICE, PASSWORD, START
 from .org_states import use_up_the_rate_limit
@@ -152,7 +152,7 @@ def a_refresh_token_unused_for_8_days(org: Org) -> str:
     org.clock.advance(8 * DAY)
     try:
         org.apps.refresh(app, refresh, CLOUD, public=False)
-    except GrantRefused as refused:
+    except GrantRefusedError as refused:
         return refused.fault
     return "a session"
 
@@ -200,15 +200,18 @@ class Felt:
 
 FIELDS = {
     "password_expires": Felt(whether_the_password_has_expired, (False, False), "30", (True, True)),
-    "password_history": Felt(the_old_password_again, "PasswordRefused", "1", "done"),
-    "minimum_length": Felt(a_password_of_14_characters, "done", "15", "PasswordRefused"),
+    "password_history": Felt(the_old_password_again, "PasswordRefusedError", "1", "done"),
+    "minimum_length": Felt(a_password_of_14_characters, "done", "15", "PasswordRefusedError"),
     "complexity": Felt(
-        a_password_without_capitals, "done", "upper_lower_numeric", "PasswordRefused"
+        a_password_without_capitals, "done", "upper_lower_numeric", "PasswordRefusedError"
     ),
     "max_attempts": Felt(three_wrong_passwords, "active", "3", "locked"),
     "lockout_minutes": Felt(a_lockout_after_20_minutes, "active", "30", "locked"),
     "minimum_lifetime": Felt(
-        two_changes_and_a_reset_in_a_day, ("done", "done"), "on", ("NotAllowed", "NotAllowed")
+        two_changes_and_a_reset_in_a_day,
+        ("done", "done"),
+        "on",
+        ("NotAllowedError", "NotAllowedError"),
     ),
     "session_timeout": Felt(a_session_unused_for_20_minutes, None, "15", "invalid_session"),
     "terminate_on_admin_reset": Felt(
@@ -235,7 +238,7 @@ FIELDS = {
     "any_api_auth_date": Felt(
         a_soap_login_without_the_permission_in_december, None, "2026-12-01", "any_api_auth"
     ),
-    "self_set_password": Felt(set_password_of_ones_own, "done", "off", "NotAllowed"),
+    "self_set_password": Felt(set_password_of_ones_own, "done", "off", "NotAllowedError"),
     "outside_network": Felt(a_call_from_a_port_without_a_token, "must_use_token", "office", None),
     "rate_limit": Felt(login_3601_of_an_hour, "rate_limited", "off", None),
 }
@@ -407,7 +410,7 @@ def test_a_refresh_token_dies_idle_and_lives_by_use(org: Org, value: str, days: 
             "each use begins the time anew"
         )
     org.clock.advance(days * DAY)
-    with pytest.raises(GrantRefused) as refused:
+    with pytest.raises(GrantRefusedError) as refused:
         org.apps.refresh(app, refresh, CLOUD, public=False)
     assert refused.value.fault == "expired_refresh_token"
 
@@ -431,7 +434,7 @@ def test_the_minimum_lifetime_is_24_hours_to_the_millisecond(org: Org) -> None:
     org.setup.choose("minimum_lifetime", "on")
     org.passwords.change(INTEGRATION, PASSWORD, FRESH)
     org.clock.advance(DAY - 1)
-    with pytest.raises(NotAllowed, match="cannot be reset at this time"):
+    with pytest.raises(NotAllowedError, match="cannot be reset at this time"):
         org.passwords.change(INTEGRATION, FRESH, "Another-One-9")
     org.clock.advance(1)
     org.passwords.change(INTEGRATION, FRESH, "Another-One-9")
@@ -447,10 +450,10 @@ def test_a_password_that_must_be_changed_is_changed_whatever_its_age(org: Org) -
 
 def test_broken_rules_come_after_the_minimum_lifetime(org: Org) -> None:
     org.setup.choose("minimum_lifetime", "on")
-    with pytest.raises(PasswordRefused):
+    with pytest.raises(PasswordRefusedError):
         org.passwords.change(INTEGRATION, PASSWORD, "short")
     org.passwords.change(INTEGRATION, PASSWORD, FRESH)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         org.passwords.change(INTEGRATION, FRESH, "short")
 
 

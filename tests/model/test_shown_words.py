@@ -1,5 +1,5 @@
-"""Sentences that screens show and the org decides: retries, the warning before a change, the refusing
-gate.
+"""Sentences that screens show and the org decides: retries, the warning before a change, the
+refusing gate.
 """
 
 from freshtoken_model.decision.client_note import client_note

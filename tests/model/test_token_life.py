@@ -9,7 +9,7 @@ import pytest
 from freshtoken_model.accounts.mail import TOKEN_SUBJECT
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import MINUTE
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 from ..world import FRESH, INTEGRATION, LOADER, NORA, PASSWORD, SAM, SAMS
 
@@ -158,7 +158,7 @@ def test_the_reset_is_not_offered_to_an_api_only_user(org: Org) -> None:
         and "API Only User" in offer.reason
         and "token-reset-hidden-help" in offer.source
     )
-    with pytest.raises(NotAllowed, match="API Only User"):
+    with pytest.raises(NotAllowedError, match="API Only User"):
         org.tokens.reset(INTEGRATION)
     assert org.users.get(INTEGRATION).token_state == "live" and org.mail.all(INTEGRATION) == []
 
@@ -167,7 +167,7 @@ def test_the_reset_is_not_offered_behind_profile_login_ip_ranges(org: Org) -> No
     sql(org, "update user set api_only = 0 where username = ?", LOADER)
     offer = org.tokens.offer(LOADER)
     assert not offer.offered and "login IP ranges" in offer.reason
-    with pytest.raises(NotAllowed, match="login IP ranges"):
+    with pytest.raises(NotAllowedError, match="login IP ranges"):
         org.tokens.reset(LOADER)
     assert org.users.get(LOADER).token_state == "never_issued"
 
@@ -195,7 +195,7 @@ def test_who_cannot_log_in_cannot_reset_the_token(org: Org, log_in: Callable, st
         org.users.freeze(INTEGRATION)
     else:
         sql(org, "update user set active = 0 where username = ?", INTEGRATION)
-    with pytest.raises(NotAllowed, match=state):
+    with pytest.raises(NotAllowedError, match=state):
         org.tokens.reset(INTEGRATION)
     assert org.mail.all(INTEGRATION) == []
 
@@ -213,7 +213,7 @@ def test_an_open_session_can_reset_the_token_of_a_locked_user_and_unlocks_nothin
 
 def test_nobody_resets_a_token_with_the_session_of_another(org: Org, log_in: Callable) -> None:
     session = log_in(SAM, SAMS, "ui").session_id
-    with pytest.raises(NotAllowed, match="session has ended"):
+    with pytest.raises(NotAllowedError, match="session has ended"):
         org.tokens.reset(INTEGRATION, session)
 
 
@@ -222,13 +222,13 @@ def test_a_session_with_an_expired_password_can_only_change_the_password(
 ) -> None:
     temporary = org.passwords.reset(INTEGRATION, through_api=True)
     session = log_in(INTEGRATION, temporary, "ui").session_id
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         org.tokens.reset(INTEGRATION, session)
 
 
 def test_a_user_without_a_password_cannot_log_in_to_reset_the_token(org: Org) -> None:
     org.passwords.reset(INTEGRATION)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         org.tokens.reset(INTEGRATION)
 
 

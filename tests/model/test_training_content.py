@@ -17,7 +17,7 @@ from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.lint import check_content
 from freshtoken_model.training.shelf import content_folder, open_shelf, read_labs
-from freshtoken_model.values.errors import UnknownName
+from freshtoken_model.values.errors import UnknownNameError
 from freshtoken_tui.cli.steps import run_quick
 
 from ..world import CHEAP
@@ -339,9 +339,9 @@ def test_a_lab_is_called_by_its_id_or_by_a_beginning_that_only_one_has(
     shelf = open_shelf(str(tmp_path))
     assert shelf.lab("from").file == MINE, "the exact id wins"
     assert shelf.lab("from-o").id == "from-outside"
-    with pytest.raises(UnknownName, match="Which one"):
+    with pytest.raises(UnknownNameError, match="Which one"):
         shelf.lab("the-")
-    with pytest.raises(UnknownName, match="first-change"):
+    with pytest.raises(UnknownNameError, match="first-change"):
         shelf.lab("no-such-lab")
 
 
@@ -359,7 +359,7 @@ def test_a_content_folder_that_is_not_there_is_said(
     monkeypatch.delenv("FRESHTOKEN_CONTENT", raising=False)
     assert content_folder() is None
     monkeypatch.setenv("FRESHTOKEN_CONTENT", str(tmp_path / "none"))
-    with pytest.raises(UnknownName, match="none"):
+    with pytest.raises(UnknownNameError, match="none"):
         open_shelf()
     assert content_folder(str(tmp_path)) == tmp_path, "a folder that is named wins"
 

@@ -17,7 +17,7 @@ from freshtoken_model.training.demos.demos import Act, Demo
 from freshtoken_model.training.shelf import open_shelf, read_demos
 from freshtoken_tui.cli.headless import play_headless
 from freshtoken_tui.cli.steps import run_line
-from freshtoken_tui.demo.hands import StepWentWrong
+from freshtoken_tui.demo.hands import DemoStepError
 
 DEMOS, PROBLEMS = read_demos(freshtoken_data.folder())
 STORY = DEMOS[0]
@@ -44,7 +44,7 @@ async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place
     wrong = replace(STORY.chapters[0].steps[1], acts=(Act("press", "no-such-button"),))
     demo = replace(STORY, chapters=(replace(STORY.chapters[0], steps=(wrong,)),))
     with pytest.raises(
-        StepWentWrong, match=r"demos/.*number 1.*number 2: expected #no-such-button"
+        DemoStepError, match=r"demos/.*number 1.*number 2: expected #no-such-button"
     ):
         await play_headless(demo, run_line, lambda app, step, trouble: None)
 

@@ -1,4 +1,6 @@
-"""Every key is declared once, with an id: it can be rebound, and F1 and the buttons show the key that is bound."""
+"""Every key is declared once, with an id: it can be rebound, and F1 and the buttons show the key
+that is bound.
+"""
 
 import pkgutil
 from importlib import import_module

@@ -1,4 +1,6 @@
-"""Users of a profile with a password policy that differs from the org's: every screen shows theirs."""
+"""Users of a profile with a password policy that differs from the org's: every screen shows
+theirs.
+"""
 
 from pathlib import Path
 

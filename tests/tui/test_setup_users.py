@@ -12,7 +12,7 @@ from freshtoken_model.accounts.profiles import Admin
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
 from freshtoken_model.values.citations import marks_only
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.screens.setup.words import PERMITS
 
 from ..world import INTEGRATION as USER
@@ -119,7 +119,7 @@ async def test_what_is_being_saved_is_waited_for_and_saved_once(
         calls.append(fields)
         begun.set()
         go_on.wait(30)
-        raise NotAllowed("Refused, late.")
+        raise NotAllowedError("Refused, late.")
 
     monkeypatch.setattr(Admin, "create_user", slow)
     async with play(org_file) as player:
@@ -186,7 +186,7 @@ async def test_an_edited_profile_is_saved_felt_and_told(
         assert told(org)[-1] == f"an admin changed {USER}: profile Office Staff (login IP ranges)"
         await client_logs_in(player, accepted=False)
         await player.sees("LOGIN_DURING_RESTRICTED_DOMAIN")
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotAllowedError):
             org.tokens.reset(USER)
 
 

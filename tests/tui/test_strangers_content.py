@@ -13,7 +13,7 @@ import freshtoken_data
 from freshtoken_model.training.demos.demos import Act
 from freshtoken_model.training.shelf import open_shelf
 from freshtoken_tui.demo import hands
-from freshtoken_tui.demo.hands import DemoHands, StepWentWrong
+from freshtoken_tui.demo.hands import DemoHands, DemoStepError
 from freshtoken_tui.demo.player import DemoPlayer
 
 SOUND = tomllib.loads(
@@ -70,11 +70,11 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
         app.action_page("home")
         await player.sees("Demo password")
         demo_hands = DemoHands(app, lambda seconds: asyncio.sleep(0), tmp_path, programs=False)
-        with pytest.raises(StepWentWrong):
+        with pytest.raises(DemoStepError):
             await demo_hands._touch(Act("row", "labs", "1"))
         app.labs.open(mine)
         await player.sees("runs programs on this machine")
-        with pytest.raises(StepWentWrong):
+        with pytest.raises(DemoStepError):
             await demo_hands._touch(Act("press", "yes", ""))
         await player.press("escape")
         app.demo.player = DemoPlayer(app, open_shelf().demo("two-minutes"))

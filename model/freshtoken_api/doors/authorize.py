@@ -15,7 +15,7 @@ from freshtoken_api.exchange import NO_STORE, attempt_of, base_of, json_answer, 
 from freshtoken_api.faults import OAUTH_STATUS, fault_text, oauth_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import FULL_SCOPE, GrantRefused, scope_of
+from freshtoken_model.login.apps import FULL_SCOPE, GrantRefusedError, scope_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -70,7 +70,7 @@ class AuthorizeDoor:
                     org.info().name,
                 )
             )
-        except GrantRefused as refusal:
+        except GrantRefusedError as refusal:
             return _refused(refusal.fault)  # never redirect to an unknown address
         if asked["response_type"] != "code":
             return _back(
@@ -89,7 +89,7 @@ class AuthorizeDoor:
             )
         try:
             scope_of(asked["scope"] or FULL_SCOPE)
-        except GrantRefused as refusal:
+        except GrantRefusedError as refusal:
             fault = fault_text(refusal.fault, Door.WEB_SERVER)
             return _back(asked, error=fault.code, error_description=fault.message)
         if request.method != "POST":

@@ -35,7 +35,7 @@ from freshtoken_model.decision.grants import (
 )
 from freshtoken_model.decision.session_rules import ends_at
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import Grant, GrantRefused
+from freshtoken_model.login.apps import Grant, GrantRefusedError
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import wall_clock
@@ -85,7 +85,7 @@ class OAuthDoor:
 
         try:
             granted, answer = await self._queue.run(request, attempt, grant)
-        except GrantRefused as refusal:
+        except GrantRefusedError as refusal:
             return _refused(refusal.fault)
         except TooSlowError:
             return _too_slow()
@@ -133,7 +133,7 @@ class OAuthDoor:
 
         try:
             return json_answer(await self._pool.quick(ask), headers=NO_STORE)
-        except GrantRefused as refusal:
+        except GrantRefusedError as refusal:
             return _refused(refusal.fault)
 
     async def userinfo(self, request: Request) -> Response:

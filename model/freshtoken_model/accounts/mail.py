@@ -9,7 +9,7 @@ from freshtoken_model.store import database
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import HOUR
-from freshtoken_model.values.errors import UnknownName
+from freshtoken_model.values.errors import UnknownNameError
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import Mail, User, record
 
@@ -96,7 +96,7 @@ class Mailbox:
         self._db = db
 
     def all(self, name: str | None = None) -> list[Mail]:
-        """The mails of a user, or of everybody, newest first. Raises UnknownName."""
+        """The mails of a user, or of everybody, newest first. Raises UnknownNameError."""
         with database.read(self._db):
             if name is None:
                 rows = database.rows(self._db, MAIL_SQL + " order by m.id desc")
@@ -133,7 +133,7 @@ class Mailbox:
                 work.event(EventKind.MAIL_READ, user_id)
 
     def delete(self, mail_id: int) -> None:
-        """Delete a mail for good. Raises UnknownName when it is gone already."""
+        """Delete a mail for good. Raises UnknownNameError when it is gone already."""
         with writing(self._db) as work:
             user_id = self._owner(mail_id)
             mail_rows.mails.delete(work.db, mail_id)
@@ -142,5 +142,5 @@ class Mailbox:
     def _owner(self, mail_id: int) -> int:
         row = maybe(self._db, "select user_id from mail where id = ?", mail_id)
         if row is None:
-            raise UnknownName("That mail is no longer there.")
+            raise UnknownNameError("That mail is no longer there.")
         return int(row["user_id"])

@@ -35,12 +35,12 @@ from freshtoken_model.store.use_case import (
 )
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import (
-    MayNot,
-    NotAllowed,
-    PasswordExpired,
-    PasswordRefused,
-    UnknownName,
-    WrongPassword,
+    NotAllowedError,
+    NotPermittedError,
+    PasswordExpiredError,
+    PasswordRefusedError,
+    UnknownNameError,
+    WrongPasswordError,
 )
 from freshtoken_model.values.kinds import Cause, EventKind, TokenState
 from freshtoken_model.values.records import User
@@ -111,11 +111,13 @@ class _Prepared:
 def _refuse_too_soon(user: User, stored: str | None, policy: PasswordPolicy, now: int) -> None:
     """Once in 24 hours, where that is required, an admin's reset too [DOC policy-minimum-lifetime].
 
-    Never a change that is due, nor the first password. Raises NotAllowed.
+    Never a change that is due, nor the first password. Raises NotAllowedError.
     """
     due = stored is None or policy.password_expired(user, now)
     if policy.minimum_lifetime and not due and now < user.password_changed_at + DAY:
-        raise NotAllowed("The password cannot be reset at this time: it is less than a day old.")
+        raise NotAllowedError(
+            "The password cannot be reset at this time: it is less than a day old."
+        )
 
 
 class Passwords:
@@ -143,7 +145,7 @@ class Passwords:
         """The user's own change (Change My Password, or forced after expiry). Kills the token [DOC
         token-dies-login-page].
 
-        Raises WrongPassword, PasswordRefused with the broken rules, NotAllowed.
+        Raises WrongPasswordError, PasswordRefusedError with the broken rules, NotAllowedError.
         """
         change = _Change(
             lambda work: acting_user(work, name, session_id, True),
@@ -158,8 +160,8 @@ class Passwords:
         """setPassword(): one's own, where the policy allows it, or an admin's for anybody. The old
         one is not asked for.
 
-        Works with the session of an expired password [DOC set-password]. Raises UnknownName,
-        NotAllowed, PasswordRefused.
+        Works with the session of an expired password [DOC set-password]. Raises UnknownNameError,
+        NotAllowedError, PasswordRefusedError.
         """
         with reading(self._db) as work:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
@@ -168,40 +170,40 @@ class Passwords:
         def allow(work: UseCase) -> User:
             actor = self._actor(work, session_id, may_be_expired=own)
             if own and not work.settings.self_set_password:
-                raise NotAllowed("Setup does not allow setPassword() for self-resets.")
+                raise NotAllowedError("Setup does not allow setPassword() for self-resets.")
             if not own and not actor.administers:
-                raise MayNot("You do not have permission to view this record.")
+                raise NotPermittedError("You do not have permission to view this record.")
             return self._of_record(user_record_id)
 
         cause = Cause.PASSWORD_CHANGE if own else Cause.PASSWORD_SET
         return self._set(_Change(allow, None, new, cause, session_id=session_id))
 
     def change_own(self, session_id: str, old: str, new: str) -> Changed:
-        """changeOwnPassword(): asks for the current one. Raises WrongPassword, PasswordRefused,
-        NotAllowed.
+        """changeOwnPassword(): asks for the current one. Raises WrongPasswordError,
+        PasswordRefusedError, NotAllowedError.
         """
         with reading(self._db) as work:
             name = self._actor(work, session_id).username
         return self.change(name, old, new, session_id)
 
     def reset_by(self, session_id: str, user_record_id: str) -> str:
-        """resetPassword() by an admin's session: the temporary password. Raises MayNot,
-        UnknownName, NotAllowed.
+        """resetPassword() by an admin's session: the temporary password. Raises NotPermittedError,
+        UnknownNameError, NotAllowedError.
         """
         with reading(self._db) as work:
             if not self._actor(work, session_id, may_be_expired=False).administers:
-                raise MayNot("You do not have permission to view this record.")
+                raise NotPermittedError("You do not have permission to view this record.")
             target = self._of_record(user_record_id)
         return self.reset(target.username, through_api=True) or ""
 
     def expired(self, session_id: str, user_record_id: str) -> bool:
-        """Whether a user's password is expired: one's own, or asked by an admin. Raises MayNot,
-        UnknownName.
+        """Whether a user's password is expired: one's own, or asked by an admin. Raises
+        NotPermittedError, UnknownNameError.
         """
         with reading(self._db) as work:
             acting, target = self._actor(work, session_id), self._of_record(user_record_id)
             if acting.id != target.id and not acting.administers:
-                raise MayNot("You do not have permission to view this record.")
+                raise NotPermittedError("You do not have permission to view this record.")
             return read_password_policy(self._db, target.profile_id).password_expired(
                 target, work.now
             )
@@ -209,9 +211,9 @@ class Passwords:
     def _actor(self, work: UseCase, session_id: str, may_be_expired: bool = True) -> User:
         session = look_up(self._db, session_id, work.settings, work.now)
         if session is None:
-            raise NotAllowed("Your session has ended. Log in again.")
+            raise NotAllowedError("Your session has ended. Log in again.")
         if session.password_expired and not may_be_expired:
-            raise PasswordExpired("The password has expired; it must be changed first.")
+            raise PasswordExpiredError("The password has expired; it must be changed first.")
         return by_id(self._db, session.user_id)
 
     def _of_record(self, user_record_id: str) -> User:
@@ -220,7 +222,7 @@ class Passwords:
             self._db, "select id from user where substr(record_id, 1, 15) = ?", user_record_id[:15]
         )
         if row is None or len(user_record_id) not in (15, 18):
-            raise UnknownName(f"There is no user {user_record_id!r}.")
+            raise UnknownNameError(f"There is no user {user_record_id!r}.")
         return by_id(self._db, row["id"])
 
     def use_link(self, key: str, new: str) -> Changed:
@@ -242,17 +244,17 @@ class Passwords:
     def _link_owner(self, work: UseCase, key: str) -> User:
         row = maybe(work.db, "select * from reset_link where digest = ?", digest(key))
         if row is None or row["used_at"] is not None or work.now >= row["made_at"] + LINK_LIFE:
-            raise NotAllowed(
+            raise NotAllowedError(
                 "This link has been used, has expired, or was replaced by a newer one."
             )
         user = by_id(work.db, row["user_id"])
         if not user.active:
-            raise NotAllowed(f"{user.username} is inactive.")
+            raise NotAllowedError(f"{user.username} is inactive.")
         if (
             self._count(work, "user_id = ? and used_at > ?", user.id, work.now - HOUR)
             >= LINK_CHANGES_AN_HOUR
         ):
-            raise NotAllowed(
+            raise NotAllowedError(
                 f"At most {LINK_CHANGES_AN_HOUR} changes through links within an hour."
             )
         return user
@@ -272,7 +274,7 @@ class Passwords:
                 )
                 >= LINK_REQUESTS_AN_HOUR
             ):
-                raise NotAllowed(f"At most {LINK_REQUESTS_AN_HOUR} requests within an hour.")
+                raise NotAllowedError(f"At most {LINK_REQUESTS_AN_HOUR} requests within an hour.")
             mail.issue_link(work, user, "user")
 
     def reset(self, name: str, through_api: bool = False) -> str | None:
@@ -293,7 +295,7 @@ class Passwords:
         with writing(self._db) as work:
             user = find(self._db, name)
             if not user.active:
-                raise NotAllowed(f"{user.username} is inactive; activate the user first.")
+                raise NotAllowedError(f"{user.username} is inactive; activate the user first.")
             current = self._credential(user).current
             policy = read_password_policy(self._db, user.profile_id)
             _refuse_too_soon(user, current, policy, work.now)
@@ -341,7 +343,7 @@ class Passwords:
                 if change.old is not None and not prepared.evidence.get(
                     (credential.current or "", change.old)
                 ):
-                    raise WrongPassword("The current password is not right.")
+                    raise WrongPasswordError("The current password is not right.")
                 policy = read_password_policy(self._db, credential.user.profile_id)
                 _refuse_too_soon(credential.user, credential.current, policy, work.now)
                 self._refuse_broken(policy, credential, prepared.evidence, change.new)
@@ -416,7 +418,7 @@ class Passwords:
             if not rule.met
         )
         if broken:
-            raise PasswordRefused(broken)
+            raise PasswordRefusedError(broken)
 
     def _salt(self, user: User, changes: int, seed: str | None) -> bytes:
         if seed is None:

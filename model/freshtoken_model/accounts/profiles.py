@@ -13,7 +13,7 @@ from freshtoken_model.store import database
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
-from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
 from freshtoken_model.values.kinds import Cause, EventKind, SettingName
 from freshtoken_model.values.records import IpRange, User
 
@@ -80,8 +80,8 @@ class Admin:
     def create_user(
         self, username: str, first_name: str, last_name: str, email: str, profile: str
     ) -> User:
-        """A new user, without a password: a link to set one is mailed. Raises OrgError, NotAllowed,
-        UnknownName.
+        """A new user, without a password: a link to set one is mailed. Raises OrgError,
+        NotAllowedError, UnknownNameError.
         """
         with writing(self._db) as work:
             username = self._free_username(username)
@@ -111,8 +111,8 @@ class Admin:
         profile: str | None = None,
         active: bool | None = None,
     ) -> User:
-        """Change what is given; the rest stays. Raises OrgError, NotAllowed when it is so already,
-        UnknownName.
+        """Change what is given; the rest stays. Raises OrgError, NotAllowedError when it is so
+        already, UnknownNameError.
         """
         with writing(self._db) as work:
             user = find(self._db, name)
@@ -134,7 +134,7 @@ class Admin:
                 column: value for column, value in wanted.items() if getattr(user, column) != value
             }
             if not changed:
-                raise NotAllowed(f"Nothing of {user.username} would change.")
+                raise NotAllowedError(f"Nothing of {user.username} would change.")
             user_rows.users.update(work.db, user.id, **changed)
             plan_expiry(work, user.id)
             words = {
@@ -149,24 +149,24 @@ class Admin:
         """Everybody must change the password at the next login, but who has Password Never Expires;
         returns how many.
 
-        [DOC expire-all-passwords]. Raises NotAllowed when there is nobody left.
+        [DOC expire-all-passwords]. Raises NotAllowedError when there is nobody left.
         """
         with writing(self._db) as work:
             affected = user_rows.expire_passwords(work.db)
             if not affected:
-                raise NotAllowed("Every password is expired already.")
+                raise NotAllowedError("Every password is expired already.")
             work.event(EventKind.PASSWORDS_EXPIRED, number=affected)
             return affected
 
     def end_sessions(self, name: str) -> int:
         """End every open session of a user, of the interface and of the API; returns how many.
-        Raises NotAllowed.
+        Raises NotAllowedError.
         """
         with writing(self._db) as work:
             user = find(self._db, name)
             ended = end_sessions(work, user.id, Cause.ADMIN, ALL_KINDS)
             if not ended:
-                raise NotAllowed(f"{user.username} has no open session.")
+                raise NotAllowedError(f"{user.username} has no open session.")
             return ended
 
     def _free_username(self, username: str, but: int = 0) -> str:
@@ -178,7 +178,7 @@ class Admin:
                 f"most 80 characters."
             )
         if maybe(self._db, "select 1 from user where username = ? and id != ?", username, but):
-            raise NotAllowed(f"There is a user {username} already.")
+            raise NotAllowedError(f"There is a user {username} already.")
         return username
 
     # ---- Profiles
@@ -222,7 +222,7 @@ class Admin:
             ]
 
     def profile(self, name: str) -> Profile:
-        """A profile by name, or by the beginning of its name. Raises UnknownName."""
+        """A profile by name, or by the beginning of its name. Raises UnknownNameError."""
         with database.read(self._db):
             return self._profile(name)
 
@@ -232,19 +232,19 @@ class Admin:
             p for p in profiles if p.name.casefold().startswith(wanted)
         ]
         if len(found) != 1:
-            raise UnknownName(
+            raise UnknownNameError(
                 f"There is no profile {name!r}. There are: {', '.join(p.name for p in profiles)}."
             )
         return found[0]
 
     def create_profile(self, name: str) -> Profile:
         """Make a profile without login hours, login IP ranges and policies. Raises OrgError,
-        NotAllowed.
+        NotAllowedError.
         """
         name = _named(name, "The profile")
         with writing(self._db) as work:
             if maybe(self._db, "select 1 from profile where name = ? collate nocase", name):
-                raise NotAllowed(f"There is a profile {name!r} already.")
+                raise NotAllowedError(f"There is a profile {name!r} already.")
             number = one(self._db, "select coalesce(max(id), 0) + 1 as n from profile")["n"]
             setup_rows.profiles.insert(work.db, record_id=record_id("00e", number), name=name)
             self._noted(work, name, "made")
@@ -254,10 +254,10 @@ class Admin:
         """From when to when users of a profile may log in on a day; 0:00 to 24:00 is the whole day.
 
         The same start and end: no access that day [DOC login-hours-rules]. Raises OrgError,
-        UnknownName.
+        UnknownNameError.
         """
         if day not in DAYS:
-            raise UnknownName(f"There is no day {day!r}. There are: {', '.join(DAYS)}.")
+            raise UnknownNameError(f"There is no day {day!r}. There are: {', '.join(DAYS)}.")
         first, last = minute_of(start), minute_of(end)
         if last < first:
             raise OrgError(
@@ -286,30 +286,30 @@ class Admin:
         with writing(self._db) as work:
             profile = self._profile(name)
             if any(r.first == dotted(low) and r.last == dotted(high) for r in profile.ranges):
-                raise NotAllowed("The profile has that range already.")
+                raise NotAllowedError("The profile has that range already.")
             setup_rows.login_ranges.insert(work.db, profile_id=profile.id, first=low, last=high)
             self._noted(work, profile.name, f"login IP range {dotted(low)} - {dotted(high)} added")
             return self._profile(profile.name)
 
     def remove_login_range(self, name: str, range_id: int) -> Profile:
-        """Take a login IP range from a profile. Raises UnknownName when it is gone already."""
+        """Take a login IP range from a profile. Raises UnknownNameError when it is gone already."""
         with writing(self._db) as work:
             profile = self._profile(name)
             gone = next((r for r in profile.ranges if r.id == range_id), None)
             if gone is None:
-                raise UnknownName("That range is no longer there.")
+                raise UnknownNameError("That range is no longer there.")
             setup_rows.login_ranges.delete(work.db, range_id)
             self._noted(work, profile.name, f"login IP range {gone.first} - {gone.last} removed")
             return self._profile(profile.name)
 
     def set_policy(self, name: str, policy: str, value: str | None) -> Profile:
         """Set a password policy of a profile; None: the org's applies again. Raises
-        OrgError, UnknownName.
+        OrgError, UnknownNameError.
 
         From then on changes of the org's do not reach its users [DOC policy-profile-wins].
         """
         if policy not in profile_settings():
-            raise UnknownName(
+            raise UnknownNameError(
                 f"A profile cannot have its own {policy!r}. It can have: "
                 f"{', '.join(profile_settings())}."
             )
@@ -321,7 +321,7 @@ class Admin:
         with writing(self._db) as work:
             profile = self._profile(name)
             if profile.policies.get(policy) == value:
-                raise NotAllowed(f"{profile.name} has it so already.")
+                raise NotAllowedError(f"{profile.name} has it so already.")
             own = {
                 name: held
                 for name, held in {**profile.policies, policy: value}.items()

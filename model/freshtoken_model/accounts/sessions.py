@@ -27,7 +27,7 @@ from freshtoken_model.store.use_case import (
     writing,
 )
 from freshtoken_model.values.clock import Clock, wall_clock
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
 from freshtoken_model.values.records import Session, User, record
 
@@ -111,7 +111,7 @@ def acting_user(
     work: UseCase, name: str, opened: str | None, changes_password: bool = False
 ) -> User:
     """The user who may use a personal setting now: by an open session, or by being able to log in
-    to the user interface. Raises NotAllowed.
+    to the user interface. Raises NotAllowedError.
 
     After an expired password nothing but a password change works [DOC expired-login-succeeds].
     """
@@ -121,7 +121,9 @@ def acting_user(
     else:
         expired = _open_session(work, user, opened).password_expired
     if expired and not changes_password:
-        raise NotAllowed(f"The password of {user.username} has expired; it must be changed first.")
+        raise NotAllowedError(
+            f"The password of {user.username} has expired; it must be changed first."
+        )
     return user
 
 
@@ -129,7 +131,7 @@ def _could_log_in(work: UseCase, user: User) -> bool:
     """Whether a user who can log in to the user interface now has an expired password.
 
     Decided as that login would be: the password is taken to be right, the place to be inside the
-    login IP ranges (assumption acting_without_session). Raises NotAllowed.
+    login IP ranges (assumption acting_without_session). Raises NotAllowedError.
     """
     ranges = login_ranges(work.db, user.profile_id)
     inside = ranges[0][0] if ranges else 0
@@ -138,25 +140,27 @@ def _could_log_in(work: UseCase, user: User) -> bool:
     verdict = decide(Attempt(user.username, "", Door.UI, ""), standing, right, settings, work.now)
     refused = refusing(verdict.steps)
     if refused is not None:
-        raise NotAllowed(f"{user.username} {why_not(refused)} and cannot log in.")
+        raise NotAllowedError(f"{user.username} {why_not(refused)} and cannot log in.")
     return verdict.password_expired
 
 
 def _open_session(work: UseCase, user: User, opened: str) -> Session:
-    """The user's open session. Raises NotAllowed when there is none, when the user is inactive, and
-    for the user interface outside login hours [DOC login-hours-open-session].
+    """The user's open session. Raises NotAllowedError when there is none, when the user is
+    inactive, and for the user interface outside login hours [DOC login-hours-open-session].
 
     Lock, freeze and API Only User do not end a session [assumption open_session_goes_on].
     """
     standing, settings = read_standing(work.db, user, {}, 0, work.now)
     session = look_up(work.db, opened, settings, work.now)
     if session is None or session.user_id != user.id:
-        raise NotAllowed("Your session has ended. Log in again.")
+        raise NotAllowedError("Your session has ended. Log in again.")
     if not user.active:
-        raise NotAllowed(f"{user.username} is inactive and cannot log in.")
+        raise NotAllowedError(f"{user.username} is inactive and cannot log in.")
     case = Case(Attempt(user.username, "", Door.UI, ""), standing, {}, settings, work.now)
     if session.kind == Door.UI.value and isinstance(login_hours(case), Refusal):
-        raise NotAllowed(f"{user.username} is outside the login hours and can do nothing more now.")
+        raise NotAllowedError(
+            f"{user.username} is outside the login hours and can do nothing more now."
+        )
     return session
 
 

@@ -11,7 +11,7 @@ from freshtoken_model.decision.settings import CALENDAR, settings
 from freshtoken_model.store import database, org_row
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store.use_case import maybe, one, read_settings, writing
-from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
 from freshtoken_model.values.kinds import EventKind, SettingName
 from freshtoken_model.values.records import IpRange, Network, record
 from freshtoken_model.values.visible import visible
@@ -32,10 +32,10 @@ def refuse_contradiction(values: dict[str, str]) -> None:
     """No history only where passwords never expire, in the org and in every profile [DOC
     policy-history].
 
-    Raises NotAllowed.
+    Raises NotAllowedError.
     """
     if values[SettingName.PASSWORD_HISTORY] == "0" and values[SettingName.PASSWORD_EXPIRES] != "0":
-        raise NotAllowed("No passwords remembered goes only with passwords that never expire.")
+        raise NotAllowedError("No passwords remembered goes only with passwords that never expire.")
 
 
 class Setup:
@@ -59,12 +59,14 @@ class Setup:
         return values_of(chosen, made)
 
     def choose(self, name: str, value: str) -> bool:
-        """Set a setting to one of its choices. Returns whether it changed. Raises UnknownName,
-        NotAllowed, OrgError.
+        """Set a setting to one of its choices. Returns whether it changed. Raises UnknownNameError,
+        NotAllowedError, OrgError.
         """
         setting = settings().get(name)
         if setting is None:
-            raise UnknownName(f"There is no setting {name!r}. There are: {', '.join(settings())}.")
+            raise UnknownNameError(
+                f"There is no setting {name!r}. There are: {', '.join(settings())}."
+            )
         if value not in dict(setting.choices):
             raise OrgError(
                 f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}."
@@ -113,12 +115,12 @@ class Setup:
         ]
 
     def network(self, name: str) -> Network:
-        """A network by name. Raises UnknownName."""
+        """A network by name. Raises UnknownNameError."""
         networks = self.networks()
         for network in networks:
             if network.name == name.lower():
                 return network
-        raise UnknownName(
+        raise UnknownNameError(
             f"There is no network {name!r}. There are: {', '.join(n.name for n in networks)}."
         )
 
@@ -146,7 +148,7 @@ class Setup:
             if maybe(
                 self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high
             ):
-                raise NotAllowed("That range is trusted already.")
+                raise NotAllowedError("That range is trusted already.")
             number = setup_rows.trusted_ranges.insert(
                 work.db, first=low, last=high, description=words
             )
@@ -154,10 +156,10 @@ class Setup:
             return IpRange(number, dotted(low), dotted(high), words)
 
     def remove_trusted_range(self, range_id: int) -> None:
-        """Remove a trusted range. Raises UnknownName when it is gone already."""
+        """Remove a trusted range. Raises UnknownNameError when it is gone already."""
         with writing(self._db) as work:
             if maybe(self._db, "select 1 from trusted_ip_range where id = ?", range_id) is None:
-                raise UnknownName("That range is no longer there.")
+                raise UnknownNameError("That range is no longer there.")
             row = one(self._db, "select first, last from trusted_ip_range where id = ?", range_id)
             setup_rows.trusted_ranges.delete(work.db, range_id)
             work.event(

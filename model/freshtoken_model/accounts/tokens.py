@@ -14,7 +14,7 @@ from freshtoken_model.store import database
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.kinds import Cause, EventKind
 from freshtoken_model.values.records import Token, User, record
 
@@ -125,13 +125,13 @@ class Tokens:
         shown.
 
         With a session ID an open session acts (it survives a lock [3P
-        lockout-open-session-survives]); without, the user logs in first. Raises NotAllowed with
-        the reason when it is not offered or the user cannot act.
+        lockout-open-session-survives]); without, the user logs in first. Raises NotAllowedError
+        with the reason when it is not offered or the user cannot act.
         """
         with writing(self._db) as work:
             offered = offer(self._db, find(self._db, name))
             if not offered.offered:
-                raise NotAllowed(f"Reset My Security Token is not offered. {offered.reason}")
+                raise NotAllowedError(f"Reset My Security Token is not offered. {offered.reason}")
             user = acting_user(work, name, session_id)
             work.event(EventKind.TOKEN_RESET, user.id)
             user_rows.users.update(work.db, user.id, has_reset_token=1)

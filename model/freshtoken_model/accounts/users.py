@@ -13,7 +13,7 @@ from freshtoken_model.store.use_case import (
     reading,
     writing,
 )
-from freshtoken_model.values.errors import AmbiguousName, NotAllowed, UnknownName
+from freshtoken_model.values.errors import AmbiguousNameError, NotAllowedError, UnknownNameError
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import User, record
 
@@ -49,12 +49,12 @@ def by_id(db: Database, user_id: int) -> User:
     """The user of an id the org handed out."""
     row = maybe(db, USER_SQL + " where u.id = ?", user_id)
     if row is None:
-        raise UnknownName("That user is no longer in this org.")
+        raise UnknownNameError("That user is no longer in this org.")
     return record(User, row)
 
 
 def find(db: Database, name: str) -> User:
-    """The user of a username, or of its part before @ when unique. Raises UnknownName."""
+    """The user of a username, or of its part before @ when unique. Raises UnknownNameError."""
     name = unicode(name)
     user = by_username(db, name)
     if user:
@@ -65,11 +65,13 @@ def find(db: Database, name: str) -> User:
     if len(rows) == 1:
         return record(User, rows[0])
     if rows:
-        raise AmbiguousName(f"{name!r} could be {' or '.join(row['username'] for row in rows)}.")
+        raise AmbiguousNameError(
+            f"{name!r} could be {' or '.join(row['username'] for row in rows)}."
+        )
     known = ", ".join(
         row["username"] for row in database.rows(db, "select username from user order by id")
     )
-    raise UnknownName(f"No user {name!r} in this org. It has {known}.")
+    raise UnknownNameError(f"No user {name!r} in this org. It has {known}.")
 
 
 def unlock(work: UseCase, user_id: int, kind: EventKind) -> bool:
@@ -125,44 +127,48 @@ class Users:
             ]
 
     def get(self, name: str) -> User:
-        """A user by username, or by its part before @ when unique. Raises UnknownName."""
+        """A user by username, or by its part before @ when unique. Raises UnknownNameError."""
         with database.read(self._db):
             return find(self._db, name)
 
     def unlock(self, name: str) -> User:
         """An admin's Unlock: ends the lockout, keeps password and token [DOC
-        lockout-unlock-keeps-token]. Raises NotAllowed.
+        lockout-unlock-keeps-token]. Raises NotAllowedError.
         """
         with writing(self._db) as work:
             user = find(self._db, name)
             if user.locked_at is None:
-                raise NotAllowed(f"{user.username} is not locked out.")
+                raise NotAllowedError(f"{user.username} is not locked out.")
             unlock(work, user.id, EventKind.UNLOCKED)
             return by_id(self._db, user.id)
 
     def freeze(self, name: str, frozen: bool = True) -> User:
-        """Freeze or unfreeze: logins stop at once, nothing else changes. Raises NotAllowed when it
-        is so already.
+        """Freeze or unfreeze: logins stop at once, nothing else changes. Raises NotAllowedError
+        when it is so already.
         """
         with writing(self._db) as work:
             user = find(self._db, name)
             if user.frozen == frozen:
-                raise NotAllowed(f"{user.username} is {'already' if frozen else 'not'} frozen.")
+                raise NotAllowedError(
+                    f"{user.username} is {'already' if frozen else 'not'} frozen."
+                )
             user_rows.users.update(work.db, user.id, frozen=int(frozen))
             work.event(EventKind.FROZEN if frozen else EventKind.UNFROZEN, user.id)
             return by_id(self._db, user.id)
 
     def permit(self, name: str, permission: str, granted: bool) -> User:
-        """Give or take one of PERMISSIONS. Raises NotAllowed when it is so already, UnknownName."""
+        """Give or take one of PERMISSIONS. Raises NotAllowedError when it is so already,
+        UnknownNameError.
+        """
         if permission not in PERMISSIONS:
-            raise UnknownName(
+            raise UnknownNameError(
                 f"There is no permission {permission!r}. There are: {', '.join(PERMISSIONS)}."
             )
         column, label = PERMISSIONS[permission]
         with writing(self._db) as work:
             user = find(self._db, name)
             if getattr(user, column) == granted:
-                raise NotAllowed(
+                raise NotAllowedError(
                     f"{user.username} {'has it already' if granted else 'does not have it'}: "
                     f"{label}."
                 )
@@ -190,11 +196,11 @@ class Users:
 
     def authenticator_code(self, name: str) -> str:
         """The code that the user's simulated authenticator shows now, by org time. Raises
-        NotAllowed without one.
+        NotAllowedError without one.
         """
         with reading(self._db) as work:
             user = find(self._db, name)
             row = one(self._db, "select totp_secret from user where id = ?", user.id)
             if row["totp_secret"] is None:
-                raise NotAllowed(f"{user.username} has registered no authenticator.")
+                raise NotAllowedError(f"{user.username} has registered no authenticator.")
             return code_at(row["totp_secret"], work.now)

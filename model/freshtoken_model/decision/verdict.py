@@ -61,8 +61,8 @@ class Attempt:
     scope: str = ""
     outside: bool = False
     remembered_only: bool = False
-    """Decide it only if no password has to be verified; else NeedsHashing is raised and nothing was
-    done.
+    """Decide it only if no password has to be verified; else NeedsHashingError is raised and
+    nothing was done.
     """
     agent: Visible = NOTHING
     """The program behind it, when it does not name itself in the protocol: the start of

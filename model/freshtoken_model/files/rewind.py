@@ -18,7 +18,7 @@ from freshtoken_model.store import database, org_row
 from freshtoken_model.store import steps as stored_steps
 from freshtoken_model.store.use_case import KEPT_OF_ORG, PROCESS, one
 from freshtoken_model.values.clock import wall_clock
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 STEP_SQL = """
 select s.id, s.first_event, s.made_by, e.at, e.kind, e.detail, u.username, c.name as client
@@ -56,13 +56,13 @@ class Rewind:
         """Take back the newest steps; returns them, the newest first.
 
         `seen`: the id of the last event the caller knows of; `since`: what was written after that
-        event by another process is not taken back. Raises NotAllowed, and changes nothing, when
-        there is less to take back, or when another process has committed since.
+        event by another process is not taken back. Raises NotAllowedError, and changes nothing,
+        when there is less to take back, or when another process has committed since.
         """
         with self._unchecked(count), database.write(self._db):
             steps = self.steps(count)
             if not steps or len(steps) < count:
-                raise NotAllowed(
+                raise NotAllowedError(
                     "There is nothing to take back."
                     if not steps
                     else f"Only {len(steps)} steps can be taken back."
@@ -71,7 +71,7 @@ class Rewind:
             if (seen is not None and last != seen) or (
                 since is not None and self._foreign(steps[-1].id, since)
             ):
-                raise NotAllowed(
+                raise NotAllowedError(
                     "Another process has changed the org since. Nothing was taken back."
                 )
             found = json.loads(

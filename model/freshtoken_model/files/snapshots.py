@@ -18,7 +18,7 @@ from freshtoken_model.store import database, whole_org
 from freshtoken_model.store.orgfile import check_header
 from freshtoken_model.store.use_case import one
 from freshtoken_model.store.whole_file import temporary_folder
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.records import Event, record
 
 EVENT_FIELDS = "id, at, kind, user_id, client_id, number, detail"
@@ -39,10 +39,10 @@ class Loss:
 
 
 def snapshot(db: Database, to: Path) -> None:
-    """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowed when it
+    """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowedError when it
     exists, OrgFileError.
     """
-    taken = NotAllowed(f"{to} exists already; nothing was written.")
+    taken = NotAllowedError(f"{to} exists already; nothing was written.")
     with database.plainly(to):
         if to.exists() or to.is_symlink():
             raise taken
@@ -67,11 +67,11 @@ def restore(db: Database, file: Path, seen: int) -> None:
     """Put a copy's content in the org's place, in one transaction; a copy of an older format is
     brought to ours first.
 
-    `seen`: Loss.last_event. Raises NotAllowed when anybody has committed since, OrgFileError.
+    `seen`: Loss.last_event. Raises NotAllowedError when anybody has committed since, OrgFileError.
     """
     with _attached(db, file), database.write(db):
         if _loss(db).last_event != seen:
-            raise NotAllowed(
+            raise NotAllowedError(
                 "The org has changed since; nothing was restored. Look again at what would be lost."
             )
         whole_org.copy_attached(db)

@@ -33,7 +33,7 @@ from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, one
 from freshtoken_model.values.clock import DAY, parse_duration, parse_moment, wall_clock
-from freshtoken_model.values.errors import OrgError, UnknownName
+from freshtoken_model.values.errors import OrgError, UnknownNameError
 from freshtoken_model.values.kinds import Cause, EventKind
 from freshtoken_model.values.records import Client, record
 
@@ -67,7 +67,7 @@ def presets() -> dict[str, str]:
 
 
 def _content(preset: str) -> dict[str, Any]:
-    """org.toml, with the tables that a preset replaces. Raises UnknownName."""
+    """org.toml, with the tables that a preset replaces. Raises UnknownNameError."""
     content = dict(freshtoken_data.load(FILE))
     if preset == DEFAULT:
         return content
@@ -76,7 +76,7 @@ def _content(preset: str) -> dict[str, Any]:
         None,
     )
     if found is None:
-        raise UnknownName(f"There is no preset {preset!r}. There are: {', '.join(presets())}.")
+        raise UnknownNameError(f"There is no preset {preset!r}. There are: {', '.join(presets())}.")
     return {
         **content,
         "org": {**content["org"], "starts_at": found["starts_at"]},
@@ -85,7 +85,7 @@ def _content(preset: str) -> dict[str, Any]:
 
 
 def starts_at(preset: str) -> int:
-    """The first moment of a preset, in ms. Raises UnknownName."""
+    """The first moment of a preset, in ms. Raises UnknownNameError."""
     return parse_moment(_content(preset)["org"]["starts_at"], "UTC")
 
 
@@ -98,7 +98,7 @@ def fill(
     """The training org, in the write transaction of the caller. Dates of org.toml move with
     `frozen_at`.
 
-    Raises UnknownName for a preset, OrgError for a release that does not exist.
+    Raises UnknownNameError for a preset, OrgError for a release that does not exist.
     """
     content = _content(beginning.preset)
     org = {

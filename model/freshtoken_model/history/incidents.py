@@ -98,7 +98,7 @@ class Incidents:
         self._db = db
 
     def of(self, name: str) -> Incident:
-        """The latest trouble of a user. Raises UnknownName."""
+        """The latest trouble of a user. Raises UnknownNameError."""
         with database.read(self._db):
             user = find(self._db, name)
             first = self._first_refusal(user)

@@ -182,7 +182,7 @@ class History:
         return self._db
 
     def logins(self, name: str | None = None, limit: int = PAGE) -> list[LoginRow]:
-        """Login History of a user or of everybody, newest first. Raises UnknownName."""
+        """Login History of a user or of everybody, newest first. Raises UnknownNameError."""
         with database.read(self._db):
             username = find(self._db, name).username if name is not None else ""
             return self.rows(self.ids(LoginFilter(username), limit=limit))

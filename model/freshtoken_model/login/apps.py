@@ -36,7 +36,7 @@ from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
-from freshtoken_model.values.errors import OrgError, UnknownName
+from freshtoken_model.values.errors import OrgError, UnknownNameError
 from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
 from freshtoken_model.values.records import App, Session, User, record, records
 from freshtoken_model.values.visible import visible
@@ -62,7 +62,7 @@ SAME_SCOPE = {"offline_access": "refresh_token"}
 """Other names of scopes [MEM]."""
 
 
-class GrantRefused(OrgError):
+class GrantRefusedError(OrgError):
     """A grant was refused before any login was tried; `fault` is a key of faults.toml."""
 
     def __init__(self, fault: str) -> None:
@@ -109,34 +109,34 @@ class Apps:
             return records(App, database.rows(self._db, APP_SQL + " order by a.id"))
 
     def get(self, name: str) -> App:
-        """A connected app by name. Raises UnknownName."""
+        """A connected app by name. Raises UnknownNameError."""
         apps = self.all()
         for app in apps:
             if app.name.casefold() == name.casefold():
                 return app
-        raise UnknownName(
+        raise UnknownNameError(
             f"There is no connected app {name!r}. There are: {', '.join(a.name for a in apps)}."
         )
 
     def of_key(self, consumer_key: str) -> App:
-        """A connected app by its consumer key. Raises GrantRefused."""
+        """A connected app by its consumer key. Raises GrantRefusedError."""
         row = maybe(self._db, APP_SQL + " where a.consumer_key = ?", unicode(consumer_key))
         if row is None:
-            raise GrantRefused(FaultKey.INVALID_CLIENT_ID)
+            raise GrantRefusedError(FaultKey.INVALID_CLIENT_ID)
         return record(App, row)
 
     def authenticate(self, consumer_key: str, consumer_secret: str) -> App:
-        """The app of a key, if the secret is right. Raises GrantRefused."""
+        """The app of a key, if the secret is right. Raises GrantRefusedError."""
         app = self.of_key(consumer_key)
         if not same(app.consumer_secret, consumer_secret):
-            raise GrantRefused(FaultKey.INVALID_CLIENT)
+            raise GrantRefusedError(FaultKey.INVALID_CLIENT)
         return app
 
     # ---- What an admin sets
 
     def register_key(self, name: str, pem: bytes) -> App:
         """Register the certificate, or public key, that signed JWTs must match (PEM). Raises
-        OrgError, UnknownName.
+        OrgError, UnknownNameError.
         """
         key = _public_key(pem)
         return self._change(name, "public_key", key, "key for signed JWTs registered")
@@ -165,12 +165,14 @@ class Apps:
     # ---- Grants
 
     def password(self, app: App, attempt: Attempt) -> Grant:
-        """The username-password flow: password and security token, glued. Raises GrantRefused."""
+        """The username-password flow: password and security token, glued. Raises
+        GrantRefusedError.
+        """
         self._may(app, PASSWORD)
         return self._log_in(app, attempt.username, Door.OAUTH, attempt, "")
 
     def client_credentials(self, app: App, attempt: Attempt) -> Grant:
-        """The app itself asks; it runs as its run-as user. Raises GrantRefused."""
+        """The app itself asks; it runs as its run-as user. Raises GrantRefusedError."""
         self._may(app, CLIENT_CREDENTIALS)
         return self._log_in(app, app.run_as or "", Door.CLIENT_CREDENTIALS, attempt, SCOPE)
 
@@ -181,13 +183,13 @@ class Apps:
         client named it, `wall` ms.
 
         Lenient where real clients are sloppy [MEASURED client-jwt-forms]: exp as a string, in
-        milliseconds, just over; aud with a slash at the end. Raises GrantRefused.
+        milliseconds, just over; aud with a slash at the end. Raises GrantRefusedError.
         """
         claimed = _unverified(assertion)
         app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)
         claims = _verified(assertion, app.public_key or "")
         if _bare(str(claims.get("aud", ""))) not in (*AUDIENCES, _bare(here)):
-            raise GrantRefused(FaultKey.WRONG_AUDIENCE)
+            raise GrantRefusedError(FaultKey.WRONG_AUDIENCE)
         begins, expires = _seconds(claims.get("nbf", 0)), _seconds(claims.get("exp"))
         if (
             expires is None
@@ -195,7 +197,7 @@ class Apps:
             or begins is None
             or begins > wall // 1000 + SLACK
         ):
-            raise GrantRefused(FaultKey.INVALID_ASSERTION)
+            raise GrantRefusedError(FaultKey.INVALID_ASSERTION)
         user = str(claims.get("sub") or claims.get("prn") or "")
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)
 
@@ -203,13 +205,13 @@ class Apps:
         self, consumer_key: str, callback: str, challenge: str, scope: str, session_id: str
     ) -> str:
         """Who is logged in allows the app: an authorization code, for one use within 15 minutes.
-        Raises GrantRefused.
+        Raises GrantRefusedError.
         """
         app, granted = self.callback_of(consumer_key, callback), scope_of(scope or FULL_SCOPE)
         with writing(self._db) as work:
             session = Sessions(self._db).of_id(session_id)
             if session is None or session.kind != Door.UI.value or session.password_expired:
-                raise GrantRefused(FaultKey.INVALID_CODE)
+                raise GrantRefusedError(FaultKey.INVALID_CODE)
             code = "aPrx" + work.source.text(SECRET_LENGTH)
             app_rows.authorization_codes.insert(
                 work.db,
@@ -225,18 +227,18 @@ class Apps:
 
     def callback_of(self, consumer_key: str, callback: str) -> App:
         """The app, if it has the web server flow and this callback URL, to the letter. Raises
-        GrantRefused.
+        GrantRefusedError.
         """
         app = self._may(self.of_key(consumer_key), WEB_SERVER)
         if callback not in app.callbacks:
-            raise GrantRefused(FaultKey.REDIRECT_URI_MISMATCH)
+            raise GrantRefusedError(FaultKey.REDIRECT_URI_MISMATCH)
         return app
 
     def web_server(
         self, app: App, code: str, callback: str, verifier: str, attempt: Attempt, public: bool
     ) -> Grant:
         """Exchange an authorization code, with PKCE when it was asked with a challenge. Raises
-        GrantRefused.
+        GrantRefusedError.
 
         `public`: the app showed no secret, for it has no place to keep one. Then there must be a
         challenge. Whatever comes of it, the code is used up: who shows a stolen one has one guess
@@ -246,12 +248,14 @@ class Apps:
         with writing(self._db) as work:
             row = maybe(work.db, "select * from authorization_code where digest = ?", digest(code))
             if row is None or row["used_at"] is not None or work.now >= row["made_at"] + CODE_LIFE:
-                raise GrantRefused(FaultKey.INVALID_CODE)
+                raise GrantRefusedError(FaultKey.INVALID_CODE)
             app_rows.authorization_codes.update(work.db, row["id"], used_at=work.now)
             fault = _mismatch(row, app, callback, verifier, public)
             if fault is None:
                 return self._exchange(work, row, app, attempt, public)
-        raise GrantRefused(fault)  # behind the transaction, which keeps that the code is used up
+        raise GrantRefusedError(
+            fault
+        )  # behind the transaction, which keeps that the code is used up
 
     def _exchange(
         self, work: UseCase, row: dict[str, Any], app: App, attempt: Attempt, public: bool
@@ -273,7 +277,7 @@ class Apps:
 
     def refresh(self, app: App, token: str, address: str, public: bool, scope: str = "") -> Grant:
         """A new session for a refresh token: no password, no token, no Login History row [3P].
-        Raises GrantRefused.
+        Raises GrantRefusedError.
 
         Without the app's secret (`public`) only for one that was given without it [MEM]. `scope`
         may ask for less than was granted, never for more (RFC 6749 6).
@@ -287,17 +291,17 @@ class Apps:
                 app.id,
             )
             if row is not None and public and not row["public"]:
-                raise GrantRefused(FaultKey.INVALID_CLIENT)
+                raise GrantRefusedError(FaultKey.INVALID_CLIENT)
             idle = work.settings.refresh_idle
             if (
                 row is None
                 or row["revoked_at"] is not None
                 or (idle and work.now >= row["used_at"] + idle)
             ):
-                raise GrantRefused(FaultKey.EXPIRED_REFRESH_TOKEN)
+                raise GrantRefusedError(FaultKey.EXPIRED_REFRESH_TOKEN)
             user = by_id(work.db, row["user_id"])
             if not user.active or user.frozen:
-                raise GrantRefused(FaultKey.INACTIVE_USER)
+                raise GrantRefusedError(FaultKey.INACTIVE_USER)
             granted = scope_of(scope or row["scope"], row["scope"].split())
             app_rows.refresh_tokens.update(work.db, row["id"], used_at=work.now)
             where = calling_address(work.db, address)
@@ -339,7 +343,7 @@ class Apps:
     def _may(self, app: App, flow: str) -> App:
         fault = grant_fault(app, flow)
         if fault is not None:
-            raise GrantRefused(fault)
+            raise GrantRefusedError(fault)
         return app
 
     def _named(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Attempt:
@@ -373,12 +377,12 @@ class Apps:
 
 
 def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
-    """The scopes that are granted when these are asked for, each once. Raises GrantRefused for one
-    that is not allowed.
+    """The scopes that are granted when these are asked for, each once. Raises GrantRefusedError for
+    one that is not allowed.
     """
     granted = dict.fromkeys(SAME_SCOPE.get(scope, scope) for scope in asked.split())
     if not granted or not set(granted) <= set(allowed):
-        raise GrantRefused(FaultKey.INVALID_SCOPE)
+        raise GrantRefusedError(FaultKey.INVALID_SCOPE)
     return " ".join(granted)
 
 
@@ -426,15 +430,15 @@ def _public_key(pem: bytes) -> str:
 
 def _unverified(assertion: str) -> dict[str, Any]:
     """What a JWT claims; its issuer says with which app's key it is to be verified. Raises
-    GrantRefused.
+    GrantRefusedError.
     """
     try:
         padded = assertion.split(".")[1] + "==="
         claims = json.loads(base64.urlsafe_b64decode(padded))
     except (IndexError, ValueError, RecursionError):
-        raise GrantRefused(FaultKey.INVALID_ASSERTION) from None
+        raise GrantRefusedError(FaultKey.INVALID_ASSERTION) from None
     if not isinstance(claims, dict):
-        raise GrantRefused(FaultKey.INVALID_ASSERTION)
+        raise GrantRefusedError(FaultKey.INVALID_ASSERTION)
     return claims
 
 
@@ -458,7 +462,7 @@ def _verified(assertion: str, public_key: str) -> dict[str, Any]:
             },
         )
     except (jwt.PyJWTError, ValueError, RecursionError):
-        raise GrantRefused(FaultKey.INVALID_ASSERTION) from None
+        raise GrantRefusedError(FaultKey.INVALID_ASSERTION) from None
     return claims
 
 

@@ -13,7 +13,7 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
-from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
 from freshtoken_model.values.kinds import EventKind, TokenState
 from freshtoken_model.values.records import App, Client, record
 from freshtoken_model.values.visible import visible
@@ -69,7 +69,7 @@ def attempt_of(client: Client, app: App | None) -> Attempt:
 
 def client_id_of(db: Database, name: str) -> int:
     """The client of a name, letter case aside, or of its beginning where only one has it. Raises
-    UnknownName.
+    UnknownNameError.
     """
     rows = database.rows(db, "select id, name from client where outside = 0 order by id")
     wanted = name.casefold()
@@ -77,7 +77,7 @@ def client_id_of(db: Database, name: str) -> int:
     found = exact or [row for row in rows if row["name"].casefold().startswith(wanted)]
     if len(found) != 1:
         known = ", ".join(row["name"] for row in rows)
-        raise UnknownName(f"There is no API client {name!r}. There are: {known}.")
+        raise UnknownNameError(f"There is no API client {name!r}. There are: {known}.")
     return int(found[0]["id"])
 
 
@@ -95,16 +95,16 @@ class Clients:
             ]
 
     def get(self, client_id: int) -> Client:
-        """A client by id. Raises UnknownName."""
+        """A client by id. Raises UnknownNameError."""
         with database.read(self._db):
             row = maybe(self._db, CLIENT_SQL + " where c.id = ?", client_id)
             if row is None:
-                raise UnknownName("That API client is no longer there.")
+                raise UnknownNameError("That API client is no longer there.")
             return self._read(row)
 
     def named(self, name: str) -> Client:
         """A client of the org by its name, or by its beginning where only one has it. Raises
-        UnknownName.
+        UnknownNameError.
         """
         with database.read(self._db):
             return self.get(client_id_of(self._db, name))
@@ -187,13 +187,13 @@ def put_in(work: UseCase, client: Client, fields: Mapping[str, str | int]) -> No
     """Put something into a client, in the transaction of the caller. Raises OrgError."""
     unknown = set(fields) - EDITABLE
     if unknown:
-        raise UnknownName(f"A client has no {', '.join(sorted(unknown))}.")
+        raise UnknownNameError(f"A client has no {', '.join(sorted(unknown))}.")
     if "protocol" in fields and fields["protocol"] not in PROTOCOLS:
         raise OrgError(f"A client calls by {' or '.join(PROTOCOLS)}.")
     if "api_version" in fields and not VERSION.fullmatch(str(fields["api_version"])):
         raise OrgError(f"{fields['api_version']!r} is not an API version; write it like 64.0.")
     if client.outside:
-        raise NotAllowed("This client is outside: what it holds is its own affair.")
+        raise NotAllowedError("This client is outside: what it holds is its own affair.")
     changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
     if changed:
         client_rows.clients.update(work.db, client.id, **changed)

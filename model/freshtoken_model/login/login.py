@@ -27,7 +27,7 @@ from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.events import Shape, Trace
 from freshtoken_model.store.use_case import UseCase, maybe, one, read_clock, writing
 from freshtoken_model.values.clock import HOUR, wall_clock
-from freshtoken_model.values.errors import NeedsHashing
+from freshtoken_model.values.errors import NeedsHashingError
 from freshtoken_model.values.kinds import EventKind, LoginStatus
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import visible
@@ -115,7 +115,7 @@ class Logins:
     def login(self, attempt: Attempt) -> LoginResult:
         """Decide a login and write what it changes, in one transaction. Never raises for a refusal.
 
-        Raises NeedsHashing for an attempt of `remembered_only` that memory does not let in.
+        Raises NeedsHashingError for an attempt of `remembered_only` that memory does not let in.
         """
         where = calling_address(self._db, attempt.address)
         address = address_number(where)
@@ -125,7 +125,7 @@ class Logins:
                 return self.decide_within(work, attempt)
         try:
             return self._let_in_from_memory(attempt, address)
-        except NeedsHashing:
+        except NeedsHashingError:
             if attempt.remembered_only:
                 raise
         for _ in range(ROUNDS - 1):
@@ -149,12 +149,12 @@ class Logins:
 
     def _let_in_from_memory(self, attempt: Attempt, address: int) -> LoginResult:
         """Accept a login whose password was verified before, read and decided at one moment. Raises
-        NeedsHashing.
+        NeedsHashingError.
 
         Then nothing was done: a refusal is never made from memory, it pays its two verifications.
         """
         if self._memory.empty:
-            raise NeedsHashing
+            raise NeedsHashingError
         with writing(self._db, self._closing) as work:
             known = self.standing(attempt, address, work.now)
             stored = known.standing.password_hash or self._hashing.nobody
@@ -165,7 +165,7 @@ class Logins:
                 else None
             )
             if verdict is None or not verdict.accepted:
-                raise NeedsHashing
+                raise NeedsHashingError
             return self._apply(work, attempt, known, verdict)
 
     def decide_within(self, work: UseCase, attempt: Attempt) -> LoginResult:

@@ -35,7 +35,7 @@ from freshtoken_model.store.use_case import (
     read_clock,
 )
 from freshtoken_model.values.clock import LATEST, Clock, lasting, wall_clock
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
@@ -200,15 +200,15 @@ class Advance:
         """The step this move is kept as; another one where somebody else wrote in between."""
 
     def run(self, target: Callable[[int], int]) -> int:
-        """Move to what `target` makes of now; returns the moment reached. Raises NotAllowed for the
-        past.
+        """Move to what `target` makes of now; returns the moment reached. Raises NotAllowedError
+        for the past.
         """
         start = read_clock(self._db).now(wall_clock())
         to = target(start)
         if to < start:
-            raise NotAllowed("Org time goes forward only; that moment has passed.")
+            raise NotAllowedError("Org time goes forward only; that moment has passed.")
         if to > LATEST:
-            raise NotAllowed("Org time ends with the year 2099.")
+            raise NotAllowedError("Org time ends with the year 2099.")
         position, lost, loaded, done = start, 0, False, False
         # smaller where others write: so that a batch gets through between two of their writes
         size = BATCH

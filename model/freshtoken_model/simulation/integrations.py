@@ -17,7 +17,7 @@ from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
-from freshtoken_model.values.errors import NotAllowed, OrgError, UnknownName
+from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
 from freshtoken_model.values.kinds import EventKind, Habit
 from freshtoken_model.values.records import Integration, record
 from freshtoken_model.values.visible import visible
@@ -178,7 +178,7 @@ class Integrations:
         ]
 
     def get(self, name: str) -> Integration:
-        """The integration of a client's name, or of its beginning. Raises UnknownName."""
+        """The integration of a client's name, or of its beginning. Raises UnknownNameError."""
         with database.read(self._db):
             return self._of(client_id_of(self._db, name), name)
 
@@ -200,7 +200,7 @@ class Integrations:
         """
         program = KINDS.get(kind)
         if program is None:
-            raise UnknownName(f"There is no kind {kind!r}. There are: {', '.join(KINDS)}.")
+            raise UnknownNameError(f"There is no kind {kind!r}. There are: {', '.join(KINDS)}.")
         name = name.strip()
         if not name or len(name) > 60 or visible(name) != name:
             raise OrgError(
@@ -208,10 +208,10 @@ class Integrations:
             )
         with writing(self._db) as work:
             if maybe(self._db, "select 1 from client where name = ? collate nocase", name):
-                raise NotAllowed(f"There is an API client {name!r} already.")
+                raise NotAllowedError(f"There is an API client {name!r} already.")
             place = maybe(self._db, "select id from network where name = ?", network)
             if place is None:
-                raise UnknownName(f"There is no network {network!r}.")
+                raise UnknownNameError(f"There is no network {network!r}.")
             client_id = client_rows.clients.insert(
                 work.db,
                 name=name,
@@ -248,11 +248,11 @@ class Integrations:
         plan as it is: an integration that has stopped stays stopped.
         """
         if habit is not None and habit not in HABITS:
-            raise UnknownName(
+            raise UnknownNameError(
                 f"There is no session habit {habit!r}. There are: {', '.join(HABITS)}."
             )
         if retry is not None and retry not in RETRIES:
-            raise UnknownName(
+            raise UnknownNameError(
                 f"There is no retry behaviour {retry!r}. There are: {', '.join(RETRIES)}."
             )
         with writing(self._db) as work:
@@ -261,9 +261,9 @@ class Integrations:
             now = record(Integration, row) if row else None
             planned = any(given is not None for given in (every, first, habit, retry))
             if now is None and not planned:
-                raise UnknownName(f"{name} has no schedule.")
+                raise UnknownNameError(f"{name} has no schedule.")
             if now is None and every is None:
-                raise NotAllowed(f"{name} has no schedule; give it one with an interval.")
+                raise NotAllowedError(f"{name} has no schedule; give it one with an interval.")
             if planned:
                 schedule(
                     work,
@@ -284,14 +284,14 @@ class Integrations:
 
     def pause(self, name: str, paused: bool = True) -> Integration:
         """Stop running it by schedule, or run it again; starting closes an open circuit breaker.
-        Raises NotAllowed.
+        Raises NotAllowedError.
         """
         with writing(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             if paused and (integration.paused or integration.stopped):
-                raise NotAllowed(f"{integration.client} does not run as it is.")
+                raise NotAllowedError(f"{integration.client} does not run as it is.")
             if not paused and not (integration.paused or integration.stopped):
-                raise NotAllowed(f"{integration.client} runs already.")
+                raise NotAllowedError(f"{integration.client} runs already.")
             due = None if paused else next_slot(integration.every, integration.anchor, work.now)
             client_rows.integrations.update(
                 work.db,
@@ -306,7 +306,7 @@ class Integrations:
             return self._of(integration.client_id, name)
 
     def remove(self, name: str) -> None:
-        """Remove the schedule of a client; the client stays. Raises UnknownName."""
+        """Remove the schedule of a client; the client stays. Raises UnknownNameError."""
         with writing(self._db) as work:
             integration = self._of(client_id_of(self._db, name), name)
             client_rows.integrations.delete(work.db, integration.client_id)
@@ -319,7 +319,7 @@ class Integrations:
     def _of(self, client_id: int, name: str) -> Integration:
         row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
         if row is None:
-            raise UnknownName(f"{name} has no schedule.")
+            raise UnknownNameError(f"{name} has no schedule.")
         return record(Integration, row)
 
 

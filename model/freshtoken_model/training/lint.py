@@ -15,14 +15,25 @@ from freshtoken_model.org import Org
 from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.training.content.checks import Statement, unknown_names
 from freshtoken_model.training.content.sources import sources
-from freshtoken_model.training.content.steps import LineRunner, StepFailed, parse_step, run_steps
+from freshtoken_model.training.content.steps import (
+    LineRunner,
+    StepFailedError,
+    parse_step,
+    run_steps,
+)
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.demos.demos import Demo
 from freshtoken_model.training.exam.question_lint import check_questions, unproved_share
 from freshtoken_model.training.exam.questions import Question
 from freshtoken_model.training.labs.classroom import Classroom
-from freshtoken_model.training.labs.labs import GoalState, Lab, LabStanding, NotThisLab, standing
+from freshtoken_model.training.labs.labs import (
+    GoalState,
+    Lab,
+    LabStanding,
+    NotThisLabError,
+    standing,
+)
 from freshtoken_model.values.errors import OrgError
 
 from .shelf import Filed, hidden, read_bank, read_demos, read_labs, twins
@@ -131,7 +142,7 @@ class _Bench:
         self._problems += unknown_sources(lab)
         try:
             self._try(lab)
-        except NotThisLab as error:
+        except NotThisLabError as error:
             self.wrong(lab, "", "solution", f"expected to stay in the lab's org: {error}")
 
     def _try(self, lab: Lab) -> None:
@@ -140,7 +151,7 @@ class _Bench:
         try:
             with self._room.built(lab) as made:
                 shutil.copy(made, path)
-        except StepFailed as error:
+        except StepFailedError as error:
             self.wrong(lab, "", f"setup[{_number(lab.setup, error)}]", f"expected to run: {error}")
             return
         except OrgError as error:
@@ -167,7 +178,7 @@ class _Bench:
                 played, lab.solution, self._run, self._room.files(lab), programs=True
             ):
                 pass
-        except StepFailed as error:
+        except StepFailedError as error:
             self.wrong(
                 lab, "", f"solution[{_number(lab.solution, error)}]", f"expected to run: {error}"
             )
@@ -221,7 +232,7 @@ class _Bench:
             return standing(lab, org)
 
 
-def _number(lines: Sequence[str], error: StepFailed) -> int:
+def _number(lines: Sequence[str], error: StepFailedError) -> int:
     """Which of the lines failed, from 1."""
     return next((n for n, line in enumerate(lines, 1) if parse_step(line) == error.step), 0)
 

@@ -14,7 +14,7 @@ from freshtoken_model.training.content.trust import Content, ProgramsQuestion, d
 from freshtoken_model.training.demos.demos import Demo, read_demo
 from freshtoken_model.training.exam.questions import Question, read_questions
 from freshtoken_model.training.labs.labs import Lab, read_lab
-from freshtoken_model.values.errors import UnknownName
+from freshtoken_model.values.errors import UnknownNameError
 from freshtoken_model.values.visible import visible
 
 CONTENT_VARIABLE = "FRESHTOKEN_CONTENT"
@@ -46,11 +46,11 @@ class Shelf:
     problems: tuple[Problem, ...]
 
     def lab(self, name: str) -> Lab:
-        """A lab by its id, or its beginning where only one has it. Raises UnknownName."""
+        """A lab by its id, or its beginning where only one has it. Raises UnknownNameError."""
         return _named("lab", self.labs, name)
 
     def demo(self, name: str) -> Demo:
-        """A demo by its id, or its beginning where only one has it. Raises UnknownName."""
+        """A demo by its id, or its beginning where only one has it. Raises UnknownNameError."""
         return _named("demo", self.demos, name)
 
 
@@ -61,21 +61,21 @@ def _named(kind: str, items: Sequence[Item], name: str) -> Item:
     if len(found) == 1:
         return found[0]
     known = ", ".join(one.id for one in found or items)
-    raise UnknownName(
+    raise UnknownNameError(
         f"There is no {kind} {name!r}. There are: {known}." if not found else f"Which one? {known}."
     )
 
 
 def content_folder(named: str | None = None) -> Path | None:
     """A teacher's own folder: named, or from FRESHTOKEN_CONTENT; None without one. Raises
-    UnknownName.
+    UnknownNameError.
     """
     name = named or os.environ.get(CONTENT_VARIABLE)
     if not name:
         return None
     folder = Path(name)
     if not folder.is_dir():
-        raise UnknownName(f"There is no content folder {folder}.")
+        raise UnknownNameError(f"There is no content folder {folder}.")
     return folder
 
 
@@ -152,13 +152,14 @@ def _beside(own: list[Item], ours: list[Item]) -> tuple[tuple[Item, ...], list[P
 def open_bank(
     named: str | None = None, only: bool = False
 ) -> tuple[tuple[Question, ...], tuple[Problem, ...]]:
-    """The questions of a teacher's folder and of freshtoken, and what is wrong. Raises UnknownName.
+    """The questions of a teacher's folder and of freshtoken, and what is wrong. Raises
+    UnknownNameError.
 
     `only`: the teacher's alone.
     """
     own = content_folder(named)
     if only and own is None:
-        raise UnknownName(
+        raise UnknownNameError(
             f"Only whose questions? Name a content folder: --content DIR, or {CONTENT_VARIABLE}."
         )
     theirs, wrong = read_bank(own) if own is not None else ([], [])
@@ -170,7 +171,7 @@ def open_bank(
 
 
 def open_shelf(named: str | None = None) -> Shelf:
-    """The content of a teacher's folder and of freshtoken. Raises UnknownName."""
+    """The content of a teacher's folder and of freshtoken. Raises UnknownNameError."""
     own, ours = content_folder(named), freshtoken_data.folder()
     problems: list[Problem] = []
 

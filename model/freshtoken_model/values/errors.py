@@ -5,7 +5,7 @@ class OrgError(Exception):
     """A use case was refused; nothing was changed."""
 
 
-class SeveralLines(OrgError):
+class SeveralLinesError(OrgError):
     """One whose message has several lines, each of them visible."""
 
 
@@ -13,33 +13,33 @@ class OrgFileError(OrgError):
     """The org file cannot be used; it was left untouched."""
 
 
-class UnknownName(OrgError):
+class UnknownNameError(OrgError):
     """No user, network, client or setting has that name."""
 
 
-class AmbiguousName(UnknownName):
+class AmbiguousNameError(UnknownNameError):
     """More than one user has that name before the @."""
 
 
-class NotAllowed(OrgError):
+class NotAllowedError(OrgError):
     """The user, in the present state, may not do this."""
 
 
-class NeedsHashing(OrgError):
+class NeedsHashingError(OrgError):
     """The login cannot be decided from memory; nothing was done. For the thread that may not
     hash.
     """
 
 
-class MayNot(NotAllowed):
+class NotPermittedError(NotAllowedError):
     """Who asks lacks the permission."""
 
 
-class PasswordExpired(NotAllowed):
+class PasswordExpiredError(NotAllowedError):
     """The session is one of an expired password: its owner changes that first."""
 
 
-class PasswordRefused(OrgError):
+class PasswordRefusedError(OrgError):
     """The new password breaks a rule; `broken` holds the rules' own words."""
 
     def __init__(self, broken: tuple[str, ...]) -> None:
@@ -47,5 +47,5 @@ class PasswordRefused(OrgError):
         super().__init__("The new password was refused: " + "; ".join(broken) + ".")
 
 
-class WrongPassword(OrgError):
+class WrongPasswordError(OrgError):
     """The current password given is not the user's."""

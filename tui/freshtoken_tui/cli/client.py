@@ -12,7 +12,7 @@ import click
 
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Arguments, Stop, command, echo, opened, print_json, print_table, secrets_of
@@ -176,7 +176,7 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
                 if found.outside
                 else "signs by a key it keeps to itself, and runs by its schedule only"
             )
-            raise NotAllowed(f"{found.name} {why}.")
+            raise NotAllowedError(f"{found.name} {why}.")
         answer = asyncio.run(getattr(ApiClient(InlinePool(org)), purpose)(found.id)).answer
         found = org.clients.get(found.id)
     if as_json:

@@ -15,7 +15,12 @@ import click
 
 from freshtoken_data import ContentError
 from freshtoken_model.store.orgfile import check_exists, chosen_path
-from freshtoken_model.values.errors import OrgError, OrgFileError, SeveralLines, UnknownName
+from freshtoken_model.values.errors import (
+    OrgError,
+    OrgFileError,
+    SeveralLinesError,
+    UnknownNameError,
+)
 from freshtoken_model.values.visible import visible, visible_json
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
@@ -61,12 +66,12 @@ def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result
             context.obj = named
         try:
             return function(*args, **kwargs)
-        except UnknownName as error:
+        except UnknownNameError as error:
             raise Stop(str(error), USAGE) from error
         except (OrgFileError, ContentError) as error:
             raise Stop(str(error), UNUSABLE) from error
         except OrgError as error:
-            raise Stop(str(error), REFUSED, isinstance(error, SeveralLines)) from error
+            raise Stop(str(error), REFUSED, isinstance(error, SeveralLinesError)) from error
 
     guarded = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(guarded)
     return click.option("--org", "org_file", metavar="FILE", help="The org file.")(guarded)
@@ -137,12 +142,13 @@ def trusting(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
 
 
 def ask_trust(content: Content) -> None:
-    """Ask once whether the programs of a content may run; --trust says so. Raises NotTrusted, Stop.
+    """Ask once whether the programs of a content may run; --trust says so. Raises NotTrustedError,
+    Stop.
 
     The answer holds for the content's folder as it is now.
     """
     from freshtoken_model.store.database import plainly
-    from freshtoken_model.training.content.trust import NotTrusted, Trust
+    from freshtoken_model.training.content.trust import NotTrustedError, Trust
     from freshtoken_model.training.shelf import ask_about
 
     trust = Trust()
@@ -152,7 +158,7 @@ def ask_trust(content: Content) -> None:
         question = ask_about(content.folder)
     if not click.get_current_context().meta.get("trust"):
         if not can_ask():
-            raise NotTrusted(question)
+            raise NotTrustedError(question)
         echo_text(question.words, err=True)
         if not click.confirm("Let them run?", err=True):
             raise Stop("Nothing was run.", REFUSED)

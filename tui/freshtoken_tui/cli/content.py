@@ -91,7 +91,7 @@ def _play_demos(place: Path) -> list[Problem]:
     from freshtoken_model.training.content.trust import Trust
     from freshtoken_model.training.shelf import read_demos
     from freshtoken_tui.cli.headless import play_headless
-    from freshtoken_tui.demo.hands import StepWentWrong
+    from freshtoken_tui.demo.hands import DemoStepError
 
     from .steps import run_line
 
@@ -107,7 +107,7 @@ def _play_demos(place: Path) -> list[Problem]:
 
         try:
             asyncio.run(play_headless(demo, run_line, on_step))
-        except (StepWentWrong, OrgError) as error:
+        except (DemoStepError, OrgError) as error:
             found.append(Problem(demo.file, steps[-1] if steps else "setup", "", str(error)))
     return found
 

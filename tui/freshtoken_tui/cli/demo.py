@@ -89,7 +89,7 @@ def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
     import asyncio
 
     from freshtoken_tui.cli.headless import play_headless
-    from freshtoken_tui.demo.hands import StepWentWrong
+    from freshtoken_tui.demo.hands import DemoStepError
     from freshtoken_tui.demo.recording import Recording
 
     from .steps import run_line
@@ -108,7 +108,7 @@ def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
     trouble = ""
     try:
         asyncio.run(play_headless(chosen, run_line, on_step, careful=recording is not None))
-    except (StepWentWrong, OrgError) as error:
+    except (DemoStepError, OrgError) as error:
         trouble = str(error)
     if recording is not None:
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from freshtoken_model.values.errors import UnknownName
+from freshtoken_model.values.errors import UnknownNameError
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
@@ -84,7 +84,7 @@ def _topic(room: ExamRoom, name: str) -> str:
     known = [topic.id for topic in room.topics]
     found = [one for one in known if one == name] or [one for one in known if one.startswith(name)]
     if name and len(found) != 1:
-        raise UnknownName(f"There is no topic {name!r}. There are: {', '.join(known)}.")
+        raise UnknownNameError(f"There is no topic {name!r}. There are: {', '.join(known)}.")
     return found[0] if name else ""
 
 

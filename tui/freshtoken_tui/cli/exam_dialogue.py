@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from freshtoken_model.training.content.sources import cited
-from freshtoken_model.training.content.trust import NotTrusted
+from freshtoken_model.training.content.trust import NotTrustedError
 from freshtoken_model.training.exam.mock import PASS_WORDS
 from freshtoken_model.training.exam.proofs import laboratory
 from freshtoken_model.training.exam.questions import LETTERS
@@ -124,7 +124,7 @@ def practise(room: ExamRoom, questions: Sequence[Question], seed: str) -> tuple[
             elif typed == "p" and reviewed:
                 try:
                     say_proof(question, order)
-                except (Stop, NotTrusted) as refusal:
+                except (Stop, NotTrustedError) as refusal:
                     echo_text(str(refusal))
             elif typed == "?":
                 echo_text(PRACTICE_HELP)

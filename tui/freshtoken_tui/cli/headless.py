@@ -23,7 +23,7 @@ async def play_headless(
     careful: bool = False,
 ) -> None:
     """Play a demo at once, in an app without a terminal. `size`: columns and rows. Raises
-    StepWentWrong, OrgError.
+    DemoStepError, OrgError.
     """
     with temporary_folder() as folder:
         path = Path(folder) / "demo.db"

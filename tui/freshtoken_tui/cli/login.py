@@ -3,7 +3,7 @@
 import click
 
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.values.errors import AmbiguousName, UnknownName
+from freshtoken_model.values.errors import AmbiguousNameError, UnknownNameError
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
@@ -69,9 +69,9 @@ def login(
         where = org.setup.network(network)
         try:
             username = org.users.get(user).username
-        except AmbiguousName:
+        except AmbiguousNameError:
             raise
-        except UnknownName:
+        except UnknownNameError:
             username = user
         soap = door is Door.SOAP
         attempt = Attempt(

@@ -14,19 +14,19 @@ from freshtoken_model.values.visible import VisibleLines, visible, visible_lines
 from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
 
-class OutputLost(Exception):
+class OutputLostError(Exception):
     """What a command printed could not be written: a full disk, a closed standard output."""
 
 
 def echo(*lines: object, err: bool = False) -> None:
     """Print lines, each made visible, on stdout or stderr: a line feed in a name begins no line.
-    Raises OutputLost.
+    Raises OutputLostError.
     """
     echo_text("\n".join(visible(str(line)) for line in lines), err)
 
 
 def echo_text(text: str, err: bool = False, nl: bool = True) -> None:
-    """Print a text of several lines, made visible but for its line feeds. Raises OutputLost.
+    """Print a text of several lines, made visible but for its line feeds. Raises OutputLostError.
 
     For what is one text, or was composed of visible parts.
     """
@@ -34,7 +34,7 @@ def echo_text(text: str, err: bool = False, nl: bool = True) -> None:
 
 
 def echo_lines(lines: VisibleLines) -> None:
-    """Print lines that end with a line feed and are visible already. Raises OutputLost."""
+    """Print lines that end with a line feed and are visible already. Raises OutputLostError."""
     _print(lines, err=False, nl=False)
 
 
@@ -44,13 +44,13 @@ def _print(shown: VisibleLines, err: bool, nl: bool) -> None:
             click.echo(shown, err=True, nl=nl)
         return
     if sys.stdout is None:
-        raise OutputLost("Standard output is closed; nothing was printed.")
+        raise OutputLostError("Standard output is closed; nothing was printed.")
     try:
         click.echo(shown, nl=nl)
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputLost(f"Standard output cannot be written: {_reason(error)}.") from error
+        raise OutputLostError(f"Standard output cannot be written: {_reason(error)}.") from error
 
 
 def leave(error: Exception) -> int:
@@ -73,7 +73,7 @@ def leave(error: Exception) -> int:
         _drop_output()
         words = (
             str(error)
-            if isinstance(error, OutputLost)
+            if isinstance(error, OutputLostError)
             else f"Standard output cannot be written: {_reason(error)}."
         )
         echo(words, err=True)
@@ -113,7 +113,7 @@ def _output_fails(error: Exception) -> bool:
     """Whether an error is one of standard output: ours say so, click's own texts (--help) come from
     its echo().
     """
-    if isinstance(error, OutputLost):
+    if isinstance(error, OutputLostError):
         return True
     printing = (frame.f_code is click.echo.__code__ for frame, _ in walk_tb(error.__traceback__))
     return isinstance(error, OSError) and any(printing)

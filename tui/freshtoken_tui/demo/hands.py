@@ -33,7 +33,7 @@ CALLS = ("client-login", "client-query", "done-client")
 """Buttons that let the API client call."""
 
 
-class StepWentWrong(Exception):
+class DemoStepError(Exception):
     """A step did not end as the script says."""
 
 
@@ -56,7 +56,7 @@ class DemoHands:
         """The demo's own, whatever is open when a step comes."""
 
     async def perform(self, step: DemoStep) -> None:
-        """Do what a step does, and wait for what it says will be. Raises StepWentWrong,
+        """Do what a step does, and wait for what it says will be. Raises DemoStepError,
         OrgError.
         """
         before = set(self.app.workers)
@@ -67,7 +67,7 @@ class DemoHands:
             while not (measure := await self._measure(statement)).holds:
                 if asyncio.get_running_loop().time() > end:
                     what = " ".join((statement.check, *(str(value) for _, value in statement.of)))
-                    raise StepWentWrong(
+                    raise DemoStepError(
                         f"expected {what} to be {measure.wanted}; it is {measure.found}"
                     )
                 await asyncio.sleep(0.03)
@@ -106,7 +106,7 @@ class DemoHands:
                     else None
                 )
                 if client is None:
-                    raise StepWentWrong(f"there is no API client {act.on!r}")
+                    raise DemoStepError(f"there is no API client {act.on!r}")
                 await app.client.show_client(client.id).wait()
             case "run":
                 await self._run_line(act.text)
@@ -123,7 +123,7 @@ class DemoHands:
             if found is not None and self._ready(found, act):
                 break
             if asyncio.get_running_loop().time() > end:
-                raise StepWentWrong(f"expected #{act.on} on the screen, ready to {act.verb}")
+                raise DemoStepError(f"expected #{act.on} on the screen, ready to {act.verb}")
             await asyncio.sleep(0.02)
         if found.focusable:
             found.focus()
@@ -145,7 +145,7 @@ class DemoHands:
             found.move_cursor(row=int(act.text) - 1)
             found.action_select_cursor()
         else:
-            raise StepWentWrong(f"{act.verb} does not fit #{act.on}, a {type(found).__name__}")
+            raise DemoStepError(f"{act.verb} does not fit #{act.on}, a {type(found).__name__}")
         await asyncio.sleep(0)
 
     async def _press(self, found: Button) -> None:
@@ -158,7 +158,7 @@ class DemoHands:
         end = asyncio.get_running_loop().time() + PATIENCE
         while pane is not None and found.id in CALLS and pane.answered == before:
             if asyncio.get_running_loop().time() > end:
-                raise StepWentWrong(f"expected an answer to #{found.id}")
+                raise DemoStepError(f"expected an answer to #{found.id}")
             await asyncio.sleep(0.02)
 
     def _within_reach(self, found: Widget) -> bool:

@@ -19,7 +19,7 @@ from freshtoken_model.store.whole_file import make_folder, temporary_folder, wri
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.values.errors import OrgError
 
-from .hands import PATIENCE, DemoHands, StepWentWrong
+from .hands import PATIENCE, DemoHands, DemoStepError
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos.demos import Demo, DemoStep
@@ -125,14 +125,14 @@ class DemoPlayer:
             self._folder.cleanup()
 
     async def play_at_once(self) -> None:
-        """Every step, without pauses. Raises StepWentWrong."""
+        """Every step, without pauses. Raises DemoStepError."""
         try:
             for number, chapter in enumerate(self.demo.chapters):
                 for step in range(len(chapter.steps)):
                     self.chapter, self.step = number, step
                     await self._show_step()
                     if self.trouble:
-                        raise StepWentWrong(f"{self.demo.file}, {self.now.table}: {self.trouble}")
+                        raise DemoStepError(f"{self.demo.file}, {self.now.table}: {self.trouble}")
         finally:
             self._folder.cleanup()
 
@@ -144,7 +144,7 @@ class DemoPlayer:
             if self.step == 0:
                 await self._mark()
             await self._hands.perform(self.now)
-        except (StepWentWrong, OrgError) as error:
+        except (DemoStepError, OrgError) as error:
             self._went_wrong(error)
         if self._on_step is not None:
             if self._careful:
@@ -257,7 +257,7 @@ class DemoPlayer:
             for self.step in numbers:
                 if self.step == 0:
                     await self._mark()
-                with suppress(StepWentWrong, OrgError):
+                with suppress(DemoStepError, OrgError):
                     await self._hands.perform(self.now)
         finally:
             self.hurry = before

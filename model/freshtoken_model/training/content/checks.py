@@ -23,7 +23,7 @@ from freshtoken_model.history.login_history import status_texts
 from freshtoken_model.login.clients import PROTOCOLS, client_id_of
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import HABITS, RETRIES
-from freshtoken_model.values.errors import OrgError, UnknownName
+from freshtoken_model.values.errors import OrgError, UnknownNameError
 from freshtoken_model.values.kinds import EventKind, TokenState
 
 from .tables import Table
@@ -270,7 +270,7 @@ class Statement:
         if self.check in STATE_CHECKS:
             try:
                 found = STATE_CHECKS[self.check].read(scene, of)
-            except UnknownName:
+            except UnknownNameError:
                 found = MISSING
             holds = found in self.wanted if self.wanted else found not in self.unwanted
             return Measure(
@@ -278,7 +278,7 @@ class Statement:
             )
         since, count = _since(scene, self.after), 0
         if since is not None:
-            with suppress(UnknownName):
+            with suppress(UnknownNameError):
                 count = self._count(scene, of, since)
         holds = (
             since is not None and count >= self.least and (self.most is None or count <= self.most)
@@ -316,13 +316,13 @@ def _since(scene: Scene, after: Moment | None) -> int | None:
         return scene.began
     try:
         return newest(scene, after)
-    except UnknownName:
+    except UnknownNameError:
         return None
 
 
 def newest(scene: Scene, moment: Moment) -> int | None:
     """The id of the newest event a moment names, None while it has not happened. Raises
-    UnknownName.
+    UnknownNameError.
     """
     named = {k: v for k, v in (("user", moment.user), ("client", moment.client)) if v}
     which = EventFilter(scene.began, moment.event, **_whose(scene, named))

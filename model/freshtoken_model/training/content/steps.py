@@ -127,7 +127,7 @@ class LineStep:
         return [word.replace(FOLDER, str(folder)) for word in shlex.split(self.line)]
 
 
-class StepFailed(OrgError):
+class StepFailedError(OrgError):
     """A step did not end as the content says."""
 
     def __init__(self, step: LineStep, outcome: LineOutcome) -> None:
@@ -139,7 +139,7 @@ class StepFailed(OrgError):
         )
 
 
-class ProgramNotAllowed(OrgError):
+class ProgramNotAllowedError(OrgError):
     """A step would run a program, and nobody has allowed it."""
 
     def __init__(self, step: LineStep) -> None:
@@ -247,13 +247,14 @@ def run_steps(
 ) -> Iterator[tuple[LineStep, LineOutcome]]:
     """Run steps on an org file, one at a time; each is handed over when it has ended.
 
-    `programs`: whether steps may run programs of the machine. Raises StepFailed, ProgramNotAllowed.
+    `programs`: whether steps may run programs of the machine. Raises StepFailedError,
+    ProgramNotAllowedError.
     """
     for text in lines:
         step = parse_step(text)
         if step.program and not programs:
-            raise ProgramNotAllowed(step)
+            raise ProgramNotAllowedError(step)
         outcome = run(path, step.words(folder))
         if outcome.code != int(step.refused):
-            raise StepFailed(step, outcome)
+            raise StepFailedError(step, outcome)
         yield step, outcome

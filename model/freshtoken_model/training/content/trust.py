@@ -12,7 +12,7 @@ from typing import Protocol
 import freshtoken_data
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.store.whole_file import make_folder, write_whole
-from freshtoken_model.values.errors import SeveralLines
+from freshtoken_model.values.errors import SeveralLinesError
 
 TRUST_FILE, TRUST_FORMAT = "trusted.json", 1
 
@@ -42,7 +42,7 @@ class ProgramsQuestion:
     words: str
 
 
-class NotTrusted(SeveralLines):
+class NotTrustedError(SeveralLinesError):
     """Steps would run programs that nobody has allowed."""
 
     def __init__(self, question: ProgramsQuestion) -> None:

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from freshtoken_model.store import database
 from freshtoken_model.training.progress_file import ProgressFile, add_exam_notes, exam_notes
 from freshtoken_model.values.clock import DAY
-from freshtoken_model.values.errors import NotAllowed
+from freshtoken_model.values.errors import NotAllowedError
 
 REVIEW, FLAG, UNFLAG = "review", "flag", "unflag"
 SITTING, LOOK, ANSWER, MARK, UNMARK = "sitting", "look", "answer", "mark", "unmark"
@@ -155,20 +155,20 @@ def written(notes: Iterable[ExamNote]) -> str:
 
 
 def read_notes(text: str, now: int) -> list[ExamNote]:
-    """The notes of a progress file, resets left out. Raises NotAllowed with the place of what is
-    wrong.
+    """The notes of a progress file, resets left out. Raises NotAllowedError with the place of what
+    is wrong.
     """
     try:
         file = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotAllowed(f"This is not a progress file of freshtoken: {error}") from None
+        raise NotAllowedError(f"This is not a progress file of freshtoken: {error}") from None
     if not isinstance(file, dict) or not isinstance(file.get("notes"), list):
-        raise NotAllowed(
+        raise NotAllowedError(
             "This is not a progress file of freshtoken: it has no list of notes; nothing was "
             "imported."
         )
     if file.get(FORMAT_NAME) != FORMAT:
-        raise NotAllowed(
+        raise NotAllowedError(
             f"This progress file is of another format than {FORMAT}; nothing was imported."
         )
     notes = [_note(number, row, now) for number, row in enumerate(file["notes"], 1)]
@@ -183,7 +183,7 @@ def _note(number: int, row: Any, now: int) -> ExamNote:
             or not isinstance(row.get(name), kind)
             or isinstance(row.get(name), bool)
         ):
-            raise NotAllowed(
+            raise NotAllowedError(
                 f"Note {number} has no {name} as freshtoken writes it; nothing was imported."
             )
     sound = SOUND.get(row["what"], _nothing)
@@ -198,7 +198,9 @@ def _note(number: int, row: Any, now: int) -> ExamNote:
     except (KeyError, TypeError, ValueError):
         fine = False
     if not fine:
-        raise NotAllowed(f"Note {number} is not as freshtoken writes it; nothing was imported.")
+        raise NotAllowedError(
+            f"Note {number} is not as freshtoken writes it; nothing was imported."
+        )
     return ExamNote(row["at"], row["what"], row["subject"], row["detail"])
 
 

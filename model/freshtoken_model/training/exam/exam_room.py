@@ -7,7 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from freshtoken_model.values.clock import wall_clock
-from freshtoken_model.values.errors import NotAllowed, UnknownName
+from freshtoken_model.values.errors import NotAllowedError, UnknownNameError
 
 from .exam_log import (
     ANSWER,
@@ -46,10 +46,10 @@ class ExamRoom:
         self._now = now
 
     def question(self, name: str) -> Question:
-        """A question by its id. Raises UnknownName."""
+        """A question by its id. Raises UnknownNameError."""
         found = next((one for one in self.bank if one.id == name), None)
         if found is None:
-            raise UnknownName(f"There is no question {name!r}.")
+            raise UnknownNameError(f"There is no question {name!r}.")
         return found
 
     @property
@@ -92,19 +92,19 @@ class ExamRoom:
         return None
 
     def start(self, form: ExamForm, pausable: bool = False, seed: str | None = None) -> Sitting:
-        """Begin a mock exam. Raises NotAllowed while another one is open, or with too few
+        """Begin a mock exam. Raises NotAllowedError while another one is open, or with too few
         questions.
         """
         there = len({question.apart or question.id for question in self.bank})
         if there < form.shown:
-            raise NotAllowed(
+            raise NotAllowedError(
                 f"That form needs {form.shown} questions; there are {there} that may stand beside "
                 f"each other."
             )
         note = beginning(self.bank, form, seed or token_hex(4), pausable, self._now())
         with self.log.turn():
             if self.sitting() is not None:
-                raise NotAllowed("A mock exam is open; hand it in first.")
+                raise NotAllowedError("A mock exam is open; hand it in first.")
             self.log.add([note])
             return self._open(note.subject)
 
@@ -121,9 +121,9 @@ class ExamRoom:
         return self._note(sitting, MARK if on else UNMARK, place=place)
 
     def pause(self, sitting: Sitting) -> Sitting:
-        """Stop the clock. Raises NotAllowed where it does not stop."""
+        """Stop the clock. Raises NotAllowedError where it does not stop."""
         if not sitting.pausable:
-            raise NotAllowed("This exam was begun without pauses: its clock does not stop.")
+            raise NotAllowedError("This exam was begun without pauses: its clock does not stop.")
         now = self._open(sitting.id)
         return now if now.paused_at is not None else self._note(now, PAUSE)
 
@@ -150,22 +150,24 @@ class ExamRoom:
     def _open(self, sitting_id: str) -> Sitting:
         found = self.sitting(sitting_id)
         if found is None:
-            raise NotAllowed("That mock exam is no longer there: the progress was reset.")
+            raise NotAllowedError("That mock exam is no longer there: the progress was reset.")
         return found
 
     def _note(self, sitting: Sitting, what: str, paused: bool = False, **detail: object) -> Sitting:
-        """Note something of an open sitting. Raises NotAllowed when it is over, or its clock stands
-        still.
+        """Note something of an open sitting. Raises NotAllowedError when it is over, or its clock
+        stands still.
         """
         with self.log.turn():
             now = self._open(sitting.id)
             if now.handed_in_at is not None:
-                raise NotAllowed("The time is over; the exam was handed in as it was.")
+                raise NotAllowedError("The time is over; the exam was handed in as it was.")
             if now.paused_at is not None and not paused:
-                raise NotAllowed("The exam is paused; go on with it first.")
+                raise NotAllowedError("The exam is paused; go on with it first.")
             place = detail.get("place", 0)
             if not isinstance(place, int) or not 0 <= place < len(now.questions):
-                raise NotAllowed(f"There is no such question; the exam has {len(now.questions)}.")
+                raise NotAllowedError(
+                    f"There is no such question; the exam has {len(now.questions)}."
+                )
             self.log.add([ExamNote(max(self._now(), now.last_at + 1), what, sitting.id, detail)])
             return self._open(sitting.id)
 
@@ -198,10 +200,10 @@ class ExamRoom:
         return count
 
     def undo_reset(self) -> None:
-        """Take the last reset back. Raises NotAllowed without one."""
+        """Take the last reset back. Raises NotAllowedError without one."""
         found = last_reset(self.log.all())
         if found is None:
-            raise NotAllowed("There is no reset to take back.")
+            raise NotAllowedError("There is no reset to take back.")
         self.log.add([ExamNote(self._now(), RESET_UNDONE, found.subject, {})])
 
     def progress_file(self) -> str:
@@ -209,14 +211,14 @@ class ExamRoom:
         return written(sorted(self.log.notes(), key=lambda note: note.at))
 
     def import_file(self, text: str) -> int:
-        """Add the notes of an exported file; returns how many were new. Raises NotAllowed, then
-        nothing was imported.
+        """Add the notes of an exported file; returns how many were new. Raises NotAllowedError,
+        then nothing was imported.
         """
         notes = read_notes(text, self._now())
         with self.log.turn():
             for one in sittings([*self.log.all(), *notes]):
                 if one.outcome.get("right", 0) > one.form.scored:
-                    raise NotAllowed(
+                    raise NotAllowedError(
                         f"{one.id} has more right answers than questions; nothing was imported."
                     )
             return self.log.add(notes)

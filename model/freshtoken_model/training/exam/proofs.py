@@ -36,8 +36,8 @@ class Observed:
 
 
 class Experiment:
-    """One experiment at work, in an org file that is thrown away. Raises StepFailed where a step
-    ends otherwise.
+    """One experiment at work, in an org file that is thrown away. Raises StepFailedError where a
+    step ends otherwise.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Laboratory:
 
     def set_up(self, question: Question) -> Experiment:
         """The experiment of a question, its setup done. Raises ValueError without a proof,
-        StepFailed.
+        StepFailedError.
         """
         proof = question.proof
         if proof is None:

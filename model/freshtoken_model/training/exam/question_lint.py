@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from freshtoken_model.training.content.sources import sources
-from freshtoken_model.training.content.steps import LineRunner, StepFailed
+from freshtoken_model.training.content.steps import LineRunner, StepFailedError
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.values.errors import OrgError
@@ -202,7 +202,7 @@ def prove(question: Question, place: Laboratory) -> Iterator[Problem]:
     try:
         experiment = place.set_up(question)
         results = experiment.results()
-    except StepFailed as error:
+    except StepFailedError as error:
         yield _problem(question, "proof", f"expected to run: {error}")
         return
     except OrgError as error:

@@ -23,7 +23,7 @@ from freshtoken_model.training.content.steps import (
     run_steps,
 )
 from freshtoken_model.training.content.trust import Trust
-from freshtoken_model.values.errors import NotAllowed, OrgFileError
+from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 
 from . import progress
 from .labs import Lab, LabStanding, begin, lab_of, standing
@@ -52,7 +52,7 @@ def make_org(
     programs: bool = False,
 ) -> None:
     """Make an org and run a setup in it; files that the steps name are beside it. Raises OrgError,
-    StepFailed.
+    StepFailedError.
 
     `programs`: whether the setup may run programs of the machine.
     """
@@ -119,7 +119,7 @@ class Classroom:
             self.progress.note(lab.id, progress.STARTED)
 
     def _check(self, lab: Lab) -> None:
-        """Raises NotAllowed when the file in the place of the lab's org is another lab's,
+        """Raises NotAllowedError when the file in the place of the lab's org is another lab's,
         OrgFileError when it is not an org.
         """
         path = self.path(lab)
@@ -131,7 +131,7 @@ class Classroom:
                 f"{error} The lab can begin again: freshtoken lab reset {lab.id}"
             ) from error
         if whose != lab.id:
-            raise NotAllowed(
+            raise NotAllowedError(
                 f"{path} is no longer the org of this lab; set it back: freshtoken lab reset "
                 f"{lab.id}"
             )
@@ -166,7 +166,7 @@ class Classroom:
     @contextmanager
     def built(self, lab: Lab) -> Iterator[Path]:
         """A new org of the lab, its setup run, in a temporary folder beside the others. Raises
-        StepFailed.
+        StepFailedError.
         """
         labs, programs = self.folder / "labs", self.trust.allows(lab)
         with database.plainly(labs):
@@ -191,7 +191,7 @@ class Classroom:
                 write_whole(folder / name, text)
 
     def standing(self, lab: Lab) -> LabStanding:
-        """How the lab stands, without a note. Raises OrgError, NotThisLab."""
+        """How the lab stands, without a note. Raises OrgError, NotThisLabError."""
         with self._open(lab) as org:
             return standing(lab, org)
 
@@ -224,11 +224,11 @@ class Classroom:
             self.progress.note(lab.id, progress.GAVE_UP)
 
     def solution(self, lab: Lab) -> tuple[str, ...]:
-        """lines(), for who may see them. Raises NotAllowed before the lab was solved or given
+        """lines(), for who may see them. Raises NotAllowedError before the lab was solved or given
         up.
         """
         if not self.progress.record(lab.id).solution_open:
-            raise NotAllowed(
+            raise NotAllowedError(
                 f"Solve it first, or give up explicitly: freshtoken lab solve {lab.id} --give-up"
             )
         return self.lines(lab)
@@ -241,7 +241,7 @@ class Classroom:
 
     def play_one(self, lab: Lab, number: int) -> tuple[LineStep, LineOutcome]:
         """Play one step of the reference solution, counted from 0, in the lab's org. Raises
-        NotAllowed, StepFailed.
+        NotAllowedError, StepFailedError.
         """
         self.solution(lab)
         lines, programs = lab.solution[number : number + 1], self.trust.allows(lab)
@@ -252,6 +252,6 @@ class Classroom:
     def _open(self, lab: Lab) -> Iterator[Org]:
         path = self.path(lab)
         if not path.exists():
-            raise NotAllowed(f"Start it first: freshtoken lab start {lab.id}")
+            raise NotAllowedError(f"Start it first: freshtoken lab start {lab.id}")
         with database.plainly(path), Org(path, self._hashing) as org:
             yield org

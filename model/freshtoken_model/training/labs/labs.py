@@ -108,7 +108,7 @@ class LabStanding:
         return not self.broken and all(goal.done for goal in self.goals)
 
 
-class NotThisLab(OrgError):
+class NotThisLabError(OrgError):
     """The org is not, or no longer, one of this lab."""
 
 
@@ -128,17 +128,17 @@ def lab_of(kind: str) -> str:
 
 
 def began(db: Database, lab_id: str) -> int:
-    """The id of the event a lab began with. Raises NotThisLab."""
+    """The id of the event a lab began with. Raises NotThisLabError."""
     found = newest_named(db, BEGAN, lab_id)
     if found is None:
-        raise NotThisLab(
+        raise NotThisLabError(
             "This org is no longer that of the lab. Set the lab back: lab reset, or r in the app."
         )
     return found
 
 
 def standing(lab: Lab, org: Org) -> LabStanding:
-    """How a lab stands. Raises NotThisLab."""
+    """How a lab stands. Raises NotThisLabError."""
     scene = Scene(org, began(org.database, lab.id))
     goals = []
     for goal in lab.goals:
