@@ -32,10 +32,10 @@ RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
 """Resources below a version, the most requested first. Each also answers with a slash at the end,
 which simple-salesforce sends.
 """
-PASSWORD = "sobjects/User/{id}/password"
-SOAP = "/services/Soap/{letter:soap}/{version:version}"
+PASSWORD_PATH = "sobjects/User/{id}/password"
+SOAP_PATH = "/services/Soap/{letter:soap}/{version:version}"
 POST, GET, EITHER, ALL = ["POST"], ["GET"], ["GET", "POST"], ["GET", "POST", "DELETE"]
-Endpoint = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class _Version(StringConvertor):
@@ -71,11 +71,11 @@ def create_app(pool: OrgPool) -> Starlette:
         for slash in ("", "/")
     ]
     routes[1:1] = [  # early, because each route that does not match costs 2 us
-        _route(SOAP, soap, soap.unavailable, POST),
+        _route(SOAP_PATH, soap, soap.unavailable, POST),
         _route(TOKEN, grants.token, grants.unavailable, POST),
     ]
     routes += [
-        _route(SOAP + "/{org}", soap, soap.unavailable, POST),
+        _route(SOAP_PATH + "/{org}", soap, soap.unavailable, POST),
         _route("/services/oauth2/revoke", grants.revoke, grants.unavailable, EITHER),
         _route("/services/oauth2/introspect", grants.introspect, grants.unavailable, POST),
         _route("/services/oauth2/userinfo", grants.userinfo, grants.unavailable, EITHER),
@@ -83,14 +83,14 @@ def create_app(pool: OrgPool) -> Starlette:
         _route("/id/{org}/{user}", grants.identity, data.unavailable, EITHER),
         _route(versions, data.versions, data.unavailable, GET),
         _route(versions + "/", data.versions, data.unavailable, GET),
-        _route(f"{under}/{PASSWORD}", password, data.unavailable, ALL),
-        _route(f"{under}/{PASSWORD}/", password, data.unavailable, ALL),
+        _route(f"{under}/{PASSWORD_PATH}", password, data.unavailable, ALL),
+        _route(f"{under}/{PASSWORD_PATH}/", password, data.unavailable, ALL),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _no_route})
 
 
 def _route(
-    path: str, endpoint: Endpoint, unavailable: Callable[[Request], Response], methods: list[str]
+    path: str, endpoint: Handler, unavailable: Callable[[Request], Response], methods: list[str]
 ) -> Route:
     """A route; `unavailable` answers when the org file is busy, full, damaged or gone."""
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from freshtoken_api.client.api_client import ApiClient
-from freshtoken_api.client.tape import DOTS, KEPT, Exchange
+from freshtoken_api.client.tape import EXCHANGES_KEPT, REDACTED, Exchange
 from freshtoken_model.export import export
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -57,7 +57,7 @@ def hides(exchange: Exchange, *secrets: str) -> bool:
     assert all(any(form in plain for form in forms) for forms in spelled), (
         "a secret that was never there hides nothing"
     )
-    return not any(form in hidden for forms in spelled for form in forms) and DOTS in hidden
+    return not any(form in hidden for forms in spelled for form in forms) and REDACTED in hidden
 
 
 async def test_the_training_orgs_client_logs_in_and_queries_over_soap(api: ApiClient) -> None:
@@ -230,8 +230,10 @@ async def test_a_refused_password_is_hidden_too(api: ApiClient, org: Org) -> Non
 async def test_redaction_leaves_what_is_no_secret(api: ApiClient) -> None:
     exchange = await api.login(NIGHTLY)
     assert USER in exchange.redacted(exchange.request.body)
-    assert "<urn:password>" + DOTS + "</urn:password>" in exchange.redacted(exchange.request.body)
-    assert f"<sessionId>{DOTS}</sessionId>" in exchange.redacted(exchange.response.body)
+    assert "<urn:password>" + REDACTED + "</urn:password>" in exchange.redacted(
+        exchange.request.body
+    )
+    assert f"<sessionId>{REDACTED}</sessionId>" in exchange.redacted(exchange.response.body)
 
 
 @pytest.mark.parametrize("client_id", [NIGHTLY, DASHBOARD], ids=["soap", "oauth and rest"])
@@ -263,12 +265,12 @@ async def test_the_orgs_export_learns_no_secret_from_the_exchanges(
 
 
 async def test_the_ring_keeps_the_newest_exchanges_only(api: ApiClient) -> None:
-    for _ in range(KEPT + 3):
+    for _ in range(EXCHANGES_KEPT + 3):
         await api.query(NIGHTLY)
     assert (len(api.exchanges), api.exchanges[0].number, api.exchanges[-1].number) == (
-        KEPT,
+        EXCHANGES_KEPT,
         4,
-        KEPT + 3,
+        EXCHANGES_KEPT + 3,
     )
 
 

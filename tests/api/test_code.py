@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from freshtoken_api.client.code import LANGUAGES, source
-from freshtoken_api.client.tape import DOTS
+from freshtoken_api.client.tape import REDACTED
 from freshtoken_api.messages import read_call
 from freshtoken_model.org import Org
 from freshtoken_model.values.records import App, Client
@@ -165,7 +165,7 @@ def test_secrets_are_dots_unless_revealed(
     for secret in (client.password, client.token, app.consumer_secret):
         assert secret not in hidden
     assert client.username in hidden
-    assert DOTS in hidden or json.dumps(DOTS).strip('"') in hidden
+    assert REDACTED in hidden or json.dumps(REDACTED).strip('"') in hidden
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -175,25 +175,25 @@ def test_hidden_jsforce_python_and_curl_still_parse(
     text = source(client, app, language, revealed=False)
     match language:
         case "simple-salesforce":
-            assert python_arguments(text)["password"] == DOTS
+            assert python_arguments(text)["password"] == REDACTED
         case "jsforce":
-            assert javascript_login(text)[1] == DOTS * 2
+            assert javascript_login(text)[1] == REDACTED * 2
         case _:
             body = curl_words(text)
-            assert read_call(body[body.index("-d") + 1].encode()).field("password") == DOTS * 2
+            assert read_call(body[body.index("-d") + 1].encode()).field("password") == REDACTED * 2
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_hidden_dots_are_readable_dots(client: Client, app: App, language: str) -> None:
     """A reader of the Code tab sees dots, not escape sequences."""
-    assert DOTS in source(client, app, language, revealed=False)
+    assert REDACTED in source(client, app, language, revealed=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_client_without_a_token_shows_no_dots_for_one(
     client: Client, app: App, language: str
 ) -> None:
-    assert DOTS * 2 not in source(replace(client, token=""), app, language, revealed=False)
+    assert REDACTED * 2 not in source(replace(client, token=""), app, language, revealed=False)
 
 
 @pytest.mark.parametrize("protocol", ["soap", "oauth"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from freshtoken_api.answers.soql import ask
+from freshtoken_api.answers.soql import ask_query
 from freshtoken_model.org import Org
 
 from ..world import ADA, ADAS, OFFICE, SAM, SAMS
@@ -293,6 +293,6 @@ async def test_a_few_rows_are_read_without_reading_all(scene: Scene, soql: str) 
             return 0
 
         conn.set_progress_handler(step, 100)
-        assert len(ask(org, soql, admin).wholes) == 5
+        assert len(ask_query(org, soql, admin).wholes) == 5
         conn.set_progress_handler(None, 0)
         assert steps < 20

@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 
 import freshtoken_data
-from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
+from freshtoken_model.store.orgfile import APPLICATION_ID, FILE_FORMAT
 from freshtoken_model.training import progress_file
 
 from .harness import (
@@ -213,11 +213,13 @@ DAMAGES: dict[str, Damage] = {
         b'theme = 7\nwelcomed = "?"\nkeys = ["f1"]\nid = 1\ntitle = [[1]]\n'
     ),
     "foreign database": _database(0, "create table note (id integer primary key)"),
-    "our id and no tables": _database(APPLICATION_ID, "create table unlike (id integer)", VERSION),
+    "our id and no tables": _database(
+        APPLICATION_ID, "create table unlike (id integer)", FILE_FORMAT
+    ),
     "our id, version 0": _database(APPLICATION_ID, "create table org (id integer)"),
-    "our id, newer": _database(APPLICATION_ID, "create table org (id integer)", VERSION + 1),
+    "our id, newer": _database(APPLICATION_ID, "create table org (id integer)", FILE_FORMAT + 1),
     "progress id and no tables": _database(
-        progress_file.APPLICATION_ID, "create table unlike (id integer)", progress_file.VERSION
+        progress_file.PROGRESS_ID, "create table unlike (id integer)", progress_file.PROGRESS_FORMAT
     ),
 }
 STORED = ("table gone", "odd values")

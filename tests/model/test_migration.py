@@ -18,7 +18,7 @@ from freshtoken_model.export import export
 from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
-from freshtoken_model.store.orgfile import APPLICATION_ID, VERSION
+from freshtoken_model.store.orgfile import APPLICATION_ID, FILE_FORMAT
 from freshtoken_model.store.schema import migrations
 from freshtoken_model.values.clock import DAY, HOUR
 from freshtoken_model.values.errors import OrgFileError
@@ -144,7 +144,7 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
         and len(before["client"]) == 2
     )
     Org(old_file, CHEAP).close()
-    assert version(old_file) == VERSION == 6
+    assert version(old_file) == FILE_FORMAT == 6
     after = rows(old_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table
@@ -162,7 +162,7 @@ def test_a_file_of_the_second_format_keeps_every_row_and_value(second_file: Path
         for table in ("app", "event", "login_history", "session", "token", "mail", "reset_link")
     )
     Org(second_file, CHEAP).close()
-    assert version(second_file) == VERSION
+    assert version(second_file) == FILE_FORMAT
     after = rows(second_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table
@@ -198,7 +198,7 @@ def test_what_was_done_in_an_older_org_can_still_be_taken_back(
     conn.commit()
     conn.close()
     with Org(older, CHEAP) as org:
-        assert version(older) == VERSION and org.users.get("kim").frozen
+        assert version(older) == FILE_FORMAT and org.users.get("kim").frozen
         org.rewind.back(2)
         assert not org.users.get("kim").frozen
         assert all(
@@ -381,7 +381,7 @@ def test_two_processes_that_open_it_at_once_migrate_it_once(old_file: Path) -> N
     running = [subprocess.Popen([sys.executable, "-c", program, str(old_file)]) for _ in range(3)]
     assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
     with Org(old_file, CHEAP) as org:
-        assert len(org.clients.all()) == 2 and version(old_file) == VERSION
+        assert len(org.clients.all()) == 2 and version(old_file) == FILE_FORMAT
 
 
 def test_records_that_do_not_fit_together_leave_the_file_as_it_was(old_file: Path) -> None:
@@ -412,4 +412,4 @@ def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(
             Org(old_file, CHEAP)
     assert version(old_file) == 1 and rows(old_file) == before
     Org(old_file, CHEAP).close()
-    assert version(old_file) == VERSION
+    assert version(old_file) == FILE_FORMAT

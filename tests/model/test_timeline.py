@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freshtoken_model.history.timeline import STEPS, Cell, Counts, begin, fitting
+from freshtoken_model.history.timeline import BIN_WIDTHS, Cell, Counts, begin, fitting
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment, parse_target
 from freshtoken_tui.timeline_render import as_picture, as_sentences, as_svg
@@ -51,7 +51,7 @@ def naively(org: Org, start: int, step: int, cells: int) -> dict[tuple[int, int]
 
 
 @settings(max_examples=25)
-@given(step=st.sampled_from(STEPS), cells=st.integers(1, 90), hours=st.integers(-80, 90))
+@given(step=st.sampled_from(BIN_WIDTHS), cells=st.integers(1, 90), hours=st.integers(-80, 90))
 def test_every_cell_has_the_counts_of_the_log(
     weekend: Path, step: int, cells: int, hours: int
 ) -> None:
@@ -104,8 +104,8 @@ def test_the_worst_of_a_cell_is_told() -> None:
 @given(span=st.integers(1, 400 * DAY), cells=st.integers(30, 200))
 def test_the_smallest_step_that_shows_a_span_is_taken(span: int, cells: int) -> None:
     step = fitting(span, cells)
-    assert step * cells >= span or step == STEPS[-1]
-    smaller = [other for other in STEPS if other < step]
+    assert step * cells >= span or step == BIN_WIDTHS[-1]
+    smaller = [other for other in BIN_WIDTHS if other < step]
     assert not smaller or smaller[-1] * cells < span
 
 

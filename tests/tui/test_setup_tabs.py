@@ -20,7 +20,7 @@ from freshtoken_model.values.citations import CITATION, marks_only
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.screens.setup.pane import Pane
-from freshtoken_tui.screens.setup.words import CHANGES, FLOWS, PERMITS
+from freshtoken_tui.screens.setup.words import CHANGES, FLOW_WORDS, PERMITS
 from freshtoken_tui.widgets.button_grid import columns_for
 
 from ..world import CHEAP
@@ -86,7 +86,7 @@ def test_every_setting_every_permission_and_every_flow_has_words() -> None:
 
     assert set(CHANGES) == {setting.name for setting in SHOWN}
     assert set(PERMITS) == set(PERMISSIONS)
-    assert tuple(FLOWS) == ALL
+    assert tuple(FLOW_WORDS) == ALL
 
 
 async def test_every_setting_of_setup_has_a_picklist_with_setups_own_labels(
@@ -272,9 +272,9 @@ async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_clie
         await opened(player, "Connected app Acme Dashboards")
         await player.sees("A key for signed JWTs: freshtoken app certificate.")
         flows = player.app.screen.query_one(OptionList)
-        for place, name in enumerate(FLOWS):
+        for place, name in enumerate(FLOW_WORDS):
             flows.highlighted = place
-            await player.sees(f"{marks_only(FLOWS[name][1])} Enter takes it.")
+            await player.sees(f"{marks_only(FLOW_WORDS[name][1])} Enter takes it.")
         for place in (1, 2, 3, 4):
             flows.highlighted = place
             await player.press("enter")

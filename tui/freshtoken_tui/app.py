@@ -15,7 +15,7 @@ from textual.screen import Screen
 from . import messages
 from .commands import COMMANDS, bindings
 from .parts.client import ClientPane
-from .parts.clock import OrgClock
+from .parts.clock import ClockPart
 from .parts.demo import Demos
 from .parts.exam import Exam
 from .parts.labs import Labs
@@ -23,7 +23,7 @@ from .parts.org_session import OrgSession
 from .parts.pages import Pages
 from .parts.part import Part
 from .parts.reader import Reader
-from .parts.serving import Serving
+from .parts.serving import ServingPart
 from .parts.stage import Stage
 from .screens.main_screen import FIRST_CSS, MainScreen
 from .settings import Settings
@@ -61,7 +61,7 @@ class FreshtokenApp(TerminalApp):
         self.main = MainScreen()
         self.org = OrgSession(self, path, hashing, may_make)
         self.pages = Pages(self)
-        self.client, self.serving, self.clock = ClientPane(self), Serving(self), OrgClock(self)
+        self.client, self.serving, self.clock = ClientPane(self), ServingPart(self), ClockPart(self)
         self.stage, self.labs = Stage(self), Labs(self)
         self.exam, self.demo = Exam(self), Demos(self)
         parts: list[Part] = [Reader(self), self.client, self.serving, self.clock]

@@ -7,14 +7,14 @@ import subprocess
 from contextlib import suppress
 from threading import Thread
 
-COMMANDS: tuple[tuple[str, ...], ...] = (
+CLIPBOARD_PROGRAMS: tuple[tuple[str, ...], ...] = (
     ("pbcopy",),
     ("clip.exe",),
     ("wl-copy",),
     ("xclip", "-selection", "clipboard"),
     ("xsel", "--clipboard", "--input"),
 )
-PATIENCE = 2.0
+CLIPBOARD_TIMEOUT = 2.0
 """Seconds a clipboard command may take."""
 
 
@@ -22,7 +22,7 @@ def copy_locally(text: str) -> None:
     """Hand the text to the first command that is there. Never raises: OSC 52 may have worked all
     the same.
     """
-    command = next((c for c in COMMANDS if shutil.which(c[0])), None)
+    command = next((c for c in CLIPBOARD_PROGRAMS if shutil.which(c[0])), None)
     if command is not None:
         Thread(target=_run, args=(command, text), daemon=True).start()
 
@@ -34,6 +34,6 @@ def _run(command: tuple[str, ...], text: str) -> None:
             input=text.encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
+            timeout=CLIPBOARD_TIMEOUT,
             check=False,
         )

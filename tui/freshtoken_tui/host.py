@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 if TYPE_CHECKING:
     from .parts.client import ClientPane
-    from .parts.clock import OrgClock
+    from .parts.clock import ClockPart
     from .parts.exam import Exam
     from .parts.labs import Labs
     from .parts.org_session import OrgSession
@@ -31,7 +31,7 @@ class Host(Protocol):
         """The API client pane."""
 
     @property
-    def clock(self) -> OrgClock:
+    def clock(self) -> ClockPart:
         """Moves org time."""
 
     @property

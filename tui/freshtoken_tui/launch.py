@@ -15,7 +15,7 @@ from freshtoken_api.serve.signals import SIGNALLED, ending_signals
 if TYPE_CHECKING:
     from .app import FreshtokenApp
 
-GRACE = 5.0
+EXIT_SECONDS = 5.0
 """Seconds that the app may take to end once its terminal may be gone: Textual can then wait for
 ever to write to it.
 """
@@ -39,7 +39,7 @@ def _heard(app: "FreshtokenApp") -> Iterator[None]:
         if hasattr(signal, "SIGHUP") and number == signal.SIGHUP:
             # A closed window sends SIGCONT behind it, at which Textual would begin to draw again.
             signal.signal(signal.SIGCONT, lambda number, frame: None)
-            last = threading.Timer(GRACE, os._exit, [SIGNALLED + number])
+            last = threading.Timer(EXIT_SECONDS, os._exit, [SIGNALLED + number])
             last.daemon = True
             last.start()
             timers.append(last)

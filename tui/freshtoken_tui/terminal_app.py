@@ -26,7 +26,7 @@ from .exit_codes import UNUSABLE
 
 Answer = TypeVar("Answer")
 
-PATIENCE = 5.0
+CLOSING_TIMEOUT = 5.0
 """Seconds that a dialog may take until it is mounted."""
 
 
@@ -236,4 +236,4 @@ async def _mounted(screen: Screen[Any]) -> None:
     ready = asyncio.Event()
     if screen.call_later(ready.set):
         with suppress(TimeoutError):
-            await asyncio.wait_for(ready.wait(), PATIENCE)
+            await asyncio.wait_for(ready.wait(), CLOSING_TIMEOUT)

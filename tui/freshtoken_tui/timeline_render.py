@@ -8,12 +8,12 @@ from html import escape
 from typing import Any
 
 from freshtoken_model.decision.words import event_words
-from freshtoken_model.history.timeline import MARKS, Cell, Counts, Timeline, label
+from freshtoken_model.history.timeline import MARK_WORDS, Cell, Counts, TimelineHistory, label
 from freshtoken_model.simulation.integrations import interval
 from freshtoken_model.values.clock import at, iso
 from freshtoken_model.values.kinds import EventKind
 
-GLYPHS = {
+EVENT_GLYPHS = {
     Cell.ACCEPTED: "━",
     Cell.WORKED: "·",
     Cell.MIXED: "▞",
@@ -32,7 +32,7 @@ MARK_GLYPHS = {
     EventKind.LOCK_ENDED: "□",
     EventKind.RELEASE_REACHED: "★",
 }
-LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
+SHEET_LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
 MARK_LEGEND = "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   ★ release"
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",
@@ -46,17 +46,17 @@ EMPTY = Counts()
 
 def mark_of(kinds: set[str]) -> str:
     """The glyph of a cell's weightiest mark."""
-    return next((MARK_GLYPHS[kind] for kind in MARKS if kind in kinds), " ")
+    return next((MARK_GLYPHS[kind] for kind in MARK_WORDS if kind in kinds), " ")
 
 
-def mark_line(shown: Timeline) -> str:
+def mark_line(shown: TimelineHistory) -> str:
     """The marks above the lanes."""
     return "".join(
         mark_of({event.kind for event in shown.marks.get(cell, ())}) for cell in range(shown.cells)
     )
 
 
-def time_line(shown: Timeline, zone: str) -> str:
+def time_line(shown: TimelineHistory, zone: str) -> str:
     """The moments below the lanes, where they fit."""
     line, free, last = [" "] * shown.cells, 0, 0
     for cell in range(shown.cells):
@@ -69,20 +69,20 @@ def time_line(shown: Timeline, zone: str) -> str:
 
 def lane_line(cells: dict[int, Counts], count: int) -> str:
     """The glyphs of one client's cells, `count` characters."""
-    return "".join(GLYPHS[cells.get(cell, EMPTY).cell] for cell in range(count))
+    return "".join(EVENT_GLYPHS[cells.get(cell, EMPTY).cell] for cell in range(count))
 
 
-def as_picture(shown: Timeline, zone: str) -> str:
+def as_picture(shown: TimelineHistory, zone: str) -> str:
     """The timeline in characters: glyph alone, no colour."""
     width = max([len(lane.client) for lane in shown.lanes] or [0])
     rows = [(" " * width, mark_line(shown))]
     rows += [(lane.client.ljust(width), lane_line(lane.cells, shown.cells)) for lane in shown.lanes]
     rows.append((" " * width, time_line(shown, zone)))
-    legend = f"{LEGEND}\n{MARK_LEGEND}\none column: {interval(shown.step)}"
+    legend = f"{SHEET_LEGEND}\n{MARK_LEGEND}\none column: {interval(shown.step)}"
     return "\n".join([*(f"{name}  {line}".rstrip() for name, line in rows), "", legend])
 
 
-def as_sentences(shown: Timeline, zone: str) -> Iterator[str]:
+def as_sentences(shown: TimelineHistory, zone: str) -> Iterator[str]:
     """The same for a screen reader: each client's stretches, then what happened to passwords and
     locks.
     """
@@ -138,7 +138,7 @@ def numbers(counts: Counts) -> str:
     return ", ".join(f"{number:,} {name}" for name, number in named.items() if number)
 
 
-def as_rows(shown: Timeline) -> dict[str, Any]:
+def as_rows(shown: TimelineHistory) -> dict[str, Any]:
     """The same as data."""
     return {
         "start": iso(shown.start),
@@ -174,7 +174,7 @@ MADE_HERE = re.compile(rb"<svg [^>]*>\n" + SVG_MARK.encode())
 """How its pictures begin."""
 
 
-def as_svg(shown: Timeline, zone: str) -> str:
+def as_svg(shown: TimelineHistory, zone: str) -> str:
     """The same as a picture to put on a slide: text stays text, colour never says anything
     alone.
     """
@@ -188,7 +188,7 @@ def as_svg(shown: Timeline, zone: str) -> str:
     ]
     for cell in sorted(shown.marks):
         kinds = {event.kind for event in shown.marks[cell]}
-        words = ", ".join(MARKS[kind] for kind in MARKS if kind in kinds)
+        words = ", ".join(MARK_WORDS[kind] for kind in MARK_WORDS if kind in kinds)
         x = left + cell * cell_width
         parts.append(
             f'<text x="{x}" y="{top - 12}" '

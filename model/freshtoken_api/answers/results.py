@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from freshtoken_api.exchange import Identity
 from freshtoken_api.faults import printable
 from freshtoken_model.decision.grants import JWT_BEARER, PASSWORD
-from freshtoken_model.history.objects import Value
+from freshtoken_model.history.objects import ObjectValue
 from freshtoken_model.login.apps import Grant
 from freshtoken_model.org import OrgInfo
 from freshtoken_model.values.clock import iso
@@ -110,7 +110,7 @@ def login_result(endpoint: Endpoint, who: Identity, session_id: str, expired: bo
     return envelope(endpoint.edition, "login", result)
 
 
-def _cell(name: str, value: Value) -> str:
+def _cell(name: str, value: ObjectValue) -> str:
     if value is None:
         return f"<sf:{name}{NIL}"
     text = str(value).lower() if isinstance(value, bool) else escape(printable(str(value)))

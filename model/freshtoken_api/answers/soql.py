@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from freshtoken_api.faults import RefusedError
 from freshtoken_model.history import objects
-from freshtoken_model.history.objects import Entity, ObjectQuery, Position, Row, Value
+from freshtoken_model.history.objects import Entity, ObjectQuery, ObjectRow, ObjectValue, Position
 from freshtoken_model.org import Org
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
@@ -24,14 +24,14 @@ READS = (
 )
 LARGEST_BATCH, SMALLEST_BATCH = 2_000, 200
 """Rows of one answer at most, and at least when a client asks for fewer [assumption]."""
-TOKEN = re.compile(
+SOQL_TOKEN = re.compile(
     r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|([0-9]{1,9}+(?![\w.]))|(!=|<>|[(),=])"""
 )
 BLANK = re.compile(r"\s*+")
 LOCATOR_PREFIX = "01g"
 SIGNATURE_LENGTH = 18
 """Bytes; a multiple of three, so that Base64 needs no padding between signature and text."""
-LONGEST = 20_000
+LONGEST_QUERY = 20_000
 """Characters of a query [assumption: once the documented limit]."""
 
 
@@ -66,7 +66,7 @@ class Found:
     """One batch of a query's rows. `locator` leads to the next batch, None after the last."""
 
     query: Query
-    wholes: tuple[Row, ...]
+    wholes: tuple[ObjectRow, ...]
     """The rows with the fields asked for and the record ID."""
     total: int
     locator: str | None
@@ -77,13 +77,13 @@ class Found:
         return self.query.asks.entity
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ObjectRow]:
         """The rows with the fields asked for, in the order asked for."""
         fields = self.query.asks.fields
         return [{name: whole[name] for name in fields} for whole in self.wholes]
 
     @property
-    def pairs(self) -> Iterator[tuple[Row, Row]]:
+    def pairs(self) -> Iterator[tuple[ObjectRow, ObjectRow]]:
         """Each row with its record ID, and with only the fields asked for."""
         return zip(self.wholes, self.rows, strict=True)
 
@@ -93,11 +93,11 @@ class _Reader:
 
     def __init__(self, soql: str) -> None:
         self._words: list[str] = []
-        if len(soql) > LONGEST:
+        if len(soql) > LONGEST_QUERY:
             raise RefusedError(FaultKey.MALFORMED_QUERY, reason=READS)
         soql, place = soql.strip(), 0
         while place < len(soql):  # stops at a bad word: reading on takes quadratic time
-            found = TOKEN.match(soql, place)
+            found = SOQL_TOKEN.match(soql, place)
             if found is None:
                 raise RefusedError(
                     FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{soql[place]}'. {READS}"
@@ -193,7 +193,7 @@ def _nulls_first(reader: _Reader) -> bool:
     return True
 
 
-def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
+def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, ObjectValue]:
     field, sign, value = field_of(entity, reader.take()), reader.take(), reader.take()
     if sign not in ("=", "!=", "<>"):
         raise RefusedError(
@@ -201,7 +201,7 @@ def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
         )
     if value.startswith("'"):
         return field, sign == "=", re.sub(r"\\(.)", r"\1", value[1:-1])
-    constants: dict[str, Value] = {"true": True, "false": False, "null": None}
+    constants: dict[str, ObjectValue] = {"true": True, "false": False, "null": None}
     if value.lower() not in constants:
         raise RefusedError(
             FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{value[:80]}'. {READS}"
@@ -209,11 +209,11 @@ def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, Value]:
     return field, sign == "=", constants[value.lower()]
 
 
-def ask(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
+def ask_query(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
     """The first batch of a query. Raises RefusedError."""
     query, size = read_query(soql, user), max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
     if query.counts:
-        return Found(query, (), objects.count(org.database, query.asks), None)
+        return Found(query, (), objects.count_records(org.database, query.asks), None)
     return _found(org, query, soql, user, size, None)
 
 

@@ -21,7 +21,7 @@ from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.records import App, Client
 from freshtoken_model.values.visible import visible, visible_lines
 
-from .tape import KEPT, Answer, Exchange, Message, Tape, shown_headers
+from .tape import EXCHANGES_KEPT, ClientAnswer, Exchange, Message, Tape, shown_headers
 
 EXPIRED_PASSWORD = "INVALID_OPERATION_WITH_EXPIRED_PASSWORD"
 QUERY = "SELECT Id, Name FROM Account LIMIT 5"
@@ -37,7 +37,7 @@ class ApiClient:
 
     def __init__(self, pool: OrgPool) -> None:
         self._pool, self._app = pool, create_app(pool)
-        self.exchanges: Tape = deque(maxlen=KEPT)
+        self.exchanges: Tape = deque(maxlen=EXCHANGES_KEPT)
         self._count = 0
 
     def of_event(self, event_id: int) -> Exchange | None:
@@ -190,16 +190,16 @@ def _agent(client: Client) -> dict[str, str]:
     return {"User-Agent": client.name}
 
 
-def read_answer(client: Client, purpose: str, response: httpx.Response) -> Answer:
+def read_answer(client: Client, purpose: str, response: httpx.Response) -> ClientAnswer:
     """What an answer means to the client, read by tag and key as simple clients do."""
     if client.protocol != Door.SOAP.value:
         return _read_json(purpose, response)
     text = response.text
     if response.status_code != 200:
         code, message = _tag(text, "sf:exceptionCode"), _tag(text, "sf:exceptionMessage")
-        return Answer(_refused_light(code), visible(f"{code}: {message}"))
+        return ClientAnswer(_refused_light(code), visible(f"{code}: {message}"))
     if purpose == "query":
-        return Answer(Light.CONNECTED, visible(f"{_tag(text, 'size')} records returned"))
+        return ClientAnswer(Light.CONNECTED, visible(f"{_tag(text, 'size')} records returned"))
     expired = _tag(text, "passwordExpired") == "true"
     return _connected(_tag(text, "sessionId"), expired)
 
@@ -208,26 +208,26 @@ def _refused_light(code: str) -> Light:
     return Light.EXPIRED if code == EXPIRED_PASSWORD else Light.BLOCKED
 
 
-def _read_json(purpose: str, response: httpx.Response) -> Answer:
+def _read_json(purpose: str, response: httpx.Response) -> ClientAnswer:
     body = json.loads(response.text)
     if response.status_code != 200:
         if isinstance(body, list):
-            return Answer(
+            return ClientAnswer(
                 _refused_light(body[0]["errorCode"]),
                 visible(f"{body[0]['errorCode']}: {body[0]['message']}"),
             )
-        return Answer(Light.BLOCKED, visible(f"{body['error']}: {body['error_description']}"))
+        return ClientAnswer(Light.BLOCKED, visible(f"{body['error']}: {body['error_description']}"))
     if purpose == "query":
-        return Answer(Light.CONNECTED, visible(f"{body['totalSize']} records returned"))
+        return ClientAnswer(Light.CONNECTED, visible(f"{body['totalSize']} records returned"))
     return _connected(str(body["access_token"]), False)
 
 
-def _connected(session: str, expired: bool) -> Answer:
+def _connected(session: str, expired: bool) -> ClientAnswer:
     if expired:
-        return Answer(
+        return ClientAnswer(
             Light.EXPIRED, visible("session ID received, with passwordExpired = true"), session
         )
-    return Answer(Light.CONNECTED, visible("session ID received"), session)
+    return ClientAnswer(Light.CONNECTED, visible("session ID received"), session)
 
 
 def _tag(text: str, name: str) -> str:

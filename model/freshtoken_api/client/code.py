@@ -7,7 +7,7 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.records import App, Client
 
 from .api_client import soap_login_body
-from .tape import DOTS
+from .tape import REDACTED
 
 LANGUAGES = ("simple-salesforce", "jsforce", "curl")
 
@@ -28,7 +28,7 @@ def source(client: Client, app: App | None, language: str, revealed: bool) -> st
     password, token, secret = client.password, client.token, app.consumer_secret if app else ""
     key = app.consumer_key if app else ""
     if not revealed:
-        password, token, secret = DOTS, DOTS if token else "", DOTS
+        password, token, secret = REDACTED, REDACTED if token else "", REDACTED
     if client.protocol == Door.CLIENT_CREDENTIALS:
         return _client_credentials(client, language, key, secret)
     oauth = client.protocol == Door.OAUTH

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from freshtoken_model.values.visible import Visible, VisibleLines, visible
 
-KEPT = 200
+EXCHANGES_KEPT = 200
 """Exchanges that a tape holds; older ones are dropped."""
 LONGEST_TEXT = 64_000
 """Characters of a body that are kept."""
-DOTS = "••••••••"
+REDACTED = "••••••••"
 SHOWN = (
     "host",
     "content-type",
@@ -42,7 +42,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ClientAnswer:
     """What an answer means to the client: its light, the words it read, and the session if it got
     one.
     """
@@ -63,7 +63,7 @@ class Exchange:
     purpose: str
     request: Message
     response: Message
-    answer: Answer
+    answer: ClientAnswer
     event_id: int | None
     milliseconds: float
     secrets: tuple[str, ...] = field(repr=False)
@@ -71,7 +71,7 @@ class Exchange:
     def redacted(self, text: str) -> str:
         """A text of this exchange with dots for every secret."""
         for secret in self.secrets:
-            text = text.replace(secret, DOTS)
+            text = text.replace(secret, REDACTED)
         return text
 
 

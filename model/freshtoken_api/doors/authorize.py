@@ -22,7 +22,7 @@ from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.kinds import FaultKey
 
 AUTHORIZE = "/services/oauth2/authorize"
-KEPT = (
+QUERY_FIELDS = (
     "response_type",
     "client_id",
     "redirect_uri",
@@ -41,7 +41,7 @@ HEADERS = {
 """Headers of every answer here. The referrer policy gives no address to other sites; no-referrer
 would make the form's Origin null, which is refused.
 """
-PAGE = """<!doctype html>
+LOGIN_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>freshtoken</title>
 <style>body{{font:16px system-ui;margin:4em auto;max-width:26em}}label{{display:block;margin:1em 0}}
 input{{font:inherit;width:100%;box-sizing:border-box}}button{{font:inherit;padding:.4em 1em}}.error{{color:#a00}}
@@ -62,7 +62,7 @@ class AuthorizeDoor:
 
     async def __call__(self, request: Request) -> Response:
         """Show the page, or take its form and send the browser back to the app."""
-        asked = {name: request.query_params.get(name, "") for name in KEPT}
+        asked = {name: request.query_params.get(name, "") for name in QUERY_FIELDS}
         try:
             app, org = await self._pool.run(
                 lambda org: (
@@ -149,7 +149,9 @@ def _words(result: LoginResult) -> str:
 
 def _page(org: str, app: str, error: str = "", username: str = "") -> Response:
     shown = f'<p class="error">{escape(error)}</p>' if error else ""
-    page = PAGE.format(org=escape(org), app=escape(app), error=shown, username=escape(username))
+    page = LOGIN_PAGE.format(
+        org=escape(org), app=escape(app), error=shown, username=escape(username)
+    )
     return HTMLResponse(page, headers=HEADERS)
 
 

@@ -75,7 +75,7 @@ class OAuthDoor:
         )
 
         def grant(org: Org, tried: Attempt) -> tuple[Grant, bytes]:
-            app, granted = FLOWS[flow](org, form, tried, here)
+            app, granted = FLOW_OF_GRANT_TYPE[flow](org, form, tried, here)
             answer = (
                 results.token_result(here, org.info(), app, granted, flow)
                 if granted.session_id
@@ -238,7 +238,7 @@ def _app_of(org: Org, form: FormFields) -> tuple[App, bool]:
     return (org.apps.of_key(key) if public else org.apps.authenticate(key, secret)), public
 
 
-FLOWS: dict[str, Flow] = {
+FLOW_OF_GRANT_TYPE: dict[str, Flow] = {
     PASSWORD: _password,
     CLIENT_CREDENTIALS: _client_credentials,
     JWT_BEARER: _jwt_bearer,

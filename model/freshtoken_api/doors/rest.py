@@ -14,21 +14,21 @@ from starlette.responses import Response
 
 from freshtoken_api.answers import describe
 from freshtoken_api.answers.results import as_json
-from freshtoken_api.answers.soql import Found, ask, ask_more, entity_of, field_of
+from freshtoken_api.answers.soql import Found, ask_more, ask_query, entity_of, field_of
 from freshtoken_api.exchange import NEVER_CACHED, address_of, bearer_of, json_answer
 from freshtoken_api.faults import RefusedError, printable, refusal_of, rest_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
-from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, Row, read_batch
+from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, ObjectRow, read_batch
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 
-XML = "application/xml;charset=UTF-8"
+XML_TYPE = "application/xml;charset=UTF-8"
 DATA = "/services/data"
-SEASONS = ("Winter", "Spring", "Summer")
+SEASON_ORDER = ("Winter", "Spring", "Summer")
 FIRST_KEPT, FIRST_YEAR = 31, 2014
 """Version 31.0 came with Summer '14, and three come a year [assumption]."""
 CALLS_A_DAY = 15_000
@@ -75,7 +75,7 @@ class RestDoor:
         self._pool = pool
 
     def resource(
-        self, ask: Resource, with_expired_password: bool = False
+        self, ask_query: Resource, with_expired_password: bool = False
     ) -> Callable[[Request], Any]:
         """The endpoint of a resource: checks version and session, asks the org, answers in JSON or
         XML.
@@ -94,7 +94,9 @@ class RestDoor:
                 # only a password is hashed: what reads goes ahead of that
                 lane = self._pool.run if body or request.method == "DELETE" else self._pool.quick
                 return _answer(
-                    await lane(lambda org: _visit(org, request, body, ask, with_expired_password)),
+                    await lane(
+                        lambda org: _visit(org, request, body, ask_query, with_expired_password)
+                    ),
                     as_xml,
                 )
             except RefusedError as refusal:
@@ -118,7 +120,7 @@ class RestDoor:
 
 def _season(number: int) -> str:
     turn = number - FIRST_KEPT + 2  # Summer '14 is the third of its year
-    return f"{SEASONS[turn % 3]} '{(FIRST_YEAR + turn // 3) % 100}"
+    return f"{SEASON_ORDER[turn % 3]} '{(FIRST_YEAR + turn // 3) % 100}"
 
 
 async def _body(request: Request) -> bytes:
@@ -136,7 +138,7 @@ def _visit(
     org: Org,
     request: Request,
     body: bytes,
-    ask: Resource,
+    ask_query: Resource,
     with_expired_password: bool,
 ) -> Reply:
     """Check the session and ask. Raises RefusedError."""
@@ -154,7 +156,7 @@ def _visit(
         session, checked.user, path["version"], path, query, request.method, body, is_xml
     )
     try:
-        return ask(org, asked)
+        return ask_query(org, asked)
     except OrgError as error:
         raise refusal_of(error, path.get("id", "")) from error
 
@@ -175,7 +177,7 @@ def query(org: Org, asked: ResourceRequest) -> Reply:
     """The first batch of the query in ?q=; with columns=true its columns
     [MEASURED client-sf-requests].
     """
-    found = ask(org, asked.query.get("q", ""), asked.user)
+    found = ask_query(org, asked.query.get("q", ""), asked.user)
     if asked.query.get("columns") == "true":
         return Reply(_columns(found), "QueryColumns")
     return Reply(_rows(found, asked), "QueryResult")
@@ -259,7 +261,9 @@ def _new_password(asked: ResourceRequest) -> str:
     return found
 
 
-def _record(name: str, whole: Row, shown: Row, asked: ResourceRequest) -> dict[str, Any]:
+def _record(
+    name: str, whole: ObjectRow, shown: ObjectRow, asked: ResourceRequest
+) -> dict[str, Any]:
     url = f"{asked.base}/sobjects/{name}/{whole['Id']}"
     return {"attributes": {"type": name, "url": url}, **shown}
 
@@ -316,7 +320,7 @@ def _answer(reply: Reply, as_xml: bool) -> Response:
     if not as_xml:
         return json_answer(as_json(reply.value), reply.status)
     body = f'<?xml version="1.0" encoding="UTF-8"?>{_element(reply.root, reply.value)}'
-    return Response(body.encode(), reply.status, NEVER_CACHED, media_type=XML)
+    return Response(body.encode(), reply.status, NEVER_CACHED, media_type=XML_TYPE)
 
 
 def _element(name: str, value: Any) -> str:
@@ -342,7 +346,7 @@ def refused(key: str, as_xml: bool = False, **values: str) -> Response:
     """The answer of a refusal, in JSON or XML."""
     status, body = rest_error(key, as_xml, **values)
     return (
-        Response(body, status, NEVER_CACHED, media_type=XML)
+        Response(body, status, NEVER_CACHED, media_type=XML_TYPE)
         if as_xml
         else json_answer(body, status)
     )

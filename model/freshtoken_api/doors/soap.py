@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from freshtoken_api.answers import describe, results
-from freshtoken_api.answers.soql import LARGEST_BATCH, ask, ask_more
+from freshtoken_api.answers.soql import LARGEST_BATCH, ask_more, ask_query
 from freshtoken_api.exchange import (
     LoginQueue,
     address_of,
@@ -185,7 +185,7 @@ def _query(org: Org, asked: SessionCall) -> bytes:
     size = asked.call.batch_size
     batch = int(size) if size.isdecimal() and len(size) < 6 else LARGEST_BATCH
     return results.query_result(
-        asked.endpoint.edition, ask(org, asked.call.field("queryString"), asked.user, batch)
+        asked.endpoint.edition, ask_query(org, asked.call.field("queryString"), asked.user, batch)
     )
 
 

@@ -157,7 +157,7 @@ class Recorder:
                 tape.shown_headers(headers),
                 answered,
             ),
-            tape.Answer(Light.CONNECTED if status < 400 else Light.BLOCKED, NOTHING),
+            tape.ClientAnswer(Light.CONNECTED if status < 400 else Light.BLOCKED, NOTHING),
             caller.events[-1] if caller.events else None,
             0.0,
             tape.secrets_in(

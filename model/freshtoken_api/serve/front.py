@@ -14,7 +14,7 @@ from .journal import Journal
 
 TUNNELLED = re.compile(r"[a-z0-9.-]+\.(?:salesforce|force)\.com", re.IGNORECASE)
 REQUEST = re.compile(rb"CONNECT ([^\s:]{1,253}):([0-9]{1,5}) HTTP/1\.[01]\r\n")
-LONGEST_HEAD, PATIENCE, CHUNK = 16_384, 10, 65_536
+LONGEST_HEAD, HEADER_TIMEOUT, RECEIVE_SIZE = 16_384, 10, 65_536
 """Bytes of a request's head, seconds that it may take to arrive, bytes passed on at a time."""
 REFUSAL = (
     b"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
@@ -59,7 +59,7 @@ class ConnectFront:
             writer.close()
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HEADER_TIMEOUT):
             head = await reader.readuntil(b"\r\n\r\n")
         asked = REQUEST.match(head)
         host = asked[1].decode("latin-1") if asked else ""
@@ -92,7 +92,7 @@ class ConnectFront:
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Copy bytes until the end of the stream, then close the other one for writing."""
-    while data := await reader.read(CHUNK):
+    while data := await reader.read(RECEIVE_SIZE):
         writer.write(data)
         await writer.drain()
     with suppress(OSError):

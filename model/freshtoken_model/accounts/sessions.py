@@ -78,7 +78,7 @@ def open_session(
         app_id,
         scope,
     )
-    session_rows.insert(work.db, row)
+    session_rows.insert_session(work.db, row)
     return opened
 
 

@@ -41,7 +41,7 @@ def retire(work: UseCase, user_id: int, cause: Cause) -> None:
     """The live token dies, at once [DOC token-dies-login-page]. Its digest, the moment and the
     reason stay.
     """
-    if token_rows.retire(work.db, user_id, work.now, cause):
+    if token_rows.retire_live(work.db, user_id, work.now, cause):
         work.event(EventKind.TOKEN_RETIRED, user_id, detail=cause)
 
 

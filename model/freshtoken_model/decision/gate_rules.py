@@ -16,7 +16,7 @@ from .credentials import Evidence, Reading, readings
 from .policies import OrgSettings, PasswordPolicy
 from .verdict import Attempt, Door, Refusal, Standing
 
-VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
+VERSION_PATTERN = re.compile(r"[0-9]{1,3}\.[0-9]")
 LAST_SOAP_LOGIN, OLDEST_VERSION, NEWEST_VERSION = 64.0, 31.0, 68.0
 """login() exists from API version 31.0 to 64.0; the API itself to 68.0 [DOC
 soap-login-not-in-65, soap-login-retired].
@@ -76,7 +76,9 @@ def plain(code: str, *values: str | int) -> Passed:
 
 def api_version(case: Case) -> Passed | Refusal:
     version = (
-        float(case.attempt.api_version) if VERSION.fullmatch(case.attempt.api_version) else 0.0
+        float(case.attempt.api_version)
+        if VERSION_PATTERN.fullmatch(case.attempt.api_version)
+        else 0.0
     )
     if version < OLDEST_VERSION or version > NEWEST_VERSION:
         code, status = (

@@ -19,8 +19,8 @@ from .verdict import Attempt, Door, Outcome, Refusal, Standing, Step, Verdict
 EVERY, UI = frozenset(Door), frozenset({Door.UI})
 SOAP, OAUTH = frozenset({Door.SOAP}), frozenset({Door.OAUTH})
 API, API_PASSWORD = EVERY - UI, SOAP | OAUTH
-PASSWORD = frozenset(door for door in Door if door.takes_password)
-NO_PASSWORD = EVERY - PASSWORD
+PASSWORD_DOORS = frozenset(door for door in Door if door.takes_password)
+NO_PASSWORD = EVERY - PASSWORD_DOORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ GATES: tuple[Gate, ...] = (
         "Lockout",
         "While locked even the right password and token are refused, in the same words.",
         "[DOC lockout-counter]; the words [WIRE invalid-login-words, invalid-login-one-answer]",
-        PASSWORD,
+        PASSWORD_DOORS,
         gate_rules.not_locked,
     ),
     Gate(
@@ -128,7 +128,7 @@ GATES: tuple[Gate, ...] = (
         "A wrong password counts toward the lockout. A token cut short or too long reads as part "
         "of it [INF].",
         "[DOC lockout-counter, lockout-attempts-setting]",
-        PASSWORD,
+        PASSWORD_DOORS,
         gate_rules.password,
     ),
     Gate(

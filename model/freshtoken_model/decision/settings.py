@@ -70,7 +70,7 @@ PASSWORDS, SESSIONS, INTERFACE, MEASURING = (
     "User Interface",
     "Measuring",
 )
-OAUTH, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
+OAUTH_PAGE, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
 CALENDAR = "Release calendar"
 ASSUMPTIONS = "Assumptions"
 ON, YES, ALWAYS, NEVER = "on", "yes", "always", "never"
@@ -224,7 +224,7 @@ SETUP: tuple[Setting, ...] = (
     ),
     Setting(
         SettingName.OAUTH_PASSWORD_FLOW,
-        OAUTH,
+        OAUTH_PAGE,
         "Allow OAuth Username-Password Flows",
         ON_OFF,
         "on",
@@ -235,7 +235,7 @@ SETUP: tuple[Setting, ...] = (
     ),
     Setting(
         SettingName.REFRESH_IDLE,
-        OAUTH,
+        OAUTH_PAGE,
         "Refresh tokens unused for so long stop working",
         (("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("0", "never")),
         "30",

@@ -30,7 +30,7 @@ MANY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PastStep:
     """One thing that was done and can be taken back: its number, its moment, what it was, whether
     this process did it.
     """
@@ -48,11 +48,13 @@ class Rewind:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def steps(self, limit: int = 20) -> list[Step]:
+    def steps(self, limit: int = 20) -> list[PastStep]:
         """What can be taken back, the newest first."""
         return [_step(row) for row in database.rows(self._db, STEP_SQL, (limit,))]
 
-    def back(self, count: int = 1, seen: int | None = None, since: int | None = None) -> list[Step]:
+    def back(
+        self, count: int = 1, seen: int | None = None, since: int | None = None
+    ) -> list[PastStep]:
         """Take back the newest steps; returns them, the newest first.
 
         `seen`: the id of the last event the caller knows of; `since`: what was written after that
@@ -114,8 +116,8 @@ class Rewind:
         return self._db.conn.execute(sql, (step, PROCESS, since)).fetchone() is not None
 
 
-def _step(row: dict[str, Any]) -> Step:
+def _step(row: dict[str, Any]) -> PastStep:
     said = "the clock was moved, and stopped on the way"
     if row["kind"] is not None:
         said = event_words(row["kind"], row["username"], row["client"], row["detail"])
-    return Step(row["id"], row["at"], said, row["first_event"], row["made_by"] == PROCESS)
+    return PastStep(row["id"], row["at"], said, row["first_event"], row["made_by"] == PROCESS)

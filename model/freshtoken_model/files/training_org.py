@@ -131,7 +131,7 @@ def fill(
 
 def _org_row(work: UseCase, org: dict[str, Any], beginning: Beginning) -> None:
     wall, frozen_at = wall_clock(), beginning.frozen_at
-    org_row.insert(
+    org_row.insert_org(
         work.db,
         record_id=record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
         name=org["name"],

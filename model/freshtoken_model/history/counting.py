@@ -27,7 +27,7 @@ class EventFilter:
 
 
 CLIENT = "left join client c on c.id = e.client_id"
-SHAPE = "join shape s on s.id = e.shape_id"
+SHAPE_JOIN = "join shape s on s.id = e.shape_id"
 CONDITIONS = {
     "after": ("", "e.id > ?"),
     "kind": ("", "e.kind = ?"),
@@ -36,8 +36,8 @@ CONDITIONS = {
     "user_id": ("", "e.user_id = ?"),
     "client_id": ("", "e.client_id = ?"),
     "outside": (CLIENT, "coalesce(c.outside, 0) = ?"),
-    "door": (SHAPE, "s.door = ?"),
-    "address": (SHAPE, "s.address = ?"),
+    "door": (SHAPE_JOIN, "s.door = ?"),
+    "address": (SHAPE_JOIN, "s.address = ?"),
     "code": ("join trace t on t.id = e.trace_id", "t.code = ?"),
 }
 """What each field needs joined, and asks for."""

@@ -25,7 +25,7 @@ from .login_history import EVENT_SQL, NO_TRY
 
 QUIET = 3 * DAY
 """Without a refusal for so long, a trouble is over; the next refusal begins another."""
-CAUSES = (
+CAUSE_KINDS = (
     EventKind.PASSWORD_CHANGED,
     EventKind.PASSWORD_RESET,
     EventKind.PASSWORD_EXPIRED,
@@ -162,13 +162,13 @@ class Incidents:
         )
 
     def _cause(self, user: User, first_refusal: int) -> Event | None:
-        marks = ",".join("?" * len(CAUSES))
+        marks = ",".join("?" * len(CAUSE_KINDS))
         rows = database.rows(
             self._db,
             EVENT_SQL
             + f" where e.user_id = ? and e.id < ? and e.kind in ({marks}) and {NO_TRY} order by "
             f"e.id desc limit 1",
-            (user.id, first_refusal, *CAUSES),
+            (user.id, first_refusal, *CAUSE_KINDS),
         )
         return record(Event, rows[0]) if rows else None
 

@@ -15,8 +15,8 @@ from freshtoken_model.values.visible import visible
 
 from .login_history import status_texts
 
-Value = str | int | bool | None
-Row = dict[str, Value]
+ObjectValue = str | int | bool | None
+ObjectRow = dict[str, ObjectValue]
 TEXT, IDENTIFIER, BOOLEAN = "string", "id", "boolean"
 LOGIN_PREFIX = "0Ya"
 GROUP = 100
@@ -28,7 +28,7 @@ def _same(stored: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ObjectField:
     """A field of an object: its SOAP type, and the SQL it is read with.
 
     `show` turns what is stored into what is answered; `store` a text of a query into what is
@@ -37,7 +37,7 @@ class Field:
 
     kind: str
     sql: str
-    show: Callable[[Any], Value] = _same
+    show: Callable[[Any], ObjectValue] = _same
     store: Callable[[str], Any] = _same
     order: str = ""
     nullable: bool = False
@@ -51,7 +51,7 @@ class Entity:
 
     name: str
     prefix: str
-    fields: dict[str, Field]
+    fields: dict[str, ObjectField]
     table: str
     joins: str = ""
     newest_first: bool = False
@@ -75,7 +75,7 @@ class ObjectQuery:
 
     entity: Entity
     fields: tuple[str, ...]
-    conditions: tuple[tuple[str, bool, Value], ...] = ()
+    conditions: tuple[tuple[str, bool, ObjectValue], ...] = ()
     """(field, whether equal or unequal, value)."""
     order: tuple[str, bool, bool] | None = None
     """(field, whether descending, whether nulls come first)."""
@@ -100,15 +100,15 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RecordPage:
     """Some records of a query; how many it has in all; where it goes on."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ObjectRow, ...]
     total: int
     after: Position | None
 
 
-def count(db: Database, query: ObjectQuery) -> int:
+def count_records(db: Database, query: ObjectQuery) -> int:
     """How many records a query has."""
     where, values = _where(query)
     found = f"select 1 from ({query.entity.view}) where {where} limit ?"
@@ -116,7 +116,9 @@ def count(db: Database, query: ObjectQuery) -> int:
     return int(total)
 
 
-def read_batch(db: Database, query: ObjectQuery, size: int, start: Position | None = None) -> Batch:
+def read_batch(
+    db: Database, query: ObjectQuery, size: int, start: Position | None = None
+) -> RecordPage:
     """At most `size` records of a query, from its beginning or from a position on.
 
     Records added since the query began are left out, and none is sent twice or missed because of
@@ -127,22 +129,22 @@ def read_batch(db: Database, query: ObjectQuery, size: int, start: Position | No
         sent = start.sent + len(rows)
         more = bool(rows) and sent < start.total
         after = replace(start, sent=sent, last=keys[-1]) if more else None
-        return Batch(rows, start.total, after)
+        return RecordPage(rows, start.total, after)
     one_batch = query.limit is not None and query.limit <= size
     with nullcontext() if one_batch else database.read(db):
         keys, rows = _read(db, query, _limit(query) if one_batch else size + 1)
         if len(rows) <= size:
-            return Batch(rows, len(rows), None)
-        total = count(db, query)
+            return RecordPage(rows, len(rows), None)
+        total = count_records(db, query)
         entity = query.entity
         (newest,) = db.conn.execute(f"select max({entity.key}) from {entity.table}").fetchone()
     after = Position(size, total, newest, keys[size - 1]) if size < total else None
-    return Batch(rows[:size], total, after)
+    return RecordPage(rows[:size], total, after)
 
 
 def _read(
     db: Database, query: ObjectQuery, limit: int, start: Position | None = None
-) -> tuple[list[int], tuple[Row, ...]]:
+) -> tuple[list[int], tuple[ObjectRow, ...]]:
     """The keys of records, and the records."""
     sql, values = _statement(query, start is not None)
     place = (start.newest, start.last) if start else ()
@@ -160,7 +162,7 @@ def _limit(query: ObjectQuery) -> int:
 
 
 @lru_cache(maxsize=256)
-def _statement(query: ObjectQuery, goes_on: bool) -> tuple[str, tuple[Value, ...]]:
+def _statement(query: ObjectQuery, goes_on: bool) -> tuple[str, tuple[ObjectValue, ...]]:
     """The SQL of a batch, and the values of its conditions; after these it asks for the newest
     key and the last one sent when it goes on, then for the limit.
     """
@@ -195,7 +197,7 @@ def _order(query: ObjectQuery) -> list[str]:
     return [at_the_end, f"coalesce(upper({name}), '')", "rowkey"]
 
 
-def _where(query: ObjectQuery) -> tuple[str, tuple[Value, ...]]:
+def _where(query: ObjectQuery) -> tuple[str, tuple[ObjectValue, ...]]:
     """The SQL of all conditions, in groups: SQLite reads at most a thousand in one."""
     found = [
         _condition(query.entity.fields[name], name, equal, value)
@@ -207,7 +209,9 @@ def _where(query: ObjectQuery) -> tuple[str, tuple[Value, ...]]:
     return where or "1", tuple(value for _, values in found for value in values)
 
 
-def _condition(field: Field, name: str, equal: bool, value: Value) -> tuple[str, tuple[Value, ...]]:
+def _condition(
+    field: ObjectField, name: str, equal: bool, value: ObjectValue
+) -> tuple[str, tuple[ObjectValue, ...]]:
     """The SQL of a condition. A null is unequal to every value."""
     if value is None:
         return f"{name} is {'' if equal else 'not '}null", ()
@@ -224,7 +228,7 @@ def _condition(field: Field, name: str, equal: bool, value: Value) -> tuple[str,
     return f"upper({name}) {sign} upper(?)", (stored,)
 
 
-def _run(db: Database, sql: str, values: tuple[Value, ...]) -> list[tuple[Any, ...]]:
+def _run(db: Database, sql: str, values: tuple[ObjectValue, ...]) -> list[tuple[Any, ...]]:
     if "casefold(" in sql:
         db.conn.create_function("casefold", 1, lambda text: text and text.casefold())
     return db.conn.execute(sql, values).fetchall()
@@ -258,10 +262,10 @@ def entities() -> dict[str, Entity]:
             "Account",
             "001",
             {
-                "Id": Field(IDENTIFIER, "record_id", store=whole_id),
-                "Name": Field(TEXT, "name"),
+                "Id": ObjectField(IDENTIFIER, "record_id", store=whole_id),
+                "Name": ObjectField(TEXT, "name"),
                 # a text field without a text is null in Salesforce [assumption]
-                "Industry": Field(TEXT, "nullif(industry, '')", nullable=True),
+                "Industry": ObjectField(TEXT, "nullif(industry, '')", nullable=True),
             },
             table="account",
         ),
@@ -269,13 +273,13 @@ def entities() -> dict[str, Entity]:
             "User",
             "005",
             {
-                "Id": Field(IDENTIFIER, "record_id", store=whole_id),
-                "Username": Field(TEXT, "username"),
-                "FirstName": Field(TEXT, "first_name"),
-                "LastName": Field(TEXT, "last_name"),
-                "Name": Field(TEXT, "first_name || ' ' || last_name"),
-                "Email": Field(TEXT, "email"),
-                "IsActive": Field(BOOLEAN, "active", show=bool),
+                "Id": ObjectField(IDENTIFIER, "record_id", store=whole_id),
+                "Username": ObjectField(TEXT, "username"),
+                "FirstName": ObjectField(TEXT, "first_name"),
+                "LastName": ObjectField(TEXT, "last_name"),
+                "Name": ObjectField(TEXT, "first_name || ' ' || last_name"),
+                "Email": ObjectField(TEXT, "email"),
+                "IsActive": ObjectField(BOOLEAN, "active", show=bool),
             },
             table="user",
         ),
@@ -283,13 +287,13 @@ def entities() -> dict[str, Entity]:
             "Organization",
             "00D",
             {
-                "Id": Field(IDENTIFIER, "record_id", store=whole_id),
-                "Name": Field(TEXT, "name"),
-                "InstanceName": Field(TEXT, "'FRESH1'"),
-                "IsSandbox": Field(BOOLEAN, "0", show=bool),
-                "TrialExpirationDate": Field(TEXT, "null", nullable=True),
-                "NamespacePrefix": Field(TEXT, "null", nullable=True),
-                "OrganizationType": Field(TEXT, "'Developer Edition'"),
+                "Id": ObjectField(IDENTIFIER, "record_id", store=whole_id),
+                "Name": ObjectField(TEXT, "name"),
+                "InstanceName": ObjectField(TEXT, "'FRESH1'"),
+                "IsSandbox": ObjectField(BOOLEAN, "0", show=bool),
+                "TrialExpirationDate": ObjectField(TEXT, "null", nullable=True),
+                "NamespacePrefix": ObjectField(TEXT, "null", nullable=True),
+                "OrganizationType": ObjectField(TEXT, "'Developer Edition'"),
             },
             table="org",
         ),
@@ -297,22 +301,24 @@ def entities() -> dict[str, Entity]:
             "LoginHistory",
             LOGIN_PREFIX,
             {
-                "Id": Field(IDENTIFIER, "login_history.id", _login_record_id, _login_id, "rowkey"),
-                "UserId": Field(IDENTIFIER, "user.record_id", store=whole_id),
+                "Id": ObjectField(
+                    IDENTIFIER, "login_history.id", _login_record_id, _login_id, "rowkey"
+                ),
+                "UserId": ObjectField(IDENTIFIER, "user.record_id", store=whole_id),
                 # rows are added in the order of org time, which moves forward only
-                "LoginTime": Field(TEXT, "login_time", iso, _moment, "rowkey"),
-                "LoginType": Field(TEXT, "login_type", visible),
-                "SourceIp": Field(TEXT, "address", visible),
-                "LoginUrl": Field(TEXT, "login_url", visible),
-                "Status": Field(TEXT, f"case status {statuses} else status end", visible),
-                "Application": Field(TEXT, _filled("application"), visible),
-                "ApiType": Field(
+                "LoginTime": ObjectField(TEXT, "login_time", iso, _moment, "rowkey"),
+                "LoginType": ObjectField(TEXT, "login_type", visible),
+                "SourceIp": ObjectField(TEXT, "address", visible),
+                "LoginUrl": ObjectField(TEXT, "login_url", visible),
+                "Status": ObjectField(TEXT, f"case status {statuses} else status end", visible),
+                "Application": ObjectField(TEXT, _filled("application"), visible),
+                "ApiType": ObjectField(
                     TEXT,
                     "case when door != 'soap' then 'N/A'"
                     " when endpoint glob '*/Soap/c/*' then 'SOAP Enterprise'"
                     " else 'SOAP Partner' end",
                 ),
-                "ApiVersion": Field(TEXT, _filled("api_version"), visible),
+                "ApiVersion": ObjectField(TEXT, _filled("api_version"), visible),
             },
             table="login_history",
             joins="join user on user.id = user_id join shape on shape.id = shape_id",

@@ -19,12 +19,12 @@ from freshtoken_model.values.visible import Visible, visible
 
 from .login_history import EVENT_SQL, NO_TRY
 
-STEPS = (
+BIN_WIDTHS = (
     SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE,
     HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 2 * DAY, 7 * DAY,
 )  # fmt: skip
 """What one cell may be, in ms: from a minute on a screen to a year."""
-MARKS = {
+MARK_WORDS = {
     EventKind.PASSWORD_CHANGED: "password changed",
     EventKind.PASSWORD_RESET: "password reset by an admin",
     EventKind.PASSWORD_EXPIRED: "password expired",
@@ -81,7 +81,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class TimelineHistory:
     """`cells` cells of `step` ms from `start`; `marks` by cell number, each event once."""
 
     start: int
@@ -102,7 +102,7 @@ class Timeline:
 
 def fitting(span: int, cells: int) -> int:
     """The smallest step with which so many cells show a span."""
-    return next((step for step in STEPS if step * cells >= span), STEPS[-1])
+    return next((step for step in BIN_WIDTHS if step * cells >= span), BIN_WIDTHS[-1])
 
 
 def begin(moment: int, step: int, zone: str) -> int:
@@ -127,7 +127,7 @@ class Timelines:
         )
         return row["first"], row["last"]
 
-    def read(self, start: int, step: int, cells: int) -> Timeline:
+    def read(self, start: int, step: int, cells: int) -> TimelineHistory:
         """The cells from a moment on. Lanes: integrations, and every client that called in it."""
         end = start + step * cells
         with database.read(self._db):
@@ -147,7 +147,7 @@ class Timelines:
             for row in clients
             if row["runs"] or row["id"] in found
         )
-        return Timeline(start, step, cells, lanes, marks)
+        return TimelineHistory(start, step, cells, lanes, marks)
 
     def events(self, client_id: int, start: int, end: int, limit: int = 200) -> list[Event]:
         """A client's tries and runs from one moment to another, oldest first."""
@@ -195,7 +195,7 @@ class Timelines:
         )
         marks: dict[int, list[Event]] = defaultdict(list)
         for row in rows:
-            if row["kind"] in MARKS:
+            if row["kind"] in MARK_WORDS:
                 marks[(row["at"] - start) // step].append(record(Event, row))
         return {cell: tuple(events) for cell, events in marks.items()}
 

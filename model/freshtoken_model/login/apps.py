@@ -46,7 +46,7 @@ from .login import LoginResult, Logins
 
 CODE_LIFE = 15 * MINUTE
 """How long an authorization code works [MEM]."""
-SECRET_LENGTH = 80
+CONSUMER_SECRET_LENGTH = 80
 AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
 SLACK = 180
 """Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no
@@ -212,7 +212,7 @@ class Apps:
             session = Sessions(self._db).of_id(session_id)
             if session is None or session.kind != Door.UI.value or session.password_expired:
                 raise GrantRefusedError(FaultKey.INVALID_CODE)
-            code = "aPrx" + work.source.text(SECRET_LENGTH)
+            code = "aPrx" + work.source.text(CONSUMER_SECRET_LENGTH)
             app_rows.authorization_codes.insert(
                 work.db,
                 app_id=app.id,
@@ -362,7 +362,7 @@ class Apps:
         )
 
     def _issue_refresh(self, work: UseCase, app: App, user: User, scope: str, public: bool) -> str:
-        token = "5Aep861" + work.source.text(SECRET_LENGTH, ALPHANUMERIC + "._")
+        token = "5Aep861" + work.source.text(CONSUMER_SECRET_LENGTH, ALPHANUMERIC + "._")
         app_rows.refresh_tokens.insert(
             work.db,
             app_id=app.id,

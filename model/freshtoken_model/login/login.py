@@ -283,7 +283,7 @@ class Logins:
                 verdict.status, work.now, last["status"], last["login_time"]
             ):
                 return
-        login_rows.insert(work.db, [(user.id, work.now, shape_id, verdict.status, event_id)])
+        login_rows.insert_logins(work.db, [(user.id, work.now, shape_id, verdict.status, event_id)])
 
 
 def shape_of_attempt(attempt: Attempt, user: User | None) -> Shape:

@@ -87,19 +87,19 @@ def run_due(hashing: Hashing, work: UseCase) -> None:
     simulation.load(work.now)
     while simulation.next_due is not None and simulation.next_due <= work.now:
         batch = simulation.decide(work.now, BATCH)
-        write(work, simulation, batch)
+        write_batch(work, simulation, batch)
         if batch.reached:
             simulation.load(batch.end)
     work.catching_up = False
 
 
-def write(work: UseCase, simulation: Simulation, batch: Batch) -> None:
+def write_batch(work: UseCase, simulation: Simulation, batch: Batch) -> None:
     """Write a batch in the transaction of the caller."""
     people, runners, shared = simulation.changed()
     db = work.db
     for once in shared:
         once.id = events.shared_id(db, once.row)
-    events.insert(
+    events.insert_events(
         db,
         [
             (
@@ -118,7 +118,7 @@ def write(work: UseCase, simulation: Simulation, batch: Batch) -> None:
     )
     if batch.events:
         work.note(batch.events[0][0], EventKind.RUN_WORKED)
-    login_rows.insert(
+    login_rows.insert_logins(
         db,
         [(user, at, shape.id, status, event) for user, at, shape, status, event in batch.history],
     )
@@ -178,7 +178,7 @@ def _write_session(work: UseCase, simulation: Simulation, runner: Runner) -> str
         if runner.session_row:
             session_rows.replace(work.db, runner.session_row, row)
         else:
-            runner.session_row = session_rows.insert(work.db, row)
+            runner.session_row = session_rows.insert_session(work.db, row)
     elif runner.session_dirty:
         session_rows.use(work.db, runner.session_row, runner.session_used)
     return session
@@ -253,7 +253,7 @@ class Advance:
         work = UseCase(db, end, Source(row["seed"], row["draws"]), org_record_id=row["record_id"])
         new = row["step"] != self._step
         work.set_clock(clock.moved(end, wall), new_step=new)
-        write(work, self._simulation, batch)
+        write_batch(work, self._simulation, batch)
         label = 0
         if since is not None:
             label = work.event(EventKind.CLOCK_CHANGED, detail=f"forward {lasting(end - since)}")

@@ -56,7 +56,7 @@ from freshtoken_model.values.records import Client, Integration, record
 from .integrations import INTEGRATION_SQL, RETRIES, answers_with_server_error, next_slot
 from .state import Batch, Person, Runner, Shared
 
-CALENDAR, LOCK, EXPIRY, RUN = range(4)
+RELEASE_DATE, LOCK, EXPIRY, RUN = range(4)
 """What comes first among things due at the same moment."""
 FOREVER = 10**15
 WRONG_CREDENTIALS = (FaultKey.INVALID_LOGIN, FaultKey.MUST_USE_TOKEN)
@@ -111,7 +111,7 @@ class Simulation:
                 for row in plans
             }
         if self.calendar_due is not None:
-            heappush(self._heap, (self.calendar_due, CALENDAR, 0))
+            heappush(self._heap, (self.calendar_due, RELEASE_DATE, 0))
         for person in self._people.values():
             if person.locked_until is not None:
                 heappush(self._heap, (person.locked_until, LOCK, person.id))
@@ -255,7 +255,7 @@ class Simulation:
                 self._event(batch, moment, EventKind.RELEASE_REACHED, detail=name)
         self.calendar_due, batch.reached = self._settings.due_after(moment), True
         if self.calendar_due is not None:
-            heappush(self._heap, (self.calendar_due, CALENDAR, 0))
+            heappush(self._heap, (self.calendar_due, RELEASE_DATE, 0))
 
     def _run(self, batch: Batch, runner: Runner, moment: int) -> None:
         """A run by schedule, or a further try of one."""

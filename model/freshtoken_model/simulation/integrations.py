@@ -226,7 +226,7 @@ class Integrations:
             work.event(
                 EventKind.INTEGRATION_CHANGED,
                 client_id=client_id,
-                detail=f"new, {in_words(self._of(client_id, name))}",
+                detail=f"new, {interval_words(self._of(client_id, name))}",
             )
             if held:
                 put_in(work, Clients(self._db).get(client_id), held)
@@ -278,7 +278,9 @@ class Integrations:
             changed = self._of(client_id, name)
             if planned:
                 work.event(
-                    EventKind.INTEGRATION_CHANGED, client_id=client_id, detail=in_words(changed)
+                    EventKind.INTEGRATION_CHANGED,
+                    client_id=client_id,
+                    detail=interval_words(changed),
                 )
             return changed
 
@@ -323,7 +325,7 @@ class Integrations:
         return record(Integration, row)
 
 
-SHORTEST, LONGEST = SECOND, 366 * DAY
+SHORTEST, LONGEST_INTERVAL = SECOND, 366 * DAY
 """Between two runs."""
 
 
@@ -331,7 +333,7 @@ def schedule(
     work: UseCase, client_id: int, every: int, first: int | None, habit: str, retry: str
 ) -> None:
     """Write an integration's plan, in the transaction of the caller. Raises OrgError."""
-    if not SHORTEST <= every <= LONGEST:
+    if not SHORTEST <= every <= LONGEST_INTERVAL:
         raise OrgError("An integration runs at least every second, at most once a year.")
     anchor = work.now + every if first is None else first
     paused = maybe(
@@ -360,7 +362,7 @@ def interval(milliseconds: int) -> str:
     return f"{milliseconds / SECOND:g} seconds"
 
 
-def in_words(integration: Integration) -> str:
+def interval_words(integration: Integration) -> str:
     """What an integration does, in a line."""
     return (
         f"every {interval(integration.every)}, "

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.values.errors import OrgFileError
 
-from .orgfile import APPLICATION_ID, VERSION, check_header, check_version, read_alone
+from .orgfile import APPLICATION_ID, FILE_FORMAT, check_header, check_version, read_alone
 from .schema import migrations
 
 BUSY_LIMIT = 5.0
@@ -223,7 +223,7 @@ def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) 
         conn.execute("PRAGMA synchronous=NORMAL")
         (version,) = conn.execute("PRAGMA user_version").fetchone()
         check_version(path, version)
-        if version < VERSION:
+        if version < FILE_FORMAT:
             migrate(db)
         conn.execute("PRAGMA foreign_keys=ON")
         db.file = OpenFile(path)
@@ -242,7 +242,7 @@ def migrate(db: Database) -> None:
         migrations.apply(db)
         if db.conn.execute("PRAGMA foreign_key_check").fetchone():
             raise OrgFileError("The org file's records do not fit together; it was not migrated.")
-        db.conn.execute(f"PRAGMA user_version={VERSION}")
+        db.conn.execute(f"PRAGMA user_version={FILE_FORMAT}")
 
 
 def create(path: Path) -> Database:

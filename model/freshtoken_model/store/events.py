@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-EventRow = tuple[
+EventColumns = tuple[
     int | None, int, str, int | None, int | None, int | None, int | None, int | None, str
 ]
 """id (None: the next one), at, kind, user_id, client_id, shape_id, trace_id, number, detail."""
@@ -17,7 +17,7 @@ INSERT = (
 )
 
 
-def insert(db: Database, rows: Sequence[EventRow]) -> int:
+def insert_events(db: Database, rows: Sequence[EventColumns]) -> int:
     """Append events; returns the id of a single one."""
     if len(rows) == 1:
         return db.conn.execute(INSERT, rows[0]).lastrowid or 0

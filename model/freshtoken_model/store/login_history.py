@@ -14,7 +14,7 @@ an open session.
 """
 
 
-def insert(db: Database, rows: Iterable[HistoryRow]) -> None:
+def insert_logins(db: Database, rows: Iterable[HistoryRow]) -> None:
     """Append rows."""
     db.conn.executemany(
         "insert into login_history(user_id, login_time, shape_id, status, event_id) "

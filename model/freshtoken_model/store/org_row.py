@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from freshtoken_model.values.clock import Clock
 
 
-def insert(db: Database, **columns: Any) -> None:
+def insert_org(db: Database, **columns: Any) -> None:
     """Write the only row."""
     db.table("org").insert({"id": 1, **columns})
 

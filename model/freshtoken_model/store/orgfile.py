@@ -9,7 +9,7 @@ from freshtoken_model.values.errors import OrgFileError
 
 APPLICATION_ID = 0x46546B6E
 """'FTkn': marks a SQLite file as an org file."""
-VERSION = 6
+FILE_FORMAT = 6
 """The newest format this freshtoken reads; kept in the file's user_version, raised by every
 migration.
 """
@@ -92,9 +92,9 @@ def check_header(path: Path) -> None:
 
 def check_version(path: Path, version: int) -> None:
     """Refuse a format newer than ours. Raises OrgFileError."""
-    if version > VERSION:
+    if version > FILE_FORMAT:
         raise OrgFileError(
             f"{path} comes from a newer freshtoken (format {version}; this one reads up to "
-            f"{VERSION})."
+            f"{FILE_FORMAT})."
             " Update freshtoken, or name another file with --org."
         )

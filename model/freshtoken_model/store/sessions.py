@@ -22,18 +22,18 @@ class NewSession(NamedTuple):
 
 
 COLUMNS = ", ".join(NewSession._fields)
-MARKS = ",".join("?" * len(NewSession._fields))
+VALUES = ",".join("?" * len(NewSession._fields))
 
 
-def insert(db: Database, row: NewSession) -> int:
+def insert_session(db: Database, row: NewSession) -> int:
     """A new session; returns its id."""
-    return db.conn.execute(f"insert into session({COLUMNS}) values ({MARKS})", row).lastrowid or 0
+    return db.conn.execute(f"insert into session({COLUMNS}) values ({VALUES})", row).lastrowid or 0
 
 
 def replace(db: Database, session_id: int, row: NewSession) -> None:
     """Put a new session in the place of one that its client no longer holds."""
     db.conn.execute(
-        f"update session set ({COLUMNS}, ended_at, ended_by) = ({MARKS}, null, null) where id = ?",
+        f"update session set ({COLUMNS}, ended_at, ended_by) = ({VALUES}, null, null) where id = ?",
         (*row, session_id),
     )
 

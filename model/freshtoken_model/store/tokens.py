@@ -9,7 +9,7 @@ from .writer import Writer
 tokens = Writer("token")
 
 
-def retire(db: Database, user_id: int, at: int, cause: Cause) -> bool:
+def retire_live(db: Database, user_id: int, at: int, cause: Cause) -> bool:
     """Retire a user's live token; returns whether there was one."""
     return bool(
         db.conn.execute(

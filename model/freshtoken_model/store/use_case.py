@@ -154,7 +154,7 @@ class UseCase:
         """Append to the event log, in this same transaction; returns its id. Never give it a
         secret.
         """
-        event_id = events.insert(
+        event_id = events.insert_events(
             self.db,
             [(None, self.now, kind, user_id, client_id, shape_id, trace_id, number, detail)],
         )

@@ -14,10 +14,10 @@ from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.store.whole_file import make_folder
 from freshtoken_model.values.errors import OrgFileError
 
-FILE = "progress.db"
-APPLICATION_ID = 0x46546B70
+PROGRESS_FILE = "progress.db"
+PROGRESS_ID = 0x46546B70
 """'FTkp': marks a SQLite file as one of progress."""
-VERSION = 2
+PROGRESS_FORMAT = 2
 
 migrations = Migrations("freshtoken-progress")
 
@@ -49,7 +49,7 @@ class ProgressFile:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.path = (folder or data_folder()) / FILE
+        self.path = (folder or data_folder()) / PROGRESS_FILE
 
     @contextmanager
     def opened(self, make: bool = False) -> Iterator[Database]:
@@ -66,11 +66,11 @@ class ProgressFile:
             conn = sqlite3.connect(self.path, timeout=database.BUSY_LIMIT, isolation_level=None)
             try:
                 db = Database(conn, execute_plugins=False)
-                if self._version(conn) < VERSION:
+                if self._version(conn) < PROGRESS_FORMAT:
                     with database.write(db):
                         migrations.apply(db)
-                        conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
-                        conn.execute(f"PRAGMA user_version={VERSION}")
+                        conn.execute(f"PRAGMA application_id={PROGRESS_ID}")
+                        conn.execute(f"PRAGMA user_version={PROGRESS_FORMAT}")
                 yield db
             finally:
                 conn.close()
@@ -84,9 +84,9 @@ class ProgressFile:
         (application,) = conn.execute("PRAGMA application_id").fetchone()
         (version,) = conn.execute("PRAGMA user_version").fetchone()
         conn.execute("COMMIT")
-        if application != APPLICATION_ID and (application or tables):
+        if application != PROGRESS_ID and (application or tables):
             raise OrgFileError(f"{self.path} is not freshtoken's progress; it was left as it is.")
-        if version > VERSION:
+        if version > PROGRESS_FORMAT:
             raise OrgFileError(
                 f"{self.path} comes from a newer freshtoken; update freshtoken to go on."
             )

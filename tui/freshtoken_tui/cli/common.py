@@ -50,16 +50,16 @@ if TYPE_CHECKING:
     from freshtoken_model.training.shelf import Shelf
 
 Arguments = ParamSpec("Arguments")
-Result = TypeVar("Result")
+Returned = TypeVar("Returned")
 
 
-def command(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+def command(function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
     """A command with --org and --json behind its name too, whose errors become a sentence and an
     exit code.
     """
 
     @wraps(function)
-    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+    def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
         named = kwargs.pop("org_file", None)
         context = click.get_current_context()
         if named:
@@ -128,11 +128,11 @@ def opened_shelf() -> Shelf:
     return shelf
 
 
-def trusting(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+def trusting(function: Callable[Arguments, Returned]) -> Callable[Arguments, Returned]:
     """--trust, for a command that runs steps of content: remembered for ask_trust()."""
 
     @wraps(function)
-    def remembered(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+    def remembered(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
         click.get_current_context().meta["trust"] = kwargs.pop("trust")
         return function(*args, **kwargs)
 

@@ -48,12 +48,12 @@ def _row(org: Org, found: Integration) -> dict[str, object]:
 
 
 def _said(org: Org, found: Integration, as_json: bool) -> None:
-    from freshtoken_model.simulation.integrations import in_words
+    from freshtoken_model.simulation.integrations import interval_words
 
     if as_json:
         print_json(_row(org, found))
     else:
-        echo(f"{found.client}: {in_words(found)}.", err=True)
+        echo(f"{found.client}: {interval_words(found)}.", err=True)
 
 
 def _milliseconds(text: str | None, name: str) -> int | None:

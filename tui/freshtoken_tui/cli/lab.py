@@ -57,7 +57,7 @@ def _chosen(name: str | None, room: Classroom) -> Lab:
     """The lab named; else that of the org file of this call; else the one that was started or set
     back last.
     """
-    from freshtoken_model.training.labs.progress import RESET, STARTED
+    from freshtoken_model.training.labs.progress import LAB_RESET, STARTED
 
     shelf = opened_shelf()
     if name is not None:
@@ -65,7 +65,7 @@ def _chosen(name: str | None, room: Classroom) -> Lab:
     path, _ = chosen_path(click.get_current_context().obj)
     here = next((one for one in shelf.labs if room.path(one).absolute() == path.absolute()), None)
     last = next(
-        (note.lab for note in reversed(room.progress.notes()) if note.what in (STARTED, RESET)),
+        (note.lab for note in reversed(room.progress.notes()) if note.what in (STARTED, LAB_RESET)),
         None,
     )
     if here is not None:

@@ -26,7 +26,7 @@ from freshtoken_tui.words import HOLDS, LEGEND, LIGHTS, NEXT_TAB
 from .attempts import Attempts
 from .code_view import CodeView
 from .gate_trace import GateTrace
-from .timeline import Timeline
+from .timeline import ClientTimeline
 from .wire_view import WireView
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 LONG = 160
 """Characters of a fault that a low window cannot show above the tabs."""
-TABS = ("wire", "why", "code", "attempts")
-PROTOCOLS = (
+PANE_TABS = ("wire", "why", "code", "attempts")
+PROTOCOL_CHOICES = (
     ("SOAP login()", Door.SOAP),
     ("OAuth username-password", Door.OAUTH),
     ("OAuth client credentials", Door.CLIENT_CREDENTIALS),
@@ -107,7 +107,9 @@ client; the request and the answer on **Wire** are what went over.
             with Horizontal(classes="pair -own"):
                 yield Field(
                     "Calls",
-                    Picklist(PROTOCOLS, id="client-protocol", allow_blank=False, compact=True),
+                    Picklist(
+                        PROTOCOL_CHOICES, id="client-protocol", allow_blank=False, compact=True
+                    ),
                 )
                 yield Picklist(
                     [(f"v{v}", v) for v in VERSIONS],
@@ -120,7 +122,7 @@ client; the request and the answer on **Wire** are what went over.
             yield button("Log in", "client-login", "primary", key="f9")
             yield button("Query", "client-query", key="^g")
             yield button("Paste newest token", "client-paste", key="f10")
-        yield Timeline()
+        yield ClientTimeline()
         with TabbedContent(initial="tab-wire", id="client-tabs"):
             with TabPane("Wire", id="tab-wire"):
                 yield WireView()
@@ -143,7 +145,7 @@ client; the request and the answer on **Wire** are what went over.
         self.border_title = f"API client · {picture.client.name}{_schedule(picture)}"
         self._draw_light(picture)
         self._draw_holdings(picture)
-        self.query_one(Timeline).picture = picture
+        self.query_one(ClientTimeline).picture = picture
         self._draw_tabs()
 
     def watch_revealed(self, revealed: bool) -> None:
@@ -280,8 +282,8 @@ client; the request and the answer on **Wire** are what went over.
     def next_tab(self) -> None:
         """Show the next tab."""
         tabs = self.query_one(TabbedContent)
-        place = TABS.index(tabs.active.removeprefix("tab-"))
-        tabs.active = f"tab-{TABS[(place + 1) % len(TABS)]}"
+        place = PANE_TABS.index(tabs.active.removeprefix("tab-"))
+        tabs.active = f"tab-{PANE_TABS[(place + 1) % len(PANE_TABS)]}"
 
     @on(Button.Pressed)
     async def _pressed(self, event: Button.Pressed) -> None:

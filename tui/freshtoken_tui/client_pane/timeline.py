@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from freshtoken_model.values.records import Event
     from freshtoken_tui.view import OrgView
 
-MARKS: dict[str, str] = {
+EVENT_LABELS: dict[str, str] = {
     EventKind.PASSWORD_CHANGED: "◆ password changed",
     EventKind.PASSWORD_RESET: "◆ reset by an admin",
     EventKind.TOKEN_RESET: "▲ token reset",
@@ -35,10 +35,10 @@ NARROWEST = 7
 """Columns an event takes at least: a time and a gap."""
 
 
-class Timeline(Widget):
+class ClientTimeline(Widget):
     """Marks, the bar, and the times; the newest events that fit, each as wide as the others."""
 
-    DEFAULT_CSS = "Timeline { height: 3; }"
+    DEFAULT_CSS = "ClientTimeline { height: 3; }"
 
     picture: reactive[OrgView | None] = reactive(None)
 
@@ -55,7 +55,7 @@ class Timeline(Widget):
         if picture is None or width < NARROWEST:
             return Content("")
         client = picture.client
-        events = [e for e in picture.marks if e.kind in MARKS or light_of(e)]
+        events = [e for e in picture.marks if e.kind in EVENT_LABELS or light_of(e)]
         shown = events[-max(1, width // NARROWEST) :]
         if not shown:
             return Content.styled("The client has not called yet.", "$foreground 70%")
@@ -66,8 +66,8 @@ class Timeline(Widget):
         for place, event in enumerate(shown):
             start = place * step
             light = light_of(event) or light
-            if event.kind in MARKS:
-                _put(above, start, MARKS[event.kind])
+            if event.kind in EVENT_LABELS:
+                _put(above, start, EVENT_LABELS[event.kind])
             moment = f"{at(event.at, picture.info.time_zone):%H:%M}"
             if moment != last:
                 _put(below, start, moment)

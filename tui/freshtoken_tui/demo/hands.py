@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LETTER = 0.06
 """Seconds a typed letter takes at speed 1."""
-PATIENCE = 20.0
+STEP_TIMEOUT = 20.0
 """Seconds to wait for a state, on however slow a machine."""
 CALLS = ("client-login", "client-query", "done-client")
 """Buttons that let the API client call."""
@@ -63,7 +63,7 @@ class DemoHands:
         for act in step.acts:
             await self._act(act)
         for statement in step.until:
-            end = asyncio.get_running_loop().time() + PATIENCE
+            end = asyncio.get_running_loop().time() + STEP_TIMEOUT
             while not (measure := await self._measure(statement)).holds:
                 if asyncio.get_running_loop().time() > end:
                     what = " ".join((statement.check, *(str(value) for _, value in statement.of)))
@@ -79,7 +79,7 @@ class DemoHands:
         page it leads to, and would leave the one that the next step opens. A dialog's worker waits
         for its answer.
         """
-        end = asyncio.get_running_loop().time() + PATIENCE
+        end = asyncio.get_running_loop().time() + STEP_TIMEOUT
         while asyncio.get_running_loop().time() < end:
             begun = (w for w in self.app.workers if w not in before and w.group != "demo")
             if isinstance(self.app.screen, ModalScreen) or all(w.is_finished for w in begun):
@@ -115,7 +115,7 @@ class DemoHands:
 
     async def _touch(self, act: Act) -> None:
         """Act on a widget of the screen on top, once it is there and can be used."""
-        end = asyncio.get_running_loop().time() + PATIENCE
+        end = asyncio.get_running_loop().time() + STEP_TIMEOUT
         while True:
             found = next(
                 (w for w in self.app.screen.query(f"#{act.on}") if self._within_reach(w)), None
@@ -155,7 +155,7 @@ class DemoHands:
         pane = self.app.client.pane
         before = pane.answered if pane is not None else 0
         found.press()
-        end = asyncio.get_running_loop().time() + PATIENCE
+        end = asyncio.get_running_loop().time() + STEP_TIMEOUT
         while pane is not None and found.id in CALLS and pane.answered == before:
             if asyncio.get_running_loop().time() > end:
                 raise DemoStepError(f"expected an answer to #{found.id}")

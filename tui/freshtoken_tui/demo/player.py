@@ -19,7 +19,7 @@ from freshtoken_model.store.whole_file import make_folder, temporary_folder, wri
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.values.errors import OrgError
 
-from .hands import PATIENCE, DemoHands, DemoStepError
+from .hands import STEP_TIMEOUT, DemoHands, DemoStepError
 
 if TYPE_CHECKING:
     from freshtoken_model.training.demos.demos import Demo, DemoStep
@@ -160,7 +160,7 @@ class DemoPlayer:
 
     async def _calm(self) -> None:
         """Wait until the work that a step began has ended, so that two recordings are the same."""
-        end = asyncio.get_running_loop().time() + PATIENCE
+        end = asyncio.get_running_loop().time() + STEP_TIMEOUT
         quiet = 0
         while quiet < 3 and asyncio.get_running_loop().time() < end:
             busy = any(worker.is_running and worker.group != "demo" for worker in self.app.workers)

@@ -21,7 +21,7 @@ from freshtoken_tui.exit_codes import USAGE
 
 _ONE_AT_A_TIME = threading.Lock()
 """What is printed goes through the process's own streams."""
-LONGEST = 60.0
+LONGEST_RUN = 60.0
 """Seconds that a command in a separate process may take."""
 
 
@@ -77,9 +77,9 @@ def _run_process(path: Path, words: list[str]) -> LineOutcome:
         start_new_session=True,
     ) as process:
         try:
-            out, said = process.communicate(timeout=LONGEST)
+            out, said = process.communicate(timeout=LONGEST_RUN)
         except subprocess.TimeoutExpired:
-            return LineOutcome(USAGE, "", f"it did not end within {LONGEST:.0f} seconds")
+            return LineOutcome(USAGE, "", f"it did not end within {LONGEST_RUN:.0f} seconds")
         finally:
             _end_group(process)
     return LineOutcome(process.returncode, out, said)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_tui.parts.clock import Move
 
-STEPS = {"minute": MINUTE, "quarter": 15 * MINUTE, "hour": HOUR, "day": DAY}
+CLOCK_STEPS = {"minute": MINUTE, "quarter": 15 * MINUTE, "hour": HOUR, "day": DAY}
 UPCOMING = 6
 
 
@@ -119,7 +119,7 @@ class ClockScreen(Hosted, ModalScreen[None]):
 
     def action_step(self, name: str) -> None:
         """Move org time forward by a named step."""
-        self._move(lambda org: org.clock.read().seen_org + STEPS[name])
+        self._move(lambda org: org.clock.read().seen_org + CLOCK_STEPS[name])
 
     def action_next_run(self) -> None:
         """To the next scheduled login, or try."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
 
 
-def refused(words: str) -> Content:
+def show_refusal(words: str) -> Content:
     """A refusal, as every dialog shows it."""
     return Content.styled(f"✗ {words}", "$text-error") if words else Content("")
 
@@ -47,7 +47,7 @@ class Dialog(Hosted, ModalScreen[Any]):
         if not self.is_open:
             return
         said = self.query_one("#form-said", Static)
-        show(said, refused(words))
+        show(said, show_refusal(words))
         if words:
             self.call_after_refresh(said.scroll_visible, animate=False)
 

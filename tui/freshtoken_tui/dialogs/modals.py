@@ -113,7 +113,7 @@ class Choice(ModalScreen[str | None]):
         self.dismiss(name.removeprefix("choice-") if name.startswith("choice-") else None)
 
 
-class Reading(ModalScreen[None]):
+class ReadingDialog(ModalScreen[None]):
     """A text to read: help, the welcome. Escape, Enter or f1 closes it."""
 
     CSS_PATH = "modals.tcss"

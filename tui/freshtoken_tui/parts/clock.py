@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FORWARD = 15 * 60_000
 """Milliseconds of org time that the command moves it forward."""
-PATIENCE = 0.3
+SPINNER_DELAY = 0.3
 """Seconds a move may take before its progress is shown."""
 
 
@@ -29,7 +29,7 @@ class Move:
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
-class OrgClock(Part):
+class ClockPart(Part):
     """The clock of the org that is open."""
 
     _move: Move | None = None
@@ -87,7 +87,7 @@ class OrgClock(Part):
 
         task = asyncio.create_task(org.run(lambda org: org.clock.set(move.to, note, move.cancel)))
         try:
-            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+            done, _ = await asyncio.wait({task}, timeout=SPINNER_DELAY)
             if not done:
                 screen = Moving(move)
                 await self.app.show_dialog(screen)

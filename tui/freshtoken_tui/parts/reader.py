@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from .part import Part, in_worker
 
-LEGEND = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
+READER_LEGEND = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
 
 
 class Reader(Part):
@@ -20,19 +20,19 @@ class Reader(Part):
     async def help(self) -> None:
         """Show help for the focused thing, with the keys that are bound there."""
         from freshtoken_tui.commands import key_lists
-        from freshtoken_tui.dialogs.modals import Reading
+        from freshtoken_tui.dialogs.modals import ReadingDialog
 
         main = self.app.main
         around = main.focused.ancestors_with_self if main.focused else []
         helps = [node.HELP for node in around if getattr(node, "HELP", None)]
         text = (helps[0] if helps else main.page.HELP) or ""
         keys = key_lists(main)
-        await self.app.show_dialog(Reading(f"{text}\n{LEGEND}\n\n{keys}", "Help"))
+        await self.app.show_dialog(ReadingDialog(f"{text}\n{READER_LEGEND}\n\n{keys}", "Help"))
 
     @in_worker(group="help")
     async def welcome(self) -> None:
         """Show the story in one screen."""
         import freshtoken_data
-        from freshtoken_tui.dialogs.modals import Reading
+        from freshtoken_tui.dialogs.modals import ReadingDialog
 
-        await self.app.show_dialog(Reading(freshtoken_data.text("welcome.md"), "The story"))
+        await self.app.show_dialog(ReadingDialog(freshtoken_data.text("welcome.md"), "The story"))

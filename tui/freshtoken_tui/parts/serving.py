@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from freshtoken_api.serve.server import Serving as Server
 
 
-class Serving(Part):
+class ServingPart(Part):
     """The ports of the app, while they are open."""
 
     server: Server | None = None
@@ -26,14 +26,14 @@ class Serving(Part):
     @in_worker(group="serve", exclusive=True)
     async def toggle(self) -> None:
         """Start answering real clients, or stop."""
-        from freshtoken_tui.dialogs.modals import Reading
+        from freshtoken_tui.dialogs.modals import ReadingDialog
 
         if self.app.org.pool is None or self.app.org.api_client is None:
             return
         if await self.stop():
             self.app.notify("The ports are closed.")
         elif (addresses := await self.start()) is not None:
-            await self.app.show_dialog(Reading(_how(addresses), "Served to real clients"))
+            await self.app.show_dialog(ReadingDialog(_how(addresses), "Served to real clients"))
 
     async def start(self) -> Addresses | None:
         """Open the usual ports, or free ones where those are taken. None: a toast says why not."""

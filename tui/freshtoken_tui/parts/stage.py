@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingOrg:
     """An org that waits for its return, and the lab that was open in it."""
 
     path: Path
@@ -32,7 +32,7 @@ class Stage(Part):
 
     def __init__(self, app: FreshtokenApp) -> None:
         super().__init__(app)
-        self._waiting: list[Waiting] = []
+        self._waiting: list[WaitingOrg] = []
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
@@ -57,7 +57,7 @@ class Stage(Part):
         why not.
         """
         labs = self.app.labs
-        waiting, labs.lab = Waiting(self.app.org.path, labs.lab), None
+        waiting, labs.lab = WaitingOrg(self.app.org.path, labs.lab), None
         if not await self._change(path):
             labs.lab = waiting.lab
             return False

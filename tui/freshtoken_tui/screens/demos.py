@@ -11,7 +11,7 @@ from textual.widgets import DataTable, Static
 
 from freshtoken_model.training.content.sources import cited
 from freshtoken_tui.messages import PlayDemo
-from freshtoken_tui.widgets.demo_bar import KEYS
+from freshtoken_tui.widgets.demo_bar import DEMO_KEYS
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.table import fill
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.demos.demos import Demo
 
 
-class Demos(Page):
+class DemosPage(Page):
     """The list of demos."""
 
     TITLE = "Demos"
@@ -31,7 +31,7 @@ class Demos(Page):
 A demo plays by itself, in the real screens, on its own org: yours is not touched. **Enter**
 plays one.
 
-While it plays: {KEYS["playing"]}. Any other key takes over at any moment: the keyboard is
+While it plays: {DEMO_KEYS["playing"]}. Any other key takes over at any moment: the keyboard is
 yours, and **ctrl+d** picks the demo up again at the step where it was. **ctrl+d** leaves a demo
 that plays. Presenter notes on a second terminal: `freshtoken demo notes --follow`.
 """

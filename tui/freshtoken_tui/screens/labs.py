@@ -29,7 +29,7 @@ STATES = {
 """Glyph and colour of the state of a lab."""
 
 
-class Labs(Page):
+class LabsPage(Page):
     """The list of labs."""
 
     TITLE = "Labs"

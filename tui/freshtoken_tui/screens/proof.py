@@ -16,7 +16,7 @@ from freshtoken_model.training.exam.questions import LETTERS
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button
-from freshtoken_tui.widgets.hanging import HangingList, Row
+from freshtoken_tui.widgets.hanging import HangingList, HangingRow
 from freshtoken_tui.widgets.notes import show
 
 from .page import Page
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from freshtoken_tui.parts.exam import ProofPlay
 
 DIM = "$foreground 60%"
-HOLDS, FALLS = ("✓", "$text-success bold", "holds"), ("✗", "$text-error bold", "does not hold")
+TRUE_SENTENCE, FALLS = (
+    ("✓", "$text-success bold", "holds"),
+    ("✗", "$text-error bold", "does not hold"),
+)
 
 
 class ProofPage(Page):
@@ -97,7 +100,7 @@ def _line(text: str) -> str:
     return f"freshtoken {text.removeprefix('!').strip()}"
 
 
-def _steps(play: ProofPlay) -> Iterator[Row]:
+def _steps(play: ProofPlay) -> Iterator[HangingRow]:
     proof, nothing = play.experiment.proof, Content("")
     if proof.setup:
         yield nothing, Content.styled("Before", "bold")
@@ -119,14 +122,14 @@ def _steps(play: ProofPlay) -> Iterator[Row]:
             yield Content("  "), Content.styled(_line(line), DIM)
 
 
-def _options(play: ProofPlay) -> Iterator[Row]:
+def _options(play: ProofPlay) -> Iterator[HangingRow]:
     yield Content(""), Content.styled("What each option says, and what was seen", "bold")
     for letter, place in zip(LETTERS, play.order, strict=False):
         option, seen = play.question.options[place], play.seen.get(place)
         if seen is None:
             yield Content.assemble(("○ ", DIM), (letter, "bold"), "  "), Content(option.text)
             continue
-        glyph, style, word = HOLDS if seen.holds else FALLS
+        glyph, style, word = TRUE_SENTENCE if seen.holds else FALLS
         found = "; ".join(f"found {one.found}, it says {one.wanted}" for one in seen.measures)
         words = Content.assemble(option.text, "\n", (word, style), (f": {found}", DIM))
         yield Content.assemble((f"{glyph} ", style), (letter, "bold"), "  "), words

@@ -22,7 +22,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.timeline import Timeline
+    from freshtoken_model.history.timeline import TimelineHistory
     from freshtoken_model.org import Org
     from freshtoken_tui.view import OrgView
 
@@ -70,10 +70,10 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
 
     def on_mount(self) -> None:
         """The legend, for the width there is."""
-        from freshtoken_tui.timeline_render import LEGEND, MARK_LEGEND
+        from freshtoken_tui.timeline_render import MARK_LEGEND, SHEET_LEGEND
 
         super().on_mount()
-        words = f"{LEGEND}\n{MARK_LEGEND}\nEnter: Wire and Why   s: save as SVG   i: incident"
+        words = f"{SHEET_LEGEND}\n{MARK_LEGEND}\nEnter: Wire and Why   s: save as SVG   i: incident"
         show(self.query_one("#timeline-legend", Static), Content.styled(words, "$foreground 70%"))
 
     def draw(self, picture: OrgView) -> None:
@@ -95,7 +95,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             not zoom and not cells and lanes.cursor >= (self._last - before.start) // before.step
         )
 
-        def read(org: Org) -> Timeline:
+        def read(org: Org) -> TimelineHistory:
             return org.timeline.read(
                 *self._wanted(org, room, zone, zoom, cells, where, pointed), room
             )
@@ -113,7 +113,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         self, org: Org, room: int, zone: str, zoom: int, cells: int, where: str, pointed: int | None
     ) -> tuple[int, int]:
         """Beginning and step of what is to be shown."""
-        from freshtoken_model.history.timeline import STEPS, begin, fitting
+        from freshtoken_model.history.timeline import BIN_WIDTHS, begin, fitting
 
         # Runs in the org's thread: only it knows the first and last event at the moment of reading.
         # _whole shows the log from end to end, _follows keeps the newest cell in sight; a move by
@@ -125,7 +125,9 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             self._step = fitting(max(1, last - first), room - 1)
             self._start, self._follows = begin(first, self._step, zone), True
         elif zoom:
-            self._step = STEPS[min(len(STEPS) - 1, max(0, STEPS.index(self._step) + zoom))]
+            self._step = BIN_WIDTHS[
+                min(len(BIN_WIDTHS) - 1, max(0, BIN_WIDTHS.index(self._step) + zoom))
+            ]
             middle = pointed if pointed is not None else last
             self._start, self._follows = (
                 begin(middle - self._step * (room // 2), self._step, zone),

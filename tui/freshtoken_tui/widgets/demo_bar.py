@@ -14,8 +14,8 @@ from .notes import show
 if TYPE_CHECKING:
     from freshtoken_tui.demo.player import DemoPlayer
 
-GLYPHS = {"playing": "▶", "paused": "❚❚", "taken over": "◇", "ended": "■"}
-KEYS = {
+STATE_GLYPHS = {"playing": "▶", "paused": "❚❚", "taken over": "◇", "ended": "■"}
+DEMO_KEYS = {
     "playing": "space pauses  → on  ← back  1-9 chapter  + - speed  esc ends the chapter",
     "paused": "space goes on  → one step  ← back  1-9 chapter  ctrl+d leaves",
     "taken over": "the keyboard is yours · ctrl+d picks the demo up again",
@@ -81,7 +81,7 @@ class BigCaption(Vertical):
         show(self.query_one("#big-say", Static), f"{player.demo.title}\n\n{player.now.say}")
         show(
             self.query_one("#big-place", Static),
-            f"{chapter}\n{'' if player.hurry else KEYS[player.state]}",
+            f"{chapter}\n{'' if player.hurry else DEMO_KEYS[player.state]}",
         )
 
 
@@ -89,11 +89,12 @@ def place_of(player: DemoPlayer) -> Content:
     """Chapter, step, speed; the trouble where there is one."""
     chapter = player.demo.chapters[player.chapter]
     place = (
-        f"{GLYPHS[player.state]} {player.chapter + 1}/{len(player.demo.chapters)} {chapter.title}"
+        f"{STATE_GLYPHS[player.state]} {player.chapter + 1}/{len(player.demo.chapters)} "
+        f"{chapter.title}"
     )
     place += f" · {player.step + 1}/{len(chapter.steps)}"
     if not player.hurry:
-        place += f" · {player.speed:g}x · {KEYS[player.state]}"
+        place += f" · {player.speed:g}x · {DEMO_KEYS[player.state]}"
     if player.trouble:
         return Content.assemble((f"✗ {player.trouble} ", "$text-error bold"), place)
     return Content(place)

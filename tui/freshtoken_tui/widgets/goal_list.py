@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from .hanging import HangingList, Row
+from .hanging import HangingList, HangingRow
 
 if TYPE_CHECKING:
     from freshtoken_model.training.labs.labs import GoalState, LabStanding
 
-DONE, OPEN, BROKEN = (
+GOAL_DONE, GOAL_OPEN, BROKEN = (
     ("✓ ", "$text-success bold"),
     ("○ ", "$text-warning bold"),
     ("✗ ", "$text-error bold"),
@@ -28,7 +28,7 @@ class GoalList(HangingList):
             self.rows = ((Content(""), Content.styled(lost, "$text-warning")),)
             return
         self.rows = (
-            *(_row(DONE if goal.done else OPEN, _words(goal)) for goal in standing.goals),
+            *(_row(GOAL_DONE if goal.done else GOAL_OPEN, _words(goal)) for goal in standing.goals),
             *(
                 _row(BROKEN, f"Not allowed here: {words} Set it back: r.")
                 for words in standing.broken
@@ -36,7 +36,7 @@ class GoalList(HangingList):
         )
 
 
-def _row(glyph: tuple[str, str], words: str) -> Row:
+def _row(glyph: tuple[str, str], words: str) -> HangingRow:
     return Content.styled(*glyph), Content(words)
 
 

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-Row = tuple[Content, Content]
+HangingRow = tuple[Content, Content]
 
 
 class HangingList(VerticalGroup):
@@ -20,9 +20,9 @@ class HangingList(VerticalGroup):
         .hanging-words { width: 1fr; height: auto; }
     }
     """
-    rows: reactive[tuple[Row, ...]] = reactive((), recompose=True)
+    rows: reactive[tuple[HangingRow, ...]] = reactive((), recompose=True)
 
-    async def fill(self, rows: Iterable[Row]) -> None:
+    async def fill(self, rows: Iterable[HangingRow]) -> None:
         """Show these rows; they are there when this ends."""
         self.set_reactive(HangingList.rows, tuple(rows))
         await self.recompose()

@@ -13,13 +13,13 @@ from textual.widget import Widget
 from freshtoken_tui.commands import local_keys
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.timeline import Lane, Timeline
+    from freshtoken_model.history.timeline import Lane, TimelineHistory
 
-NAMES = 15
+NAME_COLUMNS = 15
 """Columns of the clients' names, the gap included."""
 AIRY = 36
 """Rows of a window from which on the lanes have air between them."""
-STYLES = {
+CELL_STYLES = {
     "ACCEPTED": "$text-success",
     "WORKED": "$text-success 80%",
     "MIXED": "$text-warning bold",
@@ -50,7 +50,7 @@ class Lanes(Widget, can_focus=True):
     )
     DEFAULT_CSS = "Lanes { height: auto; &:focus { background: $surface; } }"
 
-    shown: reactive[Timeline | None] = reactive(None, layout=True)
+    shown: reactive[TimelineHistory | None] = reactive(None, layout=True)
     cursor: reactive[int] = reactive(0)
     lane: reactive[int] = reactive(0)
     zone = "UTC"
@@ -73,7 +73,7 @@ class Lanes(Widget, can_focus=True):
     @property
     def room(self) -> int:
         """How many cells fit."""
-        return max(8, self.size.width - NAMES)
+        return max(8, self.size.width - NAME_COLUMNS)
 
     @property
     def pitch(self) -> int:
@@ -93,7 +93,7 @@ class Lanes(Widget, can_focus=True):
         shown = self.shown
         if shown is None:
             return Content.styled("Reading …", "$foreground 60%")
-        gap = " " * NAMES
+        gap = " " * NAME_COLUMNS
         marks = mark_line(shown)
         rows = [Content.assemble(gap, Content.styled(marks, "$text-warning bold"))]
         for place, lane in enumerate(shown.lanes):
@@ -107,19 +107,19 @@ class Lanes(Widget, can_focus=True):
 
     def _row(self, place: int, lane: Lane) -> Content:
         from freshtoken_model.history.timeline import Counts
-        from freshtoken_tui.timeline_render import GLYPHS
+        from freshtoken_tui.timeline_render import EVENT_GLYPHS
 
         shown = self.shown
         assert shown is not None
         here = place == min(self.lane, len(shown.lanes) - 1)
-        name = lane.client[: NAMES - 2].ljust(NAMES - 2)
+        name = lane.client[: NAME_COLUMNS - 2].ljust(NAME_COLUMNS - 2)
         parts: list[Content | tuple[str, str]] = [
             (f"{'▸' if here else ' '}{name} ", "bold" if here else "")
         ]
         for cell in range(shown.cells):
             found = lane.cells.get(cell, Counts()).cell
-            style = STYLES[found.name]
-            glyph = GLYPHS[found] if GLYPHS[found] != " " else "┈"
+            style = CELL_STYLES[found.name]
+            glyph = EVENT_GLYPHS[found] if EVENT_GLYPHS[found] != " " else "┈"
             parts.append((glyph, f"{style} reverse" if here and cell == self.cursor else style))
         return Content.assemble(*parts)
 
@@ -142,7 +142,7 @@ class Lanes(Widget, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """The cursor goes where one clicks; a second click asks."""
-        place, cell = (event.y - 1) // self.pitch, event.x - NAMES
+        place, cell = (event.y - 1) // self.pitch, event.x - NAME_COLUMNS
         if (
             self.shown is None
             or not 0 <= place < len(self.shown.lanes)

@@ -44,7 +44,7 @@ STATUS, STATUS_WIDEST, FIRST_SEEN = 1, 35, 4
 """The column that grows while the first four fit: its longest usual text has 35 characters."""
 GAP, TIGHT = 2, 60
 """Columns between columns; one less in a narrower window."""
-KEPT = 2_000
+ROWS_KEPT = 2_000
 """Rows kept, whatever was seen."""
 
 
@@ -191,7 +191,7 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self._cells.update(dict.fromkeys(asked))
         self._cells.update((row.id, self._drawn(row)) for row in rows)
-        for number in list(self._cells)[: max(0, len(self._cells) - KEPT)]:
+        for number in list(self._cells)[: max(0, len(self._cells) - ROWS_KEPT)]:
             del self._cells[number]
         self.refresh()
         self._look()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CELL = 5
 """Columns of a number: two digits, a glyph, blanks."""
-LEGEND = "● answered  ○ open  ⚑ marked"
+ANSWER_LEGEND = "● answered  ○ open  ⚑ marked"
 
 
 class Navigator(Static):
@@ -63,7 +63,7 @@ class Navigator(Static):
             Content("").join(cells[at : at + self.in_a_row])
             for at in range(0, len(cells), self.in_a_row)
         ]
-        show(self, Content("\n").join([*rows, Content.styled(LEGEND, "$foreground 50%")]))
+        show(self, Content("\n").join([*rows, Content.styled(ANSWER_LEGEND, "$foreground 50%")]))
 
     def on_resize(self) -> None:
         """Draw the numbers again in rows of the new width."""

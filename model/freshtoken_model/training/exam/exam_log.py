@@ -22,7 +22,7 @@ REVIEW, FLAG, UNFLAG = "review", "flag", "unflag"
 SITTING, LOOK, ANSWER, MARK, UNMARK = "sitting", "look", "answer", "mark", "unmark"
 PAUSE, RESUME, HAND_IN = "pause", "resume", "hand_in"
 RESET, RESET_UNDONE = "reset", "reset_undone"
-KINDS = frozenset(
+NOTE_KINDS = frozenset(
     (
         REVIEW,
         FLAG,
@@ -189,7 +189,7 @@ def _note(number: int, row: Any, now: int) -> ExamNote:
     sound = SOUND.get(row["what"], _nothing)
     try:
         fine = (
-            row["what"] in KINDS
+            row["what"] in NOTE_KINDS
             and 0 < row["at"] <= now + DAY
             and row["subject"].isprintable()
             and row["subject"]

@@ -26,7 +26,7 @@ from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 
 from . import progress
-from .labs import Lab, LabStanding, begin, lab_of, standing
+from .labs import Lab, LabStanding, begin_lab, lab_of, standing
 from .progress import LabProgress, Record
 
 
@@ -160,7 +160,7 @@ class Classroom:
                     path.rename(aside)
                     database.place(made, path)
         self.write_files(lab)
-        self.progress.note(lab.id, progress.RESET)
+        self.progress.note(lab.id, progress.LAB_RESET)
         return aside
 
     @contextmanager
@@ -176,7 +176,7 @@ class Classroom:
                 self.write_files(lab, Path(folder))
                 make_org(made, lab.beginning, lab.setup, self._run, self._hashing, programs)
                 with Org(made) as org:
-                    begin(org, lab)
+                    begin_lab(org, lab)
                 yield made
 
     def write_files(self, lab: Lab, folder: Path | None = None) -> None:

@@ -112,7 +112,7 @@ class NotThisLabError(OrgError):
     """The org is not, or no longer, one of this lab."""
 
 
-def begin(org: Org, lab: Lab) -> None:
+def begin_lab(org: Org, lab: Lab) -> None:
     """Mark the org as the lab's: what comes from now on counts, and cannot be taken back further
     than this.
     """

@@ -9,7 +9,7 @@ from freshtoken_model.store import database
 from freshtoken_model.training.progress_file import ProgressFile, add_lab_note, lab_notes
 from freshtoken_model.values.clock import wall_clock
 
-STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = (
+STARTED, LAB_RESET, FAILED, HINT, SOLVED, GAVE_UP = (
     "started",
     "reset",
     "failed",
@@ -19,7 +19,7 @@ STARTED, RESET, FAILED, HINT, SOLVED, GAVE_UP = (
 )
 NUDGE = 3
 """Failed checks after which a hint is offered."""
-NEW, OPEN, DONE, SHOWN = "new", "started", "solved", "given up"
+NEW, OPEN, DONE, SOLUTION_SHOWN = "new", "started", "solved", "given up"
 """The record of a lab."""
 
 
@@ -60,11 +60,11 @@ def record_of(notes: list[Note]) -> Record:
     started = next((n.at for n in notes if n.what == STARTED), None)
     solved = next((n.at for n in notes if n.what == SOLVED), None)
     gave_up = any(n.what == GAVE_UP for n in notes)
-    begun = max((i for i, n in enumerate(notes) if n.what in (STARTED, RESET)), default=0)
+    begun = max((i for i, n in enumerate(notes) if n.what in (STARTED, LAB_RESET)), default=0)
     return Record(
         state=DONE
         if solved is not None
-        else SHOWN
+        else SOLUTION_SHOWN
         if gave_up
         else OPEN
         if started is not None

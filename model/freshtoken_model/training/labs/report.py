@@ -19,7 +19,7 @@ MOST = 200
 """Events told of a lab's org."""
 NOTE_WORDS = {
     progress.STARTED: "started",
-    progress.RESET: "set back to its beginning",
+    progress.LAB_RESET: "set back to its beginning",
     progress.FAILED: "checked, not solved: {}",
     progress.HINT: "asked for hint {}",
     progress.SOLVED: "solved",

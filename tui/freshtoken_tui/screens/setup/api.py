@@ -20,7 +20,7 @@ from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import fill
 
 from .pane import Pane, PaneNote
-from .words import FLOW_TAKEN, FLOWS
+from .words import FLOW_TAKEN, FLOW_WORDS
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App, User
@@ -45,9 +45,9 @@ class ApiPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Picklists, then the apps."""
-        from freshtoken_model.decision.settings import INTERFACE, OAUTH, SERVED
+        from freshtoken_model.decision.settings import INTERFACE, OAUTH_PAGE, SERVED
 
-        yield from self.settings(INTERFACE, OAUTH, SERVED)
+        yield from self.settings(INTERFACE, OAUTH_PAGE, SERVED)
         yield Label(Content.styled("Connected apps", "bold"))
         yield DataTable(id="apps", cursor_type="row", cell_padding=1)
         yield self.buttons(button("Edit app", "edit-app", "primary", key="e"))
@@ -59,7 +59,7 @@ class ApiPane(Pane):
             (
                 Content(app.name),
                 Content(app.run_as or "nobody"),
-                Content(", ".join(FLOWS[flow][0] for flow in app.flows)),
+                Content(", ".join(FLOW_WORDS[flow][0] for flow in app.flows)),
             )
             for app in picture.apps
         ]
@@ -73,7 +73,7 @@ class ApiPane(Pane):
         """What the app may, and where the rest is."""
         app = self._app()
         flows = (
-            f"{app.name} may use: {', '.join(FLOWS[flow][0] for flow in app.flows)}. "
+            f"{app.name} may use: {', '.join(FLOW_WORDS[flow][0] for flow in app.flows)}. "
             if app
             else ""
         )
@@ -122,7 +122,7 @@ class AppForm(Dialog):
         has = set(self._app.flows)
         return [
             Option(Content(f"{'✓ has  ' if name in has else '○ lacks'}  {label}"), id=name)
-            for name, (label, _) in FLOWS.items()
+            for name, (label, _) in FLOW_WORDS.items()
         ]
 
     def on_mount(self) -> None:
@@ -133,7 +133,7 @@ class AppForm(Dialog):
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         name = str(event.option_id)
         key = "Enter takes it." if name in self._app.flows else "Enter gives it."
-        self.query_one("#app-note", MarginNote).tell(f"{FLOWS[name][1]} {key} {FLOW_TAKEN}")
+        self.query_one("#app-note", MarginNote).tell(f"{FLOW_WORDS[name][1]} {key} {FLOW_TAKEN}")
 
     def on_descendant_focus(self) -> None:
         """What a run-as user is."""

@@ -17,7 +17,7 @@ from .pane import Pane
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
-NOTE = (
+CALENDAR_NOTE = (
     "Salesforce has no such page: freshtoken keeps the official dates here. The switch and "
     "days marked so are ours."
 )
@@ -41,7 +41,7 @@ class CalendarPane(Pane):
         yield from self.settings(CALENDAR)
         yield Label(Content.styled("Made in", "bold"), id="made-in")
         yield Static(id="calendar-release")
-        yield MarginNote(NOTE)
+        yield MarginNote(CALENDAR_NOTE)
 
     def draw(self, picture: OrgView) -> None:
         """The dates, seen from org time."""

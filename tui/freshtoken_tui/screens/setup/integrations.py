@@ -85,7 +85,7 @@ class IntegrationsPane(Pane):
                 if plan
                 else ("", "")
             )
-            state = state_of(client, plan)
+            state = state_words(client, plan)
             rows.append(
                 (
                     Content(client.name),
@@ -108,7 +108,7 @@ class IntegrationsPane(Pane):
         chosen = self._chosen()
         if chosen is None:
             return ""
-        from freshtoken_model.simulation.integrations import RETRIES, in_words
+        from freshtoken_model.simulation.integrations import RETRIES, interval_words
 
         client, plan = chosen
         if plan is None:
@@ -119,7 +119,7 @@ class IntegrationsPane(Pane):
             if self.picture and plan.next_due
             else ""
         )
-        return f"{client.name}: {in_words(plan)}.{coming}\n{retry.teaches} {retry.source}"
+        return f"{client.name}: {interval_words(plan)}.{coming}\n{retry.teaches} {retry.source}"
 
     @on(DataTable.RowHighlighted, "#integrations")
     def _highlighted(self) -> None:
@@ -194,7 +194,7 @@ class IntegrationsPane(Pane):
             await self.host.org.run_or_toast(lambda org: org.integrations.remove(client.name))
 
 
-def state_of(client: Client, plan: Integration | None) -> Content:
+def state_words(client: Client, plan: Integration | None) -> Content:
     """Light and word: how the schedule stands where that is not running, else what the client was
     told last.
     """

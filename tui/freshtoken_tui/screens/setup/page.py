@@ -31,7 +31,7 @@ from .users import UsersPane
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
-__all__ = ["SettingRow", "Setup", "show_values"]
+__all__ = ["SettingRow", "SetupPage", "show_values"]
 
 ADMIN_NOTE = "Here you act as the org's admin, without logging in as one."
 EXPIRE = (
@@ -94,7 +94,7 @@ TABS: tuple[tuple[str, str, type[Pane]], ...] = (
 )
 
 
-class Setup(Page):
+class SetupPage(Page):
     """The page Setup, with a tab for each group of settings."""
 
     TITLE = "Setup"

@@ -53,7 +53,7 @@ PERMITS = {
 }
 """What a permission does, by its short name."""
 
-FLOWS = {
+FLOW_WORDS = {
     "password": (
         "Username-Password",
         "Sends password and security token; a password change stops it "
