@@ -293,7 +293,7 @@ def test_a_file_that_is_none_is_a_problem_and_no_wait(tmp_path: Path) -> None:
 def test_a_program_that_hangs_ends_with_all_it_started(
     org_file: Path, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(runner, "LONGEST", 4.0)
+    monkeypatch.setattr(runner, "LONGEST_RUN", 4.0)
     left = tmp_path / "left"
     program = f"echo $$ > {left}; sleep 300 & echo $! >> {left}; wait"
     outcome = run_line(org_file, ["serve", "run", "--", "sh", "-c", program])

@@ -127,7 +127,7 @@ def test_garbage_is_not_listened_to_for_ever(house: Salesforce, garbage: bytes) 
 def test_who_never_ends_his_request_is_closed(
     begun: bytes, salesforce: Salesforce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front, "PATIENCE", 0.2)
+    monkeypatch.setattr(front, "HEADER_TIMEOUT", 0.2)
     with connected(salesforce) as sock:
         sock.sendall(begun)
         assert until_closed(sock) == b""

@@ -40,7 +40,7 @@ async def test_every_demo_plays_to_its_end(demo: Demo) -> None:
 async def test_a_step_that_does_not_end_as_it_says_stops_the_demo_with_its_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("freshtoken_tui.demo.hands.PATIENCE", 0.3)
+    monkeypatch.setattr("freshtoken_tui.demo.hands.STEP_TIMEOUT", 0.3)
     wrong = replace(STORY.chapters[0].steps[1], acts=(Act("press", "no-such-button"),))
     demo = replace(STORY, chapters=(replace(STORY.chapters[0], steps=(wrong,)),))
     with pytest.raises(
@@ -62,7 +62,7 @@ async def test_a_step_that_logs_in_ends_only_when_the_app_has_gone_where_the_log
         return result
 
     monkeypatch.setattr(Org, "login", tardy)
-    monkeypatch.setattr("freshtoken_tui.demo.hands.PATIENCE", 5.0)
+    monkeypatch.setattr("freshtoken_tui.demo.hands.STEP_TIMEOUT", 5.0)
     demo = next(demo for demo in DEMOS if demo.id == "old-token")
     first = replace(demo, chapters=demo.chapters[:1])
     told: list[str] = []

@@ -196,7 +196,7 @@ async def test_the_clock_moves_by_single_keys(
 async def test_a_long_way_shows_where_it_is_and_stops_at_a_whole_moment(
     night_file: Path, play, monkeypatch
 ) -> None:
-    monkeypatch.setattr("freshtoken_tui.parts.clock.PATIENCE", 0.0)
+    monkeypatch.setattr("freshtoken_tui.parts.clock.SPINNER_DELAY", 0.0)
     async with play(night_file) as player:
         await player.sees("CONNECTED")
         await go_to(player, "9000d")

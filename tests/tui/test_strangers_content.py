@@ -62,7 +62,7 @@ async def test_a_demo_answers_no_question_and_reaches_no_hidden_page(
     }
     (tmp_path / "labs" / "01.toml").write_text(tomlkit.dumps(lab), encoding="utf-8")
     mine = open_shelf(str(tmp_path)).lab("mine")
-    monkeypatch.setattr(hands, "PATIENCE", 0.2)
+    monkeypatch.setattr(hands, "STEP_TIMEOUT", 0.2)
     async with play(org_file) as player:
         app = player.app
         app.action_page("labs")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_model.decision.lights import Light
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.exit_codes import REFUSED
 
@@ -135,6 +134,6 @@ def password_expire_all(as_json: bool) -> None:
     with opened() as org:
         affected = org.admin.expire_all_passwords()
     if as_json:
-        print_json({Light.EXPIRED: affected})
+        print_json({"expired": affected})
     else:
         echo(f"{affected} users must change their password at the next login.", err=True)
