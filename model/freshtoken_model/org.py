@@ -39,8 +39,8 @@ from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
-from .files import snapshots, training_org
-from .store import database, whole_org
+from .files import resets, snapshots, training_org
+from .store import database
 
 INFO_SQL = """
 select record_id, name, kind, my_domain, time_zone, created_release, preset, seed, generation,
@@ -216,20 +216,18 @@ class Org:
         return self._logins.login(attempt)
 
     def reset(self, beginning: training_org.Beginning | None = None) -> None:
-        """Set the org back to how it began, in one transaction; or to another beginning. Raises
-        UnknownNameError.
+        """Set the org back to how it began, or to another beginning, as a step that can be taken
+        back. Raises UnknownNameError, BadValueError, NotAllowedError.
         """
-        with database.write(self._db):
-            kind = EventKind.ORG_RESET if beginning is None else EventKind.ORG_MADE
-            if beginning is None:
-                row = one(self._db, "select seed, frozen_at, preset, created_release from org")
-                beginning = training_org.Beginning(**row)
-            whole_org.empty(self._db)
-            training_org.fill(self._db, self.hashing, beginning, kind)
+        resets.reset(self._db, self.path, self.hashing, beginning)
 
-    def snapshot(self, to: Path) -> None:
-        """Copy the org into a new file. Raises NotAllowedError when it exists, OrgFileError."""
-        snapshots.snapshot(self._db, to)
+    def snapshot(self, to: Path, replace: bool = False) -> None:
+        """Copy the org into a new file, or over one. Raises NotAllowedError when it exists,
+        OrgFileError.
+        """
+        if replace and to.exists() and to.samefile(self.path):
+            raise NotAllowedError(f"{to} is this org itself.")
+        snapshots.snapshot(self._db, to, replace)
 
     def would_lose(self, file: Path) -> snapshots.Loss:
         """What restore() would throw away. Raises OrgFileError."""
@@ -307,7 +305,7 @@ class Org:
     @cached_property
     def rewind(self) -> Rewind:
         """Take back the newest step."""
-        return Rewind(self._db)
+        return Rewind(self._db, self.path)
 
     @cached_property
     def apps(self) -> Apps:

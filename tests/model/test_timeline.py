@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from freshtoken_model.history.timeline import BIN_WIDTHS, Cell, Counts, begin, fitting
 from freshtoken_model.org import Org
-from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment, parse_target
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment, parse_moment_near
 from freshtoken_tui.timeline_render import as_picture, as_sentences, as_svg
 
 from ..world import CHEAP, FRIDAY
@@ -186,7 +186,7 @@ def test_a_refusal_long_ago_is_another_trouble(org: Org, log_in) -> None:
     ],
 )
 def test_a_moment_is_meant_as_it_is_said(text: str, moment: int) -> None:
-    assert parse_target(text, FRIDAY, ZONE) == moment
+    assert parse_moment_near(text, FRIDAY, ZONE, ahead=True) == moment
 
 
 @pytest.mark.parametrize(
@@ -194,4 +194,4 @@ def test_a_moment_is_meant_as_it_is_said(text: str, moment: int) -> None:
 )
 def test_what_is_no_moment_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"moment|years"):
-        parse_target(text, FRIDAY, ZONE)
+        parse_moment_near(text, FRIDAY, ZONE, ahead=True)

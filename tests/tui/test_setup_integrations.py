@@ -154,7 +154,7 @@ async def test_a_new_integration_is_refused_until_it_is_right_and_nothing_typed_
         put(player, plan_password="Velvet-Train-9", plan_first="mon 9:00")
         for name, value, said in (
             ("plan_every", "quarter", "✗ An integration needs an interval, such as 15m or 1d."),
-            ("plan_every", "1s1", "✗ 'quarter' is not a duration; write it like 15m, 1h30m or 2d"),
+            ("plan_every", "1s1", "✗ 'quarter' is not a duration; write it like 15m, 1h30m, 2d or"),
             ("plan_every", "0m", "✗ '1s1' is not a duration"),
             ("client_name", "Invoices", "✗ There is an API client 'nightly SYNC' already."),
             (

@@ -277,6 +277,7 @@ def _powershell(name: str, value: str) -> str:
 SHELLS: dict[str, Callable[[str, str], str]] = {
     "bash": _posix,
     "fish": _fish,
+    "zsh": _posix,
     "powershell": _powershell,
 }
 

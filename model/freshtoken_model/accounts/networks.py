@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.settings import settings
 from freshtoken_model.store.use_case import maybe
-from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.errors import BadValueError
 from freshtoken_model.values.kinds import SettingName
 
 OUTSIDE = "outside"
@@ -31,11 +31,11 @@ def calling_address(db: Database, address: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def address_number(address: str) -> int:
-    """A dotted IPv4 address as a number. Raises OrgError."""
+    """A dotted IPv4 address as a number. Raises BadValueError."""
     try:
         return int(ipaddress.IPv4Address(address))
     except ValueError:
-        raise OrgError(f"{address!r} is not an IPv4 address.") from None
+        raise BadValueError(f"{address[:80]!r} is not an IPv4 address.", address) from None
 
 
 def trusts(db: Database, address: int) -> bool:

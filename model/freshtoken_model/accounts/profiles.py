@@ -13,8 +13,13 @@ from freshtoken_model.store import database
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
-from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
+from freshtoken_model.values.errors import (
+    BadValueError,
+    NotAllowedError,
+    UnknownNameError,
+)
 from freshtoken_model.values.kinds import Cause, EventKind, SettingName
+from freshtoken_model.values.names import folded, listed, match_name
 from freshtoken_model.values.records import IpRange, User
 
 from . import mail
@@ -60,7 +65,7 @@ def minute_of(text: str) -> int:
     match = re.fullmatch(r"(\d{1,2}):(\d\d)", text.strip())
     minute = int(match[1]) * 60 + int(match[2]) if match else -1
     if match is None or int(match[2]) > 59 or minute > WHOLE_DAY:
-        raise OrgError(f"{text!r} is not a time of day; write it like 8:30 or 24:00.")
+        raise BadValueError(f"{text!r} is not a time of day; write it like 9:00 or 24:00.", text)
     return minute
 
 
@@ -171,11 +176,12 @@ class Admin:
 
     def _free_username(self, username: str, but: int = 0) -> str:
         """A username nobody else has; `but` the user of this id."""
-        username = username.strip()
+        given, username = username, username.strip()
         if not _like_mail(username):
-            raise OrgError(
-                f"{username!r} is not a username: it has the form of an e-mail address, with at "
-                f"most 80 characters."
+            raise BadValueError(
+                f"{username[:80]!r} is not a username: it has the form of an e-mail address, with "
+                f"at most {LONGEST_NAME} characters.",
+                given,
             )
         if maybe(self._db, "select 1 from user where username = ? and id != ?", username, but):
             raise NotAllowedError(f"There is a user {username} already.")
@@ -227,15 +233,9 @@ class Admin:
             return self._profile(name)
 
     def _profile(self, name: str) -> Profile:
-        profiles, wanted = self.profiles(), name.casefold()
-        found = [p for p in profiles if p.name.casefold() == wanted] or [
-            p for p in profiles if p.name.casefold().startswith(wanted)
-        ]
-        if len(found) != 1:
-            raise UnknownNameError(
-                f"There is no profile {name!r}. There are: {', '.join(p.name for p in profiles)}."
-            )
-        return found[0]
+        profiles = self.profiles()
+        names = [profile.name for profile in profiles]
+        return profiles[names.index(match_name("profile", name, names, by_beginning=True))]
 
     def create_profile(self, name: str) -> Profile:
         """Make a profile without login hours, login IP ranges and policies. Raises OrgError,
@@ -256,12 +256,11 @@ class Admin:
         The same start and end: no access that day [DOC login-hours-rules]. Raises OrgError,
         UnknownNameError.
         """
-        if day not in DAYS:
-            raise UnknownNameError(f"There is no day {day!r}. There are: {', '.join(DAYS)}.")
+        day = match_name("day", day, DAYS)
         first, last = minute_of(start), minute_of(end)
         if last < first:
-            raise OrgError(
-                "Login hours end before they begin; give a day and the next one each its part."
+            raise BadValueError(
+                "Login hours end before they begin; give a day and the next one each its part.", end
             )
         with writing(self._db) as work:
             profile = self._profile(name)
@@ -282,7 +281,7 @@ class Admin:
         """
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
         if high < low:
-            raise OrgError("The range ends before it starts.")
+            raise BadValueError("The range ends before it starts.", last)
         with writing(self._db) as work:
             profile = self._profile(name)
             if any(r.first == dotted(low) and r.last == dotted(high) for r in profile.ranges):
@@ -297,7 +296,12 @@ class Admin:
             profile = self._profile(name)
             gone = next((r for r in profile.ranges if r.id == range_id), None)
             if gone is None:
-                raise UnknownNameError("That range is no longer there.")
+                raise UnknownNameError(
+                    f"There is no range {range_id} in {profile.name}.",
+                    str(range_id),
+                    "login IP range",
+                    True,
+                )
             setup_rows.login_ranges.delete(work.db, range_id)
             self._noted(work, profile.name, f"login IP range {gone.first} - {gone.last} removed")
             return self._profile(profile.name)
@@ -308,16 +312,14 @@ class Admin:
 
         From then on changes of the org's do not reach its users [DOC policy-profile-wins].
         """
-        if policy not in profile_settings():
-            raise UnknownNameError(
-                f"A profile cannot have its own {policy!r}. It can have: "
-                f"{', '.join(profile_settings())}."
+        names = list(profile_settings())
+        if policy not in names and folded(policy) in map(folded, settings()):
+            raise BadValueError(
+                f"A profile cannot have its own {policy!r}. It can have: {listed(names)}.", policy
             )
+        policy = match_name("password policy", policy, names)
         setting = settings()[policy]
-        if value is not None and value not in dict(setting.choices):
-            raise OrgError(
-                f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}."
-            )
+        value = None if value is None else setting.value_of(value)
         with writing(self._db) as work:
             profile = self._profile(name)
             if profile.policies.get(policy) == value:
@@ -344,17 +346,20 @@ class Admin:
 
 
 def _named(text: str, what: str) -> str:
-    text = text.strip()
-    if not text or len(text) > LONGEST_NAME or not text.isprintable():
-        raise OrgError(f"{what} needs 1 to {LONGEST_NAME} characters.")
-    return text
+    name = text.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadValueError(f"{what} needs 1 to {LONGEST_NAME} characters.", text)
+    return name
 
 
 def _address(email: str) -> str:
-    email = email.strip()
-    if not _like_mail(email):
-        raise OrgError(f"{email!r} is not an e-mail address.")
-    return email
+    address = email.strip()
+    if not _like_mail(address):
+        raise BadValueError(
+            f"{address[:80]!r} is not an e-mail address of at most {LONGEST_NAME} characters.",
+            email,
+        )
+    return address
 
 
 def _like_mail(text: str) -> bool:

@@ -11,8 +11,13 @@ from freshtoken_model.decision.settings import CALENDAR, settings
 from freshtoken_model.store import database, org_row
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store.use_case import maybe, one, read_settings, writing
-from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
+from freshtoken_model.values.errors import (
+    BadValueError,
+    NotAllowedError,
+    UnknownNameError,
+)
 from freshtoken_model.values.kinds import EventKind, SettingName
+from freshtoken_model.values.names import match_name
 from freshtoken_model.values.records import IpRange, Network, record
 from freshtoken_model.values.visible import visible
 
@@ -59,18 +64,12 @@ class Setup:
         return values_of(chosen, made)
 
     def choose(self, name: str, value: str) -> bool:
-        """Set a setting to one of its choices. Returns whether it changed. Raises UnknownNameError,
-        NotAllowedError, OrgError.
+        """Set a setting to one of its choices, by value or label. Returns whether it changed.
+        Raises UnknownNameError, BadValueError, NotAllowedError.
         """
-        setting = settings().get(name)
-        if setting is None:
-            raise UnknownNameError(
-                f"There is no setting {name!r}. There are: {', '.join(settings())}."
-            )
-        if value not in dict(setting.choices):
-            raise OrgError(
-                f"{setting.label}: {value!r} is not one of {', '.join(dict(setting.choices))}."
-            )
+        name = match_name("setting", name, list(settings()))
+        setting = settings()[name]
+        value = setting.value_of(value)
         with writing(self._db) as work:
             values = self.values()
             if values[name] == value:
@@ -117,12 +116,8 @@ class Setup:
     def network(self, name: str) -> Network:
         """A network by name. Raises UnknownNameError."""
         networks = self.networks()
-        for network in networks:
-            if network.name == name.lower():
-                return network
-        raise UnknownNameError(
-            f"There is no network {name!r}. There are: {', '.join(n.name for n in networks)}."
-        )
+        names = [network.name for network in networks]
+        return networks[names.index(match_name("network", name, names))]
 
     def trusted_ranges(self) -> list[IpRange]:
         """Setup > Network Access."""
@@ -135,15 +130,17 @@ class Setup:
         ]
 
     def add_trusted_range(self, first: str, last: str, description: str = "") -> IpRange:
-        """Trust the addresses from first to last. Raises OrgError for what is not a range, or is
+        """Trust the addresses from first to last. Raises BadValueError for what is no range, or is
         larger than LARGEST_RANGE.
         """
         words = visible(description.strip())
         low, high = address_number(first.strip()), address_number(last.strip() or first.strip())
         if high < low:
-            raise OrgError("The range ends before it starts.")
+            raise BadValueError("The range ends before it starts.", last)
         if high - low + 1 > LARGEST_RANGE:
-            raise OrgError(f"A trusted IP range has at most {LARGEST_RANGE:,} addresses.")
+            raise BadValueError(
+                f"A trusted IP range has at most {LARGEST_RANGE:,} addresses.", last
+            )
         with writing(self._db) as work:
             if maybe(
                 self._db, "select 1 from trusted_ip_range where first = ? and last = ?", low, high
@@ -159,7 +156,9 @@ class Setup:
         """Remove a trusted range. Raises UnknownNameError when it is gone already."""
         with writing(self._db) as work:
             if maybe(self._db, "select 1 from trusted_ip_range where id = ?", range_id) is None:
-                raise UnknownNameError("That range is no longer there.")
+                raise UnknownNameError(
+                    f"There is no range {range_id}.", str(range_id), "trusted IP range", True
+                )
             row = one(self._db, "select first, last from trusted_ip_range where id = ?", range_id)
             setup_rows.trusted_ranges.delete(work.db, range_id)
             work.event(

@@ -15,6 +15,7 @@ from freshtoken_model.store.use_case import (
 )
 from freshtoken_model.values.errors import AmbiguousNameError, NotAllowedError, UnknownNameError
 from freshtoken_model.values.kinds import EventKind
+from freshtoken_model.values.names import unknown_name
 from freshtoken_model.values.records import User, record
 
 USER_SQL = """
@@ -66,12 +67,10 @@ def find(db: Database, name: str) -> User:
         return record(User, rows[0])
     if rows:
         raise AmbiguousNameError(
-            f"{name!r} could be {' or '.join(row['username'] for row in rows)}."
+            f"{name!r} could be {' or '.join(row['username'] for row in rows)}.", name, "user"
         )
-    known = ", ".join(
-        row["username"] for row in database.rows(db, "select username from user order by id")
-    )
-    raise UnknownNameError(f"No user {name!r} in this org. It has {known}.")
+    known = [row["username"] for row in database.rows(db, "select username from user order by id")]
+    raise unknown_name("user", name, known)
 
 
 def unlock(work: UseCase, user_id: int, kind: EventKind) -> bool:
@@ -161,9 +160,7 @@ class Users:
         UnknownNameError.
         """
         if permission not in PERMISSIONS:
-            raise UnknownNameError(
-                f"There is no permission {permission!r}. There are: {', '.join(PERMISSIONS)}."
-            )
+            raise unknown_name("permission", permission, tuple(PERMISSIONS))
         column, label = PERMISSIONS[permission]
         with writing(self._db) as work:
             user = find(self._db, name)

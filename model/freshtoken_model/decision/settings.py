@@ -8,7 +8,9 @@ from enum import Enum
 from functools import cache
 
 import freshtoken_data
+from freshtoken_model.values.errors import BadValueError
 from freshtoken_model.values.kinds import SettingName
+from freshtoken_model.values.names import MOST_LISTED, did_you_mean, folded
 
 SPECIAL = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Setup's special characters [DOC password-special-characters]."""
@@ -62,6 +64,23 @@ class Setting:
     def words(self, value: str) -> str:
         """The label of a value."""
         return dict(self.choices).get(value, value)
+
+    def value_of(self, text: str) -> str:
+        """The value that is meant by its name or by Setup's label, whatever the letter case. Raises
+        BadValueError.
+        """
+        wanted = folded(text)
+        for value, label in self.choices:
+            if wanted in (folded(value), folded(label)):
+                return value
+        raise BadValueError(f"{self.label} ({self.name}): {self._allowed(text)}", text)
+
+    def _allowed(self, text: str) -> str:
+        values = [value for value, _ in self.choices]
+        if len(values) > MOST_LISTED:
+            return f"{text[:80]!r} is not a number from {values[0]} to {values[-1]}."
+        near = did_you_mean(text, values)
+        return f"{text[:80]!r} is not one of {', '.join(values)}.{near}"
 
 
 PASSWORDS, SESSIONS, INTERFACE, MEASURING = (

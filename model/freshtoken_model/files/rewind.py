@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
@@ -19,6 +20,8 @@ from freshtoken_model.store import steps as stored_steps
 from freshtoken_model.store.use_case import KEPT_OF_ORG, PROCESS, one
 from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.errors import NotAllowedError
+
+from . import resets
 
 STEP_SQL = """
 select s.id, s.first_event, s.made_by, e.at, e.kind, e.detail, u.username, c.name as client
@@ -45,8 +48,8 @@ class PastStep:
 class Rewind:
     """`org.rewind`: take back the newest step."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, db: Database, path: Path) -> None:
+        self._db, self._path = db, path
 
     def steps(self, limit: int = 20) -> list[PastStep]:
         """What can be taken back, the newest first."""
@@ -61,6 +64,12 @@ class Rewind:
         event by another process is not taken back. Raises NotAllowedError, and changes nothing,
         when there is less to take back, or when another process has committed since.
         """
+        steps = self.steps(count)
+        if steps and len(steps) == count:
+            before = json.loads(self._image(steps[-1].id))
+            if isinstance(before, dict):
+                resets.take_back(self._db, self._path, before["before"], seen)
+                return steps
         with self._unchecked(count), database.write(self._db):
             steps = self.steps(count)
             if not steps or len(steps) < count:
@@ -76,15 +85,17 @@ class Rewind:
                 raise NotAllowedError(
                     "Another process has changed the org since. Nothing was taken back."
                 )
-            found = json.loads(
-                one(self._db, "select org from step where id = ?", steps[-1].id)["org"]
-            )
+            found = json.loads(self._image(steps[-1].id))
             stored_steps.take_back(self._db, steps[-1].id, steps[-1].first_event)
             kept = dict(zip(KEPT_OF_ORG, found, strict=True))
             kept["clock_mode"], wall = kept.pop("mode"), wall_clock()
             clock = {"anchor_wall": wall, "anchor_org": kept["seen_org"], "seen_wall": wall}
             org_row.begin_generation(self._db, **kept | clock)
             return steps
+
+    def _image(self, step: int) -> str:
+        """The org's row before a step, as JSON; of a reset: the copy of the org before it."""
+        return str(one(self._db, "select org from step where id = ?", step)["org"])
 
     @contextmanager
     def _unchecked(self, count: int) -> Iterator[None]:

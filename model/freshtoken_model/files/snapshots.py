@@ -38,19 +38,22 @@ class Loss:
     """The newest of the lost, newest first, five at most."""
 
 
-def snapshot(db: Database, to: Path) -> None:
+def snapshot(db: Database, to: Path, replace: bool = False) -> None:
     """Copy the org into a new file, mode 0600, whole or not at all. Raises NotAllowedError when it
-    exists, OrgFileError.
+    exists, unless `replace` says to write over it; OrgFileError.
     """
     taken = NotAllowedError(f"{to} exists already; nothing was written.")
     with database.plainly(to):
-        if to.exists() or to.is_symlink():
+        if not replace and (to.exists() or to.is_symlink()):
             raise taken
         with temporary_folder(to.parent) as folder:
             made = Path(folder) / "copy"
             os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             db.conn.execute("vacuum into ?", (str(made),))
             whole_org.give_birth(made)
+            if replace:
+                os.replace(made, to)
+                return
             try:
                 database.place(made, to)
             except FileExistsError:
@@ -59,7 +62,7 @@ def snapshot(db: Database, to: Path) -> None:
 
 def would_lose(db: Database, file: Path) -> Loss:
     """What restoring a copy would throw away. Raises OrgFileError."""
-    with _attached(db, file), database.read(db):
+    with attached(db, file), database.read(db):
         return _loss(db)
 
 
@@ -69,7 +72,7 @@ def restore(db: Database, file: Path, seen: int) -> None:
 
     `seen`: Loss.last_event. Raises NotAllowedError when anybody has committed since, OrgFileError.
     """
-    with _attached(db, file), database.write(db):
+    with attached(db, file), database.write(db):
         if _loss(db).last_event != seen:
             raise NotAllowedError(
                 "The org has changed since; nothing was restored. Look again at what would be lost."
@@ -78,7 +81,7 @@ def restore(db: Database, file: Path, seen: int) -> None:
 
 
 @contextmanager
-def _attached(db: Database, file: Path) -> Iterator[None]:
+def attached(db: Database, file: Path) -> Iterator[None]:
     """A migrated copy of the file, attached as `copy`; the file itself is only read."""
     check_header(file)
     with database.plainly(file), temporary_folder() as folder:

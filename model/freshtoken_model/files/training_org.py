@@ -3,7 +3,7 @@
 import ipaddress
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlite_utils import Database
@@ -33,8 +33,9 @@ from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, one
 from freshtoken_model.values.clock import DAY, parse_duration, parse_moment, wall_clock
-from freshtoken_model.values.errors import OrgError, UnknownNameError
+from freshtoken_model.values.errors import BadValueError
 from freshtoken_model.values.kinds import Cause, EventKind
+from freshtoken_model.values.names import match_name
 from freshtoken_model.values.records import Client, record
 
 FILE, PRESETS, DEFAULT = "org.toml", "presets.toml", "default"
@@ -66,17 +67,18 @@ def presets() -> dict[str, str]:
     return {DEFAULT: "the training org of the story", **others}
 
 
+def preset_named(name: str) -> str:
+    """The preset of a name typed by hand. Raises UnknownNameError."""
+    return match_name("preset", name, list(presets()))
+
+
 def _content(preset: str) -> dict[str, Any]:
-    """org.toml, with the tables that a preset replaces. Raises UnknownNameError."""
+    """org.toml, with the tables that a preset replaces."""
     content = dict(freshtoken_data.load(FILE))
     if preset == DEFAULT:
         return content
-    found = next(
-        (row for row in freshtoken_data.rows(PRESETS, "preset", "name") if row["name"] == preset),
-        None,
-    )
-    if found is None:
-        raise UnknownNameError(f"There is no preset {preset!r}. There are: {', '.join(presets())}.")
+    rows = freshtoken_data.rows(PRESETS, "preset", "name")
+    found = next(row for row in rows if row["name"] == preset)
     return {
         **content,
         "org": {**content["org"], "starts_at": found["starts_at"]},
@@ -86,7 +88,7 @@ def _content(preset: str) -> dict[str, Any]:
 
 def starts_at(preset: str) -> int:
     """The first moment of a preset, in ms. Raises UnknownNameError."""
-    return parse_moment(_content(preset)["org"]["starts_at"], "UTC")
+    return parse_moment(_content(preset_named(preset))["org"]["starts_at"], "UTC")
 
 
 def fill(
@@ -94,12 +96,13 @@ def fill(
     hashing: Hashing,
     beginning: Beginning,
     kind: EventKind = EventKind.ORG_MADE,
-) -> None:
-    """The training org, in the write transaction of the caller. Dates of org.toml move with
-    `frozen_at`.
+) -> int:
+    """The training org, in the write transaction of the caller; returns the id of the event that
+    says so. Dates of org.toml move with `frozen_at`.
 
     Raises UnknownNameError for a preset, OrgError for a release that does not exist.
     """
+    beginning = replace(beginning, preset=preset_named(beginning.preset))
     content = _content(beginning.preset)
     org = {
         **content["org"],
@@ -108,7 +111,7 @@ def fill(
     try:
         release(org["created_release"])
     except ValueError as error:
-        raise OrgError(str(error)) from None
+        raise BadValueError(f"{error}.", org["created_release"]) from None
     seed, frozen_at = beginning.seed, beginning.frozen_at
     starts_at = parse_moment(org["starts_at"], "UTC")
     now = starts_at if frozen_at is None else frozen_at
@@ -125,8 +128,9 @@ def fill(
     _clients(work, hashing, content["client"], issued, now - starts_at)
     for number, account in enumerate(freshtoken_data.rows(FILE, "account", "name", "industry"), 1):
         setup_rows.accounts.insert(db, record_id=record_id("001", number), **account)
-    work.event(kind)
+    event_id = work.event(kind)
     org_row.set_draws(db, source.draws)
+    return event_id
 
 
 def _org_row(work: UseCase, org: dict[str, Any], beginning: Beginning) -> None:

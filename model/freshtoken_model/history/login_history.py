@@ -209,6 +209,15 @@ class History:
             wheres, values = [*wheres, "h.id > ?"], [*values, after]
         return (f" where {' and '.join(wheres)}" if wheres else ""), values
 
+    def count(self, which: LoginFilter) -> int:
+        """How many rows a filter lets through."""
+        with database.read(self._db):
+            if which == LoginFilter():
+                return self.newest()
+            where, values = self.where(which)
+            sql = f"select count(*) from login_history h{where}"
+            return int(self._db.conn.execute(sql, values).fetchone()[0])
+
     def newest(self) -> int:
         """The id of the newest row, 0 without any; rows are never deleted, so it is also their
         number.

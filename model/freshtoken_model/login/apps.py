@@ -36,8 +36,9 @@ from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
-from freshtoken_model.values.errors import OrgError, UnknownNameError
+from freshtoken_model.values.errors import BadValueError, OrgError
 from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
+from freshtoken_model.values.names import match_name
 from freshtoken_model.values.records import App, Session, User, record, records
 from freshtoken_model.values.visible import visible
 
@@ -111,12 +112,8 @@ class Apps:
     def get(self, name: str) -> App:
         """A connected app by name. Raises UnknownNameError."""
         apps = self.all()
-        for app in apps:
-            if app.name.casefold() == name.casefold():
-                return app
-        raise UnknownNameError(
-            f"There is no connected app {name!r}. There are: {', '.join(a.name for a in apps)}."
-        )
+        names = [app.name for app in apps]
+        return apps[names.index(match_name("connected app", name, names))]
 
     def of_key(self, consumer_key: str) -> App:
         """A connected app by its consumer key. Raises GrantRefusedError."""
@@ -142,11 +139,11 @@ class Apps:
         return self._change(name, "public_key", key, "key for signed JWTs registered")
 
     def choose_flows(self, name: str, flows: Collection[str]) -> App:
-        """Which flows the app may use. Raises OrgError for one that does not exist."""
-        unknown = set(flows) - set(FLOWS)
-        if unknown or not flows:
-            raise OrgError(f"Flows are: {', '.join(FLOWS)}.")
-        chosen = [flow for flow in FLOWS if flow in flows]
+        """Which flows the app may use. Raises UnknownNameError, BadValueError for none at all."""
+        if not flows:
+            raise BadValueError(f"Choose at least one flow: {', '.join(FLOWS)}.")
+        named = {match_name("flow", flow, FLOWS) for flow in flows}
+        chosen = [flow for flow in FLOWS if flow in named]
         return self._change(name, "flows", ",".join(chosen), f"flows = {', '.join(chosen)}")
 
     def run_as(self, name: str, username: str | None) -> App:
@@ -424,7 +421,7 @@ def _public_key(pem: bytes) -> str:
         with suppress(ValueError, TypeError):
             key = x509.load_pem_x509_certificate(pem).public_key()
     if not isinstance(key, RSAPublicKey):
-        raise OrgError("This is not a PEM certificate or an RSA public key.")
+        raise BadValueError("This is not a PEM certificate or an RSA public key.")
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 

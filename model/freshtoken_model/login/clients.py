@@ -13,8 +13,13 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
-from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
+from freshtoken_model.values.errors import (
+    BadValueError,
+    NotAllowedError,
+    UnknownNameError,
+)
 from freshtoken_model.values.kinds import EventKind, TokenState
+from freshtoken_model.values.names import match_name
 from freshtoken_model.values.records import App, Client, record
 from freshtoken_model.values.visible import visible
 
@@ -72,13 +77,8 @@ def client_id_of(db: Database, name: str) -> int:
     UnknownNameError.
     """
     rows = database.rows(db, "select id, name from client where outside = 0 order by id")
-    wanted = name.casefold()
-    exact = [row for row in rows if row["name"].casefold() == wanted]
-    found = exact or [row for row in rows if row["name"].casefold().startswith(wanted)]
-    if len(found) != 1:
-        known = ", ".join(row["name"] for row in rows)
-        raise UnknownNameError(f"There is no API client {name!r}. There are: {known}.")
-    return int(found[0]["id"])
+    ids = {str(row["name"]): int(row["id"]) for row in rows}
+    return ids[match_name("API client", name, list(ids), by_beginning=True)]
 
 
 class Clients:
@@ -188,10 +188,12 @@ def put_in(work: UseCase, client: Client, fields: Mapping[str, str | int]) -> No
     unknown = set(fields) - EDITABLE
     if unknown:
         raise UnknownNameError(f"A client has no {', '.join(sorted(unknown))}.")
-    if "protocol" in fields and fields["protocol"] not in PROTOCOLS:
-        raise OrgError(f"A client calls by {' or '.join(PROTOCOLS)}.")
-    if "api_version" in fields and not VERSION.fullmatch(str(fields["api_version"])):
-        raise OrgError(f"{fields['api_version']!r} is not an API version; write it like 64.0.")
+    if "protocol" in fields:
+        protocol = match_name("protocol", str(fields["protocol"]), list(PROTOCOLS))
+        fields = {**fields, "protocol": protocol}
+    version = str(fields.get("api_version", "64.0"))
+    if not VERSION.fullmatch(version):
+        raise BadValueError(f"{version[:80]!r} is not an API version; write it like 64.0.", version)
     if client.outside:
         raise NotAllowedError("This client is outside: what it holds is its own affair.")
     changed = {name: value for name, value in fields.items() if getattr(client, name) != value}

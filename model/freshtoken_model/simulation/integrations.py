@@ -17,8 +17,13 @@ from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
-from freshtoken_model.values.errors import NotAllowedError, OrgError, UnknownNameError
+from freshtoken_model.values.errors import (
+    BadValueError,
+    NotAllowedError,
+    UnknownNameError,
+)
 from freshtoken_model.values.kinds import EventKind, Habit
+from freshtoken_model.values.names import match_name
 from freshtoken_model.values.records import Integration, record
 from freshtoken_model.values.visible import visible
 
@@ -198,26 +203,23 @@ class Integrations:
         `every` ms; `first` the org moment of its first run, by default one interval from now.
         Raises OrgError.
         """
-        program = KINDS.get(kind)
-        if program is None:
-            raise UnknownNameError(f"There is no kind {kind!r}. There are: {', '.join(KINDS)}.")
-        name = name.strip()
+        program = KINDS[match_name("kind", kind, list(KINDS))]
+        given, name = name, name.strip()
         if not name or len(name) > 60 or visible(name) != name:
-            raise OrgError(
-                "An API client needs a name of at most 60 characters that can be printed."
+            raise BadValueError(
+                "An API client needs a name of at most 60 characters that can be printed.", given
             )
         with writing(self._db) as work:
             if maybe(self._db, "select 1 from client where name = ? collate nocase", name):
                 raise NotAllowedError(f"There is an API client {name!r} already.")
-            place = maybe(self._db, "select id from network where name = ?", network)
-            if place is None:
-                raise UnknownNameError(f"There is no network {network!r}.")
+            rows = database.rows(self._db, "select id, name from network order by id")
+            places = {row["name"]: row["id"] for row in rows}
             client_id = client_rows.clients.insert(
                 work.db,
                 name=name,
                 username=username,
                 password="",
-                network_id=place["id"],
+                network_id=places[match_name("network", network, list(places))],
                 protocol=program.protocol,
                 api_version="64.0",
                 app_id=one(work.db, "select min(id) as id from app")["id"],
@@ -247,14 +249,10 @@ class Integrations:
         `held`: what the client is to hold from now on, in the same transaction. Alone it leaves the
         plan as it is: an integration that has stopped stays stopped.
         """
-        if habit is not None and habit not in HABITS:
-            raise UnknownNameError(
-                f"There is no session habit {habit!r}. There are: {', '.join(HABITS)}."
-            )
-        if retry is not None and retry not in RETRIES:
-            raise UnknownNameError(
-                f"There is no retry behaviour {retry!r}. There are: {', '.join(RETRIES)}."
-            )
+        if habit is not None:
+            habit = match_name("session habit", habit, list(HABITS))
+        if retry is not None:
+            retry = match_name("retry behaviour", retry, list(RETRIES))
         with writing(self._db) as work:
             client_id = client_id_of(self._db, name)
             row = maybe(self._db, INTEGRATION_SQL + " where i.client_id = ?", client_id)
@@ -334,7 +332,7 @@ def schedule(
 ) -> None:
     """Write an integration's plan, in the transaction of the caller. Raises OrgError."""
     if not SHORTEST <= every <= LONGEST_INTERVAL:
-        raise OrgError("An integration runs at least every second, at most once a year.")
+        raise BadValueError("An integration runs at least every second, at most once a year.")
     anchor = work.now + every if first is None else first
     paused = maybe(
         work.db, "select 1 from integration where client_id = ? and paused = 1", client_id

@@ -51,6 +51,19 @@ def keep_unnamed(db: Database, made_by: str, image: str) -> None:
     )
 
 
+def keep_reset(db: Database, event_id: int, made_by: str, image: str) -> None:
+    """Keep a reset as the first step of the new org; `image` names the copy of the former one."""
+    db.table("step").insert(
+        {
+            "id": 0,
+            "first_event": event_id,
+            "label_event": event_id,
+            "made_by": made_by,
+            "org": image,
+        }
+    )
+
+
 def name(db: Database, step: int, label_event: int) -> None:
     """Name a step by an event."""
     db.table("step").update(step, {"label_event": label_event})

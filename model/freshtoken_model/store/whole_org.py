@@ -24,20 +24,27 @@ def empty(db: Database) -> None:
     db.conn.execute("delete from sqlite_sequence")
 
 
-def copy_attached(db: Database) -> None:
+def copy_attached(db: Database, with_steps: bool = False) -> None:
     """Put the content of the database attached as `copy` in the org's place, in the write
     transaction of the caller. Org time goes on from the copy's; followers start over.
+
+    `with_steps`: the copy's steps can then be taken back too; else there are none.
     """
     conn = db.conn
     empty(db)
-    for table in sorted(set(_tables(db)) - set(OWN), key=lambda table: table == "org"):
+    left_out = () if with_steps else OWN
+    for table in sorted(set(_tables(db)) - set(left_out), key=lambda table: table == "org"):
         columns = ", ".join(row[1] for row in conn.execute(f"PRAGMA main.table_info({table})"))
         conn.execute(f"insert into main.{table}({columns}) select {columns} from copy.{table}")
     conn.execute("delete from main.sqlite_sequence")
     conn.execute("insert into main.sqlite_sequence select name, seq from copy.sqlite_sequence")
     wall, now = wall_clock(), read_clock(db).seen_org
-    org_row.begin_generation(db, step=1, anchor_wall=wall, anchor_org=now, seen_wall=wall)
-    db.table("undo").delete_where()
+    clock = {"anchor_wall": wall, "anchor_org": now, "seen_wall": wall}
+    if with_steps:
+        org_row.begin_generation(db, **clock)
+    else:
+        org_row.begin_generation(db, step=1, **clock)
+        db.table("undo").delete_where()
 
 
 def give_birth(file: Path) -> None:

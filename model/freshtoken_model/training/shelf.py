@@ -15,6 +15,7 @@ from freshtoken_model.training.demos.demos import Demo, read_demo
 from freshtoken_model.training.exam.questions import Question, read_questions
 from freshtoken_model.training.labs.labs import Lab, read_lab
 from freshtoken_model.values.errors import UnknownNameError
+from freshtoken_model.values.names import match_name
 from freshtoken_model.values.visible import visible
 
 CONTENT_VARIABLE = "FRESHTOKEN_CONTENT"
@@ -55,15 +56,8 @@ class Shelf:
 
 
 def _named(kind: str, items: Sequence[Item], name: str) -> Item:
-    found = [one for one in items if one.id == name] or [
-        one for one in items if one.id.startswith(name)
-    ]
-    if len(found) == 1:
-        return found[0]
-    known = ", ".join(one.id for one in found or items)
-    raise UnknownNameError(
-        f"There is no {kind} {name!r}. There are: {known}." if not found else f"Which one? {known}."
-    )
+    ids = [one.id for one in items]
+    return items[ids.index(match_name(kind, name, ids, by_beginning=True))]
 
 
 def content_folder(named: str | None = None) -> Path | None:

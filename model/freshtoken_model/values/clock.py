@@ -88,51 +88,89 @@ def parse_moment(text: str, zone: str) -> int:
     return milliseconds
 
 
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+_UNITS = {
+    "s": SECOND,
+    "m": MINUTE,
+    "min": MINUTE,
+    "h": HOUR,
+    "d": DAY,
+    "w": 7 * DAY,
+    "y": 365 * DAY,
+}
+DURATION_FORM = "15m, 1h30m, 2d or 1y 2w"
+"""How a duration is written, in an error's sentence."""
 
 
 def parse_duration(text: str) -> int:
-    """Ms of a duration such as 15m, 1h30m, 2d. Raises ValueError with words for a person."""
-    parts = re.findall(r"(\d{1,6})([smhd])", text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"{text!r} is not a duration; write it like 15m, 1h30m or 2d")
+    """Ms of a duration such as 15m, 1h30m or 1y 2w 15min; a year has 365 days. Raises ValueError
+    with words for a person.
+    """
+    packed = re.sub(r"\s+", "", text.lower())
+    parts = re.findall(r"(\d{1,6})(min|[smhdwy])", packed)
+    if not parts or "".join(number + unit for number, unit in parts) != packed:
+        raise ValueError(f"{text[:80]!r} is not a duration; write it like {DURATION_FORM}")
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS_AWAY = {"yesterday": -1, "today": 0, "tomorrow": 1}
+WRITTEN_DAYS = ("%d %b %Y %H:%M", "%d %b %Y", "%d %B %Y %H:%M", "%d %B %Y")
+"""A day with the name of its month, as freshtoken and Setup print it."""
+MOMENT_FORM = "2026-11-24T14:00, 24 Nov 2026 14:00, mon 9:00, 18:30, yesterday or 2d"
+"""How a moment is written, in an error's sentence."""
 
 
-def parse_target(text: str, now: int, zone: str) -> int:
-    """The moment meant by 15m, 2d, mon 9:00, 18:30 or 2026-11-30T09:00, seen from now. Raises
-    ValueError.
+def parse_moment_near(text: str, now: int, zone: str, ahead: bool) -> int:
+    """The moment meant by one of MOMENT_FORM, seen from now. Raises ValueError with words for a
+    person.
 
-    A weekday or a time of day is the next one to come.
+    A weekday or a time of day is the next one to come, or, without `ahead`, the last one that was;
+    a duration lies ahead, or back, likewise. A day without a time of day begins at midnight.
     """
-    text = text.strip().lower()
-    match = re.fullmatch(r"(?:([a-z]{3})[a-z]* ?)?(\d{1,2}):(\d\d)", text)
-    if (
-        match
-        and (match[1] is None or match[1] in WEEKDAYS)
-        and int(match[2]) < 24
-        and int(match[3]) < 60
-    ):
-        local = at(now, zone)
-        for ahead in range(9):
-            day = (local + timedelta(days=ahead)).replace(
-                hour=int(match[2]), minute=int(match[3]), second=0, microsecond=0, fold=0
-            )
-            moment = round(day.timestamp() * 1000)
-            if moment > now and (match[1] is None or WEEKDAYS[day.weekday()] == match[1]):
-                return moment
+    words = " ".join(text.lower().split())
+    if (away := DAYS_AWAY.get(words)) is not None:
+        return _midnight(now, zone, away)
+    match = re.fullmatch(r"(?:([a-z]{3})[a-z]*)? ?(?:(\d{1,2}):(\d\d))?", words)
+    if match and words and (match[1] is None or match[1] in WEEKDAYS):
+        hour, minute = int(match[2] or 0), int(match[3] or 0)
+        if hour < 24 and minute < 60:
+            return _weekday(match[1], hour, minute, now, zone, ahead)
     try:
-        return now + parse_duration(text)
+        span = parse_duration(words)
     except ValueError:
         pass
-    if re.match(r"\d{4}-", text):
-        return parse_moment(text.upper(), zone)
-    raise ValueError(
-        f"{text!r} is not a moment; write it like 2d, mon 9:00, 18:30 or 2026-11-30T09:00"
+    else:
+        return now + span if ahead else now - span
+    for form in WRITTEN_DAYS:
+        try:
+            written = datetime.strptime(words, form)
+        except ValueError:
+            continue
+        return parse_moment(written.isoformat(), zone)
+    if re.match(r"\d{4}-", words):
+        return parse_moment(text.strip().upper(), zone)
+    raise ValueError(f"{text[:80]!r} is not a moment; write it like {MOMENT_FORM}")
+
+
+def _midnight(now: int, zone: str, days: int) -> int:
+    day = (at(now, zone) + timedelta(days=days)).replace(
+        hour=0, minute=0, second=0, microsecond=0, fold=0
     )
+    return round(day.timestamp() * 1000)
+
+
+def _weekday(weekday: str | None, hour: int, minute: int, now: int, zone: str, ahead: bool) -> int:
+    """The next, or the last, moment of a time of day, on a weekday if one is named."""
+    local, way = at(now, zone), 1 if ahead else -1
+    for away in range(9):
+        day = (local + timedelta(days=way * away)).replace(
+            hour=hour, minute=minute, second=0, microsecond=0, fold=0
+        )
+        moment = round(day.timestamp() * 1000)
+        passed = moment > now if ahead else moment <= now
+        if passed and (weekday is None or WEEKDAYS[day.weekday()] == weekday):
+            return moment
+    raise AssertionError("every weekday comes within eight days")
 
 
 def lasting(milliseconds: int) -> str:

@@ -13,12 +13,26 @@ class OrgFileError(OrgError):
     """The org file cannot be used; it was left untouched."""
 
 
+class BadValueError(OrgError):
+    """A value is none that is allowed, whatever the state of the org; `given` is what was typed."""
+
+    def __init__(self, message: str, given: str = "") -> None:
+        self.given = given
+        super().__init__(message)
+
+
 class UnknownNameError(OrgError):
-    """No user, network, client or setting has that name."""
+    """No user, network, client or setting has that name. `given` is what was typed, `what` the kind
+    of thing; `listed` tells that the message lists names because none is near.
+    """
+
+    def __init__(self, message: str, given: str = "", what: str = "", listed: bool = False) -> None:
+        self.given, self.what, self.listed = given, what, listed
+        super().__init__(message)
 
 
 class AmbiguousNameError(UnknownNameError):
-    """More than one user has that name before the @."""
+    """More than one has that name, or begins so."""
 
 
 class NotAllowedError(OrgError):

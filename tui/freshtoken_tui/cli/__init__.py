@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_tui.exit_codes import DONE, UNUSABLE, USAGE
+from freshtoken_tui.exit_codes import DONE, UNUSABLE
+
+from .groups import Group
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,10 @@ GROUPS = {
     "demo": "freshtoken_tui.cli.demo:demo",
     "exam": "freshtoken_tui.cli.exam:exam",
     "content": "freshtoken_tui.cli.content:content",
+    "help": "freshtoken_tui.cli.help:help_command",
+    "version": "freshtoken_tui.cli.version:version",
+    "doctor": "freshtoken_tui.cli.doctor:doctor",
+    "completion": "freshtoken_tui.cli.completion:completion",
 }
 HELP = {
     "org": "Make, look at, set back or export an org file; take steps back.",
@@ -60,10 +66,34 @@ HELP = {
     "demo": "Demos: they play by themselves, in the real screens.",
     "exam": "Exam practice whose answers are proved by the org itself.",
     "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
+    "help": "Help for a topic or a command.",
+    "version": "Print the version.",
+    "doctor": "Print paths, versions, ports and what is odd about this machine.",
+    "completion": "Print what lets a shell complete freshtoken's commands.",
 }
+SECTIONS = {
+    "The org": ("org", "user", "setup", "profile", "app", "clock"),
+    "What happens at a password change": ("login", "password", "token", "mail"),
+    "API clients": ("client", "integration", "serve"),
+    "What happened": ("history", "incident", "timeline"),
+    "Learning": ("lab", "demo", "exam", "content"),
+    "About freshtoken": ("help", "doctor", "completion", "version"),
+}
+"""The commands as the help lists them."""
+VARIABLES = (
+    ("FRESHTOKEN_ORG", "The org file, where --org names none."),
+    ("FRESHTOKEN_CONTENT", "A folder with labs, demos and questions of your own."),
+)
+EXIT_CODES = (
+    ("0", "Done."),
+    ("1", "Refused by the org, or a lab is not solved."),
+    ("2", "The command line is wrong, or cannot start here."),
+    ("3", "The org file cannot be used."),
+    ("70", "An error of freshtoken's own; 74: output could not be written."),
+)
 
 
-class Program(click.Group):
+class Program(Group):
     """The command line. Its commands are imported when they are called: `--help` stays within 40
     ms. They import the org, the labs and the app in the function that uses them: `token --help`
     takes 80 ms of CPU, with the org imported at the top 280 ms; `exam --help` 100 ms and 350 ms.
@@ -80,11 +110,19 @@ class Program(click.Group):
         """Run a command line; every error leaves by one door. Standalone, exit with its code, else
         return it.
         """
+        words = list(sys.argv[1:] if args is None else args)
+        own = words[: words.index("--")] if "--" in words else words
 
         def call() -> object:
-            return super(Program, self).main(args, prog_name, complete_var, False, **more)
+            return super(Program, self).main(words, prog_name, complete_var, False, **more)
 
-        code = self._leave(call)
+        from freshtoken_tui.cli.output import MANNER, Manner
+
+        mark = MANNER.set(Manner(json="--json" in own))
+        try:
+            code = self._leave(call)
+        finally:
+            MANNER.reset(mark)
         if standalone_mode:
             sys.exit(code)
         return code
@@ -113,16 +151,24 @@ class Program(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(HELP.items()))
+        """The commands by section, without importing them."""
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, HELP[name]) for name in names])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Exit codes, environment variables and examples."""
+        for title, rows in (("Exit codes", EXIT_CODES), ("Environment variables", VARIABLES)):
+            with formatter.section(title):
+                formatter.write_dl(rows)
+        super().format_epilog(ctx, formatter)
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
-        from importlib.metadata import version
+        from .version import words
 
-        click.echo(f"freshtoken {version('freshtoken')}")
+        click.echo(words())
         ctx.exit()
 
 
@@ -137,7 +183,10 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     metavar="FILE",
     help="The org file; else FRESHTOKEN_ORG, else the default one.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="Print data and errors only.")
+@click.option("--no-input", is_flag=True, help="Ask nothing, even on a terminal.")
 @click.option(
+    "-V",
     "--version",
     is_flag=True,
     is_eager=True,
@@ -146,9 +195,15 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     help="Print the version.",
 )
 @click.pass_context
-def main(ctx: click.Context, org_file: str | None) -> None:
+def main(ctx: click.Context, org_file: str | None, quiet: bool, no_input: bool) -> None:
     """A Salesforce org in a terminal. Without a command: the app."""
-    ctx.meta["hashing"], ctx.obj = ctx.obj, org_file  # `obj` of the call: how its orgs hash
+    ctx.meta["hashing"] = ctx.obj  # `obj` of the call: how its orgs hash
+    ctx.obj = None
+    if org_file is not None or quiet or no_input:
+        from .common import heed, org_named
+
+        ctx.obj = None if org_file is None else org_named(org_file)
+        heed(quiet, no_input)
     if ctx.invoked_subcommand is None:
         ctx.exit(start_app(org_file))
 
@@ -163,20 +218,18 @@ def _run_line(path: "Path", words: list[str]) -> "LineOutcome":
 
 
 def start_app(
-    org_file: str | None, begin: "Callable[[FreshtokenApp], object] | None" = None
+    org_file: str | None,
+    begin: "Callable[[FreshtokenApp], object] | None" = None,
+    instead: str = "freshtoken --help",
 ) -> int:
-    """Start the app on an org file; `begin`: what it does once everything is
-    mounted. Returns the exit code.
+    """Start the app on an org file; `begin`: what it does once everything is mounted. `instead`:
+    the command that does without a terminal what was asked for. Returns the exit code.
     """
     stdin_ok = sys.stdin is not None and sys.stdin.isatty()
     stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
     if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
-        click.echo(
-            "freshtoken needs a terminal for its screens; here the command line works: freshtoken "
-            "--help",
-            err=True,
-        )
-        return USAGE
+        words = f"The screens of freshtoken need a terminal. Without one: {instead}"
+        raise click.UsageError(words)
     from freshtoken_model.store.orgfile import check_exists, check_header, chosen_path
     from freshtoken_model.values.errors import OrgFileError
 

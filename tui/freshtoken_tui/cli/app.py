@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_tui.exit_codes import USAGE
+from freshtoken_model.values.errors import BadValueError
 
-from .common import Stop, command, echo, opened, print_json
+from .common import command, echo, opened, print_json
+from .groups import Group, argument
+from .params import File, called, read_bytes
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App
 
 
-@click.group()
+@click.group(cls=Group)
 def app() -> None:
     """Connected apps: their flows, run-as user and key."""
 
@@ -51,25 +53,25 @@ def app_show(as_json: bool) -> None:
 
 
 @app.command("certificate")
-@click.argument("app")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@argument("app")
+@argument("file", type=File())
 @command
 def app_certificate(app: str, file: Path, as_json: bool) -> None:
     """Register the certificate or public key in FILE (PEM, RSA): JWTs for APP must be signed with
     its key.
     """
-    try:
-        pem = file.read_bytes()
-    except OSError as error:
-        raise Stop(f"{file} cannot be read: {error.strerror}.", USAGE) from error
+    pem = read_bytes(file, "'FILE'")
     with opened() as org:
-        found = org.apps.register_key(app, pem)
+        try:
+            found = org.apps.register_key(app, pem)
+        except BadValueError as error:
+            raise click.BadParameter(f"{called(file)}: {error}", param_hint="'FILE'") from error
     _said(found, "takes JWTs signed with that key", as_json)
 
 
 @app.command("flows")
-@click.argument("app")
-@click.argument("flows", nargs=-1, required=True)
+@argument("app")
+@argument("flows", nargs=-1, required=True)
 @command
 def app_flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
     """Choose which FLOWS APP may use."""
@@ -79,8 +81,8 @@ def app_flows(app: str, flows: tuple[str, ...], as_json: bool) -> None:
 
 
 @app.command("run-as")
-@click.argument("app")
-@click.argument("user", required=False)
+@argument("app")
+@argument("user", required=False)
 @command
 def app_run_as(app: str, user: str | None, as_json: bool) -> None:
     """Let the client credentials of APP run as USER; without one, as nobody."""

@@ -15,11 +15,28 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.exit_codes import REFUSED
 
-from .common import Arguments, Stop, command, echo, opened, print_json, print_table, secrets_of
+from .common import (
+    Arguments,
+    Stop,
+    command,
+    echo,
+    opened,
+    print_json,
+    print_table,
+    secrets_of,
+    worded,
+)
+from .groups import Group, argument
+from .params import Choice
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.values.records import Client
+
+
+PROTOCOL = Choice(
+    tuple(door.value for door in (Door.SOAP, Door.OAUTH, Door.CLIENT_CREDENTIALS, Door.JWT_BEARER))
+)
 
 
 class Holding(TypedDict):
@@ -34,7 +51,7 @@ class Holding(TypedDict):
     password_stdin: bool
 
 
-@click.group()
+@click.group(cls=Group)
 def client() -> None:
     """API clients: what they hold; let one log in, or query with the session it holds."""
 
@@ -60,7 +77,7 @@ def client_list(as_json: bool) -> None:
         print_json([_row(one) for one in found])
         return
     rows = [
-        (c.name, c.username, c.network, c.protocol, c.holds, c.light, in_words(c).told)
+        (c.name, c.username, c.network, worded(c.protocol), c.holds, c.light, in_words(c).told)
         for c in found
     ]
     print_table(rows, ("NAME", "USERNAME", "FROM", "PROTOCOL", "TOKEN", "LIGHT", "TOLD"))
@@ -80,7 +97,7 @@ def holds(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             help="The token of its user's newest mail that carries one.",
         ),
         click.option("--from", "network", metavar="NETWORK", help="Where it calls from."),
-        click.option("--protocol", help="soap, oauth, client_credentials or jwt_bearer."),
+        click.option("--protocol", type=PROTOCOL, help="How it calls."),
         click.option(
             "--password-stdin", is_flag=True, help="Read the password from standard input."
         ),
@@ -119,7 +136,7 @@ def holdings(
 
 
 @client.command("set")
-@click.argument("name")
+@argument("name")
 @holds
 @click.option(
     "--code",
@@ -146,7 +163,7 @@ def client_set(
 
 
 @client.command("login")
-@click.argument("name")
+@argument("name")
 @command
 def client_login(name: str, as_json: bool) -> None:
     """Let the API client NAME log in with what it holds, and keep the session it gets. Exit 1 when
@@ -156,7 +173,7 @@ def client_login(name: str, as_json: bool) -> None:
 
 
 @client.command("query")
-@click.argument("name")
+@argument("name")
 @command
 def client_query(name: str, as_json: bool) -> None:
     """Let the API client NAME query with the session it holds. Exit 1 when refused."""

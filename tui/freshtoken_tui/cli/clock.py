@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from freshtoken_model.values.clock import at, iso, parse_duration, parse_target
+from freshtoken_model.values.clock import at, iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
+from .groups import Group, argument
+from .params import DURATION, Choice, moment_of
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
@@ -27,7 +29,7 @@ class ClockMove(TypedDict):
     cancel: threading.Event
 
 
-@click.group()
+@click.group(cls=Group)
 def clock() -> None:
     """Look at org time, move it forward, freeze it, let it run."""
 
@@ -77,21 +79,29 @@ def _moving(org: Org, to: int) -> Iterator[ClockMove]:
         )
 
 
-@clock.command("advance")
-@click.argument("duration")
+@clock.command("advance", context_settings={"ignore_unknown_options": True})
+@argument("duration")
 @command
 def clock_advance(duration: str, as_json: bool) -> None:
-    """Move org time forward by a DURATION such as 15m, 1h30m or 2d; what is due in between happens.
-    Ctrl-C stops.
+    """Move org time forward by a DURATION such as 15m, 1h30m, 2d or "1y 2w"; what is due in between
+    happens. Ctrl-C stops.
     """
-    try:
-        milliseconds = parse_duration(duration)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="DURATION") from error
+    back = duration.startswith("-") and duration[1:2].isdigit()
+    if back:
+        raise click.UsageError(
+            "Org time only moves forward; 'freshtoken org back' takes steps back."
+        )
+    if duration.startswith("-"):
+        raise click.NoSuchOption(duration, ctx=click.get_current_context())
+    milliseconds = DURATION.convert(duration, _duration_argument(), click.get_current_context())
     with opened() as org:
         with _moving(org, org.clock.read().seen_org + milliseconds) as how:
             org.clock.advance(milliseconds, **how)
         _show(org, as_json)
+
+
+def _duration_argument() -> click.Parameter:
+    return click.get_current_context().command.params[0]
 
 
 def _set(org: Org, to: int, as_json: bool) -> None:
@@ -101,20 +111,20 @@ def _set(org: Org, to: int, as_json: bool) -> None:
 
 
 @clock.command("set")
-@click.argument("moment")
+@argument("moment")
 @command
 def clock_set(moment: str, as_json: bool) -> None:
-    """Move org time forward to a MOMENT: ISO 8601, or the next "mon 9:00" or 18:30."""
+    """Move org time forward to a MOMENT: 2026-11-30T09:00, "30 Nov 2026 9:00", or the next "mon
+    9:00" or 18:30.
+    """
     with opened() as org:
-        try:
-            to = parse_target(moment, org.clock.read().seen_org, org.info().time_zone)
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="MOMENT") from error
+        to = moment_of(org, moment, "MOMENT", ahead=True)
+        assert to is not None
         _set(org, to, as_json)
 
 
 @clock.command("next")
-@click.argument("what", type=click.Choice(["run", "lock-end", "event"]), default="run")
+@argument("what", type=Choice(("run", "lock-end", "event")), default="run")
 @command
 def clock_next(what: str, as_json: bool) -> None:
     """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is

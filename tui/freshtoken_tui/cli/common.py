@@ -15,7 +15,9 @@ import click
 
 from freshtoken_data import ContentError
 from freshtoken_model.store.orgfile import check_exists, chosen_path
+from freshtoken_model.values.clock import at
 from freshtoken_model.values.errors import (
+    BadValueError,
     OrgError,
     OrgFileError,
     SeveralLinesError,
@@ -24,23 +26,28 @@ from freshtoken_model.values.errors import (
 from freshtoken_model.values.visible import visible, visible_json
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
-from .output import echo, echo_text
+from .output import echo, echo_text, manner
 
 __all__ = [
     "Arguments",
     "Stop",
+    "agree",
     "ask_trust",
     "can_ask",
     "command",
     "echo",
     "echo_text",
     "hashing",
+    "json_text",
+    "moment_words",
     "opened",
     "opened_shelf",
     "print_json",
     "print_table",
     "secrets_of",
     "trusting",
+    "worded",
+    "yes_option",
 ]
 
 if TYPE_CHECKING:
@@ -62,19 +69,88 @@ def command(function: Callable[Arguments, Returned]) -> Callable[Arguments, Retu
     def guarded(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
         named = kwargs.pop("org_file", None)
         context = click.get_current_context()
-        if named:
-            context.obj = named
+        if named is not None:
+            context.obj = org_named(str(named))
+        heed(bool(kwargs.pop("quiet")), bool(kwargs.pop("no_input")))
+        manner().json = manner().json or bool(kwargs.get("as_json"))
         try:
             return function(*args, **kwargs)
         except UnknownNameError as error:
-            raise Stop(str(error), USAGE) from error
+            raise Stop(
+                _place(error.given, context, (click.Option,)) + _unknown(error), USAGE
+            ) from error
+        except BadValueError as error:
+            raise Stop(
+                _place(error.given, context, (click.Parameter,)) + str(error), USAGE
+            ) from error
         except (OrgFileError, ContentError) as error:
             raise Stop(str(error), UNUSABLE) from error
         except OrgError as error:
             raise Stop(str(error), REFUSED, isinstance(error, SeveralLinesError)) from error
 
-    guarded = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(guarded)
-    return click.option("--org", "org_file", metavar="FILE", help="The org file.")(guarded)
+    for option in (
+        click.option("--no-input", is_flag=True, help="Ask nothing, even on a terminal."),
+        click.option("-q", "--quiet", is_flag=True, help="Print data and errors only."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON, errors too."),
+        click.option("--org", "org_file", metavar="FILE", help="The org file."),
+    ):
+        guarded = option(guarded)
+    return guarded
+
+
+def heed(quiet: bool, no_input: bool) -> None:
+    """Remember --quiet and --no-input, given before or behind the command."""
+    manner().quiet = manner().quiet or quiet
+    if no_input:
+        click.get_current_context().meta["no_input"] = True
+
+
+def org_named(file: str) -> str:
+    """The file of --org. Raises BadParameter for an empty name: an unset variable of a shell."""
+    if not file:
+        raise click.BadParameter("'' is not the name of a file.", param_hint="'--org'")
+    return file
+
+
+LISTED_BY = {
+    "user": "user list",
+    "setting": "setup show",
+    "password policy": "setup show",
+    "profile": "profile list",
+    "network": "setup ranges",
+    "API client": "client list",
+    "connected app": "app show",
+    "lab": "lab list",
+    "demo": "demo list",
+    "question": "exam list",
+    "topic": "exam stats",
+    "kind": "integration kinds",
+    "session habit": "integration kinds",
+    "retry behaviour": "integration kinds",
+    "trusted IP range": "setup ranges",
+    "login IP range": "profile list",
+}
+"""The command that lists the things of a kind, as UnknownNameError names it."""
+
+
+def _unknown(error: UnknownNameError) -> str:
+    """The sentence, with the command that lists all where no name is near."""
+    where = LISTED_BY.get(error.what)
+    return f"{error} All are in: freshtoken {where}." if error.listed and where else str(error)
+
+
+def _place(given: str, ctx: click.Context, kinds: tuple[type[click.Parameter], ...]) -> str:
+    """Which option or argument a value was given for, as the beginning of a sentence; empty where
+    none is found.
+    """
+    for param in ctx.command.params:
+        name = param.name or ""
+        value, source = ctx.params.get(name), ctx.get_parameter_source(name)
+        held = given in value if isinstance(value, tuple) else value == given
+        typed = source is click.core.ParameterSource.COMMANDLINE
+        if held and typed and isinstance(param, kinds):
+            return f"Invalid value for {param.get_error_hint(ctx)}: "
+    return ""
 
 
 class Stop(click.ClickException):
@@ -159,7 +235,7 @@ def ask_trust(content: Content) -> None:
     if not click.get_current_context().meta.get("trust"):
         if not can_ask():
             raise NotTrustedError(question)
-        echo_text(question.words, err=True)
+        echo_text(question.words, err=True, always=True)
         if not click.confirm("Let them run?", err=True):
             raise Stop("Nothing was run.", REFUSED)
     with plainly(content.folder):
@@ -168,7 +244,13 @@ def ask_trust(content: Content) -> None:
 
 def print_json(value: object) -> None:
     """JSON on stdout; hostile characters in it as JSON escapes."""
-    echo_text(visible_json(json.dumps(value, indent=2, ensure_ascii=False)))
+    manner().printed = True
+    echo_text(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """JSON as print_json() prints it."""
+    return visible_json(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def print_table(rows: Sequence[Sequence[str]], headings: tuple[str, ...]) -> None:
@@ -181,9 +263,35 @@ def print_table(rows: Sequence[Sequence[str]], headings: tuple[str, ...]) -> Non
         )
 
 
+def worded(name: str) -> str:
+    """A name of ours as words, as in 'never issued'; typed like that it is found again."""
+    return name.replace("_", " ")
+
+
+def moment_words(moment: int | None, zone: str) -> str:
+    """A moment as tables show it, in the org's time zone; empty for none."""
+    return "" if moment is None else f"{at(moment, zone):%a %d %b %Y %H:%M:%S}"
+
+
 def can_ask() -> bool:
-    """Whether somebody is at a terminal to answer a question."""
-    return sys.stdin is not None and sys.stdin.isatty()
+    """Whether somebody is at a terminal to answer a question, and --no-input does not forbid it."""
+    forbidden = click.get_current_context().meta.get("no_input", False)
+    return not forbidden and sys.stdin is not None and sys.stdin.isatty()
+
+
+def agree(question: str, yes: bool) -> None:
+    """Ask before something is lost; --yes answers. Raises Stop for a no, and where nobody can be
+    asked.
+    """
+    if yes:
+        return
+    if not can_ask():
+        raise click.UsageError(f"{question} Nobody can be asked here; --yes answers yes.")
+    if not click.confirm(visible(question), err=True):
+        raise Stop("Nothing was changed.", REFUSED)
+
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def secrets_of(prompts: list[tuple[str, str | None]], from_stdin: bool) -> list[str]:

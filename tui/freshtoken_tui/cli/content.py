@@ -14,6 +14,7 @@ from freshtoken_model.values.errors import OrgError
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import ask_trust, command, echo, print_json, print_table, trusting
+from .groups import Group
 
 if TYPE_CHECKING:
     from freshtoken_model.training.content.tables import Problem
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 REPORT_COUNTS = ("labs", "demos", "questions", "proofs")
 
 
-@click.group()
+@click.group(cls=Group)
 def content() -> None:
     """Labs, demos and questions as content: check freshtoken's, or those of a folder of your
     own.

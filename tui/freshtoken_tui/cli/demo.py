@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import glob
 import json
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +18,9 @@ from freshtoken_tui.exit_codes import REFUSED
 
 from . import start_app
 from .common import Stop, ask_trust, command, echo, opened_shelf, print_json, print_table, trusting
+from .groups import Group, argument
 from .output_file import check_free, force_option
+from .params import OwnFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +28,11 @@ if TYPE_CHECKING:
     from freshtoken_model.training.demos.demos import Demo, DemoStep
     from freshtoken_tui.app import FreshtokenApp
 
-RECORDING = re.compile(rb'\{"version": 2, [^\n]*"title": "freshtoken"')
-PICTURE = re.compile(rb'<svg class="rich-terminal"[\s\S]*>freshtoken</text>')
-"""How a recording begins, and what its pictures are."""
 NOTES_EVERY = 0.2
 """Seconds between two looks at where the demo is."""
 
 
-@click.group()
+@click.group(cls=Group)
 @click.option(
     "--content", metavar="DIR", help="A folder with demos of your own; else FRESHTOKEN_CONTENT."
 )
@@ -58,14 +56,13 @@ def demo_list(as_json: bool) -> None:
 
 
 @demo.command("play")
-@click.argument("name", metavar="DEMO")
+@argument("name", metavar="DEMO")
 @click.option(
     "--headless", is_flag=True, help="Without a terminal and without pauses: print a transcript."
 )
 @click.option(
     "--record",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
+    type=OwnFile(),
     help="Write an asciinema recording, and an SVG a step.",
 )
 @force_option
@@ -76,11 +73,15 @@ def demo_play(name: str, headless: bool, record: Path | None, force: bool, as_js
     chosen = opened_shelf().demo(name)
     ask_trust(chosen)
     if record is not None:
-        check_free(record, RECORDING, force)
+        check_free(record, force)
         for picture in record.parent.glob(f"{glob.escape(record.stem)}-*.svg"):
-            check_free(picture, PICTURE, force)
+            check_free(picture, force)
     if not headless and record is None:
-        code = start_app(click.get_current_context().obj, lambda app: app.demo.play(chosen))
+        code = start_app(
+            click.get_current_context().obj,
+            lambda app: app.demo.play(chosen),
+            f"freshtoken demo play {chosen.id} --headless",
+        )
         click.get_current_context().exit(code)
     _play_headless(chosen, record, as_json)
 
@@ -122,7 +123,7 @@ def _play_headless(chosen: Demo, record: Path | None, as_json: bool) -> None:
 
 
 @demo.command("notes")
-@click.argument("name", metavar="[DEMO]", required=False)
+@argument("name", metavar="[DEMO]", required=False)
 @click.option(
     "--follow",
     is_flag=True,
@@ -135,7 +136,9 @@ def demo_notes(name: str | None, follow: bool, as_json: bool) -> None:
         _follow_notes(opened_shelf().demos)
         return
     if name is None:
-        raise click.UsageError("Which demo? Or: freshtoken demo notes --follow")
+        raise click.UsageError(
+            "Which demo? freshtoken demo list names them. Or: freshtoken demo notes --follow"
+        )
     chosen = opened_shelf().demo(name)
     if as_json:
         print_json(

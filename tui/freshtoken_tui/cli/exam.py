@@ -11,24 +11,28 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
-from freshtoken_model.values.errors import UnknownNameError
+from freshtoken_model.values.errors import BadValueError
+from freshtoken_model.values.names import match_name
 from freshtoken_model.values.visible import visible
-from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
+from freshtoken_tui.exit_codes import REFUSED, UNUSABLE
 
 from . import start_app
 from .common import (
     Arguments,
     Stop,
+    agree,
     ask_trust,
-    can_ask,
     command,
     echo,
     echo_text,
     print_json,
     print_table,
     trusting,
+    yes_option,
 )
-from .output_file import NO_MARK, force_option, write_file
+from .groups import Group, argument
+from .output_file import force_option, write_file
+from .params import STANDARD, Choice, File, Number, called, read_text
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam.exam_room import ExamRoom
@@ -44,7 +48,7 @@ EXAM_ABOUT = (
 SIZE = "Scored questions; time and pass mark are scaled from the real exam's 60."
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @click.option(
     "--content", metavar="DIR", help="A folder with questions of your own; else FRESHTOKEN_CONTENT."
 )
@@ -61,7 +65,7 @@ def exam(ctx: click.Context, content: str | None, only: bool) -> None:
             app.exam.content = (content, only)
             app.action_command("exam")
 
-        ctx.exit(start_app(ctx.obj, begin))
+        ctx.exit(start_app(ctx.obj, begin, "freshtoken exam practice, mock, list or stats"))
 
 
 def _room() -> ExamRoom:
@@ -82,10 +86,7 @@ def _room() -> ExamRoom:
 
 def _topic(room: ExamRoom, name: str) -> str:
     known = [topic.id for topic in room.topics]
-    found = [one for one in known if one == name] or [one for one in known if one.startswith(name)]
-    if name and len(found) != 1:
-        raise UnknownNameError(f"There is no topic {name!r}. There are: {', '.join(known)}.")
-    return found[0] if name else ""
+    return match_name("topic", name, known, by_beginning=True) if name else ""
 
 
 def _chosen(
@@ -117,9 +118,7 @@ class QuestionChoice(TypedDict):
 
 def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     for option in (
-        click.option(
-            "--count", type=click.IntRange(1), metavar="N", help="At most so many questions."
-        ),
+        click.option("--count", type=Number(), help="At most so many questions."),
         click.option(
             "--search", default="", metavar="WORDS", help="Only questions with these words."
         ),
@@ -138,7 +137,7 @@ def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
 @click.option(
     "--set",
     "which",
-    type=click.Choice(["due", "new", "missed", "flagged", "all"]),
+    type=Choice(("due", "new", "missed", "flagged", "all")),
     help="Else due, then new.",
 )
 @_options
@@ -162,7 +161,8 @@ def exam_practice(
         raise Stop("Nothing is due, and nothing is new. --set all asks everything.", REFUSED)
     echo(*EXAM_ABOUT.split("\n"), err=True)
     answered, right = practise(room, questions, token_hex(4))
-    echo("", f"{right} of {answered} right.")
+    if answered:
+        echo("", f"{right} of {answered} right.")
 
 
 def _row(question: Question) -> dict[str, object]:
@@ -183,7 +183,7 @@ def _row(question: Question) -> dict[str, object]:
 @click.option(
     "--questions",
     "size",
-    type=click.Choice(["10", "20", "30", "60"]),
+    type=Choice(("10", "20", "30", "60")),
     default="60",
     show_default=True,
     help=SIZE,
@@ -293,15 +293,31 @@ def exam_stats(as_json: bool) -> None:
     )
     echo(
         f"Due today {forecast[0]}, then day by day {', '.join(map(str, forecast[1:]))}. Streak: "
-        f"{study.streak()} days."
+        f"{study.streak()} {'day' if study.streak() == 1 else 'days'}."
     )
     for one in mocks:
         word = "passed" if one["passed"] else "not passed"
         echo(f"Mock exam {one['at']}: {one['right']} of {one['of']}, {one['percent']}%, {word}")
 
 
+@exam.command("list")
+@click.option(
+    "--topic", default="", metavar="TOPIC", help="Only of this topic; exam stats names them."
+)
+@click.option("--search", default="", metavar="WORDS", help="Only questions with these words.")
+@command
+def exam_list(topic: str, search: str, as_json: bool) -> None:
+    """Every question: its id, topic, difficulty, and whether an experiment proves it."""
+    questions = _chosen(_room(), "all", topic, search, None)
+    if as_json:
+        print_json([_row(question) for question in questions])
+        return
+    rows = [(q.id, q.topic.id, str(q.difficulty), "proved" if q.proof else "") for q in questions]
+    print_table(rows, ("ID", "TOPIC", "DIFFICULTY", ""))
+
+
 @exam.command("show")
-@click.argument("question_id", metavar="QUESTION")
+@argument("question_id", metavar="QUESTION")
 @command
 def exam_show(question_id: str, as_json: bool) -> None:
     """QUESTION with its answers, reasons and sources, and a line to report it with."""
@@ -327,7 +343,7 @@ def exam_show(question_id: str, as_json: bool) -> None:
 
 
 @exam.command("prove")
-@click.argument("question_id", metavar="QUESTION")
+@argument("question_id", metavar="QUESTION")
 @trusting
 @command
 def exam_prove(question_id: str, as_json: bool) -> None:
@@ -361,13 +377,11 @@ def exam_prove(question_id: str, as_json: bool) -> None:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["csv", "json", "anki"]),
+    type=Choice(("csv", "json", "anki")),
     required=True,
     help="What is written.",
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed."
-)
+@click.option("--out", type=File(), help="Into a FILE; else printed.")
 @force_option
 @command
 def exam_export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
@@ -391,27 +405,28 @@ def _write(text: str, out: Path | None, force: bool) -> None:
     if out is None:
         echo_text(text, nl=False)
         return
-    write_file(out, text, NO_MARK, force)
-    echo(f"Written to {out}.", err=True)
+    write_file(out, text, force)
+    if out != STANDARD:
+        echo(f"Written to {out}.", err=True)
 
 
 @exam.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@argument("file", type=File())
 @command
 def exam_import(file: Path, as_json: bool) -> None:
     """Add the progress in FILE (from exam export --format json) to that of this machine; nothing is
     there twice.
     """
+    text = read_text(file, "'FILE'")
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stop(f"{file} cannot be read: {error}.", USAGE) from None
-    new = _room().import_file(text)
+        new = _room().import_file(text)
+    except BadValueError as error:
+        raise click.BadParameter(f"{called(file)}: {error}", param_hint="'FILE'") from error
     print_json({"new": new}) if as_json else echo(f"{new} notes were new.", err=True)
 
 
 @exam.command("reset")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@yes_option
 @click.option("--undo", is_flag=True, help="Take the last reset back.")
 @command
 def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
@@ -421,13 +436,7 @@ def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
         room.undo_reset()
         said = "As it was before the reset."
     else:
-        if not yes:
-            if not can_ask():
-                raise click.UsageError("No terminal to ask on; --yes does it without asking.")
-            if not click.confirm(
-                "Start over? Answers and mock exams so far will not count.", err=True
-            ):
-                raise Stop("Nothing was changed.", REFUSED)
+        agree("Start over? Answers and mock exams so far will not count.", yes)
         said = (
             f"{room.reset()} notes do not count any more. Take it back: freshtoken exam reset "
             f"--undo"
@@ -448,9 +457,7 @@ def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
     show_default=True,
     help="Another seed gives another order of questions and options.",
 )
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Into a file; else printed."
-)
+@click.option("--out", type=File(), help="Into a FILE; else printed.")
 @force_option
 @command
 def exam_paper(

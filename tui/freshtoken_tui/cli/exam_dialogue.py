@@ -113,6 +113,8 @@ def practise(room: ExamRoom, questions: Sequence[Question], seed: str) -> tuple[
         begun, reviewed = time.monotonic(), False
         while True:
             typed = ask("Next (Enter), p, f or q: " if reviewed else "Answer: ")
+            if typed is None:
+                echo("", "The input ended.", err=True, always=True)
             if typed is None or typed == "q":
                 return answered, right
             if typed in ("s", "n") or (reviewed and not typed):

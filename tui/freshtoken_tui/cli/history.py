@@ -6,30 +6,36 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_model.values.clock import parse_moment
+from freshtoken_model.accounts.networks import address_number
+from freshtoken_model.values.errors import UnknownNameError
+from freshtoken_model.values.names import listed, match_name
 
-from .common import command, opened, print_json, print_table
+from .common import command, echo, opened, print_json, print_table
+from .groups import Command, argument
 from .output import echo_lines
+from .params import Limit, moment_of
 
 if TYPE_CHECKING:
     from freshtoken_model.history.login_history import LoginFilter
     from freshtoken_model.org import Org
 
 
-@click.command()
-@click.argument("user", required=False)
-@click.option("--status", help="Only this status, to the letter.")
+@click.command(cls=Command)
+@argument("user", required=False)
+@click.option("--status", help="Only this status, such as Success or Invalid Password.")
 @click.option("--ip", "source_ip", help="Only from this address.")
 @click.option("--application", help="Only this application.")
-@click.option("--since", metavar="ISO", help="Only from this moment on.")
-@click.option("--until", metavar="ISO", help="Only before this moment.")
+@click.option(
+    "--since", metavar="MOMENT", help='Only from this moment on: yesterday, "mon 9:00", 2026-11-24.'
+)
+@click.option("--until", metavar="MOMENT", help="Only before this moment.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with the real column headings.")
 @click.option(
     "--limit",
-    type=click.IntRange(1),
+    type=Limit(),
     default=20_000,
     show_default=True,
-    help="At most so many rows.",
+    help="At most so many rows, or all.",
 )
 @command
 def history(
@@ -47,19 +53,25 @@ def history(
     from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter
 
     with opened() as org:
-        zone = org.info().time_zone
-        try:
-            moments = [
-                None if text is None else parse_moment(text, zone) for text in (since, until)
-            ]
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--since/--until") from error
+        begins, ends = (
+            moment_of(org, text, option, ahead=False)
+            for text, option in ((since, "--since"), (until, "--until"))
+        )
+        if source_ip is not None:
+            address_number(source_ip)
         username = org.users.get(user).username if user else ""
-        which = LoginFilter(username, status or "", source_ip or "", application or "", *moments)
+        named = _status(org, status)
+        which = LoginFilter(username, named, source_ip or "", application or "", begins, ends)
+        total = org.history.count(which)
+        limit = limit or total
         if as_csv:
             _print_csv(org, which, limit)
-            return
-        rows = [row.fields() for row in org.history.rows(org.history.ids(which, limit=limit))]
+        else:
+            rows = [row.fields() for row in org.history.rows(org.history.ids(which, limit=limit))]
+    if limit < total:
+        echo(f"{limit:,} of {total:,} rows; --limit all prints every row", err=True)
+    if as_csv:
+        return
     if as_json:
         print_json(rows)
         return
@@ -69,6 +81,21 @@ def history(
         [tuple(row[name] for name in shown) for row in rows],
         tuple(headings[name] for name in shown),
     )
+
+
+def _status(org: Org, text: str | None) -> str:
+    """The status that is meant, in Login History's own words. Raises UnknownNameError."""
+    from freshtoken_model.history.login_history import status_texts
+
+    if text is None:
+        return ""
+    try:
+        return match_name("status", text, list(status_texts().values()))
+    except UnknownNameError as error:
+        if error.listed:
+            raise
+        used = listed(org.history.statuses())
+        raise UnknownNameError(f"{error} In this org: {used}.", text, error.what) from error
 
 
 def _print_csv(org: Org, which: LoginFilter, limit: int) -> None:

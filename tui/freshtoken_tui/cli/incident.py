@@ -6,10 +6,11 @@ from freshtoken_model.values.clock import at, iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
+from .groups import Command, argument
 
 
-@click.command()
-@click.argument("user")
+@click.command(cls=Command)
+@argument("user")
 @command
 def incident(user: str, as_json: bool) -> None:
     """Tell the latest trouble of USER: who changed what, who failed first and why, what ended it,

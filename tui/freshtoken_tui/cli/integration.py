@@ -8,18 +8,30 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from freshtoken_model.values.clock import iso, parse_duration, parse_moment
+from freshtoken_model.values.clock import iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .client import Holding, holdings, holds
-from .common import Stop, command, echo, opened, print_json, print_table, secrets_of
+from .common import (
+    Stop,
+    command,
+    echo,
+    moment_words,
+    opened,
+    print_json,
+    print_table,
+    secrets_of,
+    worded,
+)
+from .groups import Group, argument
+from .params import INTERVAL, moment_of
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.values.records import Integration
 
 
-@click.group()
+@click.group(cls=Group)
 def integration() -> None:
     """API clients with a schedule: look at them, add one, change what it holds and how it
     retries.
@@ -56,26 +68,13 @@ def _said(org: Org, found: Integration, as_json: bool) -> None:
         echo(f"{found.client}: {interval_words(found)}.", err=True)
 
 
-def _milliseconds(text: str | None, name: str) -> int | None:
-    try:
-        return None if text is None else parse_duration(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint=name) from error
-
-
-def _moment(org: Org, text: str | None, name: str) -> int | None:
-    try:
-        return None if text is None else parse_moment(text, org.info().time_zone)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint=name) from error
-
-
 @integration.command("list")
 @command
 def integration_list(as_json: bool) -> None:
     """Every integration, and when it runs next."""
     with opened() as org:
         found = [(one, org.clients.get(one.client_id)) for one in org.integrations.all()]
+        zone = org.info().time_zone
         if as_json:
             print_json([_row(org, one) for one, _ in found])
             return
@@ -87,9 +86,9 @@ def integration_list(as_json: bool) -> None:
             client.username,
             _state(one),
             client.light,
-            one.habit,
+            worded(one.habit),
             one.retry,
-            "" if one.next_due is None else iso(one.next_due),
+            moment_words(one.next_due, zone),
         )
         for one, client in found
     ]
@@ -100,9 +99,9 @@ def integration_list(as_json: bool) -> None:
 @command
 def integration_kinds(as_json: bool) -> None:
     """The programs, session habits and retry behaviours there are, and where each is known from."""
+    from freshtoken_model.decision.words import known_from
     from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
     from freshtoken_model.training.content.sources import readable
-    from freshtoken_model.values.citations import marks_only
 
     if as_json:
         programs = {
@@ -116,25 +115,28 @@ def integration_kinds(as_json: bool) -> None:
         print_json({"kinds": programs, "habits": HABITS, "retries": retries})
         return
     print_table(
-        [(n, k.protocol, k.habit, k.retry, marks_only(k.source)) for n, k in KINDS.items()],
+        [
+            (n, worded(k.protocol), worded(k.habit), k.retry, known_from(k.source))
+            for n, k in KINDS.items()
+        ],
         ("KIND", "PROTOCOL", "SESSION", "RETRY", "SOURCE"),
     )
     echo()
-    print_table([(name, words) for name, words in HABITS.items()], ("SESSION", "WHAT IT DOES"))
+    print_table(
+        [(worded(name), words) for name, words in HABITS.items()], ("SESSION", "WHAT IT DOES")
+    )
     echo()
     print_table(
-        [(r.name, r.label, marks_only(r.source)) for r in RETRIES.values()],
+        [(r.name, r.label, known_from(r.source)) for r in RETRIES.values()],
         ("RETRY", "WHAT IT DOES", "SOURCE"),
     )
 
 
 @integration.command("add")
-@click.argument("name")
-@click.argument("user")
-@click.option(
-    "--every", required=True, metavar="DURATION", help="How often it runs, such as 15m or 1d."
-)
-@click.option("--first", metavar="ISO", help="When it runs first; else one interval from now.")
+@argument("name")
+@argument("user")
+@click.option("--every", required=True, type=INTERVAL, help="How often it runs, such as 15m or 1d.")
+@click.option("--first", metavar="MOMENT", help="When it runs first; else one interval from now.")
 @click.option(
     "--kind",
     default="script",
@@ -160,7 +162,7 @@ def integration_kinds(as_json: bool) -> None:
 def integration_add(
     name: str,
     user: str,
-    every: str,
+    every: int,
     first: str | None,
     kind: str,
     network: str,
@@ -179,24 +181,24 @@ def integration_add(
             username,
             network,
             kind,
-            _milliseconds(every, "--every") or 0,
-            _moment(org, first, "--first"),
+            every,
+            moment_of(org, first, "--first", ahead=True),
             {"password": password or "", "token": token or ""},
         )
         _said(org, made, as_json)
 
 
 @integration.command("set")
-@click.argument("name")
-@click.option("--every", metavar="DURATION", help="How often it runs.")
-@click.option("--first", metavar="ISO", help="When it runs first.")
+@argument("name")
+@click.option("--every", type=INTERVAL, help="How often it runs.")
+@click.option("--first", metavar="MOMENT", help="When it runs first.")
 @click.option("--session", "habit", help="every_run or keep.")
 @click.option("--retry", help="One of: freshtoken integration kinds.")
 @holds
 @command
 def integration_set(
     name: str,
-    every: str | None,
+    every: int | None,
     first: str | None,
     habit: str | None,
     retry: str | None,
@@ -211,13 +213,13 @@ def integration_set(
         held = holdings(org, client.id, given)
         if not held and all(value is None for value in (every, first, habit, retry)):
             raise click.UsageError("Nothing to change was given.")
-        between, begins = _milliseconds(every, "--every"), _moment(org, first, "--first")
-        changed = org.integrations.change(client.name, between, begins, habit, retry, held)
+        begins = moment_of(org, first, "--first", ahead=True)
+        changed = org.integrations.change(client.name, every, begins, habit, retry, held)
         _said(org, changed, as_json)
 
 
 @integration.command("pause")
-@click.argument("name")
+@argument("name")
 @command
 def integration_pause(name: str, as_json: bool) -> None:
     """Run an integration no more until it is started."""
@@ -226,7 +228,7 @@ def integration_pause(name: str, as_json: bool) -> None:
 
 
 @integration.command("start")
-@click.argument("name")
+@argument("name")
 @command
 def integration_start(name: str, as_json: bool) -> None:
     """Run a paused integration again, or one that its circuit breaker has stopped."""
@@ -235,7 +237,7 @@ def integration_start(name: str, as_json: bool) -> None:
 
 
 @integration.command("remove")
-@click.argument("name")
+@argument("name")
 @command
 def integration_remove(name: str, as_json: bool) -> None:
     """Take the schedule from an API client; the client stays."""

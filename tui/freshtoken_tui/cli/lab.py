@@ -25,6 +25,7 @@ from .common import (
     print_table,
     trusting,
 )
+from .groups import Group, argument
 
 if TYPE_CHECKING:
     from freshtoken_model.training.labs.classroom import Classroom
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 GOAL_MARK = {True: "[x]", False: "[ ]"}
 
 
-@click.group()
+@click.group(cls=Group)
 @click.option(
     "--content", metavar="DIR", help="A folder with labs of your own; else FRESHTOKEN_CONTENT."
 )
@@ -124,7 +125,7 @@ def _print_standing(standing: LabStanding) -> None:
 
 
 @lab.command("start")
-@click.argument("name", metavar="LAB")
+@argument("name", metavar="LAB")
 @trusting
 @command
 def lab_start(name: str, as_json: bool) -> None:
@@ -166,7 +167,7 @@ def lab_start(name: str, as_json: bool) -> None:
 
 
 @lab.command("status")
-@click.argument("name", metavar="[LAB]", required=False)
+@argument("name", metavar="[LAB]", required=False)
 @command
 def lab_status(name: str | None, as_json: bool) -> None:
     """How LAB (else the one at hand) stands, goal by goal. Exit 1 while it is not solved."""
@@ -182,7 +183,7 @@ def lab_status(name: str | None, as_json: bool) -> None:
 
 
 @lab.command("check")
-@click.argument("name", metavar="[LAB]", required=False)
+@argument("name", metavar="[LAB]", required=False)
 @command
 def lab_check(name: str | None, as_json: bool) -> None:
     """Check LAB (else the one at hand), and note the try. Exit 1 while it is not solved."""
@@ -208,7 +209,7 @@ def lab_check(name: str | None, as_json: bool) -> None:
 
 
 @lab.command("hint")
-@click.argument("name", metavar="[LAB]", required=False)
+@argument("name", metavar="[LAB]", required=False)
 @command
 def lab_hint(name: str | None, as_json: bool) -> None:
     """The next hint for LAB (else the one at hand); there are three."""
@@ -222,7 +223,7 @@ def lab_hint(name: str | None, as_json: bool) -> None:
 
 
 @lab.command("solve")
-@click.argument("name", metavar="[LAB]", required=False)
+@argument("name", metavar="[LAB]", required=False)
 @click.option("--give-up", is_flag=True, help="Show it although the lab is not solved.")
 @click.option(
     "--play", is_flag=True, help="Set the lab back and play the solution in its org, step by step."
@@ -262,7 +263,7 @@ def lab_solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> Non
 
 
 @lab.command("reset")
-@click.argument("name", metavar="[LAB]", required=False)
+@argument("name", metavar="[LAB]", required=False)
 @trusting
 @command
 def lab_reset(name: str | None, as_json: bool) -> None:

@@ -8,7 +8,9 @@ from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
 
-from .common import command, echo, opened, print_json, print_table, secrets_of
+from .common import command, echo, opened, print_json, print_table, secrets_of, worded
+from .groups import Command, argument
+from .params import Choice
 
 LOGIN_PROTOCOLS = tuple(door.value for door in (Door.SOAP, Door.OAUTH, Door.UI))
 APPLICATION = "freshtoken command line"
@@ -21,8 +23,8 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return f"{int(whole)}.0"
 
 
-@click.command()
-@click.argument("user")
+@click.command(cls=Command)
+@argument("user")
 @click.option("--password", help="The password; else asked for.")
 @click.option("--token", default="", help="The security token, sent behind the password.")
 @click.option(
@@ -37,7 +39,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option(
     "--protocol",
-    type=click.Choice(LOGIN_PROTOCOLS),
+    type=Choice(LOGIN_PROTOCOLS),
     default=Door.SOAP.value,
     show_default=True,
     help="The door to try.",
@@ -128,7 +130,7 @@ def login(
         if why:
             echo()
             rows = [
-                (step.outcome.value, title(step), detail(step, result.at, zone))
+                (worded(step.outcome), title(step), detail(step, result.at, zone))
                 for step in verdict.steps
             ]
             print_table(rows, ("OUTCOME", "GATE", "DETAIL"))

@@ -6,12 +6,13 @@ from freshtoken_model.values.clock import iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, print_table
+from .groups import Command, argument
 
 JSON_FIELDS = ("username", "to", "sent_at", "subject", "body", "token", "read")
 
 
-@click.command()
-@click.argument("user", required=False)
+@click.command(cls=Command)
+@argument("user", required=False)
 @click.option("--latest", is_flag=True, help="The newest mail only, with its text.")
 @click.option(
     "--token-only",

@@ -4,20 +4,35 @@ from pathlib import Path
 
 import click
 
-from .common import can_ask, command, echo, hashing, opened, print_json, print_table
+from .common import (
+    agree,
+    command,
+    echo,
+    hashing,
+    json_text,
+    moment_words,
+    opened,
+    print_json,
+    print_table,
+    worded,
+    yes_option,
+)
+from .groups import Group, argument
+from .output_file import check_free, force_option, write_file
+from .params import STANDARD, File, Number, OwnFile
 
 
-@click.group()
+@click.group(cls=Group)
 def org() -> None:
     """Make, look at, set back or export an org file."""
 
 
 @org.command("new")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@argument("file", type=OwnFile())
 @click.option(
     "--seed", help="Tokens, IDs and salts come from this: same seed, same commands, same org."
 )
-@click.option("--frozen-at", metavar="ISO", help="Org time stands still at this moment.")
+@click.option("--frozen-at", metavar="MOMENT", help="Org time is frozen at this moment (ISO 8601).")
 @click.option(
     "--preset",
     default="default",
@@ -29,6 +44,7 @@ def org() -> None:
     help='Count as made in a release such as "Winter \'26": its defaults hold.',
 )
 @click.option("--force", is_flag=True, help="Set an existing org file back to a new training org.")
+@yes_option
 @command
 def org_new(
     file: Path,
@@ -37,6 +53,7 @@ def org_new(
     preset: str,
     release: str | None,
     force: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Make the training org in a new FILE."""
@@ -48,9 +65,12 @@ def org_new(
     try:
         moment = parse_moment(frozen_at, "Europe/London") if frozen_at else None
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--frozen-at") from error
-    if force and file.exists():
+        raise click.BadParameter(f"{error}.", param_hint="'--frozen-at'") from error
+    if not force:
+        check_free(file, force)
+    if file.exists() and file.stat().st_size:
         with plainly(file), Org(file, hashing()) as existing:
+            agree(f"Set {file} back to a new training org?", yes)
             existing.reset(Beginning(seed, moment, preset, release))
     else:
         Org.create(file, seed, moment, hashing(), preset, release)
@@ -74,7 +94,13 @@ def org_show(as_json: bool) -> None:
     echo(f"{found['name']} ({found['kind']}), {found['file']}")
     echo(f"org time {found['clock']['now']} ({found['clock']['mode']})", "")
     rows = [
-        (u["username"], u["profile"], u["state"], u["token_state"], u["demo_password"] or "")
+        (
+            u["username"],
+            u["profile"],
+            u["state"],
+            worded(u["token_state"]),
+            u["demo_password"] or "",
+        )
         for u in found["users"]
     ]
     print_table(rows, ("USERNAME", "PROFILE", "STATE", "TOKEN", "DEMO PASSWORD"))
@@ -86,40 +112,58 @@ def org_show(as_json: bool) -> None:
     print_table(networks, ("NETWORK", "ADDRESS", ""))
     echo()
     clients = [
-        (c["name"], c["username"], c["network"], c["protocol"], c["light"], c["held_token"] or "")
+        (
+            c["name"],
+            c["username"],
+            c["network"],
+            worded(c["protocol"]),
+            c["light"],
+            c["held_token"] or "",
+        )
         for c in found["clients"]
     ]
     print_table(clients, ("API CLIENT", "USERNAME", "FROM", "PROTOCOL", "LIGHT", "HELD TOKEN"))
 
 
 @org.command("reset")
+@yes_option
 @command
-def org_reset(as_json: bool) -> None:
-    """Set the org back to the training org."""
+def org_reset(yes: bool, as_json: bool) -> None:
+    """Set the org back to the training org; org back takes that back."""
     with opened() as org:
+        agree(f"Set {org.path} back to the training org?", yes)
         org.reset()
         path = str(org.path)
     if as_json:
         print_json({"file": path})
     else:
-        echo(f"{path} is the training org again.", err=True)
+        echo(f"{path} is the training org again. Take it back: freshtoken org back", err=True)
 
 
 @org.command("export")
 @click.option(
     "--with-secrets", is_flag=True, help="Demo passwords, held tokens and mail bodies too."
 )
+@click.option("--out", type=File(), help="Into a FILE; else printed.")
+@force_option
 @command
-def org_export(with_secrets: bool, as_json: bool) -> None:
+def org_export(with_secrets: bool, out: Path | None, force: bool, as_json: bool) -> None:
     """Everything of the org as JSON; without secrets unless asked."""
     from freshtoken_model.export import export as exported
 
+    if out is not None:
+        check_free(out, force)
     with opened() as org:
-        print_json(exported(org, with_secrets))
+        found = exported(org, with_secrets)
+    if out is None or out == STANDARD:
+        print_json(found)
+        return
+    write_file(out, json_text(found) + "\n", force)
+    echo(f"{out} holds the export.", err=True)
 
 
 @org.command("back")
-@click.argument("count", type=click.IntRange(1), default=1)
+@argument("count", type=Number(), default=1)
 @command
 def org_back(count: int, as_json: bool) -> None:
     """Take back the last COUNT steps: everything each of them did, in order, the newest first."""
@@ -134,16 +178,14 @@ def org_back(count: int, as_json: bool) -> None:
 
 
 @org.command("steps")
-@click.option(
-    "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
-)
+@click.option("--limit", type=Number(), default=20, show_default=True, help="At most so many.")
 @command
 def org_steps(limit: int, as_json: bool) -> None:
     """What org back would take back, the newest first."""
     from freshtoken_model.values.clock import iso
 
     with opened() as org:
-        found = org.rewind.steps(limit)
+        found, zone = org.rewind.steps(limit), org.info().time_zone
     if as_json:
         print_json(
             [
@@ -152,16 +194,18 @@ def org_steps(limit: int, as_json: bool) -> None:
             ]
         )
     else:
-        print_table([("" if s.at is None else iso(s.at), s.words) for s in found], ("AT", "STEP"))
+        print_table([(moment_words(s.at, zone), s.words) for s in found], ("AT", "STEP"))
 
 
 @org.command("snapshot")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@argument("file", type=OwnFile())
+@force_option
 @command
-def org_snapshot(file: Path, as_json: bool) -> None:
+def org_snapshot(file: Path, force: bool, as_json: bool) -> None:
     """Copy the org into a new FILE, secrets included; readable by you alone."""
+    check_free(file, force)
     with opened() as org:
-        org.snapshot(file)
+        org.snapshot(file, replace=True)
     if as_json:
         print_json({"file": str(file)})
     else:
@@ -169,8 +213,8 @@ def org_snapshot(file: Path, as_json: bool) -> None:
 
 
 @org.command("restore")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@argument("file", type=OwnFile())
+@yes_option
 @command
 def org_restore(file: Path, yes: bool, as_json: bool) -> None:
     """Put the org of FILE in this one's place; says first which events would be lost."""
@@ -179,16 +223,15 @@ def org_restore(file: Path, yes: bool, as_json: bool) -> None:
     with opened() as org:
         loss = org.would_lose(file)
         if loss.lost:
-            echo(f"{loss.lost:,} events would be lost, the newest first:", err=True)
+            echo(f"{loss.lost:,} events would be lost, the newest first:", err=True, always=True)
             for event in loss.newest:
                 echo(
                     f"  {event_words(event.kind, event.username, event.client, event.detail)}",
                     err=True,
+                    always=True,
                 )
-        if loss.lost and not yes:
-            if not can_ask():
-                raise click.UsageError("Nobody can be asked here; --yes restores without asking.")
-            click.confirm("Restore?", abort=True, err=True)
+        if loss.lost:
+            agree("Restore?", yes)
         org.restore(file, loss.last_event)
         path = str(org.path)
     if as_json:

@@ -2,10 +2,13 @@
 exit code.
 """
 
+import json
 import os
 import sqlite3
 import sys
 from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from traceback import walk_tb
 
 import click
@@ -14,23 +17,45 @@ from freshtoken_model.values.visible import VisibleLines, visible, visible_lines
 from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
 
+@dataclass
+class Manner:
+    """How a command line is to print: without talk (--quiet), errors as JSON too, and whether JSON
+    was printed already.
+    """
+
+    quiet: bool = False
+    json: bool = False
+    printed: bool = False
+
+
+MANNER: ContextVar[Manner] = ContextVar("manner")
+"""Of the command line that runs; labs and demos run some within another."""
+
+
+def manner() -> Manner:
+    """How the present command line prints."""
+    return MANNER.get(Manner())
+
+
 class OutputLostError(Exception):
     """What a command printed could not be written: a full disk, a closed standard output."""
 
 
-def echo(*lines: object, err: bool = False) -> None:
+def echo(*lines: object, err: bool = False, always: bool = False) -> None:
     """Print lines, each made visible, on stdout or stderr: a line feed in a name begins no line.
-    Raises OutputLostError.
+    What goes to stderr is talk, which --quiet leaves out, unless it must be said `always`. Raises
+    OutputLostError.
     """
-    echo_text("\n".join(visible(str(line)) for line in lines), err)
+    echo_text("\n".join(visible(str(line)) for line in lines), err, always=always)
 
 
-def echo_text(text: str, err: bool = False, nl: bool = True) -> None:
+def echo_text(text: str, err: bool = False, nl: bool = True, always: bool = False) -> None:
     """Print a text of several lines, made visible but for its line feeds. Raises OutputLostError.
 
-    For what is one text, or was composed of visible parts.
+    For what is one text, or was composed of visible parts. `always`: as echo() has it.
     """
-    _print(visible_lines(text), err, nl)
+    if not (err and manner().quiet and not always):
+        _print(visible_lines(text), err, nl)
 
 
 def echo_lines(lines: VisibleLines) -> None:
@@ -54,21 +79,28 @@ def _print(shown: VisibleLines, err: bool, nl: bool) -> None:
 
 
 def leave(error: Exception) -> int:
-    """Say what a command raised on stderr, and return the exit code for it."""
+    """Say what a command raised on stderr, and as JSON on stdout where JSON was asked for; return
+    the exit code for it.
+    """
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        echo_text(error.format_message(), err=True, always=True)
+        return error.exit_code
     if isinstance(error, click.ClickException):
+        message = error.format_message()
         if isinstance(error, click.UsageError) and error.ctx is not None:
             echo_text(
                 f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n",
                 err=True,
+                always=True,
             )
         prefix = "" if getattr(error, "plain", False) else "Error: "
         (echo_text if getattr(error, "several_lines", False) else echo)(
-            prefix + error.format_message(), err=True
+            prefix + message, err=True, always=True
         )
-        return error.exit_code
+        return _told_as_json(message, error.exit_code)
     if isinstance(error, click.Abort):
-        echo("Aborted!", err=True)
-        return REFUSED
+        echo("Nothing was changed.", err=True, always=True)
+        return _told_as_json("Nothing was changed.", REFUSED)
     if _output_fails(error):
         _drop_output()
         words = (
@@ -76,10 +108,21 @@ def leave(error: Exception) -> int:
             if isinstance(error, OutputLostError)
             else f"Standard output cannot be written: {_reason(error)}."
         )
-        echo(words, err=True)
+        echo(words, err=True, always=True)
         return OUTPUT_LOST
     words, code = error_words(error)
-    echo(words, err=True)
+    echo(words, err=True, always=True)
+    return _told_as_json(words, code)
+
+
+def _told_as_json(message: str, code: int) -> int:
+    """{"error": ...} on stdout, for a caller that asked for JSON and has none yet."""
+    how = manner()
+    if how.json and not how.printed:
+        how.printed = True
+        error = {"message": visible(message), "exit": code}
+        with suppress(OutputLostError, OSError):
+            echo_text(json.dumps({"error": error}, indent=2, ensure_ascii=False))
     return code
 
 

@@ -1,5 +1,5 @@
-"""Files that a command writes by name: one that was not made by the same command is left alone,
-unless --force says so.
+"""Files that a command writes by name: one that is there is left alone, unless --force says so; -
+is standard output.
 """
 
 import re
@@ -8,24 +8,25 @@ from pathlib import Path
 import click
 
 from freshtoken_model.store.whole_file import write_whole
-from freshtoken_tui.exit_codes import REFUSED, USAGE
+from freshtoken_tui.exit_codes import USAGE
 
-from .common import Stop
+from .common import Stop, echo_text
+from .params import STANDARD
 
 NO_MARK = re.compile(rb"(?!)")
-"""Of what a command writes only where nothing is yet."""
+"""Of what is never written over as a rule."""
 MARK_BYTES = 1_000_000
 """Bytes from the beginning of a file that are looked at."""
 
-force_option = click.option(
-    "--force", is_flag=True, help="Replace a file that is there, whatever it is."
-)
+force_option = click.option("--force", is_flag=True, help="Replace a file that exists.")
 
 
-def check_free(path: Path, mark: re.Pattern[bytes], force: bool) -> None:
-    """Raises Stop when a file is there that is not as the same command writes it; an empty one is
-    free.
+def check_free(path: Path, force: bool, mark: re.Pattern[bytes] = NO_MARK) -> None:
+    """Raises Stop when a file is there; an empty one is free, and one with the mark of what is
+    written over as a rule.
     """
+    if path == STANDARD:
+        return
     try:
         if force or not (path.exists() or path.is_symlink()):
             return
@@ -34,25 +35,26 @@ def check_free(path: Path, mark: re.Pattern[bytes], force: bool) -> None:
                 start = file.read(MARK_BYTES)
             if not start or mark.match(start):
                 return
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise cannot_write(path, error) from error
-    raise Stop(
-        f"{path} is there already and was not made by this command; --force replaces it.", REFUSED
-    )
+    raise Stop(f"{path} exists; --force replaces it.", USAGE)
 
 
-def write_file(path: Path, text: str, mark: re.Pattern[bytes], force: bool) -> None:
-    """Write a text whole or not at all. Raises Stop."""
-    check_free(path, mark, force)
+def write_file(path: Path, text: str, force: bool) -> None:
+    """Write a text whole or not at all; to standard output for -. Raises Stop."""
+    if path == STANDARD:
+        echo_text(text, nl=not text.endswith("\n"))
+        return
+    check_free(path, force)
     try:
         if path.exists() and not path.is_file():  # a terminal or a pipe, with --force
             path.write_text(text, encoding="utf-8")
         else:
             write_whole(path, text, 0o644)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise cannot_write(path, error) from error
 
 
-def cannot_write(path: Path, error: Exception) -> Stop:
+def cannot_write(path: Path, error: OSError) -> Stop:
     """That a file cannot be written, and why."""
-    return Stop(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.", USAGE)
+    return Stop(f"{path} cannot be written: {error.strerror or error}.", USAGE)

@@ -10,18 +10,19 @@ from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, secrets_of
+from .groups import Group, argument
 
 if TYPE_CHECKING:
     from freshtoken_model.accounts.passwords import Changed
 
 
-@click.group()
+@click.group(cls=Group)
 def password() -> None:
     """Change a password, or reset it as an admin."""
 
 
 @password.command("change")
-@click.argument("user")
+@argument("user")
 @click.option("--old", help="The current password; else asked for.")
 @click.option("--new", help="The new password; else asked for.")
 @click.option(
@@ -64,7 +65,7 @@ def _told(changed: Changed, as_json: bool) -> None:
 
 
 @password.command("reset")
-@click.argument("user")
+@argument("user")
 @click.option(
     "--link-only",
     is_flag=True,
@@ -93,7 +94,7 @@ def password_reset(user: str, link_only: bool, as_json: bool) -> None:
 
 
 @password.command("forgot")
-@click.argument("username")
+@argument("username")
 @command
 def password_forgot(username: str, as_json: bool) -> None:
     """Ask for a link, as Forgot your password? does. USERNAME in full; an unknown one gets the same
@@ -112,7 +113,7 @@ def password_forgot(username: str, as_json: bool) -> None:
 
 
 @password.command("link")
-@click.argument("user")
+@argument("user")
 @click.option("--new", help="The new password; else asked for.")
 @click.option("--password-stdin", is_flag=True, help="Read it from standard input.")
 @command

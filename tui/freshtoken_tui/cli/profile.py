@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from .common import command, echo, opened, print_json, print_table
+from .groups import Group, argument
+from .params import MOST, Choice, Number
 
 if TYPE_CHECKING:
     from freshtoken_model.accounts.profiles import Profile
 
 
-@click.group()
+@click.group(cls=Group)
 def profile() -> None:
     """Profiles: login hours, login IP ranges, password policies."""
 
@@ -66,7 +68,7 @@ def profile_list(as_json: bool) -> None:
 
 
 @profile.command("create")
-@click.argument("name")
+@argument("name")
 @command
 def profile_create(name: str, as_json: bool) -> None:
     """Make a profile NAME."""
@@ -75,10 +77,10 @@ def profile_create(name: str, as_json: bool) -> None:
 
 
 @profile.command("hours")
-@click.argument("name")
-@click.argument("day", type=click.Choice(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))
-@click.argument("start")
-@click.argument("end")
+@argument("name")
+@argument("day", type=Choice(("mon", "tue", "wed", "thu", "fri", "sat", "sun")))
+@argument("start")
+@argument("end")
 @command
 def profile_hours(name: str, day: str, start: str, end: str, as_json: bool) -> None:
     """Set the login hours of a DAY; 0:00 24:00 is the whole day, the same START and END no
@@ -89,9 +91,9 @@ def profile_hours(name: str, day: str, start: str, end: str, as_json: bool) -> N
 
 
 @profile.command("add-range")
-@click.argument("name")
-@click.argument("start")
-@click.argument("end")
+@argument("name")
+@argument("start")
+@argument("end")
 @command
 def profile_add_range(name: str, start: str, end: str, as_json: bool) -> None:
     """Let users of a profile log in from START to END, and from nowhere else."""
@@ -100,8 +102,8 @@ def profile_add_range(name: str, start: str, end: str, as_json: bool) -> None:
 
 
 @profile.command("remove-range")
-@click.argument("name")
-@click.argument("range_id", type=int)
+@argument("name")
+@argument("range_id", metavar="ID", type=Number(-MOST))
 @command
 def profile_remove_range(name: str, range_id: int, as_json: bool) -> None:
     """Take a login IP range from a profile, by its id in: profile list."""
@@ -110,9 +112,9 @@ def profile_remove_range(name: str, range_id: int, as_json: bool) -> None:
 
 
 @profile.command("policy")
-@click.argument("name")
-@click.argument("policy")
-@click.argument("value")
+@argument("name")
+@argument("policy")
+@argument("value")
 @command
 def profile_policy(name: str, policy: str, value: str, as_json: bool) -> None:
     """Give a profile a password POLICY of its own (names and values as in: setup show); VALUE org

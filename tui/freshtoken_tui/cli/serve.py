@@ -21,8 +21,10 @@ import click
 
 from freshtoken_tui.exit_codes import UNUSABLE, USAGE
 
-from .common import Arguments, Stop, command, echo, opened, print_json
+from .common import Arguments, Stop, agree, command, echo, opened, print_json, yes_option
+from .groups import Group, argument
 from .output_file import check_free, force_option
+from .params import OPEN_PORT, PORT, STANDARD, Choice, File, called, read_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +44,7 @@ JOURNAL = re.compile(rb'\{"method": "[^"]*", "path": ')
 """What a ready file is, and how a journal begins."""
 LOOKED = 0.5
 """Seconds between two looks at the org file."""
-NETWORKS = click.Choice(("office", "home", "cloud"))
+NETWORKS = Choice(("office", "home", "cloud"), "NETWORK")
 
 
 def port_options(
@@ -64,9 +66,7 @@ def port_options(
             "--from", "network", type=NETWORKS, help="The network outside clients call from."
         )(function)
         for name, default, text in reversed(list(zip(names, defaults, helps, strict=True))):
-            option = click.option(
-                name, default=default, show_default=True, type=click.IntRange(0, 65535), help=text
-            )
+            option = click.option(name, default=default, show_default=True, type=PORT, help=text)
             function = option(function)
         text = (
             "Answer to this name or address too, as others call this machine; repeatable, * is any."
@@ -81,11 +81,11 @@ def port_options(
     return add
 
 
-def _file() -> click.Path:
-    return click.Path(path_type=Path, dir_okay=False)
+def _file() -> File:
+    return File()
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @port_options(8080, 8443, 8081)
 @click.option(
     "--ready-file", type=_file(), help="Written once every port answers: URLs and CA paths as JSON."
@@ -118,7 +118,7 @@ def serve(
     if ready_file is not None:
         if ready_file.exists() and not ready_file.is_file():
             raise Stop(f"{ready_file} is not a file.", USAGE)
-        check_free(ready_file, READY, force)
+        check_free(ready_file, force, READY)
     path, where = _choose_network(network)
     ask_for_open_files()
     written: list[Path] = []
@@ -163,12 +163,14 @@ def serve(
 
 @serve.command("ca")
 @click.option("--remove", is_flag=True, help="Delete the CA and its keys.")
+@yes_option
 @command
-def serve_ca(remove: bool, as_json: bool) -> None:
+def serve_ca(remove: bool, yes: bool, as_json: bool) -> None:
     """Print where the local CA's certificate is, and a bundle of it with the public CAs."""
     if remove:
         from freshtoken_api.serve.authority import remove_authority
 
+        agree("Delete the local CA? Clients that trust it must be told of the next one.", yes)
         there = remove_authority()
         echo("The local CA was deleted." if there else "There is no local CA.", err=True)
         return
@@ -186,13 +188,15 @@ def serve_ca(remove: bool, as_json: bool) -> None:
 
 @serve.command("env")
 @click.option(
-    "--shell", type=click.Choice(("bash", "fish", "powershell")), help="Whose lines; else by SHELL."
+    "--shell",
+    type=Choice(("bash", "zsh", "fish", "powershell")),
+    help="Whose lines; else by SHELL.",
 )
 @click.option(
     "--proxy-port",
     default=8081,
     show_default=True,
-    type=click.IntRange(1, 65535),
+    type=OPEN_PORT,
     help="The proxy's port.",
 )
 @click.option("--ready-file", type=_file(), help="Take the proxy from what a running serve wrote.")
@@ -204,12 +208,13 @@ def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_js
     authority, proxy, url = _authority(), f"http://127.0.0.1:{proxy_port}", ""
     if ready_file is not None:
         try:
-            if not ready_file.is_file():
+            if ready_file != STANDARD and not ready_file.is_file():
                 raise ValueError("it is not a file")
-            read = json.loads(ready_file.read_text(encoding="utf-8"))
+            read = json.loads(read_text(ready_file, "'--ready-file'"))
             proxy, url = str(read["proxy"]), str(read["http"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Stop(f"{ready_file} is not the ready file of a running serve.", USAGE) from error
+            words = f"{called(ready_file)} is not the ready file of a running serve."
+            raise click.BadParameter(words, param_hint="'--ready-file'") from error
     variables = environment(str(authority.certificate), str(authority.bundle), proxy, url)
     if as_json:
         print_json(variables)
@@ -225,7 +230,7 @@ def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_js
 )
 @port_options(0, 0, 0)
 @force_option
-@click.argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+@argument("words", metavar="COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 @command
 def serve_run(
@@ -357,7 +362,7 @@ def _journalled(path: Path | None, said: Journal, force: bool) -> Iterator[Journ
         yield said
         return
     if not path.exists() or path.is_file():  # a pipe or a terminal is written to, and loses nothing
-        check_free(path, JOURNAL, force)
+        check_free(path, force, JOURNAL)
     from freshtoken_api.serve.journal import Entry, JournalFile
 
     try:

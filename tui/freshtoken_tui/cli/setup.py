@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from freshtoken_model.values.names import match_name
+
 from .common import command, echo, opened, print_json, print_table
+from .groups import Group, argument
+from .params import MOST, Number
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import IpRange
 
 
-@click.group()
+@click.group(cls=Group)
 def setup() -> None:
     """Look at Setup and change a setting."""
 
@@ -35,13 +39,19 @@ def setup_show(as_json: bool) -> None:
 
 
 @setup.command("set")
-@click.argument("name")
-@click.argument("value")
+@argument("name")
+@argument("value")
 @command
 def setup_set(name: str, value: str, as_json: bool) -> None:
-    """Set a setting NAME to VALUE; a running app or serve follows at once."""
+    """Set a setting NAME to VALUE, as setup show has them, or Setup's own label of the value; a
+    running app or serve follows at once.
+    """
+    from freshtoken_model.decision.settings import settings
+
     with opened() as org:
         changed = org.setup.choose(name, value)
+        name = match_name("setting", name, list(settings()))
+        value = org.setup.values()[name]
     if as_json:
         print_json({"name": name, "value": value, "changed": changed})
     else:
@@ -73,8 +83,8 @@ def setup_ranges(as_json: bool) -> None:
 
 
 @setup.command("add-range")
-@click.argument("start")
-@click.argument("end")
+@argument("start")
+@argument("end")
 @click.option("--description", default="", help="What it is.")
 @command
 def setup_add_range(start: str, end: str, description: str, as_json: bool) -> None:
@@ -88,7 +98,7 @@ def setup_add_range(start: str, end: str, description: str, as_json: bool) -> No
 
 
 @setup.command("remove-range")
-@click.argument("range_id", metavar="ID", type=int)
+@argument("range_id", metavar="ID", type=Number(-MOST))
 @command
 def setup_remove_range(range_id: int, as_json: bool) -> None:
     """Remove the trusted range ID; ids are in: setup ranges."""

@@ -3,15 +3,16 @@
 import click
 
 from .common import command, echo, opened, print_json
+from .groups import Group, argument
 
 
-@click.group()
+@click.group(cls=Group)
 def token() -> None:
     """Reset a security token."""
 
 
 @token.command("reset")
-@click.argument("user")
+@argument("user")
 @command
 def token_reset(user: str, as_json: bool) -> None:
     """Reset My Security Token, as USER does: the old one dies, the new one is mailed, never

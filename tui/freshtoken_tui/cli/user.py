@@ -1,13 +1,23 @@
 """freshtoken user: what an admin does for a user; sessions, permissions, authenticator."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
 
 from freshtoken_model.accounts.users import PERMISSIONS
 
-from .common import command, echo, opened, print_json
+from .common import command, echo, opened, print_json, print_table, worded
+from .groups import Group, argument
+from .params import Choice
+
+if TYPE_CHECKING:
+    from freshtoken_model.org import Org
+    from freshtoken_model.values.records import User
 
 
-@click.group()
+@click.group(cls=Group)
 def user() -> None:
     """Make, edit, unlock and freeze a user; permissions, sessions, authenticator."""
 
@@ -19,8 +29,56 @@ def _state(username: str, state: str, as_json: bool) -> None:
         echo(f"{username} is {state}.", err=True)
 
 
+@user.command("list")
+@command
+def user_list(as_json: bool) -> None:
+    """Every user: profile, state, and the state of the security token."""
+    with opened() as org:
+        found = org.users.all()
+        if as_json:
+            print_json([_row(org, one) for one in found])
+            return
+    rows = [
+        (one.username, one.name, one.profile, one.state, worded(one.token_state)) for one in found
+    ]
+    print_table(rows, ("USERNAME", "NAME", "PROFILE", "STATE", "TOKEN"))
+
+
+def _row(org: Org, found: User) -> dict[str, object]:
+    from freshtoken_model.export import user_row
+
+    row = user_row(found, org.passwords.policy_of(found))
+    del row["demo_password"]
+    return row
+
+
+@user.command("show")
+@argument("user")
+@command
+def user_show(user: str, as_json: bool) -> None:
+    """Everything of USER that an admin sees: state, permissions, attempts, token."""
+    with opened() as org:
+        row = _row(org, org.users.get(user))
+    if as_json:
+        print_json(row)
+        return
+    width = max(map(len, row))
+    echo(
+        *(
+            f"{name.replace('_', ' '):{width}}  {_shown(value)}".rstrip()
+            for name, value in row.items()
+        )
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else worded(str(value))
+
+
 @user.command("create")
-@click.argument("username")
+@argument("username", metavar="USERNAME")
 @click.option("--first-name", required=True, help="First name.")
 @click.option("--last-name", required=True, help="Last name.")
 @click.option("--email", required=True, help="Where mails go.")
@@ -36,7 +94,7 @@ def user_create(
 
 
 @user.command("edit")
-@click.argument("user")
+@argument("user")
 @click.option("--username", help="A new username.")
 @click.option("--first-name", help="First name.")
 @click.option("--last-name", help="Last name.")
@@ -56,12 +114,15 @@ def user_edit(
 ) -> None:
     """Change what is given of USER."""
     with opened() as org:
+        given = (username, first_name, last_name, email, profile, active)
+        if all(one is None for one in given):
+            raise click.UsageError("Nothing to change was given.")
         found = org.admin.edit_user(user, username, first_name, last_name, email, profile, active)
     _state(found.username, found.state, as_json)
 
 
 @user.command("end-sessions")
-@click.argument("user")
+@argument("user")
 @command
 def user_end_sessions(user: str, as_json: bool) -> None:
     """End every open session of USER, as an admin does."""
@@ -74,7 +135,7 @@ def user_end_sessions(user: str, as_json: bool) -> None:
 
 
 @user.command("unlock")
-@click.argument("user")
+@argument("user")
 @command
 def user_unlock(user: str, as_json: bool) -> None:
     """End the lockout of USER; password and token stay."""
@@ -84,7 +145,7 @@ def user_unlock(user: str, as_json: bool) -> None:
 
 
 @user.command("freeze")
-@click.argument("user")
+@argument("user")
 @command
 def user_freeze(user: str, as_json: bool) -> None:
     """Freeze USER: logins stop at once."""
@@ -94,7 +155,7 @@ def user_freeze(user: str, as_json: bool) -> None:
 
 
 @user.command("unfreeze")
-@click.argument("user")
+@argument("user")
 @command
 def user_unfreeze(user: str, as_json: bool) -> None:
     """Let a frozen USER log in again."""
@@ -117,8 +178,8 @@ def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:
 
 
 @user.command("grant")
-@click.argument("user")
-@click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
+@argument("user")
+@argument("permission", metavar="PERMISSION", type=Choice(tuple(PERMISSIONS)))
 @command
 def user_grant(user: str, permission: str, as_json: bool) -> None:
     """Give USER a permission."""
@@ -126,8 +187,8 @@ def user_grant(user: str, permission: str, as_json: bool) -> None:
 
 
 @user.command("revoke")
-@click.argument("user")
-@click.argument("permission", type=click.Choice(tuple(PERMISSIONS)))
+@argument("user")
+@argument("permission", metavar="PERMISSION", type=Choice(tuple(PERMISSIONS)))
 @command
 def user_revoke(user: str, permission: str, as_json: bool) -> None:
     """Take a permission from USER."""
@@ -135,7 +196,7 @@ def user_revoke(user: str, permission: str, as_json: bool) -> None:
 
 
 @user.command("authenticator")
-@click.argument("user")
+@argument("user")
 @command
 def user_authenticator(user: str, as_json: bool) -> None:
     """Register an authenticator for USER, as the user does; prints its secret, once."""
@@ -149,7 +210,7 @@ def user_authenticator(user: str, as_json: bool) -> None:
 
 
 @user.command("code")
-@click.argument("user")
+@argument("user")
 @command
 def user_code(user: str, as_json: bool) -> None:
     """Print what the authenticator of USER shows now, by org time."""

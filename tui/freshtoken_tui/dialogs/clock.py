@@ -141,7 +141,7 @@ class ClockScreen(Hosted, ModalScreen[None]):
     @on(Input.Submitted, "#clock-to")
     @work(group="clock-move")
     async def _go(self, event: Input.Submitted) -> None:
-        from freshtoken_model.values.clock import parse_target
+        from freshtoken_model.values.clock import parse_moment_near
 
         said, picture = self.query_one("#clock-said", Static), self.host.org.view
         if picture is None:
@@ -151,7 +151,7 @@ class ClockScreen(Hosted, ModalScreen[None]):
         if clock is None or not self._open:
             return
         try:
-            to = parse_target(text, clock.seen_org, zone)
+            to = parse_moment_near(text, clock.seen_org, zone, ahead=True)
         except ValueError as error:
             show(said, Content.styled(str(error), "$text-error"))
             return

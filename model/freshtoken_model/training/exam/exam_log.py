@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from freshtoken_model.store import database
 from freshtoken_model.training.progress_file import ProgressFile, add_exam_notes, exam_notes
 from freshtoken_model.values.clock import DAY
-from freshtoken_model.values.errors import NotAllowedError
+from freshtoken_model.values.errors import BadValueError, NotAllowedError
 
 REVIEW, FLAG, UNFLAG = "review", "flag", "unflag"
 SITTING, LOOK, ANSWER, MARK, UNMARK = "sitting", "look", "answer", "mark", "unmark"
@@ -160,16 +160,17 @@ def read_notes(text: str, now: int) -> list[ExamNote]:
     """
     try:
         file = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotAllowedError(f"This is not a progress file of freshtoken: {error}") from None
+    except (ValueError, RecursionError):
+        raise BadValueError(
+            "this is no progress file of freshtoken: it is not JSON; nothing was imported."
+        ) from None
     if not isinstance(file, dict) or not isinstance(file.get("notes"), list):
-        raise NotAllowedError(
-            "This is not a progress file of freshtoken: it has no list of notes; nothing was "
-            "imported."
+        raise BadValueError(
+            "this is no progress file of freshtoken: it has no list of notes; nothing was imported."
         )
     if file.get(FORMAT_NAME) != FORMAT:
-        raise NotAllowedError(
-            f"This progress file is of another format than {FORMAT}; nothing was imported."
+        raise BadValueError(
+            f"this progress file is of another format than {FORMAT}; nothing was imported."
         )
     notes = [_note(number, row, now) for number, row in enumerate(file["notes"], 1)]
     return [note for note in notes if note.what not in (RESET, RESET_UNDONE)]

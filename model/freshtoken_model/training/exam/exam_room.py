@@ -7,7 +7,8 @@ from pathlib import Path
 from secrets import token_hex
 
 from freshtoken_model.values.clock import wall_clock
-from freshtoken_model.values.errors import NotAllowedError, UnknownNameError
+from freshtoken_model.values.errors import NotAllowedError
+from freshtoken_model.values.names import match_name
 
 from .exam_log import (
     ANSWER,
@@ -46,11 +47,9 @@ class ExamRoom:
         self._now = now
 
     def question(self, name: str) -> Question:
-        """A question by its id. Raises UnknownNameError."""
-        found = next((one for one in self.bank if one.id == name), None)
-        if found is None:
-            raise UnknownNameError(f"There is no question {name!r}.")
-        return found
+        """A question by its id, or its beginning where only one has it. Raises UnknownNameError."""
+        ids = [one.id for one in self.bank]
+        return self.bank[ids.index(match_name("question", name, ids, by_beginning=True))]
 
     @property
     def topics(self) -> list[Topic]:

@@ -111,16 +111,15 @@ class IntegrationForm(Form):
 
     def _moment(self, name: str) -> int | None:
         """An interval, or a first run, in ms; None where nothing was typed. Raises ValueError."""
-        from freshtoken_model.values.clock import parse_duration, parse_target, wall_clock
+        from freshtoken_model.values.clock import parse_duration, parse_moment_near, wall_clock
 
         text = self.value(name)
         if not text:
             return None
         if name == "plan-every":
             return parse_duration(text)
-        return parse_target(
-            text, self._picture.clock.now(wall_clock()), self._picture.info.time_zone
-        )
+        now, zone = self._picture.clock.now(wall_clock()), self._picture.info.time_zone
+        return parse_moment_near(text, now, zone, ahead=True)
 
     def _held(self) -> dict[str, Any]:
         """What the client is to hold, as far as it differs."""

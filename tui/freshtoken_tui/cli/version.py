@@ -1,0 +1,23 @@
+"""freshtoken version."""
+
+import click
+
+from .common import command, echo, print_json
+from .groups import Command
+
+
+def words() -> str:
+    """The program and its version."""
+    from importlib.metadata import version
+
+    return f"freshtoken {version('freshtoken')}"
+
+
+@click.command("version", cls=Command)
+@command
+def version(as_json: bool) -> None:
+    """Print the version."""
+    if as_json:
+        print_json({"version": words().split()[1]})
+    else:
+        echo(words())
