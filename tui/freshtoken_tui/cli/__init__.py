@@ -38,6 +38,7 @@ GROUPS = {
     "demo": "freshtoken_tui.cli.demo:demo",
     "exam": "freshtoken_tui.cli.exam:exam",
     "content": "freshtoken_tui.cli.content:content",
+    "help": "freshtoken_tui.cli.help:help_command",
 }
 HELP = {
     "org": "Make, look at, set back or export an org file; take steps back.",
@@ -60,6 +61,7 @@ HELP = {
     "demo": "Demos: they play by themselves, in the real screens.",
     "exam": "Exam practice whose answers are proved by the org itself.",
     "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
+    "help": "Show a help topic, or the help of a command.",
 }
 
 
