@@ -29,9 +29,21 @@ TREE = [
         "integration",
         "mail",
     ),
-    *("history", "incident", "timeline", "clock", "serve", "lab", "demo", "exam", "content"),
+    *(
+        "history",
+        "incident",
+        "timeline",
+        "clock",
+        "serve",
+        "lab",
+        "demo",
+        "exam",
+        "content",
+        "help",
+    ),
 ]
 LEAVES = [
+    "help",
     *(
         "org new",
         "org show",

@@ -187,6 +187,13 @@ COMMANDS: tuple[Command, ...] = (
         "page('production')",
     ),
     Command(
+        "topics",
+        "",
+        "Help topics",
+        "Labs, keys, files, real clients and more, each on a page",
+        "command('topics')",
+    ),
+    Command(
         "welcome", "", "The story", "What freshtoken is, and the nine steps", "command('welcome')"
     ),
     Command(
@@ -222,13 +229,19 @@ def bindings() -> list[BindingType]:
 
 
 def key_table() -> str:
-    """The keys as a Markdown table, for the README."""
+    """The keys as a Markdown table, for the help topic `keys`."""
     rows = [
         f"| {command.key} | {command.label} | {command.help} |"
         for command in COMMANDS
         if command.key
     ]
     return "\n".join(["| key | command | what it does |", "|---|---|---|", *rows])
+
+
+def id_table() -> str:
+    """The ids under which settings.toml rebinds the keys of the whole app, for the same topic."""
+    rows = [f"| `{command.id}` | {command.label} |" for command in COMMANDS if command.key]
+    return "\n".join(["| id | command |", "|---|---|", *rows])
 
 
 def local_keys(scope: str, *keys: tuple[str, str, str]) -> list[BindingType]:
@@ -269,4 +282,4 @@ def key_lists(screen: Screen[Any]) -> str:
 
 
 if __name__ == "__main__":
-    print(key_table())
+    print(f"{key_table()}\n\n{id_table()}")

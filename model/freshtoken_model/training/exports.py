@@ -138,7 +138,7 @@ def paper_html(questions: Sequence[Question], title: str, answers: bool, seed: s
 
 
 def bank_table(bank: Sequence[Question]) -> str:
-    """What the bank has, topic by topic, as a Markdown table for the README."""
+    """What the bank has, topic by topic, as a Markdown table for the help topic `exams`."""
     by_topic: dict[Topic, list[Question]] = {}
     for question in bank:
         by_topic.setdefault(question.topic, []).append(question)
