@@ -266,7 +266,9 @@ def test_history_lists_attempts_newest_first_with_the_fields_of_login_history(li
     )
     assert rows[0]["Id"].startswith("0Ya") and rows[0]["UserId"].startswith("005")
     assert line.json("history") == rows, "an unknown username leaves no row"
-    assert line.json("history", "--limit", "1") == rows[:1]
+    limited = line("history", "--limit", "1", "--json")
+    assert json.loads(limited.stdout) == rows[:1]
+    assert limited.stderr == "1 of 4 rows; --limit all prints every row\n"
     assert line.json("history", "sam") == []
 
 
@@ -351,7 +353,7 @@ def test_org_reset_sets_the_training_org_back(line: Line) -> None:
     line("login", "integration", "--password", "wrong", exits=1)
     line("password", "change", "integration", "--old", PASSWORD, "--new", FRESH)
     line("clock", "advance", "2d")
-    assert line.json("org", "reset") == {"file": str(line.file)}
+    assert line.json("org", "reset", "--yes") == {"file": str(line.file)}
     assert line("org", "show").stdout == before
     assert line.json("mail") == [] and line.json("history") == rows
 

@@ -90,7 +90,7 @@ def test_no_command_ends_in_a_traceback(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("org", "back", HUGE), USAGE, "A number given is too large"),
+        (("org", "back", HUGE), USAGE, "is not a whole number from 1 on"),
         (("password", "forgot", NO_UTF8), USAGE, "is not UTF-8"),
         (("org", "snapshot", LONG), UNUSABLE, "cannot be used: File name too long"),
         (("user", STEERING), USAGE, r"No such command '\x1b]52"),

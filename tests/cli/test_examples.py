@@ -18,21 +18,6 @@ from ..world import invoke
 from .test_admin_commands import RSA_KEY
 from .test_content_check import EXAMPLE
 
-COMING = {
-    "help",
-    "version",
-    "completion",
-    "doctor",
-    "user list",
-    "user show",
-    "exam list",
-    "freshtoken org reset --yes",
-    "freshtoken org export --out org.json",
-    "freshtoken history integration --since yesterday",
-    "freshtoken history --csv --limit all > logins.csv",
-    'freshtoken clock advance "1d 2h"',
-}
-"""Commands, and lines with options, that are about to be added."""
 WIDTH, COMMENT_WIDTH = 78, 60
 EVAL = re.compile(r'eval "\$\((.*)\)"')
 REFUSED_MARK = "! "
@@ -53,10 +38,6 @@ class Example:
     comment: str
     before: tuple[str, ...]
     plays: bool
-
-    @property
-    def coming(self) -> bool:
-        return bool({self.command, self.line} & COMING)
 
     @property
     def refused(self) -> bool:
@@ -146,9 +127,8 @@ def play(example: Example, folder: Path, org: Path, monkeypatch: pytest.MonkeyPa
 def test_every_command_has_examples_and_no_other_has() -> None:
     have, tree = {example.command for example in EXAMPLES}, set(TREE)
     without = sorted(tree - have)
-    strangers = sorted(have - tree - COMING)
-    come = sorted(COMING & tree)  # delete them there
-    assert not (without or strangers or come), (without, strangers, come)
+    strangers = sorted(have - tree)
+    assert not (without or strangers), (without, strangers)
 
 
 def test_every_example_is_one_of_its_command_and_fits_its_place() -> None:
@@ -176,7 +156,7 @@ def test_every_option_of_an_example_that_is_not_played_is_there() -> None:
     """A command says its help only when it knows every option of the line."""
     wrong = []
     for example in EXAMPLES:
-        if not example.plays and not example.coming:
+        if not example.plays:
             words, _, _ = words_of(example.line)
             end = words.index("--") if "--" in words else len(words)
             result = invoke(*words[:end], "--help")

@@ -40,6 +40,9 @@ TREE = [
         "exam",
         "content",
         "help",
+        "version",
+        "doctor",
+        "completion",
     ),
 ]
 LEAVES = [
@@ -146,6 +149,7 @@ LEAVES = [
         "serve env",
         "serve run",
     ),
+    *("version", "doctor", "completion", "user list", "user show", "exam list"),
 ]
 """Every command of product.md that this release has."""
 

@@ -141,7 +141,7 @@ def test_a_snapshot_never_overwrites_and_what_is_no_org_file_is_not_restored(
 ) -> None:
     other = tmp_path / "other.txt"
     other.write_text("mine")
-    assert night.run("org", "snapshot", str(other)).exit_code == 1
+    assert night.run("org", "snapshot", str(other)).exit_code == 2
     assert night.run("org", "restore", str(other), "--yes").exit_code == 3
     assert other.read_text() == "mine"
 
@@ -224,11 +224,11 @@ def test_an_integration_is_added_paused_changed_and_removed(night: Terminal) -> 
         (("clock", "set", "2020-01-01"), 1, "Org time goes forward only"),
         (("timeline", "--last", "ages"), 2, "'ages' is not a duration"),
         (("org", "back"), 1, "There is nothing to take back."),
-        (("profile", "hours", "Integration", "mon", "9", "17:00"), 1, "'9' is not a time of day"),
+        (("profile", "hours", "Integration", "mon", "9", "17:00"), 2, "'9' is not a time of day"),
         (("profile", "policy", "Integration", "soap_login", "off"), 2, "A profile cannot have "
             "its own 'soap_login'."),
         (("user", "create", "new", "--first-name", "N", "--last-name", "N", "--email", "n@x.example", "--profile", "Integ"),
-         1, "'new' is not a username"),
+         2, "'new' is not a username"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_one_clear_sentence(
@@ -251,5 +251,5 @@ def test_an_org_made_in_a_newer_release_begins_with_its_defaults(tmp_path: Path)
         "off",
     )
     wrong = invoke("org", "new", str(tmp_path / "x.db"), "--release", "Autumn '26")
-    assert wrong.exit_code == 1 and "is not a release; write it like Spring '23" in wrong.stderr
+    assert wrong.exit_code == 2 and "is not a release; write it like Spring '23" in wrong.stderr
     assert not (tmp_path / "x.db").exists()

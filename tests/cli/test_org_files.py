@@ -129,8 +129,8 @@ def test_a_new_org_is_private_and_says_on_stderr_how_to_look_at_it(tmp_path: Pat
 def test_an_existing_org_is_refused_without_force(orgs: dict[str, str]) -> None:
     before = Path(orgs["2031"]).read_bytes()
     code, stdout, stderr = fails("org", "new", orgs["2031"], "--frozen-at", "2040-01-01")
-    assert (code, stdout, len(stderr.splitlines())) == (1, "", 1)
-    assert "exists already" in stderr and "--force" in stderr
+    assert (code, stdout, len(stderr.splitlines())) == (2, "", 1)
+    assert "exists" in stderr and "--force" in stderr
     assert Path(orgs["2031"]).read_bytes() == before
 
 
@@ -140,7 +140,15 @@ def test_force_replaces_an_org_in_place_under_whoever_has_it_open(orgs: dict[str
     with Org(file) as held:
         inode, generation = file.stat().st_ino, held.info().generation
         run(
-            "org", "new", str(file), "--force", "--frozen-at", "2041-01-01T00:00", "--seed", "again"
+            "org",
+            "new",
+            str(file),
+            "--force",
+            "--yes",
+            "--frozen-at",
+            "2041-01-01T00:00",
+            "--seed",
+            "again",
         )
         assert held.info().generation != generation
         assert (held.info().seed, held.users.get("sam").state) == ("again", "active")
@@ -229,7 +237,7 @@ def test_a_reset_org_plays_the_same_again(tmp_path: Path) -> None:
         return dict(shown)
 
     first = export()
-    run("--org", str(file), "org", "reset")
+    run("--org", str(file), "org", "reset", "--yes")
     assert export() == first
 
 

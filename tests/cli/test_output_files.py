@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
+from freshtoken_tui.exit_codes import UNUSABLE, USAGE
 
 from ..world import RUN, invoke
 
@@ -56,7 +56,7 @@ def test_a_file_of_somebody_else_is_left_alone(org_file: Path, tmp_path: Path, k
     link.symlink_to(file)
     for named in (file, link, org_file):
         result = run(org_file, *writing(kind, named))
-        assert result.exit_code == REFUSED, result.output
+        assert result.exit_code == USAGE, result.output
         assert file.read_text() == PRECIOUS and link.is_symlink()
     shown = json.loads(run(org_file, "org", "show", "--json").stdout)
     assert shown["users"], "the org is an org still"
@@ -70,10 +70,12 @@ def test_force_replaces_it(org_file: Path, tmp_path: Path, kind: str) -> None:
     assert PRECIOUS not in file.read_text()
 
 
-def test_what_the_same_command_made_is_replaced(org_file: Path, tmp_path: Path) -> None:
+def test_what_the_same_command_made_is_replaced_by_force_only(
+    org_file: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "timeline.svg"
-    for _ in range(2):
-        assert run(org_file, *writing("timeline", file)).exit_code == 0
+    for force, code in ((), 0), ((), USAGE), (("--force",), 0):
+        assert run(org_file, *writing("timeline", file), *force).exit_code == code
     assert file.read_text().startswith("<svg")
 
 
@@ -99,7 +101,7 @@ def test_a_file_that_is_only_alike_is_left_alone(
     file = tmp_path / name
     file.write_text(text)
     result = run(org_file, *writing(kind, tmp_path / "cast.json" if kind == "recording" else file))
-    assert (result.exit_code, file.read_text()) == (REFUSED, text)
+    assert (result.exit_code, file.read_text()) == (USAGE, text)
 
 
 class Serve:

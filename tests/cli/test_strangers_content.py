@@ -19,6 +19,7 @@ from freshtoken_model.training.content.steps import FILES, STEP_COMMANDS, LineOu
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.shelf import ask_about, open_shelf
 from freshtoken_tui.cli import main
+from freshtoken_tui.cli.params import File
 from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.demo import runner
 
@@ -87,10 +88,10 @@ def wrong_in_the_vocabulary(name: str) -> str:
     }
     if unknown := set(STEP_COMMANDS[name]) - set(options):
         return f"{name} has no {unknown}"
-    if files := [o for o in STEP_COMMANDS[name] if isinstance(options[o].type, click.Path)]:
+    if files := [o for o in STEP_COMMANDS[name] if isinstance(options[o].type, File)]:
         return f"{name}: {files} name files"
     arguments = [p for p in command.params if isinstance(p, click.Argument)]
-    places = [n for n, p in enumerate(arguments) if isinstance(p.type, click.Path)]
+    places = [n for n, p in enumerate(arguments) if isinstance(p.type, File)]
     return "" if places == ([FILES[name]] if name in FILES else []) else f"{name}: files {places}"
 
 

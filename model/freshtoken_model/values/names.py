@@ -40,8 +40,9 @@ def nearest(name: str, names: Iterable[str]) -> list[str]:
     if not wanted:
         return []
     known = {folded(one): one for one in names}
-    parts = {key.partition("@")[0]: one for key, one in known.items()} | known
-    near = [parts[key] for key in get_close_matches(wanted[:80], parts, MOST_NEAR, 0.6)]
+    local = wanted.partition("@")[0][:80]  # of usernames the domain is the same
+    parts = {key.partition("@")[0]: one for key, one in known.items()}
+    near = [parts[key] for key in get_close_matches(local, parts, MOST_NEAR, 0.6)]
     if not near:
         begun = wanted[:SHARED_BEGINNING]
         alike = [one for key, one in known.items() if key.startswith(begun)]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_tui.exit_codes import DONE, UNUSABLE
+from freshtoken_tui.exit_codes import DONE, UNUSABLE, USAGE
 
 from .groups import Group
+from .manner import MANNER, Manner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,10 +67,10 @@ HELP = {
     "demo": "Demos: they play by themselves, in the real screens.",
     "exam": "Exam practice whose answers are proved by the org itself.",
     "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
-    "help": "Help for a topic or a command.",
+    "help": "Show a help topic, or the help of a command.",
     "version": "Print the version.",
-    "doctor": "Print paths, versions, ports and what is odd about this machine.",
-    "completion": "Print what lets a shell complete freshtoken's commands.",
+    "doctor": "Print versions, paths, ports and what is odd about this machine.",
+    "completion": "Print the lines that let a shell complete commands.",
 }
 SECTIONS = {
     "The org": ("org", "user", "setup", "profile", "app", "clock"),
@@ -115,8 +116,6 @@ class Program(Group):
 
         def call() -> object:
             return super(Program, self).main(words, prog_name, complete_var, False, **more)
-
-        from freshtoken_tui.cli.output import MANNER, Manner
 
         mark = MANNER.set(Manner(json="--json" in own))
         try:
@@ -228,8 +227,9 @@ def start_app(
     stdin_ok = sys.stdin is not None and sys.stdin.isatty()
     stderr_ok = sys.__stderr__ is not None and sys.__stderr__.isatty()
     if not stdin_ok or not stderr_ok or os.environ.get("TERM") == "dumb":
-        words = f"The screens of freshtoken need a terminal. Without one: {instead}"
-        raise click.UsageError(words)
+        from .common import Stop
+
+        raise Stop(f"The screens of freshtoken need a terminal. Without one: {instead}", USAGE)
     from freshtoken_model.store.orgfile import check_exists, check_header, chosen_path
     from freshtoken_model.values.errors import OrgFileError
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import threading
@@ -15,11 +16,14 @@ from freshtoken_model.values.clock import at, iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
-from .groups import Group, argument
+from .groups import Command, Group, argument
 from .params import DURATION, Choice, moment_of
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
+
+BACKWARD = re.compile(r"-\d")
+"""How a negative duration begins."""
 
 
 class ClockMove(TypedDict):
@@ -79,29 +83,31 @@ def _moving(org: Org, to: int) -> Iterator[ClockMove]:
         )
 
 
-@clock.command("advance", context_settings={"ignore_unknown_options": True})
+class Forward(Command):
+    """A command whose durations cannot be negative: they are no options either."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The rest of the words. Raises UsageError for -15m."""
+        if any(BACKWARD.match(word) for word in args):
+            raise click.UsageError(
+                "Org time only moves forward; 'freshtoken org back' takes steps back.", ctx
+            )
+        return super().parse_args(ctx, args)
+
+
+@clock.command("advance", cls=Forward)
 @argument("duration")
 @command
 def clock_advance(duration: str, as_json: bool) -> None:
     """Move org time forward by a DURATION such as 15m, 1h30m, 2d or "1y 2w"; what is due in between
     happens. Ctrl-C stops.
     """
-    back = duration.startswith("-") and duration[1:2].isdigit()
-    if back:
-        raise click.UsageError(
-            "Org time only moves forward; 'freshtoken org back' takes steps back."
-        )
-    if duration.startswith("-"):
-        raise click.NoSuchOption(duration, ctx=click.get_current_context())
-    milliseconds = DURATION.convert(duration, _duration_argument(), click.get_current_context())
+    context = click.get_current_context()
+    milliseconds = DURATION.convert(duration, context.command.params[0], context)
     with opened() as org:
         with _moving(org, org.clock.read().seen_org + milliseconds) as how:
             org.clock.advance(milliseconds, **how)
         _show(org, as_json)
-
-
-def _duration_argument() -> click.Parameter:
-    return click.get_current_context().command.params[0]
 
 
 def _set(org: Org, to: int, as_json: bool) -> None:

@@ -26,7 +26,8 @@ from freshtoken_model.values.errors import (
 from freshtoken_model.values.visible import visible, visible_json
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
-from .output import echo, echo_text, manner
+from .manner import manner
+from .output import echo, echo_text
 
 __all__ = [
     "Arguments",

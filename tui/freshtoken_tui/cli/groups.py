@@ -9,7 +9,6 @@ from functools import cache, partial
 import click
 
 import freshtoken_data
-from freshtoken_model.values.names import did_you_mean
 
 EXAMPLES = "examples.toml"
 NOUNS = {"solution": "solve", "delete": "remove", "ls": "list", "info": "show"}
@@ -74,6 +73,8 @@ class Group(click.Group):
         if found is None and not ctx.resilient_parsing:
             if name.startswith("-"):
                 self.parse_args(ctx, args)
+            from freshtoken_model.values.names import did_you_mean  # the org's, for errors only
+
             names = self.list_commands(ctx)
             near = f" Did you mean {NOUNS[name]!r}?" if NOUNS.get(name) in names else ""
             ctx.fail(f"No such command {name!r}.{near or did_you_mean(name, names)}")

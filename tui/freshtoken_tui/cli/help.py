@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_model.values.names import did_you_mean
+from freshtoken_model.values.names import either, listed, nearest
 from freshtoken_tui.exit_codes import USAGE
 
 from .common import Stop, command, echo, echo_text, print_json
@@ -23,7 +23,7 @@ HINT = (
 
 
 @click.command("help", cls=Command)
-@argument("words", nargs=-1, metavar="[TOPIC|COMMAND]...")
+@argument("words", nargs=-1, metavar="TOPIC")
 @command
 def help_command(words: tuple[str, ...], as_json: bool) -> None:
     """Show a help topic, or the help of a command; without either, the program's help and the
@@ -38,9 +38,11 @@ def help_command(words: tuple[str, ...], as_json: bool) -> None:
     topic = topics.get(words[0].lower()) if len(words) == 1 else None
     text = _help_of(words, list(topics), topic is not None)
     if as_json:
-        about = {"title": topic.title, "summary": topic.summary} if topic else {}
-        shown = topic.text if topic else text
-        print_json({"name": " ".join(words), **about, "text": shown})
+        if topic:
+            about = {"title": topic.title, "summary": topic.summary, "text": topic.text}
+            print_json({"name": topic.name, **about})
+        else:
+            print_json({"command": " ".join(words), "text": text})
         return
     echo_text("\n\n".join(filter(None, (text, _plain(topic) if topic else ""))))
 
@@ -77,11 +79,17 @@ def _help_of(words: Sequence[str], topics: Sequence[str], is_topic: bool) -> str
             if is_topic:
                 return ""
             names = group.list_commands(context) if isinstance(group, click.Group) else []
-            before = " ".join(words[:place])
-            what = (
-                f"No command {word!r} in {before}." if before else f"No topic or command {word!r}."
-            )
-            near = did_you_mean(word, names if before else [*topics, *names])
-            raise Stop(f"{what}{near} freshtoken help lists both.", USAGE)
+            raise _unknown(words[: place + 1], names, [] if place else topics)
         context = click.Context(found, info_name=word, parent=context)
     return context.get_help()
+
+
+def _unknown(words: Sequence[str], commands: Sequence[str], topics: Sequence[str]) -> Stop:
+    before = " ".join(words[:-1])
+    kind = "command" if before else "help topic and no command"
+    near = [" ".join([*words[:-1], name]) for name in nearest(words[-1], [*topics, *commands])]
+    meant = f" Did you mean {either(near)}?" if near else ""
+    lists = [("Topics", topics), (f"Commands of {before}" if before else "Commands", commands)]
+    lines = [f"{title}: {listed(names)}." for title, names in lists if names]
+    words_of_error = f"There is no {kind} {' '.join(words)!r}.{meant}"
+    return Stop("\n".join([words_of_error, *lines]), USAGE, several_lines=True)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import click
 
+from freshtoken_tui.exit_codes import USAGE
+
 from .common import (
+    Stop,
     agree,
     command,
     echo,
@@ -66,9 +69,11 @@ def org_new(
         moment = parse_moment(frozen_at, "Europe/London") if frozen_at else None
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--frozen-at'") from error
-    if not force:
-        check_free(file, force)
-    if file.exists() and file.stat().st_size:
+    with plainly(file):
+        there = file.exists()
+    if there and not force:
+        raise Stop(f"{file} exists; --force replaces it.", USAGE)
+    if there:
         with plainly(file), Org(file, hashing()) as existing:
             agree(f"Set {file} back to a new training org?", yes)
             existing.reset(Beginning(seed, moment, preset, release))
@@ -203,7 +208,10 @@ def org_steps(limit: int, as_json: bool) -> None:
 @command
 def org_snapshot(file: Path, force: bool, as_json: bool) -> None:
     """Copy the org into a new FILE, secrets included; readable by you alone."""
-    check_free(file, force)
+    from freshtoken_model.store.database import plainly
+
+    with plainly(file):
+        check_free(file, force)
     with opened() as org:
         org.snapshot(file, replace=True)
     if as_json:

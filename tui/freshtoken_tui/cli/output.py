@@ -7,8 +7,6 @@ import os
 import sqlite3
 import sys
 from contextlib import suppress
-from contextvars import ContextVar
-from dataclasses import dataclass
 from traceback import walk_tb
 
 import click
@@ -16,25 +14,7 @@ import click
 from freshtoken_model.values.visible import VisibleLines, visible, visible_lines
 from freshtoken_tui.exit_codes import INTERNAL, OUTPUT_LOST, REFUSED, UNUSABLE, USAGE
 
-
-@dataclass
-class Manner:
-    """How a command line is to print: without talk (--quiet), errors as JSON too, and whether JSON
-    was printed already.
-    """
-
-    quiet: bool = False
-    json: bool = False
-    printed: bool = False
-
-
-MANNER: ContextVar[Manner] = ContextVar("manner")
-"""Of the command line that runs; labs and demos run some within another."""
-
-
-def manner() -> Manner:
-    """How the present command line prints."""
-    return MANNER.get(Manner())
+from .manner import manner
 
 
 class OutputLostError(Exception):

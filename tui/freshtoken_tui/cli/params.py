@@ -4,12 +4,14 @@ that name the value and what is allowed.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from freshtoken_model.values.clock import DAY, SECOND, parse_duration, parse_moment_near
 from freshtoken_model.values.names import did_you_mean, folded, listed
@@ -52,11 +54,10 @@ class Choice(click.ParamType[str, object]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem]:
+    ) -> list[CompletionItem[str]]:
         """The names that begin so."""
         begun = folded(incomplete)
-        item = click.shell_completion.CompletionItem
-        return [item(name) for name in self.names if folded(name).startswith(begun)]
+        return [CompletionItem(name) for name in self.names if folded(name).startswith(begun)]
 
 
 class Number(click.ParamType[int, object]):
@@ -166,7 +167,7 @@ class File(click.ParamType[Path, object]):
         path = Path(str(value))
         if not str(value):
             raise click.BadParameter("'' is not the name of a file.", ctx, param)
-        if path != STANDARD and path.is_dir():
+        if path != STANDARD and os.path.isdir(path):
             raise click.BadParameter(f"{str(value)!r} is a folder.", ctx, param)
         return path
 
