@@ -69,11 +69,7 @@ def org_new(
         moment = parse_moment(frozen_at, "Europe/London") if frozen_at else None
     except ValueError as error:
         raise click.BadParameter(f"{error}.", param_hint="'--frozen-at'") from error
-    with plainly(file):
-        there = file.exists()
-    if there and not force:
-        raise Stop(f"{file} exists; --force replaces it.", USAGE)
-    if there:
+    if _is_there(file, force):
         with plainly(file), Org(file, hashing()) as existing:
             agree(f"Set {file} back to a new training org?", yes)
             existing.reset(Beginning(seed, moment, preset, release))
@@ -83,6 +79,17 @@ def org_new(
         print_json({"file": str(file)})
     else:
         echo(f"{file} holds the training org. Look at it with: freshtoken --org {file}", err=True)
+
+
+def _is_there(file: Path, force: bool) -> bool:
+    """Whether an org is to be written over. Raises Stop without --force, OrgFileError."""
+    from freshtoken_model.store.database import plainly
+
+    with plainly(file):
+        there = file.exists()
+    if there and not force:
+        raise Stop(f"{file} exists; --force replaces it.", USAGE)
+    return there
 
 
 @org.command("show")
@@ -208,10 +215,7 @@ def org_steps(limit: int, as_json: bool) -> None:
 @command
 def org_snapshot(file: Path, force: bool, as_json: bool) -> None:
     """Copy the org into a new FILE, secrets included; readable by you alone."""
-    from freshtoken_model.store.database import plainly
-
-    with plainly(file):
-        check_free(file, force)
+    _is_there(file, force)
     with opened() as org:
         org.snapshot(file, replace=True)
     if as_json:
