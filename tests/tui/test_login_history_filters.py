@@ -221,7 +221,7 @@ async def test_the_number_written_is_shown_and_one_file_is_written_at_a_time(
                 gate.wait(20)
             return real(*asked)
 
-        monkeypatch.setattr(login_csv, "csv_page", slowly)
+        monkeypatch.setattr(login_history, "csv_page", slowly)
         try:
             await player.press("c")
             await player.until(
@@ -281,7 +281,7 @@ async def test_an_org_set_back_meanwhile_gives_no_file(
                 org.reset()
             return real(*asked)
 
-        monkeypatch.setattr(login_csv, "csv_page", set_back)
+        monkeypatch.setattr(login_history, "csv_page", set_back)
         await player.press("c")
         await player.until(
             lambda: "The org was set back meanwhile: nothing was exported." in toasts,

@@ -13,8 +13,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
+from freshtoken_model.decision.client_note import client_note
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
+from freshtoken_model.simulation.integrations import interval
+from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, Field, button
@@ -163,8 +166,6 @@ client; the request and the answer on **Wire** are what went over.
         self._draw_tabs()
 
     def _draw_light(self, picture: OrgView) -> None:
-        from freshtoken_model.decision.client_note import client_note
-
         glyph, word, colour = LIGHTS[picture.light]
         row = self.query_one("#light-row")
         for _, _, other in LIGHTS.values():
@@ -430,9 +431,6 @@ client; the request and the answer on **Wire** are what went over.
 
 def _schedule(picture: OrgView) -> str:
     """When the client runs by itself, for the border."""
-    from freshtoken_model.simulation.integrations import interval
-    from freshtoken_model.values.clock import at
-
     plan = picture.plan
     if plan is None:
         return ""

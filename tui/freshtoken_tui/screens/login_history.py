@@ -22,6 +22,9 @@ from textual.containers import Horizontal, ItemGrid
 from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
+from freshtoken_model.history.login_csv import HEADING, CsvPage, csv_page
+from freshtoken_model.history.login_history import PAGE, LoginFilter, LoginRow, parse_span
+from freshtoken_model.values.clock import at, wall_clock
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import button
@@ -32,7 +35,6 @@ from freshtoken_tui.widgets.plain import Picklist
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.login_history import LoginFilter, LoginRow
     from freshtoken_model.org import Org
     from freshtoken_tui.view import OrgView
 
@@ -146,9 +148,6 @@ folder.
 
     def _begin(self) -> None:
         """Read what the filters stand at, from the newest row on."""
-        from freshtoken_model.history.login_history import LoginFilter, parse_span
-        from freshtoken_model.values.clock import at, wall_clock
-
         picture = self.picture
         if picture is None:
             return
@@ -220,8 +219,6 @@ folder.
 
     def _say(self, error: str = "") -> None:
         """A sentence about what went wrong in the note's place; without one, the note."""
-        from freshtoken_model.history.login_history import PAGE
-
         more = f" Salesforce lists the newest {PAGE:,} only." if self.table.ids.known > PAGE else ""
         self.query_one("#history-note", MarginNote).tell(
             Content.styled(error, "$text-error") if error else NOTE + more
@@ -340,8 +337,6 @@ folder.
     @on(Input.Blurred, "#filter-time")
     def _typed(self, event: Input.Submitted | Input.Blurred) -> None:
         """Filter by a time, if it is one."""
-        from freshtoken_model.history.login_history import parse_span
-
         event.stop()
         try:
             parse_span(event.value, 0, self.table.zone)
@@ -392,8 +387,6 @@ folder.
         """What the filters show, newest first, as CSV in the present folder; half a file is
         none.
         """
-        from freshtoken_model.values.clock import at, wall_clock
-
         which, known, picture = self._which, self.table.ids.known, self.picture
         if self._exported is not None or which is None or picture is None:
             return
@@ -410,8 +403,6 @@ folder.
 
     async def _write(self, stem: str, which: LoginFilter, known: int, generation: str) -> str:
         """Write the file page by page. Returns what failed."""
-        from freshtoken_model.history.login_csv import HEADING, CsvPage, csv_page
-
         before: int | None = known + 1
         path, done = Path(f"{stem}.csv"), False
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from freshtoken_model.accounts.networks import address_number
 from freshtoken_model.accounts.users import PERMISSIONS, find
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.settings import settings
@@ -107,8 +108,6 @@ def _network_trust(scene: Scene, of: dict[str, Any]) -> str:
 
 
 def _login_ranges(scene: Scene, of: dict[str, Any]) -> str:
-    from freshtoken_model.accounts.networks import address_number
-
     ranges = scene.org.admin.profile(of["profile"]).ranges
     number = address_number(scene.org.setup.network(of["network"]).address)
     inside = any(address_number(one.first) <= number <= address_number(one.last) for one in ranges)
