@@ -9,7 +9,7 @@ from freshtoken_model.accounts.tokens import Offer
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.decision.words import attempts_left
-from freshtoken_model.history.login_history import AttemptRow
+from freshtoken_model.history.event_log import AttemptRow
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.store import database
 from freshtoken_model.values.clock import Clock

@@ -19,7 +19,7 @@ from freshtoken_model.values.clock import at
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.login_history import AttemptRow
+    from freshtoken_model.history.event_log import AttemptRow
     from freshtoken_tui.view import OrgView
 
 TITLE_WIDTH = 17

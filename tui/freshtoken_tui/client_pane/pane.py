@@ -32,7 +32,7 @@ from .timeline import ClientTimeline
 from .wire_view import WireView
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.login_history import AttemptRow
+    from freshtoken_model.history.event_log import AttemptRow
     from freshtoken_model.values.records import Client
     from freshtoken_tui.view import OrgView
 

@@ -20,7 +20,7 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_api.client.tape import Exchange, Message
-    from freshtoken_model.history.login_history import AttemptRow
+    from freshtoken_model.history.event_log import AttemptRow
 
 HEADER_STYLE = "$foreground 65%"
 
