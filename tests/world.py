@@ -10,6 +10,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from freshtoken_model.decision.credentials import QUICK, Hashing
+from freshtoken_model.org import Org
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.cli import main
 
@@ -27,6 +28,15 @@ CLOUD, OFFICE, HOME = "203.0.113.7", "198.51.100.20", "192.0.2.44"
 """Addresses of the training org's networks; the office is trusted."""
 RUN = [sys.executable, "-c", "from freshtoken_tui.cli import main; main()"]
 """The program in a process of its own."""
+
+
+def open_sessions(org: Org, username: str) -> list[str]:
+    """The kind of each session of a user that was not ended."""
+    sql = (
+        "select s.kind from session s join user u on u.id = s.user_id"
+        " where u.username = ? and s.ended_at is null"
+    )
+    return [kind for (kind,) in org.database.conn.execute(sql, (username,))]
 
 
 @dataclass(frozen=True)

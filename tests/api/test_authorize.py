@@ -9,7 +9,7 @@ import pytest
 
 from freshtoken_model.values.clock import DAY, MINUTE
 
-from ..world import ADA, ADAS, CLOUD, LEE, LOADER, OFFICE, SAM, SAMS
+from ..world import ADA, ADAS, CLOUD, LEE, LOADER, OFFICE, SAM, SAMS, open_sessions
 from ..world import INTEGRATION as USER
 from .wire_helpers import AUTHORIZE, CALLBACK, VERIFIER, Scene, challenge_of
 
@@ -62,9 +62,7 @@ async def test_password_alone_allows_the_app_and_the_code_opens_a_session(scene:
 
 async def test_no_browser_session_is_left_behind(scene: Scene) -> None:
     await scene.allow()
-    assert [
-        session.kind for session in scene.org.sessions.open_of(SAM) if session.kind == "ui"
-    ] == []
+    assert "ui" not in open_sessions(scene.org, SAM)
 
 
 async def test_without_the_scope_refresh_token_none_is_given(scene: Scene) -> None:
@@ -105,7 +103,7 @@ async def test_an_expired_password_must_be_changed_first(scene: Scene) -> None:
     assert (
         answer.status_code == 200 and "expired" in answer.text and "location" not in answer.headers
     )
-    assert scene.org.sessions.open_of(SAM) == []
+    assert open_sessions(scene.org, SAM) == []
 
 
 async def test_a_persons_login_at_the_page_is_no_client_from_outside(scene: Scene) -> None:

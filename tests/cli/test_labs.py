@@ -358,7 +358,7 @@ def test_the_solution_finds_the_files_in_a_data_folder_of_any_name(
     room = Classroom(run_line, tmp_path / place, CHEAP)
     room.start(own)
     room.give_up(own)
-    *_, (step, outcome) = [room.play_one(own, number) for number in range(len(own.solution))]
+    *_, (_, outcome) = [room.play_one(own, number) for number in range(len(own.solution))]
     assert outcome.code == 0 and "takes JWTs signed with that key" in outcome.said
     assert room.standing(own).solved
     assert shlex.split(room.solution(own)[-1])[-1] == str(

@@ -17,13 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest
-from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import RETRIES
 from freshtoken_model.store.events import Shape
 from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment, wall_clock
+from freshtoken_model.values.errors import GrantRefusedError
 from freshtoken_model.values.records import Client
 
 from ..world import CHEAP

@@ -9,12 +9,11 @@ import pytest
 
 from freshtoken_model.decision import words
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
-from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.errors import GrantRefusedError, OrgError
 
 from ..world import CHEAP, CLOUD, INTEGRATION, PASSWORD, START
 from .gen_orgs import Program

@@ -15,13 +15,12 @@ from sqlite_utils import Database
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import refusing, unpack
 from freshtoken_model.export import export
-from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.store.orgfile import APPLICATION_ID, FILE_FORMAT
 from freshtoken_model.store.schema import migrations
 from freshtoken_model.values.clock import DAY, HOUR
-from freshtoken_model.values.errors import OrgFileError
+from freshtoken_model.values.errors import GrantRefusedError, OrgFileError
 
 from ..world import CHEAP, CLOUD, FRESH, INTEGRATION, PASSWORD
 

@@ -13,10 +13,14 @@ import pytest
 from freshtoken_model.accounts.networks import OUTSIDE
 from freshtoken_model.decision.settings import PASSWORDS, SETUP, SINCE, default_of, settings
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import GrantRefusedError
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, MINUTE, parse_moment
-from freshtoken_model.values.errors import NotAllowedError, OrgError, PasswordRefusedError
+from freshtoken_model.values.errors import (
+    GrantRefusedError,
+    NotAllowedError,
+    OrgError,
+    PasswordRefusedError,
+)
 
 from ..world import CHEAP, CLOUD, FRESH, HOME, INTEGRATION, LOADER, LOADERS, OFFICE, PASSWORD, START
 from .org_states import use_up_the_rate_limit

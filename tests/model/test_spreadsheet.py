@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshtoken_model.values.spreadsheet import csv_lines, read_csv
+from freshtoken_model.values.spreadsheet import csv_lines
 from freshtoken_model.values.visible import visible
 
 TEXTS = st.text(st.characters() | st.sampled_from("=+-@'\t\r\",\n"), max_size=12)
@@ -17,7 +17,6 @@ TEXTS = st.text(st.characters() | st.sampled_from("=+-@'\t\r\",\n"), max_size=12
 def test_a_formula_gets_an_apostrophe(cell: str) -> None:
     ((written,),) = csv.reader(io.StringIO(csv_lines([[cell]])))
     assert written == f"'{cell}"
-    assert read_csv(csv_lines([[cell]])) == [[cell]]
 
 
 @pytest.mark.parametrize(
@@ -33,12 +32,12 @@ def test_a_tab_or_return_before_a_formula_is_shown_and_does_nothing(cell: str) -
 
 
 @given(st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=4))
-def test_the_reader_takes_back_what_was_written(rows: list[list[str]]) -> None:
-    shown = [[visible(cell) for cell in row] for row in rows]
-    written = csv_lines(rows)
-    assert read_csv(written) == [row or [visible("")] for row in shown]
-    for row in csv.reader(io.StringIO(written, newline="")):
-        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+def test_no_cell_is_a_formula_and_none_loses_anything(rows: list[list[str]]) -> None:
+    read = list(csv.reader(io.StringIO(csv_lines(rows), newline="")))
+    for row, written in zip(rows, read, strict=True):
+        for cell, found in zip(row, written, strict=True):
+            assert found in (visible(cell), f"'{visible(cell)}")
+            assert not found.startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
 def test_numbers_stay_numbers() -> None:

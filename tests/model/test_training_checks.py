@@ -10,11 +10,9 @@ import pytest
 
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.org import Org
-from freshtoken_model.training.content.checks import (
-    COUNT_CHECKS,
+from freshtoken_model.training.content.checks import COUNT_CHECKS, STATE_CHECKS, Scene
+from freshtoken_model.training.content.statements import (
     MISSING,
-    STATE_CHECKS,
-    Scene,
     Statement,
     read_statement,
     unknown_names,

@@ -11,8 +11,8 @@ import tomlkit
 
 import freshtoken_data
 from freshtoken_model.org import Org
-from freshtoken_model.training.content.checks import unknown_names
 from freshtoken_model.training.content.sources import sources
+from freshtoken_model.training.content.statements import unknown_names
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.labs.classroom import Classroom
 from freshtoken_model.training.lint import check_content

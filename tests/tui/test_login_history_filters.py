@@ -12,7 +12,7 @@ from textual.widgets import Input, Select
 from freshtoken_model.history import login_csv
 from freshtoken_model.history.login_history import CSV_COLUMNS, History, LoginFilter
 from freshtoken_model.org import Org
-from freshtoken_tui.screens import login_history
+from freshtoken_tui.screens import history_file, login_history
 
 from ..world import ADA, START
 from .test_login_history import MANY, fill, lines, opened, pick, said, whole
@@ -173,7 +173,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_the_file_holds_what_the_filters_show_with_the_real_headings(
     many: Path, org: Org, play, folder: Path, toasts: list[str], monkeypatch
 ) -> None:
-    monkeypatch.setattr(login_history, "EXPORTED", 70)
+    monkeypatch.setattr(history_file, "PAGE_ROWS", 70)
     async with play(many, (120, 40)) as player:
         await opened(player)
         await pick(player, "username", ADA)
@@ -210,7 +210,7 @@ async def test_a_file_that_is_there_is_never_written_over(
 async def test_the_number_written_is_shown_and_one_file_is_written_at_a_time(
     many: Path, play, folder: Path, toasts: list[str], monkeypatch
 ) -> None:
-    monkeypatch.setattr(login_history, "EXPORTED", 1_000)
+    monkeypatch.setattr(history_file, "PAGE_ROWS", 1_000)
     async with play(many, (120, 40)) as player:
         await opened(player)
         gate, real, calls = threading.Event(), login_csv.csv_page, []
@@ -221,7 +221,7 @@ async def test_the_number_written_is_shown_and_one_file_is_written_at_a_time(
                 gate.wait(20)
             return real(*asked)
 
-        monkeypatch.setattr(login_csv, "csv_page", slowly)
+        monkeypatch.setattr(history_file, "csv_page", slowly)
         try:
             await player.press("c")
             await player.until(
@@ -238,14 +238,14 @@ async def test_the_number_written_is_shown_and_one_file_is_written_at_a_time(
 async def test_a_full_disk_is_one_sentence_and_leaves_no_half_a_file(
     many: Path, play, folder: Path, toasts: list[str], monkeypatch
 ) -> None:
-    real = login_history._new_file
+    real = history_file.new_file
 
     def full(stem: str):
         path, file = real(stem)
         file.close()
         return path, open("/dev/full", "w", encoding="utf-8")
 
-    monkeypatch.setattr(login_history, "_new_file", full)
+    monkeypatch.setattr(history_file, "new_file", full)
     async with play(many, (120, 40)) as player:
         await opened(player)
         await player.press("c")
@@ -270,7 +270,7 @@ async def test_a_folder_that_is_gone_is_one_sentence(
 async def test_an_org_set_back_meanwhile_gives_no_file(
     many: Path, org: Org, play, folder: Path, toasts: list[str], monkeypatch
 ) -> None:
-    monkeypatch.setattr(login_history, "EXPORTED", 1_000)
+    monkeypatch.setattr(history_file, "PAGE_ROWS", 1_000)
     async with play(many, (120, 40)) as player:
         await opened(player)
         real, calls = login_csv.csv_page, []
@@ -281,7 +281,7 @@ async def test_an_org_set_back_meanwhile_gives_no_file(
                 org.reset()
             return real(*asked)
 
-        monkeypatch.setattr(login_csv, "csv_page", set_back)
+        monkeypatch.setattr(history_file, "csv_page", set_back)
         await player.press("c")
         await player.until(
             lambda: "The org was set back meanwhile: nothing was exported." in toasts,

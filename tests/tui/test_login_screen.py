@@ -9,7 +9,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.visible import visible
 
-from ..world import ADA, FRESH, INTEGRATION, LEE, LOADER, NORA, PASSWORD
+from ..world import ADA, FRESH, INTEGRATION, LEE, LOADER, NORA, PASSWORD, open_sessions
 
 VAGUE = (
     "Please check your username and password. If you still can't log in, contact your "
@@ -93,7 +93,7 @@ async def test_a_right_login_after_a_refusal_leaves_no_old_words_on_the_form(
         await player.push("Log Out")
         await player.sees("Log In")
         assert player.app.org.viewer is None
-        assert org.sessions.open_of("ada") == []
+        assert open_sessions(org, ADA) == []
         assert not any(VAGUE in words for words in player.words())
 
 

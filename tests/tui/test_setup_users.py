@@ -181,8 +181,8 @@ async def test_an_edited_profile_is_saved_felt_and_told(
         ).value = "Office Staff (login IP ranges)"
         await player.push("Save")
         await closed(player)
+        await player.until(lambda: toasts == [f"{USER}: saved."], "the toast")
         assert org.users.get(USER).profile == "Office Staff (login IP ranges)"
-        assert toasts == [f"{USER}: saved."]
         assert told(org)[-1] == f"an admin changed {USER}: profile Office Staff (login IP ranges)"
         await client_logs_in(player, accepted=False)
         await player.sees("LOGIN_DURING_RESTRICTED_DOMAIN")

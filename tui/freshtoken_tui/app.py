@@ -12,6 +12,8 @@ from textual.app import SystemCommand
 from textual.events import Event
 from textual.screen import Screen
 
+from freshtoken_model.values.clock import at, wall_clock
+
 from . import messages
 from .commands import COMMANDS, bindings
 from .parts.client import ClientPane
@@ -131,8 +133,6 @@ class FreshtokenApp(TerminalApp):
             self.labs.look()
 
     def _tick(self) -> None:
-        from freshtoken_model.values.clock import at, wall_clock
-
         view = self.org.view
         if view is None or not self.is_running or not self.screen_stack:
             return

@@ -7,16 +7,18 @@ import sqlite3
 import traceback
 from pathlib import Path
 
+from freshtoken_model.store.database import is_whole, plainly
+from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.store.whole_file import make_folder
+from freshtoken_model.values.errors import OrgFileError
+
+from .exit_codes import INTERNAL, UNUSABLE
+
 
 def what_failed(error: BaseException | None, org: Path) -> tuple[str, int]:
     """A sentence for what ended the app, and the exit code. What the org file says of itself is
     looked up first.
     """
-    from freshtoken_model.store.database import plainly
-    from freshtoken_model.values.errors import OrgFileError
-
-    from .exit_codes import INTERNAL, UNUSABLE
-
     error = cause_of(error)
     if isinstance(error, sqlite3.Error | OSError):
         try:
@@ -37,8 +39,6 @@ def cause_of(error: BaseException | None) -> BaseException | None:
 
 def state_of(org: Path) -> str:
     """Whether the org file is whole, in a sentence: looked up now, read-only."""
-    from freshtoken_model.store.database import is_whole
-
     try:
         whole = is_whole(org)
     except (sqlite3.Error, OSError):
@@ -48,9 +48,6 @@ def state_of(org: Path) -> str:
 
 def write_report(error: BaseException | None) -> str:
     """Write crash.log (mode 0600) into the data folder; returns the sentence for the user."""
-    from freshtoken_model.store.orgfile import data_folder
-    from freshtoken_model.store.whole_file import make_folder
-
     path = data_folder() / "crash.log"
     sentence = f"freshtoken stopped because of an internal error ({type(error).__name__})."
     try:

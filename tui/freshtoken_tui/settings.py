@@ -6,13 +6,13 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from platformdirs import user_config_path
+
 from .themes import DARK
 
 
 def settings_path() -> Path:
     """The path of settings.toml in the user's configuration folder."""
-    from platformdirs import user_config_path
-
     return user_config_path("freshtoken", appauthor=False) / "settings.toml"
 
 

@@ -20,6 +20,8 @@ from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
 
+from freshtoken_data import ContentError
+from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.visible import visible, visible_lines
 
 from .exit_codes import UNUSABLE
@@ -150,9 +152,6 @@ class TerminalApp(App[None]):
 
     async def off_the_loop(self, what: Callable[[], Answer]) -> Answer | None:
         """Run something that blocks in a thread; None, and a toast, when it is refused."""
-        from freshtoken_data import ContentError
-        from freshtoken_model.values.errors import OrgError
-
         try:
             answer = await asyncio.to_thread(what)
         except (OrgError, ContentError) as error:

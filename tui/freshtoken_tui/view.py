@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, replace
 
+from freshtoken_api.faults import fault_text, faults
 from freshtoken_model.accounts.profiles import Profile
 from freshtoken_model.accounts.sessions import look_up
 from freshtoken_model.accounts.tokens import Offer
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
+from freshtoken_model.decision.verdict import Door
 from freshtoken_model.decision.words import attempts_left
-from freshtoken_model.history.login_history import AttemptRow
+from freshtoken_model.history.event_log import AttemptRow
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.store import database
 from freshtoken_model.values.clock import Clock
@@ -83,9 +85,6 @@ def in_words(client: Client) -> Client:
     """A fault's key, left by a client from outside or a run by schedule, becomes the words it was
     told.
     """
-    from freshtoken_api.faults import fault_text, faults
-    from freshtoken_model.decision.verdict import Door
-
     if client.told not in faults():
         return replace(client, told=visible("session ID received")) if client.outside else client
     said = fault_text(client.told, Door(client.protocol), version=client.api_version)

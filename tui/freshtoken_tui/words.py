@@ -24,5 +24,3 @@ HOLDS: dict[str, tuple[str, str, str]] = {
     "none": ("○", "none", "muted"),
 }
 """Glyph, word and theme colour of the token a client holds."""
-
-DOTS = "••••••••"

@@ -6,7 +6,6 @@ import json
 import re
 from collections import deque
 from html import unescape
-from time import perf_counter
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
@@ -71,13 +70,11 @@ class ApiClient:
         transport = httpx.ASGITransport(self._app, client=(client.address, 40_000 + client.id))
         caller = Caller(client.id)
         mark = CALLER.set(caller)
-        start = perf_counter()
         try:
             async with httpx.AsyncClient(transport=transport) as http:
                 response = await http.send(request)
         finally:
             CALLER.reset(mark)
-        spent = (perf_counter() - start) * 1000
         answer = read_answer(client, purpose, response)
         self._count += 1
         exchange = Exchange(
@@ -96,7 +93,6 @@ class ApiClient:
             ),
             answer,
             caller.events[-1] if caller.events else None,
-            spent,
             _secrets(*secrets, answer.session or ""),
         )
         self.exchanges.append(exchange)

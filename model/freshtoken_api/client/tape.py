@@ -65,7 +65,6 @@ class Exchange:
     response: Message
     answer: ClientAnswer
     event_id: int | None
-    milliseconds: float
     secrets: tuple[str, ...] = field(repr=False)
 
     def redacted(self, text: str) -> str:

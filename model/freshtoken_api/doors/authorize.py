@@ -15,10 +15,11 @@ from freshtoken_api.exchange import NO_STORE, attempt_of, base_of, json_answer, 
 from freshtoken_api.faults import OAUTH_STATUS, fault_text, oauth_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import FULL_SCOPE, GrantRefusedError, scope_of
+from freshtoken_model.login.apps import FULL_SCOPE, scope_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
+from freshtoken_model.values.errors import GrantRefusedError
 from freshtoken_model.values.kinds import FaultKey
 
 AUTHORIZE = "/services/oauth2/authorize"

@@ -35,10 +35,11 @@ from freshtoken_model.decision.grants import (
 )
 from freshtoken_model.decision.session_rules import ends_at
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.login.apps import Grant, GrantRefusedError
+from freshtoken_model.login.apps import Grant
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import wall_clock
+from freshtoken_model.values.errors import GrantRefusedError
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import App
 

@@ -159,7 +159,6 @@ class Recorder:
             ),
             tape.ClientAnswer(Light.CONNECTED if status < 400 else Light.BLOCKED, NOTHING),
             caller.events[-1] if caller.events else None,
-            0.0,
             tape.secrets_in(
                 asked,
                 answered,

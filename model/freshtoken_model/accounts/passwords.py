@@ -5,14 +5,13 @@ One transaction a use case: the new password, the token's death and the mail are
 neither happened.
 """
 
-import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
-from freshtoken_model.decision.credentials import Evidence, Hashing, Source, digest, seeded_bytes
+from freshtoken_model.decision.credentials import Evidence, Hashing, digest
 from freshtoken_model.decision.policies import (
     LINK_CHANGES_AN_HOUR,
     LINK_LIFE,
@@ -46,11 +45,10 @@ from freshtoken_model.values.kinds import Cause, EventKind, TokenState
 from freshtoken_model.values.records import User
 
 from . import mail, tokens
+from .password_hashes import PasswordHashes, Version, read_hashes
 from .sessions import acting_user, end_sessions, look_up
 from .users import by_id, by_username, find, plan_expiry, unlock
 
-SALT_BYTES = 16
-TEMPORARY_LENGTH = 10
 ROUNDS = 4
 """Three times outside the lock, the fourth under it: so it always ends."""
 ALL_KINDS = tuple(door.value for door in Door)
@@ -67,27 +65,6 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Credential:
-    """A user's current password hash, the former ones the policy remembers, and the number of
-    changes so far.
-    """
-
-    user: User
-    current: str | None
-    former: tuple[str, ...]
-    changes: int
-    seed: str | None
-
-    @property
-    def remembered(self) -> tuple[str, ...]:
-        return (*(() if self.current is None else (self.current,)), *self.former)
-
-    @property
-    def version(self) -> tuple[str | None, tuple[str, ...], int]:
-        return self.current, self.former, self.changes
-
-
-@dataclass(frozen=True, slots=True)
 class _Change:
     """One change to make: who may, with which words, and what else is written with it."""
 
@@ -101,9 +78,9 @@ class _Change:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What was verified and hashed for one version of the credential."""
+    """What was verified and hashed for one version of the stored hashes."""
 
-    version: tuple[str | None, tuple[str, ...], int]
+    version: Version
     evidence: Evidence
     stored: str
 
@@ -138,8 +115,12 @@ class Passwords:
         with database.read(self._db):
             user = find(self._db, name)
             policy = read_password_policy(self._db, user.profile_id)
-            credential = self._credential(user)
-        return self._checked(candidate, policy, credential, with_history and bool(candidate))
+            hashes = read_hashes(self._db, user)
+        unused: bool | None = None
+        if with_history and candidate:
+            evidence = hashes.verify(self._hashing, "", candidate)
+            unused = not hashes.hold(candidate, evidence)
+        return policy.checklist(candidate, user, unused)
 
     def change(self, name: str, old: str, new: str, session_id: str | None = None) -> Changed:
         """The user's own change (Change My Password, or forced after expiry). Kills the token [DOC
@@ -287,16 +268,14 @@ class Passwords:
         temporary = stored = None
         if through_api:
             with reading(self._db) as work:
-                credential = self._credential(find(self._db, name))
-            temporary = self._temporary(credential)
-            stored = self._hashing.hash(
-                temporary, self._salt(credential.user, credential.changes, credential.seed)
-            )
+                hashes = read_hashes(self._db, find(self._db, name))
+            temporary = hashes.temporary_password()
+            stored = self._hashing.hash(temporary, hashes.salt())
         with writing(self._db) as work:
             user = find(self._db, name)
             if not user.active:
                 raise NotAllowedError(f"{user.username} is inactive; activate the user first.")
-            current = self._credential(user).current
+            current = read_hashes(self._db, user).current
             policy = read_password_policy(self._db, user.profile_id)
             _refuse_too_soon(user, current, policy, work.now)
             unlock(work, user.id, EventKind.UNLOCKED_BY_RESET)
@@ -309,59 +288,43 @@ class Passwords:
             mail.issue_link(work, user, Cause.ADMIN)
         return temporary
 
-    def _temporary(self, credential: _Credential) -> str:
-        """Letters and a digit, as the documented sample has [DOC rest-password]; length and
-        shape are ours.
-        """
-        seed = credential.seed
-        source = Source(
-            None
-            if seed is None
-            else f"{seed} temporary {credential.user.record_id} {credential.changes}"
-        )
-        return (
-            source.text(TEMPORARY_LENGTH - 2, string.ascii_letters)
-            + f"{source.bytes(1)[0] % 90 + 10}"
-        )
-
-    def _set(self, change: "_Change") -> Changed:
-        """Verify and hash outside the lock, apply inside if the credential is still the same, the
-        last time under it.
+    def _set(self, change: _Change) -> Changed:
+        """Verify and hash outside the lock, apply inside if the stored hashes are still the same,
+        the last time under it.
         """
         for number in range(ROUNDS):
             prepared = None
             if number < ROUNDS - 1:
                 with reading(self._db) as work:
-                    credential = self._credential(change.allow(work))
-                prepared = self._prepare(credential, change)
+                    hashes = read_hashes(self._db, change.allow(work))
+                prepared = self._prepare(hashes, change)
             with writing(self._db) as work:
-                credential = self._credential(change.allow(work))
+                hashes = read_hashes(self._db, change.allow(work))
                 if number == ROUNDS - 1:
-                    prepared = self._prepare(credential, change)
-                if prepared is None or prepared.version != credential.version:
+                    prepared = self._prepare(hashes, change)
+                if prepared is None or prepared.version != hashes.version:
                     continue
                 if change.old is not None and not prepared.evidence.get(
-                    (credential.current or "", change.old)
+                    (hashes.current or "", change.old)
                 ):
                     raise WrongPasswordError("The current password is not right.")
-                policy = read_password_policy(self._db, credential.user.profile_id)
-                _refuse_too_soon(credential.user, credential.current, policy, work.now)
-                self._refuse_broken(policy, credential, prepared.evidence, change.new)
+                policy = read_password_policy(self._db, hashes.user.profile_id)
+                _refuse_too_soon(hashes.user, hashes.current, policy, work.now)
+                unused = not hashes.hold(change.new, prepared.evidence)
+                rules = policy.checklist(change.new, hashes.user, unused)
+                if broken := tuple(rule.words for rule in rules if not rule.met):
+                    raise PasswordRefusedError(broken)
                 change.finish(work)
-                return self._apply(work, credential, prepared.stored, change)
+                return self._apply(work, hashes.user, prepared.stored, change)
         raise AssertionError("the last round returns or raises")
 
-    def _prepare(self, credential: "_Credential", change: "_Change") -> "_Prepared":
-        evidence = self._verify(credential, change.old or "", change.new)
-        stored = self._hashing.hash(
-            change.new, self._salt(credential.user, credential.changes, credential.seed)
-        )
-        return _Prepared(credential.version, evidence, stored)
+    def _prepare(self, hashes: PasswordHashes, change: _Change) -> _Prepared:
+        evidence = hashes.verify(self._hashing, change.old or "", change.new)
+        stored = self._hashing.hash(change.new, hashes.salt())
+        return _Prepared(hashes.version, evidence, stored)
 
-    def _apply(
-        self, work: UseCase, credential: _Credential, stored: str, change: "_Change"
-    ) -> Changed:
-        user, cause = credential.user, change.cause
+    def _apply(self, work: UseCase, user: User, stored: str, change: _Change) -> Changed:
+        cause = change.cause
         had_token = user.token_state == TokenState.LIVE
         user_rows.set_password(work.db, user.id, stored, work.now, must_change=False)
         session_rows.clear_expired(work.db, user.id)
@@ -371,59 +334,6 @@ class Passwords:
         if work.settings.own_change_ends_sessions:
             end_sessions(work, user.id, cause, ALL_KINDS, keep=change.session_id)
         return Changed(by_id(work.db, user.id), had_token, mailed, work.now)
-
-    def _credential(self, user: User) -> _Credential:
-        policy = read_password_policy(self._db, user.profile_id)
-        row = one(
-            self._db,
-            "select u.password_hash, u.password_changes, o.seed from user u, org o where u.id = ?",
-            user.id,
-        )
-        former = database.rows(
-            self._db,
-            "select password_hash from former_password where user_id = ? order by id desc limit ?",
-            (user.id, max(0, policy.password_history - (row["password_hash"] is not None))),
-        )
-        hashes = tuple(f["password_hash"] for f in former)
-        return _Credential(user, row["password_hash"], hashes, row["password_changes"], row["seed"])
-
-    def _verify(self, credential: _Credential, old: str, new: str) -> Evidence:
-        evidence: Evidence = {}
-        if credential.current is not None and old:
-            evidence[(credential.current, old)] = self._hashing.verify(credential.current, old)
-        for stored in credential.remembered:
-            evidence[(stored, new)] = self._hashing.verify(stored, new)
-        return evidence
-
-    def _checked(
-        self,
-        candidate: str,
-        policy: PasswordPolicy,
-        credential: _Credential,
-        with_history: bool,
-        evidence: Evidence | None = None,
-    ) -> tuple[Rule, ...]:
-        met: bool | None = None
-        if with_history:
-            shown = evidence if evidence is not None else self._verify(credential, "", candidate)
-            met = not any(shown.get((stored, candidate)) for stored in credential.remembered)
-        return policy.checklist(candidate, credential.user, met)
-
-    def _refuse_broken(
-        self, policy: PasswordPolicy, credential: _Credential, evidence: Evidence, new: str
-    ) -> None:
-        broken = tuple(
-            rule.words
-            for rule in self._checked(new, policy, credential, True, evidence)
-            if not rule.met
-        )
-        if broken:
-            raise PasswordRefusedError(broken)
-
-    def _salt(self, user: User, changes: int, seed: str | None) -> bytes:
-        if seed is None:
-            return Source(None).bytes(SALT_BYTES)
-        return seeded_bytes(seed, f"salt {user.record_id} {changes + 1}", SALT_BYTES)
 
     def _count(self, work: UseCase, where: str, *values: Any) -> int:
         return int(

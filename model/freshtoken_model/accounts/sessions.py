@@ -242,15 +242,3 @@ class Sessions:
         """The open session of a session ID, without using it."""
         with reading(self._db) as work:
             return look_up(self._db, opened, work.settings, work.now)
-
-    def open_of(self, name: str) -> list[Session]:
-        """The user's open sessions, newest first."""
-        with database.read(self._db):
-            settings, now = read_settings(self._db), read_clock(self._db).now(wall_clock())
-            rows = database.rows(
-                self._db,
-                SESSION_SQL + " where s.user_id = ? and s.ended_at is null order by s.id desc",
-                (find(self._db, name).id,),
-            )
-            found = [record(Session, row) for row in rows]
-            return [s for s in found if is_open(False, s.used_at, settings, now)]

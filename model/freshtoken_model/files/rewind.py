@@ -24,7 +24,7 @@ from freshtoken_model.values.errors import NotAllowedError
 from . import resets
 
 STEP_SQL = """
-select s.id, s.first_event, s.made_by, e.at, e.kind, e.detail, u.username, c.name as client
+select s.id, s.first_event, e.at, e.kind, e.detail, u.username, c.name as client
 from step s left join event e on e.id = s.label_event left join user u on u.id = e.user_id
 left join client c on c.id = e.client_id where s.label_event >= 0 order by s.id desc limit ?
 """
@@ -34,15 +34,12 @@ MANY = 5_000
 
 @dataclass(frozen=True, slots=True)
 class PastStep:
-    """One thing that was done and can be taken back: its number, its moment, what it was, whether
-    this process did it.
-    """
+    """One thing that was done and can be taken back: its number, its moment, what it was."""
 
     id: int
     at: int | None
     words: str
     first_event: int
-    made_here: bool
 
 
 class Rewind:
@@ -131,4 +128,4 @@ def _step(row: dict[str, Any]) -> PastStep:
     said = "the clock was moved, and stopped on the way"
     if row["kind"] is not None:
         said = event_words(row["kind"], row["username"], row["client"], row["detail"])
-    return PastStep(row["id"], row["at"], said, row["first_event"], row["made_by"] == PROCESS)
+    return PastStep(row["id"], row["at"], said, row["first_event"])

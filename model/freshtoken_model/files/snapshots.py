@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from freshtoken_model.history.login_history import EVENT_SQL
+from freshtoken_model.history.event_log import EVENT_SQL
 from freshtoken_model.store import database, whole_org
 from freshtoken_model.store.orgfile import check_header
 from freshtoken_model.store.use_case import one

@@ -21,7 +21,7 @@ from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import Event, Integration, User, record
 from freshtoken_model.values.visible import visible
 
-from .login_history import EVENT_SQL, NO_TRY
+from .event_log import EVENT_SQL, NO_TRY
 
 QUIET = 3 * DAY
 """Without a refusal for so long, a trouble is over; the next refusal begins another."""

@@ -1,27 +1,22 @@
-"""Login History and the event log, as read. Login History shows only what Salesforce shows: one
-status a row.
-"""
+"""Login History, as read. It shows only what Salesforce shows: one status a row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlite_utils import Database
-
 import freshtoken_data
 from freshtoken_model.accounts.users import find
 from freshtoken_model.decision.credentials import record_id
-from freshtoken_model.decision.verdict import Door, Step
-from freshtoken_model.decision.words import refusing, unpack
+from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store.events import Shape
 from freshtoken_model.store.use_case import first_at, maybe, one
 from freshtoken_model.values.clock import at, iso, parse_duration, parse_moment
-from freshtoken_model.values.errors import OrgFileError
-from freshtoken_model.values.kinds import EventKind, LoginStatus
-from freshtoken_model.values.records import Event, record
-from freshtoken_model.values.visible import Visible, visible
+from freshtoken_model.values.kinds import LoginStatus
+from freshtoken_model.values.visible import visible
+
+from .event_log import EventLog, stored_door
 
 PAGE = 20_000
 """Rows the Login History page shows at most [DOC login-history-extent]."""
@@ -50,24 +45,6 @@ select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, 
     s.door, s.address, s.api_version, s.application, s.endpoint, s.login_type, s.login_url
 from login_history h join user u on u.id = h.user_id join shape s on s.id = h.shape_id
 """
-NO_TRY = (
-    "e.kind != 'login_accepted' and e.kind != 'login_refused' and e.kind != 'run_worked' "
-    "and e.kind != 'client_told'"
-)
-"""Events that are no client's try: in the words of their index, which is cheap to keep because it
-compares only.
-"""
-EVENT_SQL = """
-select e.id, e.at, e.kind, e.user_id, u.username, e.client_id, c.name as client, e.number, e.detail,
-    t.text as trace
-from event e left join user u on u.id = e.user_id left join client c on c.id = e.client_id
-left join trace t on t.id = e.trace_id
-"""
-SHAPE_COLUMNS = ", ".join(f"s.{name} as shape_{name}" for name in Shape._fields)
-ATTEMPT_SQL = (
-    EVENT_SQL.replace("from event e", f", {SHAPE_COLUMNS}\nfrom event e")
-    + "join shape s on s.id = e.shape_id\n"
-)
 SHAPE = Shape._fields[:-1]
 """What Login History knows of a shape."""
 
@@ -130,28 +107,6 @@ class LoginRow:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptRow:
-    """One login attempt as freshtoken remembers it, trace included."""
-
-    event: Event
-    accepted: bool
-    steps: tuple[Step, ...]
-    shape: dict[str, Visible]
-
-    @property
-    def refused_by(self) -> str:
-        """The name of the gate that refused it, empty when none did."""
-        step = refusing(self.steps)
-        return step.gate if step else ""
-
-    @property
-    def made_by(self) -> Visible:
-        """The API client that made it, else the application it named, else the door it came by."""
-        client = self.event.client
-        return client or self.shape.get("application") or self.shape["door"]
-
-
-@dataclass(frozen=True, slots=True)
 class LoginFilter:
     """Which rows of Login History: a username, a status text, an address, an application; from, and
     before, a moment.
@@ -170,16 +125,8 @@ class LoginFilter:
         return self == LoginFilter()
 
 
-class History:
-    """`org.history`: Login History and the event log, read page by page."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    @property
-    def database(self) -> Database:
-        """For reads that belong to the same moment."""
-        return self._db
+class History(EventLog):
+    """`org.history`: Login History, read page by page, and the event log."""
 
     def logins(self, name: str | None = None, limit: int = PAGE) -> list[LoginRow]:
         """Login History of a user or of everybody, newest first. Raises UnknownNameError."""
@@ -298,42 +245,6 @@ class History:
                 values.append(first_at(self._db, "login_history", "login_time", moment))
         return wheres, values
 
-    def events(self, after: int = 0, limit: int = 1_000) -> list[Event]:
-        """The event log after an id, oldest first."""
-        rows = database.rows(
-            self._db, EVENT_SQL + " where e.id > ? order by e.id limit ?", (after, limit)
-        )
-        return [record(Event, row) for row in rows]
-
-    def of_client(self, client_id: int, limit: int = 200) -> list[Event]:
-        """The newest events of a client and of its user, oldest first."""
-        rows = database.rows(
-            self._db,
-            EVENT_SQL
-            + " where e.client_id = ? or e.user_id = (select id from user where username ="
-            " (select username from client where id = ?)) order by e.id desc limit ?",
-            (client_id, client_id, limit),
-        )
-        return [record(Event, row) for row in rows][::-1]
-
-    def attempts(self, client_id: int, limit: int = 200) -> list[AttemptRow]:
-        """The API logins with a client's username, by the client or anybody else, newest first."""
-        rows = database.rows(
-            self._db,
-            ATTEMPT_SQL
-            + " where e.kind in ('login_accepted', 'login_refused') and (e.client_id = ? or "
-            "e.user_id ="
-            " (select id from user where username = (select username from client where id = ?)))"
-            " and s.door != 'ui' order by e.id desc limit ?",
-            (client_id, client_id, limit),
-        )
-        return [_attempt(row) for row in rows]
-
-    def attempt(self, event_id: int) -> AttemptRow | None:
-        """The attempt an event tells of."""
-        row = maybe(self._db, ATTEMPT_SQL + " where e.id = ?", event_id)
-        return _attempt(row) if row and row["trace"] else None
-
 
 def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
     """From when on, and before when: today, the last while (2h, 3d), an ISO moment; or two of them,
@@ -372,20 +283,10 @@ def way_in(*shape: str) -> dict[str, str]:
         "source_ip": address,
         "login_type": login_type,
         "application": application or "N/A",
-        "api_type": partner if _door(door) is Door.SOAP else "N/A",
+        "api_type": partner if stored_door(door) is Door.SOAP else "N/A",
         "api_version": api_version or "N/A",
         "login_url": login_url,
     }
-
-
-def _door(name: str) -> Door:
-    """A stored door. Raises OrgFileError for what is none: the file was damaged."""
-    try:
-        return Door(name)
-    except ValueError as error:
-        raise OrgFileError(
-            "The org file is damaged: how a login came in cannot be read."
-        ) from error
 
 
 def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
@@ -397,14 +298,4 @@ def _login_row(row: dict[str, Any], texts: dict[str, str]) -> LoginRow:
         status=texts.get(row["status"], visible(row["status"])),
         event_id=row["event_id"],
         **way_in(*(row[name] for name in SHAPE)),
-    )
-
-
-def _attempt(row: dict[str, Any]) -> AttemptRow:
-    found = {name: row.pop(f"shape_{name}") for name in Shape._fields}
-    _door(found["door"])
-    event = record(Event, row)
-    shape = {name: visible(value) for name, value in found.items() if value is not None}
-    return AttemptRow(
-        event, event.kind == EventKind.LOGIN_ACCEPTED, unpack(event.trace or "[]"), shape
     )

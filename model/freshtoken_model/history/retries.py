@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from freshtoken_model.decision.words import refusing
 
-from .login_history import AttemptRow
+from .event_log import AttemptRow
 
 BREAK = 60_000
 """Ms between two tries that are no longer one series of retries."""

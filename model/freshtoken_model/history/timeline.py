@@ -17,7 +17,7 @@ from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import Event, record
 from freshtoken_model.values.visible import Visible, visible
 
-from .login_history import EVENT_SQL, NO_TRY
+from .event_log import EVENT_SQL, NO_TRY
 
 BIN_WIDTHS = (
     SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE,

@@ -7,11 +7,7 @@ flows_without_password].
 
 import base64
 import hashlib
-import json
-import math
-import re
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,7 +32,7 @@ from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
-from freshtoken_model.values.errors import BadValueError, OrgError
+from freshtoken_model.values.errors import BadValueError, GrantRefusedError
 from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
 from freshtoken_model.values.names import match_name
 from freshtoken_model.values.records import App, Session, User, record, records
@@ -48,11 +44,6 @@ from .login import LoginResult, Logins
 CODE_LIFE = 15 * MINUTE
 """How long an authorization code works [MEM]."""
 CONSUMER_SECRET_LENGTH = 80
-AUDIENCES = ("login.salesforce.com", "test.salesforce.com")
-SLACK = 180
-"""Seconds that a JWT's exp may lie back and its nbf ahead: CumulusCI sends exp = now, with no
-margin [MEASURED client-jwt-forms].
-"""
 SCOPE, FULL_SCOPE = "api", "refresh_token api"
 SCOPES = ("api", "refresh_token", "web", "full", "id", "openid", "profile", "email")
 """What a connected app of this org may be allowed. An assumption, no source lists it: what sf
@@ -61,14 +52,6 @@ somebody is.
 """
 SAME_SCOPE = {"offline_access": "refresh_token"}
 """Other names of scopes [MEM]."""
-
-
-class GrantRefusedError(OrgError):
-    """A grant was refused before any login was tried; `fault` is a key of faults.toml."""
-
-    def __init__(self, fault: str) -> None:
-        self.fault = fault
-        super().__init__(f"The app was refused: {fault}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +118,9 @@ class Apps:
         """Register the certificate, or public key, that signed JWTs must match (PEM). Raises
         OrgError, UnknownNameError.
         """
-        key = _public_key(pem)
-        return self._change(name, "public_key", key, "key for signed JWTs registered")
+        from .signed_jwts import public_key
+
+        return self._change(name, "public_key", public_key(pem), "key for signed JWTs registered")
 
     def choose_flows(self, name: str, flows: Collection[str]) -> App:
         """Which flows the app may use. Raises UnknownNameError, BadValueError for none at all."""
@@ -177,25 +161,12 @@ class Apps:
         self, assertion: str, here: str, attempt: Attempt, wall: int
     ) -> tuple[App, Grant]:
         """An assertion signed with the app's key names the user. `here` is this server as the
-        client named it, `wall` ms.
-
-        Lenient where real clients are sloppy [MEASURED client-jwt-forms]: exp as a string, in
-        milliseconds, just over; aud with a slash at the end. Raises GrantRefusedError.
+        client named it, `wall` ms. Raises GrantRefusedError.
         """
-        claimed = _unverified(assertion)
-        app = self._may(self.of_key(str(claimed.get("iss", ""))), JWT_BEARER)
-        claims = _verified(assertion, app.public_key or "")
-        if _bare(str(claims.get("aud", ""))) not in (*AUDIENCES, _bare(here)):
-            raise GrantRefusedError(FaultKey.WRONG_AUDIENCE)
-        begins, expires = _seconds(claims.get("nbf", 0)), _seconds(claims.get("exp"))
-        if (
-            expires is None
-            or expires < wall // 1000 - SLACK
-            or begins is None
-            or begins > wall // 1000 + SLACK
-        ):
-            raise GrantRefusedError(FaultKey.INVALID_ASSERTION)
-        user = str(claims.get("sub") or claims.get("prn") or "")
+        from .signed_jwts import issuer, subject
+
+        app = self._may(self.of_key(issuer(assertion)), JWT_BEARER)
+        user = subject(assertion, app.public_key or "", here, wall)
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)
 
     def authorize(
@@ -402,80 +373,3 @@ def _challenge(verifier: str) -> str:
     """PKCE S256: what a verifier's challenge must be."""
     hashed = hashlib.sha256(verifier.encode("utf-8", "surrogatepass")).digest()
     return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
-
-
-def _public_key(pem: bytes) -> str:
-    """The RSA public key of a PEM certificate or public key, as PEM. Raises OrgError."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        PublicFormat,
-        load_pem_public_key,
-    )
-
-    key: object = None
-    with suppress(ValueError, TypeError):
-        key = load_pem_public_key(pem)
-    if key is None:
-        with suppress(ValueError, TypeError):
-            key = x509.load_pem_x509_certificate(pem).public_key()
-    if not isinstance(key, RSAPublicKey):
-        raise BadValueError("This is not a PEM certificate or an RSA public key.")
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-
-
-def _unverified(assertion: str) -> dict[str, Any]:
-    """What a JWT claims; its issuer says with which app's key it is to be verified. Raises
-    GrantRefusedError.
-    """
-    try:
-        padded = assertion.split(".")[1] + "==="
-        claims = json.loads(base64.urlsafe_b64decode(padded))
-    except (IndexError, ValueError, RecursionError):
-        raise GrantRefusedError(FaultKey.INVALID_ASSERTION) from None
-    if not isinstance(claims, dict):
-        raise GrantRefusedError(FaultKey.INVALID_ASSERTION)
-    return claims
-
-
-def _verified(assertion: str, public_key: str) -> dict[str, Any]:
-    """The claims of a JWT signed with RS256 by the app's key. Times and audience are checked apart:
-    clients are sloppy.
-    """
-    import jwt
-
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            assertion,
-            public_key,
-            algorithms=["RS256"],
-            options={
-                "verify_exp": False,
-                "verify_iat": False,
-                "verify_nbf": False,
-                "verify_aud": False,
-                "verify_sub": False,
-            },
-        )
-    except (jwt.PyJWTError, ValueError, RecursionError):
-        raise GrantRefusedError(FaultKey.INVALID_ASSERTION) from None
-    return claims
-
-
-def _bare(url: str) -> str:
-    """A URL without scheme and slash at the end: a client behind an adapter names https where it
-    comes by http.
-    """
-    return re.sub("^https?://", "", url).rstrip("/")
-
-
-def _seconds(claimed: object) -> float | None:
-    """An exp as seconds, whether it is a number, a string, or in milliseconds."""
-    try:
-        moment = float(str(claimed))
-    except (ValueError, OverflowError):
-        return None
-    if not math.isfinite(moment):
-        return None
-    return moment / 1000 if moment > 100_000_000_000 else moment

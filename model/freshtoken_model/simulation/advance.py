@@ -150,7 +150,7 @@ def write_batch(work: UseCase, simulation: Simulation, batch: Batch) -> None:
         ],
     )
     if batch.reached:
-        org_row.update(db, calendar_due=simulation.calendar_due)
+        org_row.update(db, calendar_due=simulation.org.calendar_due)
     written(people, runners)
 
 
@@ -160,9 +160,9 @@ def _write_session(work: UseCase, simulation: Simulation, runner: Runner) -> str
     """
     session = None
     if runner.opened_by:
-        purpose = f"{simulation.seed} session {runner.plan.client_id} {runner.opened_by}"
+        purpose = f"{simulation.org.seed} session {runner.plan.client_id} {runner.opened_by}"
         session = session_id(
-            work.org_record_id, Source(None if simulation.seed is None else purpose)
+            work.org_record_id, Source(None if simulation.org.seed is None else purpose)
         )
         row = session_rows.NewSession(
             runner.person.id if runner.person else None,
@@ -226,7 +226,7 @@ class Advance:
             with database.write(self._db):
                 # Somebody else has committed since the org was loaded: what was decided may be
                 # wrong. Load again and decide again, from the same position.
-                if self._simulation.version[0] != database.version(self._db)[0]:
+                if self._simulation.org.version[0] != database.version(self._db)[0]:
                     lost, loaded, size = lost + 1, False, max(1, BATCH // 8, size // 2)
                     if not under_lock:
                         continue

@@ -9,51 +9,33 @@ stands until something it was made from changes.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 from heapq import heappop, heappush
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts.networks import address_number
 from freshtoken_model.decision.credentials import (
-    Evidence,
     Hashing,
     SimulatedMemory,
-    VerifiedPasswords,
-    digest,
     readings,
 )
 from freshtoken_model.decision.gates import decide
-from freshtoken_model.decision.grants import FLOW_OF_DOOR, grant_fault
 from freshtoken_model.decision.lights import Light, light_of_login
 from freshtoken_model.decision.session_rules import use_of, within
 from freshtoken_model.decision.verdict import Verdict
-from freshtoken_model.login.clients import CLIENT_SQL, Clients, attempt_of
 from freshtoken_model.login.login import (
     Known,
-    Logins,
     consequences,
     leaves_row,
     lock_end,
-    shape_of_attempt,
     tallied,
     trace_of,
 )
-from freshtoken_model.store import database
-from freshtoken_model.store.events import Shape, Trace
-from freshtoken_model.store.use_case import (
-    DUE_SQL,
-    first_at,
-    maybe,
-    one,
-    read_settings,
-)
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.kinds import EventKind, FaultKey, Habit
-from freshtoken_model.values.records import Client, Integration, record
 
-from .integrations import INTEGRATION_SQL, RETRIES, answers_with_server_error, next_slot
+from .integrations import RETRIES, answers_with_server_error, next_slot
+from .loading import load
 from .state import Batch, Person, Runner, Shared
 
 RELEASE_DATE, LOCK, EXPIRY, RUN = range(4)
@@ -64,129 +46,25 @@ WRONG_CREDENTIALS = (FaultKey.INVALID_LOGIN, FaultKey.MUST_USE_TOKEN)
 
 
 class Simulation:
-    """What is due in an org, from its state at one version of the file on."""
+    """What is due in an org, in order, from one version of its file on."""
 
     def __init__(self, db: Database, hashing: Hashing, memory: SimulatedMemory) -> None:
         self._db, self._hashing, self._memory = db, hashing, memory
-        self.version = (-1, -1)
         self._last_moment = 0
 
-    # ---- Reading
-
     def load(self, now: int) -> None:
-        """Read everything the future depends on, in one read transaction, and verify what the
-        clients hold.
-
-        What is due may lie before now: its hour of logins is read as well.
-        """
-        db = self._db
-        with database.read(db):
-            due = db.conn.execute(DUE_SQL).fetchone()[0]
-            now = now if due is None else min(now, due)
-            self._hour_from = first_at(db, "login_history", "login_time", now - HOUR + 1)
-            self.version = database.version(db)
-            row = one(
-                db,
-                "select seed, calendar_due, (select coalesce(max(id), 0) from event) as last from "
-                "org",
-            )
-            self.seed: str | None = row["seed"]
-            self.calendar_due: int | None = row["calendar_due"]
-            self._last_event: int = row["last"]
-            self._shared: dict[Shape | Trace, Shared] = {}
-            self._settings = read_settings(db)
-            self._works = f"{one(db, 'select count(*) as n from account')['n']} records returned"
-            self._people: dict[int, Person] = {}
-            self._heap: list[tuple[int, int, int]] = []
-            for user in database.rows(
-                db, "select id from user where locked_until is not null or expires_at is not null"
-            ):
-                self._person(user["id"])
-            logins = Logins(db, self._hashing, VerifiedPasswords())
-            plans = database.rows(
-                db, INTEGRATION_SQL + " where i.next_due is not null order by i.client_id"
-            )
-            self._runners = {
-                row["client_id"]: self._runner(record(Integration, row), logins, now)
-                for row in plans
-            }
-        if self.calendar_due is not None:
-            heappush(self._heap, (self.calendar_due, RELEASE_DATE, 0))
-        for person in self._people.values():
+        """Begin anew from what the org file says now; what is due may lie before it."""
+        org = self.org = load(self._db, self._hashing, self._memory, now)
+        self._heap: list[tuple[int, int, int]] = []
+        if org.calendar_due is not None:
+            heappush(self._heap, (org.calendar_due, RELEASE_DATE, 0))
+        for person in org.people.values():
             if person.locked_until is not None:
                 heappush(self._heap, (person.locked_until, LOCK, person.id))
             if person.expires_at is not None:
                 heappush(self._heap, (person.expires_at, EXPIRY, person.id))
-        for client_id, runner in self._runners.items():
+        for client_id, runner in org.runners.items():
             heappush(self._heap, (runner.next_due, RUN, client_id))
-
-    def _person(self, user_id: int) -> Person:
-        if user_id in self._people:
-            return self._people[user_id]
-        sql = (
-            "select id, failed_attempts as failed, locked_at, locked_until, expires_at from "
-            "user where id = ?"
-        )
-        row = one(self._db, sql, user_id)
-        limit = self._settings.rate_limit
-        newest = maybe(
-            self._db,
-            "select login_time, status from login_history where user_id = ? order by id desc "
-            "limit 1",
-            user_id,
-        )
-        hour = (
-            "select login_time from login_history where user_id = ? and id >= ? order by id "
-            "desc limit ?"
-        )
-        found = self._db.conn.execute(hour, (user_id, self._hour_from, limit)).fetchall()
-        recent = deque((at for (at,) in reversed(found)), limit or 1)
-        status, at = (newest["status"], newest["login_time"]) if newest else ("", 0)
-        self._people[user_id] = Person(**row, recent=recent, last_status=status, last_time=at)
-        return self._people[user_id]
-
-    def _runner(self, plan: Integration, logins: Logins, now: int) -> Runner:
-        client = record(Client, one(self._db, CLIENT_SQL + " where c.id = ?", plan.client_id))
-        app = Clients(self._db).app(client)
-        attempt = attempt_of(client, app)
-        flow = FLOW_OF_DOOR.get(attempt.door)
-        fault = grant_fault(app, flow) if flow else None  # a signed JWT is taken to be right
-        known = logins.standing(attempt, address_number(attempt.address), now)
-        evidence: Evidence = {}
-        user, stored = known.standing.user, known.standing.password_hash
-        if attempt.door.takes_password and stored:
-            candidates = {reading.password for reading in readings(attempt.sent)}
-            evidence = {
-                (stored, c): self._memory.verify(self._hashing, stored, c) for c in candidates
-            }
-        if known.standing.codes:  # a code it holds was one once; it cannot make a new one
-            known = replace(known, standing=replace(known.standing, codes=frozenset({"-"})))
-        session = maybe(
-            self._db,
-            "select id, used_at, password_expired, ended_at from session where digest = ?",
-            digest(client.session) if client.session else "",
-        )
-        return Runner(
-            plan,
-            client,
-            attempt,
-            known,
-            evidence,
-            self._person(user.id) if user else None,
-            fault or "",
-            self._stored_once(shape_of_attempt(attempt, user)),
-            plan.tries,
-            plan.run_at,
-            plan.next_due or 0,
-            plan.stopped,
-            session["id"] if session else 0,
-            session["used_at"] if session else 0,
-            session is not None and session["ended_at"] is None,
-            bool(session and session["password_expired"]),
-        )
-
-    def _stored_once(self, row: Shape | Trace) -> Shared:
-        return self._shared.setdefault(row, Shared(row))
 
     # ---- Deciding
 
@@ -209,11 +87,11 @@ class Simulation:
             while self._heap and self._heap[0][0] == moment:
                 _, kind, number = heappop(self._heap)
                 if kind == RUN:
-                    self._run(batch, self._runners[number], moment)
+                    self._run(batch, self.org.runners[number], moment)
                 elif kind == LOCK:
-                    self._end_lock(batch, self._people[number], moment)
+                    self._end_lock(batch, self.org.people[number], moment)
                 elif kind == EXPIRY:
-                    self._expire(batch, self._people[number], moment)
+                    self._expire(batch, self.org.people[number], moment)
                 else:
                     self._reach(batch, moment)
         if batch.reached:
@@ -232,11 +110,11 @@ class Simulation:
         number: int | None = None,
         detail: str = "",
     ) -> int:
-        self._last_event += 1
+        self.org.last_event += 1
         batch.events.append(
-            (self._last_event, at, kind, user_id, client_id, shape, trace, number, detail)
+            (self.org.last_event, at, kind, user_id, client_id, shape, trace, number, detail)
         )
-        return self._last_event
+        return self.org.last_event
 
     def _end_lock(self, batch: Batch, person: Person, moment: int) -> None:
         if person.locked_until == moment:
@@ -250,12 +128,12 @@ class Simulation:
             self._event(batch, moment, EventKind.PASSWORD_EXPIRED, person.id)
 
     def _reach(self, batch: Batch, moment: int) -> None:
-        for at, name in self._settings.calendar:
+        for at, name in self.org.settings.calendar:
             if at == moment:
                 self._event(batch, moment, EventKind.RELEASE_REACHED, detail=name)
-        self.calendar_due, batch.reached = self._settings.due_after(moment), True
-        if self.calendar_due is not None:
-            heappush(self._heap, (self.calendar_due, RELEASE_DATE, 0))
+        self.org.calendar_due, batch.reached = self.org.settings.due_after(moment), True
+        if self.org.calendar_due is not None:
+            heappush(self._heap, (self.org.calendar_due, RELEASE_DATE, 0))
 
     def _run(self, batch: Batch, runner: Runner, moment: int) -> None:
         """A run by schedule, or a further try of one."""
@@ -281,7 +159,7 @@ class Simulation:
             not runner.session_alive,
             runner.session_used,
             runner.session_expired,
-            self._settings,
+            self.org.settings,
             moment,
             lambda: within(standing.address, standing.login_ip_ranges),
         )
@@ -289,7 +167,7 @@ class Simulation:
             runner.session_used, runner.session_dirty = moment, True
         if use.fault is not None:
             return False
-        runner.tries, runner.light, runner.told = 0, Light.CONNECTED, self._works
+        runner.tries, runner.light, runner.told = 0, Light.CONNECTED, self.org.works
         user_id = runner.person.id if runner.person else None
         self._event(batch, moment, EventKind.RUN_WORKED, user_id, runner.plan.client_id)
         self._count(batch, runner, moment, (0, 0, 0, 1))
@@ -306,7 +184,7 @@ class Simulation:
         accepted = verdict is not None and verdict.accepted
         runner.light = light_of_login(accepted, verdict is not None and verdict.password_expired)
         if accepted:
-            runner.told = self._works
+            runner.told = self.org.works
             if runner.light == Light.CONNECTED:
                 runner.tries = 0
                 return FOREVER
@@ -323,7 +201,7 @@ class Simulation:
                 return FOREVER
             if retry.loops_while_expired:
                 return FOREVER
-        key = f"{self.seed} {runner.plan.client_id} {moment}"
+        key = f"{self.org.seed} {runner.plan.client_id} {moment}"
         delay = retry.delay(runner.tries, server_error, key)
         return FOREVER if delay is None else delay
 
@@ -397,7 +275,7 @@ class Simulation:
         verdict = decide(runner.attempt, standing, runner.evidence, known.settings, moment)
         runner.verdict, runner.verdict_key = verdict, key
         runner.verdict_until = stands_until(known, moment)
-        runner.trace = self._stored_once(trace_of(verdict))
+        runner.trace = self.org.stored_once(trace_of(verdict))
         return verdict
 
     def _history(
@@ -425,9 +303,9 @@ class Simulation:
 
     def changed(self) -> tuple[list[Person], list[Runner], list[Shared]]:
         """What is not written yet: users, integrations, shapes and traces."""
-        people = [person for person in self._people.values() if person.dirty]
-        runners = [runner for runner in self._runners.values() if runner.dirty]
-        shared = [shared for shared in self._shared.values() if not shared.id]
+        people = [person for person in self.org.people.values() if person.dirty]
+        runners = [runner for runner in self.org.runners.values() if runner.dirty]
+        shared = [shared for shared in self.org.shared.values() if not shared.id]
         return people, runners, shared
 
 

@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from freshtoken_model.decision.credentials import Evidence
+from freshtoken_model.decision.policies import OrgSettings
 from freshtoken_model.decision.verdict import Attempt, Verdict
 from freshtoken_model.login.login import Known
 from freshtoken_model.store.events import Shape, Trace
@@ -80,6 +81,27 @@ class Runner:
     tried_at: int = 0
     dirty: bool = False
     session_dirty: bool = False
+
+
+@dataclass(slots=True)
+class SimulatedOrg:
+    """Everything the future of an org depends on, as it was read and has become since."""
+
+    version: tuple[int, int]
+    """Of the file."""
+    seed: str | None
+    calendar_due: int | None
+    last_event: int
+    settings: OrgSettings
+    works: str
+    """What a client is told whose query is answered."""
+    people: dict[int, Person] = field(default_factory=dict)
+    runners: dict[int, Runner] = field(default_factory=dict)
+    shared: dict[Shape | Trace, Shared] = field(default_factory=dict)
+
+    def stored_once(self, row: Shape | Trace) -> Shared:
+        """The one that equals it."""
+        return self.shared.setdefault(row, Shared(row))
 
 
 EventRow = tuple[

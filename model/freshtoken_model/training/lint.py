@@ -13,8 +13,8 @@ import freshtoken_data
 from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.org import Org
 from freshtoken_model.store.whole_file import temporary_folder
-from freshtoken_model.training.content.checks import Statement, unknown_names
 from freshtoken_model.training.content.sources import sources
+from freshtoken_model.training.content.statements import Statement, unknown_names
 from freshtoken_model.training.content.steps import (
     LineRunner,
     StepFailedError,

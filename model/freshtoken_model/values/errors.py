@@ -63,3 +63,11 @@ class PasswordRefusedError(OrgError):
 
 class WrongPasswordError(OrgError):
     """The current password given is not the user's."""
+
+
+class GrantRefusedError(OrgError):
+    """A grant was refused before any login was tried; `fault` is a key of faults.toml."""
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+        super().__init__(f"The app was refused: {fault}.")

@@ -5,7 +5,7 @@ before it.
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from .visible import visible
 
@@ -13,7 +13,6 @@ FORMULA = re.compile(r"'*[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would run, or that began so and has its apostrophe
 already.
 """
-MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r]")
 
 Cell = str | int | float
 
@@ -35,16 +34,3 @@ def csv_lines(rows: Iterable[Iterable[Cell]], line_end: str = "\n") -> str:
         [harmless(cell) for cell in row] for row in rows
     )
     return out.getvalue()
-
-
-def read_csv(text: str) -> list[list[str]]:
-    """The rows of csv_lines(): the apostrophes that were put before formulas are taken away
-    again.
-    """
-    return [
-        [cell[1:] if MADE_HARMLESS.match(cell) else cell for cell in row] for row in _rows(text)
-    ]
-
-
-def _rows(text: str) -> Iterable[Sequence[str]]:
-    return csv.reader(io.StringIO(text, newline=""))

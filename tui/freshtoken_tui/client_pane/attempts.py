@@ -11,6 +11,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import DataTable
 
+from freshtoken_model.decision.words import detail, refusing, title
+from freshtoken_model.history.retries import cost_of_retries
+from freshtoken_model.values.clock import at
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.table import fill
 
@@ -35,10 +38,6 @@ class Attempts(Vertical):
 
     def draw(self, picture: OrgView) -> None:
         """Fill the table with the attempts, and count those refused."""
-        from freshtoken_model.decision.words import detail, refusing, title
-        from freshtoken_model.history.retries import cost_of_retries
-        from freshtoken_model.values.clock import at
-
         zone, now = picture.info.time_zone, picture.clock.seen_org
         rows, refused = [], 0
         for attempt in picture.attempts:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
 
+from freshtoken_api.client.code import source
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import show
 
@@ -54,8 +55,6 @@ class CodeView(Vertical):
 
     def draw(self, picture: OrgView, revealed: bool) -> None:
         """Show the source for what the client holds now."""
-        from freshtoken_api.client.code import source
-
         self._picture, self._revealed = picture, revealed
         for number, language in enumerate(LANGUAGES):
             self.query_one(f"#language-{number}").set_class(language == self.language, "-chosen")
@@ -70,8 +69,6 @@ class CodeView(Vertical):
         if self._picture is None:
             return
         if event.button.id == "copy-code":
-            from freshtoken_api.client.code import source
-
             text = source(self._picture.client, self._picture.app, self.language, revealed=True)
             self.post_message(self.Copied(text, f"{self.language} source, with the secrets in it"))
         else:

@@ -12,11 +12,14 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from freshtoken_model.decision.gates import BY_NAME
+from freshtoken_model.decision.verdict import Outcome, Step
+from freshtoken_model.decision.words import detail, known_from, refusing, title
+from freshtoken_model.values.clock import at
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 if TYPE_CHECKING:
-    from freshtoken_model.decision.verdict import Step
-    from freshtoken_model.history.login_history import AttemptRow
+    from freshtoken_model.history.event_log import AttemptRow
     from freshtoken_tui.view import OrgView
 
 TITLE_WIDTH = 17
@@ -45,11 +48,6 @@ class GateTrace(VerticalScroll):
 
     def draw(self, attempt: AttemptRow | None, picture: OrgView, newest: bool) -> None:
         """Show an attempt's trace. `newest`: it is the last one, not one chosen in Attempts."""
-        from freshtoken_model.decision.gates import BY_NAME
-        from freshtoken_model.decision.verdict import Outcome
-        from freshtoken_model.decision.words import detail, known_from, refusing, title
-        from freshtoken_model.values.clock import at
-
         self._drawn = attempt, picture, newest
         gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
         if attempt is None:
@@ -97,8 +95,6 @@ def _line(step: Step, asks: str, words: str, room: int, reverse: bool) -> Conten
     """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it
     over.
     """
-    from freshtoken_model.decision.verdict import Outcome
-
     indent = "\n" + " " * (TITLE_WIDTH + 3)
     words = indent.join(wrap(words, room))
     match step.outcome:

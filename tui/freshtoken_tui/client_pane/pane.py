@@ -8,43 +8,37 @@ from typing import TYPE_CHECKING, cast
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
-from freshtoken_model.decision.lights import Light
+from freshtoken_model.decision.client_note import client_note
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.values.kinds import TokenState
+from freshtoken_model.simulation.integrations import interval
+from freshtoken_model.values.clock import at
 from freshtoken_tui.host import Hosted
-from freshtoken_tui.widgets.field import Buttons, Field, button
+from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.header_bar import styled
 from freshtoken_tui.widgets.notes import MarginNote, show
-from freshtoken_tui.widgets.plain import Picklist, PlainTitles
-from freshtoken_tui.words import HOLDS, LEGEND, LIGHTS, NEXT_TAB
+from freshtoken_tui.widgets.plain import PlainTitles
+from freshtoken_tui.words import LEGEND, LIGHTS, NEXT_TAB
 
 from .attempts import Attempts
 from .code_view import CodeView
 from .gate_trace import GateTrace
+from .holdings import Holdings, secretless
 from .timeline import ClientTimeline
 from .wire_view import WireView
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.login_history import AttemptRow
-    from freshtoken_model.values.records import Client, Network
+    from freshtoken_model.history.event_log import AttemptRow
+    from freshtoken_model.values.records import Client
     from freshtoken_tui.view import OrgView
 
 LONG = 160
 """Characters of a fault that a low window cannot show above the tabs."""
 PANE_TABS = ("wire", "why", "code", "attempts")
-PROTOCOL_CHOICES = (
-    ("SOAP login()", Door.SOAP),
-    ("OAuth username-password", Door.OAUTH),
-    ("OAuth client credentials", Door.CLIENT_CREDENTIALS),
-    ("OAuth JWT bearer, by schedule", Door.JWT_BEARER),
-)
-VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
-HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
 
 
 class ApiClientPane(Hosted, PlainTitles, Vertical):
@@ -78,9 +72,10 @@ client; the request and the answer on **Wire** are what went over.
     """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
     answered = 0
     """Calls that have ended: a demo waits for the next one."""
-    _drawn: Client | None = None
-    _networks: tuple[Network, ...] = ()
-    """What the fields were filled from: what differs was typed."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.holdings = Holdings(id="holdings")
 
     def compose(self) -> ComposeResult:
         """Light, credentials, buttons, timeline, tabs."""
@@ -89,35 +84,7 @@ client; the request and the answer on **Wire** are what went over.
             with Vertical(id="told-column"):
                 yield Static(id="told")
                 yield MarginNote(id="left")
-        with VerticalScroll(id="holdings", can_focus=False):
-            yield Field("Username", Input(id="client-username", compact=True))
-            with Horizontal(classes="pair -secret"):
-                yield Field("Password", Input(id="client-password", password=True, compact=True))
-            with Horizontal(classes="pair -secret"):
-                yield Field(
-                    "Token",
-                    Input(id="client-token", password=True, compact=True, placeholder="none"),
-                )
-                yield Static(id="token-state")
-            with Horizontal(classes="pair -own"):
-                yield Field(
-                    "From", Picklist((), id="client-network", compact=True, prompt="network")
-                )
-                yield MarginNote(id="network-note")
-            with Horizontal(classes="pair -own"):
-                yield Field(
-                    "Calls",
-                    Picklist(
-                        PROTOCOL_CHOICES, id="client-protocol", allow_blank=False, compact=True
-                    ),
-                )
-                yield Picklist(
-                    [(f"v{v}", v) for v in VERSIONS],
-                    id="client-version",
-                    allow_blank=False,
-                    value="64.0",
-                    compact=True,
-                )
+        yield self.holdings
         with Buttons(id="client-buttons"):
             yield button("Log in", "client-login", "primary", key="f9")
             yield button("Query", "client-query", key="^g")
@@ -144,7 +111,8 @@ client; the request and the answer on **Wire** are what went over.
             return
         self.border_title = f"API client · {picture.client.name}{_schedule(picture)}"
         self._draw_light(picture)
-        self._draw_holdings(picture)
+        self.holdings.draw(picture)
+        self._offer(picture.client)
         self.query_one(ClientTimeline).picture = picture
         self._draw_tabs()
 
@@ -163,8 +131,6 @@ client; the request and the answer on **Wire** are what went over.
         self._draw_tabs()
 
     def _draw_light(self, picture: OrgView) -> None:
-        from freshtoken_model.decision.client_note import client_note
-
         glyph, word, colour = LIGHTS[picture.light]
         row = self.query_one("#light-row")
         for _, _, other in LIGHTS.values():
@@ -185,60 +151,12 @@ client; the request and the answer on **Wire** are what went over.
         )
         self.query_one("#left", MarginNote).tell(note)
 
-    def _draw_holdings(self, picture: OrgView) -> None:
-        client = picture.client
-        self._offer(client)
-        other = self._drawn is None or self._drawn.id != client.id
-        with self.prevent(Input.Changed, Select.Changed):
-            for name, field in HELD.items():
-                input_ = self.query_one(f"#{name}", Input)
-                if other or not input_.has_focus or input_.value == getattr(self._drawn, field):
-                    input_.value = getattr(client, field)
-            networks = self.query_one("#client-network", Select)
-            if picture.networks != self._networks:
-                networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
-                self._networks = picture.networks
-            networks.value = client.network_id
-            if not client.outside:
-                self.query_one("#client-protocol", Select).value = client.protocol
-            version = self.query_one("#client-version", Select)
-            version.value = client.api_version
-            version.display = client.protocol == Door.SOAP
-        self._drawn = client
-        trusted = (
-            "trusted: no token needed"
-            if picture.network.trusted
-            else "not trusted: a token is needed"
-        )
-        self.query_one("#network-note", MarginNote).tell(trusted)
-        glyph, word, colour = HOLDS[client.holds]
-        state = styled(f"{glyph} {word}", colour, "bold")
-        user = picture.client_user
-        if (
-            picture.light == Light.BLOCKED
-            and client.holds == TokenState.RETIRED
-            and user is not None
-            and user.token_state == TokenState.LIVE
-        ):
-            state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
-        show(self.query_one("#token-state", Static), state)
-
     def _offer(self, client: Client) -> None:
-        """Hide what this client does not have: its secrets, or, for one from outside,
-        everything but its name.
-        """
-        signs = client.protocol == Door.JWT_BEARER
-        secretless = client.outside or signs or client.protocol == Door.CLIENT_CREDENTIALS
-        holdings = self.query_one("#holdings")
-        holdings.set_class(secretless, "-secretless")
-        holdings.set_class(client.outside, "-outside")
-        self.query_one("#client-username", Input).disabled = secretless and not (
-            signs and not client.outside
-        )
-        for name in ("login", "query", "paste"):
-            self.query_one(f"#client-{name}", Button).disabled = (
-                client.outside or signs or (secretless and name == "paste")
-            )
+        """Disable what this client cannot be asked to do."""
+        by_itself = client.outside or client.protocol == Door.JWT_BEARER
+        for name in ("login", "query"):
+            self.query_one(f"#client-{name}", Button).disabled = by_itself
+        self.query_one("#client-paste", Button).disabled = secretless(client)
 
     def _draw_tabs(self) -> None:
         picture = self.picture
@@ -337,25 +255,14 @@ client; the request and the answer on **Wire** are what went over.
             self.chosen = int(event.row_key.value)
             self.query_one(TabbedContent).active = "tab-why"
 
-    def _typed(self) -> dict[str, str | int]:
-        """What was typed and the client does not hold yet."""
-        if self._drawn is None:
-            return {}
-        typed = {field: self.query_one(f"#{name}", Input).value for name, field in HELD.items()}
-        typed["username"] = typed["username"].strip()
-        typed["token"] = typed["token"].strip()
-        return {
-            field: value for field, value in typed.items() if getattr(self._drawn, field) != value
-        }
-
     @property
     def ready(self) -> bool:
         """Whether it shows a client, and waits for no answer."""
-        return self._drawn is not None and not self.busy
+        return self.holdings.client is not None and not self.busy
 
     async def keep(self) -> None:
         """Put what was typed into the client it was typed for."""
-        changes, client = self._typed(), self._drawn
+        changes, client = self.holdings.typed(), self.holdings.client
         if changes and client is not None:
             await self.host.org.run_or_toast(lambda org: org.clients.hold(client.id, **changes))
 
@@ -395,7 +302,7 @@ client; the request and the answer on **Wire** are what went over.
             return
         self.busy, self.chosen = True, None
         try:
-            changes, client_id = self._typed(), picture.client.id
+            changes, client_id = self.holdings.typed(), picture.client.id
             if changes:
                 await self.host.org.run_or_toast(lambda org: org.clients.hold(client_id, **changes))
             await self.host.org.call(
@@ -424,15 +331,12 @@ client; the request and the answer on **Wire** are what went over.
             client_id = self.picture.client.id
             self.query_one("#client-token", Input).value = token
             await self.host.org.run_or_toast(
-                lambda org: org.clients.hold(client_id, **{**self._typed(), "token": token})
+                lambda org: org.clients.hold(client_id, **{**self.holdings.typed(), "token": token})
             )
 
 
 def _schedule(picture: OrgView) -> str:
     """When the client runs by itself, for the border."""
-    from freshtoken_model.simulation.integrations import interval
-    from freshtoken_model.values.clock import at
-
     plan = picture.plan
     if plan is None:
         return ""

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from freshtoken_model.decision.lights import Light
+from freshtoken_model.decision.lights import Light, light_of_event
+from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import EventKind
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ class ClientTimeline(Widget):
 
     def render(self) -> Content:
         """Draw it to the width there is."""
-        from freshtoken_model.decision.lights import light_of_event
-        from freshtoken_model.values.clock import at
 
         def light_of(event: Event) -> str:
             outside = client.outside and event.client_id == client.id

@@ -13,12 +13,14 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from freshtoken_api.faults import fault_text
+from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_api.client.tape import Exchange, Message
-    from freshtoken_model.history.login_history import AttemptRow
+    from freshtoken_model.history.event_log import AttemptRow
 
 HEADER_STYLE = "$foreground 65%"
 
@@ -95,9 +97,6 @@ def _highlighted(body: str, style: str) -> Content:
 
 
 def _rebuilt(attempt: AttemptRow) -> Content:
-    from freshtoken_api.faults import fault_text
-    from freshtoken_model.decision.verdict import Door
-
     shape = attempt.shape
     door = Door(shape.get("door", Door.SOAP))
     lines = [

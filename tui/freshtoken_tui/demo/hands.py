@@ -21,7 +21,7 @@ from freshtoken_tui.dialogs.modals import TrustQuestion
 from freshtoken_tui.screens.page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.content.checks import Measure, Statement
+    from freshtoken_model.training.content.statements import Measure, Statement
     from freshtoken_model.training.demos.demos import Act, DemoStep
     from freshtoken_tui.app import FreshtokenApp
 

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, ProgressBar, Static
 
-from freshtoken_model.values.clock import DAY, HOUR, MINUTE
+from freshtoken_model.values.clock import DAY, HOUR, MINUTE, at, lasting, parse_moment_near
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
@@ -79,8 +79,6 @@ class ClockScreen(Hosted, ModalScreen[None]):
     @work(group="clock-draw", exclusive=True)
     async def draw(self) -> None:
         """What time it is, and what comes."""
-        from freshtoken_model.values.clock import at
-
         answer, _ = await self.host.org.run(
             lambda org: (org.clock.read(), org.clock.upcoming(UPCOMING)), refresh=False
         )
@@ -141,8 +139,6 @@ class ClockScreen(Hosted, ModalScreen[None]):
     @on(Input.Submitted, "#clock-to")
     @work(group="clock-move")
     async def _go(self, event: Input.Submitted) -> None:
-        from freshtoken_model.values.clock import parse_moment_near
-
         said, picture = self.query_one("#clock-said", Static), self.host.org.view
         if picture is None:
             return
@@ -172,8 +168,6 @@ class ClockScreen(Hosted, ModalScreen[None]):
 
 def _ahead(milliseconds: int) -> str:
     """How far off, where it is near enough to matter."""
-    from freshtoken_model.values.clock import lasting
-
     return (
         f" (in {lasting(milliseconds).replace(' minutes', ' min').replace(' seconds', ' s')})"
         if milliseconds < DAY
@@ -208,8 +202,6 @@ class Moving(Hosted, ModalScreen[None]):
         self._draw()
 
     def _draw(self) -> None:
-        from freshtoken_model.values.clock import at
-
         view = self.host.org.view
         zone = view.info.time_zone if view else "UTC"
         self.query_one("#moving-now", Label).update(

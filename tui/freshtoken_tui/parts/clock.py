@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from freshtoken_model.values.clock import lasting
+
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
@@ -67,7 +69,6 @@ class ClockPart(Part):
         """Move org time to what `target` says; what is due in between happens. A long move shows
         its progress. False: a toast says why not.
         """
-        from freshtoken_model.values.clock import lasting
         from freshtoken_tui.dialogs.clock import Moving
 
         org = self.app.org

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.events import Event, Key, MouseDown
 
+from freshtoken_model.store.orgfile import data_folder
+
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ class Demos(Part):
     @in_worker(group="demo", exclusive=True)
     async def play(self, demo: Demo) -> None:
         """Play a demo on an org file made for it; afterwards the org before it is back."""
-        from freshtoken_model.store.orgfile import data_folder
         from freshtoken_model.store.whole_file import temporary_folder
         from freshtoken_tui.demo.player import DemoPlayer
 

@@ -6,9 +6,15 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.widgets import Input
+
+from freshtoken_data import ContentError
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.values.errors import OrgError
+from freshtoken_model.values.visible import visible
 
 from .part import Part, in_worker
 
@@ -36,8 +42,6 @@ class Viewer:
 
 def open_org(path: Path, hashing: Hashing | None, may_make: bool) -> tuple[OrgPool, Follower]:
     """Open the org and a follower. Blocks: call it in a thread. Raises OrgError, ContentError."""
-    from tempfile import gettempdir
-
     from freshtoken_model.org import make_default
     from freshtoken_model.pool import OrgPool
     from freshtoken_model.store.database import Follower, plainly
@@ -82,9 +86,6 @@ class OrgSession(Part):
 
     async def open(self) -> str:
         """Open the org file (the default one is made on first use). Returns why not, or nothing."""
-        from freshtoken_data import ContentError
-        from freshtoken_model.values.errors import OrgError
-
         try:
             opened = await asyncio.to_thread(open_org, self.path, self.hashing, self._may_make)
         except (OrgError, ContentError) as error:
@@ -155,8 +156,6 @@ class OrgSession(Part):
         """Run a use case off the loop and show what it changed. Returns its answer, or None and one
         clear sentence.
         """
-        from freshtoken_model.values.errors import OrgError
-
         if self.pool is None:
             return None, "The org is still being opened."
         try:
@@ -177,8 +176,6 @@ class OrgSession(Part):
 
     async def call(self, exchange: Coroutine[Any, Any, Any]) -> None:
         """Let the API client call the org; its answer is painted with the next frame."""
-        from freshtoken_model.values.errors import OrgError
-
         try:
             await exchange
         except OrgError as error:
@@ -187,7 +184,6 @@ class OrgSession(Part):
 
     async def refresh(self) -> None:
         """Read the view again. One older than the one shown is dropped."""
-        from freshtoken_model.values.errors import OrgError
         from freshtoken_tui.view import read_view
 
         if self.pool is None:
@@ -230,9 +226,7 @@ class OrgSession(Part):
         what our note says. `from_elsewhere`: the Login screen need not be in sight.
         """
         from freshtoken_api.faults import fault_text
-        from freshtoken_model.decision.verdict import Attempt, Door
         from freshtoken_model.decision.words import detail, refusing
-        from freshtoken_model.values.visible import visible
 
         def use_case(org: Org) -> Any:
             where = org.setup.network(network)

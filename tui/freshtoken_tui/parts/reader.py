@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import freshtoken_data
+from freshtoken_tui.commands import key_lists
+
 from .part import Part, in_worker
 
 READER_LEGEND = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
@@ -19,7 +22,6 @@ class Reader(Part):
     @in_worker(group="help")
     async def help(self) -> None:
         """Show help for the focused thing, with the keys that are bound there."""
-        from freshtoken_tui.commands import key_lists
         from freshtoken_tui.dialogs.modals import HelpDialog
 
         main = self.app.main
@@ -42,7 +44,4 @@ class Reader(Part):
     @in_worker(group="help")
     async def welcome(self) -> None:
         """Show the story in one screen."""
-        import freshtoken_data
-        from freshtoken_tui.dialogs.modals import ReadingDialog
-
         await self.app.show_dialog(ReadingDialog(freshtoken_data.text("welcome.md"), "The story"))

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from freshtoken_data import ContentError
+from freshtoken_model.values.errors import OrgError
+
 from .org_session import open_org
 from .part import Part, in_worker
 
@@ -87,9 +90,6 @@ class Stage(Part):
 
     async def _change(self, path: Path) -> bool:
         """Open an org file in the other one's place; ports that were open serve it."""
-        from freshtoken_data import ContentError
-        from freshtoken_model.values.errors import OrgError
-
         org, serving, pane = self.app.org, self.app.serving, self.app.client.pane
         try:
             pool, follower = await asyncio.to_thread(open_org, path, org.hashing, False)

@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Select
 
+from freshtoken_model.decision.settings import assumptions
 from freshtoken_tui.messages import ChooseSetting
 from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
 from freshtoken_tui.widgets.notes import MarginNote
@@ -33,8 +34,6 @@ MEM from memory, CONTRA sources disagree, MEASURED measured here, OURS our wordi
 
     def compose(self) -> ComposeResult:
         """The switchable ones first."""
-        from freshtoken_model.decision.settings import assumptions
-
         yield MarginNote(
             "Salesforce has no such switches: they say what freshtoken does where public "
             "sources leave it open."

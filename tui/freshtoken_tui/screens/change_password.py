@@ -10,6 +10,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from freshtoken_model.decision.policies import Rule
+from freshtoken_model.decision.words import change_warning
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.messages import DoCommand, OpenPage
 from freshtoken_tui.widgets.field import Buttons, button, text_field
@@ -74,8 +76,6 @@ one is mailed at once is contested between official pages
 
     def draw(self, picture: OrgView) -> None:
         """Checklist and warning for who is logged in."""
-        from freshtoken_model.decision.words import change_warning
-
         viewer, session = picture.viewer, picture.viewer_session
         if viewer is None or session is None:
             for field in self.query(Input):
@@ -101,8 +101,6 @@ one is mailed at once is contested between official pages
         self.query_one("#change-warning", MarginNote).tell(words)
 
     def _draw_rules(self) -> None:
-        from freshtoken_model.decision.policies import Rule
-
         picture, new = self.picture, self.query_one("#new", Input).value
         if picture is None or picture.viewer is None or picture.viewer_policy is None:
             return

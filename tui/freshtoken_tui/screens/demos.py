@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
-from freshtoken_model.training.content.sources import cited
+from freshtoken_model.training.content.sources import cited, sources
 from freshtoken_tui.messages import PlayDemo
 from freshtoken_tui.widgets.demo_bar import DEMO_KEYS
 from freshtoken_tui.widgets.notes import show
@@ -51,8 +51,6 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
     @work(group="demos", exclusive=True)
     async def load(self) -> None:
         """Read the demos and their sources outside the event loop."""
-        from freshtoken_model.training.content.sources import sources
-
         await self.host.off_the_loop(sources)
         shelf = await self.host.labs.shelf()
         if shelf is None:

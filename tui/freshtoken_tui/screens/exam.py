@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -9,6 +10,17 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import DataTable, Input, Static
 
+from freshtoken_model.training.exam.mock import (
+    FORMS,
+    FULL,
+    PASS,
+    PASS_WORDS,
+    UNSCORED,
+    ExamForm,
+    ExamResult,
+    Sitting,
+)
+from freshtoken_model.training.exam.questions import found
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Choice
 from freshtoken_tui.messages import OpenPage, Practise
@@ -19,7 +31,6 @@ from freshtoken_tui.widgets.table import fill, follow_cursor
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.exam.mock import ExamResult, Sitting
     from freshtoken_model.training.exam.study import Study
 
 ABOUT = (
@@ -90,14 +101,12 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         room = await self.host.exam.open_room()
         if room is None:
             return
-        found = await self.host.off_the_loop(lambda: (room.study(), room.results(), room.sitting()))
-        if found is not None:
-            self._study, self._results, self._open = found
-            self._draw(found[0])
+        read = await self.host.off_the_loop(lambda: (room.study(), room.results(), room.sitting()))
+        if read is not None:
+            self._study, self._results, self._open = read
+            self._draw(read[0])
 
     def _draw(self, study: Study) -> None:
-        from freshtoken_model.training.exam.mock import FORMS, ExamForm
-
         rows: list[tuple[str, tuple[Content, ...]]] = []
         if self._open is not None:
             number = len(self._open.questions) - len(self._open.unanswered)
@@ -157,8 +166,6 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
 
     @on(Input.Submitted, "#exam-search")
     def _found(self, event: Input.Submitted) -> None:
-        from freshtoken_model.training.exam.questions import found
-
         event.stop()
         if self._study is None or not event.value.strip():
             self.query_one("#exam-list").focus()
@@ -171,8 +178,6 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
 
     @on(Input.Changed, "#exam-search")
     def _typed(self, event: Input.Changed) -> None:
-        from freshtoken_model.training.exam.questions import found
-
         if self._study is not None:
             count = len(found(tuple(self._study.bank), event.value)) if event.value.strip() else 0
             self.border_subtitle = (
@@ -208,8 +213,6 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
 
     @work(group="mock", exclusive=True)
     async def _mock(self, size: int) -> None:
-        from freshtoken_model.training.exam.mock import FULL, PASS_WORDS, UNSCORED, ExamForm
-
         if self._open is not None:
             self.notify(
                 "A mock exam is open: go on with it, or hand it in first.", severity="warning"
@@ -239,8 +242,6 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
 
 def _progress(study: Study, results: list[ExamResult]) -> Content:
     """Streak, what falls due, and the mock exams as a chart."""
-    from freshtoken_model.training.exam.mock import PASS, PASS_WORDS
-
     days = study.streak()
     forecast = study.forecast(14)
     lines = [
@@ -271,6 +272,4 @@ def _progress(study: Study, results: list[ExamResult]) -> Content:
 
 
 def _local(milliseconds: int) -> str:
-    from datetime import datetime
-
     return f"{datetime.fromtimestamp(milliseconds / 1000).astimezone():%d %b %H:%M}"

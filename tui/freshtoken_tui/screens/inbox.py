@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
+from freshtoken_model.decision.words import clock_words
 from freshtoken_tui.dialogs.modals import Confirm, NewPassword
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -61,7 +62,6 @@ does not change either. Sender and wording are ours; only the subject of the tok
         picture = self.picture
         if mails is None or picture is None:
             return
-        from freshtoken_model.decision.words import clock_words
 
         self._mails = mails
         rows = []

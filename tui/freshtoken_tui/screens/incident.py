@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Select, Static
 from textual.widgets.option_list import Option
 
+from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import Field
@@ -96,8 +97,6 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         self._show(told, picture.info.time_zone)
 
     def _show(self, told: Incident, zone: str) -> None:
-        from freshtoken_model.values.clock import at
-
         tale = self.query_one("#incident-tale", OptionList)
         place = tale.highlighted
         tale.clear_options()

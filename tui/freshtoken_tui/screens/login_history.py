@@ -4,15 +4,10 @@ filtered, exported.
 
 from __future__ import annotations
 
-import asyncio
-import os
 from array import array
 from collections.abc import Callable
-from contextlib import suppress
-from itertools import count
-from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.text import Text
 from textual import on, work
@@ -22,6 +17,8 @@ from textual.containers import Horizontal, ItemGrid
 from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
+from freshtoken_model.history.login_history import PAGE, LoginFilter, LoginRow, parse_span
+from freshtoken_model.values.clock import at, wall_clock
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import button
@@ -29,16 +26,16 @@ from freshtoken_tui.widgets.login_table import LoginTable, RowIds
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
 
+from .history_file import NotWrittenError, write_history
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.login_history import LoginFilter, LoginRow
     from freshtoken_model.org import Org
     from freshtoken_tui.view import OrgView
 
 Answer = TypeVar("Answer")
-FIRST_ROWS, GATHERED, EXPORTED = 100, 20_000, 10_000
-"""Rows read to begin with; ids, and rows of a file, read at once from then on."""
+FIRST_ROWS, GATHERED = 100, 20_000
+"""Rows read to begin with; ids read at once from then on."""
 TOLD = 0.15
 """Seconds between two looks at how many have been gathered: each is a layout."""
 PICKED = {
@@ -112,11 +109,9 @@ folder.
 
     async def mount_rest(self) -> None:
         """Bring in the filters."""
-        grid, clear = (
-            self.query_one("#history-filters", ItemGrid),
-            button("Clear", "clear-filters", key="x"),
-        )
+        grid = self.query_one("#history-filters", ItemGrid)
         if not grid.children:
+            clear = button("Clear", "clear-filters", key="x")
             clear.disabled = self._which is None or self._which.empty
             await grid.mount_all(
                 [
@@ -146,18 +141,12 @@ folder.
 
     def _begin(self) -> None:
         """Read what the filters stand at, from the newest row on."""
-        from freshtoken_model.history.login_history import LoginFilter, parse_span
-        from freshtoken_model.values.clock import at, wall_clock
-
         picture = self.picture
         if picture is None:
             return
-        now = picture.clock.now(wall_clock())
-        self.table.zone, self.table.year = (
-            picture.info.time_zone,
-            at(now, picture.info.time_zone).year,
-        )
-        since, until = parse_span(self._time, now, picture.info.time_zone)
+        now, zone = picture.clock.now(wall_clock()), picture.info.time_zone
+        self.table.zone, self.table.year = zone, at(now, zone).year
+        since, until = parse_span(self._time, now, zone)
         self._which = LoginFilter(**self._picked, since=since, until=until)
         for clear in self.query("#clear-filters"):
             clear.disabled = self._which.empty
@@ -188,9 +177,8 @@ folder.
         self._say()
         self._tell()
         self._stale = True
-        self.call_after_refresh(
-            self.follow
-        )  # the filters; and what came in before the table knew of `known`
+        # The filters follow; and what came in before the table knew of `known`.
+        self.call_after_refresh(self.follow)
         told = monotonic()
         while self._gathering:
             more = await self._read(
@@ -220,8 +208,6 @@ folder.
 
     def _say(self, error: str = "") -> None:
         """A sentence about what went wrong in the note's place; without one, the note."""
-        from freshtoken_model.history.login_history import PAGE
-
         more = f" Salesforce lists the newest {PAGE:,} only." if self.table.ids.known > PAGE else ""
         self.query_one("#history-note", MarginNote).tell(
             Content.styled(error, "$text-error") if error else NOTE + more
@@ -310,13 +296,8 @@ folder.
             return
         ids, unseen = self.table.ids, self.table.unseen
         count = f"{len(ids):,}{f' of {ids.known:,}' if ids.gathered else ''}"
-        words = [
-            (
-                f"{count} "
-                f"login{'' if ids.known == 1 else 's'}{' so far …' if self._gathering else ''}",
-                "",
-            )
-        ]
+        noun = "login" if ids.known == 1 else "logins"
+        words = [(f"{count} {noun}{' so far …' if self._gathering else ''}", "")]
         if unseen:
             words.append((f" · ▲ {unseen:,} new above (home)", "bold $text-primary"))
         if self._exported is not None:
@@ -328,10 +309,8 @@ folder.
     @on(Select.Changed)
     def _pick(self, event: Select.Changed) -> None:
         event.stop()
-        name, picked = (
-            str(event.select.id).removeprefix("filter-"),
-            str(event.select.selection or ""),
-        )
+        name = str(event.select.id).removeprefix("filter-")
+        picked = str(event.select.selection or "")
         if self._picked[name] != picked:
             self._picked[name] = picked
             self._begin()
@@ -340,8 +319,6 @@ folder.
     @on(Input.Blurred, "#filter-time")
     def _typed(self, event: Input.Submitted | Input.Blurred) -> None:
         """Filter by a time, if it is one."""
-        from freshtoken_model.history.login_history import parse_span
-
         event.stop()
         try:
             parse_span(event.value, 0, self.table.zone)
@@ -392,66 +369,24 @@ folder.
         """What the filters show, newest first, as CSV in the present folder; half a file is
         none.
         """
-        from freshtoken_model.values.clock import at, wall_clock
-
         which, known, picture = self._which, self.table.ids.known, self.picture
         if self._exported is not None or which is None or picture is None:
             return
-        self._exported = 0
         now = at(picture.clock.now(wall_clock()), picture.info.time_zone)
         stem = f"login-history-{now:%Y-%m-%dT%H%M}"
+        self._exported = 0
         try:
-            error = await self._write(stem, which, known, picture.info.generation)
+            path, rows = await write_history(
+                self.host, stem, which, known, picture.info.generation, self._tell_exported
+            )
+        except NotWrittenError as error:
+            self.app.notify(str(error), severity="error", timeout=8)
+        else:
+            self.app.notify(f"{path.absolute()} holds {rows:,} logins.")
         finally:
-            self._exported = None
+            self._tell_exported(None)
+
+    def _tell_exported(self, rows: int | None) -> None:
+        """How many rows are in the file so far; None when none is being written."""
+        self._exported = rows
         self._tell()
-        if error:
-            self.app.notify(error, severity="error", timeout=8)
-
-    async def _write(self, stem: str, which: LoginFilter, known: int, generation: str) -> str:
-        """Write the file page by page. Returns what failed."""
-        from freshtoken_model.history.login_csv import HEADING, CsvPage, csv_page
-
-        before: int | None = known + 1
-        path, done = Path(f"{stem}.csv"), False
-
-        def read(org: Org) -> tuple[CsvPage, str]:
-            # the generation last: what it was set back from is not written
-            return csv_page(org.history, which, before, EXPORTED), org.info().generation
-
-        try:
-            path, file = await asyncio.to_thread(_new_file, stem)
-            try:
-                await asyncio.to_thread(file.write, HEADING)
-                while before is not None:
-                    found, error = await self.host.org.run(read, refresh=False)
-                    if found is None:
-                        return error
-                    page, now = found
-                    if now != generation:
-                        return "The org was set back meanwhile: nothing was exported."
-                    await asyncio.to_thread(file.write, page.lines)
-                    self._exported = (self._exported or 0) + page.rows
-                    self._tell()
-                    before = page.oldest
-                await asyncio.to_thread(file.close)
-                done = True
-            finally:
-                if not done:
-                    with suppress(OSError, ValueError):
-                        file.close()
-                    path.unlink(missing_ok=True)
-        except OSError as error:
-            return f"{path} cannot be written: {error.strerror}."
-        self.app.notify(f"{path.absolute()} holds {self._exported:,} logins.")
-        return ""
-
-
-def _new_file(stem: str) -> tuple[Path, TextIO]:
-    """A file that was not there before, for its owner only. Raises OSError."""
-    for number in count(1):
-        path = Path(f"{stem}{f'-{number}' if number > 1 else ''}.csv")
-        with suppress(FileExistsError):
-            made = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            return path, os.fdopen(made, "w", encoding="utf-8", newline="")
-    raise AssertionError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
 from textual.reactive import reactive
+from textual.widgets import Button
 
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.plain import PlainTitles
@@ -46,8 +47,6 @@ class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
 
     def action_press(self, name: str) -> None:
         """A letter presses its button, where that is shown."""
-        from textual.widgets import Button
-
         found = self.query_one(f"#{name}", Button)
         if found.display:
             found.press()

@@ -14,6 +14,9 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_model.training.content.sources import cited
+from freshtoken_model.training.exam.study import Review, shuffled
+from freshtoken_model.training.exports import RATINGS, both_answers
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import OpenPage, Prove
 from freshtoken_tui.widgets.button_grid import ButtonGrid
@@ -25,7 +28,6 @@ from .page import Page
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam.questions import Question
-    from freshtoken_model.training.exam.study import Review
 
 
 class QuestionPage(Page):
@@ -86,8 +88,6 @@ but unsure a little later; right and sure later still, and latest where you were
         self._ask(0)
 
     def _ask(self, place: int) -> None:
-        from freshtoken_model.training.exam.study import shuffled
-
         self._place, self._review = place, None
         question = self._questions[place]
         self.query_one(QuestionView).shown = Shown(question, tuple(shuffled(question, self._seed)))
@@ -102,9 +102,6 @@ but unsure a little later; right and sure later still, and latest where you were
         return self._questions[self._place]
 
     def _draw(self) -> None:
-        from freshtoken_model.training.content.sources import cited
-        from freshtoken_model.training.exports import both_answers
-
         question, review = self.question, self._review
         flag = " · flagged" if question.id in self._flagged else ""
         self.border_title = (
@@ -206,8 +203,6 @@ but unsure a little later; right and sure later still, and latest where you were
 
 
 def _verdict(review: Review) -> Content:
-    from freshtoken_model.training.exports import RATINGS
-
     word, style = (
         ("✓ Right", "$text-success bold") if review.right else ("✗ Wrong", "$text-error bold")
     )

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_model.training.content.sources import readable
 from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -78,7 +79,6 @@ token-reset-hidden-help].
             self.query_one("#reset-why", MarginNote).tell(self._done)
         else:
             show(text, "This option is not offered to you.")
-            from freshtoken_model.training.content.sources import readable
 
             why = f"{offer.reason} {readable(offer.source)}"
             self.query_one("#reset-why", MarginNote).tell(why)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable, Static
 
+from freshtoken_model.training.content.sources import cited
+from freshtoken_model.training.exam.mock import PASS, ExamResult, Scored
 from freshtoken_model.training.exam.questions import LETTERS
+from freshtoken_model.training.exports import both_answers
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import OpenPage, Prove
 from freshtoken_tui.widgets.bars import bar
@@ -20,9 +21,6 @@ from freshtoken_tui.widgets.question_view import QuestionView, Shown
 from freshtoken_tui.widgets.table import fill, follow_cursor
 
 from .page import Page
-
-if TYPE_CHECKING:
-    from freshtoken_model.training.exam.mock import ExamResult, Scored
 
 
 class ResultPage(Page):
@@ -78,8 +76,6 @@ missed comes up again in practice, in the set Missed last time.
         self._draw(mine)
 
     def _draw(self, result: ExamResult) -> None:
-        from freshtoken_model.training.exam.mock import PASS
-
         form = result.sitting.form
         word, style = (
             ("✓ Passed", "$text-success bold")
@@ -156,9 +152,6 @@ missed comes up again in practice, in the set Missed last time.
 
     @on(DataTable.RowSelected, "#result-list")
     def _show_one(self) -> None:
-        from freshtoken_model.training.content.sources import cited
-        from freshtoken_model.training.exports import both_answers
-
         one = self._one
         if one is None or self._result is None:
             return

@@ -12,6 +12,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from freshtoken_model.training.exam.mock import WARNINGS, Sitting
+from freshtoken_model.values.clock import wall_clock
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import OpenPage
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from freshtoken_model.training.exam.exam_room import ExamRoom
-    from freshtoken_model.training.exam.mock import Sitting
 
 ALL_OR_NOTHING = "Choose N is all or nothing: every right option and no other. Unanswered is wrong."
 
@@ -162,9 +163,6 @@ no other. Unanswered is wrong.
         self._tick()
 
     def _tick(self) -> None:
-        from freshtoken_model.training.exam.mock import WARNINGS
-        from freshtoken_model.values.clock import wall_clock
-
         sitting = self._sitting
         if sitting is None or not self.display:
             return

@@ -12,9 +12,14 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from freshtoken_model.decision.words import event_words
+from freshtoken_model.history.timeline import BIN_WIDTHS, Counts, TimelineHistory, begin, fitting
+from freshtoken_model.simulation.integrations import interval
+from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import OpenPage, ShowAttempt, ShowClient
+from freshtoken_tui.timeline_render import MARK_LEGEND, SHEET_LEGEND, as_svg, numbers
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.lanes import Lanes
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -22,7 +27,6 @@ from freshtoken_tui.widgets.notes import MarginNote, show
 from .page import Page
 
 if TYPE_CHECKING:
-    from freshtoken_model.history.timeline import TimelineHistory
     from freshtoken_model.org import Org
     from freshtoken_tui.view import OrgView
 
@@ -70,8 +74,6 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
 
     def on_mount(self) -> None:
         """The legend, for the width there is."""
-        from freshtoken_tui.timeline_render import MARK_LEGEND, SHEET_LEGEND
-
         super().on_mount()
         words = f"{SHEET_LEGEND}\n{MARK_LEGEND}\nEnter: Wire and Why   s: save as SVG   i: incident"
         show(self.query_one("#timeline-legend", Static), Content.styled(words, "$foreground 70%"))
@@ -113,8 +115,6 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         self, org: Org, room: int, zone: str, zoom: int, cells: int, where: str, pointed: int | None
     ) -> tuple[int, int]:
         """Beginning and step of what is to be shown."""
-        from freshtoken_model.history.timeline import BIN_WIDTHS, begin, fitting
-
         # Runs in the org's thread: only it knows the first and last event at the moment of reading.
         # _whole shows the log from end to end, _follows keeps the newest cell in sight; a move by
         # hand ends both, "all" and "now" set them.
@@ -158,12 +158,6 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
 
     def _tell(self) -> None:
         """In words: the cell, the client's logins in it, the marks above it."""
-        from freshtoken_model.decision.words import event_words
-        from freshtoken_model.history.timeline import Counts
-        from freshtoken_model.simulation.integrations import interval
-        from freshtoken_model.values.clock import at
-        from freshtoken_tui.timeline_render import numbers
-
         lanes = self.query_one(Lanes)
         shown, lane = lanes.shown, lanes.lane_shown
         if shown is None:
@@ -229,8 +223,6 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
     @work(group="timeline-save")
     async def action_save(self) -> None:
         """What is shown, as an SVG file in the present folder."""
-        from freshtoken_tui.timeline_render import as_svg
-
         shown = self.query_one(Lanes).shown
         if shown is None:
             return

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.content import Content
 from textual.events import Click, Resize, Show
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from freshtoken_model.history.timeline import Counts, Lane, TimelineHistory
 from freshtoken_tui.commands import local_keys
-
-if TYPE_CHECKING:
-    from freshtoken_model.history.timeline import Lane, TimelineHistory
+from freshtoken_tui.timeline_render import EVENT_GLYPHS, mark_line, time_line
 
 NAME_COLUMNS = 15
 """Columns of the clients' names, the gap included."""
@@ -88,8 +85,6 @@ class Lanes(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Draw the marks above, a lane for each client, and the times below."""
-        from freshtoken_tui.timeline_render import mark_line, time_line
-
         shown = self.shown
         if shown is None:
             return Content.styled("Reading …", "$foreground 60%")
@@ -106,9 +101,6 @@ class Lanes(Widget, can_focus=True):
         return Content("\n").join(rows)
 
     def _row(self, place: int, lane: Lane) -> Content:
-        from freshtoken_model.history.timeline import Counts
-        from freshtoken_tui.timeline_render import EVENT_GLYPHS
-
         shown = self.shown
         assert shown is not None
         here = place == min(self.lane, len(shown.lanes) - 1)

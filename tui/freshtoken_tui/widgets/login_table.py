@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -20,11 +19,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from freshtoken_model.history.login_history import CSV_COLUMNS, LoginRow
+from freshtoken_model.values.clock import at
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.commands import local_keys
-
-if TYPE_CHECKING:
-    from freshtoken_model.history.login_history import LoginRow
 
 WIDTHS = {
     "Login Time": 15,
@@ -215,9 +213,6 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._look()
 
     def _drawn(self, row: LoginRow) -> Cells:
-        from freshtoken_model.history.login_history import CSV_COLUMNS
-        from freshtoken_model.values.clock import at
-
         moment, texts = (
             at(row.login_time, self.zone),
             dict(zip(CSV_COLUMNS, row.cells(), strict=True)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from freshtoken_model.files.training_org import Beginning
-from freshtoken_model.training.content.checks import Statement, read_statements
+from freshtoken_model.training.content.statements import Statement, read_statements
 from freshtoken_model.training.content.steps import (
     check_program,
     parse_step,

@@ -13,7 +13,8 @@ from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.store.whole_file import temporary_folder
-from freshtoken_model.training.content.checks import Measure, Scene, unknown_names
+from freshtoken_model.training.content.checks import Scene
+from freshtoken_model.training.content.statements import Measure, unknown_names
 from freshtoken_model.training.content.steps import LineOutcome, LineRunner, LineStep, run_steps
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.labs.classroom import make_org

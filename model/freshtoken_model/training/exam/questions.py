@@ -11,7 +11,7 @@ from pathlib import Path
 
 from freshtoken_model.decision.settings import release
 from freshtoken_model.files.training_org import Beginning
-from freshtoken_model.training.content.checks import Statement, read_statements
+from freshtoken_model.training.content.statements import Statement, read_statements
 from freshtoken_model.training.content.steps import programs_of, read_program, read_steps
 from freshtoken_model.training.content.tables import Table
 from freshtoken_model.training.labs.labs import read_beginning, read_identity

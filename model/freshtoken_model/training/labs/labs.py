@@ -13,7 +13,8 @@ from freshtoken_model.history.counting import newest_named
 from freshtoken_model.org import Org
 from freshtoken_model.store import org_row
 from freshtoken_model.store.use_case import writing
-from freshtoken_model.training.content.checks import Scene, Statement, read_statement
+from freshtoken_model.training.content.checks import Scene
+from freshtoken_model.training.content.statements import Statement, read_statement
 from freshtoken_model.training.content.steps import programs_of, read_program, read_steps
 from freshtoken_model.training.content.tables import Table
 from freshtoken_model.values.clock import parse_moment

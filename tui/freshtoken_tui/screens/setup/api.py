@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Label, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
+from freshtoken_model.decision.settings import INTERFACE, OAUTH_PAGE, SERVED
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, picklist
 from freshtoken_tui.widgets.field import Buttons, button
@@ -45,8 +46,6 @@ class ApiPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Picklists, then the apps."""
-        from freshtoken_model.decision.settings import INTERFACE, OAUTH_PAGE, SERVED
-
         yield from self.settings(INTERFACE, OAUTH_PAGE, SERVED)
         yield Label(Content.styled("Connected apps", "bold"))
         yield DataTable(id="apps", cursor_type="row", cell_padding=1)

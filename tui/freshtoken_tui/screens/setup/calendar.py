@@ -10,6 +10,10 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Label, Static
 
+from freshtoken_model.decision.policies import release_calendar
+from freshtoken_model.decision.settings import CALENDAR, SINCE, default_of, settings
+from freshtoken_model.decision.words import RELEASES
+from freshtoken_model.values.clock import at, lasting, wall_clock
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 from .pane import Pane
@@ -35,8 +39,6 @@ class CalendarPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Where it stands, then the picklists, then the release."""
-        from freshtoken_model.decision.settings import CALENDAR
-
         yield Static(id="calendar-dates")
         yield from self.settings(CALENDAR)
         yield Label(Content.styled("Made in", "bold"), id="made-in")
@@ -60,10 +62,6 @@ def dates(picture: OrgView) -> Content:
     """What is retired, what comes next, what comes later; while the calendar is off, what it would
     bring.
     """
-    from freshtoken_model.decision.policies import release_calendar
-    from freshtoken_model.decision.words import RELEASES
-    from freshtoken_model.values.clock import at, lasting, wall_clock
-
     zone, now = picture.info.time_zone, picture.clock.now(wall_clock())
     on = bool(picture.settings.calendar)
     heading = (
@@ -85,8 +83,6 @@ def since_release(picture: OrgView) -> list[str]:
     """Each setting that starts differently by the release, what it started with here, and its
     value now.
     """
-    from freshtoken_model.decision.settings import SINCE, default_of, settings
-
     lines = []
     for name, (since, value) in SINCE.items():
         setting = settings()[name]

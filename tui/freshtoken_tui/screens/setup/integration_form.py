@@ -11,6 +11,9 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.widgets import Button, Input
 
+from freshtoken_model.login.clients import PROTOCOLS
+from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES, interval
+from freshtoken_model.values.clock import at, parse_duration, parse_moment_near, wall_clock
 from freshtoken_model.values.kinds import Habit
 from freshtoken_tui.dialogs.forms import Form, picklist
 from freshtoken_tui.widgets.field import button, text_field
@@ -35,15 +38,6 @@ class IntegrationForm(Form):
 
     def fields(self) -> ComposeResult:
         """A new one is of a kind; of an old one everything can be changed."""
-        from freshtoken_model.login.clients import PROTOCOLS
-        from freshtoken_model.simulation.integrations import (
-            HABITS,
-            KINDS,
-            RETRIES,
-            interval,
-        )
-        from freshtoken_model.values.clock import at
-
         client, plan, picture = self._client, self._plan, self._picture
         names = [(user.username, user.username) for user in picture.users]
         if client is not None and client.username not in {name for name, _ in names}:
@@ -92,9 +86,6 @@ class IntegrationForm(Form):
         self.query_one("#plan-teaches", MarginNote).tell(self._teaches())
 
     def _teaches(self) -> str:
-        from freshtoken_model.login.clients import PROTOCOLS
-        from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
-
         if self._client is None:
             kind = KINDS[self.value("plan-kind")]
             habit, name, program = (
@@ -111,8 +102,6 @@ class IntegrationForm(Form):
 
     def _moment(self, name: str) -> int | None:
         """An interval, or a first run, in ms; None where nothing was typed. Raises ValueError."""
-        from freshtoken_model.values.clock import parse_duration, parse_moment_near, wall_clock
-
         text = self.value(name)
         if not text:
             return None
@@ -156,9 +145,6 @@ class IntegrationForm(Form):
 
     def changes(self) -> str:
         """What saving changes; what is typed wrong is said when it is saved."""
-        from freshtoken_model.simulation.integrations import RETRIES, interval
-        from freshtoken_model.values.clock import at
-
         try:
             every, first = self._moment("plan-every"), self._moment("plan-first")
             planned = self._planned() if self._client is not None else {}

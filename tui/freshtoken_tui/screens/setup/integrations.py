@@ -11,6 +11,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable
 
+from freshtoken_model.simulation.integrations import HABITS, RETRIES, interval_words
+from freshtoken_model.values.clock import at
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import ShowClient
@@ -20,6 +22,7 @@ from freshtoken_tui.widgets.header_bar import styled
 from freshtoken_tui.widgets.table import fill
 from freshtoken_tui.words import LIGHTS
 
+from .integration_form import IntegrationForm
 from .pane import Pane, PaneNote
 from .users import short
 
@@ -76,8 +79,6 @@ class IntegrationsPane(Pane):
 
     def draw(self, picture: OrgView) -> None:
         """The clients, as they are now."""
-        from freshtoken_model.simulation.integrations import HABITS, RETRIES
-
         rows = []
         for client, plan in self.clients():
             words = (
@@ -108,7 +109,6 @@ class IntegrationsPane(Pane):
         chosen = self._chosen()
         if chosen is None:
             return ""
-        from freshtoken_model.simulation.integrations import RETRIES, interval_words
 
         client, plan = chosen
         if plan is None:
@@ -169,8 +169,6 @@ class IntegrationsPane(Pane):
         self.post_message(ShowClient(client.id, open=True))
 
     async def _fill_in(self, client: Client | None, plan: Integration | None) -> None:
-        from .integration_form import IntegrationForm
-
         if self.picture is None:
             return
         saved: Integration | None = await self.app.push_screen_wait(
@@ -212,6 +210,5 @@ def next_run(plan: Integration | None, zone: str) -> str:
         return "no schedule"
     if plan.next_due is None:
         return "-"
-    from freshtoken_model.values.clock import at
 
     return f"{at(plan.next_due, zone):%a %d %b %H:%M}"

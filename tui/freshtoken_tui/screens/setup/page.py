@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.geometry import Offset, Region
 from textual.widgets import Button, Select, TabbedContent, TabPane, Tabs
 
+from freshtoken_model.decision.settings import PASSWORDS, SESSIONS
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import ChooseSetting
@@ -54,8 +55,6 @@ class PasswordsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Picklists, then the button."""
-        from freshtoken_model.decision.settings import PASSWORDS
-
         yield from self.settings(PASSWORDS)
         yield self.buttons(button("Expire All Passwords", "expire-all"))
         yield PaneNote()
@@ -77,8 +76,6 @@ class SessionsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Compose a picklist for each setting."""
-        from freshtoken_model.decision.settings import SESSIONS
-
         yield from self.settings(SESSIONS)
 
 

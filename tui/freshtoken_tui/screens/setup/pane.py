@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.events import DescendantFocus
 from textual.widgets import Button, DataTable
 
+from freshtoken_model.decision.settings import SETUP
 from freshtoken_model.values.citations import marks_only
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.button_grid import ButtonGrid
@@ -85,8 +86,6 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
 
     def settings(self, *pages: str) -> Iterator[SettingRow]:
         """The settings of some of Setup's pages."""
-        from freshtoken_model.decision.settings import SETUP
-
         for setting in SETUP:
             if setting.page in pages:
                 yield SettingRow(

@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.widgets import Button, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from freshtoken_model.accounts.users import PERMISSIONS
+from freshtoken_model.decision.authenticator import STEP
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog
 from freshtoken_tui.widgets.button_grid import ButtonGrid
@@ -66,8 +68,6 @@ class Permissions(Dialog):
 
     @work(group="code", exclusive=True)
     async def _show_code(self) -> None:
-        from freshtoken_model.decision.authenticator import STEP
-
         name = self._user.username
 
         def code(org: Org) -> tuple[str, int]:
@@ -87,8 +87,6 @@ class Permissions(Dialog):
         self.query_one("#copy", Button).disabled = not self._code
 
     def _options(self) -> list[Option]:
-        from freshtoken_model.accounts.users import PERMISSIONS
-
         held = {name: getattr(self._user, column) for name, (column, _) in PERMISSIONS.items()}
         return [
             Option(Content(f"{'✓ has  ' if held[name] else '○ lacks'}  {label}"), id=name)
@@ -96,8 +94,6 @@ class Permissions(Dialog):
         ]
 
     def _held(self, name: str) -> bool:
-        from freshtoken_model.accounts.users import PERMISSIONS
-
         return bool(getattr(self._user, PERMISSIONS[name][0]))
 
     @on(OptionList.OptionHighlighted)

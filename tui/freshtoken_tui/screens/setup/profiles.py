@@ -14,6 +14,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, DataTable, Input, Label, Select, Static, TabbedContent, TabPane
 
+from freshtoken_model.accounts.profiles import Profile, clock_of, profile_settings
+from freshtoken_model.decision.settings import settings
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, Form
 from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
@@ -26,7 +28,6 @@ from .pane import Pane, PaneNote
 from .words import CHANGES, DAY_NAMES, HOURS, OWN_POLICY, RANGES
 
 if TYPE_CHECKING:
-    from freshtoken_model.accounts.profiles import Profile
     from freshtoken_model.org import Org
     from freshtoken_tui.view import OrgView
 
@@ -39,8 +40,6 @@ def _set_hours(name: str, day: str, start: str, end: str, org: Org) -> Profile:
 
 def hours_of(profile: Profile, day: str) -> tuple[str, str]:
     """From when to when a profile lets in on a day."""
-    from freshtoken_model.accounts.profiles import clock_of
-
     if day not in profile.hours:
         return WHOLE
     first, last = profile.hours[day]
@@ -97,7 +96,6 @@ class ProfilesPane(Pane):
         profile = self._profile()
         if profile is None or self.picture is None:
             return ""
-        from freshtoken_model.decision.settings import settings
 
         hours = [
             f"{day} {' - '.join(hours_of(profile, day))}"
@@ -220,9 +218,6 @@ class ProfileForm(Dialog):
         yield MarginNote(id="ranges-note")
 
     def _policies(self) -> ComposeResult:
-        from freshtoken_model.accounts.profiles import profile_settings
-        from freshtoken_model.decision.settings import settings
-
         for name in profile_settings():
             setting, value = settings()[name], self._profile.policies.get(name)
             changes = f"{CHANGES[name]} {OWN_POLICY}"

@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets import Label, Select
 
+from freshtoken_model.decision.words import MARKS
+from freshtoken_model.training.content.sources import readable
 from freshtoken_model.values.citations import marks_only
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.plain import Picklist
@@ -41,9 +43,6 @@ class SettingRow(Vertical):
 
     def compose(self) -> ComposeResult:
         """Label and picklist (none for a constant), what another choice changes, and its source."""
-        from freshtoken_model.decision.words import MARKS
-        from freshtoken_model.training.content.sources import readable
-
         setting, value = self._setting, self._value
         yield Label(Content.styled(setting.label, "bold"))
         if setting.choices:

@@ -15,6 +15,7 @@ from textual.widgets import Button, DataTable, Input
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Form, picklist
 from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.screens.setup.permissions import Permissions
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
 from freshtoken_tui.widgets.table import fill
@@ -186,8 +187,6 @@ class UsersPane(Pane):
         )
 
     async def _permit(self, user: User) -> None:
-        from freshtoken_tui.screens.setup.permissions import Permissions
-
         await self.host.show_dialog(Permissions(user))
 
     async def _reset(self, user: User) -> None:

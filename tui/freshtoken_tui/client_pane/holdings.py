@@ -1,0 +1,126 @@
+"""What the API client holds and how it calls, in fields that can be typed over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Select, Static
+
+from freshtoken_model.decision.lights import Light
+from freshtoken_model.decision.verdict import Door
+from freshtoken_model.values.kinds import TokenState
+from freshtoken_tui.widgets.field import Field
+from freshtoken_tui.widgets.header_bar import styled
+from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.plain import Picklist
+from freshtoken_tui.words import HOLDS
+
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import Client, Network
+    from freshtoken_tui.view import OrgView
+
+PROTOCOL_CHOICES = (
+    ("SOAP login()", Door.SOAP),
+    ("OAuth username-password", Door.OAUTH),
+    ("OAuth client credentials", Door.CLIENT_CREDENTIALS),
+    ("OAuth JWT bearer, by schedule", Door.JWT_BEARER),
+)
+VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
+HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
+
+
+def secretless(client: Client) -> bool:
+    """Whether freshtoken keeps no password for it: it is outside, or its protocol takes none."""
+    return client.outside or client.protocol in (Door.JWT_BEARER, Door.CLIENT_CREDENTIALS)
+
+
+class Holdings(VerticalScroll, can_focus=False):
+    """Username, password, token, network and protocol."""
+
+    client: Client | None = None
+    """The client that the fields were filled from: what differs was typed."""
+    _networks: tuple[Network, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """A field for each; secrets as dots."""
+        yield Field("Username", Input(id="client-username", compact=True))
+        with Horizontal(classes="pair -secret"):
+            yield Field("Password", Input(id="client-password", password=True, compact=True))
+        with Horizontal(classes="pair -secret"):
+            yield Field(
+                "Token",
+                Input(id="client-token", password=True, compact=True, placeholder="none"),
+            )
+            yield Static(id="token-state")
+        with Horizontal(classes="pair -own"):
+            yield Field("From", Picklist((), id="client-network", compact=True, prompt="network"))
+            yield MarginNote(id="network-note")
+        with Horizontal(classes="pair -own"):
+            yield Field(
+                "Calls",
+                Picklist(PROTOCOL_CHOICES, id="client-protocol", allow_blank=False, compact=True),
+            )
+            yield Picklist(
+                [(f"v{v}", v) for v in VERSIONS],
+                id="client-version",
+                allow_blank=False,
+                value="64.0",
+                compact=True,
+            )
+
+    def draw(self, picture: OrgView) -> None:
+        """Show what the client holds now; what is being typed stays."""
+        client, before = picture.client, self.client
+        other = before is None or before.id != client.id
+        self.set_class(secretless(client), "-secretless")
+        self.set_class(client.outside, "-outside")
+        self.query_one("#client-username", Input).disabled = (
+            client.outside or client.protocol == Door.CLIENT_CREDENTIALS
+        )
+        with self.prevent(Input.Changed, Select.Changed):
+            for name, field in HELD.items():
+                input_ = self.query_one(f"#{name}", Input)
+                if other or not input_.has_focus or input_.value == getattr(before, field):
+                    input_.value = getattr(client, field)
+            networks = self.query_one("#client-network", Select)
+            if picture.networks != self._networks:
+                networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
+                self._networks = picture.networks
+            networks.value = client.network_id
+            if not client.outside:
+                self.query_one("#client-protocol", Select).value = client.protocol
+            version = self.query_one("#client-version", Select)
+            version.value = client.api_version
+            version.display = client.protocol == Door.SOAP
+        self.client = client
+        trusted = (
+            "trusted: no token needed"
+            if picture.network.trusted
+            else "not trusted: a token is needed"
+        )
+        self.query_one("#network-note", MarginNote).tell(trusted)
+        glyph, word, colour = HOLDS[client.holds]
+        state = styled(f"{glyph} {word}", colour, "bold")
+        user = picture.client_user
+        if (
+            picture.light == Light.BLOCKED
+            and client.holds == TokenState.RETIRED
+            and user is not None
+            and user.token_state == TokenState.LIVE
+        ):
+            state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
+        show(self.query_one("#token-state", Static), state)
+
+    def typed(self) -> dict[str, str | int]:
+        """What was typed and the client does not hold yet."""
+        if self.client is None:
+            return {}
+        typed = {field: self.query_one(f"#{name}", Input).value for name, field in HELD.items()}
+        typed["username"] = typed["username"].strip()
+        typed["token"] = typed["token"].strip()
+        return {
+            field: value for field, value in typed.items() if getattr(self.client, field) != value
+        }
