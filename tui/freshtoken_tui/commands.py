@@ -187,6 +187,13 @@ COMMANDS: tuple[Command, ...] = (
         "page('production')",
     ),
     Command(
+        "topics",
+        "",
+        "Help topics",
+        "Labs, keys, files, real clients and more, each on a page",
+        "command('topics')",
+    ),
+    Command(
         "welcome", "", "The story", "What freshtoken is, and the nine steps", "command('welcome')"
     ),
     Command(

@@ -44,5 +44,5 @@ def _read(name: str, file: str) -> HelpTopic:
         raise ContentError(
             f"{file}: a help topic begins with '# Title', an empty line, and one sentence about it"
         )
-    summary = " ".join(beginning["summary"].split())
+    summary = " ".join(beginning["summary"].replace("`", "").split())
     return HelpTopic(name, beginning["title"].strip(), summary, text)

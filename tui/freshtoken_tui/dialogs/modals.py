@@ -8,13 +8,15 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, Markdown, Static
+from textual.widgets import Button, Input, Label, Markdown, OptionList, Static
 
 from freshtoken_model.values.citations import marks_only
 from freshtoken_tui.commands import local_keys
+from freshtoken_tui.help_topics import HelpTopic
 from freshtoken_tui.host import Hosted
+from freshtoken_tui.messages import DoCommand
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import show
 
@@ -136,6 +138,69 @@ class ReadingDialog(ModalScreen[None]):
     def on_mount(self) -> None:
         """Focus the box, so that keys scroll it."""
         self.query_one(VerticalScroll).focus()
+
+
+class HelpDialog(ReadingDialog):
+    """Help for where one is. Its one button, or t, lists the help topics."""
+
+    BINDINGS = local_keys("help", ("t", "topics", "Help topics"))
+
+    def compose(self) -> ComposeResult:
+        """Compose the text, and the way to the topics below it."""
+        with Vertical(classes="dialog -reading") as dialog:
+            dialog.border_title, dialog.border_subtitle = self._title, "esc closes"
+            with VerticalScroll(id="help-text"):
+                yield plain_markdown(self._text)
+            with Buttons():
+                yield button("Help topics", "topics", key="t")
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave room for the frame and the button: the dialog takes nine tenths of the window."""
+        self.query_one("#help-text").styles.max_height = max(4, event.size.height * 9 // 10 - 4)
+
+    @on(Button.Pressed, "#topics")
+    def action_topics(self) -> None:
+        """List the topics over this text."""
+        self.post_message(DoCommand("topics"))
+
+
+class TopicList(Hosted, ModalScreen[None]):
+    """The help topics with their sentences. Enter or a click opens one, Escape closes the list."""
+
+    CSS_PATH = "modals.tcss"
+    BINDINGS = local_keys("topics", ("escape,f1", "dismiss", "Close"))
+
+    def __init__(self, topics: Sequence[HelpTopic]) -> None:
+        super().__init__()
+        self._topics = topics
+
+    def compose(self) -> ComposeResult:
+        """Compose a line or two for each topic."""
+        with Vertical(classes="dialog -reading") as dialog:
+            dialog.border_title, dialog.border_subtitle = "Help topics", "⏎ opens, esc closes"
+            yield OptionList(
+                *(
+                    Content.assemble((topic.title, "bold"), "\n", topic.summary)
+                    for topic in self._topics
+                ),
+                id="topic-list",
+                compact=True,
+            )
+
+    def on_mount(self) -> None:
+        """Choose the first topic."""
+        self.query_one(OptionList).highlighted = 0
+
+    @on(OptionList.OptionSelected, "#topic-list")
+    @work(group="topic")
+    async def _open(self, event: OptionList.OptionSelected) -> None:
+        topic = self._topics[event.option_index]
+        body = topic.text.partition("\n\n")[2]  # the title is in the border
+        await self.host.show_dialog(TopicDialog(body, topic.title))
+
+
+class TopicDialog(ReadingDialog):
+    """A help topic; closing it leads back to the list."""
 
 
 class NewPassword(Hosted, ModalScreen[bool]):
