@@ -2,10 +2,12 @@
 shows no code of a source.
 """
 
+import io
 import os
 import re
 import subprocess
 import sys
+import tokenize
 from functools import cache
 from pathlib import Path
 
@@ -84,6 +86,20 @@ def test_every_file_that_a_paper_names_is_in_the_repository(paper: Path) -> None
 def test_the_papers_name_many_files() -> None:
     found = [len(named_files(paper.read_text(encoding="utf-8"))) for paper in PAPERS[:4]]
     assert found[0] >= 5 and min(found[1:]) > 15
+
+
+def test_every_module_that_a_comment_or_docstring_names_is_in_the_repository() -> None:
+    modules = [path for path in kept() if path.suffix == ".py"]
+    names = {"/".join(path.parts[-depth:]) for path in modules for depth in range(1, 6)}
+    missing = set()
+    for module in modules:
+        text = module.read_text(encoding="utf-8")
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            docstring = token.type == tokenize.STRING and token.line.lstrip().startswith('"""')
+            if docstring or token.type == tokenize.COMMENT:
+                named = re.findall(r"(?<![\w/.{}-])[a-z_][\w/]*\.py\b", token.string)
+                missing |= {(module.name, name) for name in named if name not in names}
+    assert not missing
 
 
 @pytest.mark.parametrize("paper", PAPERS[5:-4], ids=lambda path: path.stem)

@@ -147,7 +147,7 @@ LEAVES = [
         "serve run",
     ),
 ]
-"""Every command of product.md that this release has."""
+"""Every command that this release has."""
 
 
 def walk(
