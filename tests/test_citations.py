@@ -17,7 +17,7 @@ from freshtoken_model.values.citations import CITATION, ids, marks_only
 HERE = Path(__file__).parents[1]
 BEGUN = re.compile(r"\[(?:DOC|WIRE|3P|INF|MEM|CONTRA|MEASURED|assumption)\s+")
 OUTSIDE = re.compile(
-    r"\b(?:checked|salesforce|core|wire-clients|field|tui)\.md\b|\bfacts/\w|\bB\d{1,2}\b"
+    r"\b(?:checked|salesforce|core|wire-clients|field|tui|product|stage|style)\.md\b|\bfacts/\w|\bB\d{1,2}\b"
 )
 """Names and numbers of working papers that a reader of this repository does not have."""
 

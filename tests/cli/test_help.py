@@ -151,7 +151,7 @@ LEAVES = [
     ),
     *("version", "doctor", "completion", "user list", "user show", "exam list"),
 ]
-"""Every command of product.md that this release has."""
+"""Every command that this release has."""
 
 
 def walk(

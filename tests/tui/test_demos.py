@@ -30,7 +30,7 @@ def test_the_demos_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     "demo", DEMOS[1:], ids=[demo.id for demo in DEMOS[1:]]
-)  # the first: test_readme.py
+)  # the first: test_pictures.py
 async def test_every_demo_plays_to_its_end(demo: Demo) -> None:
     told: list[str] = []
     await play_headless(demo, run_line, lambda app, step, trouble: told.append(trouble))

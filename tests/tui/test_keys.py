@@ -45,6 +45,16 @@ def test_every_command_is_done_by_the_app(tmp_path: Path) -> None:
     assert sorted(asked) == sorted(f"command('{name}')" for name in app.doing)
 
 
+def test_no_two_commands_have_the_same_key_or_id() -> None:
+    keys = [command.key for command in COMMANDS if command.key]
+    assert len(keys) == len(set(keys))
+    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
+
+
+def test_the_footer_has_at_most_six_keys() -> None:
+    assert sum(command.footer for command in COMMANDS) <= 6
+
+
 async def test_a_rebound_key_of_a_page_works_and_is_shown(org_file: Path, play) -> None:
     settings_path().parent.mkdir(parents=True, exist_ok=True)
     settings_path().write_text('[keys]\n"timeline.incident" = "j"\n"users.unlock" = "k"\n')

@@ -279,7 +279,3 @@ def key_lists(screen: Screen[Any]) -> str:
         for where, lists in shown.items()
         if lists
     )
-
-
-if __name__ == "__main__":
-    print(f"{key_table()}\n\n{id_table()}")

@@ -150,9 +150,3 @@ def bank_table(bank: Sequence[Question]) -> str:
         )
     proved = sum(one.proof is not None for one in bank)
     return "\n".join([*rows, f"| **{len(by_topic)} topics** | **{len(bank)}** | **{proved}** | |"])
-
-
-if __name__ == "__main__":
-    from .shelf import open_bank
-
-    print(bank_table(open_bank()[0]))

@@ -8,7 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, OptionList, Static
 
@@ -153,6 +153,10 @@ class HelpDialog(ReadingDialog):
                 yield plain_markdown(self._text)
             with Buttons():
                 yield button("Help topics", "topics", key="t")
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave room for the frame and the button: the dialog takes nine tenths of the window."""
+        self.query_one("#help-text").styles.max_height = max(4, event.size.height * 9 // 10 - 4)
 
     @on(Button.Pressed, "#topics")
     def action_topics(self) -> None:

@@ -1,5 +1,5 @@
-"""Setup, the admin's side: a page of tabs. What is in them has a file each: setup_users.py,
-setup_profiles.py ...
+"""Setup, the admin's side: a page of tabs. Each tab has a file beside this one:
+users.py, profiles.py ...
 """
 
 from __future__ import annotations
