@@ -122,7 +122,9 @@ def test_every_picture_of_readme_is_in_the_repository_and_none_is_left_over() ->
 
 
 INSTALLS = "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/freshtoken"
-"""Needs the package index: tests/cli/test_package.py installs what it builds. Then the app starts."""
+"""Needs the package index: tests/cli/test_package.py installs what it builds. Then the app
+starts.
+"""
 NIGHTLY = """
 from simple_salesforce import Salesforce
 

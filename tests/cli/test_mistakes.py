@@ -140,7 +140,9 @@ class Place:
     org: Path
 
     def lay_out(self, line: Line) -> dict[Path, bytes]:
-        """Make what the line finds; returns the files that it must not change when it is refused."""
+        """Make what the line finds; returns the files that it must not change when it is
+        refused.
+        """
         self.folder.mkdir()
         copy(self.org, self.folder / "org.db")
         laid: dict[Path, bytes] = {}

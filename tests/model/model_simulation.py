@@ -1,8 +1,8 @@
 """Moved time, told slowly: moment by moment, each try through the org's own doors, with the clock
 frozen and set by hand.
 
-It imports nothing of the simulation. The org file it works on never has anything due: its plan is kept
-here while time is moved.
+It imports nothing of the simulation. The org file it works on never has anything due: its plan is
+kept here while time is moved.
 """
 
 from collections import Counter
@@ -280,7 +280,8 @@ def happened(db: Database) -> dict[str, list]:
     for event in events:
         if event["kind"] == "session_ended":
             event["number"] = (
-                None  # of a client's own sessions moved time keeps the newest only (advance.py says so)
+                # of a client's own sessions moved time keeps the newest only (advance.py says so)
+                None
             )
     history = list(
         db.query(f"select h.user_id, h.login_time, {SHAPE}, h.status, h.event_id from login_history h"

@@ -226,17 +226,19 @@ def test_the_log_says_how_the_clock_was_moved(org: Org, kinds: Callable) -> None
 @pytest.mark.parametrize(
     ("text", "milliseconds"),
     [("15m", 15 * MINUTE), ("1h30m", 90 * MINUTE), ("2d", 2 * DAY), ("45s", 45 * SECOND),
-     ("1d1h1m1s", DAY + HOUR + MINUTE + SECOND), ("0s", 0), ("007m", 7 * MINUTE)],
+     ("1d1h1m1s", DAY + HOUR + MINUTE + SECOND), ("0s", 0), ("007m", 7 * MINUTE),
+     ("15M", 15 * MINUTE), ("15 min", 15 * MINUTE), ("1w", 7 * DAY),
+     ("1y 2w 15min", 379 * DAY + 15 * MINUTE)],
 )  # fmt: skip
 def test_a_duration_is_read(text: str, milliseconds: int) -> None:
     assert parse_duration(text) == milliseconds
 
 
 @pytest.mark.parametrize(
-    "text", ["", "15", "m", "-15m", "15 m", "1.5h", "15M", "15m ", "1w", "9999999d", "15mm", "1h30"]
+    "text", ["", "15", "m", "-15m", "1.5h", "9999999d", "15mm", "15mins", "1h30", "1 day"]
 )
 def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="write it like 15m, 1h30m or 2d"):
+    with pytest.raises(ValueError, match="write it like 15m, 1h30m, 2d or 1y 2w"):
         parse_duration(text)
 
 

@@ -19,7 +19,7 @@ from freshtoken_model.training.exam.questions import Question, Topic
 from freshtoken_model.training.exam.study import Review, cards, rated, shuffled
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
-from freshtoken_model.values.errors import NotAllowedError
+from freshtoken_model.values.errors import BadValueError, NotAllowedError
 
 BANK, _ = open_bank()
 START = 1_795_600_000_000
@@ -340,6 +340,6 @@ def test_progress_is_imported_once_or_not_at_all(
         {**rows[0], "detail": {"chosen": 5}},
         {"at": 1, "what": "sitting", "subject": "x", "detail": {"questions": []}},
     ):
-        with pytest.raises(NotAllowedError, match="nothing was imported"):
+        with pytest.raises(BadValueError, match="nothing was imported"):
             other.import_file(json.dumps({"notes": [{**rows[0], "at": 5}, spoilt]}))
     assert len(other.log.all()) == len(rows)

@@ -32,7 +32,7 @@ from freshtoken_model.training.exports import (
 )
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
-from freshtoken_model.values.errors import NotAllowedError
+from freshtoken_model.values.errors import BadValueError, NotAllowedError
 
 BANK, _ = open_bank()
 NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp() * 1000)
@@ -475,7 +475,7 @@ def test_what_is_broken_is_sound_otherwise(small: ExamRoom) -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_broken_file_is_refused_and_nothing_of_it_is_kept(small: ExamRoom, name: str) -> None:
-    with pytest.raises(NotAllowedError):
+    with pytest.raises(BadValueError):
         small.import_file(TEXTS[name])
     assert small.log.all() == []
 

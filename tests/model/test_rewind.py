@@ -17,12 +17,18 @@ from hypothesis import strategies as st
 from freshtoken_model import org as orgs
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.files import rewind
+from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.simulation import advance
 from freshtoken_model.store import use_case
 from freshtoken_model.store.database import Follower
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
-from freshtoken_model.values.errors import NotAllowedError, OrgError
+from freshtoken_model.values.errors import (
+    BadValueError,
+    NotAllowedError,
+    OrgError,
+    UnknownNameError,
+)
 from freshtoken_model.values.records import Mail
 from freshtoken_model.values.visible import visible
 
@@ -239,12 +245,66 @@ def test_there_is_nothing_to_take_back_in_a_new_org_and_not_more_than_was_done(o
     assert picture(org) == before
 
 
-def test_starting_over_cannot_be_taken_back(org: Org) -> None:
+def test_starting_over_is_taken_back_with_every_step_before_it(org: Org) -> None:
+    begun = picture(org)
     org.tokens.reset("integration")
+    org.users.freeze("sam")
+    before, earlier = picture(org), [step.words for step in org.rewind.steps()]
     org.reset()
-    assert org.rewind.steps() == []
-    with pytest.raises(NotAllowedError):
+    assert [step.words for step in org.rewind.steps()] == [
+        "the org was set back to the training org"
+    ]
+    org.users.freeze("nora")
+    assert len(org.rewind.back(2)) == 2
+    assert (picture(org), [step.words for step in org.rewind.steps()]) == (before, earlier)
+    org.rewind.back(2)
+    assert picture(org) == begun
+    with pytest.raises(NotAllowedError, match="nothing to take back"):
         org.rewind.back()
+
+
+def test_one_reset_after_another_is_taken_back_one_by_one(org: Org, org_file: Path) -> None:
+    org.users.freeze("sam")
+    org.reset()
+    org.users.freeze("nora")
+    org.reset(Beginning(None, None, "night"))
+    assert org.info().preset == "night"
+    org.rewind.back()
+    assert (org.info().preset, org.users.get("nora").frozen) == ("default", True)
+    org.rewind.back(2)
+    assert (org.users.get("sam").frozen, org.users.get("nora").frozen) == (True, False)
+    assert not list(org_file.parent.glob(".*.before-*"))
+
+
+def test_a_reset_whose_copy_is_gone_cannot_be_taken_back(org: Org, org_file: Path) -> None:
+    org.users.freeze("sam")
+    org.reset()
+    (copy,) = org_file.parent.glob(".*.before-*")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    copy.unlink()
+    with pytest.raises(NotAllowedError, match="is gone"):
+        org.rewind.back()
+    assert not org.users.get("sam").frozen
+
+
+def test_a_reset_is_not_taken_back_over_what_the_user_has_not_seen(org: Org, other: Org) -> None:
+    org.users.freeze("sam")
+    org.reset()
+    seen = org.info().last_event
+    other.users.freeze("nora")
+    with pytest.raises(NotAllowedError, match="changed the org since"):
+        org.rewind.back(2, seen=seen)
+    assert org.users.get("nora").frozen and not org.users.get("sam").frozen
+
+
+def test_a_reset_that_fails_changes_nothing_and_leaves_no_copy(org: Org, org_file: Path) -> None:
+    org.users.freeze("sam")
+    with pytest.raises(UnknownNameError):
+        org.reset(Beginning(None, None, "noon"))
+    with pytest.raises(BadValueError):
+        org.reset(Beginning(None, None, "default", "Autumn '26"))
+    assert org.users.get("sam").frozen
+    assert not list(org_file.parent.glob(".*.before-*"))
 
 
 def test_what_the_user_has_not_seen_is_not_taken_back(org: Org, other: Org) -> None:

@@ -183,6 +183,11 @@ def test_a_refusal_long_ago_is_another_trouble(org: Org, log_in) -> None:
         ("17:30", FRIDAY + DAY),
         ("18:30", FRIDAY + HOUR),
         ("2026-12-24T18:00", parse_moment("2026-12-24T18:00:00", ZONE)),
+        ("24 Dec 2026 18:00", parse_moment("2026-12-24T18:00:00", ZONE)),
+        ("24 december 2026", parse_moment("2026-12-24", ZONE)),
+        ("Monday", parse_moment("2026-11-30", ZONE)),
+        ("tomorrow", parse_moment("2026-11-28", ZONE)),
+        ("1y", FRIDAY + 365 * DAY),
     ],
 )
 def test_a_moment_is_meant_as_it_is_said(text: str, moment: int) -> None:
@@ -190,7 +195,24 @@ def test_a_moment_is_meant_as_it_is_said(text: str, moment: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "someday", "25:00", "mon", "foo 9:00", "9:61", "1999-01-01", "2026-13-01"]
+    ("text", "moment"),
+    [
+        ("15m", FRIDAY - 15 * MINUTE),
+        ("today", parse_moment("2026-11-27", ZONE)),
+        ("yesterday", parse_moment("2026-11-26", ZONE)),
+        ("mon 9:00", parse_moment("2026-11-23T09:00", ZONE)),
+        ("17:30", FRIDAY),
+        ("17:31", FRIDAY - DAY + MINUTE),
+        ("fri 17:31", FRIDAY - 7 * DAY + MINUTE),
+        ("2026-11-24", parse_moment("2026-11-24", ZONE)),
+    ],
+)
+def test_what_is_looked_back_at_lies_in_the_past(text: str, moment: int) -> None:
+    assert parse_moment_near(text, FRIDAY, ZONE, ahead=False) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "someday", "25:00", "24 Foo 2026", "foo 9:00", "9:61", "1999-01-01", "2026-13-01"]
 )
 def test_what_is_no_moment_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"moment|years"):

@@ -173,7 +173,7 @@ BREAKS: dict[str, tuple[Callable[[Fields], object], str, str, str]] = {
     "an unknown permission": (change_goal(permission="to-fly"), GOAL, "permission", "to-fly"),
     "an unknown event": (forbid(check="happened", event="token_rest"), FORBIDDEN, "event", "token_rest"),
     "an unknown user who is forbidden something": (
-        forbid(**HAPPENED, user="ghost"), FORBIDDEN, "user", "No user 'ghost'",
+        forbid(**HAPPENED, user="ghost"), FORBIDDEN, "user", "There is no user 'ghost'",
     ),
     "an unknown client that is forbidden something": (
         forbid(check="client_token", client="Ghost", **{"is": "live"}), FORBIDDEN, "client", "no "
@@ -339,7 +339,7 @@ def test_a_lab_is_called_by_its_id_or_by_a_beginning_that_only_one_has(
     shelf = open_shelf(str(tmp_path))
     assert shelf.lab("from").file == MINE, "the exact id wins"
     assert shelf.lab("from-o").id == "from-outside"
-    with pytest.raises(UnknownNameError, match="Which one"):
+    with pytest.raises(UnknownNameError, match="could be"):
         shelf.lab("the-")
     with pytest.raises(UnknownNameError, match="first-change"):
         shelf.lab("no-such-lab")

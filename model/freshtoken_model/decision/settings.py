@@ -79,7 +79,7 @@ class Setting:
         values = [value for value, _ in self.choices]
         if len(values) > MOST_LISTED:
             return f"{text[:80]!r} is not a number from {values[0]} to {values[-1]}."
-        near = did_you_mean(text, values)
+        near = "" if text.isdigit() else did_you_mean(text, values)
         return f"{text[:80]!r} is not one of {', '.join(values)}.{near}"
 
 

@@ -44,4 +44,6 @@ class Reader(Part):
     @in_worker(group="help")
     async def welcome(self) -> None:
         """Show the story in one screen."""
+        from freshtoken_tui.dialogs.modals import ReadingDialog
+
         await self.app.show_dialog(ReadingDialog(freshtoken_data.text("welcome.md"), "The story"))

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from freshtoken_model.store import database
 from freshtoken_model.training.progress_file import ProgressFile, add_exam_notes, exam_notes
 from freshtoken_model.values.clock import DAY
-from freshtoken_model.values.errors import BadValueError, NotAllowedError
+from freshtoken_model.values.errors import BadValueError
 
 REVIEW, FLAG, UNFLAG = "review", "flag", "unflag"
 SITTING, LOOK, ANSWER, MARK, UNMARK = "sitting", "look", "answer", "mark", "unmark"
@@ -155,7 +155,7 @@ def written(notes: Iterable[ExamNote]) -> str:
 
 
 def read_notes(text: str, now: int) -> list[ExamNote]:
-    """The notes of a progress file, resets left out. Raises NotAllowedError with the place of what
+    """The notes of a progress file, resets left out. Raises BadValueError with the place of what
     is wrong.
     """
     try:
@@ -184,7 +184,7 @@ def _note(number: int, row: Any, now: int) -> ExamNote:
             or not isinstance(row.get(name), kind)
             or isinstance(row.get(name), bool)
         ):
-            raise NotAllowedError(
+            raise BadValueError(
                 f"Note {number} has no {name} as freshtoken writes it; nothing was imported."
             )
     sound = SOUND.get(row["what"], _nothing)
@@ -199,9 +199,7 @@ def _note(number: int, row: Any, now: int) -> ExamNote:
     except (KeyError, TypeError, ValueError):
         fine = False
     if not fine:
-        raise NotAllowedError(
-            f"Note {number} is not as freshtoken writes it; nothing was imported."
-        )
+        raise BadValueError(f"Note {number} is not as freshtoken writes it; nothing was imported.")
     return ExamNote(row["at"], row["what"], row["subject"], row["detail"])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from freshtoken_model.values.clock import wall_clock
-from freshtoken_model.values.errors import NotAllowedError
+from freshtoken_model.values.errors import BadValueError, NotAllowedError
 from freshtoken_model.values.names import match_name
 
 from .exam_log import (
@@ -210,14 +210,14 @@ class ExamRoom:
         return written(sorted(self.log.notes(), key=lambda note: note.at))
 
     def import_file(self, text: str) -> int:
-        """Add the notes of an exported file; returns how many were new. Raises NotAllowedError,
+        """Add the notes of an exported file; returns how many were new. Raises BadValueError,
         then nothing was imported.
         """
         notes = read_notes(text, self._now())
         with self.log.turn():
             for one in sittings([*self.log.all(), *notes]):
                 if one.outcome.get("right", 0) > one.form.scored:
-                    raise NotAllowedError(
+                    raise BadValueError(
                         f"{one.id} has more right answers than questions; nothing was imported."
                     )
             return self.log.add(notes)
