@@ -168,12 +168,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
         tmp_path_factory.mktemp("environment"),
         tmp_path_factory.mktemp("elsewhere"),
     )
-    made = run(sys.executable, "-m", "venv", environment, cwd=folder)
+    made = run(sys.executable, "-m", "venv", "--without-pip", environment, cwd=folder)
     assert made.returncode == 0, made.stderr
     pip = run(
-        environment / "bin" / "python",
+        sys.executable,
         "-m",
         "pip",
+        "--python",
+        environment / "bin" / "python",
         "install",
         "--quiet",
         "--no-compile",

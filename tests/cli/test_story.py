@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import copy
 from typing import Any
 
 import pytest
@@ -82,16 +84,22 @@ class Client:
         return told
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new training org, time standing still at 14:00, that every person gets a copy of."""
+    file = tmp_path_factory.mktemp("begun") / "story.db"
+    Person(file)("org", "new", str(file), "--seed", "story", "--frozen-at", "2026-11-24T14:00")
+    return file
+
+
 @pytest.fixture
-def person(tmp_path: Path) -> Person:
+def person(begun: Path, tmp_path: Path) -> Person:
     """A person with a new training org, time standing still at 14:00."""
-    found = Person(tmp_path / "story.db")
-    found("org", "new", str(found.file), "--seed", "story", "--frozen-at", "2026-11-24T14:00")
-    return found
+    return Person(Path(copy(begun, tmp_path / "story.db")))
 
 
-@pytest.fixture
-def client(person: Person) -> Iterator[Client]:
+@contextmanager
+def at_work(person: Person) -> Iterator[Client]:
     """The client with what the training org says it holds."""
     shown = person.json("org", "show")
     held = next(
@@ -104,6 +112,13 @@ def client(person: Person) -> Iterator[Client]:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def client(person: Person) -> Iterator[Client]:
+    """The client of the person's org."""
+    with at_work(person) as found:
+        yield found
 
 
 def refusal(told: dict[str, Any]) -> str:
@@ -184,19 +199,32 @@ def test_the_story_is_playable_from_step_1_to_step_9(
     assert statuses[: len(expected) + 3] == [*expected, *wrong, *wrong, "Success"]
 
 
-@pytest.fixture
-def locked(person: Person, client: Client) -> Client:
-    """The client after it kept trying: locked out, though by now it holds the right credentials."""
-    person("password", "change", USER, "--old", PASSWORD, "--new", FRESH)
-    told = {json.dumps(client.login()) for _ in range(10)}
-    client.password, client.token = FRESH, person("mail", USER, "--latest", "--token-only")
-    told.add(json.dumps(client.login()))
+@pytest.fixture(scope="module")
+def locked_out(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """An org whose client kept trying until it was locked out, and the token that would be
+    right.
+    """
+    person = Person(Path(copy(begun, tmp_path_factory.mktemp("locked") / "story.db")))
+    with at_work(person) as client:
+        person("password", "change", USER, "--old", PASSWORD, "--new", FRESH)
+        told = {json.dumps(client.login()) for _ in range(10)}
+        client.password, client.token = FRESH, person("mail", USER, "--latest", "--token-only")
+        told.add(json.dumps(client.login()))
     assert len(told) == 1, "locked out or not, the words are the same"
     assert refusal(json.loads(told.pop())) == "INVALID_LOGIN"
     assert person.user()["state"] == "locked"
     person("login", USER, "--password", FRESH, "--protocol", "ui", exits=1)
     statuses = [row["Status"] for row in person.json("history", USER)]
     assert statuses[:12] == ["Password Lockout"] * 2 + ["Invalid Password"] * 10
+    return person.file, client.token
+
+
+@pytest.fixture
+def locked(locked_out: tuple[Path, str], person: Person, client: Client) -> Client:
+    """The client after it kept trying: locked out, though by now it holds the right credentials."""
+    file, token = locked_out
+    copy(file, person.file)
+    client.password, client.token = FRESH, token
     return client
 
 

@@ -693,7 +693,7 @@ def test_a_policy_of_its_own_is_told_in_setups_words_and_given_back(org: Org) ->
         (
             "self_set_password",
             "off",
-            UnknownNameError,
+            BadValueError,
             "A profile cannot have its own 'self_set_password'.",
         ),
         (

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from textual import _compositor, _wait
 from textual._context import visible_screen_stack
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Button
 
 from freshtoken_tui import clipboard
@@ -22,6 +25,10 @@ from ..world import CHEAP
 
 PAUSE, PATIENCE = 0.01, 1_500
 """Seconds of a pause; pauses before something that should be seen counts as missing."""
+COLUMNS = ("pages", "client-pane", "client-strip", "told-column")
+"""The widgets whose lines are read apart from those beside them; so is a dialog."""
+PARSED: dict[tuple[object, ...], list[RuleSet]] = {}
+"""Style sheets' rules, by text, place and variables: an app parses dozens for each screen it opens."""
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +52,20 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr(_compositor.Compositor, "render_update", nothing)
+
+    parse = Stylesheet._parse_rules
+
+    def parsed(
+        sheet, css, read_from, is_default_rules=False, tie_breaker=0, scope=""
+    ) -> list[RuleSet]:
+        """The rules of a style sheet, parsed once for all apps of this process."""
+        given = (css, read_from, is_default_rules, tie_breaker, scope)
+        key = (*given, *sheet._variables.values())
+        if key not in PARSED:
+            PARSED[key] = parse(sheet, *given)
+        return PARSED[key]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parsed)
 
 
 @pytest.fixture(autouse=True)
@@ -78,9 +99,8 @@ class Player:
         regions = [self.app.screen.region]
         regions += [
             w.region
-            for w in self.app.screen.query(
-                "#pages, #client-pane, #client-strip, #told-column, .dialog"
-            )
+            for w in self.app.screen.walk_children(Widget)
+            if w.id in COLUMNS or w.has_class("dialog")
         ]
         shown = []
         for region in regions:

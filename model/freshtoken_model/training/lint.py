@@ -36,7 +36,17 @@ from freshtoken_model.training.labs.labs import (
 )
 from freshtoken_model.values.errors import OrgError
 
-from .shelf import Filed, hidden, read_bank, read_demos, read_labs, twins
+from .shelf import (
+    Filed,
+    hidden,
+    our_bank,
+    our_demos,
+    our_labs,
+    read_bank,
+    read_demos,
+    read_labs,
+    twins,
+)
 
 FILE_KINDS = ("labs", "demos", "questions")
 """Folders of content."""
@@ -113,13 +123,12 @@ def shadows(
     folder: Path, labs: Sequence[Lab], demos: Sequence[Demo], questions: Sequence[Question]
 ) -> list[Problem]:
     """The contents of a folder whose id one of freshtoken's has: that one would hide them."""
-    ours = freshtoken_data.folder()
-    if folder == ours:
+    if folder == freshtoken_data.folder():
         return []
     taken: tuple[tuple[Filed, Filed], ...] = (
-        *twins(labs, read_labs(ours)[0]),
-        *twins(demos, read_demos(ours)[0]),
-        *twins(questions, read_bank(ours)[0]),
+        *twins(labs, our_labs()[0]),
+        *twins(demos, our_demos()[0]),
+        *twins(questions, our_bank()[0]),
     )
     return [hidden(item, twin) for item, twin in taken]
 

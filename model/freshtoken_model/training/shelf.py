@@ -5,6 +5,7 @@ teacher's own folder.
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -121,6 +122,27 @@ def _read(
     return list(items.values()), problems
 
 
+@cache
+def our_labs() -> tuple[tuple[Lab, ...], list[Problem]]:
+    """The labs that come with freshtoken, read once a process: nobody writes into its folder."""
+    labs, problems = read_labs(freshtoken_data.folder())
+    return tuple(labs), problems
+
+
+@cache
+def our_demos() -> tuple[tuple[Demo, ...], list[Problem]]:
+    """The demos that come with freshtoken, read once a process."""
+    demos, problems = read_demos(freshtoken_data.folder())
+    return tuple(demos), problems
+
+
+@cache
+def our_bank() -> tuple[tuple[Question, ...], list[Problem]]:
+    """The questions that come with freshtoken, read once a process."""
+    questions, problems = read_bank(freshtoken_data.folder())
+    return tuple(questions), problems
+
+
 def twins(items: Sequence[Item], known: Sequence[Filed]) -> list[tuple[Item, Filed]]:
     """The items of a folder with an id that one of freshtoken's has, and that one."""
     ours = {one.id: one for one in known}
@@ -134,7 +156,7 @@ def hidden(item: Filed, twin: Filed) -> Problem:
     )
 
 
-def _beside(own: list[Item], ours: list[Item]) -> tuple[tuple[Item, ...], list[Problem]]:
+def _beside(own: Sequence[Item], ours: Sequence[Item]) -> tuple[tuple[Item, ...], list[Problem]]:
     """A folder's items, those of freshtoken behind them, and what is wrong with ids that are
     taken.
     """
@@ -157,7 +179,7 @@ def open_bank(
             f"Only whose questions? Name a content folder: --content DIR, or {CONTENT_VARIABLE}."
         )
     theirs, wrong = read_bank(own) if own is not None else ([], [])
-    ours, broken = read_bank(freshtoken_data.folder())
+    ours, broken = our_bank()
     questions, hiding = _beside(theirs, ours)
     if only:
         questions = tuple(question for question in questions if question.folder == own)
@@ -166,17 +188,20 @@ def open_bank(
 
 def open_shelf(named: str | None = None) -> Shelf:
     """The content of a teacher's folder and of freshtoken. Raises UnknownNameError."""
-    own, ours = content_folder(named), freshtoken_data.folder()
+    own = content_folder(named)
     problems: list[Problem] = []
 
-    def both(read: Callable[[Path], tuple[list[Item], list[Problem]]]) -> tuple[Item, ...]:
+    def both(
+        read: Callable[[Path], tuple[list[Item], list[Problem]]],
+        shipped: tuple[tuple[Item, ...], list[Problem]],
+    ) -> tuple[Item, ...]:
         theirs, wrong = read(own) if own is not None else ([], [])
-        mine, broken = read(ours)
+        mine, broken = shipped
         items, hiding = _beside(theirs, mine)
         problems.extend((*wrong, *broken, *hiding))
         return items
 
-    return Shelf(both(read_labs), both(read_demos), tuple(problems))
+    return Shelf(both(read_labs, our_labs()), both(read_demos, our_demos()), tuple(problems))
 
 
 def ask_about(folder: Path) -> ProgramsQuestion:
