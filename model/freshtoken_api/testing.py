@@ -1,9 +1,9 @@
 """A pytest fixture for other test suites: a training org on free ports, for the time of a test.
 
-pytest_plugins = ["freshtoken_api.testing"]
+pytest_plugins = ["freshtoken.testing"]
 
 def test_the_sync_notices_a_dead_token(salesforce):
-    held = salesforce.token("integration@acme.example")
+    held = salesforce.token("integration")
     salesforce.org.passwords.change("integration", "Harbour-Light-7", "Fresh-Start-88")
     ...  # point your client at salesforce.url, or give it salesforce.environment
 """
@@ -23,6 +23,7 @@ from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import parse_moment
+from freshtoken_model.values.kinds import TokenState
 
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 
@@ -51,15 +52,25 @@ class Salesforce:
         at = self.addresses
         return environment(at.ca, at.ca_bundle, at.proxy, at.http)
 
-    def token(self, username: str) -> str:
-        """The newest security token mailed to the user, else the one that an API client holds;
-        empty without either. It may be dead.
+    def token(self, user: str) -> str:
+        """The live security token of a user, by username or its part before @. Raises LookupError
+        when there is none, or when neither a mail nor an API client has it: the org itself keeps a
+        digest only.
         """
-        mailed = self.org.mail.newest_token(username)
-        held = next(
-            (client.token for client in self.org.clients.all() if client.username == username), ""
+        found = self.org.users.get(user)
+        if found.token_state is not TokenState.LIVE:
+            raise LookupError(f"{found.username} has no live security token.")
+        known = [mail.token for mail in self.org.mail.all(found.username)]
+        known += [
+            client.token for client in self.org.clients.all() if client.username == found.username
+        ]
+        for token in known:
+            if token and self.org.tokens.is_live(found.username, token):
+                return token
+        raise LookupError(
+            f"No mail and no API client has the live security token of {found.username}. A new one "
+            f"is mailed by: salesforce.org.tokens.reset({user!r})"
         )
-        return mailed or held
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,7 @@ from freshtoken_model.simulation.advance import Advance, Progress, next_due, run
 from freshtoken_model.simulation.integrations import Integrations
 from freshtoken_model.store.use_case import one, read_clock, writing
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
-from freshtoken_model.values.clock import Clock, at, wall_clock
+from freshtoken_model.values.clock import Clock, at, milliseconds_of, wall_clock
 from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
@@ -76,17 +77,18 @@ class OrgClock:
 
     def advance(
         self,
-        milliseconds: int,
+        span: int | str | timedelta,
         progress: Progress | None = None,
         cancel: threading.Event | None = None,
     ) -> int:
-        """Move org time forward; what was due in between happens, in order. Returns the new now.
-        Raises NotAllowedError.
+        """Move org time forward by a span: ms, a text such as "15m", or a timedelta. What was due
+        in between happens, in order. Returns the new now. Raises NotAllowedError, BadValueError.
 
         `progress` is told the moment reached; `cancel` stops at a whole, earlier moment.
         """
         move = Advance(self._db, self._hashing, progress, cancel)
-        return move.run(lambda now: now + milliseconds)
+        distance = milliseconds_of(span)
+        return move.run(lambda now: now + distance)
 
     def set(
         self, moment: int, progress: Progress | None = None, cancel: threading.Event | None = None

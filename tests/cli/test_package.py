@@ -18,6 +18,7 @@ from ..world import FRESH, PASSWORD
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
+    "freshtoken": "tui/freshtoken",
     "freshtoken_tui": "tui/freshtoken_tui",
     "freshtoken_api": "model/freshtoken_api",
     "freshtoken_model": "model/freshtoken_model",
@@ -97,7 +98,7 @@ def files_of(checkout: Path) -> set[str]:
     }
 
 
-def test_the_wheel_holds_the_four_packages_with_their_data_and_nothing_else(
+def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(
     checkout: Path, wheel: Path
 ) -> None:
     with zipfile.ZipFile(wheel) as archive:
@@ -112,7 +113,7 @@ def test_the_wheel_holds_the_four_packages_with_their_data_and_nothing_else(
     styles = {name for name in ours if name.endswith(".tcss")}
     assert len(styles) == len(list((checkout / "tui").rglob("*.tcss")))
     # the fixture for other people's suites, and the help topic about it
-    ours -= {"freshtoken_api/testing.py", "freshtoken_data/help/tests.md"}
+    ours -= {"freshtoken/testing.py", "freshtoken_api/testing.py", "freshtoken_data/help/tests.md"}
     assert not any("test" in Path(name).name or name.endswith((".pyc", ".db")) for name in ours)
 
 
@@ -221,7 +222,7 @@ def test_the_installed_packages_come_from_the_environment_and_not_from_the_check
     found = run(installed.bin / "python", "-c", program, cwd=installed.folder)
     assert found.returncode == 0, found.stderr
     places = found.stdout.split()
-    assert len(places) == 4
+    assert len(places) == len(PACKAGES)
     assert all(Path(place).is_relative_to(installed.bin.parent) for place in places)
 
 
@@ -230,4 +231,9 @@ def test_the_installed_command_knows_its_version_and_its_help(
 ) -> None:
     assert installed("--version") == f"freshtoken {wheel.name.split('-')[1]}"
     assert installed("--help").startswith("Usage: freshtoken [OPTIONS] ")
+    as_module = run(installed.bin / "python", "-m", "freshtoken", "--version", cwd=installed.folder)
+    assert as_module.stdout == f"{installed('--version')}\n"
+    program = "import freshtoken; print(freshtoken.__version__)"
+    version = run(installed.bin / "python", "-c", program, cwd=installed.folder)
+    assert f"freshtoken {version.stdout}" == as_module.stdout
     installed(exits=2)

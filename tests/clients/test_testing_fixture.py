@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 SUITE = '''
+import datetime
 import socket
 import urllib.error
 import urllib.parse
@@ -15,7 +16,7 @@ import urllib.request
 
 import pytest
 
-pytest_plugins = ["freshtoken_api.testing"]
+pytest_plugins = ["freshtoken.testing"]
 USER = "integration@acme.example"
 PORTS = []
 
@@ -33,11 +34,11 @@ def login(url, password):
 
 
 def test_the_sync_notices_a_dead_token(salesforce):
-    held = salesforce.token(USER)
+    held = salesforce.token("integration")
     assert login(salesforce.url, "Harbour-Light-7" + held) == 200
     salesforce.org.passwords.change("integration", "Harbour-Light-7", "Fresh-Start-88")
     assert login(salesforce.url, "Fresh-Start-88" + held) == 500
-    assert salesforce.token(USER) != held
+    assert salesforce.token("integration") == salesforce.token(USER) != held
     assert login(salesforce.url, "Fresh-Start-88" + salesforce.token(USER)) == 200
     PORTS.append(urllib.parse.urlsplit(salesforce.url).port)
 
@@ -57,10 +58,25 @@ def test_its_environment_leads_a_client_here(salesforce, monkeypatch):
         assert answer.read() == b'{"status":"alive"}'
 
 
+def test_a_token_is_live_or_not_told(salesforce):
+    salesforce.org.tokens.reset("sam")
+    held = salesforce.token("sam")
+    salesforce.org.tokens.reset("sam")
+    assert salesforce.token("sam") != held
+    with pytest.raises(LookupError, match="has no live security token"):
+        salesforce.token("kim")
+    with pytest.raises(LookupError, match="No mail and no API client"):
+        salesforce.token("ada")
+    with pytest.raises(Exception, match="There is no user 'nobody'"):
+        salesforce.token("nobody")
+
+
 def test_its_clock_stands_still_until_it_is_moved(salesforce):
     first = salesforce.org.clock.read().seen_org
     assert salesforce.org.clock.read().seen_org == first
     assert salesforce.org.clock.advance(60_000) == first + 60_000
+    assert salesforce.org.clock.advance("1m") == first + 120_000
+    assert salesforce.org.clock.advance(datetime.timedelta(minutes=1)) == first + 180_000
 '''
 
 
@@ -98,7 +114,7 @@ def test_the_fixture_works_in_somebody_elses_suite_and_leaves_nothing_behind(
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "4 passed" in done.stdout
+    assert "5 passed" in done.stdout
     assert "warning" not in done.stdout.lower()
     assert list(home.rglob("*")) == [], "no org and no CA of a test stays with whoever runs it"
     assert sorted(path.name for path in folder.iterdir()) == ["pytest.ini", "test_sync.py"]

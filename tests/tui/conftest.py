@@ -28,7 +28,9 @@ PAUSE, PATIENCE = 0.01, 1_500
 COLUMNS = ("pages", "client-pane", "client-strip", "told-column")
 """The widgets whose lines are read apart from those beside them; so is a dialog."""
 PARSED: dict[tuple[object, ...], list[RuleSet]] = {}
-"""Style sheets' rules, by text, place and variables: an app parses dozens for each screen it opens."""
+"""Style sheets' rules, by text, place and variables: an app parses dozens for each screen it
+opens.
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -120,6 +120,13 @@ class Tokens:
         with database.read(self._db):
             return offer(self._db, find(self._db, name))
 
+    def is_live(self, name: str, token: str) -> bool:
+        """Whether this is the user's live security token. Raises UnknownNameError."""
+        with database.read(self._db):
+            user = find(self._db, name)
+            sql = "select 1 from token where user_id = ? and digest = ? and retired_at is null"
+            return maybe(self._db, sql, user.id, digest(token)) is not None
+
     def reset(self, name: str, session_id: str | None = None) -> User:
         """The user presses Reset Security Token: the old token dies, a new one is mailed, never
         shown.

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from .errors import BadValueError
+
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 LEAP = HOUR
 """A file untouched for longer than this resumes where it was left."""
@@ -110,6 +112,20 @@ def parse_duration(text: str) -> int:
     if not parts or "".join(number + unit for number, unit in parts) != packed:
         raise ValueError(f"{text[:80]!r} is not a duration; write it like {DURATION_FORM}")
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def milliseconds_of(span: int | str | timedelta) -> int:
+    """A span in ms, from ms, from a text such as "15m", or from a timedelta. Raises
+    BadValueError.
+    """
+    if isinstance(span, timedelta):
+        return span // timedelta(milliseconds=1)
+    if isinstance(span, int):
+        return span
+    try:
+        return parse_duration(span)
+    except ValueError as error:
+        raise BadValueError(f"{error}.", span) from None
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
