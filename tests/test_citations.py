@@ -12,7 +12,13 @@ from freshtoken_model.decision.settings import SETUP, assumptions
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.simulation.integrations import KINDS, RETRIES
 from freshtoken_model.training.content.sources import readable, sources
-from freshtoken_model.values.citations import CITATION, ids, marks_only
+from freshtoken_model.values.citations import (
+    BARE_MARK,
+    CITATION,
+    MARK_WORDS,
+    ids,
+    marks_in_words,
+)
 
 HERE = Path(__file__).parents[1]
 BEGUN = re.compile(r"\[(?:DOC|WIRE|3P|INF|MEM|CONTRA|MEASURED|assumption)\s+")
@@ -104,17 +110,17 @@ def test_every_mark_of_a_source_is_explained_and_what_was_measured_has_no_addres
         freshtoken_data.text("production.md"),
     ],
 )
-def test_a_text_for_the_screen_keeps_the_marks_and_no_id(text: str) -> None:
-    shown = (marks_only(text), readable(text))
-    assert not any(CITATION.search(words) for words in shown)
+def test_a_text_for_the_screen_says_marks_in_words_and_no_id(text: str) -> None:
+    shown = (marks_in_words(text), readable(text))
+    assert not any(CITATION.search(words) or BARE_MARK.search(words) for words in shown)
     for citation in CITATION.finditer(text):
-        assert all(f"[{citation[1]}" in words for words in shown)
+        assert all(f"({MARK_WORDS[citation[1]]}" in words for words in shown)
         assert not any(name in words for name in ids(citation) for words in shown)
 
 
 def test_titles_and_labels_stand_for_ids() -> None:
     assert readable("It waits [DOC login-rate-kb] [assumption gate_order].") == (
-        "It waits [DOC: Salesforce knowledge base, KB 000381578 (2025-01-24)] "
-        "[assumption: The order in which a login is checked]."
+        "It waits (official: Salesforce knowledge base, KB 000381578 (2025-01-24)) "
+        "(assumption: The order in which a login is checked)."
     )
-    assert marks_only("It waits [DOC login-rate-kb,\n  login-order].") == "It waits [DOC]."
+    assert marks_in_words("It waits [DOC login-rate-kb,\n  login-order].") == "It waits (official)."

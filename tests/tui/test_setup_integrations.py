@@ -7,7 +7,7 @@ from textual.widgets import Button, DataTable, Input, Select
 
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import HABITS, KINDS, RETRIES
-from freshtoken_model.values.citations import marks_only
+from freshtoken_model.values.citations import marks_in_words
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 
 from ..world import CHEAP, FRIDAY
@@ -79,7 +79,7 @@ async def test_the_table_tells_of_every_client_with_and_without_a_schedule(
             "Nightly sync: every day, SOAP login(), logs in every run, one attempt. Next: Wed 25 "
             "Nov 02:00."
         )
-        await player.sees(marks_only(f"{RETRIES['none'].teaches} {RETRIES['none'].source}"))
+        await player.sees(marks_in_words(f"{RETRIES['none'].teaches} {RETRIES['none'].source}"))
         await player.press("down")
         await player.sees("It calls only when it is told to. Edit gives it a schedule.")
         for name in ("#pause-client", "#remove-schedule"):
@@ -219,7 +219,7 @@ async def test_each_program_and_each_retry_says_what_it_teaches_and_where_it_is_
         for name, kind in KINDS.items():
             put(player, plan_kind=name)
             await player.sees(
-                marks_only(
+                marks_in_words(
                     f"{kind.source} It {HABITS[kind.habit]}. {RETRIES[kind.retry].teaches} "
                     f"{RETRIES[kind.retry].source}"
                 )
@@ -230,7 +230,7 @@ async def test_each_program_and_each_retry_says_what_it_teaches_and_where_it_is_
         await opened(player, "Edit Nightly sync")
         for name, retry in RETRIES.items():
             put(player, plan_retry=name)
-            await player.sees(marks_only(f"{retry.teaches} {retry.source}"))
+            await player.sees(marks_in_words(f"{retry.teaches} {retry.source}"))
         for name, words in HABITS.items():
             put(player, plan_habit=name)
             await player.sees(f"It {words}.")

@@ -84,7 +84,7 @@ async def test_login_hours_are_saved_felt_by_the_client_and_taken_away_again(
     async with play(org_file) as player:
         await open_profile(player, "Integration")
         await player.sees(
-            "the same start and end: no access that day [DOC]. Time zone: Europe/London."
+            "the same start and end: no access that day (official). Time zone: Europe/London."
         )
         assert player.app.screen.query_one("#save-hours", Button).disabled
         put(player, start_tue="8:00", end_tue="14:00", end_sat="0:00")
@@ -133,7 +133,7 @@ async def test_hours_that_are_none_are_refused_in_the_dialog_and_what_was_typed_
         )
         await player.push("Save hours")
         await player.sees(
-            "✗ Wednesday: 'half eight' is not a time of day; write it like 8:30 or 24:00. Monday: "
+            "✗ Wednesday: 'half eight' is not a time of day; write it like 9:00 or 24:00. Monday: "
             "saved."
         )
         assert org.admin.profile("Integration").hours == {"mon": (540, 1020)}
@@ -220,7 +220,7 @@ async def test_a_range_that_somebody_else_has_removed_is_said_and_goes_from_the_
         await open_profile(player, "Office Staff", RANGES)
         org.admin.remove_login_range("Office Staff", org.admin.profile("Office Staff").ranges[0].id)
         await player.push("Remove")
-        await player.sees("✗ That range is no longer there.")
+        await player.sees("✗ There is no range")
         table = player.app.screen.query_one("#login-ranges", DataTable)
         await player.until(lambda: table.row_count == 0, "it goes from the table")
 
@@ -236,7 +236,7 @@ async def test_every_policy_can_be_a_profiles_own_and_its_first_choice_is_the_or
         await player.sees("the org's: 12 characters")
         own(player, "minimum_length").focus()
         await player.sees(
-            "For this profile alone: the org's setting no longer reaches its users [DOC]."
+            "For this profile alone: the org's setting no longer reaches its users (official)."
         )
         assert org.admin.profile("Integration").policies == {}, "opening changes nothing"
 

@@ -16,7 +16,7 @@ from freshtoken_model.decision.settings import MEASURING, SETUP, SINCE, settings
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
 from freshtoken_model.training.content.sources import readable
-from freshtoken_model.values.citations import CITATION, marks_only
+from freshtoken_model.values.citations import CITATION, marks_in_words
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.screens.setup.pane import Pane
@@ -129,7 +129,7 @@ async def each_picklist_says(player) -> None:
         select.focus()
         known = readable(setting.source)
         assert not CITATION.search(known)
-        changes = marks_only(CHANGES[setting.name])
+        changes = marks_in_words(CHANGES[setting.name])
         await reads(player, f"{changes} ({MARKS[setting.mark]}) {known}")
         if setting.why:
             await reads(player, setting.why)
@@ -158,7 +158,7 @@ async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(
             assert buttons
             for button in buttons:
                 button.focus()
-                note = marks_only(pane.NOTES[str(button.id)])
+                note = marks_in_words(pane.NOTES[str(button.id)])
                 await reads(player, " ".join(note.split()))
             assert button.tooltip == note, "and to the mouse that points at it"
 
@@ -274,7 +274,7 @@ async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_clie
         flows = player.app.screen.query_one(OptionList)
         for place, name in enumerate(FLOW_WORDS):
             flows.highlighted = place
-            await player.sees(f"{marks_only(FLOW_WORDS[name][1])} Enter takes it.")
+            await player.sees(f"{marks_in_words(FLOW_WORDS[name][1])} Enter takes it.")
         for place in (1, 2, 3, 4):
             flows.highlighted = place
             await player.press("enter")

@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, OptionList, Select
 from freshtoken_model.accounts.profiles import Admin
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.org import Org
-from freshtoken_model.values.citations import marks_only
+from freshtoken_model.values.citations import marks_in_words
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.screens.setup.words import PERMITS
 
@@ -305,7 +305,7 @@ async def test_each_permission_says_what_it_does_before_it_is_given(
         await opened(player, "Permissions of")
         for name, held in zip(PERMITS, (True, False, True, False, False), strict=True):
             takes = "takes" if held else "gives"
-            await player.sees(f"{marks_only(PERMITS[name])} Enter {takes} it at once.")
+            await player.sees(f"{marks_in_words(PERMITS[name])} Enter {takes} it at once.")
             await player.press("down")
         await player.press("enter")
         await player.until(lambda: not org.users.get(USER).api_enabled, "API Enabled is taken")

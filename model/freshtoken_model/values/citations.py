@@ -16,6 +16,27 @@ def ids(citation: re.Match[str]) -> list[str]:
     return re.split(r",\s+", citation[2])
 
 
-def marks_only(text: str) -> str:
-    """A text for the screen: each citation keeps its mark and loses its ids."""
-    return CITATION.sub(r"[\1]", text)
+MARK_WORDS = {
+    "DOC": "official",
+    "WIRE": "captured",
+    "3P": "third parties",
+    "INF": "inferred",
+    "MEM": "from memory",
+    "CONTRA": "sources disagree",
+    "OURS": "ours",
+    "MEASURED": "measured here",
+    "assumption": "assumption",
+}
+"""What a mark says within a sentence."""
+BARE_MARK = re.compile(rf"\[({'|'.join(MARK_WORDS)})\]")
+"""A mark that cites nothing."""
+
+
+def marks_in_words(text: str) -> str:
+    """A text for the screen: each citation is its mark in words, as in '(official)'."""
+    return bare_marks_in_words(CITATION.sub(lambda found: f"({MARK_WORDS[found[1]]})", text))
+
+
+def bare_marks_in_words(text: str) -> str:
+    """A text with words in the place of the marks that cite nothing."""
+    return BARE_MARK.sub(lambda found: f"({MARK_WORDS[found[1]]})", text)

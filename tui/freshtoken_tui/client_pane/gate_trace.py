@@ -15,6 +15,7 @@ from textual.widgets import Static
 from freshtoken_model.decision.gates import BY_NAME
 from freshtoken_model.decision.verdict import Outcome, Step
 from freshtoken_model.decision.words import detail, known_from, refusing, title
+from freshtoken_model.values.citations import marks_in_words
 from freshtoken_model.values.clock import at
 from freshtoken_tui.widgets.notes import MarginNote, show
 
@@ -68,7 +69,7 @@ class GateTrace(VerticalScroll):
         else:
             gate = BY_NAME[refused.gate]
             words = Content.styled(f" ({known_from(gate.source)})", "$foreground 70%")
-            lesson.tell(Content.assemble(which, gate.lesson, words))
+            lesson.tell(Content.assemble(which, marks_in_words(gate.lesson), words))
         now, zone = picture.clock.seen_org, picture.info.time_zone
         room, reverse = (
             max(20, (self.size.width or 80) - TITLE_WIDTH - 4),

@@ -12,7 +12,7 @@ from textual.events import Key, Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, OptionList, Static
 
-from freshtoken_model.values.citations import marks_only
+from freshtoken_model.values.citations import marks_in_words
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.help_topics import HelpTopic
 from freshtoken_tui.host import Hosted
@@ -23,7 +23,7 @@ from freshtoken_tui.widgets.notes import show
 
 def plain_markdown(text: str) -> Markdown:
     """Markdown without links; citations show their marks only."""
-    return Markdown(marks_only(text), open_links=False)
+    return Markdown(marks_in_words(text), open_links=False)
 
 
 class Confirm(ModalScreen[bool]):

@@ -27,9 +27,8 @@ class Assumptions(Page):
     HELP = """\
 ## Assumptions
 Where official pages contradict each other or say nothing, freshtoken had to choose. Five choices
-can be switched here; the
-others are constants with a label. Marks: DOC official, WIRE captured, 3P third party, INF inferred,
-MEM from memory, CONTRA sources disagree, MEASURED measured here, OURS our wording.
+can be switched here; the others are constants with a label. Each row says how its source is known:
+official, captured, third parties, inferred, from memory, sources disagree, measured here, ours.
 """
 
     def compose(self) -> ComposeResult:

@@ -6,14 +6,14 @@ from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Static
 
-from freshtoken_model.values.citations import marks_only
+from freshtoken_model.values.citations import marks_in_words
 
 
 def show(static: Static, text: str | Content) -> None:
     """Put a text into a Static unless it is there already: each update costs a layout. Plain text
     is never markup; citations show their marks only.
     """
-    content = Content(marks_only(text)) if isinstance(text, str) else text
+    content = Content(marks_in_words(text)) if isinstance(text, str) else text
     shown = static.content
     if not isinstance(shown, Content) or not shown.is_same(content):
         static.update(content)
@@ -35,7 +35,7 @@ class MarginNote(Static):
     def __init__(
         self, content: VisualType = "", *, id: str | None = None, classes: str | None = None
     ) -> None:
-        words = marks_only(content) if isinstance(content, str) else content
+        words = marks_in_words(content) if isinstance(content, str) else content
         super().__init__(words, id=id, classes=classes, markup=False)
         self.set_class(not content, "-empty", update=False)
 

@@ -8,7 +8,7 @@ from functools import cache
 import freshtoken_data
 from freshtoken_model.decision.settings import assumptions
 from freshtoken_model.decision.words import MARKS
-from freshtoken_model.values.citations import CITATION, ids
+from freshtoken_model.values.citations import CITATION, MARK_WORDS, bare_marks_in_words, ids
 
 SOURCES_FILE = "sources.toml"
 
@@ -57,7 +57,7 @@ def cited(names: Sequence[str]) -> list[str]:
 
 def readable(text: str) -> str:
     """A text for the screen: titles of sources and labels of assumptions in place of their ids."""
-    return CITATION.sub(_in_words, text)
+    return bare_marks_in_words(CITATION.sub(_in_words, text))
 
 
 def _in_words(citation: re.Match[str]) -> str:
@@ -66,4 +66,4 @@ def _in_words(citation: re.Match[str]) -> str:
         titles = [a.label for a in assumptions() if a.name in names]
     else:
         titles = [sources()[name].title for name in names if name in sources()]
-    return f"[{citation[1]}: {'; '.join(dict.fromkeys(titles))}]"
+    return f"({MARK_WORDS[citation[1]]}: {'; '.join(dict.fromkeys(titles))})"

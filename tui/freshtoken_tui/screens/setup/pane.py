@@ -12,7 +12,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Button, DataTable
 
 from freshtoken_model.decision.settings import SETUP
-from freshtoken_model.values.citations import marks_only
+from freshtoken_model.values.citations import marks_in_words
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.notes import MarginNote
@@ -81,7 +81,7 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
     def buttons(self, *made: Button) -> ButtonGrid:
         """A row of buttons; the tooltip of each says what it does."""
         for button in made:
-            button.tooltip = marks_only(self.NOTES.get(str(button.id), "")) or None
+            button.tooltip = marks_in_words(self.NOTES.get(str(button.id), "")) or None
         return ButtonGrid(*made)
 
     def settings(self, *pages: str) -> Iterator[SettingRow]:

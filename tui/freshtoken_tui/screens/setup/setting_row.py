@@ -12,7 +12,7 @@ from textual.widgets import Label, Select
 
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.training.content.sources import readable
-from freshtoken_model.values.citations import marks_only
+from freshtoken_model.values.citations import marks_in_words
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.plain import Picklist
 
@@ -56,7 +56,7 @@ class SettingRow(Vertical):
         known = f" ({MARKS[setting.mark]}) {readable(setting.source)}"
         source = Content.styled(known, "$foreground 70%")
         if self._changes:
-            words = Content.assemble(marks_only(self._changes), source)
+            words = Content.assemble(marks_in_words(self._changes), source)
             yield MarginNote(words, classes="-changes")
         if setting.why and self._org_value is None:
             why = setting.why if self._changes else Content.assemble(setting.why, source)
