@@ -355,10 +355,7 @@ def _named(text: str, what: str) -> str:
 def _address(email: str) -> str:
     address = email.strip()
     if not _like_mail(address):
-        raise BadValueError(
-            f"{address[:80]!r} is not an e-mail address of at most {LONGEST_NAME} characters.",
-            email,
-        )
+        raise BadValueError(f"{address[:80]!r} is not an e-mail address.", email)
     return address
 
 
