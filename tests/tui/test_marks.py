@@ -25,8 +25,8 @@ async def test_no_page_help_or_gate_shows_the_code_of_a_source(org_file: Path, p
             )
 
         await player.press("f9")
-        for tab in ("wire", "why", "code", "attempts"):
-            await look(f"client, {tab}")
+        for view in ("wire", "why", "code", "attempts"):
+            await look(f"client, {view}")
             await player.press("ctrl+t")
         for name in PAGES:
             if name in OPENED_BY_SOMETHING:
@@ -37,7 +37,7 @@ async def test_no_page_help_or_gate_shows_the_code_of_a_source(org_file: Path, p
             await look(f"{name}, help")
             await player.press("escape")
         app.action_page("setup")
-        for number, name in enumerate(TABS, 1):
+        for number, (tab, *_) in enumerate(TABS, 1):
             await player.press(str(number))
-            await look(f"setup, {name}")
+            await look(f"setup, {tab}")
         assert not wrong
