@@ -32,6 +32,9 @@ async def test_no_page_help_or_gate_shows_the_code_of_a_source(org_file: Path, p
             if name in OPENED_BY_SOMETHING:
                 continue
             app.action_page(name)
+            await player.until(
+                lambda n=name: app.main.page.id in (f"page-{n}", "page-home"), f"{name} opened"
+            )
             await look(name)
             await player.press("f1")
             await look(f"{name}, help")
