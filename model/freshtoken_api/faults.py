@@ -9,6 +9,7 @@ from functools import cache
 from xml.sax.saxutils import escape
 
 import freshtoken_data
+from freshtoken_model.decision.settings import Complexity
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import (
     NotPermittedError,
@@ -16,6 +17,7 @@ from freshtoken_model.values.errors import (
     OrgFileError,
     PasswordExpiredError,
     PasswordRefusedError,
+    SelfPasswordError,
     UnknownNameError,
     WrongPasswordError,
 )
@@ -59,11 +61,14 @@ class RefusedError(Exception):
         super().__init__(key)
 
 
+REPEATED = ("not your current password", "not one of your last ")
+"""How the rule about former passwords begins."""
 REFUSALS: dict[type[OrgError], str] = {
     PasswordRefusedError: FaultKey.INVALID_NEW_PASSWORD,
     WrongPasswordError: FaultKey.INVALID_OLD_PASSWORD,
     PasswordExpiredError: FaultKey.EXPIRED_PASSWORD,
     UnknownNameError: FaultKey.INVALID_ID,
+    SelfPasswordError: FaultKey.SELF_PASSWORD,
     NotPermittedError: FaultKey.INSUFFICIENT_ACCESS,
     OrgFileError: FaultKey.UNAVAILABLE,
     OrgError: FaultKey.REFUSED_USE,
@@ -76,8 +81,20 @@ nearest base class.
 def refusal_of(error: OrgError, record_id: str) -> RefusedError:
     """The fault for an error of a use case; `record_id` is the record that the request named."""
     key = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
-    reason = "; ".join(error.broken) if isinstance(error, PasswordRefusedError) else str(error)
+    reason = _broken(error.broken) if isinstance(error, PasswordRefusedError) else str(error)
     return RefusedError(key, reason=reason, name=record_id[:80])
+
+
+def _broken(rules: tuple[str, ...]) -> str:
+    """Why a new password is refused: the captured words where they are known
+    [WIRE new-password-words], else the rules in our words.
+    """
+    for rule in rules:
+        if rule.startswith(REPEATED):
+            return "invalid repeated password"
+        if rule == Complexity.ALPHA_NUMERIC.value:
+            return "Your password must include letters and numbers"
+    return "; ".join(rules)
 
 
 @dataclass(frozen=True, slots=True)

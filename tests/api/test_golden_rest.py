@@ -7,7 +7,7 @@ import pytest
 
 from freshtoken_api import messages
 
-from ..world import FRESH, SAM
+from ..world import FRESH, LEE, SAM
 from ..world import INTEGRATION as USER
 from .golden import Case
 from .wire_helpers import Scene
@@ -65,6 +65,10 @@ async def is_expired(scene: Scene, headers: dict[str, str]) -> Any:
 
 async def resets(scene: Scene, headers: dict[str, str]) -> Any:
     return await scene.password_resource("DELETE", await scene.admin(), headers=headers)
+
+
+async def resets_somebody_inactive(scene: Scene, headers: dict[str, str]) -> Any:
+    return await scene.password_resource("DELETE", await scene.admin(), LEE, headers=headers)
 
 
 def posts(content: Any, username: str = USER, length: int = 0) -> Any:
@@ -137,7 +141,8 @@ PLAYS: list[tuple[str, str, int, Any]] = [
     ("rest_invalid_id", "invalid_id", 404, unknown_user),
     ("rest_insufficient_access", "insufficient_access", 403, posts(OWN, SAM)),
     ("rest_invalid_new_password", "invalid_new_password", 400, posts(b'{"NewPassword": "short"}')),
-    ("rest_refused_use", "refused_use", 403, setup_forbids),
+    ("rest_self_password", "self_password", 403, setup_forbids),
+    ("rest_refused_use", "refused_use", 403, resets_somebody_inactive),
     ("rest_bad_query_locator", "bad_query_locator", 400, gets("/query/01gAAA")),
     ("rest_broken_body", "broken_body", 400, posts(b'{"NewPassword": ')),
     ("rest_broken_body_field", "broken_body", 400, posts(b'{"Password": "x"}')),

@@ -8,7 +8,7 @@ import pytest
 
 from freshtoken_api import messages
 
-from ..world import ADA, ADAS, FRESH, HOME, LOADER, OFFICE, PASSWORD, SAM
+from ..world import ADA, ADAS, FRESH, HOME, LEE, LOADER, OFFICE, PASSWORD, SAM
 from ..world import INTEGRATION as USER
 from .conftest import SOAP_NS, login_body, session_body
 from .golden import Case
@@ -61,6 +61,12 @@ async def set_the_password_of_another(scene: Scene):
 async def reset_a_password(scene: Scene):
     return await scene.wire.in_session(
         await scene.admin(), with_fields("resetPassword", userId=scene.me)
+    )
+
+
+async def reset_the_password_of_somebody_inactive(scene: Scene):
+    return await scene.wire.in_session(
+        await scene.admin(), with_fields("resetPassword", userId=scene.id_of(LEE))
     )
 
 
@@ -220,7 +226,8 @@ CASES = [
     Case("unavailable.xml", "unavailable", 500, lambda scene: scene.with_the_file_busy(lambda: scene.wire.login("x"))),
     Case("unavailable_enterprise.xml", "unavailable", 500,
          lambda scene: scene.with_the_file_busy(lambda: scene.wire.login("x", edition="c"))),
-    Case("refused_use.xml", "refused_use", 500, set_own_password_where_setup_forbids_it),
+    Case("self_password.xml", "self_password", 500, set_own_password_where_setup_forbids_it),
+    Case("refused_use.xml", "refused_use", 500, reset_the_password_of_somebody_inactive),
     Case("bad_query_locator.xml", "bad_query_locator", 500, operation(LOCATOR.format("01gAAA"))),
 ]  # fmt: skip
 

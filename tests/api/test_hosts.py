@@ -1,5 +1,5 @@
-"""Which host answers what: login hosts, My Domain, Lightning and plain addresses, for a production org
-and for a sandbox.
+"""Which host answers what: login hosts, My Domain, Lightning and plain addresses, for a production
+org and for a sandbox.
 """
 
 from collections.abc import Iterator

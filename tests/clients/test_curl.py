@@ -23,7 +23,7 @@ from .keys import APP
 
 CURL = shutil.which("curl")
 pytestmark = pytest.mark.skipif(CURL is None, reason="curl is not installed")
-LOGIN = "https://login.salesforce.com"
+LOGIN, HOME = "https://login.salesforce.com", "https://acme.my.salesforce.com"
 HTTP_ERROR, NOT_TRUSTED, REFUSED_BY_PROXY = 22, 60, 56
 """curl's exit codes: an HTTP error with --fail, a certificate nobody vouches for, and a proxy that
 says no.
@@ -167,7 +167,7 @@ def test_the_tls_port_in_the_place_of_salesforce(salesforce: Salesforce, token: 
     at = salesforce.addresses
     there = ("--connect-to", "::" + at.https.removeprefix("https://"))
     _, server = session_of(soap_login(LOGIN, OLD + token, *there, "--cacert", at.ca))
-    assert server.startswith(f"{LOGIN}/services/Soap/u/64.0/00D")
+    assert server.startswith(f"{HOME}/services/Soap/u/64.0/00D")
     done = soap_login(LOGIN, OLD + token, *there)
     assert (done.returncode, done.stdout) == (NOT_TRUSTED, ""), (
         "without our CA it sends no password"
@@ -176,7 +176,7 @@ def test_the_tls_port_in_the_place_of_salesforce(salesforce: Salesforce, token: 
 
 def test_the_variables_lead_it_here(salesforce: Salesforce, org: Org, token: str) -> None:
     _, server = session_of(soap_login(LOGIN, OLD + token, **salesforce.environment))
-    assert server.startswith(f"{LOGIN}/services/Soap/u/64.0/00D")
+    assert server.startswith(f"{HOME}/services/Soap/u/64.0/00D")
     org.passwords.change(USER, OLD, NEW)
     assert (
         fault_of(

@@ -48,7 +48,7 @@ def test_an_unmodified_script_solves_the_lab_from_outside(
     standing = shown("lab", "status", exits=1)
     assert (standing["id"], standing["solved"]) == (LAB, False), "a refusal solves nothing"
 
-    assert run(newest) == (0, "login.salesforce.com 5\n", "")
+    assert run(newest) == (0, "acme.my.salesforce.com 5\n", "")
     standing = shown("lab", "status")
     assert (standing["id"], standing["solved"], standing["forbidden_moves"]) == (LAB, True, [])
     assert shown("lab", "check")["state"] == "solved"

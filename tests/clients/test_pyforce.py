@@ -127,5 +127,5 @@ def test_the_variables_lead_it_here_from_the_address_of_salesforce(
         monkeypatch.setenv(name, value)
     client = pyforce.PythonClient(serverUrl="https://login.salesforce.com/services/Soap/u/59.0")
     found = client.login(USER, OLD + token)
-    assert found["serverUrl"].startswith("https://login.salesforce.com/services/Soap/u/59.0/00D")
+    assert found["serverUrl"].startswith("https://acme.my.salesforce.com/services/Soap/u/59.0/00D")
     assert client.query(COUNT).size == 5

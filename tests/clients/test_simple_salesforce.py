@@ -236,7 +236,7 @@ def test_the_proxies_argument_and_the_bundle_lead_it_here(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", at.ca_bundle)
     sf = Salesforce(username=USER, password=OLD, security_token=token, proxies={"https": at.proxy})
     with sf.session:
-        assert sf.sf_instance == "login.salesforce.com"
+        assert sf.sf_instance == "acme.my.salesforce.com"
         assert sf.query(COUNT)["totalSize"] == 5
 
 
@@ -283,7 +283,7 @@ def test_serve_run_leads_an_unmodified_script_here(
             "--",
         ]
         done = freshtoken(*serve, *job, USER, OLD, token)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "login.salesforce.com 5\n", "")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "acme.my.salesforce.com 5\n", "")
 
         org.passwords.change(USER, OLD, NEW)
         done = freshtoken(*serve, *job, USER, NEW, token)
@@ -294,7 +294,7 @@ def test_serve_run_leads_an_unmodified_script_here(
         assert failed(org) == 1
 
         done = freshtoken(*serve, *job, USER, NEW, fresh_token(org))
-        assert (done.returncode, done.stdout) == (0, "login.salesforce.com 5\n")
+        assert (done.returncode, done.stdout) == (0, "acme.my.salesforce.com 5\n")
     entries = [json.loads(line) for line in (tmp_path / "journal").read_text().splitlines()]
     assert [(e["method"], e["outcome"]) for e in entries] == [
         ("POST", "ok"),
@@ -321,4 +321,4 @@ def test_serve_env_in_a_shell_leads_an_unmodified_script_here(
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stdout) == (0, "login.salesforce.com 5\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "acme.my.salesforce.com 5\n"), done.stderr

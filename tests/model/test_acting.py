@@ -124,12 +124,11 @@ def test_an_open_session_of_the_user_interface_does_nothing_more_outside_login_h
     "stop",
     [
         lock,
-        lambda org: org.users.freeze(USER),
         lambda org: org.users.permit(USER, "api-only", True),
     ],
-    ids=["locked", "frozen", "api only"],
+    ids=["locked", "api only"],
 )
-def test_an_open_session_goes_on_through_a_lock_a_freeze_and_api_only(
+def test_an_open_session_goes_on_through_a_lock_and_api_only(
     org: Org, stop: Callable[[Org], object]
 ) -> None:
     session = org.login(Attempt(USER, PASSWORD, Door.UI, "203.0.113.7")).session_id
@@ -137,8 +136,15 @@ def test_an_open_session_goes_on_through_a_lock_a_freeze_and_api_only(
     assert org.passwords.change(USER, PASSWORD, FRESH, session).token_died
 
 
-def test_a_session_of_a_user_who_was_deactivated_does_nothing_more(org: Org) -> None:
+@pytest.mark.parametrize(
+    "stop",
+    [lambda org: org.users.freeze(USER), lambda org: org.admin.edit_user(USER, active=False)],
+    ids=["frozen", "deactivated"],
+)
+def test_freezing_and_deactivating_end_every_session(
+    org: Org, stop: Callable[[Org], object]
+) -> None:
     session = org.login(Attempt(USER, PASSWORD, Door.UI, "203.0.113.7")).session_id
-    org.admin.edit_user(USER, active=False)
-    with pytest.raises(NotAllowedError, match="is inactive"):
+    stop(org)
+    with pytest.raises(NotAllowedError, match="session has ended"):
         org.passwords.change(USER, PASSWORD, FRESH, session)

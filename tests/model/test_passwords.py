@@ -113,8 +113,11 @@ def test_a_locked_or_frozen_user_changes_no_password_without_a_session(
 ) -> None:
     session = log_in(INTEGRATION, PASSWORD, "ui").session_id
     org.users.freeze(INTEGRATION)
-    with pytest.raises(NotAllowedError, match="frozen"):
-        org.passwords.change(INTEGRATION, PASSWORD, FRESH)
+    for held in (None, session):
+        with pytest.raises(NotAllowedError, match=r"frozen|session has ended"):
+            org.passwords.change(INTEGRATION, PASSWORD, FRESH, held)
+    org.users.freeze(INTEGRATION, frozen=False)
+    session = log_in(INTEGRATION, PASSWORD, "ui").session_id
     org.passwords.change(INTEGRATION, PASSWORD, FRESH, session)
     org.clock.advance(3 * HOUR)
     with pytest.raises(NotAllowedError, match="session has ended"):

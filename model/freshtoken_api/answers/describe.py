@@ -4,13 +4,13 @@
 
 from typing import Any
 
-from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, Entity, entities
+from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, MOMENT, Entity, entities
 from freshtoken_model.values.records import User
 
 from .soql import entity_of
 
-LENGTHS = {IDENTIFIER: 18, BOOLEAN: 0}
-SOAP_TYPES = {IDENTIFIER: "tns:ID", BOOLEAN: "xsd:boolean"}
+LENGTHS = {IDENTIFIER: 18, BOOLEAN: 0, MOMENT: 0}
+SOAP_TYPES = {IDENTIFIER: "tns:ID", BOOLEAN: "xsd:boolean", MOMENT: "xsd:dateTime"}
 
 
 FIELD = (

@@ -19,14 +19,18 @@ from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 
 READS = (
-    "freshtoken reads: SELECT fields FROM object [WHERE field = value [AND ...]] [ORDER BY "
-    "field] [LIMIT n]"
+    "freshtoken reads: SELECT fields FROM object [alias] [WHERE field = value [AND ...]] [ORDER "
+    "BY field] [LIMIT n]"
 )
 LARGEST_BATCH, SMALLEST_BATCH = 2_000, 200
 """Rows of one answer at most, and at least when a client asks for fewer [assumption]."""
 SOQL_TOKEN = re.compile(
-    r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|([0-9]{1,9}+(?![\w.]))|(!=|<>|[(),=])"""
+    r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|"""
+    r"""(\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d))?(?![\w.]))|"""
+    r"""([0-9]{1,9}+(?![\w.]))|(!=|<>|<=|>=|[(),=<>])"""
 )
+CLAUSES = ("", "where", "order", "limit")
+"""What may follow the object, where no alias does."""
 BLANK = re.compile(r"\s*+")
 LOCATOR_PREFIX = "01g"
 SIGNATURE_LENGTH = 18
@@ -45,20 +49,27 @@ def entity_of(name: str, administers: bool) -> Entity:
     return entity
 
 
-def field_of(entity: Entity, name: str) -> str:
-    """The name of a field as the object spells it. Raises RefusedError."""
+def field_of(entity: Entity, name: str, alias: str = "") -> str:
+    """The name of a field as the object spells it; it may be qualified by the object's name or its
+    alias in the query. Raises RefusedError.
+    """
+    owner, dot, last = name.rpartition(".")
+    owned = not dot or owner.lower() in (entity.name.lower(), alias.lower() or entity.name.lower())
     for field in entity.fields:
-        if field.lower() == name.lower():
+        if owned and field.lower() == last.lower():
             return field
     raise RefusedError(FaultKey.INVALID_FIELD, name=name[:80], entity=entity.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as it was read: whether it only counts, and what it asks for."""
+    """A query as it was read: whether it only counts, and what it asks for. `counted` is the name
+    under which COUNT(field) answers, in one record; empty for COUNT() and for any other query.
+    """
 
     counts: bool
     asks: ObjectQuery
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +159,30 @@ def _parsed(soql: str, administers: bool) -> Query:
     reader = _Reader(soql)
     reader.expect("select")
     names: list[str] = []
-    counts = reader.when("count", "(", ")")
+    counts, counted, of_field = reader.when("count", "("), "", ""
+    if counts and not reader.when(")"):
+        of_field = reader.take()
+        reader.expect(")")
+        counted = "expr0" if reader.peek() == "from" else reader.take()
     if not counts:
         names.append(reader.take())
         while reader.when(","):
             names.append(reader.take())
     reader.expect("from")
-    entity = entity_of(reader.take(), administers)
-    fields = tuple(field_of(entity, name) for name in names)
-    conditions = []
+    entity, alias = entity_of(reader.take(), administers), ""
+    if reader.peek() not in CLAUSES:
+        alias = reader.take()
+    fields = tuple(field_of(entity, name, alias) for name in names)
+    conditions: list[tuple[str, str, ObjectValue]] = []
+    if of_field:
+        conditions.append((field_of(entity, of_field, alias), "!=", None))
     if reader.when("where"):
-        conditions.append(_condition(reader, entity))
+        conditions.append(_condition(reader, entity, alias))
         while reader.when("and"):
-            conditions.append(_condition(reader, entity))
+            conditions.append(_condition(reader, entity, alias))
     order = None
     if reader.when("order", "by"):
-        by = field_of(entity, reader.take())
+        by = field_of(entity, reader.take(), alias)
         descending = reader.when("desc")
         if not descending:
             reader.when("asc")
@@ -180,7 +199,8 @@ def _parsed(soql: str, administers: bool) -> Query:
         raise RefusedError(
             FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{reader.take()[:80]}'. {READS}"
         )
-    return Query(counts, ObjectQuery(entity, fields, tuple(conditions), order, limit))
+    asks = ObjectQuery(entity, fields, tuple(conditions), order, limit)
+    return Query(counts, asks, counted)
 
 
 def _nulls_first(reader: _Reader) -> bool:
@@ -193,20 +213,24 @@ def _nulls_first(reader: _Reader) -> bool:
     return True
 
 
-def _condition(reader: _Reader, entity: Entity) -> tuple[str, bool, ObjectValue]:
-    field, sign, value = field_of(entity, reader.take()), reader.take(), reader.take()
-    if sign not in ("=", "!=", "<>"):
+def _condition(reader: _Reader, entity: Entity, alias: str) -> tuple[str, str, ObjectValue]:
+    field, sign, value = field_of(entity, reader.take(), alias), reader.take(), reader.take()
+    sign = "!=" if sign == "<>" else sign
+    is_moment = entity.fields[field].kind == objects.MOMENT
+    if sign not in objects.SIGNS or (sign not in ("=", "!=") and not is_moment):
         raise RefusedError(
             FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{sign[:80]}'. {READS}"
         )
     if value.startswith("'"):
-        return field, sign == "=", re.sub(r"\\(.)", r"\1", value[1:-1])
+        return field, sign, re.sub(r"\\(.)", r"\1", value[1:-1])
+    if is_moment and value[0].isdigit():
+        return field, sign, value
     constants: dict[str, ObjectValue] = {"true": True, "false": False, "null": None}
     if value.lower() not in constants:
         raise RefusedError(
             FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{value[:80]}'. {READS}"
         )
-    return field, sign == "=", constants[value.lower()]
+    return field, sign, constants[value.lower()]
 
 
 def ask_query(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:

@@ -223,6 +223,9 @@ def query(org: Org, asked: ResourceRequest) -> Reply:
     [MEASURED client-sf-requests].
     """
     found = ask_query(org, asked.query.get("q", ""), asked.user, asked.batch)
+    if found.query.counted:
+        counted = {"attributes": {"type": "AggregateResult"}, found.query.counted: found.total}
+        return Reply({"totalSize": 1, "done": True, "records": [counted]}, "QueryResult")
     if asked.query.get("columns") == "true":
         return Reply(_columns(found), "QueryColumns")
     return Reply(_rows(found, asked), "QueryResult")
@@ -261,7 +264,7 @@ def row(org: Org, asked: ResourceRequest) -> Reply:
         else list(entity.fields)
     )
     fields = [field_of(entity, name.strip()) for name in names]
-    asks = ObjectQuery(entity, tuple(fields), (("Id", True, ident),), limit=1)
+    asks = ObjectQuery(entity, tuple(fields), (("Id", "=", ident),), limit=1)
     rows = read_batch(org.database, asks, 1).rows
     if not rows:
         raise RefusedError(FaultKey.NOT_FOUND)

@@ -242,9 +242,13 @@ def remove_authority(folder: Path | None = None) -> bool:
     return there
 
 
+NOT_PROXIED = "localhost,127.0.0.1"
+"""Hosts that clients reach without the proxy."""
+
+
 def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dict[str, str]:
     """The environment variables that lead unmodified clients here for Salesforce's names
-    [MEASURED client-proxy-and-ca].
+    [MEASURED client-proxy-and-ca, node-proxy-environment].
     """
     found = {
         "HTTPS_PROXY": proxy,
@@ -253,6 +257,11 @@ def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dic
         "CURL_CA_BUNDLE": bundle,
         "SSL_CERT_FILE": bundle,
         "NODE_EXTRA_CA_CERTS": certificate,
+        "NODE_USE_ENV_PROXY": "1",
+        "PERL_LWP_ENV_PROXY": "1",
+        "PERL_LWP_SSL_CA_FILE": bundle,
+        "NO_PROXY": NOT_PROXIED,
+        "no_proxy": NOT_PROXIED,
         "SF_DOMAIN_RETRY": "0",
         # sf stops where no DNS knows login.salesforce.com, though only the proxy needs it
         "SF_DISABLE_DNS_CHECK": "true",

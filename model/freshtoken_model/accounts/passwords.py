@@ -38,6 +38,7 @@ from freshtoken_model.values.errors import (
     NotPermittedError,
     PasswordExpiredError,
     PasswordRefusedError,
+    SelfPasswordError,
     UnknownNameError,
     WrongPasswordError,
 )
@@ -151,7 +152,7 @@ class Passwords:
         def allow(work: UseCase) -> User:
             actor = self._actor(work, session_id, may_be_expired=own)
             if own and not work.settings.self_set_password:
-                raise NotAllowedError("Setup does not allow setPassword() for self-resets.")
+                raise SelfPasswordError("Setup does not allow setPassword() for self-resets.")
             if not own and not actor.administers:
                 raise NotPermittedError("You do not have permission to view this record.")
             return self._of_record(user_record_id)

@@ -148,7 +148,7 @@ class Admin:
             }
             detail = ", ".join(words.get(column, column.replace("_", " ")) for column in changed)
             work.event(EventKind.USER_CHANGED, user.id, detail=detail)
-            if changed.get("active") == 0:  # as freezing [INF]
+            if changed.get("active") == 0:  # [assumption deactivating_ends_sessions]
                 end_all_sessions(work, user.id)
             return by_id(self._db, user.id)
 

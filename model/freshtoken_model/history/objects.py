@@ -17,7 +17,9 @@ from .login_history import status_texts
 
 ObjectValue = str | int | bool | None
 ObjectRow = dict[str, ObjectValue]
-TEXT, IDENTIFIER, BOOLEAN = "string", "id", "boolean"
+TEXT, IDENTIFIER, BOOLEAN, MOMENT = "string", "id", "boolean", "datetime"
+SIGNS = ("=", "!=", "<", "<=", ">", ">=")
+"""How a condition compares; other than by (un)equal only moments are compared."""
 LOGIN_PREFIX = "0Ya"
 GROUP = 100
 """Conditions of a query that are put in one pair of brackets."""
@@ -75,8 +77,8 @@ class ObjectQuery:
 
     entity: Entity
     fields: tuple[str, ...]
-    conditions: tuple[tuple[str, bool, ObjectValue], ...] = ()
-    """(field, whether equal or unequal, value)."""
+    conditions: tuple[tuple[str, str, ObjectValue], ...] = ()
+    """(field, one of SIGNS, value)."""
     order: tuple[str, bool, bool] | None = None
     """(field, whether descending, whether nulls come first)."""
     limit: int | None = None
@@ -200,8 +202,8 @@ def _order(query: ObjectQuery) -> list[str]:
 def _where(query: ObjectQuery) -> tuple[str, tuple[ObjectValue, ...]]:
     """The SQL of all conditions, in groups: SQLite reads at most a thousand in one."""
     found = [
-        _condition(query.entity.fields[name], name, equal, value)
-        for name, equal, value in query.conditions
+        _condition(query.entity.fields[name], name, sign, value)
+        for name, sign, value in query.conditions
     ]
     texts = [sql for sql, _ in found]
     groups = (" and ".join(texts[n : n + GROUP]) for n in range(0, len(texts), GROUP))
@@ -210,9 +212,13 @@ def _where(query: ObjectQuery) -> tuple[str, tuple[ObjectValue, ...]]:
 
 
 def _condition(
-    field: ObjectField, name: str, equal: bool, value: ObjectValue
+    field: ObjectField, name: str, compared: str, value: ObjectValue
 ) -> tuple[str, tuple[ObjectValue, ...]]:
     """The SQL of a condition. A null is unequal to every value."""
+    if compared not in ("=", "!="):
+        moment = field.store(str(value))
+        return ("0", ()) if moment is None else (f"{name} {compared} ?", (moment,))
+    equal = compared == "="
     if value is None:
         return f"{name} is {'' if equal else 'not '}null", ()
     sign = "=" if equal else "is not"
@@ -251,6 +257,20 @@ def _filled(column: str) -> str:
     return f"coalesce(nullif({column}, ''), 'N/A')"
 
 
+def _dates(moment: str) -> dict[str, ObjectField]:
+    """The standard date fields of an object, all of one moment: freshtoken keeps no other
+    [assumption record_dates].
+    """
+    return {
+        name: ObjectField(MOMENT, moment, iso, _moment, "rowkey")
+        for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp")
+    }
+
+
+ORG_MADE = "(select min(at) from event)"
+"""The SQL of the moment the org was made."""
+
+
 @cache
 def entities() -> dict[str, Entity]:
     """The objects that can be queried, by name in lower case."""
@@ -266,6 +286,7 @@ def entities() -> dict[str, Entity]:
                 "Name": ObjectField(TEXT, "name"),
                 # a text field without a text is null in Salesforce [assumption]
                 "Industry": ObjectField(TEXT, "nullif(industry, '')", nullable=True),
+                **_dates(ORG_MADE),
             },
             table="account",
         ),
@@ -280,6 +301,7 @@ def entities() -> dict[str, Entity]:
                 "Name": ObjectField(TEXT, "first_name || ' ' || last_name"),
                 "Email": ObjectField(TEXT, "email"),
                 "IsActive": ObjectField(BOOLEAN, "active", show=bool),
+                **_dates("password_changed_at"),
             },
             table="user",
         ),
@@ -294,6 +316,7 @@ def entities() -> dict[str, Entity]:
                 "TrialExpirationDate": ObjectField(TEXT, "null", nullable=True),
                 "NamespacePrefix": ObjectField(TEXT, "null", nullable=True),
                 "OrganizationType": ObjectField(TEXT, "'Developer Edition'"),
+                **_dates(ORG_MADE),
             },
             table="org",
         ),
@@ -306,7 +329,7 @@ def entities() -> dict[str, Entity]:
                 ),
                 "UserId": ObjectField(IDENTIFIER, "user.record_id", store=whole_id),
                 # rows are added in the order of org time, which moves forward only
-                "LoginTime": ObjectField(TEXT, "login_time", iso, _moment, "rowkey"),
+                "LoginTime": ObjectField(MOMENT, "login_time", iso, _moment, "rowkey"),
                 "LoginType": ObjectField(TEXT, "login_type", visible),
                 "SourceIp": ObjectField(TEXT, "address", visible),
                 "LoginUrl": ObjectField(TEXT, "login_url", visible),

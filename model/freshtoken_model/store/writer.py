@@ -23,8 +23,16 @@ class Writer:
         return int(db.table(self.table).insert(row).last_rowid or 0)
 
     def upsert(self, db: Database, key: str, **row: Any) -> None:
-        """Insert a row, or update the one that has the same value in the column `key`."""
-        db.table(self.table).upsert(row, pk=key)
+        """Insert a row, or update the one that has the same value in the column `key`.
+
+        Not by ON CONFLICT: its policy would replace that of the triggers which keep the former
+        image of a row, and a row that changed twice in a step would fail.
+        """
+        table, value = db.table(self.table), row[key]
+        if table.count_where(f"{key} = ?", [value]):
+            table.update(value, {name: held for name, held in row.items() if name != key})
+        else:
+            table.insert(row)
 
     def update(self, db: Database, key: Key, **columns: Any) -> None:
         """Update the row of a primary key. Raises sqlite_utils.db.NotFoundError without one."""

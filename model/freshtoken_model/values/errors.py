@@ -49,6 +49,10 @@ class NotPermittedError(NotAllowedError):
     """Who asks lacks the permission."""
 
 
+class SelfPasswordError(NotAllowedError):
+    """Setup does not allow setPassword() for one's own password."""
+
+
 class PasswordExpiredError(NotAllowedError):
     """The session is one of an expired password: its owner changes that first."""
 

@@ -68,6 +68,7 @@ class FaultKey(StrEnum):
     NOT_APPROVED = "not_approved"
     DOMAIN_NOT_SUPPORTED = "domain_not_supported"
     NO_SUCH_API = "no_such_api"
+    SELF_PASSWORD = "self_password"
     URL_NOT_RESET = "url_not_reset"
     NO_OPERATION = "no_operation"
     INVALID_AUTH_HEADER = "invalid_auth_header"
