@@ -24,7 +24,8 @@ KINDS: dict[str, re.Pattern[str]] = {
     "unlocking": re.compile(r"\bunlock", re.I),
     "waiting": re.compile(r"\bwait", re.I),
     "a password reset": re.compile(
-        r"\breset(?:s|ting)?\b(?:(?!token)[^.;:]){0,40}\bpassword|\bpassword (?:is |was )?reset", re.I
+        r"\breset(?:s|ting)?\b(?:(?!token)[^.;:]){0,40}\bpassword|\bpassword (?:is |was )?reset",
+        re.I,
     ),
 }
 """Acts that are known to be the usual wrong ones: what names them."""
