@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS, AuthorizeDoor
@@ -16,11 +16,23 @@ from freshtoken_api.doors.soap import SoapDoor
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgFileError
 from freshtoken_model.values.kinds import FaultKey
+from freshtoken_model.values.visible import visible
 
 from .doors import rest
+from .missing import (
+    BULK,
+    MISSING_API,
+    ONLY_POST,
+    SOAP,
+    bulk_without_api,
+    missing_api,
+    soap_without_api,
+)
 
 RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
     ("query", rest.query),
+    ("queryAll", rest.query),
+    ("queryAll/{locator}", rest.query_more),
     ("", rest.resources),
     ("limits", rest.limits),
     ("query/{locator}", rest.query_more),
@@ -33,7 +45,7 @@ RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
 which simple-salesforce sends.
 """
 PASSWORD_PATH = "sobjects/User/{id}/password"
-SOAP_PATH = "/services/Soap/{letter:soap}/{version:version}"
+SOAP_PATH = "/services/Soap/{letter:soap}/{version:soap_version}"
 POST, GET, EITHER, ALL = ["POST"], ["GET"], ["GET", "POST"], ["GET", "POST", "DELETE"]
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -44,6 +56,18 @@ class _Version(StringConvertor):
     regex = r"[0-9]{1,3}\.[0-9]"
 
 
+class _SoapVersion(StringConvertor):
+    """An API version in a SOAP path, NN.0; seven public clients write it vNN.0
+    [MEASURED client-soap-version-v].
+    """
+
+    regex = r"v?[0-9]{1,3}\.[0-9]"
+
+    def convert(self, value: str) -> str:
+        """The version without its v."""
+        return value.removeprefix("v")
+
+
 class _Letter(StringConvertor):
     """The WSDL in a path: u is partner, c enterprise."""
 
@@ -51,6 +75,7 @@ class _Letter(StringConvertor):
 
 
 register_url_convertor("version", _Version())
+register_url_convertor("soap_version", _SoapVersion())
 register_url_convertor("soap", _Letter())
 
 
@@ -75,7 +100,9 @@ def create_app(pool: OrgPool) -> Starlette:
         _route(TOKEN, grants.token, grants.unavailable, POST),
     ]
     routes += [
+        _route(SOAP_PATH + "/", soap, soap.unavailable, POST),
         _route(SOAP_PATH + "/{org}", soap, soap.unavailable, POST),
+        _route(TOKEN + "/", grants.token, grants.unavailable, POST),
         _route("/services/oauth2/revoke", grants.revoke, grants.unavailable, EITHER),
         _route("/services/oauth2/introspect", grants.introspect, grants.unavailable, POST),
         _route("/services/oauth2/userinfo", grants.userinfo, grants.unavailable, EITHER),
@@ -106,9 +133,19 @@ def _route(
 async def _no_route(request: Request, error: Exception) -> Response:
     """404 or 405, in REST's words at every path: no request reached a door."""
     method = isinstance(error, HTTPException) and error.status_code == 405
+    path = request.scope["path"]
+    missing = missing_api(path)
+    if path.startswith(SOAP) and request.method == "GET":
+        return HTMLResponse(ONLY_POST, 405)
+    if path.startswith(SOAP) and request.method == "POST":
+        return soap_without_api(missing)
+    if path.startswith(BULK):
+        return bulk_without_api(rest.wants_xml(request))
     answer = refused(
         FaultKey.METHOD_NOT_ALLOWED if method else FaultKey.NOT_FOUND, rest.wants_xml(request)
     )
-    if request.scope["path"] == AUTHORIZE:
+    if path == AUTHORIZE:
         answer.headers.update(HEADERS)
+    if missing:
+        answer.headers[MISSING_API] = visible(missing)
     return answer

@@ -41,6 +41,7 @@ class Caller:
 
 
 NOWHERE = "0.0.0.0"
+SCHEMES = ("bearer", "oauth")
 CALLER: ContextVar[Caller | None] = ContextVar("CALLER", default=None)
 """Set by the API client pane around its calls, and by a port that records external clients."""
 
@@ -109,7 +110,13 @@ class LoginQueue:
 def bearer_of(request: Request) -> str:
     """The access token of the Authorization header, in the scheme Bearer or OAuth; else empty."""
     scheme, _, session = request.headers.get("authorization", "").partition(" ")
-    return session.strip() if scheme.lower() in ("bearer", "oauth") else ""
+    return session.strip() if scheme.lower() in SCHEMES else ""
+
+
+def lacks_token(request: Request) -> bool:
+    """Whether the Authorization header has a scheme and nothing behind it."""
+    scheme, _, session = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() in SCHEMES and not session.strip()
 
 
 def base_of(request: Request) -> str:

@@ -123,24 +123,26 @@ def soap_fault(key: str, edition: str, **values: str) -> bytes:
     fault = faults()[key]
     code, message = fault.soap_code, escape(printable(fault.soap_message.format(**values)))
     bare, detail = code.removeprefix("sf:"), fault.soap_detail
+    told = f"{bare}: {message}" if detail else message  # a fault of the SOAP layer itself
+    details = (
+        f'<detail><sf:{detail} xsi:type="sf:{detail}"><sf:exceptionCode>{bare}</sf:exceptionCode>'
+        f"<sf:exceptionMessage>{message}</sf:exceptionMessage></sf:{detail}></detail>"
+        if detail
+        else ""
+    )
     return (
         '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
         f' xmlns:sf="urn:fault.{edition}.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<soapenv:Body><soapenv:Fault><faultcode>{code}</faultcode><faultstring>{bare}: "
-        f"{message}</faultstring>"
-        f'<detail><sf:{detail} xsi:type="sf:{detail}"><sf:exceptionCode>{bare}</sf:exceptionCode>'
-        f"<sf:exceptionMessage>{message}</sf:exceptionMessage></sf:{detail}></detail></soapenv:Fault></soapenv:Body>"
+        f"<soapenv:Body><soapenv:Fault><faultcode>{code}</faultcode><faultstring>{told}"
+        f"</faultstring>{details}</soapenv:Fault></soapenv:Body>"
         "</soapenv:Envelope>"
     ).encode()
 
 
-def oauth_error(key: str) -> bytes:
-    """The token endpoint's JSON for a fault [DOC oauth-error-format]."""
+def oauth_error(key: str) -> dict[str, str]:
+    """The fields of the token endpoint's answer for a fault [DOC oauth-error-format]."""
     fault = faults()[key]
-    return json.dumps(
-        {"error": fault.oauth_error, "error_description": fault.oauth_description},
-        separators=(",", ":"),
-    ).encode()
+    return {"error": fault.oauth_error, "error_description": fault.oauth_description}
 
 
 def rest_error(key: str, as_xml: bool = False, **values: str) -> tuple[int, bytes]:

@@ -17,6 +17,15 @@ SLOWEST_BODY = 20
 """Seconds a body may take to arrive."""
 MOST_FIELDS = 500
 """Fields of a form; parse_qsl raises beyond it."""
+COMPRESSED = {"gzip": (31,), "deflate": (15, -15)}
+"""Content-Encodings, and the window bits by which zlib reads them: deflate comes with and without
+the header of zlib.
+"""
+BARE_REFERENCE = re.compile(rb"&(?![A-Za-z_#])")
+NOT_WELL_FORMED = "The request is not well-formed XML."
+"""Our wording: what the real parser says of other faults is not known [OURS]."""
+BARE_AMPERSAND = "The entity name must immediately follow the '&' in the entity reference."
+"""[WIRE soap-bare-ampersand]"""
 BROKEN_REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*)(?![\w.;-])")
 
 
@@ -38,11 +47,12 @@ class TooSlowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A SOAP request: its operation, the operation's fields in the order sent, and the SOAP headers
-    that freshtoken reads (empty when not sent).
+    """A SOAP request: its operation and the namespace of it, the operation's fields in the order
+    sent, and the SOAP headers that freshtoken reads (empty when not sent).
     """
 
     operation: str
+    namespace: str
     fields: tuple[tuple[str, str], ...]
     session_id: str
     application: str
@@ -59,8 +69,8 @@ class Call:
 
 
 async def body_of(request: Request) -> bytes:
-    """The body, decompressed if its Content-Encoding is gzip, as pyforce sends it. Raises
-    TooLargeError, TooSlowError, MalformedError.
+    """The body, decompressed if its Content-Encoding is gzip, as pyforce sends it, or deflate
+    [DOC rest-deflate-and-suffix]. Raises TooLargeError, TooSlowError, MalformedError.
     """
     read, total = [], 0
     try:
@@ -73,15 +83,22 @@ async def body_of(request: Request) -> bytes:
     except (TimeoutError, ClientDisconnect):
         raise TooSlowError from None
     body = b"".join(read)
-    if request.headers.get("content-encoding", "").strip().lower() == "gzip":
-        unzip = zlib.decompressobj(wbits=31)
-        try:
-            body = unzip.decompress(body, LARGEST_BODY + 1)
-        except zlib.error as error:
-            raise MalformedError(f"The body is not gzip: {error}") from error
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding in COMPRESSED:
+        body = _decompressed(body, encoding)
         if len(body) > LARGEST_BODY:
             raise TooLargeError
     return body
+
+
+def _decompressed(body: bytes, encoding: str) -> bytes:
+    """At most one byte more than may be read. Raises MalformedError."""
+    for bits in COMPRESSED[encoding]:
+        try:
+            return zlib.decompressobj(wbits=bits).decompress(body, LARGEST_BODY + 1)
+        except zlib.error:
+            continue
+    raise MalformedError(f"The body is not {encoding}.")
 
 
 def parsed(body: bytes) -> etree._Element:
@@ -100,7 +117,8 @@ def parsed(body: bytes) -> etree._Element:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MalformedError(
-            _as_captured(error, body) or getattr(error, "msg", "") or "The request has no content."
+            _as_captured(error, body)
+            or (NOT_WELL_FORMED if body.strip() else "The request has no content.")
         ) from error
     if root.getroottree().docinfo.doctype:
         raise UnsupportedXmlError("A document type declaration is not allowed.")
@@ -120,6 +138,7 @@ def read_call(body: bytes) -> Call:
         raise UnsupportedXmlError("The envelope has no operation in its Body.")
     return Call(
         local(operation),
+        etree.QName(operation).namespace or "",
         tuple((local(field), text(field)) for field in operation),
         _below(header, "SessionHeader", "sessionId"),
         _below(header, "CallOptions", "client"),
@@ -130,6 +149,10 @@ def read_call(body: bytes) -> Call:
 
 def _as_captured(error: Exception, body: bytes) -> str:
     """The words captured for an unescaped & [WIRE soap-malformed-xml]; empty for other errors."""
+    if getattr(error, "code", 0) == etree.ErrorTypes.ERR_NAME_REQUIRED and BARE_REFERENCE.search(
+        body
+    ):
+        return BARE_AMPERSAND
     found = BROKEN_REFERENCE.search(body)
     if getattr(error, "code", 0) != etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING or found is None:
         return ""

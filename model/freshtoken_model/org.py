@@ -43,6 +43,8 @@ from freshtoken_model.values.records import record
 from .files import resets, snapshots, training_org
 from .store import database
 
+SANDBOX = ".sandbox"
+"""How the My Domain of a sandbox ends, as in acme--training.sandbox."""
 INFO_SQL = """
 select record_id, name, kind, my_domain, time_zone, created_release, preset, seed, generation,
     (select coalesce(max(id), 0) from event) as last_event from org
@@ -63,6 +65,11 @@ class OrgInfo:
     seed: str | None
     generation: str
     last_event: int
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether it is a sandbox: its My Domain says so."""
+        return self.my_domain.endswith(SANDBOX)
 
 
 class OrgClock:
@@ -170,6 +177,7 @@ class Org:
         hashing: Hashing | None = None,
         preset: str = training_org.DEFAULT,
         created_release: str | None = None,
+        sandbox: bool = False,
     ) -> None:
         """Make a new org file, whole or not at all. Raises NotAllowedError when the file exists,
         UnknownNameError, OrgFileError.
@@ -185,7 +193,9 @@ class Org:
             db = database.create(made)
             try:
                 with database.write(db):
-                    beginning = training_org.Beginning(seed, frozen_at, preset, created_release)
+                    beginning = training_org.Beginning(
+                        seed, frozen_at, preset, created_release, sandbox
+                    )
                     training_org.fill(db, hashing or Hashing(), beginning)
             finally:
                 db.close()

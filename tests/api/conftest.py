@@ -16,7 +16,7 @@ from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
 
-from ..world import CLOUD, INTEGRATION
+from ..world import CLOUD, INTEGRATION, START
 from .wire_helpers import Scene
 
 SOAP_NS = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -34,11 +34,11 @@ def login_body(username: str, password: str, edition: str = "u") -> bytes:
     ).encode()
 
 
-def session_body(session: str, operation: str) -> bytes:
-    """An operation with a SessionHeader, the partner namespace bound to `urn`."""
+def session_body(session: str, operation: str, edition: str = "u") -> bytes:
+    """An operation with a SessionHeader, the endpoint's namespace bound to `urn`."""
     return (
         f'<se:Envelope xmlns:se="{SOAP_NS}" '
-        f'xmlns:urn="urn:partner.soap.sforce.com"><se:Header><urn:SessionHeader>'
+        f'xmlns:urn="urn:{NAMES[edition]}.soap.sforce.com"><se:Header><urn:SessionHeader>'
         f"<urn:sessionId>{escape(session)}</urn:sessionId></urn:SessionHeader></se:Header>"
         f"<se:Body>{operation}</se:Body></se:Envelope>"
     ).encode()
@@ -96,7 +96,8 @@ class Wire:
         self, session: str, operation: str, path: str = "/services/Soap/u/64.0"
     ) -> httpx.Response:
         """A SOAP operation with a session ID."""
-        return await self.soap(session_body(session, operation), path)
+        edition = "c" if "/Soap/c/" in path else "u"
+        return await self.soap(session_body(session, operation, edition), path)
 
     async def token(self, address: str = CLOUD, **form: str) -> httpx.Response:
         """A form at the token endpoint."""
@@ -124,6 +125,12 @@ def pool(org_file: Path) -> Iterator[OrgPool]:
     opened = OrgPool(org_file, Hashing(memory_kib=8, passes=1))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def wall_clock_of_the_org(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wall clock shows the training org's first moment where answers are made."""
+    monkeypatch.setattr("freshtoken_api.answers.results.wall_clock", lambda: START)
 
 
 @pytest.fixture

@@ -29,7 +29,10 @@ def says(case: Case, door: str) -> bool:
     code = getattr(fault, door)
     text = (GOLDEN / case.file).read_text(encoding="utf-8")
     if door == "soap_code":
-        return f"<faultcode>{code}</faultcode>" in text and f"<sf:{fault.soap_detail} " in text
+        detail = (
+            f"<sf:{fault.soap_detail} " if fault.soap_detail else "</faultstring></soapenv:Fault>"
+        )
+        return f"<faultcode>{code}</faultcode>" in text and detail in text
     if case.file.endswith(".xml"):
         return f"<Errors><Error><errorCode>{code}</errorCode>" in text
     found = json.loads(text)

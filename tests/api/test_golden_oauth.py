@@ -46,6 +46,15 @@ async def too_often(scene: Scene):
     return await by_password(scene)
 
 
+async def at_the_login_host(scene: Scene):
+    return await scene.wire.send(
+        "POST",
+        "/services/oauth2/token",
+        data={**scene.client, "grant_type": "client_credentials"},
+        headers={"Host": "login.salesforce.com"},
+    )
+
+
 async def without_run_as(scene: Scene):
     scene.org.apps.run_as(scene.app.name, None)
     return await scene.grant("client_credentials")
@@ -103,6 +112,7 @@ async def identity(scene: Scene):
 
 
 CASES = [
+    Case("oauth_domain_not_supported.json", "domain_not_supported", 400, at_the_login_host),
     Case("token.json", "", 200, lambda scene: by_password(scene, SAM, SAMS, OFFICE)),
     Case("token_client_credentials.json", "", 200, lambda scene: scene.grant("client_credentials")),
     Case("token_jwt_bearer.json", "", 200, lambda scene: scene.jwt(assertion(scene.app))),
@@ -147,6 +157,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("wall_clock_of_the_org")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 async def test_oauth_answers_to_the_byte(scene: Scene, case: Case) -> None:
     await case.check(scene)

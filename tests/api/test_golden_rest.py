@@ -38,6 +38,21 @@ async def no_session(scene: Scene, headers: dict[str, str]) -> Any:
     return await scene.rest("GET", "/limits", "00D5j000001NGD6!AQnothing", headers=headers)
 
 
+async def at_the_login_host(scene: Scene, headers: dict[str, str]) -> Any:
+    host = {"Host": "login.salesforce.com"}
+    return await scene.rest("GET", "/limits", await scene.session(), headers=headers | host)
+
+
+async def nothing_behind_bearer(scene: Scene, headers: dict[str, str]) -> Any:
+    return await scene.rest("GET", "/limits", "", headers=headers)
+
+
+async def without_the_permission(scene: Scene, headers: dict[str, str]) -> Any:
+    session = await scene.session()
+    scene.org.users.permit(USER, "api-enabled", False)
+    return await scene.rest("GET", "/limits", session, headers=headers)
+
+
 async def expired(scene: Scene, headers: dict[str, str]) -> Any:
     temporary = scene.org.passwords.reset(USER, through_api=True) or ""
     session = await scene.wire.open_session(temporary, address="198.51.100.20")
@@ -108,6 +123,9 @@ PLAYS: list[tuple[str, str, int, Any]] = [
     ("rest_record_fields", "", 200, gets(ACCOUNT[:-3], fields="name, Id")),
     ("password_is_expired", "", 200, is_expired),
     ("password_reset", "", 200, resets),
+    ("rest_url_not_reset", "url_not_reset", 400, at_the_login_host),
+    ("rest_invalid_auth_header", "invalid_auth_header", 401, nothing_behind_bearer),
+    ("rest_api_off_for_user", "api_off_for_user", 403, without_the_permission),
     ("rest_invalid_session", "invalid_session", 401, no_session),
     ("rest_expired_password", "expired_password", 401, expired),
     ("rest_malformed_query", "malformed_query", 400, gets("/query", q="SELECT Id FROM Account "

@@ -148,7 +148,26 @@ async def slowly(scene: Scene):
 DOCTYPE = b"<!DOCTYPE e>" + login_body(USER, "x").partition(b"?>")[2]
 NO_OPERATION = f'<e:Envelope xmlns:e="{SOAP_NS}"><e:Body/></e:Envelope>'.encode()
 BAD_ID = "005000000000000AAA"
+
+
+async def at_the_login_host(scene: Scene):
+    body = session_body(await scene.session(), "<urn:getUserInfo/>")
+    return await scene.wire.soap(body, headers={"Host": "login.salesforce.com"})
+
+
+async def without_the_permission(scene: Scene):
+    session = await scene.session()
+    scene.org.users.permit(USER, "api-enabled", False)
+    return await scene.wire.in_session(session, "<urn:getUserInfo/>")
+
+
 CASES = [
+    Case("url_not_reset.xml", "url_not_reset", 500, at_the_login_host),
+    Case("api_off_for_user.xml", "api_off_for_user", 500, without_the_permission),
+    Case("no_operation.xml", "no_operation", 500,
+         lambda scene: scene.wire.soap(login_body(USER, PASSWORD), "/services/Soap/c/64.0")),
+    Case("no_such_api.xml", "no_such_api", 500,
+         lambda scene: scene.wire.soap(login_body(USER, PASSWORD), "/services/Soap/m/64.0")),
     Case("set_password.xml", "", 200, set_own_password),
     Case("change_own_password.xml", "", 200,
          operation(with_fields("changeOwnPassword", oldPassword=PASSWORD, newPassword=FRESH))),

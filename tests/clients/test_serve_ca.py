@@ -101,10 +101,10 @@ def test_serve_ca_prints_the_two_paths_and_makes_the_ca_once() -> None:
 
 def test_serve_ca_remove_leaves_nothing_behind() -> None:
     folder = Path(freshtoken("serve", "ca").stdout.splitlines()[0]).parent
-    done = freshtoken("serve", "ca", "--remove")
+    done = freshtoken("serve", "ca", "--remove", "--yes")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "The local CA was deleted.\n")
     assert not folder.exists()
-    done = freshtoken("serve", "ca", "--remove")
+    done = freshtoken("serve", "ca", "--remove", "--yes")
     assert (done.returncode, done.stderr) == (0, "There is no local CA.\n")
 
 
@@ -112,7 +112,7 @@ def test_a_ca_that_was_removed_comes_back_as_another(org_file: Path) -> None:
     first = Served(org_file)
     before = Path(first.ready["ca"]).read_bytes()
     first.stop()
-    freshtoken("serve", "ca", "--remove")
+    freshtoken("serve", "ca", "--remove", "--yes")
     second = Served(org_file)
     second.stop()
     assert Path(second.ready["ca"]).read_bytes() != before
@@ -125,7 +125,7 @@ def test_a_broken_ca_is_one_clear_sentence_that_says_how_to_go_on(org_file: Path
     assert done.returncode == 3
     assert done.stderr.count("\n") == 1
     assert done.stderr.endswith("Remove it with: freshtoken serve ca --remove\n")
-    freshtoken("serve", "ca", "--remove")
+    freshtoken("serve", "ca", "--remove", "--yes")
     assert freshtoken("--org", str(org_file), "serve", "run", "--", "true").returncode == 0
 
 
@@ -250,4 +250,7 @@ def test_what_is_no_ready_file_is_one_clear_sentence(content: str | None, tmp_pa
         path.write_text(content)
     done = freshtoken("serve", "env", "--ready-file", str(path))
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"{path} is not the ready file of a running serve.\n"
+    said = (
+        f"Error: Invalid value for '--ready-file': {path} is not the ready file of a running serve."
+    )
+    assert done.stderr.endswith(f"{said}\n")

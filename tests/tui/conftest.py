@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from textual import _compositor, _wait
 from textual._context import visible_screen_stack
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Button
@@ -27,10 +25,6 @@ PAUSE, PATIENCE = 0.01, 1_500
 """Seconds of a pause; pauses before something that should be seen counts as missing."""
 COLUMNS = ("pages", "client-pane", "client-strip", "told-column")
 """The widgets whose lines are read apart from those beside them; so is a dialog."""
-PARSED: dict[tuple[object, ...], list[RuleSet]] = {}
-"""Style sheets' rules, by text, place and variables: an app parses dozens for each screen it
-opens.
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -54,20 +48,6 @@ def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr(_compositor.Compositor, "render_update", nothing)
-
-    parse = Stylesheet._parse_rules
-
-    def parsed(
-        sheet, css, read_from, is_default_rules=False, tie_breaker=0, scope=""
-    ) -> list[RuleSet]:
-        """The rules of a style sheet, parsed once for all apps of this process."""
-        given = (css, read_from, is_default_rules, tie_breaker, scope)
-        key = (*given, *sheet._variables.values())
-        if key not in PARSED:
-            PARSED[key] = parse(sheet, *given)
-        return PARSED[key]
-
-    monkeypatch.setattr(Stylesheet, "_parse_rules", parsed)
 
 
 @pytest.fixture(autouse=True)

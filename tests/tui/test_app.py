@@ -154,7 +154,7 @@ async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, p
         org.tokens.reset("integration")
         await player.sees("client token: retired")
         await player.press("f12")
-        await player.sees("Set this org back to the training org?")
+        await player.sees("Set this org back to the training org")
         await player.press("escape")
         await alone(player)
         assert len(org.mail.all()) == 1

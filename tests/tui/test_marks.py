@@ -13,7 +13,8 @@ OPENED_BY_SOMETHING = ("question", "proof", "sitting", "result", "lab")
 
 async def test_no_page_help_or_gate_shows_the_code_of_a_source(org_file: Path, play) -> None:
     async with play(org_file, (160, 50)) as player:
-        app, wrong = player.app, []
+        app = player.app
+        wrong: list[str] = []
 
         async def look(where: str) -> None:
             await player.pilot.pause()
@@ -24,19 +25,22 @@ async def test_no_page_help_or_gate_shows_the_code_of_a_source(org_file: Path, p
             )
 
         await player.press("f9")
-        for tab in ("wire", "why", "code", "attempts"):
-            await look(f"client, {tab}")
+        for view in ("wire", "why", "code", "attempts"):
+            await look(f"client, {view}")
             await player.press("ctrl+t")
         for name in PAGES:
             if name in OPENED_BY_SOMETHING:
                 continue
             app.action_page(name)
+            await player.until(
+                lambda n=name: app.main.page.id in (f"page-{n}", "page-home"), f"{name} opened"
+            )
             await look(name)
             await player.press("f1")
             await look(f"{name}, help")
             await player.press("escape")
         app.action_page("setup")
-        for tab in range(len(TABS)):
-            await player.press(str(tab + 1))
-            await look(f"setup, {TABS[tab]}")
+        for number, (tab, *_) in enumerate(TABS, 1):
+            await player.press(str(number))
+            await look(f"setup, {tab}")
         assert not wrong

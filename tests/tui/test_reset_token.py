@@ -39,7 +39,7 @@ async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says
         await open_page(player, None)
         await player.sees("This option is not offered to you.")
         await player.sees("The profile Data Loads (login IP ranges) has login IP ranges")
-        await player.sees("[DOC: Salesforce Help page on the security token")
+        await player.sees("(official:")
         assert not any("Reset Security Token" in words for words in player.words())
         await player.press("enter")
         await player.pilot.pause()

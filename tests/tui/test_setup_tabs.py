@@ -285,7 +285,7 @@ async def test_flows_are_taken_and_given_at_once_the_last_one_stays_and_the_clie
         flows.highlighted = 0
         await player.press("enter")
         await player.sees(
-            "✗ Flows are: password, client_credentials, jwt_bearer, refresh_token, web_server."
+            "✗ Choose at least one flow: password, client_credentials, jwt_bearer, refresh_token, web_server."
         )
         assert org.apps.all()[0].flows == ("password",)
         await player.press("escape")

@@ -26,6 +26,19 @@ FLAGS = (
 """The properties of a field and of an object in the order of the answer."""
 
 
+NOTHING_MORE: dict[str, Any] = {
+    "compoundFieldName": None,
+    "controllerName": None,
+    "defaultValue": None,
+    "inlineHelpText": None,
+    "picklistValues": [],
+    "referenceTo": [],
+    "referenceTargetField": None,
+    "relationshipName": None,
+}
+"""Properties of a field over REST that clients look up, empty for every field here."""
+
+
 def _field(name: str, kind: str) -> dict[str, Any]:
     """A field's description; what is not said here is false."""
     length = LENGTHS.get(kind, 255)
@@ -84,10 +97,7 @@ def _elements(values: dict[str, Any]) -> str:
 
 def as_rest(entity: Entity, base: str) -> dict[str, Any]:
     """The answer of the describe resource; `base` is the path of the version."""
-    fields = [
-        {**_field(name, field.kind), "picklistValues": [], "referenceTo": []}
-        for name, field in entity.fields.items()
-    ]
+    fields = [{**_field(name, field.kind), **NOTHING_MORE} for name, field in entity.fields.items()]
     return {
         **_flags(entity),
         "fields": fields,

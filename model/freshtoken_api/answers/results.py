@@ -7,7 +7,9 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
 from freshtoken_api.exchange import Identity
 from freshtoken_api.faults import printable
@@ -15,7 +17,7 @@ from freshtoken_model.decision.grants import JWT_BEARER, PASSWORD
 from freshtoken_model.history.objects import ObjectValue
 from freshtoken_model.login.apps import Grant
 from freshtoken_model.org import OrgInfo
-from freshtoken_model.values.clock import iso
+from freshtoken_model.values.clock import iso, wall_clock
 from freshtoken_model.values.records import App, Session, User
 
 from .soql import Found
@@ -102,7 +104,7 @@ def login_result(endpoint: Endpoint, who: Identity, session_id: str, expired: bo
     tail = f"{endpoint.version}/{who.info.record_id[:15]}"
     result = (
         f"<result><metadataServerUrl>{services}/m/{tail}</metadataServerUrl>"
-        f"<passwordExpired>{str(expired).lower()}</passwordExpired><sandbox>false</sandbox>"
+        f"<passwordExpired>{str(expired).lower()}</passwordExpired><sandbox>{str(who.info.sandbox).lower()}</sandbox>"
         f"<serverUrl>{services}/{endpoint.letter}/{tail}</serverUrl><sessionId>{session_id}</sessionId>"
         f"<userId>{who.user.record_id}</userId>"
         f"<userInfo>{user_info(who, endpoint.version)}</userInfo></result>"
@@ -142,8 +144,8 @@ def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
     return envelope(edition, operation, result, sobjects=True)
 
 
-def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) -> bytes:
-    """The token endpoint's answer; the signature is HMAC-SHA256 over id and issued_at
+def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) -> dict[str, str]:
+    """The fields of the token endpoint's answer; the signature is HMAC-SHA256 over id and issued_at
     [WIRE oauth-token-response].
 
     The password flow returns no scope and no refresh token [DOC oauth-password-no-refresh]. The
@@ -151,8 +153,9 @@ def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) ->
     that no client is sent to the real one.
     """
     ident = identity_url(base, info, grant.user) if grant.user else ""
+    issued_at = wall_clock()  # clients compare it with their own clock, not with org time
     signed = hmac.new(
-        app.consumer_secret.encode(), f"{ident}{grant.at}".encode(), hashlib.sha256
+        app.consumer_secret.encode(), f"{ident}{issued_at}".encode(), hashlib.sha256
     ).digest()
     signature = base64.b64encode(signed).decode()
     answer: dict[str, str] = {"access_token": grant.session_id or ""}
@@ -162,8 +165,8 @@ def token_result(base: str, info: OrgInfo, app: App, grant: Grant, flow: str) ->
         answer["scope"] = grant.scope
     answer |= {"instance_url": base, "id": ident, "token_type": "Bearer"}
     if flow != JWT_BEARER:  # whose answer has neither [assumption]
-        answer |= {"issued_at": str(grant.at), "signature": signature}
-    return as_json(answer)
+        answer |= {"issued_at": str(issued_at), "signature": signature}
+    return answer
 
 
 def identity_url(base: str, info: OrgInfo, user: User) -> str:
@@ -172,12 +175,14 @@ def identity_url(base: str, info: OrgInfo, user: User) -> str:
 
 
 def introspection(
-    base: str, info: OrgInfo, app: App, session: Session, user: User, ends: int
+    base: str, info: OrgInfo, app: App, session: Session, user: User, ends: int, org_now: int
 ) -> bytes:
     """The answer of introspect for an active access token, times in seconds
-    [WIRE oauth-introspect].
+    [WIRE oauth-introspect]. Clients compare them with their own clock: they are shifted from org
+    time to the wall clock.
     """
-    opened = session.opened_at // 1000
+    ahead = wall_clock() - org_now
+    opened, ends = (session.opened_at + ahead) // 1000, ends + ahead
     return as_json(
         {
             "active": True,
@@ -194,9 +199,11 @@ def introspection(
 
 
 def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
-    """The answer of the userinfo endpoint, in OpenID Connect's names. Clients read user_id and
-    organization_id [MEASURED client-sf-requests]; the other fields are an assumption.
+    """The answer of the userinfo endpoint, in OpenID Connect's names
+    [DOC openid-userinfo-fields]. Clients read user_id and organization_id
+    [MEASURED client-sf-requests].
     """
+    own = f"{base}/{user.record_id}"
     return as_json(
         {
             "sub": identity_url(base, info, user),
@@ -210,6 +217,14 @@ def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
             "given_name": user.first_name,
             "family_name": user.last_name,
             "zoneinfo": info.time_zone,
+            "photos": _photos(base),
+            "profile": own,
+            "picture": _photos(base)["picture"],
+            "address": {},
+            "is_app_installed": True,
+            "urls": _urls(base, info, user),
+            "utcOffset": _utc_offset(info.time_zone),
+            "updated_at": iso(user.password_changed_at),
             "active": user.active,
             "user_type": "STANDARD",
             "language": "en_US",
@@ -220,7 +235,6 @@ def userinfo(base: str, info: OrgInfo, user: User) -> bytes:
 
 def identity_result(base: str, info: OrgInfo, user: User) -> bytes:
     """The answer of the identity URL [assumption: its fields]."""
-    services = f"{base}/services"
     return as_json(
         {
             "id": identity_url(base, info, user),
@@ -235,19 +249,43 @@ def identity_result(base: str, info: OrgInfo, user: User) -> bytes:
             "first_name": user.first_name,
             "last_name": user.last_name,
             "timezone": info.time_zone,
-            "urls": {
-                "enterprise": f"{services}/Soap/c/{{version}}/{info.record_id[:15]}",
-                "partner": f"{services}/Soap/u/{{version}}/{info.record_id[:15]}",
-                "rest": f"{services}/data/v{{version}}/",
-                "sobjects": f"{services}/data/v{{version}}/sobjects/",
-                "query": f"{services}/data/v{{version}}/query/",
-            },
+            "photos": _photos(base),
+            "urls": _urls(base, info, user),
             "active": user.active,
             "user_type": "STANDARD",
             "language": "en_US",
             "locale": "en_GB",
         }
     )
+
+
+def _photos(base: str) -> dict[str, str]:
+    """Addresses of a user's pictures, which freshtoken does not answer [OURS]."""
+    return {"picture": f"{base}/profilephoto/005/F", "thumbnail": f"{base}/profilephoto/005/T"}
+
+
+def _urls(base: str, info: OrgInfo, user: User) -> dict[str, str]:
+    """The addresses of the APIs; {version} is for the client to fill in."""
+    services, data = f"{base}/services", f"{base}/services/data/v{{version}}"
+    short = info.record_id[:15]
+    return {
+        "enterprise": f"{services}/Soap/c/{{version}}/{short}",
+        "metadata": f"{services}/Soap/m/{{version}}/{short}",
+        "partner": f"{services}/Soap/u/{{version}}/{short}",
+        "rest": f"{data}/",
+        "sobjects": f"{data}/sobjects/",
+        "search": f"{data}/search/",
+        "query": f"{data}/query/",
+        "recent": f"{data}/recent/",
+        "profile": f"{base}/{user.record_id}",
+        "custom_domain": base,
+    }
+
+
+def _utc_offset(zone: str) -> int:
+    """The zone's distance from UTC in ms, summer time left aside."""
+    offset = ZoneInfo(zone).utcoffset(datetime(2026, 1, 1))
+    return round(offset.total_seconds() * 1000) if offset else 0
 
 
 def timestamp_result(edition: str, now: int) -> bytes:

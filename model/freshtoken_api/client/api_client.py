@@ -172,7 +172,8 @@ def query_request(client: Client, base: str) -> httpx.Request:
     """The query of a client: over SOAP with a SessionHeader, else over REST with a bearer token."""
     if client.protocol != Door.SOAP.value:
         path = f"/services/data/v{client.api_version}/query"
-        headers = {"Authorization": f"Bearer {client.session}", **_agent(client)}
+        bearer = {"Authorization": f"Bearer {client.session}"} if client.session else {}
+        headers = bearer | _agent(client)
         return httpx.Request("GET", f"{base}{path}", params={"q": QUERY}, headers=headers)
     session = f"<urn:sessionId>{escape(client.session)}</urn:sessionId>"
     body = _envelope(

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from freshtoken_api.answers.results import as_json
 from freshtoken_api.exchange import NO_STORE, attempt_of, base_of, json_answer, note_login
 from freshtoken_api.faults import OAUTH_STATUS, fault_text, oauth_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
@@ -119,7 +120,7 @@ class AuthorizeDoor:
 
 
 def _refused(key: str) -> Response:
-    return json_answer(oauth_error(key), OAUTH_STATUS, HEADERS)
+    return json_answer(as_json(oauth_error(key)), OAUTH_STATUS, HEADERS)
 
 
 def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResult, str | None]:

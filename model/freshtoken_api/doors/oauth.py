@@ -8,7 +8,8 @@ flows use neither.
 import base64
 import binascii
 from collections.abc import Callable
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlencode
+from xml.sax.saxutils import escape
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -24,7 +25,8 @@ from freshtoken_api.exchange import (
     json_answer,
     note_login,
 )
-from freshtoken_api.faults import OAUTH_STATUS, oauth_error, rest_error
+from freshtoken_api.faults import OAUTH_STATUS, oauth_error, printable, rest_error
+from freshtoken_api.hosts import HOSTS, HostKind, at_host, home, host_kind
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
@@ -65,38 +67,40 @@ class OAuthDoor:
 
     async def token(self, request: Request) -> Response:
         """Answer a token request; a JSON body has no grant_type [WIRE oauth-json-body]."""
-        form = await _form_of(request)
+        form = await _form_of(request, labelled=True)
         if isinstance(form, Response):
             return form
+        shape = _format(request, form)
+        kind = host_kind(request.headers.get("host", ""))
+        if kind is HostKind.LIGHTNING:
+            return _refused(FaultKey.UNSUPPORTED_GRANT_TYPE, shape)
         flow, here = GRANTS.get(form.get("grant_type", "")), base_of(request)
         if flow is None:
-            return _refused(FaultKey.UNSUPPORTED_GRANT_TYPE)
+            return _refused(FaultKey.UNSUPPORTED_GRANT_TYPE, shape)
+        if flow == CLIENT_CREDENTIALS and not HOSTS[kind].client_credentials:
+            return _refused(FaultKey.DOMAIN_NOT_SUPPORTED, shape)
         attempt = attempt_of(
             request, Door.OAUTH, username=form.get("username", ""), sent=form.get("password", "")
         )
 
-        def grant(org: Org, tried: Attempt) -> tuple[Grant, bytes]:
-            app, granted = FLOW_OF_GRANT_TYPE[flow](org, form, tried, here)
-            answer = (
-                results.token_result(here, org.info(), app, granted, flow)
-                if granted.session_id
-                else b""
-            )
-            return granted, answer
+        def grant(org: Org, tried: Attempt) -> tuple[Grant, dict[str, str]]:
+            app, granted = FLOW_OF_GRANT_TYPE[flow](org, form, at_host(org, tried), here)
+            if not granted.session_id:
+                return granted, {}
+            info = org.info()
+            return granted, results.token_result(home(here, info), info, app, granted, flow)
 
         try:
             granted, answer = await self._queue.run(request, attempt, grant)
         except GrantRefusedError as refusal:
-            return _refused(refusal.fault)
+            return _refused(refusal.fault, shape)
         except TooSlowError:
             return _too_slow()
         if granted.login is not None:
             note_login(granted.login)
-        return (
-            json_answer(answer, headers=NO_STORE)
-            if answer
-            else _refused(granted.fault or FaultKey.INVALID_LOGIN)
-        )
+        if answer:
+            return _shaped(answer, shape, 200)
+        return _refused(granted.fault or FaultKey.INVALID_LOGIN, shape)
 
     def unavailable(self, request: Request) -> Response:
         """The error when the org file cannot be used."""
@@ -130,7 +134,8 @@ class OAuthDoor:
                 return results.as_json({"active": False})
             session, user = found
             ends = ends_at(session.used_at, org.setup.org_settings())
-            return results.introspection(here, org.info(), app, session, user, ends)
+            now = org.clock.read().seen_org
+            return results.introspection(here, org.info(), app, session, user, ends, now)
 
         try:
             return json_answer(await self._pool.quick(ask), headers=NO_STORE)
@@ -139,10 +144,7 @@ class OAuthDoor:
 
     async def userinfo(self, request: Request) -> Response:
         """Answer with the user of an access token."""
-        token, here = (
-            bearer_of(request) or request.query_params.get("access_token", ""),
-            base_of(request),
-        )
+        token, here = await _token_of(request), base_of(request)
         where = address_of(request)
 
         def ask(org: Org) -> bytes | None:
@@ -155,10 +157,7 @@ class OAuthDoor:
         """Answer the identity URL; an expired password does not matter
         [WIRE expired-identity-url].
         """
-        token, here = (
-            bearer_of(request) or request.query_params.get("oauth_token", ""),
-            base_of(request),
-        )
+        token, here = await _token_of(request), base_of(request)
         where = address_of(request)
         org_id, user_id = request.path_params["org"], request.path_params["user"]
 
@@ -174,12 +173,42 @@ class OAuthDoor:
         return _identified(await self._pool.quick(ask))
 
 
-async def _form_of(request: Request) -> FormFields | Response:
-    """The form of a request, with the client of an Authorization: Basic header as fields; or the
-    answer that refuses it.
+FORM = "application/x-www-form-urlencoded"
+JSON_SHAPE, XML_SHAPE, URL_SHAPE = "json", "xml", "urlencoded"
+
+
+def _format(request: Request, form: FormFields) -> str:
+    """The format of an answer, by the parameter or the Accept header [DOC oauth-answer-formats]."""
+    named, accept = form.get("format", "").lower(), request.headers.get("accept", "").lower()
+    if named in (JSON_SHAPE, XML_SHAPE, URL_SHAPE):
+        return named
+    if accept.startswith(FORM):
+        return URL_SHAPE
+    return XML_SHAPE if accept.startswith("application/xml") else JSON_SHAPE
+
+
+def _shaped(values: dict[str, str], shape: str, status: int) -> Response:
+    """An answer of the token endpoint in a format. The root element OAuth is from memory [MEM]."""
+    if shape == URL_SHAPE:
+        return Response(urlencode(values), status, NO_STORE, media_type=FORM)
+    if shape == XML_SHAPE:
+        inner = "".join(f"<{n}>{escape(printable(v))}</{n}>" for n, v in values.items())
+        body = f'<?xml version="1.0" encoding="UTF-8"?><OAuth>{inner}</OAuth>'
+        return Response(body, status, NO_STORE, media_type="application/xml;charset=UTF-8")
+    return json_answer(results.as_json(values), status, NO_STORE)
+
+
+async def _form_of(request: Request, labelled: bool = False) -> FormFields | Response:
+    """The parameters of the URL and of the form in the body [3P oauth-parameters-in-url], with the
+    client of an Authorization: Basic header as fields; or the answer that refuses the request.
+
+    `labelled`: a body that is not labelled as a form is none [WIRE oauth-body-label].
     """
+    is_form = request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
     try:
-        form = read_form(await body_of(request))
+        body = await body_of(request)
+        form = read_form(body) if is_form or not labelled else {}
+        form = {**dict(request.query_params), **form}
     except TooLargeError:
         status, body = rest_error(FaultKey.TOO_LARGE)
         return json_answer(body, status)
@@ -195,6 +224,16 @@ async def _form_of(request: Request) -> FormFields | Response:
             return form
         form |= {"client_id": unquote_plus(key), "client_secret": unquote_plus(secret)}
     return form
+
+
+async def _token_of(request: Request) -> str:
+    """An access token, presented in any documented way [DOC token-parameter-names]."""
+    found = bearer_of(request)
+    if found:
+        return found
+    form = await _form_of(request)
+    fields = {} if isinstance(form, Response) else form
+    return fields.get("oauth_token") or fields.get("access_token") or ""
 
 
 def _client(form: FormFields) -> tuple[str, str]:
@@ -260,5 +299,5 @@ def _too_slow() -> Response:
     return json_answer(body, status)
 
 
-def _refused(key: str) -> Response:
-    return json_answer(oauth_error(key), OAUTH_STATUS, NO_STORE)
+def _refused(key: str, shape: str = JSON_SHAPE) -> Response:
+    return _shaped(oauth_error(key), shape, OAUTH_STATUS)

@@ -3,6 +3,7 @@ or XML.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from freshtoken_api.answers import describe
-from freshtoken_api.answers.results import as_json
-from freshtoken_api.answers.soql import Found, ask_more, ask_query, entity_of, field_of
-from freshtoken_api.exchange import NEVER_CACHED, address_of, bearer_of, json_answer
+from freshtoken_api.answers.results import as_json, identity_url
+from freshtoken_api.answers.soql import (
+    LARGEST_BATCH,
+    Found,
+    ask_more,
+    ask_query,
+    entity_of,
+    field_of,
+)
+from freshtoken_api.exchange import (
+    NEVER_CACHED,
+    address_of,
+    base_of,
+    bearer_of,
+    json_answer,
+    lacks_token,
+)
 from freshtoken_api.faults import RefusedError, printable, refusal_of, rest_error
+from freshtoken_api.hosts import HOSTS, host_kind
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, ObjectRow, read_batch
@@ -31,6 +47,7 @@ DATA = "/services/data"
 SEASON_ORDER = ("Winter", "Spring", "Summer")
 FIRST_KEPT, FIRST_YEAR = 31, 2014
 """Version 31.0 came with Summer '14, and three come a year [assumption]."""
+BATCH_SIZE = re.compile(r"batchSize\s*=\s*([0-9]{1,6})", re.IGNORECASE)
 CALLS_A_DAY = 15_000
 """Daily API requests of a Developer Edition [assumption]; freshtoken does not count them down."""
 
@@ -38,7 +55,7 @@ CALLS_A_DAY = 15_000
 @dataclass(frozen=True, slots=True)
 class ResourceRequest:
     """A request with a good session: the session ID, the user, the API version, the parameters of
-    path and query, method and body.
+    path and query, method and body, scheme and host, and how many records an answer may have.
     """
 
     session: str
@@ -49,6 +66,8 @@ class ResourceRequest:
     method: str
     body: bytes
     is_xml: bool
+    here: str
+    batch: int
 
     @property
     def base(self) -> str:
@@ -69,10 +88,17 @@ Resource = Callable[[Org, ResourceRequest], Reply]
 
 
 class RestDoor:
-    """Answers what lies under /services/data."""
+    """Answers what lies under /services/data. Every answer tells how many calls were made since the
+    door was opened [DOC rest-limit-header]; freshtoken refuses none for it.
+    """
 
     def __init__(self, pool: OrgPool) -> None:
-        self._pool = pool
+        self._pool, self._calls = pool, 0
+
+    def _counted(self, answer: Response) -> Response:
+        self._calls += 1
+        answer.headers["Sforce-Limit-Info"] = f"api-usage={self._calls}/{CALLS_A_DAY}"
+        return answer
 
     def resource(
         self, ask_query: Resource, with_expired_password: bool = False
@@ -93,14 +119,12 @@ class RestDoor:
                 body = b"" if reads or request.method == "DELETE" else await _body(request)
                 # only a password is hashed: what reads goes ahead of that
                 lane = self._pool.run if body or request.method == "DELETE" else self._pool.quick
-                return _answer(
-                    await lane(
-                        lambda org: _visit(org, request, body, ask_query, with_expired_password)
-                    ),
-                    as_xml,
+                reply = await lane(
+                    lambda org: _visit(org, request, body, ask_query, with_expired_password)
                 )
+                return self._counted(_answer(reply, as_xml))
             except RefusedError as refusal:
-                return refused(refusal.key, as_xml, **refusal.values)
+                return self._counted(refused(refusal.key, as_xml, **refusal.values))
 
         return endpoint
 
@@ -142,6 +166,10 @@ def _visit(
     with_expired_password: bool,
 ) -> Reply:
     """Check the session and ask. Raises RefusedError."""
+    if not HOSTS[host_kind(request.headers.get("host", ""))].serves_data:
+        raise RefusedError(FaultKey.URL_NOT_RESET)
+    if lacks_token(request):
+        raise RefusedError(FaultKey.INVALID_AUTH_HEADER)
     session, path = (
         bearer_of(request),
         {name: str(value) for name, value in request.path_params.items()},
@@ -153,7 +181,16 @@ def _visit(
     is_xml = "xml" in request.headers.get("content-type", "").lower()
     query = dict(request.query_params)
     asked = ResourceRequest(
-        session, checked.user, path["version"], path, query, request.method, body, is_xml
+        session,
+        checked.user,
+        path["version"],
+        path,
+        query,
+        request.method,
+        body,
+        is_xml,
+        base_of(request),
+        _batch(request),
     )
     try:
         return ask_query(org, asked)
@@ -161,9 +198,17 @@ def _visit(
         raise refusal_of(error, path.get("id", "")) from error
 
 
+def _batch(request: Request) -> int:
+    """The batchSize of Sforce-Query-Options [DOC rest-query-options]; else the largest."""
+    found = BATCH_SIZE.search(request.headers.get("sforce-query-options", ""))
+    return int(found[1]) if found else LARGEST_BATCH
+
+
 def resources(org: Org, asked: ResourceRequest) -> Reply:
-    """The paths of the resources."""
-    return Reply({name: f"{asked.base}/{name}" for name in ("limits", "query", "sobjects")}, "urls")
+    """The paths of the resources, and the identity URL of the user."""
+    names = ("limits", "query", "queryAll", "sobjects")
+    identity = identity_url(asked.here, org.info(), asked.user)
+    return Reply({**{name: f"{asked.base}/{name}" for name in names}, "identity": identity}, "urls")
 
 
 def limits(org: Org, asked: ResourceRequest) -> Reply:
@@ -177,7 +222,7 @@ def query(org: Org, asked: ResourceRequest) -> Reply:
     """The first batch of the query in ?q=; with columns=true its columns
     [MEASURED client-sf-requests].
     """
-    found = ask_query(org, asked.query.get("q", ""), asked.user)
+    found = ask_query(org, asked.query.get("q", ""), asked.user, asked.batch)
     if asked.query.get("columns") == "true":
         return Reply(_columns(found), "QueryColumns")
     return Reply(_rows(found, asked), "QueryResult")
@@ -253,9 +298,8 @@ def _new_password(asked: ResourceRequest) -> str:
             read = json.loads(asked.body)
             found = read.get("NewPassword") if isinstance(read, dict) else None
     except (ValueError, RecursionError, MalformedError) as error:
-        raise RefusedError(
-            FaultKey.BROKEN_BODY, reason=f"The body cannot be read: {error}"[:200]
-        ) from error
+        words = str(error) if isinstance(error, MalformedError) else "The body is not JSON."
+        raise RefusedError(FaultKey.BROKEN_BODY, reason=words) from error
     if not isinstance(found, str):
         raise RefusedError(FaultKey.BROKEN_BODY, reason="The body has no NewPassword.")
     return found

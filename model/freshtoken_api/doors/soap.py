@@ -1,10 +1,10 @@
 """The SOAP door: login(), and the operations of a session."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from freshtoken_api.answers import describe, results
 from freshtoken_api.answers.soql import LARGEST_BATCH, ask_more, ask_query
@@ -18,6 +18,7 @@ from freshtoken_api.exchange import (
     xml,
 )
 from freshtoken_api.faults import SOAP_STATUS, RefusedError, refusal_of, soap_fault
+from freshtoken_api.hosts import HOSTS, HostKind, at_host, home, host_kind
 from freshtoken_api.messages import (
     Call,
     MalformedError,
@@ -27,6 +28,7 @@ from freshtoken_api.messages import (
     body_of,
     read_call,
 )
+from freshtoken_api.missing import ONLY_POST
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.login import LoginResult
@@ -69,13 +71,20 @@ class SoapDoor:
     async def __call__(self, request: Request) -> Response:
         """Answer a request; every refusal is a fault with HTTP 500 [WIRE soap-fault-http-500]."""
         edition = EDITIONS[request.path_params["letter"]]
+        kind = host_kind(request.headers.get("host", ""))
+        if kind is HostKind.LIGHTNING:
+            return HTMLResponse(ONLY_POST, 405)
         endpoint = results.Endpoint(edition, request.path_params["version"], base_of(request))
         try:
             call = read_call(await body_of(request))
+            if call.namespace != f"urn:{edition}.soap.sforce.com":
+                raise RefusedError(FaultKey.NO_OPERATION, name=_qualified(call))
             if call.operation == "login":
                 return xml(await self._login(request, endpoint, call))
             if not OLDEST_VERSION <= float(endpoint.version) <= NEWEST_VERSION:
                 raise RefusedError(FaultKey.UNSUPPORTED_VERSION)
+            if not HOSTS[kind].serves_data:
+                raise RefusedError(FaultKey.URL_NOT_RESET)
             lane = self._pool.run if call.operation in HASHING else self._pool.quick
             return xml(
                 await lane(lambda org: _in_session(org, endpoint, call, address_of(request)))
@@ -119,16 +128,23 @@ class SoapDoor:
         return answer
 
 
+def _qualified(call: Call) -> str:
+    """The operation with its namespace, as the fault names it."""
+    name = call.operation[:80]
+    return f"{{{call.namespace[:120]}}}{name}" if call.namespace else name
+
+
 def _log_in(
     org: Org, endpoint: results.Endpoint, attempt: Attempt
 ) -> tuple[LoginResult, bytes | None]:
     """Log in, and make the answer if it is accepted, in one visit to the org's thread."""
-    result = org.login(attempt)
+    result = org.login(at_host(org, attempt))
     if result.session_id is None or result.user is None:
         return result, None
     who = identity(org, result.user, result.settings)
+    at_home = replace(endpoint, base=home(endpoint.base, who.info))
     return result, results.login_result(
-        endpoint, who, result.session_id, result.verdict.password_expired
+        at_home, who, result.session_id, result.verdict.password_expired
     )
 
 

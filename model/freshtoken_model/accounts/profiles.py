@@ -26,7 +26,7 @@ from . import mail
 from .networks import address_number
 from .sessions import end_sessions
 from .setup import Setup, dotted, refuse_contradiction
-from .users import by_id, find, plan_expiry
+from .users import by_id, end_all_sessions, find, plan_expiry
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WHOLE_DAY = 24 * 60
@@ -148,6 +148,8 @@ class Admin:
             }
             detail = ", ".join(words.get(column, column.replace("_", " ")) for column in changed)
             work.event(EventKind.USER_CHANGED, user.id, detail=detail)
+            if changed.get("active") == 0:  # as freezing [INF]
+                end_all_sessions(work, user.id)
             return by_id(self._db, user.id)
 
     def expire_all_passwords(self) -> int:
@@ -355,10 +357,7 @@ def _named(text: str, what: str) -> str:
 def _address(email: str) -> str:
     address = email.strip()
     if not _like_mail(address):
-        raise BadValueError(
-            f"{address[:80]!r} is not an e-mail address of at most {LONGEST_NAME} characters.",
-            email,
-        )
+        raise BadValueError(f"{address[:80]!r} is not an e-mail address.", email)
     return address
 
 

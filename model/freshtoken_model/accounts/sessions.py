@@ -202,6 +202,7 @@ class Sessions:
             settings,
             clock.now(wall_clock()),
             lambda: self._inside(user, address),
+            user.api_enabled or session.kind == Door.UI,
         )
         if use.fault == FaultKey.INVALID_SESSION:
             return Checked(None, None, use.fault)

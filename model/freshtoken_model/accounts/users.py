@@ -3,7 +3,9 @@
 from sqlite_utils import Database
 
 from freshtoken_model.decision.authenticator import code_at, new_secret
+from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
+from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import (
     UseCase,
@@ -14,7 +16,7 @@ from freshtoken_model.store.use_case import (
     writing,
 )
 from freshtoken_model.values.errors import AmbiguousNameError, NotAllowedError, UnknownNameError
-from freshtoken_model.values.kinds import EventKind
+from freshtoken_model.values.kinds import Cause, EventKind
 from freshtoken_model.values.names import unknown_name
 from freshtoken_model.values.records import User, record
 
@@ -112,6 +114,15 @@ PERMISSIONS = {
 """Permissions an admin can give and take: our short name, the column, Salesforce's name."""
 
 
+def end_all_sessions(work: UseCase, user_id: int) -> None:
+    """End the open sessions of a user who was frozen or deactivated."""
+    ended = session_rows.end_of_user(
+        work.db, user_id, work.now, Cause.ADMIN, tuple(door.value for door in Door)
+    )
+    if ended:
+        work.event(EventKind.SESSION_ENDED, user_id, number=ended, detail=Cause.ADMIN)
+
+
 class Users:
     """`org.users`: look up, unlock, freeze, permissions, authenticators."""
 
@@ -142,8 +153,8 @@ class Users:
             return by_id(self._db, user.id)
 
     def freeze(self, name: str, frozen: bool = True) -> User:
-        """Freeze or unfreeze: logins stop at once, nothing else changes. Raises NotAllowedError
-        when it is so already.
+        """Freeze or unfreeze. Freezing stops logins and ends the user's sessions at once
+        [DOC freezing-ends-sessions]. Raises NotAllowedError when it is so already.
         """
         with writing(self._db) as work:
             user = find(self._db, name)
@@ -153,6 +164,8 @@ class Users:
                 )
             user_rows.users.update(work.db, user.id, frozen=int(frozen))
             work.event(EventKind.FROZEN if frozen else EventKind.UNFROZEN, user.id)
+            if frozen:
+                end_all_sessions(work, user.id)
             return by_id(self._db, user.id)
 
     def permit(self, name: str, permission: str, granted: bool) -> User:

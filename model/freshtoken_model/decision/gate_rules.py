@@ -109,7 +109,8 @@ def user_known(case: Case) -> Passed | Refusal:
         return Refusal(
             FaultKey.INVALID_LOGIN if case.attempt.door.takes_password else FaultKey.NOT_APPROVED,
             LoginStatus.NONE,
-            "user_unknown",
+            "other_login_host" if case.attempt.other_host else "user_unknown",
+            (case.attempt.login_url,) if case.attempt.other_host else (),
         )
     return plain("user", case.user.username)
 

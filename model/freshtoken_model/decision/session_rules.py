@@ -40,8 +40,10 @@ def use_of(
     settings: OrgSettings,
     now: int,
     comes_from_within: Callable[[], bool],
+    api_enabled: bool = True,
 ) -> Use:
-    """A request with a session ID at a moment in ms. Faults: invalid_session, expired_password.
+    """A request with a session ID at a moment in ms. Faults: invalid_session, api_off_for_user,
+    expired_password. API Enabled is looked at with every call [3P api-disabled-open-session].
 
     A use is due once half the timeout has passed [DOC session-timeout]. `comes_from_within` tells
     whether the request comes from the profile's login IP ranges; it is asked only where the org
@@ -51,5 +53,7 @@ def use_of(
         return Use(FaultKey.INVALID_SESSION)
     if settings.enforce_ip_ranges and not comes_from_within():
         return Use(FaultKey.INVALID_SESSION)
+    if not api_enabled:
+        return Use(FaultKey.API_OFF_FOR_USER)
     due = now >= used_at + settings.session_timeout // 2
     return Use(FaultKey.EXPIRED_PASSWORD if password_expired else None, due)

@@ -64,6 +64,10 @@ class Attempt:
     """Decide it only if no password has to be verified; else NeedsHashingError is raised and
     nothing was done.
     """
+    other_host: bool = False
+    """It came to a login host that does not know this org: test.salesforce.com, unless the org is a
+    sandbox.
+    """
     agent: Visible = NOTHING
     """The program behind it, when it does not name itself in the protocol: the start of
     User-Agent.

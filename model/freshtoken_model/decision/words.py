@@ -51,6 +51,8 @@ DETAILS: dict[str, str] = {
     "version_without_login": "version {0}: login() ends with 64.0",
     "user": "{0}",
     "user_unknown": "no such user in this org",
+    "other_login_host": "{0} does not know this org: sandboxes log in at test.salesforce.com, all "
+    "others at login.salesforce.com",
     "soap_login_on": "enabled in Setup",
     "soap_login_off": "not enabled in Setup > User Interface",
     "password_flow_on": "allowed in Setup",

@@ -40,8 +40,9 @@ def reset(
                 raise NotAllowedError("Another process has changed the org. Nothing was reset.")
             kind = EventKind.ORG_RESET if beginning is None else EventKind.ORG_MADE
             if beginning is None:
-                row = one(db, "select seed, frozen_at, preset, created_release from org")
-                beginning = training_org.Beginning(**row)
+                row = one(db, "select seed, frozen_at, preset, created_release, my_domain from org")
+                sandbox = row.pop("my_domain").endswith(".sandbox")
+                beginning = training_org.Beginning(**row, sandbox=sandbox)
             whole_org.empty(db)
             event_id = training_org.fill(db, hashing, beginning, kind)
             stored_steps.keep_reset(db, event_id, PROCESS, json.dumps({"before": before.name}))

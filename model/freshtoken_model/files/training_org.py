@@ -56,6 +56,7 @@ class Beginning:
     frozen_at: int | None = None
     preset: str = DEFAULT
     created_release: str | None = None
+    sandbox: bool = False
 
 
 def presets() -> dict[str, str]:
@@ -140,7 +141,7 @@ def _org_row(work: UseCase, org: dict[str, Any], beginning: Beginning) -> None:
         record_id=record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
         name=org["name"],
         kind=org["kind"],
-        my_domain=org["my_domain"],
+        my_domain=org["my_domain"] + ("--training.sandbox" if beginning.sandbox else ""),
         time_zone=org["time_zone"],
         created_release=org["created_release"],
         preset=beginning.preset,

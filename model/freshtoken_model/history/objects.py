@@ -290,7 +290,7 @@ def entities() -> dict[str, Entity]:
                 "Id": ObjectField(IDENTIFIER, "record_id", store=whole_id),
                 "Name": ObjectField(TEXT, "name"),
                 "InstanceName": ObjectField(TEXT, "'FRESH1'"),
-                "IsSandbox": ObjectField(BOOLEAN, "0", show=bool),
+                "IsSandbox": ObjectField(BOOLEAN, "my_domain like '%.sandbox'", show=bool),
                 "TrialExpirationDate": ObjectField(TEXT, "null", nullable=True),
                 "NamespacePrefix": ObjectField(TEXT, "null", nullable=True),
                 "OrganizationType": ObjectField(TEXT, "'Developer Edition'"),

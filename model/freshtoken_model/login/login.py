@@ -194,7 +194,11 @@ class Logins:
         return Known(standing, settings, now, version)
 
     def _in_scope(self, attempt: Attempt) -> bool:
-        """Whether LoginScopeHeader names this org, by its 15 or 18 characters, or names none."""
+        """Whether the attempt came to a login host of this org, and LoginScopeHeader names this
+        org, by its 15 or 18 characters, or names none.
+        """
+        if attempt.other_host:
+            return False
         named = attempt.organization
         if not named:
             return True

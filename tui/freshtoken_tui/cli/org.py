@@ -46,6 +46,9 @@ def org() -> None:
     metavar="NAME",
     help='Count as made in a release such as "Winter \'26": its defaults hold.',
 )
+@click.option(
+    "--sandbox", is_flag=True, help="Count as a sandbox: clients log in at test.salesforce.com."
+)
 @click.option("--force", is_flag=True, help="Set an existing org file back to a new training org.")
 @yes_option
 @command
@@ -55,6 +58,7 @@ def org_new(
     frozen_at: str | None,
     preset: str,
     release: str | None,
+    sandbox: bool,
     force: bool,
     yes: bool,
     as_json: bool,
@@ -72,9 +76,9 @@ def org_new(
     if _is_there(file, force):
         with plainly(file), Org(file, hashing()) as existing:
             agree(f"Set {file} back to a new training org?", yes)
-            existing.reset(Beginning(seed, moment, preset, release))
+            existing.reset(Beginning(seed, moment, preset, release, sandbox))
     else:
-        Org.create(file, seed, moment, hashing(), preset, release)
+        Org.create(file, seed, moment, hashing(), preset, release, sandbox)
     if as_json:
         print_json({"file": str(file)})
     else:

@@ -72,7 +72,7 @@ class Holdings(VerticalScroll, can_focus=False):
             )
 
     def draw(self, picture: OrgView) -> None:
-        """Show what the client holds now; what is being typed stays."""
+        """Show what the client holds now; what was typed and is not held yet stays."""
         client, before = picture.client, self.client
         other = before is None or before.id != client.id
         self.set_class(secretless(client), "-secretless")
@@ -83,7 +83,7 @@ class Holdings(VerticalScroll, can_focus=False):
         with self.prevent(Input.Changed, Select.Changed):
             for name, field in HELD.items():
                 input_ = self.query_one(f"#{name}", Input)
-                if other or not input_.has_focus or input_.value == getattr(before, field):
+                if other or input_.value == getattr(before, field):
                     input_.value = getattr(client, field)
             networks = self.query_one("#client-network", Select)
             if picture.networks != self._networks:

@@ -100,7 +100,7 @@ class Stage(Part):
             while pane.busy:
                 await asyncio.sleep(0.02)
             await pane.keep()  # what was typed is the old org's
-            pane.chosen = None
+            pane.chosen = pane.holdings.client = None
         served = await serving.stop()
         await org.put(path, pool, follower)
         if served:
@@ -136,8 +136,7 @@ class Stage(Part):
         from freshtoken_tui.dialogs.modals import Confirm
 
         question = (
-            "Set this org back to the training org? Everything done in it is gone, for other "
-            "processes too."
+            "Set this org back to the training org, for other processes too? ctrl+b takes it back."
         )
         if await self.app.push_screen_wait(Confirm(question, "Start over")):
             self.app.org.viewer = None

@@ -59,7 +59,8 @@ class SettingRow(Vertical):
             words = Content.assemble(marks_in_words(self._changes), source)
             yield MarginNote(words, classes="-changes")
         if setting.why and self._org_value is None:
-            why = setting.why if self._changes else Content.assemble(setting.why, source)
+            reason = marks_in_words(setting.why)
+            why = reason if self._changes else Content.assemble(reason, source)
             yield MarginNote(why, classes="-why")
 
     def on_resize(self) -> None:
