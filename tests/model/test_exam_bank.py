@@ -2,6 +2,7 @@
 
 import pytest
 
+from freshtoken_model.training.exam.leaning import check_leaning
 from freshtoken_model.training.exam.question_lint import check_proofs, check_wording, unproved_share
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.cli.steps import run_quick
@@ -19,6 +20,10 @@ def test_the_bank_is_read_and_well_put_and_most_of_it_is_proved() -> None:
     assert not PROBLEMS
     assert len(BANK) >= 160 and len(FILES) == 8
     assert [str(problem) for problem in (*check_wording(BANK), *unproved_share(BANK))] == []
+
+
+def test_the_bank_gives_no_answer_away_by_length_or_by_kind() -> None:
+    assert [str(problem) for problem in check_leaning(BANK)] == []
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -24,6 +24,7 @@ from freshtoken_model.training.content.steps import (
 from freshtoken_model.training.content.tables import Problem
 from freshtoken_model.training.content.trust import Trust
 from freshtoken_model.training.demos.demos import Demo
+from freshtoken_model.training.exam.leaning import check_leaning
 from freshtoken_model.training.exam.question_lint import check_questions, unproved_share
 from freshtoken_model.training.exam.questions import Question
 from freshtoken_model.training.labs.classroom import Classroom
@@ -89,7 +90,7 @@ def check_content(
         len(demos),
         len(questions),
         proofs,
-        [*problems, *wrong, *unread, *untrusted, *disproved],
+        [*problems, *wrong, *unread, *untrusted, *disproved, *check_leaning(questions)],
     )
     if folder == freshtoken_data.folder():
         report.problems += unproved_share(questions)
