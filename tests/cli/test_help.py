@@ -40,6 +40,7 @@ TREE = [
         "exam",
         "content",
         "help",
+        "sources",
         "version",
         "doctor",
         "completion",
@@ -149,7 +150,7 @@ LEAVES = [
         "serve env",
         "serve run",
     ),
-    *("version", "doctor", "completion", "user list", "user show", "exam list"),
+    *("version", "sources", "doctor", "completion", "user list", "user show", "exam list"),
 ]
 """Every command that this release has."""
 

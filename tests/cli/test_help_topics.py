@@ -161,7 +161,7 @@ def generated() -> dict[tuple[str, str], str]:
         ("exams", "bank"): bank_table(questions),
         ("keys", "keys"): key_table(),
         ("keys", "ids"): id_table(),
-        ("sources", "marks"): "\n".join(["| mark | meaning |", "|---|---|", *marks]),
+        ("facts", "marks"): "\n".join(["| mark | meaning |", "|---|---|", *marks]),
     }
 
 

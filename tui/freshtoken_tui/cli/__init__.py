@@ -42,6 +42,7 @@ GROUPS = {
     "exam": "freshtoken_tui.cli.exam:exam",
     "content": "freshtoken_tui.cli.content:content",
     "help": "freshtoken_tui.cli.help:help_command",
+    "sources": "freshtoken_tui.cli.sources:sources",
     "version": "freshtoken_tui.cli.version:version",
     "doctor": "freshtoken_tui.cli.doctor:doctor",
     "completion": "freshtoken_tui.cli.completion:completion",
@@ -68,6 +69,7 @@ HELP = {
     "exam": "Exam practice whose answers are proved by the org itself.",
     "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
     "help": "Show a help topic, or the help of a command.",
+    "sources": "Where the facts are known from.",
     "version": "Print the version.",
     "doctor": "Print versions, paths, ports and what is odd about this machine.",
     "completion": "Print the lines that let a shell complete commands.",
@@ -78,7 +80,7 @@ SECTIONS = {
     "API clients": ("client", "integration", "serve"),
     "What happened": ("history", "incident", "timeline"),
     "Learning": ("lab", "demo", "exam", "content"),
-    "About freshtoken": ("help", "doctor", "completion", "version"),
+    "About freshtoken": ("help", "sources", "doctor", "completion", "version"),
 }
 """The commands as the help lists them."""
 VARIABLES = (

@@ -30,6 +30,11 @@ class CitedSource:
         where = f"{self.title}, {self.address}" if self.address else self.title
         return f"{self.says} ({where}; {MARKS[self.mark]}, checked {self.checked})"
 
+    @property
+    def text(self) -> str:
+        """All its words, for a search."""
+        return " ".join((self.id, self.title, self.address, MARKS[self.mark], self.says))
+
 
 @cache
 def sources() -> dict[str, CitedSource]:
