@@ -379,6 +379,24 @@ def test_the_journal_tells_the_outcome_and_no_secret(served: Served) -> None:
     assert code == 0
 
 
+@pytest.mark.parametrize(
+    ("path", "missing"),
+    [
+        ("/services/async/64.0/job", "Bulk API"),
+        ("/services/data/v64.0/tooling/query?q=x", "Tooling API"),
+        ("/services/data/v64.0/composite/batch", "Composite resources"),
+        ("/services/data/v64.0/nothing-like-it", None),
+    ],
+)
+def test_the_journal_names_the_api_that_freshtoken_does_not_have(
+    served: Served, path: str, missing: str | None
+) -> None:
+    requests.post(f"{served.url}{path}", timeout=5)
+    served.stop()
+    (entry,) = served.entries()
+    assert entry.get("has_no") == missing
+
+
 def test_with_json_the_journal_is_on_stdout_a_line_each(org_file: Path) -> None:
     served = Served(org_file, "--json")
     soap_login(served.url, "wrong")

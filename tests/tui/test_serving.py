@@ -173,3 +173,26 @@ async def test_permissions_are_given_and_taken_at_once(org_file: Path, org: Org,
         await player.sees(f"The authenticator shows {org.users.authenticator_code(USER)}")
         await player.press("up", "up", "up", "enter", "escape")
         await player.until(lambda: not org.users.get(USER).api_enabled, "API Enabled was taken")
+
+
+async def test_a_program_that_asks_for_an_api_freshtoken_does_not_have_is_named_once(
+    org_file: Path, play, toasts: list[str]
+) -> None:
+    async with play(org_file, (120, 40)) as player:
+        url = await open_ports(player)
+        for path in (
+            "/services/async/64.0/job",
+            "/services/async/64.0/job/7",
+            "/services/Soap/m/64.0",
+        ):
+            await asyncio.to_thread(
+                requests.post,
+                f"{url}{path}",
+                headers={"User-Agent": "nightly-export/1.0"},
+                timeout=5,
+            )
+        await player.until(lambda: len(toasts) > 1, "the second API is named")
+        assert toasts == [
+            f"nightly-export/1.0 asked for the {name}, which freshtoken does not have."
+            for name in ("Bulk API", "Metadata API")
+        ]

@@ -21,6 +21,7 @@ SHOWN = (
     "cache-control",
     "user-agent",
     "location",
+    "x-freshtoken-has-no",
 )
 """Names of the headers that are shown."""
 SECRETS = re.compile(

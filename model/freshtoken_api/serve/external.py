@@ -6,7 +6,7 @@ import ipaddress
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -16,10 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from freshtoken_api.client import tape
 from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS
 from freshtoken_api.exchange import CALLER, Caller
+from freshtoken_api.missing import MISSING_API
 from freshtoken_model.accounts.networks import OUTSIDE
 from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.lights import Light
-from freshtoken_model.values.visible import NOTHING, visible, visible_lines
+from freshtoken_model.values.visible import NOTHING, Visible, visible, visible_lines
 
 from .journal import Journal
 
@@ -261,17 +262,26 @@ class ExternalApp:
         finally:
             if mark is not None:
                 CALLER.reset(mark)
-            self._note(scope, agent, status, outcome, start)
+            self._note(scope, agent, status, outcome, start, missing_in(answer_headers))
 
-    def _note(self, scope: Scope, agent: str, status: int, outcome: str, start: float) -> None:
+    def _note(
+        self, scope: Scope, agent: str, status: int, outcome: str, start: float, missing: str = ""
+    ) -> None:
         """Add the request to the journal."""
-        self._journal(
-            {
-                "method": visible(scope["method"]),
-                "path": visible(scope["path"][:200]),
-                "client": visible(agent[:80]),
-                "status": status,
-                "outcome": visible(outcome),
-                "milliseconds": round((time.perf_counter() - start) * 1000, 1),
-            }
-        )
+        entry: dict[str, Visible | int | float] = {
+            "method": visible(scope["method"]),
+            "path": visible(scope["path"][:200]),
+            "client": visible(agent[:80]),
+            "status": status,
+            "outcome": visible(outcome),
+            "milliseconds": round((time.perf_counter() - start) * 1000, 1),
+        }
+        if missing:
+            entry["has_no"] = visible(missing)
+        self._journal(entry)
+
+
+def missing_in(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The API that an answer says freshtoken does not have; empty for any other answer."""
+    name = MISSING_API.lower().encode()
+    return next((value.decode("latin-1") for n, value in headers if n.lower() == name), "")

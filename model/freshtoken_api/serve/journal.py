@@ -11,7 +11,9 @@ from typing import TextIO
 from freshtoken_model.values.visible import Visible, visible_json
 
 Entry = Mapping[str, Visible | int | float]
-"""Method, path, client and outcome as visible text; status and milliseconds as numbers."""
+"""Method, path, client, outcome, and the API asked for that freshtoken does not have, as visible
+text; status and milliseconds as numbers.
+"""
 Journal = Callable[[Entry], None]
 
 
@@ -26,9 +28,10 @@ def as_json_line(entry: Entry) -> str:
 
 def as_line(entry: Entry) -> str:
     """An entry as one line for people."""
+    missing = f"  freshtoken has no {entry['has_no']}" if "has_no" in entry else ""
     spent = f"  {entry['milliseconds']} ms" if "milliseconds" in entry else ""
     return (
-        f"{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{spent}  "
+        f"{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{missing}{spent}  "
         f"{entry['client']}"
     ).rstrip()
 

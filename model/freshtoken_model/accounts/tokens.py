@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from freshtoken_model.decision.credentials import TOKEN_LENGTH, Reading, digest
+from freshtoken_model.decision.credentials import TOKEN_LENGTH, digest
+from freshtoken_model.decision.slips import token_windows
 from freshtoken_model.store import database
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
@@ -23,18 +24,17 @@ from .sessions import acting_user
 from .users import by_id, find
 
 
-def of_readings(db: Database, user_id: int, presented: tuple[Reading, ...]) -> dict[str, Token]:
-    """The user's tokens, live and dead, among those presented."""
-    found = {}
-    for split in presented:
-        if split.token:
-            for row in database.rows(
-                db,
-                "select * from token where digest = ? and user_id = ?",
-                (digest(split.token), user_id),
-            ):
-                found[split.token] = record(Token, row)
-    return found
+def of_sent(db: Database, user_id: int, sent: str) -> dict[str, Token]:
+    """The user's tokens, live and dead, in what was sent, wherever they stand."""
+    names = {digest(part): part for part in token_windows(sent)}
+    if not names:
+        return {}
+    found = database.rows(
+        db,
+        f"select * from token where user_id = ? and digest in ({','.join('?' * len(names))})",
+        (user_id, *names),
+    )
+    return {names[row["digest"]]: record(Token, row) for row in found}
 
 
 def retire(work: UseCase, user_id: int, cause: Cause) -> None:

@@ -14,6 +14,7 @@ from freshtoken_model.values.records import User
 
 from .credentials import Evidence, Reading, readings
 from .policies import OrgSettings, PasswordPolicy
+from .slips import slip_of
 from .verdict import Attempt, Door, Refusal, Standing
 
 VERSION_PATTERN = re.compile(r"[0-9]{1,3}\.[0-9]")
@@ -216,8 +217,14 @@ def _inside(case: Case) -> bool:
 def password(case: Case) -> Passed | Refusal:
     if case.right:
         return plain("password_right")
-    code = "no_password" if case.standing.password_hash is None else "password_wrong"
-    return Refusal(FaultKey.INVALID_LOGIN, LoginStatus.INVALID_PASSWORD, code, (), counts=True)
+    if case.standing.password_hash is None:
+        return Refusal(
+            FaultKey.INVALID_LOGIN, LoginStatus.INVALID_PASSWORD, "no_password", counts=True
+        )
+    slip = slip_of(case.attempt.sent, case.standing.tokens, case.attempt.door is Door.OAUTH)
+    return Refusal(
+        FaultKey.INVALID_LOGIN, LoginStatus.INVALID_PASSWORD, "password_wrong", slip, counts=True
+    )
 
 
 def token(case: Case) -> Passed | Refusal:

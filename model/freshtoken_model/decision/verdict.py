@@ -85,7 +85,7 @@ class Standing:
     """Of the user's profile; None without a user."""
     password_hash: str | None
     tokens: dict[str, Token]
-    """The user's tokens, live and dead, by the token readings that were presented."""
+    """The user's tokens, live and dead, by their text in what was sent."""
     login_ip_ranges: tuple[tuple[int, int], ...]
     login_hours: str | None
     address: int

@@ -13,6 +13,7 @@ from freshtoken_model.values.visible import Visible, visible
 
 from .gates import BY_NAME
 from .policies import OrgSettings, PasswordPolicy
+from .slips import SLIPS
 from .verdict import Outcome, Step, Verdict
 
 CAUSES: dict[str, str] = {
@@ -76,7 +77,7 @@ DETAILS: dict[str, str] = {
     "inside_ranges": "{0} is inside",
     "outside_ranges": "{0} is outside the profile's ranges",
     "password_right": "password right",
-    "password_wrong": "password wrong",
+    "password_wrong": "password wrong{slip}",
     "no_password": "an admin's reset ended the password; none is set",
     "token_live": "issued {moment}",
     "token_not_needed": "trusted IP range: no token needed",
@@ -110,7 +111,10 @@ def detail(step: Step, now: int, zone: str) -> str:
         else ""
     )
     cause = CAUSES.get(str(step.values[1]), str(step.values[1])) if len(step.values) > 1 else ""
-    return DETAILS.get(step.code, "").format(*step.values, moment=moment, cause=cause)
+    slip = SLIPS.get(str(first), "").format(*step.values)
+    return DETAILS.get(step.code, "").format(
+        *step.values, moment=moment, cause=cause, slip=slip and f": {slip}"
+    )
 
 
 def title(step: Step) -> str:

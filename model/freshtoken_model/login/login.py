@@ -189,7 +189,7 @@ class Logins:
     ) -> Known:
         """Read what the decision needs."""
         user = by_username(self._db, attempt.username) if self._in_scope(attempt) else None
-        presented = tokens.of_readings(self._db, user.id, readings(attempt.sent)) if user else {}
+        presented = tokens.of_sent(self._db, user.id, attempt.sent) if user else {}
         standing, settings = read_standing(self._db, user, presented, address, now)
         return Known(standing, settings, now, version)
 

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from freshtoken_model.values.visible import visible
+
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ class ServingPart(Part):
     """The ports of the app, while they are open."""
 
     server: Server | None = None
+    _said: set[tuple[str, str]]
+    """The programs and the APIs that were asked for in vain."""
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
@@ -61,7 +65,7 @@ class ServingPart(Part):
             self.app.notify(str(error), severity="error", timeout=10)
             return None
         addresses = await server.start()
-        self.server = server
+        self.server, self._said = server, set()
         if not usual:
             self.app.notify("The usual ports are in use; free ones were taken.", severity="warning")
         self._show_port()
@@ -81,7 +85,10 @@ class ServingPart(Part):
         self.app.main.header.port = address.rpartition(":")[2]
 
     def _outside_called(self, exchange: Exchange) -> None:
-        """Show the client that calls, unless somebody is at work in the pane."""
+        """Show the client that calls, unless somebody is at work in the pane; say what a program
+        asks for in vain.
+        """
+        self._say_what_is_missing(exchange)
         pane, view = self.app.client.pane, self.app.org.view
         if pane is None or view is None or exchange.client_id is None:
             return
@@ -90,6 +97,20 @@ class ServingPart(Part):
             self.app.call_later(self.app.org.refresh)
         elif exchange.event_id is not None and not (focused and pane in focused.ancestors):
             self.app.client.show_client(exchange.client_id)
+
+    def _say_what_is_missing(self, exchange: Exchange) -> None:
+        """Once for each API and program, while the ports are open."""
+        from freshtoken_api.missing import MISSING_API
+
+        missing = dict(exchange.response.headers).get(visible(MISSING_API.lower()), "")
+        program = dict(exchange.request.headers).get(visible("user-agent"), "") or "A program"
+        if missing and (program, missing) not in self._said:
+            self._said.add((program, missing))
+            self.app.notify(
+                f"{program[:40]} asked for the {missing}, which freshtoken does not have.",
+                severity="warning",
+                timeout=10,
+            )
 
 
 def _how(addresses: Addresses) -> str:
