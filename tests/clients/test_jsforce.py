@@ -251,5 +251,5 @@ def test_the_variables_lead_it_here_from_the_address_of_salesforce(
 ) -> None:
     js.ok("open", options={})
     js.login(OLD + token)
-    assert js.ok("session")["instanceUrl"] == "https://login.salesforce.com"
+    assert js.ok("session")["instanceUrl"] == "https://acme.my.salesforce.com"
     assert js.ok("query", soql=COUNT)["total"] == 5

@@ -35,6 +35,7 @@ VARIABLES = (
         "SSL_CERT_FILE",
         "NODE_EXTRA_CA_CERTS",
     ),
+    *("NODE_USE_ENV_PROXY", "PERL_LWP_ENV_PROXY", "PERL_LWP_SSL_CA_FILE", "NO_PROXY", "no_proxy"),
     *("SF_DOMAIN_RETRY", "SF_DISABLE_DNS_CHECK"),
 )
 
@@ -158,6 +159,9 @@ def expected(proxy: str) -> dict[str, str]:
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy),
         **dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), bundle),
         "NODE_EXTRA_CA_CERTS": certificate,
+        **dict.fromkeys(("NODE_USE_ENV_PROXY", "PERL_LWP_ENV_PROXY"), "1"),
+        "PERL_LWP_SSL_CA_FILE": bundle,
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost,127.0.0.1"),
         "SF_DOMAIN_RETRY": "0",
         "SF_DISABLE_DNS_CHECK": "true",
     }

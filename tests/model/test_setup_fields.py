@@ -242,7 +242,7 @@ FIELDS = {
     "any_api_auth_date": Felt(
         a_soap_login_without_the_permission_in_december, None, "2026-12-01", "any_api_auth"
     ),
-    "self_set_password": Felt(set_password_of_ones_own, "done", "off", "NotAllowedError"),
+    "self_set_password": Felt(set_password_of_ones_own, "done", "off", "SelfPasswordError"),
     "outside_network": Felt(a_call_from_a_port_without_a_token, "must_use_token", "office", None),
     "rate_limit": Felt(login_3601_of_an_hour, "rate_limited", "off", None),
 }

@@ -139,7 +139,10 @@ async def test_one_step_back_takes_the_night_back(
         )
         assert player.app.org.view.info.generation != before.generation
         assert player.app.org.view.info.last_event == before.last_event
-        assert any("Taken back: org clock: forward 2 days 15 hours" in said for said in toasts)
+        await player.until(
+            lambda: any("Taken back: org clock: forward 2 days 15 hours" in t for t in toasts),
+            "a toast says what was taken back",
+        )
         await player.press("ctrl+b")
         await player.until(
             lambda: player.app.org.view.client.holds == "live", "the old token lives again"

@@ -81,6 +81,10 @@ async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, wa
             assert org.mail.newest_token(INTEGRATION)
         await player.sees("token: retired")
         await player.press("ctrl+g")
+        await player.until(
+            lambda: player.app.org.api_client.exchanges and not player.app.client.pane.busy,
+            "the query is answered",
+        )
         await player.sees("5 records returned")
 
         await player.press("f9")  # step 3: the old password and the old token
