@@ -79,6 +79,19 @@ async def test_a_lockout_and_an_admins_reset_change_nothing_for_it_either(
 
 
 @pytest.mark.parametrize("flow", GRANTS)
+async def test_a_login_without_a_password_leaves_the_failed_attempts_as_they_are(
+    scene: Scene, flow: str
+) -> None:
+    ask = await ready(scene, flow)
+    for number in (1, 2):
+        await by_password(scene, "wrong")
+        assert (await ask()).status_code == 200
+        assert scene.org.users.get(USER).failed_attempts == number
+    assert (await by_password(scene, PASSWORD + scene.token)).status_code == 200
+    assert scene.org.users.get(USER).failed_attempts == 0
+
+
+@pytest.mark.parametrize("flow", GRANTS)
 @pytest.mark.parametrize("how", ["frozen", "deactivated"])
 async def test_a_stopped_user_is_told_inactive_user(scene: Scene, flow: str, how: str) -> None:
     ask = await ready(scene, flow)

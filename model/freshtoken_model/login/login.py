@@ -69,11 +69,13 @@ class Known:
     """Of the org's content when it was read outside the lock."""
 
 
-def consequences(failed: int, verdict: Verdict, policy: PasswordPolicy | None) -> tuple[int, bool]:
-    """The failed attempts after a verdict, and whether it locks: the limit locks, a success clears
-    [DOC lockout-counter].
+def consequences(
+    failed: int, door: Door, verdict: Verdict, policy: PasswordPolicy | None
+) -> tuple[int, bool]:
+    """The failed attempts after a verdict, and whether it locks: the limit locks, a success with
+    the password clears [DOC lockout-counter] [assumption login_without_password_keeps_counter].
     """
-    failed = 0 if verdict.accepted else failed + verdict.counts
+    failed = 0 if verdict.accepted and door.takes_password else failed + verdict.counts
     limit = policy.max_attempts if policy else 0
     return failed, bool(verdict.counts and limit and failed >= limit)
 
@@ -226,7 +228,9 @@ class Logins:
         """
         user = known.standing.user
         policy = known.standing.policy
-        failed, locks = consequences(user.failed_attempts if user else 0, verdict, policy)
+        failed, locks = consequences(
+            user.failed_attempts if user else 0, attempt.door, verdict, policy
+        )
         client_id = attempt.client_id
         if attempt.outside:
             client_id = outside_client(work, user.username, attempt) if user else None

@@ -215,7 +215,12 @@ class Simulation:
             self._count(batch, runner, moment, (0, 1, 0, 0))
             return None
         verdict = self._judge(runner, known, person, moment)
-        failed, locks = consequences(person.failed if person else 0, verdict, known.standing.policy)
+        failed, locks = consequences(
+            person.failed if person else 0,
+            runner.attempt.door,
+            verdict,
+            known.standing.policy,
+        )
         event = self._event(
             batch,
             moment,
