@@ -1,5 +1,6 @@
 """The routes of the wire: a server runs this app, and the API client pane calls it in-process."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
@@ -8,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS, AuthorizeDoor
 from freshtoken_api.doors.oauth import TOKEN, OAuthDoor
@@ -79,6 +81,24 @@ register_url_convertor("soap_version", _SoapVersion())
 register_url_convertor("soap", _Letter())
 
 
+FORMAT = re.compile(r"(/services/data/v([0-9]{1,3})\.[0-9]/.+)\.(json|xml)/?")
+LAST_WITH_FORMAT = 57
+"""The last API version whose resources may end in .json or .xml [DOC rest-format-suffix]."""
+
+
+class _Wire(Starlette):
+    """The routes, behind what a path says of the format of its answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; a format at the end of its path stands above its Accept."""
+        named = FORMAT.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if named and int(named[2]) <= LAST_WITH_FORMAT:
+            others = [(name, value) for name, value in scope["headers"] if name != b"accept"]
+            accept = f"application/{named[3]}".encode()
+            scope = {**scope, "path": named[1], "headers": [*others, (b"accept", accept)]}
+        await super().__call__(scope, receive, send)
+
+
 def create_app(pool: OrgPool) -> Starlette:
     """The ASGI app of an org. The caller closes the pool."""
     soap, grants, data, authorize = (
@@ -113,7 +133,7 @@ def create_app(pool: OrgPool) -> Starlette:
         _route(f"{under}/{PASSWORD_PATH}", password, data.unavailable, ALL),
         _route(f"{under}/{PASSWORD_PATH}/", password, data.unavailable, ALL),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _no_route})
+    return _Wire(routes=routes, exception_handlers={HTTPException: _no_route})
 
 
 def _route(

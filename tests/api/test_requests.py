@@ -256,6 +256,38 @@ async def test_a_scheme_with_nothing_behind_it_is_no_header(wire: Wire, header: 
     )
 
 
+@pytest.mark.parametrize("resource", ["limits", "sobjects", "sobjects/Account/describe"])
+@pytest.mark.parametrize(
+    ("version", "suffix", "accept", "served"),
+    [
+        ("57.0", ".json", "application/xml", "application/json"),
+        ("57.0", ".xml", "application/json", "application/xml"),
+        ("31.0", ".xml", "*/*", "application/xml"),
+        ("58.0", ".json", "application/json", None),
+        ("64.0", ".xml", "application/json", None),
+    ],
+)
+async def test_a_path_may_name_the_format_up_to_version_57(
+    wire: Wire,
+    token: str,
+    resource: str,
+    version: str,
+    suffix: str,
+    accept: str,
+    served: str | None,
+) -> None:
+    session = await wire.open_session(PASSWORD + token)
+    answer = await wire.send(
+        "GET",
+        f"/services/data/v{version}/{resource}{suffix}",
+        headers={"Authorization": f"Bearer {session}", "Accept": accept},
+    )
+    if served is None:
+        assert answer.status_code == 404
+    else:
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith(served)
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic eA=="}, {"Authorization": "x"}])
 async def test_any_other_header_is_no_session(wire: Wire, headers: dict[str, str]) -> None:
     answer = await wire.send("GET", "/services/data/v64.0/limits", headers=headers)
