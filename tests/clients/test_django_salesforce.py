@@ -31,7 +31,7 @@ from .conftest import failed, fresh_token  # noqa: E402
 from .keys import APP  # noqa: E402
 
 
-class Account(SalesforceModel):  # type: ignore[misc]
+class Account(SalesforceModel):
     name = models.CharField(max_length=255, db_column="Name")
     created = models.DateTimeField(db_column="CreatedDate")
     changed = models.DateTimeField(db_column="SystemModstamp")
