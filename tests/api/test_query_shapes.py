@@ -108,3 +108,52 @@ async def test_login_history_is_read_from_a_moment_on(
 async def test_what_is_not_read_is_said(wire: Wire, session: str, soql: str) -> None:
     answer = await wire.query(session, soql)
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "(Name = 'Kestrel Optics')",
+        "((Name = 'Kestrel Optics') AND (Id != null))",
+        "(Id != null AND Name = 'Kestrel Optics')",
+        "Id != null AND (Name != 'x' AND (Name = 'Kestrel Optics'))",
+        "(" * 5_000 + "Name = 'Kestrel Optics'" + ")" * 5_000,
+    ],
+    ids=["one", "each", "both", "nested", "thousands"],
+)
+async def test_brackets_around_conditions_change_nothing(
+    wire: Wire, session: str, where: str
+) -> None:
+    (row,) = await records(wire, session, f"SELECT Name FROM Account WHERE {where}")
+    assert row["Name"] == "Kestrel Optics"
+
+
+@pytest.mark.parametrize(
+    ("soql", "unexpected"),
+    [
+        ("SELECT Id FROM Account WHERE (Name = 'x' OR Name = 'y')", "OR"),
+        ("SELECT Id FROM Account WHERE (NOT (Name = 'x'))", "NOT"),
+        ("SELECT Id FROM Account WHERE Name = 'x')", ")"),
+        ("SELECT Id FROM Account WHERE ()", ")"),
+        ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "("),
+        ("SELECT Id FROM Account ORDER BY 1 DESC", "1"),
+        ("SELECT Id, 'x' FROM Account", "'x'"),
+    ],
+)
+async def test_what_is_no_field_is_told_as_an_unexpected_token(
+    wire: Wire, session: str, soql: str, unexpected: str
+) -> None:
+    answer = await wire.query(session, soql)
+    (error,) = answer.json()
+    assert (answer.status_code, error["errorCode"]) == (400, "MALFORMED_QUERY")
+    assert f"unexpected token: '{unexpected}'" in error["message"]
+
+
+@pytest.mark.parametrize("opened", ["(", "((", "(" * 9_000])
+async def test_a_bracket_that_stays_open_is_the_end_of_the_query(
+    wire: Wire, session: str, opened: str
+) -> None:
+    answer = await wire.query(session, f"SELECT Id FROM Account WHERE {opened}Name = 'x'")
+    (error,) = answer.json()
+    assert (answer.status_code, error["errorCode"]) == (400, "MALFORMED_QUERY")
+    assert "unexpected end of the query" in error["message"]

@@ -2,14 +2,9 @@
 packages are not there.
 """
 
-import json
 import os
-import shutil
-import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,58 +16,21 @@ from freshtoken_model.org import Org
 from ..world import FRESH as NEW
 from ..world import INTEGRATION as USER
 from ..world import PASSWORD as OLD
-from .conftest import LIMIT, NEW_LOCATION, PATIENCE, REFUSED, failed, fresh_token
+from .conftest import LIMIT, NEW_LOCATION, REFUSED, failed, fresh_token
 from .keys import APP, JWT_GRANT, Keys
+from .node import FOLDER, NODE, NodeProcess
 
-FOLDER = Path(__file__).with_name("js")
 MODULES = Path(os.environ.get("FRESHTOKEN_JS_MODULES") or FOLDER / "node_modules")
-NODE = shutil.which("node")
 COUNT = "SELECT Id, Name FROM Account"
 NO = f"INVALID_LOGIN: {REFUSED}"
 """jsforce's error is a plain Error whose message is the faultstring."""
 
 
-class Jsforce:
+class Jsforce(NodeProcess):
     """A node process with one jsforce Connection at a time."""
 
     def __init__(self, package: str) -> None:
-        assert NODE is not None
-        self._process = subprocess.Popen(
-            [NODE, str(FOLDER / "client.cjs"), str(MODULES / package)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, step: str, **values: object) -> dict[str, Any]:
-        """One step: {"ok": what it returned} or {"error": name, code, message}. One that loops for
-        ever is killed.
-        """
-        pipe = self._process
-        assert pipe.stdin is not None and pipe.stdout is not None
-        overdue = threading.Timer(PATIENCE, pipe.kill)
-        overdue.start()
-        try:
-            pipe.stdin.write(json.dumps({"do": step, **values}) + "\n")
-            pipe.stdin.flush()
-            line = pipe.stdout.readline()
-        finally:
-            overdue.cancel()
-        assert line, f"{step} got no answer: {pipe.communicate()}"
-        return dict(json.loads(line))
-
-    def ok(self, step: str, **values: object) -> Any:
-        """A step that must work; what it returned."""
-        told = self(step, **values)
-        assert "error" not in told, told
-        return told["ok"]
-
-    def refused(self, step: str, **values: object) -> dict[str, Any]:
-        """A step that must not work; the client's own error."""
-        told = self(step, **values)
-        assert "error" in told, told
-        return dict(told["error"])
+        super().__init__("client.cjs", str(MODULES / package))
 
     def login(self, password: str) -> dict[str, Any]:
         """A good login."""
@@ -83,12 +41,6 @@ class Jsforce:
         error = self.refused("login", user=USER, password=password)
         assert (error["name"], error["code"]) == ("Error", None)
         return str(error["message"])
-
-    def end(self) -> None:
-        """Let it go."""
-        with suppress(subprocess.TimeoutExpired):
-            self._process.communicate(timeout=PATIENCE)
-        self._process.kill()
 
 
 @pytest.fixture(params=["jsforce", "jsforce1"])

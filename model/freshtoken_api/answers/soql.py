@@ -131,6 +131,15 @@ class _Reader:
         self._at += 1
         return self._words[self._at - 1]
 
+    def name(self) -> str:
+        """Take the name of a field. NOT is none."""
+        first = self.peek()[:1]
+        if self.peek() != "not" and (first.isalpha() or first in ("_", "")):
+            return self.take()
+        raise RefusedError(
+            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{self.take()[:80]}'. {READS}"
+        )
+
     def expect(self, *words: str) -> None:
         """Take these words."""
         for word in words:
@@ -161,13 +170,13 @@ def _parsed(soql: str, administers: bool) -> Query:
     names: list[str] = []
     counts, counted, of_field = reader.when("count", "("), "", ""
     if counts and not reader.when(")"):
-        of_field = reader.take()
+        of_field = reader.name()
         reader.expect(")")
         counted = "expr0" if reader.peek() == "from" else reader.take()
     if not counts:
-        names.append(reader.take())
+        names.append(reader.name())
         while reader.when(","):
-            names.append(reader.take())
+            names.append(reader.name())
     reader.expect("from")
     entity, alias = entity_of(reader.take(), administers), ""
     if reader.peek() not in CLAUSES:
@@ -177,12 +186,10 @@ def _parsed(soql: str, administers: bool) -> Query:
     if of_field:
         conditions.append((field_of(entity, of_field, alias), "!=", None))
     if reader.when("where"):
-        conditions.append(_condition(reader, entity, alias))
-        while reader.when("and"):
-            conditions.append(_condition(reader, entity, alias))
+        conditions += _conditions(reader, entity, alias)
     order = None
     if reader.when("order", "by"):
-        by = field_of(entity, reader.take(), alias)
+        by = field_of(entity, reader.name(), alias)
         descending = reader.when("desc")
         if not descending:
             reader.when("asc")
@@ -213,8 +220,27 @@ def _nulls_first(reader: _Reader) -> bool:
     return True
 
 
+def _conditions(
+    reader: _Reader, entity: Entity, alias: str
+) -> Iterator[tuple[str, str, ObjectValue]]:
+    """Conditions with AND between them. Brackets change nothing about them
+    [MEASURED client-django-salesforce]; they are counted, since a query can have thousands.
+    """
+    depth = 0
+    while True:
+        while reader.when("("):
+            depth += 1
+        yield _condition(reader, entity, alias)
+        while depth and reader.when(")"):
+            depth -= 1
+        if not reader.when("and"):
+            break
+    if depth:
+        reader.expect(")")
+
+
 def _condition(reader: _Reader, entity: Entity, alias: str) -> tuple[str, str, ObjectValue]:
-    field, sign, value = field_of(entity, reader.take(), alias), reader.take(), reader.take()
+    field, sign, value = field_of(entity, reader.name(), alias), reader.take(), reader.take()
     sign = "!=" if sign == "<>" else sign
     is_moment = entity.fields[field].kind == objects.MOMENT
     if sign not in objects.SIGNS or (sign not in ("=", "!=") and not is_moment):
