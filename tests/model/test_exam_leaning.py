@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from freshtoken_model.training.exam.leaning import (
     ANY_KIND,
+    ECHO,
     ENOUGH,
     KINDS,
+    MOST_ALIKE,
     SIGNIFICANT,
     Lean,
     check_leaning,
@@ -61,6 +63,29 @@ def bank(longest: int, shortest: int, between: int) -> list[Question]:
     """
     middle = islice(cycle((by_rank({1}), by_rank({2}))), between)
     return [by_rank({3})] * longest + [by_rank({0})] * shortest + [*middle]
+
+
+WORDS = {
+    MOST_ALIKE: ("", ("copper lamp", "copper rope", "marble lamp", "velvet sail")),
+    ECHO: (
+        "Where is the copper lamp?",
+        ("copper lamp", "marble rope", "velvet sail", "silver moon"),
+    ),
+}
+"""A question and its options, all of them equally long, the first one with most shared words."""
+
+
+def sharing(what: str, often: int, questions: int = 48) -> list[Question]:
+    """A bank where the option with most shared words is right so often, else another one in turn."""
+    text, options = WORDS[what]
+    places = [0] * often + [*islice(cycle((1, 2, 3)), questions - often)]
+    return [
+        replace(
+            question(*((option, number == right) for number, option in enumerate(options))),
+            text=text,
+        )
+        for right in places
+    ]
 
 
 def naming(kind: str, right: int, wrong: int, silent: int = 0) -> list[Question]:
@@ -140,6 +165,41 @@ def test_of_options_equally_long_each_counts_for_its_part() -> None:
     assert named(same) == named(two) == []
 
 
+@pytest.mark.parametrize("what", sorted(WORDS))
+@pytest.mark.parametrize(
+    "often, leaning", [(4, True), (5, False), (12, False), (19, False), (20, True), (48, True)]
+)
+def test_the_option_with_most_shared_words_is_right_as_often_as_another(
+    what: str, often: int, leaning: bool
+) -> None:
+    questions = sharing(what, often)
+    assert [what in words for words in named(questions)] == [True] * leaning
+    measured = of(questions, what)
+    assert (measured.cases, measured.right, measured.expected) == (48, often, 12)
+
+
+def test_small_words_and_capitals_are_not_what_options_share() -> None:
+    small = question(("It is the lamp", True), ("It is the rope", False), ("As a moon", False))
+    assert of([small] * 48, MOST_ALIKE).right == 16
+    other = question(("The LAMP falls", True), ("the lamp rises", False), ("A sail", False))
+    assert of([other] * 48, MOST_ALIKE).right == 24
+    asked = replace(small, text="Is it THE Moon, is it?")
+    assert of([asked] * 48, ECHO).right == 0
+
+
+def test_a_long_option_is_no_more_alike_for_its_length() -> None:
+    texts = ("copper lamp", "copper rope", "marble silver golden wooden")
+    asked = question(*((text, text == texts[0]) for text in texts))
+    assert of([asked] * 48, MOST_ALIKE).right == 24
+
+
+@pytest.mark.parametrize("what", sorted(WORDS))
+def test_of_options_that_share_as_many_words_each_counts_for_its_part(what: str) -> None:
+    text, options = WORDS[what]
+    twice = question((options[0], True), (f"{options[0]}!", False), (options[3], False))
+    assert of([replace(twice, text=text)] * 48, what).right == 24
+
+
 @given(st.randoms(use_true_random=False), st.integers(0, 48))
 def test_the_order_of_questions_and_options_does_not_matter(
     chance: random.Random, often: int
@@ -160,7 +220,7 @@ def test_the_order_of_questions_and_options_does_not_matter(
 def test_an_option_that_names_a_kind_is_right_as_often_as_another(
     kind: str, right: int, wrong: int, leaning: bool
 ) -> None:
-    found = named(naming(kind, right, wrong, 40))
+    found = [words for words in named(naming(kind, right, wrong, 40)) if "names" in words]
     expected = [f"an option that names {kind}", f"an option that names {ANY_KIND}"]
     assert len(found) == (2 if leaning else 0)
     assert all(what in words for what, words in zip(expected, found, strict=False))

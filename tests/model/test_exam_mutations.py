@@ -262,7 +262,7 @@ def test_a_bank_with_too_few_proofs_is_refused(tmp_path: Path) -> None:
     excuse = put(question(0), proof=None, unproved="It cannot be seen.")
     checked(tmp_path, excuse, *(put(option(0, place), shows=None) for place in range(3)))
     questions, problems = read_bank(tmp_path)
-    assert problems == [] and PROVED == 0.8
+    assert problems == [] and PROVED == 0.85
     (problem,) = unproved_share(questions)
     assert "found 1 of 2" in problem.expected
 

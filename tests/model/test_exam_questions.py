@@ -482,18 +482,18 @@ def test_two_files_that_ask_the_same_are_told_of_and_like_questions_with_other_a
     assert places([problem]) == [("questions/later.toml", "[[question]] again", "text")]
 
 
-def test_four_of_five_proved_are_enough_and_less_is_not(tmp_path: Path) -> None:
+def test_six_of_seven_proved_are_enough_and_five_of_six_are_not(tmp_path: Path) -> None:
     proofless = put("question.1.proof")
     fields = spoilt(proofless, put("question.1.unproved", "Cannot be seen."))
     first, bare = fields["question"]
-    fields["question"] = [*({**first, "id": f"q{number}"} for number in range(4)), bare]
+    fields["question"] = [*({**first, "id": f"q{number}"} for number in range(6)), bare]
     questions, problems = read_bank(written(tmp_path, fields))
     assert problems == [] and [*unproved_share(questions)] == [] == [*unproved_share([])]
     (problem,) = unproved_share(questions[1:])
     assert (
         places([problem]) == [("questions", "", "proof")]
-        and "80%" in problem.expected
-        and "3 of 4" in problem.expected
+        and "85%" in problem.expected
+        and "5 of 6" in problem.expected
     )
 
 

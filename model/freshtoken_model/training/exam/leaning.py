@@ -1,12 +1,13 @@
 """Whether a bank gives its answers away by form: right options that are the longest or the shortest
-too often, or too seldom, and kinds of acts that are right too seldom, or too often. Pure.
+too often, or too seldom, that share most words with the other options or with the question, and
+kinds of acts that are right too seldom, or too often. Pure.
 
 By chance an option is right as often as its question has right options among its options. How far
 a bank is from chance is measured in standard deviations of the binomial distribution.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -30,6 +31,13 @@ KINDS: dict[str, re.Pattern[str]] = {
 }
 """Acts that are known to be the usual wrong ones: what names them."""
 ANY_KIND = "any of these kinds"
+MOST_ALIKE = "the option that is most like the other options"
+ECHO = "the option that shares most words with the question"
+SMALL_WORDS = frozenset(
+    {"a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "its"}
+    | {"of", "on", "or", "that", "the", "this", "to", "with"}
+)
+"""Words that say nothing about what two texts have in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,12 @@ class Lean:
 
 def leans(questions: Sequence[Question]) -> list[Lean]:
     """Everything that is measured, significant or not."""
-    measured = [_extreme(questions, "the longest option", max)]
-    measured.append(_extreme(questions, "the shortest option", min))
+    measured = [
+        _most(questions, "the longest option", lambda _, option: len(option.text)),
+        _most(questions, "the shortest option", lambda _, option: -len(option.text)),
+        _most(questions, MOST_ALIKE, _likeness),
+        _most(questions, ECHO, lambda question, option: _shared(question.text, option.text)),
+    ]
     options = [option for question in questions for option in question.options]
     share = sum(option.right for option in options) / len(options) if options else 0.0
     named = {kind: [o for o in options if words.search(o.text)] for kind, words in KINDS.items()}
@@ -90,14 +102,35 @@ def check_leaning(questions: Sequence[Question]) -> Iterator[Problem]:
             )
 
 
-def _extreme(
-    questions: Sequence[Question], what: str, extreme: Callable[[Iterable[int]], int]
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z0-9()]+", text.casefold())) - SMALL_WORDS
+
+
+def _shared(one: str, other: str) -> int:
+    return len(_words(one) & _words(other))
+
+
+def _likeness(question: Question, option: Option) -> float:
+    """How much an option has in common with the options of its question, itself among them: the
+    shared words of all words, so that a long option is no more alike for its length.
+    """
+    mine = _words(option.text)
+    alike = 0.0
+    for other in question.options:
+        theirs = _words(other.text)
+        alike += len(mine & theirs) / max(1, len(mine | theirs))
+    return round(alike, 9)
+
+
+def _most(
+    questions: Sequence[Question], what: str, score: Callable[[Question, Option], float]
 ) -> Lean:
-    """Of options that are equally long each counts for its part."""
+    """How often the option with the highest score is right; of equals each counts for its part."""
     right = expected = variance = 0.0
     for question in questions:
-        length = extreme(len(option.text) for option in question.options)
-        tied = [option for option in question.options if len(option.text) == length]
+        scores = [score(question, option) for option in question.options]
+        pairs = zip(question.options, scores, strict=True)
+        tied = [option for option, scored in pairs if scored == max(scores)]
         right += sum(option.right for option in tied) / len(tied)
         chance = question.choose / len(question.options)
         expected += chance

@@ -14,7 +14,7 @@ from freshtoken_model.values.errors import OrgError
 from .proofs import Laboratory, Observed, laboratory
 from .questions import LETTERS, Option, Question
 
-PROVED = 0.8
+PROVED = 0.85
 """Share of freshtoken's own questions that must have a proof."""
 QUESTION_LIMIT = 520
 """Characters of a question: one idea, read in a glance or two."""
