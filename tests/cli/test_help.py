@@ -131,6 +131,7 @@ LEAVES = [
     ),
     *(
         "setup show",
+        "setup calendar",
         "setup set",
         "app show",
         "app certificate",

@@ -63,6 +63,7 @@ STEP_COMMANDS: dict[str, tuple[str, ...]] = {
     "profile remove-range": (),
     "serve run": ("from=",),
     "setup add-range": ("description=",),
+    "setup calendar": (),
     "setup ranges": (),
     "setup remove-range": (),
     "setup set": (),

@@ -125,7 +125,7 @@ typed in; a button in focus says what it does before it is pressed.
   tokens, and the connected apps. Also where real clients call from (ctrl+s opens the ports).
 - **Integrations**: API clients that run by themselves; Show opens one in the API client pane.
 - **Calendar**: what Salesforce retires when, by org time, and what the release an org was made in
-  changes.
+  changes. Below it the dated changes, with their sources: those of this org, then the news.
 """
 
     def __init__(self, id: str | None = None) -> None:
