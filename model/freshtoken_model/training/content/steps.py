@@ -83,7 +83,7 @@ STEP_COMMANDS: dict[str, tuple[str, ...]] = {
         "inactive",
     ),
     "user end-sessions": (),
-    "user freeze": (),
+    "user freeze": ("by-salesforce=",),
     "user grant": (),
     "user revoke": (),
     "user unfreeze": (),
