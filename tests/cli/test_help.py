@@ -132,6 +132,7 @@ LEAVES = [
     ),
     *(
         "setup show",
+        "setup calendar",
         "setup set",
         "app show",
         "app certificate",

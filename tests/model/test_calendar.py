@@ -23,6 +23,7 @@ ZONE = "Europe/London"
 FLOW_ENDS, LOGIN_ENDS, LOGIN_ENDS_EARLY, AUTH_ASKED = (
     parse_moment(day, ZONE) for day in ("2027-02-20", "2027-06-01", "2027-02-15", "2026-12-01")
 )
+WINTER_27 = parse_moment("2026-10-10", ZONE)
 
 
 def by(org: Org, door: str) -> LoginResult:
@@ -182,6 +183,17 @@ def test_use_any_api_auth_is_asked_of_everybody_from_its_date_on_if_it_has_one(o
     assert by(org, "soap").verdict.accepted
     org.users.permit("integration", "use-any-api-auth", False)
     assert by(org, "oauth").verdict.accepted, "it is asked for by login() alone"
+    org.setup.choose("any_api_auth_date", "never")
+    assert by(org, "soap").verdict.accepted
+
+
+def test_use_any_api_auth_came_with_winter_27_unless_another_day_is_chosen(org: Org) -> None:
+    org.users.permit("integration", "use-any-api-auth", False)
+    assert by(org, "soap").verdict.accepted, "the calendar is off"
+    org.setup.choose("release_calendar", "on")
+    assert org.setup.org_settings().calendar[0] == (WINTER_27, "any_api_auth_required")
+    assert code(by(org, "soap")) == "lacks_any_api_auth"
+    assert by(org, "oauth").verdict.accepted and reached(org) == []
     org.setup.choose("any_api_auth_date", "never")
     assert by(org, "soap").verdict.accepted
 

@@ -240,7 +240,7 @@ FIELDS = {
         a_soap_login_in_march_2027, None, "2027-02-15", "login_not_in_version"
     ),
     "any_api_auth_date": Felt(
-        a_soap_login_without_the_permission_in_december, None, "2026-12-01", "any_api_auth"
+        a_soap_login_without_the_permission_in_december, "any_api_auth", "never", None
     ),
     "self_set_password": Felt(set_password_of_ones_own, "done", "off", "SelfPasswordError"),
     "outside_network": Felt(a_call_from_a_port_without_a_token, "must_use_token", "office", None),

@@ -331,10 +331,9 @@ async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is
         await open_setup(player)
         await turn(player, 8)
         await player.sees("The calendar is off: nothing retires by itself. Switched on, it brings:")
-        await player.sees(
-            "○ first Sat 20 Feb 2027, in 87 days 10 hours: the OAuth username-password flow for "
-            "connected apps"
-        )
+        await player.sees("✓ at once, since Sat 10 Oct 2026: SOAP login() asks everybody")
+        await player.sees("○ first Sat 20 Feb 2027, in 87 days 10 hours:")
+        await player.sees("the OAuth username-password flow")
         await player.sees("○ then Tue 01 Jun 2027")
         picklist(player, "release_calendar").value = "on"
         await player.sees("The calendar is on.")
@@ -358,6 +357,22 @@ async def test_the_calendar_says_what_it_would_bring_what_comes_next_and_what_is
             f"setting changed: {settings()[n].label}" in " ".join(told(org))
             for n in ("release_calendar", "login_retirement")
         )
+
+
+async def test_the_calendar_shows_every_dated_change_with_its_source_and_what_is_news(
+    org_file: Path, org: Org, play
+) -> None:
+    async with play(org_file, (160, 120)) as player:
+        await open_setup(player)
+        await turn(player, 8)
+        await player.sees("What changes in this org")
+        await player.sees("• Winter '27 (off): SOAP login() asks everybody for Use Any API Auth")
+        await player.sees("• April 2026 (in force): Salesforce itself freezes users")
+        await player.sees("News: Salesforce changes it, and this org does not")
+        await player.sees("• December 2025 (in force): Use Any API Client no longer lets users")
+        await player.sees("Source: Salesforce knowledge base, KB 005228838.")
+        picklist(player, "release_calendar").value = "on"
+        await player.sees("• Winter '27 (in force): SOAP login() asks everybody")
 
 
 @pytest.mark.parametrize("release", ["Spring '23", "Winter '26"])

@@ -295,6 +295,29 @@ async def test_a_letter_is_as_good_as_its_button_and_a_button_that_is_off_has_no
         await opened(player, f"Permissions of {USER}")
 
 
+async def test_an_automatic_freeze_asks_for_its_reason_and_is_told_as_salesforces_act(
+    org_file: Path, org: Org, play
+) -> None:
+    async with play(org_file) as player:
+        await open_setup(player)
+        await choose_user(player, "integration")
+        await player.press("s")
+        await opened(player, f"Salesforce freezes {USER} by itself. Why?")
+        await player.press("escape")
+        await closed(player)
+        assert not org.users.get(USER).frozen
+        await player.press("s")
+        await opened(player, "High-risk address")
+        await player.press("l")
+        await player.until(lambda: org.users.get(USER).frozen, "frozen")
+        await player.sees("Unfreeze")
+        assert org.users.get(USER).must_change_password
+        assert f"Salesforce, not an admin, froze {USER}: login anomaly (our wording)" in told(org)
+        await client_logs_in(player, accepted=False)
+        await player.press("ctrl+t")
+        await player.sees("frozen by Salesforce, not by an admin")
+
+
 async def test_each_permission_says_what_it_does_before_it_is_given(
     org_file: Path, org: Org, play
 ) -> None:

@@ -8,6 +8,7 @@ from freshtoken_model.decision.verdict import Standing
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import maybe, read_rules
 from freshtoken_model.values.clock import HOUR, wall_clock
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import Token, User
 
 from .networks import trusts
@@ -45,6 +46,15 @@ def read_standing(
             settings.rate_limit - 1,
         )
         recent = settings.rate_limit if row and row["login_time"] > now - HOUR else 0
+    froze = None
+    if user and user.frozen:
+        froze = maybe(
+            db,
+            "select kind from event where user_id = ? and kind in (?, ?) order by id desc limit 1",
+            user_id,
+            EventKind.FROZEN,
+            EventKind.FROZEN_BY_SALESFORCE,
+        )
     standing = Standing(
         user=user,
         policy=policy if user else None,
@@ -58,5 +68,6 @@ def read_standing(
         codes=good_codes(secret["totp_secret"], now, wall_clock())
         if secret and secret["totp_secret"]
         else frozenset(),
+        frozen_by_salesforce=froze is not None and froze["kind"] == EventKind.FROZEN_BY_SALESFORCE,
     )
     return standing, settings

@@ -4,6 +4,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.decision.authenticator import code_at, new_secret
 from freshtoken_model.decision.verdict import Door
+from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
@@ -16,7 +17,7 @@ from freshtoken_model.store.use_case import (
     writing,
 )
 from freshtoken_model.values.errors import AmbiguousNameError, NotAllowedError, UnknownNameError
-from freshtoken_model.values.kinds import Cause, EventKind
+from freshtoken_model.values.kinds import Cause, EventKind, FreezeReason
 from freshtoken_model.values.names import unknown_name
 from freshtoken_model.values.records import User, record
 
@@ -114,13 +115,13 @@ PERMISSIONS = {
 """Permissions an admin can give and take: our short name, the column, Salesforce's name."""
 
 
-def end_all_sessions(work: UseCase, user_id: int) -> None:
+def end_all_sessions(work: UseCase, user_id: int, cause: Cause = Cause.ADMIN) -> None:
     """End the open sessions of a user who was frozen or deactivated."""
     ended = session_rows.end_of_user(
-        work.db, user_id, work.now, Cause.ADMIN, tuple(door.value for door in Door)
+        work.db, user_id, work.now, cause, tuple(door.value for door in Door)
     )
     if ended:
-        work.event(EventKind.SESSION_ENDED, user_id, number=ended, detail=Cause.ADMIN)
+        work.event(EventKind.SESSION_ENDED, user_id, number=ended, detail=cause)
 
 
 class Users:
@@ -166,6 +167,25 @@ class Users:
             work.event(EventKind.FROZEN if frozen else EventKind.UNFROZEN, user.id)
             if frozen:
                 end_all_sessions(work, user.id)
+            return by_id(self._db, user.id)
+
+    def freeze_by_salesforce(self, name: str, reason: FreezeReason) -> User:
+        """What Salesforce does by itself: after a login anomaly the user is frozen, OAuth tokens
+        are revoked and the password is to be reset [DOC freeze-login-anomaly-kb]; for traffic from
+        a high-risk address the user is frozen [DOC freeze-high-risk-ip-kb]. Raises NotAllowedError.
+        """
+        with writing(self._db) as work:
+            user = find(self._db, name)
+            if user.frozen:
+                raise NotAllowedError(f"{user.username} is already frozen.")
+            anomaly = reason is FreezeReason.LOGIN_ANOMALY
+            wanted = {"must_change_password": 1, "expires_at": None} if anomaly else {}
+            user_rows.users.update(work.db, user.id, frozen=1, **wanted)
+            work.event(EventKind.FROZEN_BY_SALESFORCE, user.id, detail=reason)
+            end_all_sessions(work, user.id, Cause.SALESFORCE)
+            if anomaly:
+                for _ in range(app_rows.revoke_of_user(work.db, user.id, work.now)):
+                    work.event(EventKind.TOKENS_REVOKED, user.id)
             return by_id(self._db, user.id)
 
     def permit(self, name: str, permission: str, granted: bool) -> User:

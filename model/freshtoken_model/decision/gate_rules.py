@@ -150,11 +150,10 @@ def active(case: Case) -> Passed | Refusal:
 
 
 def not_frozen(case: Case) -> Passed | Refusal:
-    return (
-        Refusal(_stopped(case), LoginStatus.FROZEN, "frozen")
-        if case.user.frozen
-        else plain("not_frozen")
-    )
+    if not case.user.frozen:
+        return plain("not_frozen")
+    code = "frozen_by_salesforce" if case.standing.frozen_by_salesforce else "frozen"
+    return Refusal(_stopped(case), LoginStatus.FROZEN, code)
 
 
 def _stopped(case: Case) -> FaultKey:

@@ -160,10 +160,10 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "any_api_auth",
         "Use Any API Auth",
-        "Asked for by SOAP login() in new orgs; not the same as API Enabled, nor as Use Any API "
-        "Client.",
-        "[CONTRA any-api-auth-2026-12-01]; against it [DOC any-api-auth-kb]; not the same as "
-        "Use Any API Client [3P any-api-client-differs]",
+        "Asked for by SOAP login() in new orgs, and with Winter '27 in every org; not the same as "
+        "API Enabled, nor as Use Any API Client.",
+        "[DOC any-api-auth-release-note, any-api-auth-winter27]; against it "
+        "[DOC any-api-auth-kb]; not the same as Use Any API Client [3P any-api-client-differs]",
         SOAP,
         gate_rules.any_api_auth,
     ),

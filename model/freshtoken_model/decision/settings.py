@@ -235,11 +235,11 @@ SETUP: tuple[Setting, ...] = (
         "SOAP API login() requires the Use Any API Auth user permission",
         ON_OFF,
         "off",
-        "CONTRA",
-        "new orgs [DOC any-api-auth-kb]; all with Winter '27 [DOC any-api-auth-winter27], or by a "
-        "day [CONTRA any-api-auth-2026-12-01]",
-        "On in orgs made since Summer '26, opt-in elsewhere. When it bites all is contested: "
-        "Winter '27 or 2026-12-01.",
+        "DOC",
+        "new orgs [DOC any-api-auth-login-page]; all with Winter '27 "
+        "[DOC any-api-auth-release-note]; against it the older [DOC any-api-auth-kb]",
+        "On in orgs made since Summer '26. Enforced with Winter '27 in every org that has the API "
+        "(Calendar).",
     ),
     Setting(
         SettingName.OAUTH_PASSWORD_FLOW,
@@ -290,14 +290,15 @@ SETUP: tuple[Setting, ...] = (
         CALENDAR,
         "Use Any API Auth is required of everybody",
         (
-            ("never", "never: of new orgs only, as made since Summer '26"),
-            ("2026-12-01", "1 December 2026"),
+            ("2026-10-10", "Winter '27, in every org; the day is ours"),
+            ("2026-12-01", "1 December 2026, as one vendor's page has it"),
+            ("never", "never: of new orgs only, as KB 005132110 had it"),
         ),
-        "never",
-        "CONTRA",
-        "[CONTRA any-api-auth-2026-12-01]; new orgs only [DOC any-api-auth-kb]",
-        "KB 005132110: new orgs, existing ones opt in. One vendor's page alone dates it "
-        "2026-12-01 for everybody.",
+        "2026-10-10",
+        "INF",
+        "[DOC any-api-auth-release-note, any-api-auth-winter27]; the day "
+        "[assumption winter_27_upgrade]; against it [DOC any-api-auth-kb]",
+        "No page gives the day of an org's own upgrade. 2026-12-01 is that of an e-mail update.",
     ),
     Setting(
         SettingName.SELF_SET_PASSWORD,

@@ -93,6 +93,8 @@ class Standing:
     logins_this_hour: int
     codes: frozenset[str] = frozenset()
     """What the user's authenticator shows now; empty when none is registered."""
+    frozen_by_salesforce: bool = False
+    """Of a frozen user: whether Salesforce did it, and no admin."""
 
 
 @dataclass(frozen=True, slots=True)

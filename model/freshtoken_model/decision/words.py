@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.errors import OrgFileError
-from freshtoken_model.values.kinds import Cause, EventKind, TokenState
+from freshtoken_model.values.kinds import Cause, EventKind, FreezeReason, TokenState
 from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
 
@@ -67,6 +67,7 @@ DETAILS: dict[str, str] = {
     "inactive": "deactivated by an admin",
     "not_frozen": "not frozen",
     "frozen": "frozen by an admin",
+    "frozen_by_salesforce": "frozen by Salesforce, not by an admin (our wording)",
     "not_locked": "not locked out",
     "locked_for_ever": "locked {moment}, until an admin unlocks",
     "locked_until": "locked out until {moment}",
@@ -171,6 +172,7 @@ def change_warning(user: User, settings: OrgSettings, holders: Sequence[str]) ->
 WHY_NOT = {
     "inactive": "is inactive",
     "frozen": "is frozen",
+    "frozen_by_salesforce": "is frozen by Salesforce",
     "locked_for_ever": "is locked out",
     "locked_until": "is locked out",
     "outside_hours": "is outside the login hours of the profile",
@@ -203,6 +205,7 @@ EVENTS: dict[str, str] = {
     EventKind.UNLOCKED: "an admin unlocked {user}",
     EventKind.UNLOCKED_BY_RESET: "the password reset ended the lockout of {user}",
     EventKind.FROZEN: "an admin froze {user}",
+    EventKind.FROZEN_BY_SALESFORCE: "Salesforce, not an admin, froze {user}: {detail}",
     EventKind.UNFROZEN: "an admin unfroze {user}",
     EventKind.PASSWORD_CHANGED: "{user} changed the password",
     EventKind.PASSWORD_RESET: "an admin reset the password of {user}",
@@ -246,6 +249,13 @@ RELEASES = {
 """What the release calendar brings."""
 
 
+FREEZES = {
+    FreezeReason.LOGIN_ANOMALY.value: "login anomaly (our wording)",
+    FreezeReason.HIGH_RISK_ADDRESS.value: "API traffic from a high-risk address (our wording)",
+}
+"""Why Salesforce froze a user [assumption freeze_by_salesforce_words]."""
+
+
 def event_words(kind: str, user: str | None, client: str | None, detail: str) -> Visible:
     """An event as a sentence."""
     words = EVENTS.get(kind, kind)
@@ -253,6 +263,6 @@ def event_words(kind: str, user: str | None, client: str | None, detail: str) ->
         words.format(
             user=user or "an unknown user",
             client=client or "?",
-            detail=RELEASES.get(detail, detail),
+            detail=(RELEASES | FREEZES).get(detail, detail),
         )
     )

@@ -31,6 +31,7 @@ CAUSE_KINDS = (
     EventKind.PASSWORD_EXPIRED,
     EventKind.TOKEN_RESET,
     EventKind.FROZEN,
+    EventKind.FROZEN_BY_SALESFORCE,
     EventKind.PERMISSION_REVOKED,
 )
 """What a user's trouble can come from."""
@@ -152,13 +153,19 @@ class Incidents:
             key=lambda p: (p.locks, p.counted),
             default=None,
         )
-        over = user.locked_at is None and all(part.came_back for part in failing)
+        over = (
+            user.locked_at is None and not user.frozen and all(part.came_back for part in failing)
+        )
         return Incident(
             user,
             tuple(sorted(told, key=lambda s: (s.at, s.event_id or 0))),
             culprit.name if culprit else None,
             over,
-            tuple(self._prevention(user, parts, culprit)),
+            tuple(
+                FROZEN_PREVENTION
+                if cause is not None and cause.kind == EventKind.FROZEN_BY_SALESFORCE
+                else self._prevention(user, parts, culprit)
+            ),
         )
 
     def _cause(self, user: User, first_refusal: int) -> Event | None:
@@ -274,7 +281,16 @@ class Incidents:
                 else "this lockout ends by time"
             )
             yield Sentence(now, f"It is locked now: {end}.", None, EventKind.LOCKED_OUT)
-        for kind in (EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET, EventKind.TOKEN_RESET):
+        if user.frozen:
+            yield Sentence(
+                now, "It is frozen now, until an admin unfreezes.", None, EventKind.FROZEN
+            )
+        for kind in (
+            EventKind.UNLOCKED,
+            EventKind.UNLOCKED_BY_RESET,
+            EventKind.UNFROZEN,
+            EventKind.TOKEN_RESET,
+        ):
             for event in self._marks(user, since, kind)[-1:]:
                 yield Sentence(
                     event.at,
@@ -321,6 +337,15 @@ class Incidents:
             "Client credentials or JWT bearer hold neither password nor token: a password "
             "change means nothing to them."
         )
+
+
+FROZEN_PREVENTION = (
+    "Let an integration call from addresses that you know, and not through an anonymizing VPN or "
+    "proxy: Salesforce freezes users for such traffic.",
+    "A user for each integration, with no login by people: a login anomaly of one then stops no "
+    "other.",
+    "Put the cause right before you unfreeze: after a login anomaly reset the password first.",
+)
 
 
 def _failed(part: _Part, is_first: bool, now: int, zone: str) -> Sentence:

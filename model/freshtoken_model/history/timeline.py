@@ -29,6 +29,7 @@ MARK_WORDS = {
     EventKind.PASSWORD_RESET: "password reset by an admin",
     EventKind.PASSWORD_EXPIRED: "password expired",
     EventKind.TOKEN_RESET: "token reset",
+    EventKind.FROZEN_BY_SALESFORCE: "frozen by Salesforce",
     EventKind.LOCKED_OUT: "locked out",
     EventKind.UNLOCKED: "unlocked by an admin",
     EventKind.UNLOCKED_BY_RESET: "unlocked by a password reset",

@@ -1,7 +1,17 @@
 """Writes connected apps and what they were granted."""
 
+from sqlite_utils import Database
+
 from .writer import Writer
 
 apps = Writer("app")
 authorization_codes = Writer("authorization_code")
 refresh_tokens = Writer("refresh_token")
+
+
+def revoke_of_user(db: Database, user_id: int, at: int) -> int:
+    """Revoke every refresh token of a user; returns how many."""
+    return db.conn.execute(
+        "update refresh_token set revoked_at = ? where user_id = ? and revoked_at is null",
+        (at, user_id),
+    ).rowcount

@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     UNLOCKED = "unlocked"
     UNLOCKED_BY_RESET = "unlocked_by_reset"
     FROZEN = "frozen"
+    FROZEN_BY_SALESFORCE = "frozen_by_salesforce"
     UNFROZEN = "unfrozen"
     PASSWORD_CHANGED = "password_changed"
     PASSWORD_RESET = "password_reset"
@@ -146,8 +147,16 @@ class Cause(StrEnum):
     FORGOT_PASSWORD = "forgot_password"
     TOKEN_RESET = "token_reset"
     ADMIN = "admin"
+    SALESFORCE = "salesforce"
     REVOKED = "revoked"
     LOGOUT = "logout"
+
+
+class FreezeReason(StrEnum):
+    """Why Salesforce itself freezes a user."""
+
+    LOGIN_ANOMALY = "login_anomaly"
+    HIGH_RISK_ADDRESS = "high_risk_address"
 
 
 class Habit(StrEnum):

@@ -38,6 +38,44 @@ def setup_show(as_json: bool) -> None:
     print_table(rows, ("NAME", "VALUE", "PAGE", "LABEL"))
 
 
+@setup.command("calendar")
+@command
+def setup_calendar(as_json: bool) -> None:
+    """Print the release calendar: what changes in this org and from when, and what is news."""
+    from freshtoken_model.decision.release_entries import release_entries
+    from freshtoken_model.values.clock import at
+
+    with opened() as org:
+        zone = org.info().time_zone
+        entries = release_entries(org.setup.values(), zone, org.clock.read().seen_org)
+    days = ["" if one.at is None else f"{at(one.at, zone):%Y-%m-%d}" for one in entries]
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": one.id,
+                    "from": day or None,
+                    "when": one.when,
+                    "kind": one.kind,
+                    "state": one.state,
+                    "says": one.says,
+                    "changes_here": one.here or None,
+                    "waits_for_release_calendar": one.switched,
+                    "sources": list(one.sources),
+                }
+                for one, day in zip(entries, days, strict=True)
+            ]
+        )
+        return
+    print_table(
+        [
+            (day, one.when, one.kind, one.state, one.says, one.here, ", ".join(one.sources))
+            for one, day in zip(entries, days, strict=True)
+        ],
+        ("FROM", "WHEN", "KIND", "STATE", "WHAT", "CHANGES HERE", "SOURCES"),
+    )
+
+
 @setup.command("set")
 @argument("name")
 @argument("value")

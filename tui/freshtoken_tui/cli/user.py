@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from freshtoken_model.accounts.users import PERMISSIONS
+from freshtoken_model.values.kinds import FreezeReason
 
 from .common import command, echo, opened, print_json, print_table, worded
 from .groups import Group, argument
@@ -146,11 +147,20 @@ def user_unlock(user: str, as_json: bool) -> None:
 
 @user.command("freeze")
 @argument("user")
+@click.option(
+    "--by-salesforce",
+    type=Choice(tuple(reason.replace("_", "-") for reason in FreezeReason)),
+    help="Freeze as Salesforce does by itself, for this reason.",
+)
 @command
-def user_freeze(user: str, as_json: bool) -> None:
-    """Freeze USER: logins stop at once."""
+def user_freeze(user: str, by_salesforce: str | None, as_json: bool) -> None:
+    """Freeze USER: logins and sessions stop at once. An admin does it, or Salesforce."""
     with opened() as org:
-        found = org.users.freeze(user)
+        if by_salesforce is None:
+            found = org.users.freeze(user)
+        else:
+            reason = FreezeReason(by_salesforce.replace("-", "_"))
+            found = org.users.freeze_by_salesforce(user, reason)
     _state(found.username, found.state, as_json)
 
 

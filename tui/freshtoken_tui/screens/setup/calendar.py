@@ -1,5 +1,5 @@
 """Setup, Calendar: what ends when, what has ended already, and what the release the org was made in
-made different.
+made different; below it what else Salesforce changes, as news.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from textual.content import Content
 from textual.widgets import Label, Static
 
 from freshtoken_model.decision.policies import release_calendar
+from freshtoken_model.decision.release_entries import Entry, EntryKind, release_entries
 from freshtoken_model.decision.settings import CALENDAR, SINCE, default_of, settings
 from freshtoken_model.decision.words import RELEASES
+from freshtoken_model.training.content.sources import sources
 from freshtoken_model.values.clock import at, lasting, wall_clock
 from freshtoken_tui.widgets.notes import MarginNote, show
 
@@ -43,12 +45,14 @@ class CalendarPane(Pane):
         yield from self.settings(CALENDAR)
         yield Label(Content.styled("Made in", "bold"), id="made-in")
         yield Static(id="calendar-release")
+        yield Static(id="calendar-entries")
         yield MarginNote(CALENDAR_NOTE)
 
     def draw(self, picture: OrgView) -> None:
         """The dates, seen from org time."""
         show(self.query_one("#calendar-dates", Static), dates(picture))
         show(self.query_one("#calendar-release", Static), "\n".join(since_release(picture)))
+        show(self.query_one("#calendar-entries", Static), entries(picture))
         self.query_one("#made-in", Label).update(
             Content.styled(
                 f"What a release makes different: this org counts as made in "
@@ -77,6 +81,29 @@ def dates(picture: OrgView) -> Content:
         words = f"{when_on if on else when_off} {day}{ahead}"
         lines.append(Content.assemble((words, style), f": {RELEASES[name]}"))
     return Content("\n").join(lines)
+
+
+def entries(picture: OrgView) -> Content:
+    """Every entry of the calendar with its sources: what changes in this org, then the news."""
+    now = picture.clock.now(wall_clock())
+    found = release_entries(picture.values, picture.info.time_zone, now)
+    lines = []
+    for kind, heading in HEADINGS.items():
+        lines.append(Content.styled(heading, "bold"))
+        lines.extend(Content(_entry_line(one)) for one in found if one.kind is kind)
+    return Content("\n").join(lines)
+
+
+HEADINGS = {
+    EntryKind.EFFECT: "What changes in this org",
+    EntryKind.NEWS: "News: Salesforce changes it, and this org does not",
+}
+
+
+def _entry_line(entry: Entry) -> str:
+    here = f" Here: {entry.here}." if entry.here else ""
+    known = "; ".join(dict.fromkeys(sources()[name].title for name in entry.sources))
+    return f"• {entry.when} ({entry.state}): {entry.says}.{here} Source: {known}."
 
 
 def since_release(picture: OrgView) -> list[str]:

@@ -106,6 +106,7 @@ typed in; a button in focus says what it does before it is pressed.
 - **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout
   too, but kills both and
   mails a link [DOC lockout-unlock-keeps-token, admin-reset-link]. Freeze stops logins at once.
+  Auto-Freeze is what Salesforce does by itself [DOC freeze-login-anomaly-kb].
   Permissions: API Enabled, API
   Only User, Use Any
   API Auth, MFA for API Logins, Password Never Expires, and the authenticator. Enter edits.
@@ -125,7 +126,7 @@ typed in; a button in focus says what it does before it is pressed.
   tokens, and the connected apps. Also where real clients call from (ctrl+s opens the ports).
 - **Integrations**: API clients that run by themselves; Show opens one in the API client pane.
 - **Calendar**: what Salesforce retires when, by org time, and what the release an org was made in
-  changes.
+  changes. Below it the dated changes, with their sources: those of this org, then the news.
 """
 
     def __init__(self, id: str | None = None) -> None:

@@ -12,9 +12,10 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, DataTable, Input
 
+from freshtoken_model.values.kinds import FreezeReason
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Form, picklist
-from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.dialogs.modals import Choice, Confirm
 from freshtoken_tui.screens.setup.permissions import Permissions
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from freshtoken_model.values.records import User
     from freshtoken_tui.view import OrgView
 
+AUTO_FREEZES = (("l", "Login anomaly"), ("h", "High-risk address"))
 STYLES = {"active": "", "locked": "$text-error bold"}
 FIELDS = {
     "username": "Username",
@@ -54,6 +56,7 @@ class UsersPane(Pane):
         ("p", "press('permissions')", "Permissions"),
         ("r", "press('reset-password')", "Reset Password"),
         ("x", "press('end-sessions')", "End Sessions"),
+        ("s", "press('auto-freeze')", "Auto-Freeze"),
     )
     NOTES = {
         "new-user": "New: a user without a password; a link to set one is mailed.",
@@ -69,6 +72,9 @@ class UsersPane(Pane):
         " [DOC lockout-reset-unlocks, admin-reset-link]. It asks first.",
         "end-sessions": "End Sessions logs the user out, of interface and API; password and token "
         "stay. It asks first.",
+        "auto-freeze": "Auto-Freeze: what Salesforce does by itself, after a login anomaly or for "
+        "traffic from a high-risk address [DOC freeze-login-anomaly-kb, freeze-high-risk-ip-kb]. "
+        "It asks which.",
     }
 
     def compose(self) -> ComposeResult:
@@ -82,6 +88,7 @@ class UsersPane(Pane):
             button("Permissions", "permissions", key="p"),
             button("Reset Password", "reset-password", key="r"),
             button("End Sessions", "end-sessions", key="x"),
+            button("Auto-Freeze", "auto-freeze", key="s"),
         )
         yield PaneNote()
 
@@ -123,6 +130,7 @@ class UsersPane(Pane):
         if user is not None:
             self.query_one("#unlock", Button).disabled = user.locked_at is None
             words = "Unfreeze" if user.frozen else "Freeze"
+            self.query_one("#auto-freeze", Button).disabled = user.frozen
             freeze = self.query_one("#freeze", KeyButton)
             if freeze.words != words:
                 freeze.words = words
@@ -147,6 +155,7 @@ class UsersPane(Pane):
                 "permissions": self._permit,
                 "reset-password": self._reset,
                 "end-sessions": self._end,
+                "auto-freeze": self._auto_freeze,
             }[str(name)](user)
 
     async def _make(self) -> None:
@@ -184,6 +193,16 @@ class UsersPane(Pane):
     async def _freeze(self, user: User) -> None:
         await self.host.org.run_or_toast(
             lambda org: org.users.freeze(user.username, not user.frozen)
+        )
+
+    async def _auto_freeze(self, user: User) -> None:
+        question = f"Salesforce freezes {user.username} by itself. Why?"
+        chosen = await self.app.push_screen_wait(Choice(question, AUTO_FREEZES))
+        if chosen is None:
+            return
+        reason = FreezeReason.LOGIN_ANOMALY if chosen == "l" else FreezeReason.HIGH_RISK_ADDRESS
+        await self.host.org.run_or_toast(
+            lambda org: org.users.freeze_by_salesforce(user.username, reason)
         )
 
     async def _permit(self, user: User) -> None:
