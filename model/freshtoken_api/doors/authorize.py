@@ -160,4 +160,6 @@ def _page(org: str, app: str, error: str = "", username: str = "") -> Response:
 def _back(asked: dict[str, str], **values: str) -> Response:
     if asked["state"]:
         values["state"] = asked["state"]
-    return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(values)}", 302, HEADERS)
+    callback = asked["redirect_uri"]
+    joined = "&" if "?" in callback else "?"
+    return RedirectResponse(f"{callback}{joined}{urlencode(values)}", 302, HEADERS)
