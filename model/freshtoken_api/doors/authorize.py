@@ -32,6 +32,7 @@ QUERY_FIELDS = (
     "state",
     "code_challenge",
     "code_challenge_method",
+    "nonce",
 )
 HEADERS = {
     **NO_STORE,
@@ -137,6 +138,7 @@ def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResu
             asked["code_challenge"],
             asked["scope"],
             result.session_id,
+            asked["nonce"],
         )
         return result, code
     finally:

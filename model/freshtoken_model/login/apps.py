@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.accounts.networks import calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
-from freshtoken_model.accounts.users import by_id
+from freshtoken_model.accounts.users import by_id, unicode
 from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
@@ -64,6 +64,8 @@ class Grant:
     at: int
     fault: str | None
     login: LoginResult | None = None
+    nonce: str = ""
+    """What the app sent to the authorize page, to find it again in the ID token."""
 
 
 def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None) -> Grant:
@@ -110,7 +112,13 @@ class Apps(AppSetup):
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)
 
     def authorize(
-        self, consumer_key: str, callback: str, challenge: str, scope: str, session_id: str
+        self,
+        consumer_key: str,
+        callback: str,
+        challenge: str,
+        scope: str,
+        session_id: str,
+        nonce: str = "",
     ) -> str:
         """Who is logged in allows the app: an authorization code, for one use within 15 minutes.
         Raises GrantRefusedError.
@@ -129,6 +137,7 @@ class Apps(AppSetup):
                 callback=callback,
                 challenge=challenge,
                 scope=granted,
+                nonce=unicode(nonce),
                 made_at=work.now,
             )
             return code
@@ -181,7 +190,7 @@ class Apps(AppSetup):
             if result.session_id and wants_refresh
             else None
         )
-        return _of_login(result, scope, refresh)
+        return replace(_of_login(result, scope, refresh), nonce=row["nonce"])
 
     def refresh(self, app: App, token: str, address: str, public: bool, scope: str = "") -> Grant:
         """A new session for a refresh token: no password, no token, no Login History row [3P].
