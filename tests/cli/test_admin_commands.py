@@ -204,3 +204,11 @@ def test_a_callback_url_to_remove_is_named_to_the_letter(line: Line) -> None:
         "app", "callback", "remove", "Acme Dashboards", "http://localhost:8000/CALLBACK", exits=2
     ).stderr
     assert "There is no callback URL" in said and "http://localhost:8000/callback" in said
+
+
+def test_rotation_of_refresh_tokens_is_switched(line: Line) -> None:
+    assert line.json("app", "show")[0]["refresh_token_rotation"] is False
+    said = line("app", "rotation", "acme dashboards", "ON").stderr
+    assert said == "Acme Dashboards has Refresh Token Rotation on.\n"
+    assert "rotation   on" in line("app", "show").stdout
+    assert line.json("app", "rotation", "Acme Dashboards", "off")["refresh_token_rotation"] is False

@@ -136,6 +136,7 @@ LEAVES = [
         "app certificate",
         "app flows",
         "app run-as",
+        "app rotation",
         "app callback list",
         "app callback add",
         "app callback remove",

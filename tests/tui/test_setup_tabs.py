@@ -319,6 +319,11 @@ async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
             await player.until(lambda s=stands: org.apps.all()[0].run_as == s, f"runs as {value}")
         await player.until(lambda: toasts == ["Saved."] * 2, "two toasts")
         assert told(org)[-1] == "connected app Acme Dashboards: runs as nobody"
+        rotation = player.app.screen.query_one("#rotation", Select)
+        rotation.focus()
+        await player.sees("Refresh Token Rotation. On: each use of a refresh token gives a new one")
+        rotation.value = "on"
+        await player.until(lambda: org.apps.all()[0].refresh_rotation, "rotates")
 
 
 async def test_callback_urls_are_added_and_taken_at_once(

@@ -80,6 +80,11 @@ class AppSetup:
         words = f"runs as {user.username}" if user else "runs as nobody"
         return self._change(name, "run_as", user.id if user else None, words)
 
+    def rotate_refresh_tokens(self, name: str, on: bool) -> App:
+        """Whether each use of a refresh token gives a new one. Raises UnknownNameError."""
+        words = f"Refresh Token Rotation = {'on' if on else 'off'}"
+        return self._change(name, "refresh_rotation", int(on), words)
+
     def add_callback(self, name: str, url: str) -> App:
         """Add a callback URL; one that the app has already changes nothing. Raises
         UnknownNameError, BadValueError.

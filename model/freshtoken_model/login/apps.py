@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from freshtoken_model.accounts.networks import calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
 from freshtoken_model.accounts.users import by_id, unicode
-from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
+from freshtoken_model.decision.credentials import digest, same
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
     JWT_BEARER,
@@ -27,14 +27,14 @@ from freshtoken_model.decision.grants import (
 )
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import apps as app_rows
-from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.errors import GrantRefusedError
-from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
+from freshtoken_model.values.kinds import Cause, FaultKey
 from freshtoken_model.values.records import App, Session, User
 from freshtoken_model.values.visible import visible
 
+from . import refresh_tokens
 from .app_setup import AppSetup
 from .login import LoginResult, Logins
 
@@ -186,7 +186,7 @@ class Apps(AppSetup):
         )
         wants_refresh = "refresh_token" in scope.split() and REFRESH in app.flows
         refresh = (
-            self._issue_refresh(work, app, user, scope, public)
+            refresh_tokens.issue(work, app.id, user.id, scope, public)
             if result.session_id and wants_refresh
             else None
         )
@@ -198,54 +198,46 @@ class Apps(AppSetup):
 
         Without the app's secret (`public`) only for one that was given without it [MEM]. `scope`
         may ask for less than was granted, never for more (RFC 6749 6).
+
+        With Refresh Token Rotation a new refresh token comes with it; the reuse of an old one
+        revokes its family [DOC refresh-token-reuse].
         """
         self._may(app, REFRESH)
         with writing(self._db) as work:
-            row = maybe(
-                work.db,
-                "select * from refresh_token where digest = ? and app_id = ?",
-                digest(token),
-                app.id,
-            )
+            row = refresh_tokens.find(work, token, app.id)
             if row is not None and public and not row["public"]:
                 raise GrantRefusedError(FaultKey.INVALID_CLIENT)
-            idle = work.settings.refresh_idle
-            if (
-                row is None
-                or row["revoked_at"] is not None
-                or (idle and work.now >= row["used_at"] + idle)
-            ):
+            if row is None or not _is_live(row, work):
                 raise GrantRefusedError(FaultKey.EXPIRED_REFRESH_TOKEN)
-            user = by_id(work.db, row["user_id"])
-            if not user.active or user.frozen:
-                raise GrantRefusedError(FaultKey.INACTIVE_USER)
-            granted = scope_of(scope or row["scope"], row["scope"].split())
-            app_rows.refresh_tokens.update(work.db, row["id"], used_at=work.now)
-            where = calling_address(work.db, address)
-            session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=granted)
-            return Grant(user, session, None, granted, work.now, None)
+            if row["replaced_at"] is None:
+                return self._renew(work, row, app, address, scope)
+            refresh_tokens.revoke(work, row)  # used twice: one of the two may have stolen it
+        raise GrantRefusedError(FaultKey.EXPIRED_REFRESH_TOKEN)  # behind the transaction
+
+    def _renew(
+        self, work: UseCase, row: dict[str, Any], app: App, address: str, scope: str
+    ) -> Grant:
+        """A session for a refresh token that is in order."""
+        user = by_id(work.db, row["user_id"])
+        if not user.active or user.frozen:
+            raise GrantRefusedError(FaultKey.INACTIVE_USER)
+        granted = scope_of(scope or row["scope"], row["scope"].split())
+        token = refresh_tokens.use(work, row, app.refresh_rotation)
+        where = calling_address(work.db, address)
+        session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=granted)
+        return Grant(user, session, token, granted, work.now, None)
 
     def revoke(self, token: str) -> bool:
-        """End a session, or a refresh token with the sessions it opened. Returns whether there was
-        such a token.
+        """End a session, or a refresh token with its family and the sessions of its app. Returns
+        whether there was such a token.
         """
         if Sessions(self._db).end(token, Cause.REVOKED):
             return True
         with writing(self._db) as work:
-            row = maybe(
-                work.db,
-                "select id, user_id, app_id from refresh_token where digest = ? and revoked_at is "
-                "null",
-                digest(token),
-            )
-            if row is None:
+            row = refresh_tokens.find(work, token)
+            if row is None or row["revoked_at"] is not None:
                 return False
-            app_rows.refresh_tokens.update(work.db, row["id"], revoked_at=work.now)
-            kind = Door.WEB_SERVER.value
-            session_rows.end_of_app(
-                work.db, row["user_id"], row["app_id"], work.now, Cause.REVOKED, kind
-            )
-            work.event(EventKind.TOKENS_REVOKED, row["user_id"])
+            refresh_tokens.revoke(work, row)
             return True
 
     def introspect(self, token: str) -> tuple[Session, User] | None:
@@ -278,20 +270,6 @@ class Apps(AppSetup):
             self._logins.login(self._named(app, username, door, attempt, scope)), scope
         )
 
-    def _issue_refresh(self, work: UseCase, app: App, user: User, scope: str, public: bool) -> str:
-        token = "5Aep861" + work.source.text(CONSUMER_SECRET_LENGTH, ALPHANUMERIC + "._")
-        app_rows.refresh_tokens.insert(
-            work.db,
-            app_id=app.id,
-            user_id=user.id,
-            digest=digest(token),
-            scope=scope,
-            public=int(public),
-            issued_at=work.now,
-            used_at=work.now,
-        )
-        return token
-
 
 def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
     """The scopes that are granted when these are asked for, each once. Raises GrantRefusedError for
@@ -301,6 +279,12 @@ def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
     if not granted or not set(granted) <= set(allowed):
         raise GrantRefusedError(FaultKey.INVALID_SCOPE)
     return " ".join(granted)
+
+
+def _is_live(row: dict[str, Any], work: UseCase) -> bool:
+    """Whether a refresh token was neither revoked nor idle for too long."""
+    idle = work.settings.refresh_idle
+    return row["revoked_at"] is None and not (idle and work.now >= row["used_at"] + idle)
 
 
 def _mismatch(

@@ -47,7 +47,7 @@ MOST_OUTSIDE = 50
 APP_SQL = """
 select a.id, a.name, a.consumer_key, a.consumer_secret, a.flows as flow_names, u.username as run_as,
 a.public_key,
-    a.callbacks as callback_lines
+    a.callbacks as callback_lines, a.refresh_rotation, a.ip_relaxation
 from app a left join user u on u.id = a.run_as
 """
 VERSION = re.compile(r"[0-9]{1,3}\.0")

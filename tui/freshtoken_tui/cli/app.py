@@ -11,7 +11,7 @@ from freshtoken_model.values.errors import BadValueError
 
 from .common import command, echo, opened, print_json
 from .groups import Group, argument
-from .params import File, called, read_bytes
+from .params import Choice, File, called, read_bytes
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def app() -> None:
-    """Connected apps: their flows, run-as user, key and callback URLs."""
+    """Connected apps: their flows, run-as user, key, policies and callback URLs."""
 
 
 def _said(found: App, words: str, as_json: bool) -> None:
@@ -49,6 +49,7 @@ def app_show(as_json: bool) -> None:
             f"  flows      {', '.join(found.flows)}",
             f"  runs as    {found.run_as or 'nobody'}",
             f"  callbacks  {', '.join(found.callbacks)}",
+            f"  rotation   {'on' if found.refresh_rotation else 'off'}",
         )
 
 
@@ -89,6 +90,19 @@ def app_run_as(app: str, user: str | None, as_json: bool) -> None:
     with opened() as org:
         found = org.apps.run_as(app, user)
     _said(found, f"runs as {found.run_as or 'nobody'}", as_json)
+
+
+@app.command("rotation")
+@argument("app")
+@argument("state", type=Choice(("on", "off")))
+@command
+def app_rotation(app: str, state: str, as_json: bool) -> None:
+    """Switch Refresh Token Rotation of APP on or off. On: each use of a refresh token gives a new
+    one, and using an old one again revokes them all.
+    """
+    with opened() as org:
+        found = org.apps.rotate_refresh_tokens(app, state == "on")
+    _said(found, f"has Refresh Token Rotation {state}", as_json)
 
 
 @app.group("callback", cls=Group)

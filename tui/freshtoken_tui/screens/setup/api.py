@@ -21,7 +21,7 @@ from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import fill
 
 from .pane import Pane, PaneNote
-from .words import CALLBACKS, FLOW_TAKEN, FLOW_WORDS
+from .words import CALLBACKS, FLOW_TAKEN, FLOW_WORDS, ROTATES
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App, User
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 ELSEWHERE = (
     "Key and secret: freshtoken org show --json. A key for signed JWTs: freshtoken app certificate."
 )
+ROTATION = [("off", "off"), ("on: each refresh token works once", "on")]
+
+
+def _rotation(app: App) -> str:
+    return "on" if app.refresh_rotation else "off"
 
 
 class ApiPane(Pane):
@@ -107,12 +112,13 @@ class AppForm(Dialog):
         self._app, self._users = app, users
 
     def compose(self) -> ComposeResult:
-        """Flows, run-as user, callback URLs, what each means."""
+        """Flows, run-as user, policies, callback URLs, what each means."""
         users = [("nobody", ""), *((user.username, user.username) for user in self._users)]
         with UnanimatedScroll(classes="dialog -form"):
             yield Label(Content.assemble(("Connected app ", ""), (self._app.name, "bold")))
             yield OptionList(*self._options(), id="flows", compact=True)
             yield picklist("Runs as", "run-as", users, self._app.run_as or "")
+            yield picklist("Token rotation", "rotation", ROTATION, _rotation(self._app))
             yield text_field("Callback URL", "callback", placeholder="https://, Enter adds it")
             yield OptionList(*self._callback_lines(), id="callbacks", compact=True)
             yield MarginNote(id="app-note")
@@ -142,13 +148,15 @@ class AppForm(Dialog):
         self.query_one("#app-note", MarginNote).tell(f"{FLOW_WORDS[name][1]} {key} {FLOW_TAKEN}")
 
     def on_descendant_focus(self) -> None:
-        """What a run-as user, a callback URL is."""
+        """What a run-as user, a policy, a callback URL is."""
         note, flows = self.query_one("#app-note", MarginNote), self.query_one("#flows", OptionList)
         if self.focused is not None and self.focused.id == "run-as":
             note.tell(
                 "Client credentials run as this user, with its permissions. Without a user the "
                 "flow is refused. Saved at once."
             )
+        elif self.focused is not None and self.focused.id == "rotation":
+            note.tell(f"{ROTATES} Saved at once.")
         elif self.focused is not None and self.focused.id in ("callback", "callbacks"):
             note.tell(CALLBACKS)
         elif flows.highlighted is not None:
@@ -190,6 +198,16 @@ class AppForm(Dialog):
         changed, error = await self.host.org.run(lambda org: org.apps.remove_callback(name, url))
         self._said(changed, error)
 
+    @on(Select.Changed, "#rotation")
+    @work(group="app")
+    async def _rotate(self, event: Select.Changed) -> None:
+        name, state = self._app.name, str(event.value)
+        if state != _rotation(self._app):
+            changed, error = await self.host.org.run(
+                lambda org: org.apps.rotate_refresh_tokens(name, state == "on")
+            )
+            self._said(changed, error)
+
     def _said(self, changed: App | None, error: str) -> None:
         self.say(error)
         if changed is not None:
@@ -204,9 +222,11 @@ class AppForm(Dialog):
         if len(callbacks.options) != len(self._app.callbacks):
             callbacks.clear_options().add_options(self._callback_lines())
         self.on_descendant_focus()
-        select = self.query_one("#run-as", Select)
-        with select.prevent(Select.Changed):
-            select.value = self._app.run_as or ""
+        stands = {"run-as": self._app.run_as or "", "rotation": _rotation(self._app)}
+        for name, value in stands.items():
+            select = self.query_one(f"#{name}", Select)
+            with select.prevent(Select.Changed):
+                select.value = value
 
     @on(Button.Pressed, "#form-cancel")
     def _close(self) -> None:
