@@ -70,6 +70,7 @@ def app_row(app: App) -> dict[str, Any]:
         "callbacks": list(app.callbacks),
         "signing_key_registered": app.public_key is not None,
         "refresh_token_rotation": app.refresh_rotation,
+        "ip_relaxation": app.ip_relaxation,
     }
 
 

@@ -212,3 +212,13 @@ def test_rotation_of_refresh_tokens_is_switched(line: Line) -> None:
     assert said == "Acme Dashboards has Refresh Token Rotation on.\n"
     assert "rotation   on" in line("app", "show").stdout
     assert line.json("app", "rotation", "Acme Dashboards", "off")["refresh_token_rotation"] is False
+
+
+def test_ip_relaxation_is_chosen_and_said_in_setups_words(line: Line) -> None:
+    assert line.json("app", "show")[0]["ip_relaxation"] == "enforce"
+    said = line("app", "ip-relaxation", "acme dashboards", "Relax_Refresh").stderr
+    words = "Enforce IP restrictions, but relax for refresh tokens"
+    assert said == f"Acme Dashboards has IP Relaxation: {words}.\n"
+    assert f"ip ranges  {words}" in line("app", "show").stdout
+    assert line.json("app", "ip-relaxation", "Acme Dashboards", "relax")["ip_relaxation"] == "relax"
+    assert "relax-refresh" in line("app", "ip-relaxation", "Acme Dashboards", "x", exits=2).stderr

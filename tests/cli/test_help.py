@@ -137,6 +137,7 @@ LEAVES = [
         "app flows",
         "app run-as",
         "app rotation",
+        "app ip-relaxation",
         "app callback list",
         "app callback add",
         "app callback remove",

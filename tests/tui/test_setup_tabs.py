@@ -324,6 +324,11 @@ async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
         await player.sees("Refresh Token Rotation. On: each use of a refresh token gives a new one")
         rotation.value = "on"
         await player.until(lambda: org.apps.all()[0].refresh_rotation, "rotates")
+        relaxation = player.app.screen.query_one("#relaxation", Select)
+        relaxation.focus()
+        await player.sees("Whether who uses the app is held to the login IP ranges")
+        relaxation.value = "relax"
+        await player.until(lambda: org.apps.all()[0].ip_relaxation == "relax", "relaxes")
 
 
 async def test_callback_urls_are_added_and_taken_at_once(

@@ -5,6 +5,7 @@ The page is freshtoken's, not Salesforce's. The login is one to the user interfa
 security token [DOC oauth-web-server-ui-login].
 """
 
+from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from freshtoken_api.answers.results import as_json
 from freshtoken_api.exchange import NO_STORE, attempt_of, base_of, json_answer, note_login
 from freshtoken_api.faults import OAUTH_STATUS, fault_text, oauth_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
+from freshtoken_model.decision.grants import relaxes_ranges
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.apps import FULL_SCOPE, scope_of
 from freshtoken_model.login.login import LoginResult
@@ -109,6 +111,7 @@ class AuthorizeDoor:
         attempt = attempt_of(
             request, Door.UI, username=form.get("username", ""), sent=form.get("password", "")
         )
+        attempt = replace(attempt, ip_relaxed=relaxes_ranges(app.ip_relaxation, Door.WEB_SERVER))
         result, code = await self._pool.run(lambda org: _allow(org, attempt, asked))
         note_login(result)
         if code is None:

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.accounts.users import find, unicode
 from freshtoken_model.decision.credentials import same
-from freshtoken_model.decision.grants import FLOWS
+from freshtoken_model.decision.grants import FLOWS, IpRelaxation
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
 from freshtoken_model.store.use_case import maybe, writing
@@ -84,6 +84,14 @@ class AppSetup:
         """Whether each use of a refresh token gives a new one. Raises UnknownNameError."""
         words = f"Refresh Token Rotation = {'on' if on else 'off'}"
         return self._change(name, "refresh_rotation", int(on), words)
+
+    def relax_ranges(self, name: str, relaxation: str) -> App:
+        """IP Relaxation: whether the profile's login IP ranges hold for the app's users. Raises
+        UnknownNameError.
+        """
+        chosen = IpRelaxation(match_name("IP Relaxation", relaxation, list(IpRelaxation)))
+        words = f"IP Relaxation = {chosen.label}"
+        return self._change(name, "ip_relaxation", chosen.value, words)
 
     def add_callback(self, name: str, url: str) -> App:
         """Add a callback URL; one that the app has already changes nothing. Raises

@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts.networks import calling_address
+from freshtoken_model.accounts.networks import address_number, calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
+from freshtoken_model.accounts.standing import login_ranges
 from freshtoken_model.accounts.users import by_id, unicode
 from freshtoken_model.decision.credentials import digest, same
 from freshtoken_model.decision.grants import (
@@ -24,7 +25,9 @@ from freshtoken_model.decision.grants import (
     REFRESH,
     WEB_SERVER,
     grant_fault,
+    relaxes_ranges,
 )
+from freshtoken_model.decision.session_rules import within
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
@@ -217,13 +220,20 @@ class Apps(AppSetup):
     def _renew(
         self, work: UseCase, row: dict[str, Any], app: App, address: str, scope: str
     ) -> Grant:
-        """A session for a refresh token that is in order."""
+        """A session for a refresh token that is in order. The profile's login IP ranges hold here
+        too, unless the app relaxes them [DOC app-ip-relaxation-table].
+        """
         user = by_id(work.db, row["user_id"])
         if not user.active or user.frozen:
             raise GrantRefusedError(FaultKey.INACTIVE_USER)
+        where = calling_address(work.db, address)
+        relaxed = relaxes_ranges(app.ip_relaxation, Door.WEB_SERVER, by_refresh=True)
+        if not relaxed and not within(
+            address_number(where), login_ranges(work.db, user.profile_id)
+        ):
+            raise GrantRefusedError(FaultKey.RESTRICTED_DOMAIN)
         granted = scope_of(scope or row["scope"], row["scope"].split())
         token = refresh_tokens.use(work, row, app.refresh_rotation)
-        where = calling_address(work.db, address)
         session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=granted)
         return Grant(user, session, token, granted, work.now, None)
 
@@ -263,6 +273,7 @@ class Apps(AppSetup):
             application=visible(app.name),
             app_id=app.id,
             scope=scope,
+            ip_relaxed=relaxes_ranges(app.ip_relaxation, door),
         )
 
     def _log_in(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Grant:

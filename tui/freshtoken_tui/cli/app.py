@@ -35,6 +35,7 @@ def _said(found: App, words: str, as_json: bool) -> None:
 @command
 def app_show(as_json: bool) -> None:
     """Print the connected apps; their secrets are in: org show --json."""
+    from freshtoken_model.decision.grants import IpRelaxation
     from freshtoken_model.export import app_row
 
     with opened() as org:
@@ -49,6 +50,7 @@ def app_show(as_json: bool) -> None:
             f"  flows      {', '.join(found.flows)}",
             f"  runs as    {found.run_as or 'nobody'}",
             f"  callbacks  {', '.join(found.callbacks)}",
+            f"  ip ranges  {IpRelaxation(found.ip_relaxation).label}",
             f"  rotation   {'on' if found.refresh_rotation else 'off'}",
         )
 
@@ -103,6 +105,21 @@ def app_rotation(app: str, state: str, as_json: bool) -> None:
     with opened() as org:
         found = org.apps.rotate_refresh_tokens(app, state == "on")
     _said(found, f"has Refresh Token Rotation {state}", as_json)
+
+
+@app.command("ip-relaxation")
+@argument("app")
+@argument("relaxation")
+@command
+def app_ip_relaxation(app: str, relaxation: str, as_json: bool) -> None:
+    """Choose whether the login IP ranges of a profile hold for who uses APP: enforce,
+    relax-refresh (for refresh tokens only) or relax. JWT bearer always enforces them.
+    """
+    from freshtoken_model.decision.grants import IpRelaxation
+
+    with opened() as org:
+        found = org.apps.relax_ranges(app, relaxation)
+    _said(found, f"has IP Relaxation: {IpRelaxation(found.ip_relaxation).label}", as_json)
 
 
 @app.group("callback", cls=Group)

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, DataTable, Input, Label, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
+from freshtoken_model.decision.grants import IpRelaxation
 from freshtoken_model.decision.settings import INTERFACE, OAUTH_PAGE, SERVED
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, picklist
@@ -21,7 +22,7 @@ from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import fill
 
 from .pane import Pane, PaneNote
-from .words import CALLBACKS, FLOW_TAKEN, FLOW_WORDS, ROTATES
+from .words import APP_POLICIES, CALLBACKS, FLOW_TAKEN, FLOW_WORDS
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App, User
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 ELSEWHERE = (
     "Key and secret: freshtoken org show --json. A key for signed JWTs: freshtoken app certificate."
 )
+RELAXATION = [(choice.label, choice.value) for choice in IpRelaxation]
 ROTATION = [("off", "off"), ("on: each refresh token works once", "on")]
 
 
@@ -118,6 +120,7 @@ class AppForm(Dialog):
             yield Label(Content.assemble(("Connected app ", ""), (self._app.name, "bold")))
             yield OptionList(*self._options(), id="flows", compact=True)
             yield picklist("Runs as", "run-as", users, self._app.run_as or "")
+            yield picklist("IP Relaxation", "relaxation", RELAXATION, self._app.ip_relaxation)
             yield picklist("Token rotation", "rotation", ROTATION, _rotation(self._app))
             yield text_field("Callback URL", "callback", placeholder="https://, Enter adds it")
             yield OptionList(*self._callback_lines(), id="callbacks", compact=True)
@@ -155,8 +158,8 @@ class AppForm(Dialog):
                 "Client credentials run as this user, with its permissions. Without a user the "
                 "flow is refused. Saved at once."
             )
-        elif self.focused is not None and self.focused.id == "rotation":
-            note.tell(f"{ROTATES} Saved at once.")
+        elif self.focused is not None and self.focused.id in APP_POLICIES:
+            note.tell(f"{APP_POLICIES[self.focused.id]} Saved at once.")
         elif self.focused is not None and self.focused.id in ("callback", "callbacks"):
             note.tell(CALLBACKS)
         elif flows.highlighted is not None:
@@ -208,6 +211,14 @@ class AppForm(Dialog):
             )
             self._said(changed, error)
 
+    @on(Select.Changed, "#relaxation")
+    @work(group="app")
+    async def _relax(self, event: Select.Changed) -> None:
+        name, value = self._app.name, str(event.value)
+        if value != self._app.ip_relaxation:
+            changed, error = await self.host.org.run(lambda org: org.apps.relax_ranges(name, value))
+            self._said(changed, error)
+
     def _said(self, changed: App | None, error: str) -> None:
         self.say(error)
         if changed is not None:
@@ -222,7 +233,11 @@ class AppForm(Dialog):
         if len(callbacks.options) != len(self._app.callbacks):
             callbacks.clear_options().add_options(self._callback_lines())
         self.on_descendant_focus()
-        stands = {"run-as": self._app.run_as or "", "rotation": _rotation(self._app)}
+        stands = {
+            "run-as": self._app.run_as or "",
+            "relaxation": self._app.ip_relaxation,
+            "rotation": _rotation(self._app),
+        }
         for name, value in stands.items():
             select = self.query_one(f"#{name}", Select)
             with select.prevent(Select.Changed):
