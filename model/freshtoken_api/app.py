@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS, AuthorizeDoor
 from freshtoken_api.doors.oauth import TOKEN, OAuthDoor
+from freshtoken_api.doors.openid import OpenIdDoor
 from freshtoken_api.doors.rest import RestDoor, refused
 from freshtoken_api.doors.soap import SoapDoor
 from freshtoken_model.pool import OrgPool
@@ -47,6 +48,7 @@ RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
 which simple-salesforce sends.
 """
 PASSWORD_PATH = "sobjects/User/{id}/password"
+DISCOVERY = "/.well-known/openid-configuration"
 SOAP_PATH = "/services/Soap/{letter:soap}/{version:soap_version}"
 POST, GET, EITHER, ALL = ["POST"], ["GET"], ["GET", "POST"], ["GET", "POST", "DELETE"]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -107,6 +109,7 @@ def create_app(pool: OrgPool) -> Starlette:
         RestDoor(pool),
         AuthorizeDoor(pool),
     )
+    openid = OpenIdDoor(pool)
     versions, under = rest.DATA, rest.DATA + "/v{version:version}"
     password = data.resource(rest.password, with_expired_password=True)
     routes = [
@@ -127,6 +130,8 @@ def create_app(pool: OrgPool) -> Starlette:
         _route("/services/oauth2/introspect", grants.introspect, grants.unavailable, POST),
         _route("/services/oauth2/userinfo", grants.userinfo, grants.unavailable, EITHER),
         _route(AUTHORIZE, authorize, authorize.unavailable, EITHER),
+        _route(DISCOVERY, openid.configuration, openid.unavailable, GET),
+        _route("/id/keys", openid.keys, openid.unavailable, GET),
         _route("/id/{org}/{user}", grants.identity, data.unavailable, EITHER),
         _route(versions, data.versions, data.unavailable, GET),
         _route(versions + "/", data.versions, data.unavailable, GET),

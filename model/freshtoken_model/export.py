@@ -69,6 +69,8 @@ def app_row(app: App) -> dict[str, Any]:
         "flows": list(app.flows),
         "callbacks": list(app.callbacks),
         "signing_key_registered": app.public_key is not None,
+        "refresh_token_rotation": app.refresh_rotation,
+        "ip_relaxation": app.ip_relaxation,
     }
 
 

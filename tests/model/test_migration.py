@@ -30,6 +30,8 @@ NEXT = {
     3: "0004_same_pages",
     4: "0005_attempt_columns",
     5: "0006_no_shadow",
+    6: "0007_openid",
+    7: "0008_app_policies",
 }
 """The migration behind a format."""
 SHAPE_TEXT = """
@@ -143,7 +145,7 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
         and len(before["client"]) == 2
     )
     Org(old_file, CHEAP).close()
-    assert version(old_file) == FILE_FORMAT == 6
+    assert version(old_file) == FILE_FORMAT == 8
     after = rows(old_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table
@@ -203,6 +205,38 @@ def test_what_was_done_in_an_older_org_can_still_be_taken_back(
         assert all(
             event.kind != "login_refused" for event in org.history.events(org.info().last_event - 1)
         )
+
+
+@pytest.mark.parametrize("before", [6, 7])
+def test_a_change_of_an_app_and_its_grants_in_an_older_org_can_still_be_taken_back(
+    before: int, org_file: Path, tmp_path: Path
+) -> None:
+    with Org(org_file, CHEAP) as org:
+        conn = org.database.conn
+        sql = "insert into {}(app_id, user_id, digest, scope, {}) values (1, 1, 'd', 'api', {})"
+        conn.execute(sql.format("refresh_token", "issued_at, used_at", "1, 2"))
+        conn.execute(sql.format("authorization_code", "callback, challenge, made_at", "'', '', 3"))
+        flows = org.apps.choose_flows("Acme Dashboards", ["password", "web_server"]).flows
+        org.apps.choose_flows("Acme Dashboards", ["password"])
+        conn.execute("update refresh_token set used_at = 9")
+        conn.execute("update authorization_code set used_at = 9")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    older = as_of(before, org_file, tmp_path / "older.db")
+    conn = sqlite3.connect(older)
+    for table, added in (("app", 2), ("refresh_token", 2), ("authorization_code", before == 6)):
+        for _ in range(added):
+            shorter = "update undo set image = json_remove(image, '$[#-1]') where tab = ?"
+            conn.execute(shorter, (table,))
+    conn.commit()
+    conn.close()
+    with Org(older, CHEAP) as org:
+        org.rewind.back(1)
+        app = org.apps.get("Acme Dashboards")
+        assert (app.flows, app.refresh_rotation, app.ip_relaxation) == (flows, False, "enforce")
+        (token,) = org.database.query("select used_at, family, replaced_at from refresh_token")
+        assert token == {"used_at": 2, "family": None, "replaced_at": None}
+        (code,) = org.database.query("select used_at, nonce from authorization_code")
+        assert code == {"used_at": None, "nonce": ""}
 
 
 def test_an_org_of_the_second_format_has_no_integrations_and_no_calendar_until_somebody_wants_them(

@@ -26,7 +26,7 @@ SHOWN = (
 """Names of the headers that are shown."""
 SECRETS = re.compile(
     r"<(?:[\w.-]+:)?(?:password|oldPassword|newPassword|NewPassword|sessionId)(?:\s[^>]*)?>([^<]+)<"
-    r'|"(?:access_token|refresh_token|NewPassword|signature)"\s*:\s*"([^"]+)"'
+    r'|"(?:access_token|refresh_token|id_token|NewPassword|signature)"\s*:\s*"([^"]+)"'
     r"|(?:^|[?&])(?:password|client_secret|assertion|refresh_token|code|code_verifier|token|oauth_token|access_token)=([^&\s]+)"
     r"|^(?:Bearer|OAuth|Basic)\s+(\S+)$",
     re.IGNORECASE,

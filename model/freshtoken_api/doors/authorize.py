@@ -5,6 +5,7 @@ The page is freshtoken's, not Salesforce's. The login is one to the user interfa
 security token [DOC oauth-web-server-ui-login].
 """
 
+from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from freshtoken_api.answers.results import as_json
 from freshtoken_api.exchange import NO_STORE, attempt_of, base_of, json_answer, note_login
 from freshtoken_api.faults import OAUTH_STATUS, fault_text, oauth_error
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
+from freshtoken_model.decision.grants import relaxes_ranges
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.login.apps import FULL_SCOPE, scope_of
 from freshtoken_model.login.login import LoginResult
@@ -32,6 +34,7 @@ QUERY_FIELDS = (
     "state",
     "code_challenge",
     "code_challenge_method",
+    "nonce",
 )
 HEADERS = {
     **NO_STORE,
@@ -108,6 +111,7 @@ class AuthorizeDoor:
         attempt = attempt_of(
             request, Door.UI, username=form.get("username", ""), sent=form.get("password", "")
         )
+        attempt = replace(attempt, ip_relaxed=relaxes_ranges(app.ip_relaxation, Door.WEB_SERVER))
         result, code = await self._pool.run(lambda org: _allow(org, attempt, asked))
         note_login(result)
         if code is None:
@@ -137,6 +141,7 @@ def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResu
             asked["code_challenge"],
             asked["scope"],
             result.session_id,
+            asked["nonce"],
         )
         return result, code
     finally:
@@ -160,4 +165,6 @@ def _page(org: str, app: str, error: str = "", username: str = "") -> Response:
 def _back(asked: dict[str, str], **values: str) -> Response:
     if asked["state"]:
         values["state"] = asked["state"]
-    return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(values)}", 302, HEADERS)
+    callback = asked["redirect_uri"]
+    joined = "&" if "?" in callback else "?"
+    return RedirectResponse(f"{callback}{joined}{urlencode(values)}", 302, HEADERS)

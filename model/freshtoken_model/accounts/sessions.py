@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from freshtoken_model.decision.credentials import digest, session_id
 from freshtoken_model.decision.gate_rules import Case, login_hours
 from freshtoken_model.decision.gates import decide
+from freshtoken_model.decision.grants import FLOW_OF_DOOR, relaxes_ranges
 from freshtoken_model.decision.policies import OrgSettings
 from freshtoken_model.decision.session_rules import is_open, use_of, within
 from freshtoken_model.decision.verdict import Attempt, Door, Refusal
@@ -201,7 +202,7 @@ class Sessions:
             session.password_expired,
             settings,
             clock.now(wall_clock()),
-            lambda: self._inside(user, address),
+            lambda: self._inside(user, address) or self._relaxed(session, user),
             user.api_enabled or session.kind == Door.UI,
         )
         if use.fault == FaultKey.INVALID_SESSION:
@@ -214,6 +215,18 @@ class Sessions:
             return True
         where = address_number(calling_address(self._db, address))
         return within(where, login_ranges(self._db, user.profile_id))
+
+    def _relaxed(self, session: Session, user: User) -> bool:
+        """Whether the session's app lets its users pass the login IP ranges. That a refresh token
+        opened a session is seen by where it was opened, if that was outside of them.
+        """
+        row = maybe(self._db, "select ip_relaxation from app where id = ?", session.app_id or 0)
+        if row is None or session.kind not in FLOW_OF_DOOR:
+            return False
+        opened_outside = not within(
+            address_number(session.source_ip), login_ranges(self._db, user.profile_id)
+        )
+        return relaxes_ranges(row["ip_relaxation"], Door(session.kind), opened_outside)
 
     def _look(self, name: str, opened: str) -> tuple[Session, User] | None:
         """Read a session again, and what else the check needs, in one transaction."""

@@ -199,6 +199,8 @@ def login_ip_ranges(case: Case) -> Passed | Refusal:
         return plain("no_ranges")
     if _inside(case):
         return plain("inside_ranges", case.attempt.address)
+    if case.attempt.ip_relaxed:
+        return plain("ranges_relaxed", case.attempt.address)
     return Refusal(
         FaultKey.RESTRICTED_DOMAIN,
         LoginStatus.RESTRICTED_IP,

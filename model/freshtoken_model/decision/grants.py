@@ -1,5 +1,7 @@
 """What a connected app may do: its OAuth flows, and what refuses a grant before any login. Pure."""
 
+from enum import StrEnum
+
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import App
 
@@ -20,6 +22,39 @@ FLOW_OF_DOOR = {
     Door.WEB_SERVER: WEB_SERVER,
 }
 """The flow that logs in at a door; SOAP and the user interface know no app."""
+
+
+class IpRelaxation(StrEnum):
+    """IP Relaxation of a connected app: whether the profile's login IP ranges hold for who uses it
+    [DOC app-ip-relaxation-table]. Relaxing for activated devices only is left out: freshtoken
+    activates none.
+    """
+
+    ENFORCE = "enforce"
+    RELAX_REFRESH = "relax-refresh"
+    RELAX = "relax"
+
+    @property
+    def label(self) -> str:
+        """As Setup says it."""
+        return IP_LABELS[self]
+
+
+IP_LABELS = {
+    IpRelaxation.ENFORCE: "Enforce IP restrictions",
+    IpRelaxation.RELAX_REFRESH: "Enforce IP restrictions, but relax for refresh tokens",
+    IpRelaxation.RELAX: "Relax IP restrictions",
+}
+
+
+def relaxes_ranges(relaxation: str, door: Door, by_refresh: bool = False) -> bool:
+    """Whether an app lets its users pass the profile's login IP ranges at a door, with a refresh
+    token or by a login. The JWT bearer flow always enforces them [DOC app-ip-relaxation].
+    """
+    if door is Door.JWT_BEARER:
+        return False
+    allowed = (IpRelaxation.RELAX, IpRelaxation.RELAX_REFRESH)[: 1 + by_refresh]
+    return relaxation in allowed
 
 
 def grant_fault(app: App | None, flow: str) -> FaultKey | None:

@@ -68,6 +68,8 @@ class Attempt:
     """It came to a login host that does not know this org: test.salesforce.com, unless the org is a
     sandbox.
     """
+    ip_relaxed: bool = False
+    """The connected app lets its users pass the profile's login IP ranges."""
     agent: Visible = NOTHING
     """The program behind it, when it does not name itself in the protocol: the start of
     User-Agent.

@@ -77,6 +77,7 @@ DETAILS: dict[str, str] = {
     "no_ranges": "no ranges set on the profile",
     "inside_ranges": "{0} is inside",
     "outside_ranges": "{0} is outside the profile's ranges",
+    "ranges_relaxed": "{0} is outside the profile's ranges, and the app relaxes them",
     "password_right": "password right",
     "password_wrong": "password wrong{slip}",
     "no_password": "an admin's reset ended the password; none is set",

@@ -13,32 +13,32 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from freshtoken_model.accounts.networks import calling_address
+from freshtoken_model.accounts.networks import address_number, calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
-from freshtoken_model.accounts.users import by_id, find, unicode
-from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
+from freshtoken_model.accounts.standing import login_ranges
+from freshtoken_model.accounts.users import by_id, unicode
+from freshtoken_model.decision.credentials import digest, same
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
-    FLOWS,
     JWT_BEARER,
     PASSWORD,
     REFRESH,
     WEB_SERVER,
     grant_fault,
+    relaxes_ranges,
 )
+from freshtoken_model.decision.session_rules import within
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import apps as app_rows
-from freshtoken_model.store import database
-from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
-from freshtoken_model.values.errors import BadValueError, GrantRefusedError
-from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
-from freshtoken_model.values.names import match_name
-from freshtoken_model.values.records import App, Session, User, record, records
+from freshtoken_model.values.errors import GrantRefusedError
+from freshtoken_model.values.kinds import Cause, FaultKey
+from freshtoken_model.values.records import App, Session, User
 from freshtoken_model.values.visible import visible
 
-from .clients import APP_SQL
+from . import refresh_tokens
+from .app_setup import AppSetup
 from .login import LoginResult, Logins
 
 CODE_LIFE = 15 * MINUTE
@@ -67,6 +67,8 @@ class Grant:
     at: int
     fault: str | None
     login: LoginResult | None = None
+    nonce: str = ""
+    """What the app sent to the authorize page, to find it again in the ID token."""
 
 
 def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None) -> Grant:
@@ -81,69 +83,12 @@ def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None)
     )
 
 
-class Apps:
+class Apps(AppSetup):
     """`org.apps`: connected apps, and the OAuth flows that present no password."""
 
     def __init__(self, db: Database, logins: Logins) -> None:
-        self._db, self._logins = db, logins
-
-    def all(self) -> list[App]:
-        """All connected apps, in the order they were made."""
-        with database.read(self._db):
-            return records(App, database.rows(self._db, APP_SQL + " order by a.id"))
-
-    def get(self, name: str) -> App:
-        """A connected app by name. Raises UnknownNameError."""
-        apps = self.all()
-        names = [app.name for app in apps]
-        return apps[names.index(match_name("connected app", name, names))]
-
-    def of_key(self, consumer_key: str) -> App:
-        """A connected app by its consumer key. Raises GrantRefusedError."""
-        row = maybe(self._db, APP_SQL + " where a.consumer_key = ?", unicode(consumer_key))
-        if row is None:
-            raise GrantRefusedError(FaultKey.INVALID_CLIENT_ID)
-        return record(App, row)
-
-    def authenticate(self, consumer_key: str, consumer_secret: str) -> App:
-        """The app of a key, if the secret is right. Raises GrantRefusedError."""
-        app = self.of_key(consumer_key)
-        if not same(app.consumer_secret, consumer_secret):
-            raise GrantRefusedError(FaultKey.INVALID_CLIENT)
-        return app
-
-    # ---- What an admin sets
-
-    def register_key(self, name: str, pem: bytes) -> App:
-        """Register the certificate, or public key, that signed JWTs must match (PEM). Raises
-        OrgError, UnknownNameError.
-        """
-        from .signed_jwts import public_key
-
-        return self._change(name, "public_key", public_key(pem), "key for signed JWTs registered")
-
-    def choose_flows(self, name: str, flows: Collection[str]) -> App:
-        """Which flows the app may use. Raises UnknownNameError, BadValueError for none at all."""
-        if not flows:
-            raise BadValueError(f"Choose at least one flow: {', '.join(FLOWS)}.")
-        named = {match_name("flow", flow, FLOWS) for flow in flows}
-        chosen = [flow for flow in FLOWS if flow in named]
-        return self._change(name, "flows", ",".join(chosen), f"flows = {', '.join(chosen)}")
-
-    def run_as(self, name: str, username: str | None) -> App:
-        """The user that client credentials run as; None for nobody."""
-        user = find(self._db, username) if username else None
-        words = f"runs as {user.username}" if user else "runs as nobody"
-        return self._change(name, "run_as", user.id if user else None, words)
-
-    def _change(self, name: str, column: str, value: Any, words: str) -> App:
-        with writing(self._db) as work:
-            app = self.get(name)
-            app_rows.apps.update(work.db, app.id, **{column: value})
-            work.event(EventKind.APP_CHANGED, detail=f"{app.name}: {words}")
-            return self.get(name)
-
-    # ---- Grants
+        super().__init__(db)
+        self._logins = logins
 
     def password(self, app: App, attempt: Attempt) -> Grant:
         """The username-password flow: password and security token, glued. Raises
@@ -170,7 +115,13 @@ class Apps:
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)
 
     def authorize(
-        self, consumer_key: str, callback: str, challenge: str, scope: str, session_id: str
+        self,
+        consumer_key: str,
+        callback: str,
+        challenge: str,
+        scope: str,
+        session_id: str,
+        nonce: str = "",
     ) -> str:
         """Who is logged in allows the app: an authorization code, for one use within 15 minutes.
         Raises GrantRefusedError.
@@ -189,6 +140,7 @@ class Apps:
                 callback=callback,
                 challenge=challenge,
                 scope=granted,
+                nonce=unicode(nonce),
                 made_at=work.now,
             )
             return code
@@ -237,11 +189,11 @@ class Apps:
         )
         wants_refresh = "refresh_token" in scope.split() and REFRESH in app.flows
         refresh = (
-            self._issue_refresh(work, app, user, scope, public)
+            refresh_tokens.issue(work, app.id, user.id, scope, public)
             if result.session_id and wants_refresh
             else None
         )
-        return _of_login(result, scope, refresh)
+        return replace(_of_login(result, scope, refresh), nonce=row["nonce"])
 
     def refresh(self, app: App, token: str, address: str, public: bool, scope: str = "") -> Grant:
         """A new session for a refresh token: no password, no token, no Login History row [3P].
@@ -249,54 +201,53 @@ class Apps:
 
         Without the app's secret (`public`) only for one that was given without it [MEM]. `scope`
         may ask for less than was granted, never for more (RFC 6749 6).
+
+        With Refresh Token Rotation a new refresh token comes with it; the reuse of an old one
+        revokes its family [DOC refresh-token-reuse].
         """
         self._may(app, REFRESH)
         with writing(self._db) as work:
-            row = maybe(
-                work.db,
-                "select * from refresh_token where digest = ? and app_id = ?",
-                digest(token),
-                app.id,
-            )
+            row = refresh_tokens.find(work, token, app.id)
             if row is not None and public and not row["public"]:
                 raise GrantRefusedError(FaultKey.INVALID_CLIENT)
-            idle = work.settings.refresh_idle
-            if (
-                row is None
-                or row["revoked_at"] is not None
-                or (idle and work.now >= row["used_at"] + idle)
-            ):
+            if row is None or not _is_live(row, work):
                 raise GrantRefusedError(FaultKey.EXPIRED_REFRESH_TOKEN)
-            user = by_id(work.db, row["user_id"])
-            if not user.active or user.frozen:
-                raise GrantRefusedError(FaultKey.INACTIVE_USER)
-            granted = scope_of(scope or row["scope"], row["scope"].split())
-            app_rows.refresh_tokens.update(work.db, row["id"], used_at=work.now)
-            where = calling_address(work.db, address)
-            session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=granted)
-            return Grant(user, session, None, granted, work.now, None)
+            if row["replaced_at"] is None:
+                return self._renew(work, row, app, address, scope)
+            refresh_tokens.revoke(work, row)  # used twice: one of the two may have stolen it
+        raise GrantRefusedError(FaultKey.EXPIRED_REFRESH_TOKEN)  # behind the transaction
+
+    def _renew(
+        self, work: UseCase, row: dict[str, Any], app: App, address: str, scope: str
+    ) -> Grant:
+        """A session for a refresh token that is in order. The profile's login IP ranges hold here
+        too, unless the app relaxes them [DOC app-ip-relaxation-table].
+        """
+        user = by_id(work.db, row["user_id"])
+        if not user.active or user.frozen:
+            raise GrantRefusedError(FaultKey.INACTIVE_USER)
+        where = calling_address(work.db, address)
+        relaxed = relaxes_ranges(app.ip_relaxation, Door.WEB_SERVER, by_refresh=True)
+        if not relaxed and not within(
+            address_number(where), login_ranges(work.db, user.profile_id)
+        ):
+            raise GrantRefusedError(FaultKey.RESTRICTED_DOMAIN)
+        granted = scope_of(scope or row["scope"], row["scope"].split())
+        token = refresh_tokens.use(work, row, app.refresh_rotation)
+        session = open_session(work, user, Door.WEB_SERVER, where, app_id=app.id, scope=granted)
+        return Grant(user, session, token, granted, work.now, None)
 
     def revoke(self, token: str) -> bool:
-        """End a session, or a refresh token with the sessions it opened. Returns whether there was
-        such a token.
+        """End a session, or a refresh token with its family and the sessions of its app. Returns
+        whether there was such a token.
         """
         if Sessions(self._db).end(token, Cause.REVOKED):
             return True
         with writing(self._db) as work:
-            row = maybe(
-                work.db,
-                "select id, user_id, app_id from refresh_token where digest = ? and revoked_at is "
-                "null",
-                digest(token),
-            )
-            if row is None:
+            row = refresh_tokens.find(work, token)
+            if row is None or row["revoked_at"] is not None:
                 return False
-            app_rows.refresh_tokens.update(work.db, row["id"], revoked_at=work.now)
-            kind = Door.WEB_SERVER.value
-            session_rows.end_of_app(
-                work.db, row["user_id"], row["app_id"], work.now, Cause.REVOKED, kind
-            )
-            work.event(EventKind.TOKENS_REVOKED, row["user_id"])
+            refresh_tokens.revoke(work, row)
             return True
 
     def introspect(self, token: str) -> tuple[Session, User] | None:
@@ -322,26 +273,13 @@ class Apps:
             application=visible(app.name),
             app_id=app.id,
             scope=scope,
+            ip_relaxed=relaxes_ranges(app.ip_relaxation, door),
         )
 
     def _log_in(self, app: App, username: str, door: Door, attempt: Attempt, scope: str) -> Grant:
         return _of_login(
             self._logins.login(self._named(app, username, door, attempt, scope)), scope
         )
-
-    def _issue_refresh(self, work: UseCase, app: App, user: User, scope: str, public: bool) -> str:
-        token = "5Aep861" + work.source.text(CONSUMER_SECRET_LENGTH, ALPHANUMERIC + "._")
-        app_rows.refresh_tokens.insert(
-            work.db,
-            app_id=app.id,
-            user_id=user.id,
-            digest=digest(token),
-            scope=scope,
-            public=int(public),
-            issued_at=work.now,
-            used_at=work.now,
-        )
-        return token
 
 
 def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
@@ -352,6 +290,12 @@ def scope_of(asked: str, allowed: Collection[str] = SCOPES) -> str:
     if not granted or not set(granted) <= set(allowed):
         raise GrantRefusedError(FaultKey.INVALID_SCOPE)
     return " ".join(granted)
+
+
+def _is_live(row: dict[str, Any], work: UseCase) -> bool:
+    """Whether a refresh token was neither revoked nor idle for too long."""
+    idle = work.settings.refresh_idle
+    return row["revoked_at"] is None and not (idle and work.now >= row["used_at"] + idle)
 
 
 def _mismatch(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import digest
+from freshtoken_model.decision.grants import relaxes_ranges
 from freshtoken_model.decision.lights import Light, light_of_event, shown_light
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import clients as client_rows
@@ -47,7 +48,7 @@ MOST_OUTSIDE = 50
 APP_SQL = """
 select a.id, a.name, a.consumer_key, a.consumer_secret, a.flows as flow_names, u.username as run_as,
 a.public_key,
-    a.callbacks as callback_lines
+    a.callbacks as callback_lines, a.refresh_rotation, a.ip_relaxation
 from app a left join user u on u.id = a.run_as
 """
 VERSION = re.compile(r"[0-9]{1,3}\.0")
@@ -69,6 +70,7 @@ def attempt_of(client: Client, app: App | None) -> Attempt:
         client_id=client.id,
         app_id=app.id if app and not soap else None,
         scope="" if door.takes_password else "api",
+        ip_relaxed=bool(app and not soap and relaxes_ranges(app.ip_relaxation, door)),
     )
 
 

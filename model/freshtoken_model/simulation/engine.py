@@ -161,7 +161,7 @@ class Simulation:
             runner.session_expired,
             self.org.settings,
             moment,
-            lambda: within(standing.address, standing.login_ip_ranges),
+            lambda: runner.attempt.ip_relaxed or within(standing.address, standing.login_ip_ranges),
         )
         if use.due:
             runner.session_used, runner.session_dirty = moment, True

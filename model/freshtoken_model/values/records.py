@@ -238,6 +238,10 @@ class App:
     run_as: str | None
     public_key: str | None
     callback_lines: str
+    refresh_rotation: bool = False
+    """Enable Refresh Token Rotation: each use of a refresh token gives a new one."""
+    ip_relaxation: str = "enforce"
+    """IP Relaxation: whether the profile's login IP ranges hold for its users."""
 
     @property
     def flows(self) -> tuple[str, ...]:

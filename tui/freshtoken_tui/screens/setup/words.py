@@ -82,6 +82,20 @@ FLOW_WORDS = {
 }
 """OAuth flows of a connected app: label, and what it is."""
 FLOW_TAKEN = "Without it the app is told: grant type not supported [WIRE oauth-grant-type]."
+APP_POLICIES = {
+    "rotation": "Refresh Token Rotation. On: each use of a refresh token gives a new one, and "
+    "using an old one again revokes them all, with the sessions of the app "
+    "[DOC refresh-token-reuse].",
+    "relaxation": "Whether who uses the app is held to the login IP ranges of the profile "
+    "[DOC app-ip-relaxation-table]. JWT bearer is held to them always [DOC app-ip-relaxation].",
+}
+"""Policies of a connected app, by the id of their field."""
+
+CALLBACKS = (
+    "Where the web server flow may send a user back to: https, or a scheme of the app's own "
+    "[DOC callback-url-rules]; http at localhost. Enter adds what was typed; in the list it takes "
+    "the one under the cursor."
+)
 
 RANGES = (
     "Users of this profile then log in from these ranges and from nowhere else "
