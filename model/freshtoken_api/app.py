@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS, AuthorizeDoor
 from freshtoken_api.doors.oauth import TOKEN, OAuthDoor
+from freshtoken_api.doors.openid import OpenIdDoor
 from freshtoken_api.doors.rest import RestDoor, refused
 from freshtoken_api.doors.soap import SoapDoor
 from freshtoken_model.pool import OrgPool
@@ -45,6 +46,7 @@ RESOURCES: tuple[tuple[str, rest.Resource], ...] = (
 which simple-salesforce sends.
 """
 PASSWORD_PATH = "sobjects/User/{id}/password"
+DISCOVERY = "/.well-known/openid-configuration"
 SOAP_PATH = "/services/Soap/{letter:soap}/{version:soap_version}"
 POST, GET, EITHER, ALL = ["POST"], ["GET"], ["GET", "POST"], ["GET", "POST", "DELETE"]
 Handler = Callable[[Request], Awaitable[Response]]
@@ -87,6 +89,7 @@ def create_app(pool: OrgPool) -> Starlette:
         RestDoor(pool),
         AuthorizeDoor(pool),
     )
+    openid = OpenIdDoor(pool)
     versions, under = rest.DATA, rest.DATA + "/v{version:version}"
     password = data.resource(rest.password, with_expired_password=True)
     routes = [
@@ -107,6 +110,8 @@ def create_app(pool: OrgPool) -> Starlette:
         _route("/services/oauth2/introspect", grants.introspect, grants.unavailable, POST),
         _route("/services/oauth2/userinfo", grants.userinfo, grants.unavailable, EITHER),
         _route(AUTHORIZE, authorize, authorize.unavailable, EITHER),
+        _route(DISCOVERY, openid.configuration, openid.unavailable, GET),
+        _route("/id/keys", openid.keys, openid.unavailable, GET),
         _route("/id/{org}/{user}", grants.identity, data.unavailable, EITHER),
         _route(versions, data.versions, data.unavailable, GET),
         _route(versions + "/", data.versions, data.unavailable, GET),

@@ -72,6 +72,12 @@ class Salesforce:
             f"is mailed by: salesforce.org.tokens.reset({user!r})"
         )
 
+    def add_callback(self, url: str, app: str = "") -> None:
+        """Let a connected app, the first one unless another is named, send users back to a
+        callback URL. Raises OrgError.
+        """
+        self.org.apps.add_callback(app or self.org.apps.all()[0].name, url)
+
 
 @contextmanager
 def serving_fresh_org(

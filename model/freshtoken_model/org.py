@@ -31,6 +31,7 @@ from freshtoken_model.history.timeline import Timelines
 from freshtoken_model.login.apps import Apps
 from freshtoken_model.login.clients import Clients
 from freshtoken_model.login.login import LoginResult, Logins
+from freshtoken_model.login.openid import OpenId
 from freshtoken_model.simulation.advance import Advance, Progress, next_due, run_due, upcoming
 from freshtoken_model.simulation.integrations import Integrations
 from freshtoken_model.store.use_case import one, read_clock, writing
@@ -323,6 +324,11 @@ class Org:
     def apps(self) -> Apps:
         """Connected apps, and the grants without a password."""
         return Apps(self._db, self._logins)
+
+    @cached_property
+    def openid(self) -> OpenId:
+        """The org's key for ID tokens."""
+        return OpenId(self._db)
 
     @cached_property
     def clock(self) -> OrgClock:

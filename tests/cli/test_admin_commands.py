@@ -149,3 +149,58 @@ def test_an_integration_is_added_in_one_step(line: Line) -> None:
     line("integration", "add", "Order feed", USER, "--every", "1h", "--password", "x")
     line("org", "back")
     assert [client["name"] for client in line.json("client", "list")] == before
+
+
+ACCEPTED = [
+    "https://n8n.example/rest/oauth2-credential/callback",
+    "https://app.example:8443/done?a=b",
+    "http://localhost:3000/api/auth/callback/salesforce",
+    "http://127.0.0.1:5000/",
+    "http://[::1]:5000/",
+    "sfdc://success",
+    "com.example.app:/oauth/done",
+]
+NOT_ACCEPTED = {
+    "": "empty",
+    "app.example/callback": "needs a scheme",
+    "/callback": "needs a scheme",
+    "https:": "needs a scheme",
+    "https:///callback": "names no host",
+    "http://app.example/callback": "http:// is for localhost only",
+    "http://localhost.example/": "http:// is for localhost only",
+    "https://app.example/a b": "blanks",
+    "https://app.example/a\nhttps://b.example": "blanks",
+    "https://app.example/#there": "no fragment",
+    "https://app.example:port/": "Port",
+    "https://app.example/" + "a" * 2_000: "2,000 characters",
+}
+
+
+def test_callback_urls_are_added_listed_and_removed(line: Line) -> None:
+    before = line.json("app", "callback", "list", "acme dashboards")
+    for url in ACCEPTED:
+        assert line.json("app", "callback", "add", "Acme Dashboards", url)["callbacks"][-1] == url
+    again = line.json("app", "callback", "add", "Acme Dashboards", ACCEPTED[0])
+    assert again["callbacks"] == [*before, *ACCEPTED]
+    listed = line("app", "callback", "list", "Acme Dashboards").stdout.splitlines()
+    assert listed == [*before, *ACCEPTED]
+    for url in (*before, *ACCEPTED):
+        said = line("app", "callback", "remove", "Acme Dashboards", url).stderr
+        assert said == f"Acme Dashboards no longer sends users back to {url}.\n"
+    assert line("app", "callback", "list", "Acme Dashboards").stdout == ""
+
+
+@pytest.mark.parametrize("url", NOT_ACCEPTED, ids=lambda url: url[:30])
+def test_a_url_that_is_no_callback_url_is_refused_and_says_why(line: Line, url: str) -> None:
+    before = line.json("app", "callback", "list", "Acme Dashboards")
+    assert (
+        NOT_ACCEPTED[url] in line("app", "callback", "add", "Acme Dashboards", url, exits=2).stderr
+    )
+    assert line.json("app", "callback", "list", "Acme Dashboards") == before
+
+
+def test_a_callback_url_to_remove_is_named_to_the_letter(line: Line) -> None:
+    said = line(
+        "app", "callback", "remove", "Acme Dashboards", "http://localhost:8000/CALLBACK", exits=2
+    ).stderr
+    assert "There is no callback URL" in said and "http://localhost:8000/callback" in said

@@ -71,6 +71,19 @@ def test_a_token_is_live_or_not_told(salesforce):
         salesforce.token("nobody")
 
 
+def test_a_client_with_a_callback_url_of_its_own_is_let_back(salesforce):
+    mine = "http://localhost:45678/callback"
+    key = salesforce.org.apps.all()[0].consumer_key
+    asked = {"response_type": "code", "client_id": key, "redirect_uri": mine}
+    page = f"{salesforce.url}/services/oauth2/authorize?{urllib.parse.urlencode(asked)}"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(page, timeout=10)
+    refused.value.close()
+    salesforce.add_callback(mine)
+    with urllib.request.urlopen(page, timeout=10) as answer:
+        assert answer.status == 200
+
+
 def test_its_clock_stands_still_until_it_is_moved(salesforce):
     first = salesforce.org.clock.read().seen_org
     assert salesforce.org.clock.read().seen_org == first
@@ -114,7 +127,7 @@ def test_the_fixture_works_in_somebody_elses_suite_and_leaves_nothing_behind(
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "5 passed" in done.stdout
+    assert "6 passed" in done.stdout
     assert "warning" not in done.stdout.lower()
     assert list(home.rglob("*")) == [], "no org and no CA of a test stays with whoever runs it"
     assert sorted(path.name for path in folder.iterdir()) == ["pytest.ini", "test_sync.py"]

@@ -30,6 +30,7 @@ NEXT = {
     3: "0004_same_pages",
     4: "0005_attempt_columns",
     5: "0006_no_shadow",
+    6: "0007_openid",
 }
 """The migration behind a format."""
 SHAPE_TEXT = """
@@ -143,7 +144,7 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
         and len(before["client"]) == 2
     )
     Org(old_file, CHEAP).close()
-    assert version(old_file) == FILE_FORMAT == 6
+    assert version(old_file) == FILE_FORMAT == 7
     after = rows(old_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table

@@ -321,6 +321,35 @@ async def test_the_run_as_user_is_chosen_among_the_users_and_nobody(
         assert told(org)[-1] == "connected app Acme Dashboards: runs as nobody"
 
 
+async def test_callback_urls_are_added_and_taken_at_once(
+    org_file: Path, org: Org, play, toasts: list[str]
+) -> None:
+    before, mine = org.apps.all()[0].callbacks, "https://app.example/callback"
+    async with play(org_file, (80, 24)) as player:
+        await open_setup(player)
+        await turn(player, 6)
+        await player.press("e")
+        await opened(player, "Connected app Acme Dashboards")
+        field = player.app.screen.query_one("#callback", Input)
+        field.focus()
+        await player.sees("Where the web server flow may send a user back to")
+        field.value = "http://app.example/callback"
+        await player.press("enter")
+        await player.sees("http:// is for localhost only")
+        assert org.apps.all()[0].callbacks == before and toasts == []
+        field.value = mine
+        await player.press("enter")
+        await player.until(lambda: org.apps.all()[0].callbacks == (*before, mine), "added")
+        await player.until(lambda: field.value == "", "cleared")
+        callbacks = player.app.screen.query_one("#callbacks", OptionList)
+        await player.until(lambda: len(callbacks.options) == len(before) + 1, "listed")
+        callbacks.focus()
+        callbacks.highlighted = 0
+        await player.press("enter")
+        await player.until(lambda: org.apps.all()[0].callbacks == (*before[1:], mine), "taken")
+        assert told(org)[-1] == f"connected app Acme Dashboards: callback URL {before[0]} removed"
+
+
 # ---- Calendar
 
 

@@ -32,6 +32,7 @@ QUERY_FIELDS = (
     "state",
     "code_challenge",
     "code_challenge_method",
+    "nonce",
 )
 HEADERS = {
     **NO_STORE,
@@ -137,6 +138,7 @@ def _allow(org: Org, attempt: Attempt, asked: dict[str, str]) -> tuple[LoginResu
             asked["code_challenge"],
             asked["scope"],
             result.session_id,
+            asked["nonce"],
         )
         return result, code
     finally:
@@ -160,4 +162,6 @@ def _page(org: str, app: str, error: str = "", username: str = "") -> Response:
 def _back(asked: dict[str, str], **values: str) -> Response:
     if asked["state"]:
         values["state"] = asked["state"]
-    return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(values)}", 302, HEADERS)
+    callback = asked["redirect_uri"]
+    joined = "&" if "?" in callback else "?"
+    return RedirectResponse(f"{callback}{joined}{urlencode(values)}", 302, HEADERS)

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from freshtoken_api.answers import results
+from freshtoken_api.answers.openid import OPENID, id_claims
 from freshtoken_api.exchange import (
     NO_STORE,
     LoginQueue,
@@ -88,7 +89,11 @@ class OAuthDoor:
             if not granted.session_id:
                 return granted, {}
             info = org.info()
-            return granted, results.token_result(home(here, info), info, app, granted, flow)
+            answer = results.token_result(home(here, info), info, app, granted, flow)
+            if OPENID in granted.scope.split():
+                claims = id_claims(here, info, app, granted, wall_clock())
+                answer["id_token"] = org.openid.signed(claims)
+            return granted, answer
 
         try:
             granted, answer = await self._queue.run(request, attempt, grant)

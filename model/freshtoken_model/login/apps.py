@@ -15,11 +15,10 @@ from sqlite_utils import Database
 
 from freshtoken_model.accounts.networks import calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
-from freshtoken_model.accounts.users import by_id, find, unicode
+from freshtoken_model.accounts.users import by_id, unicode
 from freshtoken_model.decision.credentials import ALPHANUMERIC, digest, same
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
-    FLOWS,
     JWT_BEARER,
     PASSWORD,
     REFRESH,
@@ -28,17 +27,15 @@ from freshtoken_model.decision.grants import (
 )
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import apps as app_rows
-from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
-from freshtoken_model.values.errors import BadValueError, GrantRefusedError
+from freshtoken_model.values.errors import GrantRefusedError
 from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
-from freshtoken_model.values.names import match_name
-from freshtoken_model.values.records import App, Session, User, record, records
+from freshtoken_model.values.records import App, Session, User
 from freshtoken_model.values.visible import visible
 
-from .clients import APP_SQL
+from .app_setup import AppSetup
 from .login import LoginResult, Logins
 
 CODE_LIFE = 15 * MINUTE
@@ -67,6 +64,8 @@ class Grant:
     at: int
     fault: str | None
     login: LoginResult | None = None
+    nonce: str = ""
+    """What the app sent to the authorize page, to find it again in the ID token."""
 
 
 def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None) -> Grant:
@@ -81,69 +80,12 @@ def _of_login(result: LoginResult, scope: str, refresh_token: str | None = None)
     )
 
 
-class Apps:
+class Apps(AppSetup):
     """`org.apps`: connected apps, and the OAuth flows that present no password."""
 
     def __init__(self, db: Database, logins: Logins) -> None:
-        self._db, self._logins = db, logins
-
-    def all(self) -> list[App]:
-        """All connected apps, in the order they were made."""
-        with database.read(self._db):
-            return records(App, database.rows(self._db, APP_SQL + " order by a.id"))
-
-    def get(self, name: str) -> App:
-        """A connected app by name. Raises UnknownNameError."""
-        apps = self.all()
-        names = [app.name for app in apps]
-        return apps[names.index(match_name("connected app", name, names))]
-
-    def of_key(self, consumer_key: str) -> App:
-        """A connected app by its consumer key. Raises GrantRefusedError."""
-        row = maybe(self._db, APP_SQL + " where a.consumer_key = ?", unicode(consumer_key))
-        if row is None:
-            raise GrantRefusedError(FaultKey.INVALID_CLIENT_ID)
-        return record(App, row)
-
-    def authenticate(self, consumer_key: str, consumer_secret: str) -> App:
-        """The app of a key, if the secret is right. Raises GrantRefusedError."""
-        app = self.of_key(consumer_key)
-        if not same(app.consumer_secret, consumer_secret):
-            raise GrantRefusedError(FaultKey.INVALID_CLIENT)
-        return app
-
-    # ---- What an admin sets
-
-    def register_key(self, name: str, pem: bytes) -> App:
-        """Register the certificate, or public key, that signed JWTs must match (PEM). Raises
-        OrgError, UnknownNameError.
-        """
-        from .signed_jwts import public_key
-
-        return self._change(name, "public_key", public_key(pem), "key for signed JWTs registered")
-
-    def choose_flows(self, name: str, flows: Collection[str]) -> App:
-        """Which flows the app may use. Raises UnknownNameError, BadValueError for none at all."""
-        if not flows:
-            raise BadValueError(f"Choose at least one flow: {', '.join(FLOWS)}.")
-        named = {match_name("flow", flow, FLOWS) for flow in flows}
-        chosen = [flow for flow in FLOWS if flow in named]
-        return self._change(name, "flows", ",".join(chosen), f"flows = {', '.join(chosen)}")
-
-    def run_as(self, name: str, username: str | None) -> App:
-        """The user that client credentials run as; None for nobody."""
-        user = find(self._db, username) if username else None
-        words = f"runs as {user.username}" if user else "runs as nobody"
-        return self._change(name, "run_as", user.id if user else None, words)
-
-    def _change(self, name: str, column: str, value: Any, words: str) -> App:
-        with writing(self._db) as work:
-            app = self.get(name)
-            app_rows.apps.update(work.db, app.id, **{column: value})
-            work.event(EventKind.APP_CHANGED, detail=f"{app.name}: {words}")
-            return self.get(name)
-
-    # ---- Grants
+        super().__init__(db)
+        self._logins = logins
 
     def password(self, app: App, attempt: Attempt) -> Grant:
         """The username-password flow: password and security token, glued. Raises
@@ -170,7 +112,13 @@ class Apps:
         return app, self._log_in(app, user, Door.JWT_BEARER, attempt, SCOPE)
 
     def authorize(
-        self, consumer_key: str, callback: str, challenge: str, scope: str, session_id: str
+        self,
+        consumer_key: str,
+        callback: str,
+        challenge: str,
+        scope: str,
+        session_id: str,
+        nonce: str = "",
     ) -> str:
         """Who is logged in allows the app: an authorization code, for one use within 15 minutes.
         Raises GrantRefusedError.
@@ -189,6 +137,7 @@ class Apps:
                 callback=callback,
                 challenge=challenge,
                 scope=granted,
+                nonce=unicode(nonce),
                 made_at=work.now,
             )
             return code
@@ -241,7 +190,7 @@ class Apps:
             if result.session_id and wants_refresh
             else None
         )
-        return _of_login(result, scope, refresh)
+        return replace(_of_login(result, scope, refresh), nonce=row["nonce"])
 
     def refresh(self, app: App, token: str, address: str, public: bool, scope: str = "") -> Grant:
         """A new session for a refresh token: no password, no token, no Login History row [3P].

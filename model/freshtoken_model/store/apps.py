@@ -5,3 +5,4 @@ from .writer import Writer
 apps = Writer("app")
 authorization_codes = Writer("authorization_code")
 refresh_tokens = Writer("refresh_token")
+openid_keys = Writer("openid_key")

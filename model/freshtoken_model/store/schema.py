@@ -389,3 +389,20 @@ drop table probe;
 """,
     )
     keep_steps(db)
+
+
+@migrations(name="0007_openid")
+def _openid(db: Database) -> None:
+    """The org's key for ID tokens, which no step takes back; and the nonce that comes with a
+    code.
+    """
+    _run(
+        db,
+        """
+create table openid_key (id integer primary key check (id = 1), private_key text not null) strict;
+alter table authorization_code add column nonce text not null default '';
+update undo set image = json_insert(image, '$[#]', '')
+    where tab = 'authorization_code' and image is not null;
+""",
+    )
+    keep_steps(db)

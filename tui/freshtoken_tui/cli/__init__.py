@@ -54,7 +54,7 @@ HELP = {
     "user": "Make, edit, unlock and freeze a user; permissions, sessions, authenticator.",
     "setup": "Look at Setup and change a setting.",
     "profile": "Profiles: login hours, login IP ranges, password policies.",
-    "app": "Connected apps: their flows, run-as user and key.",
+    "app": "Connected apps: their flows, run-as user, key and callback URLs.",
     "client": "API clients: what they hold; let one log in or query.",
     "integration": "API clients with a schedule: what they hold, how they retry.",
     "mail": "Read the simulated inbox.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def app() -> None:
-    """Connected apps: their flows, run-as user and key."""
+    """Connected apps: their flows, run-as user, key and callback URLs."""
 
 
 def _said(found: App, words: str, as_json: bool) -> None:
@@ -89,3 +89,43 @@ def app_run_as(app: str, user: str | None, as_json: bool) -> None:
     with opened() as org:
         found = org.apps.run_as(app, user)
     _said(found, f"runs as {found.run_as or 'nobody'}", as_json)
+
+
+@app.group("callback", cls=Group)
+def app_callback() -> None:
+    """The callback URLs of a connected app: where the web server flow may send a user back to."""
+
+
+@app_callback.command("list")
+@argument("app")
+@command
+def callback_list(app: str, as_json: bool) -> None:
+    """Print the callback URLs of APP."""
+    with opened() as org:
+        found = org.apps.get(app)
+    if as_json:
+        print_json(list(found.callbacks))
+    elif found.callbacks:
+        echo(*found.callbacks)
+
+
+@app_callback.command("add")
+@argument("app")
+@argument("url")
+@command
+def callback_add(app: str, url: str, as_json: bool) -> None:
+    """Let APP send users back to URL: https, a scheme of the app's own, or http at localhost."""
+    with opened() as org:
+        found = org.apps.add_callback(app, url)
+    _said(found, f"may send users back to {url}", as_json)
+
+
+@app_callback.command("remove")
+@argument("app")
+@argument("url")
+@command
+def callback_remove(app: str, url: str, as_json: bool) -> None:
+    """Take a callback URL from APP: it is refused with redirect_uri_mismatch from then on."""
+    with opened() as org:
+        found = org.apps.remove_callback(app, url)
+    _said(found, f"no longer sends users back to {url}", as_json)

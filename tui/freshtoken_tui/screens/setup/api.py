@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widgets import Button, DataTable, Label, OptionList, Select, Static
+from textual.widgets import Button, DataTable, Input, Label, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
 from freshtoken_model.decision.settings import INTERFACE, OAUTH_PAGE, SERVED
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, picklist
-from freshtoken_tui.widgets.field import Buttons, button
+from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import fill
 
 from .pane import Pane, PaneNote
-from .words import FLOW_TAKEN, FLOW_WORDS
+from .words import CALLBACKS, FLOW_TAKEN, FLOW_WORDS
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App, User
@@ -40,7 +40,7 @@ class ApiPane(Pane):
         ("e", "edit", "Edit app"),
     )
     NOTES = {
-        "edit-app": "Edit: which flows the app may use, and the run-as user of client credentials. "
+        "edit-app": "Edit: flows, the run-as user of client credentials, and callback URLs. "
         f"{ELSEWHERE}"
     }
 
@@ -93,7 +93,9 @@ class ApiPane(Pane):
 
 
 class AppForm(Dialog):
-    """Enter gives or takes a flow at once; the run-as user is saved as it is chosen."""
+    """Enter gives or takes a flow at once; the run-as user is saved as it is chosen; Enter adds the
+    callback URL that was typed, and takes the one under the cursor.
+    """
 
     BINDINGS = local_keys(
         "app",
@@ -105,12 +107,14 @@ class AppForm(Dialog):
         self._app, self._users = app, users
 
     def compose(self) -> ComposeResult:
-        """Flows, run-as user, what each means."""
+        """Flows, run-as user, callback URLs, what each means."""
         users = [("nobody", ""), *((user.username, user.username) for user in self._users)]
         with UnanimatedScroll(classes="dialog -form"):
             yield Label(Content.assemble(("Connected app ", ""), (self._app.name, "bold")))
             yield OptionList(*self._options(), id="flows", compact=True)
             yield picklist("Runs as", "run-as", users, self._app.run_as or "")
+            yield text_field("Callback URL", "callback", placeholder="https://, Enter adds it")
+            yield OptionList(*self._callback_lines(), id="callbacks", compact=True)
             yield MarginNote(id="app-note")
             yield MarginNote(ELSEWHERE)
             yield Static(id="form-said", classes="-empty")
@@ -124,24 +128,29 @@ class AppForm(Dialog):
             for name, (label, _) in FLOW_WORDS.items()
         ]
 
+    def _callback_lines(self) -> list[Option]:
+        return [Option(Content(url)) for url in self._app.callbacks]
+
     def on_mount(self) -> None:
         """Focus the list of flows."""
         self.query_one("#flows").focus()
 
-    @on(OptionList.OptionHighlighted)
+    @on(OptionList.OptionHighlighted, "#flows")
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         name = str(event.option_id)
         key = "Enter takes it." if name in self._app.flows else "Enter gives it."
         self.query_one("#app-note", MarginNote).tell(f"{FLOW_WORDS[name][1]} {key} {FLOW_TAKEN}")
 
     def on_descendant_focus(self) -> None:
-        """What a run-as user is."""
+        """What a run-as user, a callback URL is."""
         note, flows = self.query_one("#app-note", MarginNote), self.query_one("#flows", OptionList)
         if self.focused is not None and self.focused.id == "run-as":
             note.tell(
                 "Client credentials run as this user, with its permissions. Without a user the "
                 "flow is refused. Saved at once."
             )
+        elif self.focused is not None and self.focused.id in ("callback", "callbacks"):
+            note.tell(CALLBACKS)
         elif flows.highlighted is not None:
             self._highlighted(
                 OptionList.OptionHighlighted(
@@ -149,7 +158,7 @@ class AppForm(Dialog):
                 )
             )
 
-    @on(OptionList.OptionSelected)
+    @on(OptionList.OptionSelected, "#flows")
     @work(group="app")
     async def _toggle(self, event: OptionList.OptionSelected) -> None:
         name, flow = self._app.name, str(event.option_id)
@@ -165,6 +174,22 @@ class AppForm(Dialog):
             changed, error = await self.host.org.run(lambda org: org.apps.run_as(name, username))
             self._said(changed, error)
 
+    @on(Input.Submitted, "#callback")
+    @work(group="app")
+    async def _add_callback(self, event: Input.Submitted) -> None:
+        name, url = self._app.name, event.value.strip()
+        changed, error = await self.host.org.run(lambda org: org.apps.add_callback(name, url))
+        if changed is not None:
+            event.input.clear()
+        self._said(changed, error)
+
+    @on(OptionList.OptionSelected, "#callbacks")
+    @work(group="app")
+    async def _remove_callback(self, event: OptionList.OptionSelected) -> None:
+        name, url = self._app.name, self._app.callbacks[event.option_index]
+        changed, error = await self.host.org.run(lambda org: org.apps.remove_callback(name, url))
+        self._said(changed, error)
+
     def _said(self, changed: App | None, error: str) -> None:
         self.say(error)
         if changed is not None:
@@ -175,6 +200,9 @@ class AppForm(Dialog):
         flows = self.query_one("#flows", OptionList)
         for option in self._options():
             flows.replace_option_prompt(str(option.id), option.prompt)
+        callbacks = self.query_one("#callbacks", OptionList)
+        if len(callbacks.options) != len(self._app.callbacks):
+            callbacks.clear_options().add_options(self._callback_lines())
         self.on_descendant_focus()
         select = self.query_one("#run-as", Select)
         with select.prevent(Select.Changed):

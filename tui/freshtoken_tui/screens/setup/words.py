@@ -82,6 +82,11 @@ FLOW_WORDS = {
 }
 """OAuth flows of a connected app: label, and what it is."""
 FLOW_TAKEN = "Without it the app is told: grant type not supported [WIRE oauth-grant-type]."
+CALLBACKS = (
+    "Where the web server flow may send a user back to: https, or a scheme of the app's own "
+    "[DOC callback-url-rules]; http at localhost. Enter adds what was typed; in the list it takes "
+    "the one under the cursor."
+)
 
 RANGES = (
     "Users of this profile then log in from these ranges and from nowhere else "
