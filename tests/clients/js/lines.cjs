@@ -8,7 +8,8 @@ async function answer(steps, line) {
   try {
     told = { ok: await steps[step.do](step) };
   } catch (error) {
-    told = { error: { name: error.name, code: error.errorCode ?? null, message: error.message } };
+    const code = error.errorCode ?? error.error ?? null;
+    told = { error: { name: error.name, code, message: error.message } };
   }
   process.stdout.write(JSON.stringify(told) + "\n");
 }
