@@ -24,6 +24,8 @@ PLAN = ("every=", "first=")
 STEP_COMMANDS: dict[str, tuple[str, ...]] = {
     "app certificate": (),
     "app flows": (),
+    "app ip-relaxation": (),
+    "app rotation": (),
     "app run-as": (),
     "app show": (),
     "client list": (),
