@@ -210,7 +210,7 @@ CASES = [
     Case("refused_xml_no_operation.xml", "refused_xml", 500, sent(NO_OPERATION)),
     Case("unknown_operation.xml", "unknown_operation", 500, operation("<urn:describeGlobal/>")),
     Case("malformed_query.xml", "malformed_query", 500, operation(asks("SELECT Id FROM Account "
-        "WHERE Name LIKE 'a'"))),
+        "WHERE NOT Name = 'a'"))),
     Case("invalid_type.xml", "invalid_type", 500, operation(asks("SELECT Id FROM Contact"))),
     Case("invalid_type.xml", "invalid_type", 500, operation(described("Account", "Contact"))),
     Case("invalid_field.xml", "invalid_field", 500, operation(asks("SELECT Id, Phone FROM "

@@ -1,5 +1,6 @@
 """Queries that ORMs and sync tools send: qualified names, an alias, COUNT(field), moments compared."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -107,6 +108,58 @@ async def test_login_history_is_read_from_a_moment_on(
 )
 async def test_what_is_not_read_is_said(wire: Wire, session: str, soql: str) -> None:
     answer = await wire.query(session, soql)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
+
+
+NAMES = "SELECT Name FROM Account WHERE "
+EVERY = "SELECT Name FROM Account"
+
+
+@pytest.mark.parametrize(
+    ("where", "fits"),
+    [
+        ("Name IN ('Kestrel Optics')", lambda name: name == "Kestrel Optics"),
+        ("name in ('kestrel optics', 'Nobody')", lambda name: name == "Kestrel Optics"),
+        ("Name NOT IN ('Kestrel Optics', null)", lambda name: name != "Kestrel Optics"),
+        ("Id IN ('001000000000000AAA')", lambda name: False),
+        ("Name LIKE 'k%'", lambda name: name.startswith("K")),
+        ("Name LIKE '%OPTICS'", lambda name: name.endswith("Optics")),
+        ("Name LIKE '_estrel%'", lambda name: name[1:].startswith("estrel")),
+        (r"Name LIKE 'Kestrel\%'", lambda name: False),
+        ("Name LIKE '%'", lambda name: True),
+        ("(Name LIKE 'K%' AND Name NOT IN ('x'))", lambda name: name.startswith("K")),
+        (
+            f"Name IN ({', '.join(repr(str(n)) for n in range(1_500))})",
+            lambda name: False,
+        ),
+    ],
+    ids=[f"case {number}" for number in range(11)],
+)
+async def test_lists_and_patterns_are_read(
+    wire: Wire, session: str, where: str, fits: Callable[[str], bool]
+) -> None:
+    every = [row["Name"] for row in await records(wire, session, EVERY)]
+    found = [row["Name"] for row in await records(wire, session, NAMES + where)]
+    assert sorted(found) == sorted(filter(fits, every))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "Id LIKE '001%'",
+        "CreatedDate LIKE '2026%'",
+        "Name LIKE null",
+        "Name IN 'x'",
+        "Name IN ()",
+        "Name IN ('x'",
+        "Name NOT LIKE 'x'",
+        "Name NOT ('x')",
+    ],
+)
+async def test_a_list_or_pattern_that_is_none_is_a_malformed_query(
+    wire: Wire, session: str, where: str
+) -> None:
+    answer = await wire.query(session, NAMES + where)
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
 
 

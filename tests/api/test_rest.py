@@ -122,7 +122,7 @@ async def test_an_expired_password_is_a_401_on_which_clients_loop(
     [
         ("", "MALFORMED_QUERY"),
         ("SELECT", "MALFORMED_QUERY"),
-        ("SELECT Id FROM Account WHERE Name LIKE 'x'", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Account WHERE NOT Name = 'x'", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account; DROP TABLE account", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account LIMIT -1", "MALFORMED_QUERY"),
         ("SELECT Id FROM Contact", "INVALID_TYPE"),

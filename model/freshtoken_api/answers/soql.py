@@ -1,4 +1,4 @@
-"""A small part of SOQL: one object, WHERE with = and !=, ORDER BY, LIMIT, COUNT(). Parses queries,
+"""A small part of SOQL: one object, WHERE with AND, ORDER BY, LIMIT, COUNT(). Parses queries,
 words their errors in Salesforce's terms, and hands out query locators.
 """
 
@@ -13,14 +13,21 @@ from functools import lru_cache
 
 from freshtoken_api.faults import RefusedError
 from freshtoken_model.history import objects
-from freshtoken_model.history.objects import Entity, ObjectQuery, ObjectRow, ObjectValue, Position
+from freshtoken_model.history.objects import (
+    Compared,
+    Entity,
+    ObjectQuery,
+    ObjectRow,
+    ObjectValue,
+    Position,
+)
 from freshtoken_model.org import Org
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 
 READS = (
     "freshtoken reads: SELECT fields FROM object [alias] [WHERE field = value [AND ...]] [ORDER "
-    "BY field] [LIMIT n]"
+    "BY field] [LIMIT n]; besides = also !=, IN, NOT IN, LIKE, and < or > of dates"
 )
 LARGEST_BATCH, SMALLEST_BATCH = 2_000, 200
 """Rows of one answer at most, and at least when a client asks for fewer [assumption]."""
@@ -110,9 +117,7 @@ class _Reader:
         while place < len(soql):  # stops at a bad word: reading on takes quadratic time
             found = SOQL_TOKEN.match(soql, place)
             if found is None:
-                raise RefusedError(
-                    FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{soql[place]}'. {READS}"
-                )
+                raise _unexpected(soql[place])
             self._words.append(found[0])
             skipped = BLANK.match(soql, found.end())
             place = skipped.end() if skipped else len(soql)
@@ -136,18 +141,14 @@ class _Reader:
         first = self.peek()[:1]
         if self.peek() != "not" and (first.isalpha() or first in ("_", "")):
             return self.take()
-        raise RefusedError(
-            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{self.take()[:80]}'. {READS}"
-        )
+        raise _unexpected(self.take())
 
     def expect(self, *words: str) -> None:
         """Take these words."""
         for word in words:
             found = self.take()
             if found.lower() != word:
-                raise RefusedError(
-                    FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{found[:80]}'. {READS}"
-                )
+                raise _unexpected(found)
 
     def when(self, *words: str) -> bool:
         """Take these words if the first one comes next. Returns whether it did."""
@@ -182,7 +183,7 @@ def _parsed(soql: str, administers: bool) -> Query:
     if reader.peek() not in CLAUSES:
         alias = reader.take()
     fields = tuple(field_of(entity, name, alias) for name in names)
-    conditions: list[tuple[str, str, ObjectValue]] = []
+    conditions: list[tuple[str, str, Compared]] = []
     if of_field:
         conditions.append((field_of(entity, of_field, alias), "!=", None))
     if reader.when("where"):
@@ -198,14 +199,10 @@ def _parsed(soql: str, administers: bool) -> Query:
     if reader.when("limit"):
         number = reader.take()
         if not number.isdecimal():
-            raise RefusedError(
-                FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{number[:80]}'. {READS}"
-            )
+            raise _unexpected(number)
         limit = int(number)
     if reader.peek():
-        raise RefusedError(
-            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{reader.take()[:80]}'. {READS}"
-        )
+        raise _unexpected(reader.take())
     asks = ObjectQuery(entity, fields, tuple(conditions), order, limit)
     return Query(counts, asks, counted)
 
@@ -220,9 +217,7 @@ def _nulls_first(reader: _Reader) -> bool:
     return True
 
 
-def _conditions(
-    reader: _Reader, entity: Entity, alias: str
-) -> Iterator[tuple[str, str, ObjectValue]]:
+def _conditions(reader: _Reader, entity: Entity, alias: str) -> Iterator[tuple[str, str, Compared]]:
     """Conditions with AND between them. Brackets change nothing about them
     [MEASURED client-django-salesforce]; they are counted, since a query can have thousands.
     """
@@ -239,24 +234,48 @@ def _conditions(
         reader.expect(")")
 
 
-def _condition(reader: _Reader, entity: Entity, alias: str) -> tuple[str, str, ObjectValue]:
-    field, sign, value = field_of(entity, reader.name(), alias), reader.take(), reader.take()
+def _condition(reader: _Reader, entity: Entity, alias: str) -> tuple[str, str, Compared]:
+    field, word = field_of(entity, reader.name(), alias), reader.take()
+    sign = word.lower()
+    if sign == "not":
+        reader.expect("in")
+        sign = "not in"
     sign = "!=" if sign == "<>" else sign
-    is_moment = entity.fields[field].kind == objects.MOMENT
-    if sign not in objects.SIGNS or (sign not in ("=", "!=") and not is_moment):
-        raise RefusedError(
-            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{sign[:80]}'. {READS}"
-        )
+    kind = entity.fields[field].kind
+    fits = {
+        objects.MOMENT: sign != "like",
+        objects.TEXT: sign in (*objects.EQUAL, "like", *objects.LISTS),
+    }
+    if sign not in objects.SIGNS or not fits.get(kind, sign in objects.EQUAL + objects.LISTS):
+        raise _unexpected(word)
+    if sign not in objects.LISTS:
+        return field, sign, _value(reader, kind, sign == "like")
+    reader.expect("(")
+    values = [_value(reader, kind)]
+    while reader.when(","):
+        values.append(_value(reader, kind))
+    reader.expect(")")
+    return field, sign, tuple(values)
+
+
+def _value(reader: _Reader, kind: str, is_pattern: bool = False) -> ObjectValue:
+    """A literal. In a pattern of LIKE, % and _ stand for anything unless a backslash is before."""
+    value = reader.take()
     if value.startswith("'"):
-        return field, sign, re.sub(r"\\(.)", r"\1", value[1:-1])
-    if is_moment and value[0].isdigit():
-        return field, sign, value
+        kept = r"\\([^%_\\])" if is_pattern else r"\\(.)"
+        return re.sub(kept, r"\1", value[1:-1])
+    if kind == objects.MOMENT and value[0].isdigit():
+        return value
     constants: dict[str, ObjectValue] = {"true": True, "false": False, "null": None}
-    if value.lower() not in constants:
-        raise RefusedError(
-            FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{value[:80]}'. {READS}"
-        )
-    return field, sign, constants[value.lower()]
+    if is_pattern or value.lower() not in constants:
+        raise _unexpected(value)
+    return constants[value.lower()]
+
+
+def _unexpected(word: str) -> RefusedError:
+    return RefusedError(
+        FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{word[:80]}'. {READS}"
+    )
 
 
 def ask_query(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:

@@ -17,9 +17,14 @@ from .login_history import status_texts
 
 ObjectValue = str | int | bool | None
 ObjectRow = dict[str, ObjectValue]
+SqlPart = tuple[str, tuple[ObjectValue, ...]]
+"""SQL, and the values of its question marks."""
 TEXT, IDENTIFIER, BOOLEAN, MOMENT = "string", "id", "boolean", "datetime"
-SIGNS = ("=", "!=", "<", "<=", ">", ">=")
-"""How a condition compares; other than by (un)equal only moments are compared."""
+Compared = ObjectValue | tuple[ObjectValue, ...]
+"""What a condition compares with: a list for IN and NOT IN."""
+EQUAL, LISTS = ("=", "!="), ("in", "not in")
+SIGNS = (*EQUAL, "<", "<=", ">", ">=", "like", *LISTS)
+"""How a condition compares: moments also by order, texts also by LIKE."""
 LOGIN_PREFIX = "0Ya"
 GROUP = 100
 """Conditions of a query that are put in one pair of brackets."""
@@ -77,7 +82,7 @@ class ObjectQuery:
 
     entity: Entity
     fields: tuple[str, ...]
-    conditions: tuple[tuple[str, str, ObjectValue], ...] = ()
+    conditions: tuple[tuple[str, str, Compared], ...] = ()
     """(field, one of SIGNS, value)."""
     order: tuple[str, bool, bool] | None = None
     """(field, whether descending, whether nulls come first)."""
@@ -199,23 +204,31 @@ def _order(query: ObjectQuery) -> list[str]:
     return [at_the_end, f"coalesce(upper({name}), '')", "rowkey"]
 
 
-def _where(query: ObjectQuery) -> tuple[str, tuple[ObjectValue, ...]]:
+def _where(query: ObjectQuery) -> SqlPart:
     """The SQL of all conditions, in groups: SQLite reads at most a thousand in one."""
     found = [
         _condition(query.entity.fields[name], name, sign, value)
         for name, sign, value in query.conditions
     ]
+    return _joined(found, "and") if found else ("1", ())
+
+
+def _joined(found: list[SqlPart], word: str) -> SqlPart:
     texts = [sql for sql, _ in found]
-    groups = (" and ".join(texts[n : n + GROUP]) for n in range(0, len(texts), GROUP))
-    where = " and ".join(f"({group})" for group in groups)
-    return where or "1", tuple(value for _, values in found for value in values)
+    groups = (f" {word} ".join(texts[n : n + GROUP]) for n in range(0, len(texts), GROUP))
+    whole = f" {word} ".join(f"({group})" for group in groups)
+    return whole, tuple(value for _, values in found for value in values)
 
 
-def _condition(
-    field: ObjectField, name: str, compared: str, value: ObjectValue
-) -> tuple[str, tuple[ObjectValue, ...]]:
+def _condition(field: ObjectField, name: str, compared: str, value: Compared) -> SqlPart:
     """The SQL of a condition. A null is unequal to every value."""
-    if compared not in ("=", "!="):
+    if isinstance(value, tuple):
+        each, word = ("=", "or") if compared == "in" else ("!=", "and")
+        sql, values = _joined([_condition(field, name, each, one) for one in value], word)
+        return f"({sql})", values
+    if compared == "like":
+        return f"casefold({name}) like ? escape '\\'", (str(value).casefold(),)
+    if compared not in EQUAL:
         moment = field.store(str(value))
         return ("0", ()) if moment is None else (f"{name} {compared} ?", (moment,))
     equal = compared == "="
