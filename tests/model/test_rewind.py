@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from freshtoken_model import org as orgs
 from freshtoken_model.decision.verdict import Attempt, Door
-from freshtoken_model.files import rewind
+from freshtoken_model.files import resets, rewind, snapshots
 from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.simulation import advance
@@ -305,6 +305,29 @@ def test_a_reset_that_fails_changes_nothing_and_leaves_no_copy(org: Org, org_fil
         org.reset(Beginning(None, None, "default", "Autumn '26"))
     assert org.users.get("sam").frozen
     assert not list(org_file.parent.glob(".*.before-*"))
+
+
+@pytest.mark.parametrize("times", [1, 3, 100])
+def test_a_reset_copies_again_what_others_changed_meanwhile(
+    org: Org, other: Org, org_file: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    copied, left = snapshots.snapshot, itertools.count()
+
+    def meanwhile(db: Any, to: Path) -> None:
+        copied(db, to)
+        if next(left) < times:
+            other.users.freeze("sam", frozen=not other.users.get("sam").frozen)
+
+    monkeypatch.setattr(snapshots, "snapshot", meanwhile)
+    if times > resets.ROUNDS:
+        with pytest.raises(NotAllowedError, match="Nothing was reset"):
+            org.reset()
+        assert not list(org_file.parent.glob(".*.before-*"))
+    else:
+        org.reset()
+        assert not org.users.get("sam").frozen
+        org.rewind.back()
+    assert org.users.get("sam").frozen, "the last change of the other process is not lost"
 
 
 def test_what_the_user_has_not_seen_is_not_taken_back(org: Org, other: Org) -> None:

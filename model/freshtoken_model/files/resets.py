@@ -18,6 +18,8 @@ from freshtoken_model.values.kinds import EventKind
 
 from . import snapshots, training_org
 
+ROUNDS = 5
+"""Copies that are made of an org that others change meanwhile, before a reset gives up."""
 COPIES_KEPT = 3
 """Copies beside an org file: as many resets can be taken back."""
 
@@ -26,18 +28,29 @@ def reset(
     db: Database, path: Path, hashing: Hashing, beginning: training_org.Beginning | None
 ) -> None:
     """Set an org back to how it began, or to another beginning, in one transaction. Raises
-    UnknownNameError, BadValueError, OrgFileError, and NotAllowedError when another process changes
-    the org meanwhile.
+    UnknownNameError, BadValueError, OrgFileError, and NotAllowedError when others change the org
+    again and again meanwhile.
     """
     if beginning is not None:
         training_org.preset_named(beginning.preset)
+    for _ in range(ROUNDS):
+        if _reset_unless_changed(db, path, hashing, beginning):
+            return
+    raise NotAllowedError("The org is changed all the time. Nothing was reset.")
+
+
+def _reset_unless_changed(
+    db: Database, path: Path, hashing: Hashing, beginning: training_org.Beginning | None
+) -> bool:
+    """Copy the org and set it back; False, and nothing done, if it changed in between."""
     before = path.with_name(f".{path.name}.before-{secrets.token_hex(4)}")
     last = _last_event(db)
     snapshots.snapshot(db, before)
     try:
         with database.write(db):
             if _last_event(db) != last:
-                raise NotAllowedError("Another process has changed the org. Nothing was reset.")
+                _remove(before)
+                return False
             kind = EventKind.ORG_RESET if beginning is None else EventKind.ORG_MADE
             if beginning is None:
                 row = one(db, "select seed, frozen_at, preset, created_release, my_domain from org")
@@ -52,6 +65,7 @@ def reset(
     copies = sorted(path.parent.glob(f".{path.name}.before-*"), key=lambda one: one.stat().st_mtime)
     for old in copies[:-COPIES_KEPT]:
         _remove(old)
+    return True
 
 
 def take_back(db: Database, path: Path, before: str, seen: int | None) -> None:
