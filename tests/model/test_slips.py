@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from freshtoken_model.decision.slips import slip_of, token_windows
-from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.decision.slips import SLIPS, slip_of, token_windows
+from freshtoken_model.decision.verdict import Attempt, Door, Outcome, Step
+from freshtoken_model.decision.words import detail
 from freshtoken_model.org import Org
 
 from ..world import CLOUD, INTEGRATION, PASSWORD
@@ -77,3 +78,9 @@ def test_a_token_is_found_wherever_it_stands_in_a_secret_of_common_length(
 @given(st.text(max_size=2_000))
 def test_the_work_of_looking_for_tokens_is_bounded(sent: str) -> None:
     assert len(token_windows(sent)) <= 257
+
+
+@pytest.mark.parametrize("code", list(SLIPS))
+def test_a_value_of_another_step_that_is_called_like_a_slip_is_only_a_value(code: str) -> None:
+    step = Step("version", Outcome.REFUSED, "version_retired", (code,))
+    assert detail(step, 0, "UTC").startswith(f"version {code}: ")

@@ -11,6 +11,9 @@ from freshtoken_model.values.kinds import SettingName
 from .policies import release_dates
 from .settings import ON
 
+FIELDS = ("id", "from", "when", "says", "sources")
+"""What every entry has."""
+
 
 class EntryKind(StrEnum):
     """Whether an entry changes anything in this org."""
@@ -74,7 +77,3 @@ def release_entries(values: Mapping[str, str], time_zone: str, now: int) -> tupl
             )
         )
     return tuple(sorted(entries, key=lambda entry: (entry.at is None, entry.at or 0)))
-
-
-FIELDS = ("id", "from", "when", "says", "sources")
-"""What every entry has."""

@@ -21,8 +21,7 @@ SLIPS: dict[str, str] = {
     "blank_first": "it begins with a blank",
     "blank_last": "it ends with a blank",
     "blank_for_plus": "it holds a blank: a form turns a plus sign that is not encoded into one",
-    "decomposed": "its accents are characters of their own (NFD); the password is compared as it "
-    "was sent",
+    "decomposed": "its accents are characters of their own (NFD), as some systems store them",
 }
 """By the code of a slip, what Why adds to a wrong password."""
 

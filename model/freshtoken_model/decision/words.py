@@ -113,10 +113,10 @@ def detail(step: Step, now: int, zone: str) -> str:
         else ""
     )
     cause = CAUSES.get(str(step.values[1]), str(step.values[1])) if len(step.values) > 1 else ""
-    slip = SLIPS.get(str(first), "").format(*step.values)
-    return DETAILS.get(step.code, "").format(
-        *step.values, moment=moment, cause=cause, slip=slip and f": {slip}"
-    )
+    slip = ""
+    if step.code == "password_wrong" and str(first) in SLIPS:
+        slip = f": {SLIPS[str(first)].format(*step.values)}"
+    return DETAILS.get(step.code, "").format(*step.values, moment=moment, cause=cause, slip=slip)
 
 
 def title(step: Step) -> str:

@@ -346,6 +346,9 @@ FROZEN_PREVENTION = (
     "other.",
     "Put the cause right before you unfreeze: after a login anomaly reset the password first.",
 )
+"""What keeps Salesforce from freezing it again [DOC freeze-login-anomaly-kb,
+freeze-high-risk-ip-kb].
+"""
 
 
 def _failed(part: _Part, is_first: bool, now: int, zone: str) -> Sentence:

@@ -11,7 +11,7 @@ from freshtoken_model.decision.credentials import same
 from freshtoken_model.decision.grants import FLOWS, IpRelaxation
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
-from freshtoken_model.store.use_case import maybe, writing
+from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.errors import BadValueError, GrantRefusedError
 from freshtoken_model.values.kinds import EventKind, FaultKey
 from freshtoken_model.values.names import match_name, unknown_name
@@ -97,38 +97,39 @@ class AppSetup:
         """Add a callback URL; one that the app has already changes nothing. Raises
         UnknownNameError, BadValueError.
         """
-        checked_callback(url)
-        callbacks = self.get(name).callbacks
-        if url in callbacks:
-            return self.get(name)
-        lines = "\n".join((*callbacks, url))
-        if len(lines) > MOST_CALLBACKS:
-            raise BadValueError(
-                f"The callback URLs of an app have {MOST_CALLBACKS:,} characters in all at most.",
-                url,
-            )
-        return self._change(name, "callbacks", lines, f"callback URL {url} added")
+        check_callback(url)
+        with writing(self._db) as work:
+            app = self.get(name)
+            if url in app.callbacks:
+                return app
+            lines = "\n".join((*app.callbacks, url))
+            if len(lines) > MOST_CALLBACKS:
+                most = f"{MOST_CALLBACKS:,} characters in all at most"
+                raise BadValueError(f"The callback URLs of an app have {most}.", url)
+            return self._set(work, app, "callbacks", lines, f"callback URL {url} added")
 
     def remove_callback(self, name: str, url: str) -> App:
         """Take a callback URL away, named to the letter. Raises UnknownNameError."""
-        callbacks = self.get(name).callbacks
-        if url not in callbacks:
-            raise unknown_name("callback URL", url, callbacks)
-        lines = "\n".join(other for other in callbacks if other != url)
-        return self._change(name, "callbacks", lines, f"callback URL {url} removed")
+        with writing(self._db) as work:
+            app = self.get(name)
+            if url not in app.callbacks:
+                raise unknown_name("callback URL", url, app.callbacks)
+            lines = "\n".join(other for other in app.callbacks if other != url)
+            return self._set(work, app, "callbacks", lines, f"callback URL {url} removed")
 
     def _change(self, name: str, column: str, value: Any, words: str) -> App:
         with writing(self._db) as work:
-            app = self.get(name)
-            app_rows.apps.update(work.db, app.id, **{column: value})
-            work.event(EventKind.APP_CHANGED, detail=f"{app.name}: {words}")
-            return self.get(name)
+            return self._set(work, self.get(name), column, value, words)
+
+    def _set(self, work: UseCase, app: App, column: str, value: Any, words: str) -> App:
+        app_rows.apps.update(work.db, app.id, **{column: value})
+        work.event(EventKind.APP_CHANGED, detail=f"{app.name}: {words}")
+        return self.get(app.name)
 
 
-def checked_callback(url: str) -> str:
-    """A callback URL that Salesforce accepts: https, or a scheme of the app's own
-    [DOC callback-url-rules]; http for this machine only [DOC callback-localhost]. Raises
-    BadValueError.
+def check_callback(url: str) -> None:
+    """Raise BadValueError unless Salesforce accepts a callback URL: https, or a scheme of the app's
+    own [DOC callback-url-rules]; http for this machine only [DOC callback-localhost].
     """
     said = f"{url[:80]!r} is no callback URL:"
     if not url or any(not "!" <= character <= "~" for character in url):
@@ -137,7 +138,7 @@ def checked_callback(url: str) -> str:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # read, for one that is no number is refused here
     except ValueError as error:
-        raise BadValueError(f"{said} {error}.", url) from error
+        raise BadValueError(f"{said} its host or port cannot be read.", url) from error
     if not parts.scheme or not url[len(parts.scheme) + 1 :]:
         raise BadValueError(f"{said} it needs a scheme, as in https://example.com/callback.", url)
     if parts.fragment or url.endswith("#"):  # RFC 6749 3.1.2
@@ -148,4 +149,3 @@ def checked_callback(url: str) -> str:
         raise BadValueError(
             f"{said} it must begin with https://; http:// is for localhost only.", url
         )
-    return url

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from freshtoken_api.serve.server import Serving as Server
 
 
+MOST_TOASTS = 20
+"""Toasts about missing APIs while the ports are open: a program may change its name each time."""
+
+
 class ServingPart(Part):
     """The ports of the app, while they are open."""
 
@@ -99,12 +103,13 @@ class ServingPart(Part):
             self.app.client.show_client(exchange.client_id)
 
     def _say_what_is_missing(self, exchange: Exchange) -> None:
-        """Once for each API and program, while the ports are open."""
+        """Once for each API and program, at most MOST_TOASTS times while the ports are open."""
         from freshtoken_api.missing import MISSING_API
 
         missing = dict(exchange.response.headers).get(visible(MISSING_API.lower()), "")
         program = dict(exchange.request.headers).get(visible("user-agent"), "") or "A program"
-        if missing and (program, missing) not in self._said:
+        known = (program, missing) in self._said or len(self._said) >= MOST_TOASTS
+        if missing and not known:
             self._said.add((program, missing))
             self.app.notify(
                 f"{program[:40]} asked for the {missing}, which freshtoken does not have.",

@@ -34,6 +34,10 @@ COMING = {
     "later": ("○ later", "○ then", ""),
 }
 """Words and style of a date: while the calendar is on, and while it is off."""
+HEADINGS = {
+    EntryKind.EFFECT: "What changes in this org",
+    EntryKind.NEWS: "News: Salesforce changes it, and this org does not",
+}
 
 
 class CalendarPane(Pane):
@@ -92,12 +96,6 @@ def entries(picture: OrgView) -> Content:
         lines.append(Content.styled(heading, "bold"))
         lines.extend(Content(_entry_line(one)) for one in found if one.kind is kind)
     return Content("\n").join(lines)
-
-
-HEADINGS = {
-    EntryKind.EFFECT: "What changes in this org",
-    EntryKind.NEWS: "News: Salesforce changes it, and this org does not",
-}
 
 
 def _entry_line(entry: Entry) -> str:
