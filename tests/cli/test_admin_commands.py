@@ -171,7 +171,7 @@ NOT_ACCEPTED = {
     "https://app.example/a b": "blanks",
     "https://app.example/a\nhttps://b.example": "blanks",
     "https://app.example/#there": "no fragment",
-    "https://app.example:port/": "Port",
+    "https://app.example:port/": "its host or port cannot be read",
     "https://app.example/" + "a" * 2_000: "2,000 characters",
 }
 

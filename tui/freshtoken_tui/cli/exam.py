@@ -4,39 +4,31 @@ the app.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_model.values.errors import BadValueError
-from freshtoken_model.values.names import match_name
-from freshtoken_model.values.visible import visible
-from freshtoken_tui.exit_codes import REFUSED, UNUSABLE
+from freshtoken_tui.exit_codes import REFUSED
 
 from . import start_app
 from .common import (
-    Arguments,
     Stop,
     agree,
     ask_trust,
     command,
     echo,
-    echo_text,
     print_json,
     print_table,
     trusting,
     yes_option,
 )
+from .exam_files import exam_export, exam_import, exam_paper
+from .exam_questions import chosen_questions, open_room, question_options, question_row
 from .groups import Group, argument
-from .output_file import force_option, write_file
-from .params import STANDARD, Choice, File, Number, called, read_text
+from .params import Choice
 
 if TYPE_CHECKING:
-    from freshtoken_model.training.exam.exam_room import ExamRoom
-    from freshtoken_model.training.exam.questions import Question
     from freshtoken_tui.app import FreshtokenApp
 
 EXAM_ABOUT = (
@@ -68,71 +60,6 @@ def exam(ctx: click.Context, content: str | None, only: bool) -> None:
         ctx.exit(start_app(ctx.obj, begin, "freshtoken exam practice, mock, list or stats"))
 
 
-def _room() -> ExamRoom:
-    from freshtoken_model.training.exam.exam_room import ExamRoom
-    from freshtoken_model.training.shelf import open_bank
-
-    meta = click.get_current_context().meta
-    questions, problems = open_bank(meta.get("content"), meta.get("only", False))
-    if problems:
-        echo(
-            f"{len(problems)} problems in the content; see them with: freshtoken content check",
-            err=True,
-        )
-    if not questions:
-        raise Stop("There are no questions.", UNUSABLE)
-    return ExamRoom(questions)
-
-
-def _topic(room: ExamRoom, name: str) -> str:
-    known = [topic.id for topic in room.topics]
-    return match_name("topic", name, known, by_beginning=True) if name else ""
-
-
-def _chosen(
-    room: ExamRoom, which: str | None, topic: str, search: str, count: int | None
-) -> list[Question]:
-    from freshtoken_model.training.exam.questions import found
-
-    study, only = room.study(), _topic(room, topic)
-    picked = (
-        study.pick(which, only) if which else [*study.pick("due", only), *study.pick("new", only)]
-    )
-    if search:
-        wanted = {question.id for question in found(room.bank, search)}
-        picked = [
-            question
-            for question in (picked if which else study.pick("all", only))
-            if question.id in wanted
-        ]
-    return picked[:count]
-
-
-class QuestionChoice(TypedDict):
-    """What _options() adds to a command."""
-
-    topic: str
-    search: str
-    count: int | None
-
-
-def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    for option in (
-        click.option("--count", type=Number(), help="At most so many questions."),
-        click.option(
-            "--search", default="", metavar="WORDS", help="Only questions with these words."
-        ),
-        click.option(
-            "--topic",
-            default="",
-            metavar="TOPIC",
-            help="Only of this topic; exam stats names them.",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 @exam.command("practice")
 @click.option(
     "--set",
@@ -140,7 +67,7 @@ def _options(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     type=Choice(("due", "new", "missed", "flagged", "all")),
     help="Else due, then new.",
 )
-@_options
+@question_options
 @command
 def exam_practice(
     which: str | None, topic: str, search: str, count: int | None, as_json: bool
@@ -152,10 +79,10 @@ def exam_practice(
 
     from .exam_dialogue import practise
 
-    room = _room()
-    questions = _chosen(room, which, topic, search, count)
+    room = open_room()
+    questions = chosen_questions(room, which, topic, search, count)
     if as_json:
-        print_json([_row(question) for question in questions])
+        print_json([question_row(question) for question in questions])
         return
     if not questions:
         raise Stop("Nothing is due, and nothing is new. --set all asks everything.", REFUSED)
@@ -163,20 +90,6 @@ def exam_practice(
     answered, right = practise(room, questions, token_hex(4))
     if answered:
         echo("", f"{right} of {answered} right.")
-
-
-def _row(question: Question) -> dict[str, object]:
-    return {
-        "id": question.id,
-        "topic": question.topic.id,
-        "difficulty": question.difficulty,
-        "objective": question.objective,
-        "text": question.flowing,
-        "choose": question.choose,
-        "options": [option.text for option in question.options],
-        "as_of": question.as_of,
-        "proved": question.proof is not None,
-    }
 
 
 @exam.command("mock")
@@ -209,7 +122,7 @@ def exam_mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_js
 
     from .exam_dialogue import say_result, sit
 
-    room = _room()
+    room = open_room()
     sitting = room.sitting()
     if sitting is None:
         sitting = room.start(ExamForm(int(size), UNSCORED if unscored else 0), pausable, seed)
@@ -249,7 +162,7 @@ def exam_mock(size: str, unscored: bool, pausable: bool, seed: str | None, as_js
 @command
 def exam_stats(as_json: bool) -> None:
     """Readiness by topic, what falls due, the streak, and the mock exams so far."""
-    room = _room()
+    room = open_room()
     study, results = room.study(), room.results()
     readiness, forecast = study.readiness(), study.forecast()
     mocks = [
@@ -308,9 +221,9 @@ def exam_stats(as_json: bool) -> None:
 @command
 def exam_list(topic: str, search: str, as_json: bool) -> None:
     """Every question: its id, topic, difficulty, and whether an experiment proves it."""
-    questions = _chosen(_room(), "all", topic, search, None)
+    questions = chosen_questions(open_room(), "all", topic, search, None)
     if as_json:
-        print_json([_row(question) for question in questions])
+        print_json([question_row(question) for question in questions])
         return
     rows = [(q.id, q.topic.id, str(q.difficulty), "proved" if q.proof else "") for q in questions]
     print_table(rows, ("ID", "TOPIC", "DIFFICULTY", ""))
@@ -323,13 +236,13 @@ def exam_show(question_id: str, as_json: bool) -> None:
     """QUESTION with its answers, reasons and sources, and a line to report it with."""
     from .exam_dialogue import letters_of, say, say_question, say_reasons
 
-    question = _room().question(question_id)
+    question = open_room().question(question_id)
     order = range(len(question.options))
     if as_json:
         reasons = [{"text": o.text, "right": o.right, "why": o.why} for o in question.options]
         print_json(
             {
-                **_row(question),
+                **question_row(question),
                 "options": reasons,
                 "sources": list(question.sources),
                 "report": question.doubt,
@@ -352,7 +265,7 @@ def exam_prove(question_id: str, as_json: bool) -> None:
     """
     from .exam_dialogue import say_proof
 
-    question = _room().question(question_id)
+    question = open_room().question(question_id)
     ask_trust(question)
     if as_json:
         from freshtoken_model.training.exam.proofs import laboratory
@@ -373,65 +286,13 @@ def exam_prove(question_id: str, as_json: bool) -> None:
         click.get_current_context().exit(REFUSED)
 
 
-@exam.command("export")
-@click.option(
-    "--format",
-    "kind",
-    type=Choice(("csv", "json", "anki")),
-    required=True,
-    help="What is written.",
-)
-@click.option("--out", type=File(), help="Into a FILE; else printed.")
-@force_option
-@command
-def exam_export(kind: str, out: Path | None, force: bool, as_json: bool) -> None:
-    """Reviews as CSV, all progress as JSON (for exam import), or the questions for Anki's text
-    import.
-    """
-    from freshtoken_model.training.exports import for_anki, reviews_csv
-
-    room = _room()
-    if kind == "json" or as_json:
-        text = room.progress_file() + "\n"
-    else:
-        text = (
-            for_anki(room.bank) if kind == "anki" else reviews_csv(room.study().reviews, room.bank)
-        )
-    _write(text, out, force)
-
-
-def _write(text: str, out: Path | None, force: bool) -> None:
-    """Into a file that is not there yet, or on stdout."""
-    if out is None:
-        echo_text(text, nl=False)
-        return
-    write_file(out, text, force)
-    if out != STANDARD:
-        echo(f"Written to {out}.", err=True)
-
-
-@exam.command("import")
-@argument("file", type=File())
-@command
-def exam_import(file: Path, as_json: bool) -> None:
-    """Add the progress in FILE (from exam export --format json) to that of this machine; nothing is
-    there twice.
-    """
-    text = read_text(file, "'FILE'")
-    try:
-        new = _room().import_file(text)
-    except BadValueError as error:
-        raise click.BadParameter(f"{called(file)}: {error}", param_hint="'FILE'") from error
-    print_json({"new": new}) if as_json else echo(f"{new} notes were new.", err=True)
-
-
 @exam.command("reset")
 @yes_option
 @click.option("--undo", is_flag=True, help="Take the last reset back.")
 @command
 def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
     """Start over with every question and mock exam. --undo takes that back: nothing is deleted."""
-    room = _room()
+    room = open_room()
     if undo:
         room.undo_reset()
         said = "As it was before the reset."
@@ -444,44 +305,6 @@ def exam_reset(yes: bool, undo: bool, as_json: bool) -> None:
     print_json({"undone": undo}) if as_json else echo(said, err=True)
 
 
-@exam.command("paper")
-@_options
-@click.option(
-    "--answers", is_flag=True, help="With the right options, all reasons and the sources."
-)
-@click.option("--html", is_flag=True, help="HTML that prints well; else Markdown.")
-@click.option("--title", default="Practice paper", show_default=True, help="What stands above it.")
-@click.option(
-    "--seed",
-    default="1",
-    show_default=True,
-    help="Another seed gives another order of questions and options.",
-)
-@click.option("--out", type=File(), help="Into a FILE; else printed.")
-@force_option
-@command
-def exam_paper(
-    answers: bool,
-    html: bool,
-    title: str,
-    seed: str,
-    out: Path | None,
-    force: bool,
-    as_json: bool,
-    **which: Unpack[QuestionChoice],
-) -> None:
-    """A paper to print, by topic and weight; with --answers the same paper with its key."""
-    from freshtoken_model.training.exam.mock import ExamForm, compose
-    from freshtoken_model.training.exports import paper_html, paper_markdown
-
-    room = _room()
-    count = which["count"]
-    pool = _chosen(room, "all", which["topic"], which["search"], None)
-    questions, _ = compose(pool, ExamForm(min(count or len(pool), len(pool))), seed)
-    if not questions:
-        raise Stop("No question contains these words.", REFUSED)
-    if as_json:
-        print_json([{**_row(question), "report": question.doubt} for question in questions])
-        return
-    make = paper_html if html else paper_markdown
-    _write(make(questions, visible(title), answers, visible(seed)), out, force)
+exam.add_command(exam_export)
+exam.add_command(exam_import)
+exam.add_command(exam_paper)

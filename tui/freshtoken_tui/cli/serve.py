@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from .common import Arguments, Stop, agree, command, echo, opened, print_json, y
 from .groups import Group, argument
 from .output_file import check_free, force_option
 from .params import OPEN_PORT, PORT, STANDARD, Choice, File, called, read_text
+from .serve_words import open_port_warning, welcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -139,7 +139,7 @@ def serve(
                 if ready_file is not None:
                     addresses.write(ready_file)
                     written.append(ready_file)
-                echo(*_welcome(path, addresses, where), err=True)
+                echo(*welcome(path, addresses, where), err=True)
 
             gone = asyncio.create_task(_until_gone(OpenFile(path)))
             ended = asyncio.create_task(until_signalled(ready))
@@ -338,7 +338,7 @@ async def _serving(
         except PortTakenError as error:
             raise Stop(str(error), USAGE) from error
         if not is_loopback(ports.host):
-            echo(_warning(ports), err=True)
+            echo(open_port_warning(ports), err=True)
         bound()
         try:
             yield await serving.start()
@@ -378,34 +378,3 @@ def _journalled(path: Path | None, said: Journal, force: bool) -> Iterator[Journ
         yield both
     finally:
         kept.close()
-
-
-def _warning(ports: Ports) -> str:
-    """What to know when others can reach the ports: that they can, and which Host gets an
-    answer.
-    """
-    allowed = [name for name in ports.allowed if name.strip()]
-    names = allowed if ports.host == "0.0.0.0" else [ports.host, *allowed]
-    words = [
-        f"Warning: {ports.host} can be reached by others.",
-        "Made-up secrets only; there is no access control.",
-    ]
-    if names:
-        words.append(f"It answers to: {', '.join(names)}.")
-    if not allowed:
-        mine = socket.gethostname()
-        words.append(
-            f"Others get an answer with --allow-host NAME, the name or address they call: "
-            f"--allow-host {mine}."
-        )
-    return " ".join(words)
-
-
-def _welcome(path: Path, addresses: Addresses, where: str) -> list[str]:
-    return [
-        f"{path} answers; outside clients call from {where}. ctrl+c stops.",
-        f"  plain   {addresses.http}",
-        f"  TLS     {addresses.https}",
-        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, "
-        f"or serve env",
-    ]

@@ -1,0 +1,42 @@
+"""What freshtoken serve says when its ports are open."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from freshtoken_api.serve.server import Addresses, Ports
+
+
+def open_port_warning(ports: Ports) -> str:
+    """What to know when others can reach the ports: that they can, and which Host gets an
+    answer.
+    """
+    allowed = [name for name in ports.allowed if name.strip()]
+    names = allowed if ports.host == "0.0.0.0" else [ports.host, *allowed]
+    words = [
+        f"Warning: {ports.host} can be reached by others.",
+        "Made-up secrets only; there is no access control.",
+    ]
+    if names:
+        words.append(f"It answers to: {', '.join(names)}.")
+    if not allowed:
+        mine = socket.gethostname()
+        words.append(
+            f"Others get an answer with --allow-host NAME, the name or address they call: "
+            f"--allow-host {mine}."
+        )
+    return " ".join(words)
+
+
+def welcome(path: Path, addresses: Addresses, where: str) -> list[str]:
+    """What stands above the journal: the org, and the addresses that answer."""
+    return [
+        f"{path} answers; outside clients call from {where}. ctrl+c stops.",
+        f"  plain   {addresses.http}",
+        f"  TLS     {addresses.https}",
+        f"  proxy   {addresses.proxy}    for unmodified scripts: freshtoken serve run -- COMMAND, "
+        f"or serve env",
+    ]
