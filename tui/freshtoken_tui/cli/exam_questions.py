@@ -88,7 +88,7 @@ def question_options(function: Callable[Arguments, None]) -> Callable[Arguments,
 
 
 def question_row(question: Question) -> dict[str, object]:
-    """A question as JSON, without its options."""
+    """A question as JSON, without what tells which options are right."""
     return {
         "id": question.id,
         "topic": question.topic.id,
