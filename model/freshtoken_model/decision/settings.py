@@ -268,7 +268,7 @@ SETUP: tuple[Setting, ...] = (
         ON_OFF,
         "off",
         "OURS",
-        "the switch is ours: a training org left in a drawer must not retire",
+        "the switch is ours: a training org kept for a year must not change by itself",
     ),
     Setting(
         SettingName.LOGIN_RETIREMENT,
