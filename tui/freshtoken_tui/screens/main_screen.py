@@ -57,6 +57,11 @@ GUIDE_LINES = 8
 """Of what comes next, below a page in a tall window."""
 
 
+def _seen(widget: Widget) -> bool:
+    """Whether neither the widget nor anything around it is hidden."""
+    return all(n.display for n in widget.ancestors_with_self if isinstance(n, Widget))
+
+
 class KeyBar(Footer):
     """The footer's keys. They are the same wherever the focus is: Textual's own would make them
     again at each Tab.
@@ -223,13 +228,18 @@ class MainScreen(Hosted, Screen[None]):
             if selector
             else ()
         )
-        shown = (
-            w
-            for w in found
-            if w.focusable
-            and all(n.display for n in w.ancestors_with_self if isinstance(n, Widget))
-        )
-        self.set_focus(next(shown, None))
+        self.set_focus(next((w for w in found if w.focusable and _seen(w)), None))
+
+    def set_focus(
+        self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False
+    ) -> None:
+        """Focus a widget that can be seen; one that was hidden meanwhile is left alone.
+
+        Widget.focus() works later: without this rule a page that made room would take the focus
+        from the page that was opened.
+        """
+        if widget is None or _seen(widget):
+            super().set_focus(widget, scroll_visible, from_app_focus)
 
     def draw(self, picture: OrgView) -> None:
         """Redraw everything that is shown."""
