@@ -8,6 +8,7 @@ import click
 
 from freshtoken_model.values.names import match_name
 
+from .aftermath import consequence_rows
 from .common import command, echo, opened, print_json, print_table
 from .groups import Group, argument
 from .params import MOST, Number
@@ -90,8 +91,10 @@ def setup_set(name: str, value: str, as_json: bool) -> None:
         changed = org.setup.choose(name, value)
         name = match_name("setting", name, list(settings()))
         value = org.setup.values()[name]
+        done = org.consequences.last() if changed else ()
     if as_json:
-        print_json({"name": name, "value": value, "changed": changed})
+        rows = consequence_rows(done)
+        print_json({"name": name, "value": value, "changed": changed, "consequences": rows})
     else:
         echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
 

@@ -2,6 +2,7 @@
 
 import click
 
+from .aftermath import consequence_rows, echo_consequences
 from .common import command, echo, opened, print_json
 from .groups import Group, argument
 
@@ -20,11 +21,10 @@ def token_reset(user: str, as_json: bool) -> None:
     """
     with opened() as org:
         found = org.tokens.reset(user)
+        done = org.consequences.last()
     if as_json:
-        print_json({"username": found.username, "mailed_to": found.email})
+        rows = consequence_rows(done)
+        print_json({"username": found.username, "mailed_to": found.email, "consequences": rows})
     else:
-        echo(
-            f"A new security token was mailed to {found.email}. Read it with: freshtoken mail "
-            f"{user} --latest",
-            err=True,
-        )
+        echo_consequences(done)
+        echo(f"Read the mail with: freshtoken mail {user} --latest", err=True)

@@ -9,11 +9,13 @@ import click
 from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_model.values.kinds import FreezeReason
 
+from .aftermath import consequence_rows, echo_consequences
 from .common import command, echo, opened, print_json, print_table, worded
 from .groups import Group, argument
 from .params import Choice
 
 if TYPE_CHECKING:
+    from freshtoken_model.decision.consequences import Consequence
     from freshtoken_model.org import Org
     from freshtoken_model.values.records import User
 
@@ -23,11 +25,13 @@ def user() -> None:
     """Make, edit, unlock and freeze a user; permissions, sessions, authenticator."""
 
 
-def _state(username: str, state: str, as_json: bool) -> None:
+def _state(username: str, state: str, as_json: bool, done: tuple[Consequence, ...] = ()) -> None:
     if as_json:
-        print_json({"username": username, "state": state})
-    else:
-        echo(f"{username} is {state}.", err=True)
+        rows = consequence_rows(done)
+        print_json({"username": username, "state": state, "consequences": rows})
+        return
+    echo(f"{username} is {state}.", err=True)
+    echo_consequences(done)
 
 
 @user.command("list")
@@ -142,7 +146,8 @@ def user_unlock(user: str, as_json: bool) -> None:
     """End the lockout of USER; password and token stay."""
     with opened() as org:
         found = org.users.unlock(user)
-    _state(found.username, found.state, as_json)
+        done = org.consequences.last()
+    _state(found.username, found.state, as_json, done)
 
 
 @user.command("freeze")
@@ -161,7 +166,8 @@ def user_freeze(user: str, by_salesforce: str | None, as_json: bool) -> None:
         else:
             reason = FreezeReason(by_salesforce.replace("-", "_"))
             found = org.users.freeze_by_salesforce(user, reason)
-    _state(found.username, found.state, as_json)
+        done = org.consequences.last()
+    _state(found.username, found.state, as_json, done)
 
 
 @user.command("unfreeze")
