@@ -1,5 +1,8 @@
 """Which half of what an API client sends fits: against the login itself, and one by one."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,11 +18,17 @@ NEW = "Friday-Evening-5"
 
 
 @pytest.fixture
-def org(tmp_path) -> Org:
+def org(tmp_path: Path) -> Iterator[Org]:
     path = tmp_path / "org.db"
     Org.create(path, seed="fit", frozen_at=FRIDAY, hashing=CHEAP)
     with Org(path, CHEAP) as opened:
         yield opened
+
+
+def mailed(org: Org) -> str:
+    token = org.mail.newest_token("integration@acme.example")
+    assert token is not None
+    return token
 
 
 def halves(org: Org) -> tuple[str, str]:
@@ -36,7 +45,7 @@ def test_a_password_change_breaks_both_halves(org: Org) -> None:
     assert halves(org) == (PasswordHalf.RIGHT, TokenHalf.RETIRED)
     org.clients.hold(client.id, token="")
     assert halves(org) == (PasswordHalf.RIGHT, TokenHalf.MISSING)
-    org.clients.hold(client.id, token=org.mail.newest_token("integration@acme.example"))
+    org.clients.hold(client.id, token=mailed(org))
     assert halves(org) == (PasswordHalf.RIGHT, TokenHalf.LIVE)
     assert org.fits.of(org.clients.all()[0]).fits
 
@@ -78,7 +87,7 @@ def test_it_says_what_the_login_does(
         client = org.clients.all()[0]
         dead = client.token
         org.passwords.change("integration", PASSWORD, NEW)
-        live = org.mail.newest_token("integration@acme.example")
+        live = mailed(org)
         org.clients.hold(
             client.id,
             password={"old": PASSWORD, "new": NEW, "other": "Other-1234", "": ""}[password],
