@@ -19,6 +19,7 @@ from .commands import bindings, shown_key
 from .parts.client import ClientPane
 from .parts.clock import ClockPart
 from .parts.demo import Demos
+from .parts.ending import Ending
 from .parts.exam import Exam
 from .parts.keys import Keys
 from .parts.labs import Labs
@@ -70,7 +71,8 @@ class FreshtokenApp(TerminalApp):
         self.stage, self.labs = Stage(self), Labs(self)
         self.exam, self.demo = Exam(self), Demos(self)
         parts: list[Part] = [Reader(self), self.client, self.serving, self.clock]
-        parts += [self.stage, self.labs, self.exam, Keys(self)]
+        self.ending = Ending(self)
+        parts += [self.stage, self.labs, self.exam, Keys(self), self.ending]
         self.doing = {name: do for part in parts for name, do in part.commands().items()}
         """What does each command that opens no page, by the command's id."""
         self._missing = False
@@ -112,7 +114,7 @@ class FreshtokenApp(TerminalApp):
             self.notify(self.settings.problem, severity="warning", timeout=10)
         elif not self.settings.welcomed:
             self._keep(welcomed=True)
-            self.action_command("welcome")
+            self.action_command("ways")
 
     async def on_unmount(self) -> None:
         """The ports are closed before the org is, and the org before its file may go."""
@@ -135,6 +137,7 @@ class FreshtokenApp(TerminalApp):
             self._tick()
             self.main.draw(view)
             self.labs.look()
+            self.ending.look(view)
 
     def _tick(self) -> None:
         view = self.org.view

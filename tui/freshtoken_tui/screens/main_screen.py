@@ -83,7 +83,7 @@ class MainScreen(Hosted, Screen[None]):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(classes=PageKind.STAGE.value)
         self.header = HeaderBar()
         self.places = PlacesBar()
 
