@@ -412,7 +412,7 @@ def shown_key(key: str) -> str:
     return SHOWN.get(key, key)
 
 
-SHOWN = {"escape": "esc", "plus": "+", "minus": "-"}
+SHOWN = {"escape": "esc", "plus": "+", "minus": "-", "equals_sign": "=", "slash": "/"}
 """Keys whose shown name is not Textual's."""
 
 

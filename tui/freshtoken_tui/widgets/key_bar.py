@@ -47,7 +47,12 @@ class KeyBar(Widget):
         active = list(screen.active_bindings.values())
         here = [one.binding for one in active if one.enabled and _local(one.binding)]
         everywhere = [one.binding for one in active if one.binding.show]
-        shown = {one.description: one for one in (*here[:MOST], *everywhere)}
+        shown: dict[str, Binding] = {}
+        for one in here:
+            if len(shown) < MOST:
+                shown.setdefault(one.description, one)
+        for one in everywhere:
+            shown.setdefault(one.description, one)
         self.keys = tuple(
             (one.key, self.app.get_key_display(one), one.description) for one in shown.values()
         )
@@ -74,4 +79,4 @@ class KeyBar(Widget):
 
 def _local(binding: Binding) -> bool:
     """Whether a key belongs to a page or a widget, and does something that needs a word."""
-    return "." in (binding.id or "") and not binding.key.startswith(MOVES)
+    return "." in (binding.id or "") and not binding.key.endswith(MOVES)
