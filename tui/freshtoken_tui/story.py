@@ -113,7 +113,7 @@ def step_number(picture: OrgView, why_seen: int) -> int:
         return 0 if client.holds == TokenState.LIVE else 3
     if client.holds == TokenState.LIVE:
         return 9
-    refused = picture.attempts[0] if picture.attempts else None
+    refused = picture.last_attempt
     if refused is not None and refused.refused_by == "password":
         return 4
     if any(event.kind in ENDS for event in picture.marks):
@@ -129,7 +129,7 @@ def _night(picture: OrgView) -> str:
         if picture.viewer is None:
             return "Friday evening. Press Enter (f2) to log in as the integration user."
         return "Three integrations hold this password. Change it (ctrl+n), and go home."
-    refused = picture.attempts[0].refused_by if picture.attempts else ""
+    refused = picture.last_attempt.refused_by if picture.last_attempt else ""
     quiet = user.failed_attempts == 0 and user.locked_at is None and not refused
     if quiet and len(stale) == len(picture.clients):
         return "Now the weekend: ctrl+k, g, mon 9:00, Enter."

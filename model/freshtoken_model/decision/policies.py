@@ -139,7 +139,7 @@ def release_calendar(
     )
 
 
-SUGGESTED = ("Copper", "Lantern", "Harvest", "Meadow")
+SUGGESTED = ("Amber", "River", "Cedar", "Stone")
 """Words of suggested passwords."""
 
 

@@ -12,7 +12,7 @@ from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
 
 from .gates import BY_NAME
-from .policies import OrgSettings, PasswordPolicy
+from .policies import OrgSettings
 from .slips import SLIPS
 from .verdict import Outcome, Step, Verdict
 
@@ -195,14 +195,6 @@ WHY_NOT = {
 def why_not(step: Step) -> str:
     """Why a user cannot log in, as in 'ada@acme.example is frozen'; else which check refused."""
     return WHY_NOT.get(step.code, f"is refused ({title(step)})")
-
-
-def attempts_left(user: User, policy: PasswordPolicy) -> str:
-    """How many more counted refusals lock a user out, in words; empty before the first of them."""
-    left = policy.attempts_left(user)
-    if left is None or not user.failed_attempts:
-        return ""
-    return f"{left} of {policy.max_attempts} attempts left"
 
 
 EVENTS: dict[str, str] = {

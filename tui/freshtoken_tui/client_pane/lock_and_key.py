@@ -30,7 +30,7 @@ TOKEN_SHORT = {
 }
 BOXES = 10
 """Boxes of the attempts; with another limit each stands for a share of it."""
-SENT, TAKEN = 10, 12
+SENT, TAKEN = 10, 13
 """Columns of the words of a half, on each side: both cards fit beside a page."""
 LAST = 3
 """Attempts left from which the boxes warn."""

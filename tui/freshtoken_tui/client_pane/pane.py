@@ -148,9 +148,8 @@ client; the request and the answer on **Wire** are what went over.
         if len(told) > LONG and self.screen.has_class("-low", "-narrow"):
             told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
         show(self.query_one("#told", Static), Content(told))
-        keys = self.query_one(LockAndKey)
-        keys.picture, keys.riddle = picture, self.host.client.riddle(picture)
-        refused_by = picture.attempts[0].refused_by if picture.attempts else ""
+        self.draw_halves(picture)
+        refused_by = picture.last_attempt.refused_by if picture.last_attempt else ""
         note = client_note(
             picture.client,
             picture.client_user,
@@ -160,6 +159,11 @@ client; the request and the answer on **Wire** are what went over.
         )
         show(self.query_one("#attempt-boxes", Static), attempt_boxes(picture))
         show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
+
+    def draw_halves(self, picture: OrgView) -> None:
+        """What the client sends beside what the org takes, as far as it may be told."""
+        keys = self.query_one(LockAndKey)
+        keys.picture, keys.riddle = picture, self.host.client.riddle(picture)
 
     def _offer(self, client: Client) -> None:
         """Disable what this client cannot be asked to do."""
@@ -190,7 +194,7 @@ client; the request and the answer on **Wire** are what went over.
             mine = [e for e in client.exchanges if e.client_id == picture.client.id]
             if self.chosen is None:
                 exchange = mine[-1] if mine else None
-                newest = picture.attempts[0].event.id if picture.attempts else 0
+                newest = picture.last_attempt.event.id if picture.last_attempt else 0
                 if (
                     exchange is not None
                     and exchange.event_id is not None
@@ -234,7 +238,7 @@ client; the request and the answer on **Wire** are what went over.
             found: AttemptRow | None = next((a for a in known if a.event.id == self.chosen), None)
             if found is not None:
                 return found
-        return picture.attempts[0] if picture.attempts else None
+        return picture.last_attempt
 
     def next_tab(self) -> None:
         """Show the next tab."""

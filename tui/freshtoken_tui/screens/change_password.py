@@ -110,8 +110,8 @@ one is mailed at once is contested between official pages
         self._suggested = policy.suggestion(viewer) if policy else ""
         demo = viewer.demo_password
         shown = {
-            "current": f"Enter takes {demo}" if demo else "",
-            "new": f"Enter takes {self._suggested}",
+            "current": f"Enter: {demo}" if demo else "",
+            "new": f"Enter: {self._suggested}",
         }
         for name, words in shown.items():
             self.query_one(f"#{name}", Input).placeholder = words
