@@ -248,9 +248,11 @@ class Org:
         """What restore() would throw away. Raises OrgFileError."""
         return snapshots.would_lose(self._db, file)
 
-    def restore(self, file: Path, seen: int) -> None:
-        """Put a copy's content in this org's place. Raises NotAllowedError, OrgFileError."""
-        snapshots.restore(self._db, file, seen)
+    def restore(self, file: Path, seen: int, with_steps: bool = False) -> None:
+        """Put a copy's content in this org's place; `with_steps`: what can be taken back of it too.
+        Raises NotAllowedError, OrgFileError.
+        """
+        snapshots.restore(self._db, file, seen, with_steps)
 
     @property
     def database(self) -> Database:

@@ -14,8 +14,8 @@ from freshtoken_model.decision.words import MARKS
 from freshtoken_model.training.exports import bank_table
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.cli import GROUPS
-from freshtoken_tui.commands import id_table, key_table
 from freshtoken_tui.help_topics import ELSEWHERE, HelpTopic, help_topics
+from freshtoken_tui.key_tables import id_table, key_table
 from freshtoken_tui.markdown_text import plain_text
 
 from ..world import RUN, invoke

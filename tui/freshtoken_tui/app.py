@@ -15,7 +15,7 @@ from textual.widgets import Input
 from freshtoken_model.values.clock import at, wall_clock
 
 from . import messages
-from .commands import bindings, shown_key
+from .commands import COMMANDS, bindings, shown_key
 from .parts.client import ClientPane
 from .parts.clock import ClockPart
 from .parts.demo import Demos
@@ -156,11 +156,17 @@ class FreshtokenApp(TerminalApp):
         self.pages.go(name)
 
     def action_command(self, name: str) -> None:
-        """Do a command, by its id. ctrl+b in a text field is a step to the left."""
-        if name == "back" and isinstance(self.focused, Input):
+        """Do a command, by its id."""
+        self.doing[name]()
+
+    async def action_typed(self, name: str) -> None:
+        """A command whose key edits text: in a text field it does not happen. Textual's fields know
+        all these keys but ctrl+b, a character to the left.
+        """
+        if isinstance(self.focused, Input):
             self.focused.action_cursor_left()
         else:
-            self.doing[name]()
+            await self.run_action(next(c.action for c in COMMANDS if c.id == name))
 
     # ---- What pages ask for
 

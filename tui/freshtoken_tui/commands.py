@@ -3,10 +3,8 @@ id.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 EDITING_KEYS = frozenset(f"ctrl+{letter}" for letter in "abdefkuw")
 """Keys of a text field, as in a shell: to the ends, a character or a word, delete, cut a line."""
@@ -37,7 +35,7 @@ class Command:
         """As Textual wants it. A key that edits text belongs to the field that has the focus."""
         return Binding(
             self.key,
-            self.action,
+            f"typed('{self.id}')" if self.key in EDITING_KEYS else self.action,
             self.label,
             show=self.footer,
             id=self.id,
@@ -421,22 +419,6 @@ def bindings() -> list[BindingType]:
     return [command.binding for command in COMMANDS if command.key]
 
 
-def key_table() -> str:
-    """The keys as a Markdown table, for the help topic `keys`."""
-    rows = [
-        f"| {command.key} | {command.label} | {command.help} |"
-        for command in COMMANDS
-        if command.key
-    ]
-    return "\n".join(["| key | command | what it does |", "|---|---|---|", *rows])
-
-
-def id_table() -> str:
-    """The ids under which settings.toml rebinds the keys of the whole app, for the same topic."""
-    rows = [f"| `{command.id}` | {command.label} |" for command in COMMANDS if command.key]
-    return "\n".join(["| id | command |", "|---|---|", *rows])
-
-
 def local_keys(scope: str, *keys: tuple[str, str, str]) -> list[BindingType]:
     """Declare the keys of a page, dialog or widget: key (several with commas), action, label. Each
     has the id `scope.label`, which settings.toml names to rebind it; the footer leaves them out.
@@ -449,26 +431,3 @@ def local_keys(scope: str, *keys: tuple[str, str, str]) -> list[BindingType]:
 
 def _slug(label: str) -> str:
     return "_".join("".join(char if char.isalnum() else " " for char in label.lower()).split())
-
-
-def key_lists(screen: Screen[Any]) -> str:
-    """The keys that are bound at the focus, as Markdown: first those of the place, then those of
-    the whole app.
-    """
-    helps = {command.id: f"{command.label}: {command.help}" for command in COMMANDS}
-    shown: dict[str, dict[str, list[str]]] = {
-        "here": {},
-        "everywhere": {words: [] for words in helps.values()},
-    }
-    for active in screen.active_bindings.values():
-        binding = active.binding
-        if binding.id is not None:
-            where = shown["everywhere" if binding.id in helps else "here"]
-            words = helps.get(binding.id, binding.description)
-            where.setdefault(words, []).append(screen.app.get_key_display(binding))
-    return "\n".join(
-        f"## Keys {where}\n"
-        + "".join(f"- **{'**, **'.join(k)}** {words}\n" for words, k in lists.items() if k)
-        for where, lists in shown.items()
-        if lists
-    )

@@ -182,7 +182,7 @@ class HelpDialog(ReadingDialog):
         self.post_message(DoCommand("topics"))
 
 
-class TopicList(Hosted, ModalScreen[None]):
+class TopicList(Hosted, ClosedOutside):
     """The help topics with their sentences. Enter or a click opens one, Escape closes the list."""
 
     CSS_PATH = "modals.tcss"

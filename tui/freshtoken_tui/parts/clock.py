@@ -167,7 +167,7 @@ class ClockPart(Part):
             here = last is not None and last.copy.exists()
             if last is None or not here or (info.generation, info.last_event) != last.state:
                 return False
-            opened.restore(last.copy, info.last_event)
+            opened.restore(last.copy, info.last_event, with_steps=True)
             return True
 
         done = await org.run_or_toast(forward)

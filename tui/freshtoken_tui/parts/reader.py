@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import freshtoken_data
-from freshtoken_tui.commands import key_lists
+from freshtoken_tui.key_tables import key_lists
 
 from .part import Part, in_worker
 

@@ -207,7 +207,7 @@ one is mailed at once is contested between official pages
         self.query_one("#change-new", MarginNote).tell(taken if new == self._suggested else "")
         self._show_form(False)
         tree = self.query_one(ConsequenceTree)
-        tree.tell(done[1], "Your password was changed.")
+        tree.tell(done[1], "Your password was changed.", self.host.moves)
         tree.focus()
 
     @on(Button.Pressed, "#done-client")
