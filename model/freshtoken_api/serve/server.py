@@ -17,6 +17,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from freshtoken_api.app import create_app
+from freshtoken_api.injection import Injections
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.store.whole_file import write_whole
 
@@ -199,6 +200,7 @@ class Serving:
         authority: Authority,
         journal: Journal = silent,
         recorder: Recorder | None = None,
+        injections: Injections | None = None,
     ) -> None:
         """Bind all ports. Raises PortTakenError."""
         host = ports.host
@@ -231,7 +233,7 @@ class Serving:
             authority,
             journal,
         )
-        self._pool, self._recorder = pool, recorder
+        self._pool, self._recorder, self._injections = pool, recorder, injections
         self._tls = (reached, tls)
         self._ports: list[_Port] = []
         self._running: list[asyncio.Task[None]] = []
@@ -240,7 +242,11 @@ class Serving:
     async def start(self) -> Addresses:
         """Begin to answer on all ports."""
         app = ExternalApp(
-            create_app(self._pool), self._host, self._journal, self._recorder, self._allowed
+            create_app(self._pool, self._injections),
+            self._host,
+            self._journal,
+            self._recorder,
+            self._allowed,
         )
         for sock, context in zip(
             self._sockets, (None, self._authority.context(self._host)), strict=False
