@@ -21,9 +21,10 @@ from freshtoken_api.serve.authority import Authority, environment
 from freshtoken_api.serve.server import Addresses, Ports, Serving
 from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.org import Org
+from freshtoken_model.outcomes import live_token
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import parse_moment
-from freshtoken_model.values.kinds import TokenState
+from freshtoken_model.values.errors import NotAllowedError
 
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 
@@ -57,20 +58,11 @@ class Salesforce:
         when there is none, or when neither a mail nor an API client has it: the org itself keeps a
         digest only.
         """
-        found = self.org.users.get(user)
-        if found.token_state is not TokenState.LIVE:
-            raise LookupError(f"{found.username} has no live security token.")
-        known = [mail.token for mail in self.org.mail.all(found.username)]
-        known += [
-            client.token for client in self.org.clients.all() if client.username == found.username
-        ]
-        for token in known:
-            if token and self.org.tokens.is_live(found.username, token):
-                return token
-        raise LookupError(
-            f"No mail and no API client has the live security token of {found.username}. A new one "
-            f"is mailed by: salesforce.org.tokens.reset({user!r})"
-        )
+        try:
+            return live_token(self.org, user)
+        except NotAllowedError as error:
+            how = f"A new one is mailed by: salesforce.org.tokens.reset({user!r})"
+            raise LookupError(f"{error} {how}") from error
 
     def add_callback(self, url: str, app: str = "") -> None:
         """Let a connected app, the first one unless another is named, send users back to a
