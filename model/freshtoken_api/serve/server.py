@@ -10,10 +10,12 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from freshtoken_api.app import create_app
@@ -58,6 +60,19 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlAddress:
+    """The URL of the control API, and the token that it asks for."""
+
+    url: str
+    token: str = field(repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that tell a program of both."""
+        return {"FRESHTOKEN_CONTROL_URL": self.url, "FRESHTOKEN_CONTROL_TOKEN": self.token}
+
+
+@dataclass(frozen=True, slots=True)
 class Addresses:
     """The URLs of a served org, and the paths of the CA's certificate and of the bundle. As JSON it
     is the content of the ready file.
@@ -68,10 +83,13 @@ class Addresses:
     proxy: str
     ca: str
     ca_bundle: str
+    control: ControlAddress | None = None
+    """None where the control API is off."""
 
     def write(self, path: Path) -> None:
-        """Write the ready file, whole or not at all. Raises OSError."""
-        write_whole(path, json.dumps(asdict(self)) + "\n")
+        """Write the ready file, whole or not at all, for its owner alone. Raises OSError."""
+        found = {name: value for name, value in asdict(self).items() if value is not None}
+        write_whole(path, json.dumps(found) + "\n")
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:
@@ -201,8 +219,11 @@ class Serving:
         journal: Journal = silent,
         recorder: Recorder | None = None,
         injections: Injections | None = None,
+        in_front: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
-        """Bind all ports. Raises PortTakenError."""
+        """Bind all ports. `in_front`: what the plain HTTP port answers besides. Raises
+        PortTakenError.
+        """
         host = ports.host
         self._sockets: list[socket.socket] = []
         try:
@@ -233,7 +254,8 @@ class Serving:
             authority,
             journal,
         )
-        self._pool, self._recorder, self._injections = pool, recorder, injections
+        self._pool, self._recorder = pool, recorder
+        self._injections, self._in_front = injections, in_front
         self._tls = (reached, tls)
         self._ports: list[_Port] = []
         self._running: list[asyncio.Task[None]] = []
@@ -248,11 +270,12 @@ class Serving:
             self._recorder,
             self._allowed,
         )
-        for sock, context in zip(
-            self._sockets, (None, self._authority.context(self._host)), strict=False
-        ):
+        plain: ASGIApp = self._in_front(app) if self._in_front else app
+        apps: tuple[ASGIApp, ...] = (plain, app)
+        contexts = (None, self._authority.context(self._host))
+        for sock, answering, context in zip(self._sockets, apps, contexts, strict=False):
             config = uvicorn.Config(
-                app,
+                cast("Any", answering),  # Starlette and uvicorn name the same protocol differently
                 http=PatientProtocol,  # on h11: httptools lower-cases header names
                 ws="none",
                 lifespan="off",
