@@ -126,11 +126,12 @@ def test_requests_are_told_once_and_a_caller_can_wait_for_the_next(
     assert control.get("/requests", since=first["last"]) == {"requests": [], "last": first["last"]}
     found: list[Any] = []
     waits = threading.Thread(
-        target=lambda: found.append(control.get("/requests", since=first["last"], wait=15))
+        target=lambda: found.append(control.get("/requests", since=first["last"], wait=60))
     )
     waits.start()
     log_in("wrong again")
-    waits.join(timeout=15)
+    waits.join(timeout=10)
+    assert found, "it was not woken"
     assert [r["id"] for r in found[0]["requests"]] == [first["last"] + 1]
     assert len(control.journal) == 2, "the control API's own requests are no client's"
 

@@ -145,7 +145,13 @@ def test_a_field_of_another_type_is_refused_in_words(
     control: Driven, name: str, field: str
 ) -> None:
     operation = BY_NAME[name]
-    for wrong in ([], {}, 1.5, "x" if field in ("times", "sandbox", "link_only") else 7):
+    others: tuple[object, ...] = (
+        [],
+        {},
+        1.5,
+        "x" if field in ("times", "sandbox", "link_only") else 7,
+    )
+    for wrong in others:
         given = {**BODIES.get(name, {}), field: wrong}
         told = control.refused(operation.method, operation.path.format_map(NAMES), json=given)
         assert told[:2] == (400, "bad_request")

@@ -112,7 +112,7 @@ def test_only_its_own_names_are_answered(host: str, code: str) -> None:
     ],
 )
 def test_no_web_page_of_another_origin_is_answered(headers: dict[str, str], code: str) -> None:
-    assert let_in(Guard(TOKEN), **headers) == code
+    assert let_in(Guard(TOKEN), "127.0.0.1", True, **headers) == code
 
 
 def test_the_token_is_in_no_text_of_its_owners() -> None:
