@@ -1,6 +1,5 @@
-"""A pytest fixture for other test suites: a training org on free ports, for the time of a test.
-
-pytest_plugins = ["freshtoken.testing"]
+"""What the pytest fixture `salesforce` gives to other test suites: a training org on free ports,
+for the time of a test.
 
 def test_the_sync_notices_a_dead_token(salesforce):
     held = salesforce.token("integration")
@@ -15,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from freshtoken_api.control.making import make_org
 from freshtoken_api.serve.authority import Authority, environment
 from freshtoken_api.serve.server import Addresses, Ports, Serving
 from freshtoken_model.decision.credentials import QUICK
+from freshtoken_model.files.training_org import DEFAULT, Beginning
 from freshtoken_model.org import Org
 from freshtoken_model.outcomes import live_token
 from freshtoken_model.pool import OrgPool
@@ -73,13 +72,18 @@ class Salesforce:
 
 @contextmanager
 def serving_fresh_org(
-    folder: Path, seed: str = "testing", frozen_at: int | None = START
+    folder: Path,
+    seed: str = "testing",
+    frozen_at: int | None = START,
+    preset: str = DEFAULT,
+    as_of: str | None = None,
 ) -> Iterator[Salesforce]:
     """The training org in a file of `folder`, served on free ports of loopback. Its clock is frozen
-    at `frozen_at`; None lets it run.
+    at `frozen_at`; None lets it run. `as_of`: a moment at which it is frozen instead, with what
+    Salesforce retires until then retired. Raises OrgError.
     """
     path = folder / "org.db"
-    Org.create(path, seed=seed, frozen_at=frozen_at, hashing=QUICK)
+    make_org(path, QUICK, Beginning(seed, frozen_at, preset), as_of)
     pool, loop = OrgPool(path, QUICK), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="freshtoken", daemon=True)
     thread.start()
@@ -96,10 +100,3 @@ def serving_fresh_org(
         thread.join()
         loop.close()
         pool.close()
-
-
-@pytest.fixture
-def salesforce(tmp_path: Path) -> Iterator[Salesforce]:
-    """A new training org, served on free ports."""
-    with serving_fresh_org(tmp_path) as served:
-        yield served

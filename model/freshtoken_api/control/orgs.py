@@ -14,10 +14,9 @@ from freshtoken_api.serve.authority import Authority
 from freshtoken_api.serve.journal import Entry, Journal
 from freshtoken_api.serve.server import Addresses, ControlAddress, Ports, Serving
 from freshtoken_model.decision.credentials import QUICK
-from freshtoken_model.org import Org
+from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.store.whole_file import temporary_folder
-from freshtoken_model.values.clock import parse_moment
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.names import unknown_name
 from freshtoken_model.values.visible import visible
@@ -26,6 +25,7 @@ from .app import ControlApp
 from .calls import OrgCalls
 from .contract import PREFIX, Call, bad_request
 from .guard import Guard, Network
+from .making import make_org, moment_of
 from .requests import Requests
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ MAIN = "main"
 """The name of the org that the server was started with."""
 MOST_ORGS = 100
 """Orgs that are made for tests, at a time; each has three ports."""
-ZONE = "Europe/London"
-"""The time zone of a moment that names none, as the training org has it."""
 
 
 class ControlledOrg:
@@ -128,19 +126,19 @@ class Orgs:
     async def _create(self, call: Call) -> dict[str, Any]:
         """Make and serve an org. Raises ControlError, OrgError."""
         asked = call.body
-        try:
-            frozen_at = asked["frozen_at"] and parse_moment(asked["frozen_at"], ZONE)
-        except ValueError as error:
-            raise bad_request(f"{error}.") from error
+        if asked["frozen_at"] is not None and asked["as_of"] is not None:
+            raise bad_request("frozen_at and as_of both say when it is; give one.")
+        frozen_at = moment_of(asked["frozen_at"])
+        how = (asked["preset"], asked["release"], asked["sandbox"])
+        beginning = Beginning(asked["seed"], frozen_at, *how)
         if len(self._made) + self._begun >= MOST_ORGS:
             raise NotAllowedError(f"{MOST_ORGS} orgs are served already; delete one first.")
         self._count += 1
         name = f"org{self._count}"
         path = self._place() / f"{name}.db"
-        how = (asked["preset"], asked["release"], asked["sandbox"])
         self._begun += 1
         try:
-            await asyncio.to_thread(Org.create, path, asked["seed"], frozen_at, QUICK, *how)
+            await asyncio.to_thread(make_org, path, QUICK, beginning, asked["as_of"])
             made = await self._serve(name, path)
         finally:
             self._begun -= 1

@@ -53,9 +53,20 @@ def test_an_org_begins_as_it_was_asked_for(control: Driven) -> None:
     assert len(shown["clients"]) > 1
 
 
+def test_an_org_as_of_a_day_has_what_is_retired_until_then(control: Driven, log_in: Any) -> None:
+    made = control.post("/orgs", as_of="2027-06-02")
+    assert of(control, made, "GET", "/clock")["now"] == "2027-06-01T23:00:00.000+0000"
+    token = of(control, made, "GET", "/users/integration/token")["token"]
+    assert "INVALID_OPERATION" in log_in(PASSWORD + token, made["http"]).text
+    last = of(control, made, "GET", "/verdicts")["verdicts"][-1]
+    assert last["refused_by"] == "api_version"
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
+        ({"frozen_at": "2027-01-01", "as_of": "2027-01-01"}, "give one"),
+        ({"as_of": "someday"}, "someday"),
         ({"preset": "night-shift"}, "There is no preset 'night-shift'."),
         ({"frozen_at": "someday"}, "someday"),
         ({"release": "Autumn '26"}, "Autumn '26"),
