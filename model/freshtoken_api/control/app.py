@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of
 from freshtoken_model.values.errors import (
+    AmbiguousNameError,
     BadValueError,
     OrgError,
     OrgFileError,
@@ -115,6 +116,8 @@ def _org_error(error: OrgError, names: Mapping[str, str]) -> ControlError:
     503 for the org file, and 409 for what its state does not allow.
     """
     match error:
+        case AmbiguousNameError():
+            return bad_request(str(error))
         case UnknownNameError(given=given) if given in names.values():
             return ControlError(404, "not_found", str(error))
         case UnknownNameError() | BadValueError():

@@ -222,6 +222,13 @@ def test_a_token_that_nobody_knows_is_not_told(control: Driven, user: str, words
     assert control.refused("GET", f"/users/{user}/token") == (409, "refused", words)
 
 
+def test_a_name_that_two_users_have_is_refused_with_both(control: Driven) -> None:
+    control.org.admin.create_user("sam@other.example", "Sam", "Other", "s@o.example", "Standard")
+    told = control.refused("GET", "/users/sam")
+    assert told[:2] == (400, "bad_request")
+    assert "sam@acme.example or sam@other.example" in told[2]
+
+
 def test_without_a_mail_there_is_no_latest_one(control: Driven) -> None:
     told = control.refused("GET", "/mail/latest", params={"user": "nora"})
     assert told == (404, "not_found", "No mail.")
