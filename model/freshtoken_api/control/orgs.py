@@ -149,7 +149,7 @@ class Orgs:
         ports = replace(self._ports, http=0, tls=0, proxy=0)
 
         def named(entry: Entry) -> None:
-            self._journal({"org": visible(name), **entry})
+            self._journal({**entry, "org": visible(name)})
 
         try:
             made = ControlledOrg(name, pool, ports, self._authority, named, self._guard, {})
