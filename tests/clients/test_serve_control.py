@@ -87,7 +87,10 @@ def test_a_token_of_ones_own_is_taken_and_not_shown(
 def test_a_port_that_others_reach_says_who_may_drive_the_org(org_file: Path) -> None:
     for options, words in (
         (["--control"], "The control API answers programs on this machine only"),
-        (["--control", "--allow-control", "any"], "Warning: whoever calls from any and knows"),
+        (
+            ["--control", "--allow-control", "any"],
+            "Warning: whoever calls from any address and knows",
+        ),
     ):
         served = Served(org_file, "--host", "0.0.0.0", *options)
         _, said = served.stop()

@@ -160,7 +160,7 @@ def test_what_the_container_starts_is_healthy_and_needs_its_token(
     finally:
         _, said = served.stop()
         served.end()
-    assert "whoever calls from any and knows the token" in said
+    assert "whoever calls from any address and knows the token" in said
 
 
 def test_a_container_without_a_token_does_not_start(org_file: Path) -> None:

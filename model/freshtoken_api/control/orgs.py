@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from freshtoken_api.injection import Injections
-from freshtoken_api.serve.authority import Authority
+from freshtoken_api.serve.authority import Authority, ControlAddress
 from freshtoken_api.serve.journal import Entry, Journal
-from freshtoken_api.serve.server import Addresses, ControlAddress, Ports, Serving
+from freshtoken_api.serve.server import Addresses, Ports, Serving
 from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.files.training_org import Beginning
 from freshtoken_model.pool import OrgPool

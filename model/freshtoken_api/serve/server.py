@@ -10,7 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from freshtoken_api.injection import Injections
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.store.whole_file import write_whole
 
-from .authority import Authority
+from .authority import Authority, ControlAddress
 from .external import ExternalApp, Recorder
 from .front import ConnectFront
 from .journal import Journal, silent
@@ -57,19 +57,6 @@ class Ports:
     tls: int = 8443
     proxy: int = 8081
     allowed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ControlAddress:
-    """The URL of the control API, and the token that it asks for."""
-
-    url: str
-    token: str = field(repr=False)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment variables that tell a program of both."""
-        return {"FRESHTOKEN_CONTROL_URL": self.url, "FRESHTOKEN_CONTROL_TOKEN": self.token}
 
 
 @dataclass(frozen=True, slots=True)

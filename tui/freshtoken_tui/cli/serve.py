@@ -30,6 +30,7 @@ from .serve_words import control_warning, open_port_warning, welcome
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from freshtoken_api.control.guard import Network
     from freshtoken_api.control.orgs import Orgs
     from freshtoken_api.serve.authority import Authority
     from freshtoken_api.serve.journal import Journal
@@ -66,7 +67,7 @@ def serve(
     network: str | None,
     journal: Path | None,
     control: bool,
-    allow_control: tuple[str, ...],
+    allow_control: tuple[Network, ...],
     ready_file: Path | None,
     force: bool,
     as_json: bool,
@@ -170,8 +171,7 @@ def serve_ca(remove: bool, yes: bool, as_json: bool) -> None:
 @command
 def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
     """Print the lines that lead a shell's clients here: eval "$(freshtoken serve env)"."""
-    from freshtoken_api.serve.authority import environment, export_lines
-    from freshtoken_api.serve.server import ControlAddress
+    from freshtoken_api.serve.authority import ControlAddress, environment, export_lines
 
     authority, proxy, url = _authority(), f"http://127.0.0.1:{proxy_port}", ""
     control: ControlAddress | None = None
@@ -181,8 +181,9 @@ def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_js
                 raise ValueError("it is not a file")
             read = json.loads(read_text(ready_file, "'--ready-file'"))
             proxy, url = str(read["proxy"]), str(read["http"])
-            control = ControlAddress(**read["control"]) if "control" in read else None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if driven := read.get("control"):
+                control = ControlAddress(str(driven["url"]), str(driven["token"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             words = f"{called(ready_file)} is not the ready file of a running serve."
             raise click.BadParameter(words, param_hint="'--ready-file'") from error
     variables = environment(str(authority.certificate), str(authority.bundle), proxy, url)
@@ -215,7 +216,7 @@ def serve_run(
     network: str | None,
     journal: Path | None,
     control: bool,
-    allow_control: tuple[str, ...],
+    allow_control: tuple[Network, ...],
     force: bool,
     as_json: bool,
 ) -> None:
@@ -320,7 +321,7 @@ async def _serving(
             else:
                 from freshtoken_api.control.orgs import Orgs
 
-                serving = Orgs(pool, ports, authority, note, control.token, control.parsed())
+                serving = Orgs(pool, ports, authority, note, control.token, control.networks)
         except PortTakenError as error:
             raise Stop(str(error), USAGE) from error
         if not is_loopback(ports.host):

@@ -26,26 +26,15 @@ TOKEN_VARIABLE = "FRESHTOKEN_CONTROL_TOKEN"
 @dataclass(frozen=True, slots=True)
 class Control:
     """How the control API is served: its token, and the networks that may call besides this
-    machine, as they were given.
+    machine.
     """
 
     token: str = field(repr=False)
-    networks: tuple[str, ...] = ()
-
-    def parsed(self) -> tuple[Network, ...]:
-        """The networks. Raises BadParameter."""
-        from freshtoken_api.control.guard import network_of
-
-        try:
-            return tuple(network_of(text) for text in self.networks)
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="'--allow-control'") from error
+    networks: tuple[Network, ...] = ()
 
 
-def control_of(asked: bool, networks: tuple[str, ...], has_ready_file: bool) -> Control | None:
-    """The control API as the options have it; None where it is off. Raises UsageError,
-    BadParameter.
-    """
+def control_of(asked: bool, networks: tuple[Network, ...], has_ready_file: bool) -> Control | None:
+    """The control API as the options have it; None where it is off. Raises UsageError."""
     if not asked:
         if networks:
             raise click.UsageError("--allow-control opens the control API: add --control.")
@@ -56,23 +45,36 @@ def control_of(asked: bool, networks: tuple[str, ...], has_ready_file: bool) -> 
             f"--control needs --ready-file FILE, where its token is written, or a token of your "
             f"own in {TOKEN_VARIABLE}."
         )
-    control = Control(own or secrets.token_urlsafe(32), networks)
-    _check_token(own)
-    control.parsed()
-    return control
+    if own:
+        _check_token(own)
+    return Control(own or secrets.token_urlsafe(32), networks)
 
 
 def _check_token(own: str) -> None:
     """Raises UsageError for a token that is easily guessed, or that no header carries."""
     from freshtoken_api.control.guard import SHORTEST_TOKEN
 
-    if own and (len(own) < SHORTEST_TOKEN or not own.isascii() or not own.isprintable()):
+    if len(own) < SHORTEST_TOKEN or not own.isascii() or not own.isprintable():
         raise click.UsageError(
             f"{TOKEN_VARIABLE} must have {SHORTEST_TOKEN} characters or more, all printable ASCII; "
             f"unset it, and one is made."
         )
     if own != own.strip():
         raise click.UsageError(f"{TOKEN_VARIABLE} begins or ends with a space.")
+
+
+def _networks(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[Network, ...]:
+    """The networks of --allow-control. Raises BadParameter."""
+    if not value:
+        return ()
+    from freshtoken_api.control.guard import network_of
+
+    try:
+        return tuple(map(network_of, value))
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
 
 
 def port_options(
@@ -91,6 +93,7 @@ def port_options(
             "--allow-control",
             metavar="NETWORK",
             multiple=True,
+            callback=_networks,
             help="Let this network, as 172.17.0.0/16 or any, use the control API too; repeatable.",
         )(function)
         function = click.option(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from freshtoken_api.control.guard import Network
     from freshtoken_api.serve.server import Addresses, Ports
 
 
@@ -31,7 +32,7 @@ def open_port_warning(ports: Ports) -> str:
     return " ".join(words)
 
 
-def control_warning(ports: Ports, networks: tuple[str, ...]) -> str:
+def control_warning(ports: Ports, networks: tuple[Network, ...]) -> str:
     """What to know when others reach the port, or may drive the org; empty on loopback."""
     from freshtoken_api.serve.external import is_loopback
 
@@ -42,8 +43,9 @@ def control_warning(ports: Ports, networks: tuple[str, ...]) -> str:
             "The control API answers programs on this machine only; --allow-control NETWORK lets "
             "others use it."
         )
+    where = ["any address" if one.prefixlen == 0 else str(one) for one in networks]
     return (
-        f"Warning: whoever calls from {', '.join(networks)} and knows the token can drive this "
+        f"Warning: whoever calls from {', '.join(where)} and knows the token can drive this "
         f"org: change passwords, move org time, make and delete orgs. The token crosses the "
         f"network in plain HTTP."
     )
