@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from freshtoken_api.control.making import make_org
+from freshtoken_api.injection import Injections
 from freshtoken_api.serve.authority import Authority, environment
 from freshtoken_api.serve.server import Addresses, Ports, Serving
 from freshtoken_model.decision.credentials import QUICK
@@ -30,12 +31,13 @@ START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 
 @dataclass(frozen=True, slots=True)
 class Salesforce:
-    """A served org: its addresses, and the org for use cases (`org.passwords`, `org.tokens`,
-    `org.users` ...).
+    """A served org: its addresses, the org for use cases (`org.passwords`, `org.tokens`,
+    `org.users` ...), and the faults that calls are answered with (`faults.add`).
     """
 
     org: Org
     addresses: Addresses
+    faults: Injections
 
     @property
     def url(self) -> str:
@@ -88,11 +90,12 @@ def serving_fresh_org(
     thread = threading.Thread(target=loop.run_forever, name="freshtoken", daemon=True)
     thread.start()
     try:
-        serving = Serving(pool, Ports(http=0, tls=0, proxy=0), Authority(folder / "ca"))
+        ports, faults = Ports(http=0, tls=0, proxy=0), Injections()
+        serving = Serving(pool, ports, Authority(folder / "ca"), injections=faults)
         addresses = asyncio.run_coroutine_threadsafe(serving.start(), loop).result(timeout=30)
         try:
             with Org(path, QUICK) as org:
-                yield Salesforce(org, addresses)
+                yield Salesforce(org, addresses, faults)
         finally:
             asyncio.run_coroutine_threadsafe(serving.stop(), loop).result(timeout=30)
     finally:
