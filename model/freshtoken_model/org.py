@@ -32,6 +32,7 @@ from freshtoken_model.history.timeline import Timelines
 from freshtoken_model.login.apps import Apps
 from freshtoken_model.login.clients import Clients
 from freshtoken_model.login.fits import Fits
+from freshtoken_model.login.injected import InjectedFaults
 from freshtoken_model.login.login import LoginResult, Logins
 from freshtoken_model.login.openid import OpenId
 from freshtoken_model.simulation.advance import Advance, Progress, next_due, run_due, upcoming
@@ -338,6 +339,11 @@ class Org:
     def apps(self) -> Apps:
         """Connected apps, and the grants without a password."""
         return Apps(self._db, self._logins)
+
+    @cached_property
+    def injected(self) -> InjectedFaults:
+        """Calls that freshtoken answered with a fault on request."""
+        return InjectedFaults(self._db)
 
     @cached_property
     def openid(self) -> OpenId:

@@ -33,6 +33,7 @@ from freshtoken_api.exchange import (
 )
 from freshtoken_api.faults import RefusedError, printable, refusal_of, rest_error
 from freshtoken_api.hosts import HOSTS, host_kind
+from freshtoken_api.injection import Injector, Operation, Told, marked
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, ObjectRow, read_batch
@@ -92,8 +93,8 @@ class RestDoor:
     door was opened [DOC rest-limit-header]; freshtoken refuses none for it.
     """
 
-    def __init__(self, pool: OrgPool) -> None:
-        self._pool, self._calls = pool, 0
+    def __init__(self, pool: OrgPool, injector: Injector) -> None:
+        self._pool, self._calls, self._injector = pool, 0, injector
 
     def _counted(self, answer: Response) -> Response:
         self._calls += 1
@@ -109,6 +110,9 @@ class RestDoor:
 
         async def endpoint(request: Request) -> Response:
             as_xml = wants_xml(request)
+            asked = Operation.QUERY if ask_query in (query, query_more) else Operation.DATA
+            if injected := await self._injector.fault(asked, Told.REST, "", bearer_of(request)):
+                return marked(refused(injected, as_xml), injected)
             try:
                 version = request.path_params["version"]
                 if float(version) < OLDEST_VERSION:
@@ -170,12 +174,9 @@ def _visit(
         raise RefusedError(FaultKey.URL_NOT_RESET)
     if lacks_token(request):
         raise RefusedError(FaultKey.INVALID_AUTH_HEADER)
-    session, path = (
-        bearer_of(request),
-        {name: str(value) for name, value in request.path_params.items()},
-    )
-    where = address_of(request)
-    checked = org.sessions.check(session, where)
+    session = bearer_of(request)
+    path = {name: str(value) for name, value in request.path_params.items()}
+    checked = org.sessions.check(session, address_of(request))
     if checked.user is None or (checked.fault and not with_expired_password):
         raise RefusedError(checked.fault or FaultKey.INVALID_SESSION)
     is_xml = "xml" in request.headers.get("content-type", "").lower()

@@ -240,6 +240,7 @@ EVENTS: dict[str, str] = {
     EventKind.MAIL_READ: "a mail to {user} was read",
     EventKind.MAIL_DELETED: "a mail to {user} was deleted",
     EventKind.LAB_STARTED: "the lab {detail} began",
+    EventKind.FAULT_INJECTED: "a call of {user} was answered with the injected fault {detail}",
 }
 
 

@@ -35,6 +35,7 @@ MARK_WORDS = {
     EventKind.UNLOCKED_BY_RESET: "unlocked by a password reset",
     EventKind.LOCK_ENDED: "lockout ended",
     EventKind.RELEASE_REACHED: "release calendar",
+    EventKind.FAULT_INJECTED: "fault injected by freshtoken",
 }
 """Events above the lanes, the weightiest first."""
 

@@ -48,6 +48,7 @@ class EventKind(StrEnum):
     MAIL_READ = "mail_read"
     MAIL_DELETED = "mail_deleted"
     LAB_STARTED = "lab_started"
+    FAULT_INJECTED = "fault_injected"
 
 
 class FaultKey(StrEnum):

@@ -15,7 +15,7 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.exit_codes import REFUSED
 
-from .aftermath import consequence_rows, echo_consequences, fit_row
+from .aftermath import echo_consequences, fit_row
 from .common import (
     Arguments,
     Stop,
@@ -199,7 +199,10 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
         found = org.clients.get(found.id)
         fit, done = org.fits.of(found), org.consequences.last() if purpose == "login" else ()
     if as_json:
-        print_json({**_row(found), "fit": fit_row(fit), "consequences": consequence_rows(done)})
+        from freshtoken_model.outcomes import consequences_data
+
+        rows = consequences_data(done)
+        print_json({**_row(found), "fit": fit_row(fit), "consequences": rows})
     else:
         echo(f"{answer.light}  {answer.told}")
         echo_consequences(done)
