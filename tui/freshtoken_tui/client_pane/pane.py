@@ -363,7 +363,8 @@ client; the request and the answer on **Wire** are what went over.
     def _open_why_once(self) -> None:
         """Show the gates at the first refusal: who never saw Why does not look for it."""
         picture = self.host.org.view
-        if picture is not None and picture.light == Light.BLOCKED and self._why_is_new:
+        refused = picture is not None and picture.light == Light.BLOCKED
+        if refused and self._why_is_new and self.host.client.opens_why:
             self._why_is_new = False
             self.query_one(TabbedContent).active = "tab-why"
 

@@ -35,6 +35,11 @@ class ClientPane(Part):
         refused = view.light in (Light.BLOCKED, Light.LOCKED)
         return refused and not newest.accepted and newest.event.id > self.why_seen
 
+    @property
+    def opens_why(self) -> bool:
+        """Whether Why opens by itself at the first refusal; a demo opens it when its script does."""
+        return self.app.demo.player is None
+
     def saw_why(self, event_id: int) -> None:
         """Why was opened for an attempt: from now on the halves of the client are told."""
         if event_id > self.why_seen:
