@@ -16,8 +16,6 @@ from textual.widgets import Button, DataTable, Input, Select, Static, TabbedCont
 from freshtoken_model.decision.client_note import client_note
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.simulation.integrations import interval
-from freshtoken_model.values.clock import at
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.header_bar import styled
@@ -30,6 +28,7 @@ from .code_view import CodeView
 from .gate_trace import GateTrace
 from .holdings import Holdings, secretless
 from .lock_and_key import LockAndKey, attempt_boxes
+from .strip import schedule_words
 from .timeline import ClientTimeline
 from .wire_view import WireView
 
@@ -116,7 +115,7 @@ client; the request and the answer on **Wire** are what went over.
         """Redraw the client."""
         if picture is None or not self.is_mounted:
             return
-        self.border_title = f"API client · {picture.client.name}{_schedule(picture)}"
+        self.border_title = f"API client · {picture.client.name}{schedule_words(picture)}"
         self._draw_light(picture)
         self.holdings.draw(picture)
         self._offer(picture.client)
@@ -390,14 +389,3 @@ client; the request and the answer on **Wire** are what went over.
             await self.host.org.run_or_toast(
                 lambda org: org.clients.hold(client_id, **{**self.holdings.typed(), "token": token})
             )
-
-
-def _schedule(picture: OrgView) -> str:
-    """When the client runs by itself, for the border."""
-    plan = picture.plan
-    if plan is None:
-        return ""
-    if plan.next_due is None:
-        return " · stopped by itself" if plan.stopped else " · paused"
-    again = "tries again" if plan.tries else f"every {interval(plan.every)}, next"
-    return f" · {again} {at(plan.next_due, picture.info.time_zone):%H:%M}"

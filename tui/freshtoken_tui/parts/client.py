@@ -37,7 +37,7 @@ class ClientPane(Part):
 
     @property
     def opens_why(self) -> bool:
-        """Whether Why opens by itself at the first refusal; a demo opens it when its script does."""
+        """Whether Why opens by itself at the first refusal: in a demo its script opens it."""
         return self.app.demo.player is None
 
     def saw_why(self, event_id: int) -> None:
