@@ -26,14 +26,19 @@ MARK_GLYPHS = {
     EventKind.PASSWORD_RESET: "◆",
     EventKind.PASSWORD_EXPIRED: "◇",
     EventKind.TOKEN_RESET: "▲",
+    EventKind.FROZEN_BY_SALESFORCE: "■",
     EventKind.LOCKED_OUT: "■",
     EventKind.UNLOCKED: "□",
     EventKind.UNLOCKED_BY_RESET: "□",
     EventKind.LOCK_ENDED: "□",
+    EventKind.SESSION_LOST: "×",
+    EventKind.SHARED_SESSION_ENDED: "×",
     EventKind.RELEASE_REACHED: "★",
 }
 SHEET_LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
-MARK_LEGEND = "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   ★ release"
+MARK_LEGEND = (
+    "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   × logout   ★ release"
+)
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",
     Cell.WORKED: "#8fcfaa",

@@ -97,7 +97,9 @@ class ApiClient:
         )
         self.exchanges.append(exchange)
         await self._pool.run(
-            lambda org: org.clients.told(client.id, answer.light, answer.told, answer.session)
+            lambda org: org.clients.told(
+                client.id, answer.light, answer.told, answer.session, purpose == "query"
+            )
         )
         return exchange
 

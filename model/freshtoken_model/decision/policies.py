@@ -48,6 +48,7 @@ class OrgSettings:
     missing_token_fault: FaultKey
     missing_token_counts: bool
     own_change_ends_sessions: bool
+    repeated_logins_share: bool
     time_zone: str
     enforce_ip_ranges: bool
     refresh_idle: int
@@ -72,6 +73,7 @@ class OrgSettings:
             missing_token_fault=FaultKey(values[SettingName.MISSING_TOKEN_FAULT]),
             missing_token_counts=_on(values, SettingName.MISSING_TOKEN_COUNTS),
             own_change_ends_sessions=_on(values, SettingName.OWN_CHANGE_ENDS_SESSIONS),
+            repeated_logins_share=_on(values, SettingName.REPEATED_LOGINS_SHARE),
             time_zone=time_zone,
             enforce_ip_ranges=_on(values, SettingName.ENFORCE_IP_RANGES),
             refresh_idle=int(values[SettingName.REFRESH_IDLE]) * DAY,

@@ -220,6 +220,8 @@ EVENTS: dict[str, str] = {
     EventKind.TOKENS_REVOKED: "an OAuth token of {user} was revoked",
     EventKind.TOKEN_MAILED: "a new security token was mailed to {user}",
     EventKind.SESSION_ENDED: "a session of {user} ended",
+    EventKind.SHARED_SESSION_ENDED: "a shared session of {user} ended: {detail}",
+    EventKind.SESSION_LOST: "{client} found its session ended by another program's logout",
     EventKind.USER_CREATED: "an admin made the user {user}",
     EventKind.USER_CHANGED: "an admin changed {user}: {detail}",
     EventKind.PASSWORDS_EXPIRED: "an admin expired all passwords",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
+from freshtoken_model.accounts.sessions import was_lost
 from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.grants import relaxes_ranges
 from freshtoken_model.decision.lights import Light, light_of_event, shown_light
@@ -126,12 +127,22 @@ class Clients:
             put_in(work, self.get(client_id), fields)
             return self.get(client_id)
 
-    def told(self, client_id: int, light: str, told: str, session: str | None = None) -> None:
+    def told(
+        self,
+        client_id: int,
+        light: str,
+        told: str,
+        session: str | None = None,
+        used_session: bool = False,
+    ) -> None:
         """Keep what the last answer meant to the client: its light, the words, and a session if it
-        got one.
+        got one. `used_session`: it had called with the session that it holds.
         """
         with writing(self._db) as work:
-            self.get(client_id)
+            client = self.get(client_id)
+            held = maybe(work.db, "select * from session where digest = ?", digest(client.session))
+            if used_session and held is not None and was_lost(work.db, client_id, held):
+                work.event(EventKind.SESSION_LOST, held["user_id"], client_id=client_id)
             client_rows.record_answers(work.db, [(light, told, work.now, session, client_id)])
             work.event(EventKind.CLIENT_TOLD, client_id=client_id, detail=f"{light}: {told}"[:200])
 

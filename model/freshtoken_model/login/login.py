@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from freshtoken_model.accounts import tokens
 from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address
-from freshtoken_model.accounts.sessions import open_session
+from freshtoken_model.accounts.sessions import session_of_login
 from freshtoken_model.accounts.standing import read_standing
 from freshtoken_model.accounts.users import by_username, unicode
 from freshtoken_model.decision import words
@@ -263,14 +263,12 @@ class Logins:
             user_rows.set_lock(work.db, [lock])
         session = None
         if verdict.accepted:
-            session = open_session(
+            session = session_of_login(
                 work,
                 user,
-                attempt.door,
-                attempt.address,
-                password_expired=verdict.password_expired,
-                app_id=attempt.app_id,
-                scope=attempt.scope,
+                replace(attempt, client_id=client_id),
+                verdict.password_expired,
+                known.settings,
             )
         return LoginResult(
             verdict, user, session, event_id, work.now, locks, known.settings, client_id

@@ -138,7 +138,9 @@ class IpRange:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session the org knows. The session ID itself is kept as a digest only."""
+    """A session the org knows. `holders` counts the logins that its session ID was answered to; of
+    an API client of the org its repeated logins count once.
+    """
 
     id: int
     user_id: int
@@ -152,6 +154,8 @@ class Session:
     ended_by: str | None
     app_id: int | None
     scope: str
+    application: Visible
+    holders: int
 
 
 @dataclass(frozen=True, slots=True)
