@@ -9,8 +9,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import record_id, record_number, whole_id
+from freshtoken_model.decision.login_types import RESET_LINK, SUBTYPES
 from freshtoken_model.store import database
 from freshtoken_model.values.clock import iso, parse_moment
+from freshtoken_model.values.kinds import LoginSubType
 from freshtoken_model.values.visible import visible
 
 from .login_history import status_texts
@@ -290,6 +292,10 @@ def entities() -> dict[str, Entity]:
     statuses = " ".join(
         f"when {_quoted(key)} then {_quoted(text)}" for key, text in status_texts().items()
     )
+    reset = f"door = 'ui' and endpoint = {_quoted(RESET_LINK)}"
+    subtypes = f"when {reset} then {_quoted(LoginSubType.PASSWORD_RESET)} " + " ".join(
+        f"when door = {_quoted(door)} then {_quoted(subtype)}" for door, subtype in SUBTYPES.items()
+    )
     found = (
         Entity(
             "Account",
@@ -344,6 +350,7 @@ def entities() -> dict[str, Entity]:
                 # rows are added in the order of org time, which moves forward only
                 "LoginTime": ObjectField(MOMENT, "login_time", iso, _moment, "rowkey"),
                 "LoginType": ObjectField(TEXT, "login_type", visible),
+                "LoginSubType": ObjectField(TEXT, f"case {subtypes} end", nullable=True),
                 "SourceIp": ObjectField(TEXT, "address", visible),
                 "LoginUrl": ObjectField(TEXT, "login_url", visible),
                 "Status": ObjectField(TEXT, f"case status {statuses} else status end", visible),

@@ -18,6 +18,7 @@ from freshtoken_model.accounts.users import by_username, unicode
 from freshtoken_model.decision import words
 from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPasswords, readings
 from freshtoken_model.decision.gates import decide
+from freshtoken_model.decision.login_types import login_type_of
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Attempt, Door, Standing, Verdict
 from freshtoken_model.store import database, events
@@ -34,9 +35,6 @@ from freshtoken_model.values.visible import visible
 
 from .clients import outside_client
 
-LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.UI: "Application"}
-OAUTH_LOGIN_TYPE = "Remote Access 2.0"
-"""LoginType values [DOC login-history-login-types]."""
 ROUNDS = 4
 """Three verifications outside the lock, the fourth under it: so it always ends."""
 
@@ -300,7 +298,7 @@ def shape_of_attempt(attempt: Attempt, user: User | None) -> Shape:
         attempt.api_version,
         attempt.application,
         attempt.endpoint,
-        LOGIN_TYPES.get(attempt.door, OAUTH_LOGIN_TYPE),
+        login_type_of(attempt.door),
         attempt.login_url,
         None if user is not None else visible(attempt.username[:80]),
     )

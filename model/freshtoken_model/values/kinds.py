@@ -131,6 +131,27 @@ class LoginStatus(StrEnum):
     API_ONLY_USER = "api_only_user"
 
 
+class LoginSubType(StrEnum):
+    """A Login Subtype of Login History, as LoginHistory.LoginSubType names it; `label` is the text
+    of the column [DOC login-subtypes].
+    """
+
+    SOAP = "SoapApiLogin", "SOAP API"
+    PASSWORD_FLOW = "OauthUsernamePassword", "OAuth Username-Password"
+    UI = "UsernamePasswordUiLogin", "UI Username-Password"
+    PASSWORD_RESET = "UiPasswordReset", "UI Password Reset"
+    CLIENT_CREDENTIALS = "OauthClientCredentials", "OAuth Client Credentials"
+    WEB_SERVER = "OauthWebServer", "OAuth Web Server"
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> "LoginSubType":
+        """A name with its label."""
+        made = str.__new__(cls, value)
+        made._value_, made.label = value, label
+        return made
+
+
 class TokenState(StrEnum):
     """The state of a user's security token."""
 

@@ -38,7 +38,10 @@ STEP_COMMANDS: dict[str, tuple[str, ...]] = {
     "clock run": (),
     "clock set": (),
     "clock show": (),
-    "history": ("status=", "ip=", "application=", "since=", "until=", "csv", "limit="),
+    "history": (
+        *("status=", "ip=", "application=", "subtype="),
+        *("since=", "until=", "csv", "limit="),
+    ),
     "incident": (),
     "integration add": (*PLAN, "kind=", "from=", "password=", "token="),
     "integration list": (),
