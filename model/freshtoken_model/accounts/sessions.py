@@ -34,6 +34,7 @@ from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
 from freshtoken_model.values.records import Session, User, record
+from freshtoken_model.values.visible import NOTHING
 
 from .networks import address_number, calling_address
 from .standing import login_ranges, read_standing
@@ -238,7 +239,8 @@ def _could_log_in(work: UseCase, user: User) -> bool:
     inside = ranges[0][0] if ranges else 0
     standing, settings = read_standing(work.db, user, {}, inside, work.now)
     right = {(standing.password_hash or "", ""): True}
-    verdict = decide(Attempt(user.username, "", Door.UI, ""), standing, right, settings, work.now)
+    attempt = Attempt(user.username, "", Door.UI, "", login_url=NOTHING)  # no login host
+    verdict = decide(attempt, standing, right, settings, work.now)
     refused = refusing(verdict.steps)
     if refused is not None:
         raise NotAllowedError(f"{user.username} {why_not(refused)} and cannot log in.")

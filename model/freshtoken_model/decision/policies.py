@@ -51,6 +51,8 @@ class OrgSettings:
     repeated_logins_share: bool
     time_zone: str
     enforce_ip_ranges: bool
+    prevent_login_at_login_host: bool
+    prevent_soap_login_at_login_host: bool
     refresh_idle: int
     calendar: tuple[tuple[int, str], ...]
     """What ends when, by org time; empty while the release calendar is off."""
@@ -76,6 +78,10 @@ class OrgSettings:
             repeated_logins_share=_on(values, SettingName.REPEATED_LOGINS_SHARE),
             time_zone=time_zone,
             enforce_ip_ranges=_on(values, SettingName.ENFORCE_IP_RANGES),
+            prevent_login_at_login_host=_on(values, SettingName.PREVENT_LOGIN_AT_LOGIN_HOST),
+            prevent_soap_login_at_login_host=_on(
+                values, SettingName.PREVENT_SOAP_LOGIN_AT_LOGIN_HOST
+            ),
             refresh_idle=int(values[SettingName.REFRESH_IDLE]) * DAY,
             calendar=release_dates(values, time_zone) if on else (),
         )

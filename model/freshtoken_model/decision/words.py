@@ -58,6 +58,9 @@ DETAILS: dict[str, str] = {
     "soap_login_off": "not enabled in Setup > User Interface",
     "password_flow_on": "allowed in Setup",
     "password_flow_off": "not allowed in Setup > OAuth and OpenID Connect Settings",
+    "any_host": "My Domain allows the login host",
+    "own_host": "the org's own host",
+    "login_host_prevented": "{0}: prevented in Setup > My Domain; the org's own host lets in",
     "rate_fine": "under 3,600 logins an hour",
     "rate_off": "switched off, for measuring",
     "rate_exceeded": "{0} logins within the hour",
@@ -178,6 +181,7 @@ WHY_NOT = {
     "locked_until": "is locked out",
     "outside_hours": "is outside the login hours of the profile",
     "api_only": "is an API Only User",
+    "login_host_prevented": "must log in at the org's My Domain",
     "rate_exceeded": "has reached the limit of logins within an hour",
 }
 """Why a user cannot log in to the user interface with the right password, by the refusal's code."""

@@ -329,3 +329,17 @@ update undo set image = json_insert(image, '$[#]', '', '$[#]', '', '$[#]', 1)
 """,
     )
     keep_steps(db)
+
+
+@migrations(name="0010_login_host_of_a_client")
+def _login_host_of_a_client(db: Database) -> None:
+    """Where an API client logs in: at the org's My Domain, or at the login host."""
+    _run(
+        db,
+        """
+alter table client add column login_at text not null default 'my-domain';
+update undo set image = json_insert(image, '$[#]', 'my-domain')
+    where tab = 'client' and image is not null;
+""",
+    )
+    keep_steps(db)

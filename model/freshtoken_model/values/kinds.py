@@ -125,6 +125,7 @@ class LoginStatus(StrEnum):
     FROZEN = "frozen"
     RESTRICTED_IP = "restricted_ip"
     RESTRICTED_TIME = "restricted_time"
+    RESTRICTED_DOMAIN = "restricted_domain"
     RATE_EXCEEDED = "rate_exceeded"
     API_TOO_OLD = "api_too_old"
     LOGIN_INVALID = "login_invalid"
@@ -175,6 +176,13 @@ class Cause(StrEnum):
     LOGOUT = "logout"
 
 
+class LoginAt(StrEnum):
+    """The host at which an API client logs in: the org's My Domain, or the login host."""
+
+    MY_DOMAIN = "my-domain"
+    LOGIN_HOST = "login-host"
+
+
 class FreezeReason(StrEnum):
     """Why Salesforce itself freezes a user."""
 
@@ -202,6 +210,8 @@ class SettingName(StrEnum):
     SESSION_TIMEOUT = "session_timeout"
     TERMINATE_ON_ADMIN_RESET = "terminate_on_admin_reset"
     ENFORCE_IP_RANGES = "enforce_ip_ranges"
+    PREVENT_LOGIN_AT_LOGIN_HOST = "prevent_login_at_login_host"
+    PREVENT_SOAP_LOGIN_AT_LOGIN_HOST = "prevent_soap_login_at_login_host"
     SOAP_LOGIN = "soap_login"
     ANY_API_AUTH = "any_api_auth"
     OAUTH_PASSWORD_FLOW = "oauth_password_flow"

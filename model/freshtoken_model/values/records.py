@@ -202,6 +202,10 @@ class Client:
     told: Visible
     told_at: int | None
     outside: bool
+    login_at: str
+    """A LoginAt."""
+    login_host: str
+    """The host that it logs in at, by that."""
     holds: str = "unknown"
     """State of the token it holds: live, retired, unknown or none."""
 

@@ -31,7 +31,7 @@ STEP_COMMANDS: dict[str, tuple[str, ...]] = {
     "client list": (),
     "client login": (),
     "client query": (),
-    "client set": (*CREDENTIALS, "code", "api-version="),
+    "client set": (*CREDENTIALS, "code", "api-version=", "login-host="),
     "clock advance": (),
     "clock freeze": (),
     "clock next": (),
