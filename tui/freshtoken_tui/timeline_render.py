@@ -31,11 +31,15 @@ MARK_GLYPHS = {
     EventKind.UNLOCKED: "□",
     EventKind.UNLOCKED_BY_RESET: "□",
     EventKind.LOCK_ENDED: "□",
+    EventKind.SESSION_LOST: "×",
+    EventKind.SHARED_SESSION_ENDED: "×",
     EventKind.RELEASE_REACHED: "★",
     EventKind.FAULT_INJECTED: "!",
 }
 SHEET_LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
-MARK_LEGEND = "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   ★ release"
+MARK_LEGEND = (
+    "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   × logout   ★ release"
+)
 BAND_LEGEND = "░ nobody of this user is let in   ▁▄█ how much"
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",

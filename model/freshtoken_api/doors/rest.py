@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from freshtoken_api.answers import describe
+from freshtoken_api.answers.limits import CALLS_A_DAY, limits_shown
 from freshtoken_api.answers.results import as_json, identity_url
 from freshtoken_api.answers.soql import (
     LARGEST_BATCH,
@@ -49,8 +50,6 @@ SEASON_ORDER = ("Winter", "Spring", "Summer")
 FIRST_KEPT, FIRST_YEAR = 31, 2014
 """Version 31.0 came with Summer '14, and three come a year [assumption]."""
 BATCH_SIZE = re.compile(r"batchSize\s*=\s*([0-9]{1,6})", re.IGNORECASE)
-CALLS_A_DAY = 15_000
-"""Daily API requests of a Developer Edition [assumption]; freshtoken does not count them down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +212,8 @@ def resources(org: Org, asked: ResourceRequest) -> Reply:
 
 
 def limits(org: Org, asked: ResourceRequest) -> Reply:
-    """The limits: the daily API requests, the only one that clients read."""
-    return Reply(
-        {"DailyApiRequests": {"Max": CALLS_A_DAY, "Remaining": CALLS_A_DAY}}, "LimitsSnapshot"
-    )
+    """The limits that clients read: none is used up here."""
+    return Reply(limits_shown(), "LimitsSnapshot")
 
 
 def query(org: Org, asked: ResourceRequest) -> Reply:
@@ -224,9 +221,9 @@ def query(org: Org, asked: ResourceRequest) -> Reply:
     [MEASURED client-sf-requests].
     """
     found = ask_query(org, asked.query.get("q", ""), asked.user, asked.batch)
-    if found.query.counted:
-        counted = {"attributes": {"type": "AggregateResult"}, found.query.counted: found.total}
-        return Reply({"totalSize": 1, "done": True, "records": [counted]}, "QueryResult")
+    if found.query.grouping is not None:
+        records = [{"attributes": {"type": "AggregateResult"}, **group} for group in found.groups]
+        return Reply({"totalSize": found.total, "done": True, "records": records}, "QueryResult")
     if asked.query.get("columns") == "true":
         return Reply(_columns(found), "QueryColumns")
     return Reply(_rows(found, asked), "QueryResult")

@@ -67,6 +67,9 @@ DETAILS: dict[str, str] = {
     "soap_login_off": "not enabled in Setup > User Interface",
     "password_flow_on": "allowed in Setup",
     "password_flow_off": "not allowed in Setup > OAuth and OpenID Connect Settings",
+    "any_host": "My Domain allows the login host",
+    "own_host": "the org's own host",
+    "login_host_prevented": "{0}: prevented in Setup > My Domain; the org's own host lets in",
     "rate_fine": "under 3,600 logins an hour",
     "rate_off": "switched off, for measuring",
     "rate_exceeded": "{0} logins within the hour",
@@ -187,6 +190,7 @@ WHY_NOT = {
     "locked_until": "is locked out",
     "outside_hours": "is outside the login hours of the profile",
     "api_only": "is an API Only User",
+    "login_host_prevented": "must log in at the org's My Domain",
     "rate_exceeded": "has reached the limit of logins within an hour",
 }
 """Why a user cannot log in to the user interface with the right password, by the refusal's code."""
@@ -221,6 +225,8 @@ EVENTS: dict[str, str] = {
     EventKind.TOKENS_REVOKED: "an OAuth token of {user} was revoked",
     EventKind.TOKEN_MAILED: "a new security token was mailed to {user}",
     EventKind.SESSION_ENDED: "a session of {user} ended",
+    EventKind.SHARED_SESSION_ENDED: "a shared session of {user} ended: {detail}",
+    EventKind.SESSION_LOST: "{client} found its session ended by another program's logout",
     EventKind.USER_CREATED: "an admin made the user {user}",
     EventKind.USER_CHANGED: "an admin changed {user}: {detail}",
     EventKind.PASSWORDS_EXPIRED: "an admin expired all passwords",

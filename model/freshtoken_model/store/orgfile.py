@@ -9,7 +9,7 @@ from freshtoken_model.values.errors import OrgFileError
 
 APPLICATION_ID = 0x46546B6E
 """'FTkn': marks a SQLite file as an org file."""
-FILE_FORMAT = 8
+FILE_FORMAT = 10
 """The newest format this freshtoken reads; kept in the file's user_version, raised by every
 migration.
 """

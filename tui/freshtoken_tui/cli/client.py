@@ -13,6 +13,7 @@ import click
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import NotAllowedError
+from freshtoken_model.values.kinds import LoginAt
 from freshtoken_tui.exit_codes import REFUSED
 
 from .aftermath import echo_consequences, fit_row
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 PROTOCOL = Choice(
     tuple(door.value for door in (Door.SOAP, Door.OAUTH, Door.CLIENT_CREDENTIALS, Door.JWT_BEARER))
 )
+LOGIN_AT = Choice(tuple(at.value for at in LoginAt))
 
 
 class Holding(TypedDict):
@@ -145,14 +147,21 @@ def holdings(
     help="The code its user's authenticator shows now, in the token's place.",
 )
 @click.option("--api-version", help="SOAP API version, such as 64.0.")
+@click.option("--login-host", type=LOGIN_AT, help="Where it logs in.")
 @command
 def client_set(
-    name: str, code: bool, api_version: str | None, as_json: bool, **given: Unpack[Holding]
+    name: str,
+    code: bool,
+    api_version: str | None,
+    login_host: str | None,
+    as_json: bool,
+    **given: Unpack[Holding],
 ) -> None:
     """Change what the API client NAME holds."""
     with opened() as org:
         found = org.clients.named(name)
         held = holdings(org, found.id, given, code, api_version)
+        held |= {"login_at": login_host} if login_host else {}
         if not held:
             raise click.UsageError("Nothing to change was given.")
         found = org.clients.hold(found.id, **held)

@@ -99,8 +99,8 @@ class ClientPane(Part):
             return
         if attempt is None:
             self.app.notify(
-                "No login was tried here: it worked with the session it keeps, or was refused "
-                "before."
+                "No login was tried here: a password was set through a link, or a client worked "
+                "with the session it keeps, or it was refused before."
             )
             return
         client_id = attempt.event.client_id

@@ -45,6 +45,7 @@ PICKED = {
     "status": "Any status",
     "source_ip": "Any IP",
     "application": "Any application",
+    "subtype": "Any subtype",
 }
 """What is picked from a list, and what stands there while nothing is."""
 LEAST_FILTER = 20
@@ -266,6 +267,7 @@ folder.
             lambda org: (
                 org.history.statuses(),
                 *map(org.history.shapes, ("address", "application")),
+                org.history.subtypes(),
             )
         )
         if found is None or picture is None:
