@@ -85,6 +85,7 @@ SECTIONS = {
 """The commands as the help lists them."""
 VARIABLES = (
     ("FRESHTOKEN_ORG", "The org file, where --org names none."),
+    ("FRESHTOKEN_DATA", "The folder of the default org, of progress, labs and settings."),
     ("FRESHTOKEN_CONTENT", "A folder with labs, demos and questions of your own."),
 )
 EXIT_CODES = (
