@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from freshtoken_api.app import create_app
@@ -144,7 +146,8 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _give_up(self) -> None:
-        if self._waits_for_a_head():
+        upgraded = self.transport.get_protocol() is not self
+        if self._waits_for_a_head() and not upgraded:
             self.transport.close()
 
     def _waits_for_a_head(self) -> bool:
@@ -152,7 +155,7 @@ class PatientProtocol(H11Protocol):
         return self.cycle is None or self.cycle.response_complete
 
 
-class _Port(uvicorn.Server):
+class Port(uvicorn.Server):
     """A server on one of several ports in one event loop; `answers` is set when it has started."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -187,6 +190,23 @@ class _Port(uvicorn.Server):
         ]
         self.started = True
         self.answers.set()
+
+
+def port_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    """Uvicorn's options for a port of ours, loaded. `more`: options that differ."""
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,  # on h11: httptools lower-cases header names
+        lifespan="off",
+        proxy_headers=False,  # a client cannot name another address as its own
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        **more,
+    )
+    config.load()
+    return config
 
 
 class Serving:
@@ -233,7 +253,7 @@ class Serving:
         )
         self._pool, self._recorder = pool, recorder
         self._tls = (reached, tls)
-        self._ports: list[_Port] = []
+        self._ports: list[Port] = []
         self._running: list[asyncio.Task[None]] = []
         self._front: ConnectFront | None = None
 
@@ -245,20 +265,8 @@ class Serving:
         for sock, context in zip(
             self._sockets, (None, self._authority.context(self._host)), strict=False
         ):
-            config = uvicorn.Config(
-                app,
-                http=PatientProtocol,  # on h11: httptools lower-cases header names
-                ws="none",
-                lifespan="off",
-                proxy_headers=False,  # a client cannot name another address as its own
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE,
-            )
-            config.load()
-            config.ssl = context
-            port = _Port(config)
+            port = Port(port_config(app, ws="none"))
+            port.config.ssl = context
             self._ports.append(port)
             self._running.append(asyncio.create_task(port.serve([sock])))
         self._front = ConnectFront(self._sockets[2], self._tls, self._journal)
