@@ -382,7 +382,7 @@ folder.
         except NotWrittenError as error:
             self.app.notify(str(error), severity="error", timeout=8)
         else:
-            self.app.notify(f"{path.absolute()} holds {rows:,} logins.")
+            self.host.wrote(path, f"{rows:,} logins")
         finally:
             self._tell_exported(None)
 

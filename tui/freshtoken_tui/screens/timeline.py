@@ -236,5 +236,5 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             except OSError as error:
                 self.app.notify(f"{path} cannot be written: {error.strerror}.", severity="error")
                 return
-            self.app.notify(f"{path.absolute()} holds the picture.")
+            self.host.wrote(path, "the picture")
             return
