@@ -41,6 +41,7 @@ GROUPS = {
     "demo": "freshtoken_tui.cli.demo:demo",
     "exam": "freshtoken_tui.cli.exam:exam",
     "content": "freshtoken_tui.cli.content:content",
+    "web": "freshtoken_tui.cli.web:web",
     "help": "freshtoken_tui.cli.help:help_command",
     "sources": "freshtoken_tui.cli.sources:sources",
     "version": "freshtoken_tui.cli.version:version",
@@ -68,6 +69,7 @@ HELP = {
     "demo": "Demos: they play by themselves, in the real screens.",
     "exam": "Exam practice whose answers are proved by the org itself.",
     "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
+    "web": "Show the app in browsers, an org for each visitor.",
     "help": "Show a help topic, or the help of a command.",
     "sources": "Where the facts are known from.",
     "version": "Print the version.",
@@ -80,6 +82,7 @@ SECTIONS = {
     "API clients": ("client", "integration", "serve"),
     "What happened": ("history", "incident", "timeline"),
     "Learning": ("lab", "demo", "exam", "content"),
+    "A class": ("web",),
     "About freshtoken": ("help", "sources", "doctor", "completion", "version"),
 }
 """The commands as the help lists them."""
