@@ -42,6 +42,7 @@ GROUPS = {
     "exam": "freshtoken_tui.cli.exam:exam",
     "content": "freshtoken_tui.cli.content:content",
     "web": "freshtoken_tui.cli.web:web",
+    "class": "freshtoken_tui.cli.class_report:class_group",
     "help": "freshtoken_tui.cli.help:help_command",
     "sources": "freshtoken_tui.cli.sources:sources",
     "version": "freshtoken_tui.cli.version:version",
@@ -70,6 +71,7 @@ HELP = {
     "exam": "Exam practice whose answers are proved by the org itself.",
     "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
     "web": "Show the app in browsers, an org for each visitor.",
+    "class": "Labs and exams of a whole class.",
     "help": "Show a help topic, or the help of a command.",
     "sources": "Where the facts are known from.",
     "version": "Print the version.",
@@ -82,7 +84,7 @@ SECTIONS = {
     "API clients": ("client", "integration", "serve"),
     "What happened": ("history", "incident", "timeline"),
     "Learning": ("lab", "demo", "exam", "content"),
-    "A class": ("web",),
+    "A class": ("web", "class"),
     "About freshtoken": ("help", "sources", "doctor", "completion", "version"),
 }
 """The commands as the help lists them."""
