@@ -170,6 +170,10 @@ def test_the_apps_of_a_server_that_is_killed_end_by_themselves(server: Server) -
     tab = server.tab(server.come())
     tab.sees("esc closes")
     (app,) = server.apps()
+    (org,) = server.orgs.glob("*/org.db")
+    tab.say(type="blur")  # nothing blinks, and no minute passes: the app has nothing to draw
+    assert invoke("clock", "freeze", "--org", org).exit_code == 0
+    tab.sees("❚❚")
     server.stop(signal.SIGKILL)
     for _ in range(PATIENCE * 10):
         if gone(app):
