@@ -65,6 +65,7 @@ def test_the_story_by_keyboard_with_a_reload_in_its_middle(
 ) -> None:
     page = visit("Robin")
     org = org_of(server, "Robin")
+    page.sees("f1 Help")
     page.press("Enter")
     page.sees("Logged in as")
     page.press("n", ALT)  # ctrl+n is the browser's

@@ -83,6 +83,13 @@ def test_a_reload_shows_the_app_where_it_was_in_the_size_of_the_new_tab(server: 
     assert stat.S_IMODE(org.stat().st_mode) == 0o600
 
 
+def test_the_keys_stand_at_the_foot_as_soon_as_the_window_has_the_focus(server: Server) -> None:
+    tab = log_in(server, server.come())
+    tab.say(type="blur")
+    tab.say(type="focus")
+    tab.sees("Palette")
+
+
 def test_two_visitors_have_an_org_each(server: Server) -> None:
     one, other = server.come("One"), server.come("Other")
     log_in(server, one)

@@ -70,7 +70,11 @@ class KeyBar(Footer):
     _shown: tuple[str, ...] = ()
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
-        """Make the keys again only when they differ."""
+        """Make the keys again only when they differ. Textual makes none while the window has no
+        focus, and asks again when it has.
+        """
+        if not screen.app.app_focus:
+            return
         shown = tuple(
             f"{b.key} {b.description} {on}"
             for _, b, on, _ in screen.active_bindings.values()
