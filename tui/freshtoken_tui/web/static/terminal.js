@@ -31,7 +31,7 @@ const terminal = new Terminal({
   macOptionIsMeta: false, theme: { background: "#0e1419" },
 });
 const fit = new FitAddon();
-let socket = null, wait = FIRST_WAIT;
+let socket = null, wait = FIRST_WAIT, hasFocus = false;
 
 terminal.loadAddon(fit);
 terminal.open(element("terminal"));
@@ -60,8 +60,14 @@ function sendSize(type) {
   say({ type, width: terminal.cols, height: terminal.rows });
 }
 
+function sayFocus(focus) {
+  hasFocus = focus;
+  say({ type: focus ? "focus" : "blur" });
+}
+
 function type(text) {
   if (socket?.readyState !== WebSocket.OPEN) return;
+  if (!hasFocus) sayFocus(true); // without it the app has no focus for what is typed
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length; at += PIECE) socket.send(bytes.subarray(at, at + PIECE));
 }
@@ -81,7 +87,7 @@ function connect() {
   socket.onopen = () => {
     terminal.reset();
     sendSize("size");
-    say({ type: document.hasFocus() ? "focus" : "blur" });
+    sayFocus(document.hasFocus());
   };
   socket.onmessage = ({ data }) => {
     if (typeof data === "string") {
@@ -151,8 +157,8 @@ terminal.attachCustomKeyEventHandler((event) => {
 
 terminal.onData(type);
 terminal.onResize(() => sendSize("resize"));
-terminal.textarea.addEventListener("focus", () => say({ type: "focus" }));
-terminal.textarea.addEventListener("blur", () => say({ type: "blur" }));
+terminal.textarea.addEventListener("focus", () => sayFocus(true));
+terminal.textarea.addEventListener("blur", () => sayFocus(false));
 element("again").addEventListener("click", () => {
   notice("", false);
   connect();
