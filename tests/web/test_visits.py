@@ -143,7 +143,7 @@ def test_when_all_places_are_taken_a_page_says_so_until_somebody_leaves(start: S
     tab = server.tab(first)
     tab.sees("esc closes")
     page = server.get("/", second)
-    assert page.status_code == 503 and "All 1 places are taken" in page.text
+    assert page.status_code == 503 and "there is room for 1." in page.text
     assert server.tab(second).closes() == FULL
     assert server.get("/", first).status_code == 200, "who has a place comes back to it"
     tab.type(CTRL_Q)
@@ -196,6 +196,14 @@ def test_an_app_that_fails_is_told_apart_from_one_that_was_left(server: Server) 
     assert server.tab(cookie).closes() == FAILED
     said = server.errors.read_text()
     assert "exit code 3" in said and "is not an org file" in said and folder.name in said
+
+
+def test_an_app_that_cannot_be_started_is_told_to_both_sides(server: Server) -> None:
+    cookie = server.come()
+    (folder,) = server.orgs.iterdir()
+    (folder / "trusted.json").mkdir()
+    assert server.tab(cookie).closes() == FAILED
+    assert f"The app of {folder.name} could not be started" in server.errors.read_text()
 
 
 # ---- What a browser does not let happen

@@ -111,7 +111,11 @@ class Places:
                 if left is None:
                     raise FullError
                 await self._end(left, Reason.IDLE)
-            process = await VisitorProcess.start(visitor.folder, width, height)
+            try:
+                process = await VisitorProcess.start(visitor.folder, width, height)
+            except OSError as error:
+                self._said(f"The app of {visitor.id} could not be started: {error.strerror}.")
+                raise
             place = Place(visitor, process, tab, self._now())
             self._taken[visitor.id] = place
             follower = asyncio.create_task(self._follow(place))
@@ -180,7 +184,7 @@ class Places:
 
     async def _end(self, place: Place, reason: Reason) -> None:
         place.closes_with = reason
-        del self._taken[place.visitor.id]
+        self._taken.pop(place.visitor.id, None)
         await place.process.end()
 
 

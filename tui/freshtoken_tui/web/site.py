@@ -136,6 +136,8 @@ class Site:
             await tab.close(Reason.FULL)
         except (NotOursError, TimeoutError):
             await tab.close(Reason.NOT_OURS)
+        except OSError:
+            await tab.close(Reason.FAILED)
         except WebSocketDisconnect:
             pass
 
