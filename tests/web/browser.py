@@ -15,6 +15,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from .visitors import WELCOME
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE, PAUSE = 60, 0.05
 """Seconds before something that should be seen counts as missing; seconds between two looks."""
@@ -172,9 +174,9 @@ class Page:
         self.script("document.querySelector('#name').focus()")
         self.type(name)
         self.press("Enter")
-        self.sees("esc closes")
+        self.sees(WELCOME)
         self.press("Escape")
-        until(lambda: not any("esc closes" in line for line in self.lines()), "it closed")
+        until(lambda: not any(WELCOME in line for line in self.lines()), "it closed")
 
     def close(self) -> None:
         """Close the page."""

@@ -32,6 +32,7 @@ from .visitors import (
     QUIT,
     STOPPED,
     UNKNOWN,
+    WELCOME,
     Server,
     gone,
 )
@@ -42,7 +43,7 @@ Start = Callable[..., Server]
 def log_in(server: Server, cookie: str):
     """A tab in which the demo user is logged in, past the words of welcome."""
     tab = server.tab(cookie)
-    tab.sees("esc closes")
+    tab.sees(WELCOME)
     tab.type(ESCAPE)
     tab.sees("Demo password")
     tab.type(ENTER)
@@ -94,7 +95,7 @@ def test_two_visitors_have_an_org_each(server: Server) -> None:
     one, other = server.come("One"), server.come("Other")
     log_in(server, one)
     elsewhere = server.tab(other)
-    elsewhere.sees("esc closes")
+    elsewhere.sees(WELCOME)
     elsewhere.type(ESCAPE)
     elsewhere.sees("not logged in")
     orgs = sorted(server.orgs.glob("*/org.db"))
@@ -108,9 +109,9 @@ def test_two_visitors_have_an_org_each(server: Server) -> None:
 def test_a_second_tab_takes_over_and_the_first_one_is_told(server: Server) -> None:
     cookie = server.come()
     first = server.tab(cookie)
-    first.sees("esc closes")
+    first.sees(WELCOME)
     second = server.tab(cookie)
-    second.sees("esc closes")
+    second.sees(WELCOME)
     assert first.closes() == OTHER_TAB
     second.type(ESCAPE)
     second.sees("Demo password")
@@ -141,7 +142,7 @@ def test_when_all_places_are_taken_a_page_says_so_until_somebody_leaves(start: S
     server = start("--most", "1")
     first, second = server.come(), server.come()
     tab = server.tab(first)
-    tab.sees("esc closes")
+    tab.sees(WELCOME)
     page = server.get("/", second)
     assert page.status_code == 503 and "there is room for 1." in page.text
     assert server.tab(second).closes() == FULL
@@ -149,7 +150,7 @@ def test_when_all_places_are_taken_a_page_says_so_until_somebody_leaves(start: S
     tab.type(CTRL_Q)
     assert tab.closes() == QUIT
     assert server.get("/", second).status_code == 200
-    server.tab(second).sees("esc closes")
+    server.tab(second).sees(WELCOME)
 
 
 def test_an_app_that_nobody_uses_is_ended(start: Start) -> None:
@@ -166,7 +167,7 @@ def test_a_server_that_is_stopped_says_goodbye_and_leaves_no_app_behind(
     server: Server, number: int
 ) -> None:
     tab = server.tab(server.come())
-    tab.sees("esc closes")
+    tab.sees(WELCOME)
     (app,) = server.apps()
     assert server.stop(number) == 0
     assert tab.closes() == STOPPED
@@ -175,7 +176,7 @@ def test_a_server_that_is_stopped_says_goodbye_and_leaves_no_app_behind(
 
 def test_the_apps_of_a_server_that_is_killed_end_by_themselves(server: Server) -> None:
     tab = server.tab(server.come())
-    tab.sees("esc closes")
+    tab.sees(WELCOME)
     (app,) = server.apps()
     (org,) = server.orgs.glob("*/org.db")
     tab.say(type="blur")  # nothing blinks, and no minute passes: the app has nothing to draw
@@ -239,7 +240,7 @@ def test_programs_run_if_whoever_runs_the_server_has_allowed_them(
     allowed.parent.mkdir(parents=True)
     allowed.write_text('{"format": 1, "folders": {"/course": "1234"}}')
     (folder / "trusted.json").write_text('{"format": 1, "folders": {"/own": "5678"}}')
-    server.tab(cookie).sees("esc closes")
+    server.tab(cookie).sees(WELCOME)
     assert (folder / "trusted.json").read_text() == allowed.read_text()
 
 
@@ -331,7 +332,7 @@ def test_a_tab_that_talks_nonsense_is_left_and_the_app_goes_on(
 ) -> None:
     server, cookie = talkative
     tab = server.tab(cookie)
-    tab.sees("esc closes")
+    tab.sees(WELCOME)
     tab.socket.send(said)
     assert tab.closes() == NOT_OURS
     again = server.tab(cookie, 10**9, -5)
@@ -356,7 +357,7 @@ def test_a_message_that_is_too_long_and_a_form_that_is_too_long_are_refused(
 ) -> None:
     cookie = server.come()
     tab = server.tab(cookie)
-    tab.sees("esc closes")
+    tab.sees(WELCOME)
     tab.type(b"x" * 70_000)
     assert tab.closes() == 1009
     answer = httpx.post(
