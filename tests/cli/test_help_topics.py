@@ -105,14 +105,14 @@ def test_json_has_the_topics_and_their_markdown() -> None:
         (
             ["lbs"],
             "There is no help topic and no command 'lbs'. Did you mean 'labs' or 'lab'?",
-            "labs, night",
+            "labs and 5 more",
         ),
         (
             ["Storry"],
             "no command 'Storry'. Did you mean 'story' or 'history'?",
             "Commands: org, login",
         ),
-        (["qqq"], "There is no help topic and no command 'qqq'.\n", "Topics: clients"),
+        (["qqq"], "There is no help topic and no command 'qqq'.\n", "Topics: browser, clients"),
         (
             ["client", "sett"],
             "There is no command 'client sett'. Did you mean 'client set'?",

@@ -236,7 +236,8 @@ class FreshtokenApp(TerminalApp):
 
     def copy(self, text: str, what: str) -> None:
         """Put a text into the clipboard of the terminal (OSC 52) and of this machine, with a toast.
-        Nothing that a demo types.
+        Nothing that a demo types. In a browser the terminal's is the visitor's, this machine's is
+        not.
         """
         from .clipboard import copy_locally
 
@@ -244,9 +245,20 @@ class FreshtokenApp(TerminalApp):
             self.notify("While a demo plays, nothing is copied.")
             return
         self.copy_to_clipboard(text)
-        copy_locally(text)
+        if not self.is_web:
+            copy_locally(text)
         self.notify(f"{what}: copied.")
 
     def palette(self) -> Iterable[Entry]:
         """Everything the palette finds, group by group."""
         return entries(self)
+
+    def wrote(self, path: Path, what: str) -> None:
+        """Say that a file was written and `what` is in it. A browser downloads it."""
+        from .web_driver import VisitorDriver
+
+        if isinstance(self._driver, VisitorDriver):
+            self._driver.offer(path)
+            self.notify(f"{path.name} is handed to your browser: {what}.")
+        else:
+            self.notify(f"{path.absolute()} holds {what}.")

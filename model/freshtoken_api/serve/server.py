@@ -150,7 +150,8 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _give_up(self) -> None:
-        if self._waits_for_a_head():
+        upgraded = self.transport.get_protocol() is not self
+        if self._waits_for_a_head() and not upgraded:
             self.transport.close()
 
     def _waits_for_a_head(self) -> bool:
@@ -158,7 +159,7 @@ class PatientProtocol(H11Protocol):
         return self.cycle is None or self.cycle.response_complete
 
 
-class _Port(uvicorn.Server):
+class Port(uvicorn.Server):
     """A server on one of several ports in one event loop; `answers` is set when it has started."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -193,6 +194,23 @@ class _Port(uvicorn.Server):
         ]
         self.started = True
         self.answers.set()
+
+
+def port_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    """Uvicorn's options for a port of ours, loaded. `more`: options that differ."""
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,  # on h11: httptools lower-cases header names
+        lifespan="off",
+        proxy_headers=False,  # a client cannot name another address as its own
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        **more,
+    )
+    config.load()
+    return config
 
 
 class Serving:
@@ -244,7 +262,7 @@ class Serving:
         self._pool, self._recorder = pool, recorder
         self._injections, self._in_front = injections, in_front
         self._tls = (reached, tls)
-        self._ports: list[_Port] = []
+        self._ports: list[Port] = []
         self._running: list[asyncio.Task[None]] = []
         self._front: ConnectFront | None = None
 
@@ -261,20 +279,8 @@ class Serving:
         apps: tuple[ASGIApp, ...] = (plain, app)
         contexts = (None, self._authority.context(self._host))
         for sock, answering, context in zip(self._sockets, apps, contexts, strict=False):
-            config = uvicorn.Config(
-                cast("Any", answering),  # Starlette and uvicorn name the same protocol differently
-                http=PatientProtocol,  # on h11: httptools lower-cases header names
-                ws="none",
-                lifespan="off",
-                proxy_headers=False,  # a client cannot name another address as its own
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE,
-            )
-            config.load()
-            config.ssl = context
-            port = _Port(config)
+            port = Port(port_config(cast("Any", answering), ws="none"))  # one protocol, two names
+            port.config.ssl = context
             self._ports.append(port)
             self._running.append(asyncio.create_task(port.serve([sock])))
         self._front = ConnectFront(self._sockets[2], self._tls, self._journal)

@@ -14,10 +14,15 @@ FILE_FORMAT = 10
 migration.
 """
 VARIABLE = "FRESHTOKEN_ORG"
+DATA_VARIABLE = "FRESHTOKEN_DATA"
 
 
 def data_folder() -> Path:
-    """The user's data directory for freshtoken; made when it is needed."""
+    """The data directory: FRESHTOKEN_DATA, else the user's for freshtoken; made when it is
+    needed.
+    """
+    if named := os.environ.get(DATA_VARIABLE):
+        return Path(named)
     from platformdirs import user_data_path
 
     return user_data_path("freshtoken", appauthor=False)

@@ -379,7 +379,8 @@ folder.
         now = at(picture.clock.now(wall_clock()), picture.info.time_zone)
         stem = f"login-history-{now:%Y-%m-%dT%H%M}"
         question = f"Save the logins that are shown as {Path(stem).absolute()}.csv?"
-        if not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
+        ask = not self.app.is_web  # a browser is handed the file, wherever it was written
+        if ask and not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
             return
         self._exported = 0
         try:
@@ -389,7 +390,7 @@ folder.
         except NotWrittenError as error:
             self.app.notify(str(error), severity="error", timeout=8)
         else:
-            self.app.notify(f"{path.absolute()} holds {rows:,} logins.")
+            self.host.wrote(path, f"{rows:,} logins")
         finally:
             self._tell_exported(None)
 
