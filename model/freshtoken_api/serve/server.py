@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from freshtoken_api.app import create_app
@@ -47,7 +48,8 @@ class PortTakenError(Exception):
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The ports to listen on, 0 for any free one. `allowed` are names and addresses to answer to
-    besides loopback and `host`; "*" is any.
+    besides loopback and `host`; "*" is any. `passed` are hosts of others that the proxy lets
+    clients reach.
     """
 
     host: str = "127.0.0.1"
@@ -55,6 +57,7 @@ class Ports:
     tls: int = 8443
     proxy: int = 8081
     allowed: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +204,11 @@ class Serving:
         journal: Journal = silent,
         recorder: Recorder | None = None,
         injections: Injections | None = None,
+        around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     ) -> None:
-        """Bind all ports. Raises PortTakenError."""
+        """Bind all ports. `around` puts an app of the caller's around the org's own. Raises
+        PortTakenError.
+        """
         host = ports.host
         self._sockets: list[socket.socket] = []
         try:
@@ -234,6 +240,7 @@ class Serving:
             journal,
         )
         self._pool, self._recorder, self._injections = pool, recorder, injections
+        self._around, self._passed = around, ports.passed
         self._tls = (reached, tls)
         self._ports: list[_Port] = []
         self._running: list[asyncio.Task[None]] = []
@@ -242,7 +249,7 @@ class Serving:
     async def start(self) -> Addresses:
         """Begin to answer on all ports."""
         app = ExternalApp(
-            create_app(self._pool, self._injections),
+            self._around(create_app(self._pool, self._injections)),
             self._host,
             self._journal,
             self._recorder,
@@ -267,7 +274,7 @@ class Serving:
             port = _Port(config)
             self._ports.append(port)
             self._running.append(asyncio.create_task(port.serve([sock])))
-        self._front = ConnectFront(self._sockets[2], self._tls, self._journal)
+        self._front = ConnectFront(self._sockets[2], self._tls, self._journal, self._passed)
         await self._front.start()
         for port in self._ports:
             await port.answers.wait()
