@@ -1,0 +1,66 @@
+"""Learns what a client holds from its first login, in the healthy run. It is kept in memory only,
+and shown, logged and written nowhere.
+"""
+
+import re
+from dataclasses import fields, replace
+
+from freshtoken_model.accounts.profiles import USERNAME
+from freshtoken_model.files.adoption import Held
+from freshtoken_model.pool import OrgPool
+
+from .orgs import as_the_org_reads, let_know
+from .secrets import Secrets
+from .wire import Asked
+
+MADE_UP = re.compile(
+    r"@(.*\.)?(example|test|invalid|localhost)$|example|acme|test|dummy|sample|demo", re.IGNORECASE
+)
+"""Matches a username that was made up for a test."""
+
+
+class Learning:
+    """What has been learned so far, into `secrets`, so that it is found in what the client
+    prints.
+    """
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self.others = 0
+        """Logins with another username than the first one."""
+        self.signed = False
+        """Whether a signed JWT arrived: its key cannot be learned from it."""
+
+    @property
+    def held(self) -> Held:
+        """What the client holds, password and token parted."""
+        return self._secrets.held
+
+    async def arrived(self, asked: Asked, pool: OrgPool) -> None:
+        """Take what a login presents, before the org decides it."""
+        self.signed = self.signed or asked.assertion
+        shown, known = asked.held, self.held
+        if shown is None:
+            return
+        if shown.username and known.username and shown.username != known.username:
+            self.others += 1
+            return
+        if shown.username and not USERNAME.fullmatch(shown.username):
+            return
+        new = {
+            one.name: getattr(shown, one.name)
+            for one in fields(Held)
+            if getattr(shown, one.name) and not getattr(known, one.name)
+        }
+        if known.password:  # its secret was learned as password and token
+            new.pop("password", None)
+        if new:
+            learned = as_the_org_reads(replace(known, **new)) if "password" in new else None
+            self._secrets.held = learned or replace(known, **new)
+            taught = Held(**{"username": self.held.username, **new})
+            await pool.run(lambda org: let_know(org, taught))
+
+
+def looks_made_up(username: str) -> bool:
+    """Whether a username is one that somebody made up for a test."""
+    return MADE_UP.search(username) is not None
