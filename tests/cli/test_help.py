@@ -35,6 +35,7 @@ TREE = [
         "timeline",
         "clock",
         "serve",
+        "rehearse",
         "lab",
         "demo",
         "exam",
@@ -48,6 +49,7 @@ TREE = [
 ]
 LEAVES = [
     "help",
+    "rehearse",
     *(
         "org new",
         "org show",
