@@ -33,7 +33,8 @@ def read_baseline(text: str, known: Sequence[str]) -> dict[str, str]:
     """The reasons by scenario. Raises BadValueError for what cannot be read, UnknownNameError for
     a scenario that does not exist.
     """
-    found = _as_toml(text) if text.lstrip().startswith("[") else _as_lines(text)
+    is_toml = any(line.lstrip().startswith("[") for line in text.splitlines())
+    found = _as_toml(text) if is_toml else _as_lines(text)
     for name, reason in found.items():
         if name not in known:
             raise unknown_name("scenario", name, known)

@@ -143,6 +143,7 @@ class Figures:
     calls_after_refusal: int
     smallest_distance: int | None
     median_distance: int | None
+    longest_distance: int | None
     worked_again_after: int | None
 
 
@@ -223,6 +224,7 @@ class Evidence:
             refused_data_calls=sum(e.status >= 400 for e in data),
             calls_after_refusal=len(self.after_final),
             smallest_distance=min(distances, default=None),
+            longest_distance=max(distances, default=None),
             median_distance=round(median(distances)) if distances else None,
             worked_again_after=worked.at_ms - first.at_ms if worked and first else None,
         )

@@ -3,18 +3,20 @@ returns the sentence about what was broken, or None. What each rule is for stand
 rules.py.
 """
 
+from math import ceil
+
 from .evidence import URL, Evidence
 from .scenarios import Scenario, Wants
 from .secrets import CREDENTIALS
-from .words import amount, listed, refusal, seconds_of
+from .words import amount, listed, ordinal, refusal, seconds_of
 
 MANY_TRIES = 10
 """Tries after a refusal that no retry cures, from which on they are a loop: as many as lock a user
 by default [DOC lockout-attempts-setting].
 """
-SHORTEST_BACKOFF = 500
-"""Ms to wait at least before a call that was answered with 503 is tried again. Ours [OURS]: no page
-gives one.
+PAUSE = 100
+"""Ms between two tries from which on they are some way apart: who tries again at once needs a few.
+Backoff with jitter waits a short time now and then, so the longest distance counts. Ours [OURS].
 """
 RECOVERING = (Wants.RETRIES_WITH_BACKOFF, Wants.LOGS_IN_ONCE_MORE)
 """What a client can get over by itself."""
@@ -101,12 +103,10 @@ def reuses_an_old_refresh_token(scenario: Scenario, evidence: Evidence) -> str |
 
 
 def hammers(scenario: Scenario, evidence: Evidence) -> str | None:
-    distance = evidence.figures.smallest_distance
-    if scenario.wants is not Wants.RETRIES_WITH_BACKOFF or distance is None:
+    distance = evidence.figures.longest_distance
+    if scenario.wants is not Wants.RETRIES_WITH_BACKOFF or distance is None or distance >= PAUSE:
         return None
-    if distance >= SHORTEST_BACKOFF:
-        return None
-    return f"Tried again {distance} ms after 503; wait, longer each time."
+    return f"Tried again without a pause after 503: after {distance} ms at most."
 
 
 def gives_up(scenario: Scenario, evidence: Evidence) -> str | None:
@@ -119,13 +119,15 @@ def retries_the_refusal(scenario: Scenario, evidence: Evidence) -> str | None:
     if scenario.wants is Wants.STOPS_OR_RECOVERS or not evidence.after_final:
         return None
     figures, tries = evidence.figures, len(evidence.after_final)
-    spent = (
-        f" {figures.counted} of {figures.lockout_limit} invalid attempts are spent."
-        if figures.counted
-        else ""
-    )
     more = "once more" if tries == 1 else f"{tries} more times"
-    return f"Tried {more} after {refusal(evidence.first_final)}.{spent}"
+    said = f"Tried {more} after {refusal(evidence.first_final)}."
+    if figures.counted < 2 or not figures.lockout_limit:
+        return said
+    run = ordinal(ceil(figures.lockout_limit / figures.counted))
+    return (
+        f"{said} That is {figures.counted} of {figures.lockout_limit} invalid attempts: the {run} "
+        f"run like it locks the user out."
+    )
 
 
 def hangs(scenario: Scenario, evidence: Evidence) -> str | None:

@@ -25,6 +25,7 @@ class Learning:
     """
 
     def __init__(self, secrets: Secrets) -> None:
+        secrets.learning = True
         self._secrets = secrets
         self.others = 0
         """Logins with another username than the first one."""

@@ -84,7 +84,9 @@ async def run_command(
     process = _started(command, environment)
     started = time.monotonic()
     ended = asyncio.create_task(asyncio.to_thread(process.wait))
-    kept = [_Kept(name, folder / f"{name}.txt", Redactor(secrets)) for name in STREAMS]
+    kept = [
+        _Kept(name, folder / f"{name}.txt", Redactor(secrets, LARGEST_OUTPUT)) for name in STREAMS
+    ]
     reading = [
         asyncio.create_task(stream.read(pipe))
         for stream, pipe in zip(kept, (process.stdout, process.stderr), strict=True)

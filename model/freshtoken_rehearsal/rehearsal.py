@@ -22,7 +22,7 @@ from .rules import Kind, Verdict, not_applicable, verdict
 from .scenarios import Scenario, unmet
 from .secrets import Secrets
 from .stage import Client, House, Stage
-from .words import amount, listed
+from .words import amount, listed, seconds_of
 
 
 class BypassedError(Exception):
@@ -110,9 +110,12 @@ class _Rehearsal:
         finally:
             await asyncio.gather(*(stage.closed() for stage in self._stages))
         command = Secrets(self._held).taken_out_of(shlex.join(plan.client.command))
-        return Rehearsed(tuple(results), command, tuple(self._notes(learning)))
+        return Rehearsed(tuple(results), command, tuple(self._notes(healthy, learning)))
 
-    def _notes(self, learning: Learning | None) -> Iterator[str]:
+    def _notes(self, healthy: Result, learning: Learning | None) -> Iterator[str]:
+        if healthy.evidence is not None and healthy.evidence.runs_on:
+            limit = seconds_of(self._plan.client.limit)
+            yield f"The healthy run had not ended after {limit}: the client is taken for a service."
         hosts = set().union(*(stage.refused_hosts for stage in self._stages))
         if hosts:
             yield f"The proxy refused {listed(sorted(hosts))}; --pass-through lets a host through."
@@ -128,7 +131,8 @@ class _Rehearsal:
         learning = Learning(stage.secrets) if self._plan.held is None else None
         evidence = await stage.play(self._plan.client, None, learning)
         if not evidence.exchanges:
-            raise BypassedError(_bypassed(evidence, stage.refused_hosts))
+            output = self._plan.folder / scenario.id
+            raise BypassedError(_bypassed(evidence, stage.refused_hosts, output))
         result = self._judged(scenario, evidence)
         if learning is not None:
             self._held = learning.held
@@ -191,7 +195,7 @@ class _Rehearsal:
         return result
 
 
-def _bypassed(evidence: Evidence, refused_hosts: set[str]) -> str:
+def _bypassed(evidence: Evidence, refused_hosts: set[str], output: Path) -> str:
     """What to look at when no request arrived."""
     status = evidence.process.exit_status
     ended = "was ended at the limit" if evidence.process.timed_out else f"exited with {status}"
@@ -199,5 +203,5 @@ def _bypassed(evidence: Evidence, refused_hosts: set[str]) -> str:
     return (
         f"No request of the command arrived here, and it {ended}: nothing else is run. Let it use "
         f"HTTPS_PROXY and trust the CA of SSL_CERT_FILE, or send its requests to FRESHTOKEN_URL. "
-        f"If it reached a real org, look there for failed logins.{asked}"
+        f"What it printed is in {output}.{asked}"
     )

@@ -36,6 +36,8 @@ class Secrets:
     """
 
     held: Held = field(repr=False)
+    learning: bool = False
+    """Whether what the client holds is still being learned."""
     sessions: set[str] = field(default_factory=set, repr=False)
     refresh_tokens: set[str] = field(default_factory=set, repr=False)
 
@@ -105,18 +107,26 @@ def _named(what: str) -> bytes:
 class Redactor:
     """Takes secrets out of a stream that comes in pieces, across their borders."""
 
-    def __init__(self, secrets: Secrets) -> None:
-        self._secrets, self._held_back = secrets, b""
+    def __init__(self, secrets: Secrets, most: int) -> None:
+        """`most`: bytes that are held in memory while the secrets are still being learned."""
+        self._secrets, self._most, self._held_back = secrets, most, b""
         self.seen: set[str] = set()
 
     def feed(self, data: bytes) -> bytes:
-        """What of the stream can be kept by now."""
-        clean, seen = self._secrets.found_in(self._held_back + data)
-        self.seen |= seen
+        """What of the stream can be kept by now: nothing before the secrets are known."""
+        if self._secrets.learning:
+            self._held_back += data[: max(0, self._most - len(self._held_back))]
+            return b""
+        clean = self._cleaned(self._held_back + data)
         self._held_back = clean[-HELD_BACK:]
         return clean[:-HELD_BACK]
 
     def end(self) -> bytes:
         """The rest."""
-        rest, self._held_back = self._held_back, b""
+        rest, self._held_back = self._cleaned(self._held_back), b""
         return rest
+
+    def _cleaned(self, data: bytes) -> bytes:
+        clean, seen = self._secrets.found_in(data)
+        self.seen |= seen
+        return clean

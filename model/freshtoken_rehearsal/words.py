@@ -15,6 +15,11 @@ def seconds_of(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
 
 
+def ordinal(number: int) -> str:
+    """The place in an order, as a word, from first to fifth."""
+    return ("first", "second", "third", "fourth", "fifth")[number - 1]
+
+
 def listed(words: Sequence[str]) -> str:
     """Words in a sentence: a, b and c."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))

@@ -8,11 +8,11 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
-URL, USER = os.environ["FRESHTOKEN_URL"], os.environ["FRESHTOKEN_USER"]
-PASSWORD, TOKEN = os.environ["FRESHTOKEN_PASSWORD"], os.environ["FRESHTOKEN_TOKEN"]
+URL, USER = os.environ["FRESHTOKEN_URL"], os.environ.get("FRESHTOKEN_USER", "")
+PASSWORD, TOKEN = os.environ.get("FRESHTOKEN_PASSWORD", ""), os.environ.get("FRESHTOKEN_TOKEN", "")
 SCENARIO = os.environ["FRESHTOKEN_SCENARIO"]
-KEYS = {"client_id": os.environ["FRESHTOKEN_CLIENT_ID"],
-        "client_secret": os.environ["FRESHTOKEN_CLIENT_SECRET"]}
+KEYS = {"client_id": os.environ.get("FRESHTOKEN_CLIENT_ID", ""),
+        "client_secret": os.environ.get("FRESHTOKEN_CLIENT_SECRET", "")}
 ENVELOPE = """<?xml version="1.0"?>
 <e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>
 <login xmlns="urn:partner.soap.sforce.com"><username>%s</username><password>%s</password></login>
@@ -75,7 +75,7 @@ while True:
         break
     except HTTPError as error:
         told(error)
-        time.sleep(0.4)
+        time.sleep(1.2)
 """,
     "near-the-lockout": """
 for number in range(5):
@@ -105,7 +105,7 @@ except HTTPError as error:
     told(error)
 """,
     "reuses-an-old-refresh-token": """
-held = os.environ["FRESHTOKEN_REFRESH_TOKEN"]
+held = os.environ.get("FRESHTOKEN_REFRESH_TOKEN", "")
 for number in range(2):
     try:
         session = token(grant_type="refresh_token", refresh_token=held)["access_token"]
@@ -202,7 +202,7 @@ else:
     sys.exit(1)
 """,
     "reuses-an-old-refresh-token": """
-held = os.environ["FRESHTOKEN_REFRESH_TOKEN"]
+held = os.environ.get("FRESHTOKEN_REFRESH_TOKEN", "")
 for number in range(2):
     answer = token(grant_type="refresh_token", refresh_token=held)
     held = answer.get("refresh_token", held)

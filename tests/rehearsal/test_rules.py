@@ -1,6 +1,7 @@
 """The verdict on evidence that is written by hand: no org, no process."""
 
 from dataclasses import replace
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from freshtoken_rehearsal.evidence import (
     Operation,
     Process,
 )
-from freshtoken_rehearsal.judges import MANY_TRIES, SHORTEST_BACKOFF
+from freshtoken_rehearsal.judges import MANY_TRIES, PAUSE
 from freshtoken_rehearsal.rules import RULES, Kind, verdict
 from freshtoken_rehearsal.scenarios import Scenario, Wants, scenarios
 
@@ -135,11 +136,27 @@ def test_a_dead_session_takes_one_login(after: list[Exchange], rule: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("wait", "rule"), [(SHORTEST_BACKOFF - 1, "hammers"), (SHORTEST_BACKOFF, "")]
+    ("waits", "rule"),
+    [
+        ([PAUSE - 1], "hammers"),
+        ([PAUSE], ""),
+        ([5, PAUSE], ""),
+        ([PAUSE, 5], ""),
+        ([5, 5], "hammers"),
+    ],
 )
-def test_what_passes_by_itself_is_waited_for(wait: int, rule: str) -> None:
-    busy = call(10, "SERVER_UNAVAILABLE")
-    assert rule_of(BACKOFF, run(login(), busy, call(10 + wait), status=0)) == rule
+def test_what_passes_by_itself_is_waited_for(waits: list[int], rule: str) -> None:
+    *busy, last = accumulate(waits, initial=10)
+    tries = [call(at, "SERVER_UNAVAILABLE") for at in busy]
+    assert rule_of(BACKOFF, run(login(), *tries, call(last), status=0)) == rule
+
+
+def test_a_run_that_spends_some_attempts_tells_which_run_locks_the_user() -> None:
+    found = verdict(STOPS, run(*map(refused, range(4))))
+    assert found.sentence == (
+        "Tried 3 more times after INVALID_LOGIN (a login). That is 4 of 10 invalid attempts: the "
+        "third run like it locks the user out."
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,6 +195,7 @@ def test_the_figures_of_a_run() -> None:
     assert (figures.data_calls, figures.refused_data_calls) == (2, 0)
     assert figures.calls_after_refusal == 4
     assert (figures.smallest_distance, figures.median_distance) == (200, 650)
+    assert figures.longest_distance == 1_000
     assert figures.worked_again_after == 2_500
 
 
