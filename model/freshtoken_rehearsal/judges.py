@@ -85,7 +85,7 @@ def hides_the_failure(scenario: Scenario, evidence: Evidence) -> str | None:
         return None
     if process.exit_status != 0 or process.timed_out:
         return None
-    return f"Exits with 0 although it ended at {refusal(evidence.tries[-1])}."
+    return f"Exits with 0 although it was refused: {refusal(evidence.first_trouble)}."
 
 
 def logs_in_too_often(scenario: Scenario, evidence: Evidence) -> str | None:

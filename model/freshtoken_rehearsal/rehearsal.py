@@ -18,7 +18,7 @@ from freshtoken_model.training.content.steps import LineRunner
 from .evidence import Evidence, Exchange, Operation
 from .learning import Learning
 from .orgs import as_the_org_reads, copy_of, prepare
-from .rules import Kind, Verdict, not_applicable, verdict
+from .rules import UNHEALTHY, Verdict, not_applicable, verdict
 from .scenarios import Scenario, unmet
 from .secrets import Secrets
 from .stage import Client, House, Stage
@@ -159,7 +159,7 @@ class _Rehearsal:
 
     async def _one(self, scenario: Scenario, healthy: Result) -> Result:
         assert healthy.evidence is not None
-        if healthy.verdict.kind is Kind.FAIL and not healthy.evidence.ends_well:
+        if UNHEALTHY in healthy.verdict.broken and not healthy.evidence.ends_well:
             reason = "The healthy run did not work."
         else:
             sends_token = bool(as_the_org_reads(self._held).token)

@@ -26,6 +26,8 @@ class Kind(StrEnum):
 
 
 FAIL, WARN = Kind.FAIL, Kind.WARN
+UNHEALTHY = "unhealthy"
+"""The rule of the healthy run."""
 Judge = Callable[[Scenario, Evidence], str | None]
 
 
@@ -42,7 +44,7 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "unhealthy",
+        UNHEALTHY,
         FAIL,
         "Nothing can be judged when the healthy run does not work.",
         "[OURS]",
@@ -106,7 +108,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "hammers",
-        FAIL,
+        WARN,
         "503 says too many requests, or maintenance: retries without a pause make it worse.",
         "[3P rest-503-meaning]",
         judges.hammers,
@@ -205,7 +207,9 @@ def _well_done(scenario: Scenario, evidence: Evidence) -> str:
     if trouble is None:
         logins, calls = amount(figures.logins, "login"), amount(figures.data_calls, "data call")
         said = f"{logins}, {calls}, {ends}."
-        return said if scenario.wants is Wants.WORKS else f"Is not affected: {said}"
+        if scenario.wants is Wants.WORKS:
+            return said
+        return f"{'Stops by itself' if status else 'Is not affected'}: {said}"
     if not evidence.ends_well:
         return f"Stops at {refusal(trouble)}, names it and {ends}."
     again = evidence.logins_after_dead_session

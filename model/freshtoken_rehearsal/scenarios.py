@@ -109,7 +109,7 @@ UNMET = {
     Need.TOKEN: "The client sends no security token.",
     Need.NO_TOKEN: "The client sends a security token, so it needs no trusted IP range.",
     Need.DATA_CALL: "The client makes no data call.",
-    Need.SESSION_REUSE: "The client makes one data call only, so no session can end between two.",
+    Need.SESSION_REUSE: "The client makes fewer than two data calls: no session ends in between.",
 }
 """Why a scenario is not applicable."""
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from freshtoken_api.injection import Injections
-from freshtoken_api.serve.authority import Authority, environment
+from freshtoken_api.serve.authority import Authority
+from freshtoken_api.serve.authority import environment as variables_of
 from freshtoken_api.serve.journal import Entry
 from freshtoken_api.serve.server import Addresses, Ports, Serving
 from freshtoken_model.decision.credentials import Hashing
@@ -77,7 +78,7 @@ class Stage:
         self._output = output
         self._noted, self.secrets = noted, Secrets(held)
         self._exchanges: list[Exchange] = []
-        self._left = dict.fromkeys(scenario.during, 0)
+        self._happened = dict.fromkeys(scenario.during, 0)
         self._failed: OrgError | None = None
         self._closing: asyncio.Task[None] | None = None
         self.refused_hosts: set[str] = set()
@@ -90,10 +91,29 @@ class Stage:
         tells. Raises CommandError, OrgError.
         """
         await self._do(self._scenario.setup)
+        wire, addresses = await self._served(client.passed, learning)
+        try:
+            wire.start()
+            environment = self._environment(client, addresses)
+            run = await run_command(
+                client.command, environment, client.limit, self._output, self.secrets
+            )
+        finally:
+            self._closing = asyncio.create_task(self._close())
+        if self._failed is not None:
+            raise self._failed
+        return await self._evidence(
+            run, wire, run.process.timed_out if runs_on is None else runs_on
+        )
+
+    async def _served(
+        self, passed: tuple[str, ...], learning: Learning | None
+    ) -> tuple[Wire, Addresses]:
+        """Serve the org, with the faults that are to be injected."""
         injections = Injections()
         for one in self._scenario.injects:
             injections.add(one.fault, one.operation, one.times)
-        pool = OrgPool(self._org_file, self._house.hashing)
+        pool = self._pool = OrgPool(self._org_file, self._house.hashing)
 
         async def arrived(asked: Asked) -> None:
             if learning is not None:
@@ -105,27 +125,14 @@ class Stage:
             wires.append(Wire(app, self.secrets, arrived, self._answered))
             return wires[0]
 
-        ports, authority = (
-            Ports(http=0, tls=0, proxy=0, passed=client.passed),
-            self._house.authority,
-        )
-        serving = Serving(pool, ports, authority, self._note, None, injections, around)
-        addresses = await serving.start()
-        try:
-            wires[0].start()
-            run = await run_command(
-                client.command,
-                self._environment(client, addresses),
-                client.limit,
-                self._output,
-                self.secrets,
-            )
-        finally:
-            self._closing = asyncio.create_task(_close(serving, pool))
-        if self._failed is not None:
-            raise self._failed
-        timed_out = run.process.timed_out
-        return await self._evidence(run, wires[0], timed_out if runs_on is None else runs_on)
+        ports, authority = Ports(http=0, tls=0, proxy=0, passed=passed), self._house.authority
+        self._serving = Serving(pool, ports, authority, self._note, None, injections, around)
+        addresses = await self._serving.start()
+        return wires[0], addresses
+
+    async def _close(self) -> None:
+        await self._serving.stop()
+        await asyncio.to_thread(self._pool.close)
 
     async def closed(self) -> None:
         """Wait until the ports are closed."""
@@ -146,7 +153,7 @@ class Stage:
     def _environment(self, client: Client, at: Addresses) -> dict[str, str]:
         return {
             **os.environ,
-            **environment(at.ca, at.ca_bundle, at.proxy, at.http),
+            **variables_of(at.ca, at.ca_bundle, at.proxy, at.http),
             NAME: self._scenario.id,
             **client.variables,
         }
@@ -156,12 +163,14 @@ class Stage:
         if len(self._exchanges) < MOST_EXCHANGES:
             self._exchanges.append(exchange)
         self._noted(exchange)
-        for trigger in self._left:
-            self._left[trigger] += _is_one(trigger.after, exchange)
-            if self._left[trigger] == trigger.count and _is_one(trigger.after, exchange):
+        for trigger in self._scenario.during:
+            if not _is_one(trigger.after, exchange):
+                continue
+            self._happened[trigger] += 1
+            if self._happened[trigger] == trigger.count:
                 try:
                     await self._do(trigger.steps)
-                except OrgError as error:
+                except OrgError as error:  # the client is answered all the same
                     self._failed = error
 
     async def _do(self, steps: tuple[str, ...]) -> None:
@@ -191,8 +200,3 @@ def _names_one(files: tuple[Path, ...], exchanges: list[Exchange]) -> bool:
         unescape(e.sentence) for e in exchanges if e.sentence
     }
     return any(words in text for words in told for text in texts)
-
-
-async def _close(serving: Serving, pool: OrgPool) -> None:
-    await serving.stop()
-    await asyncio.to_thread(pool.close)

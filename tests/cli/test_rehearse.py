@@ -37,7 +37,7 @@ def test_a_failure_is_exit_1_with_its_sentence_and_what_to_change(tmp_path: Path
     done = invoke("rehearse", "--only", "token-stale", "--out", tmp_path / "r", "--", *HIDES)
     assert done.exit_code == 1
     assert "✗ FAIL  token-stale" in done.stdout
-    assert "Exits with 0 although it ended at INVALID_LOGIN (a login)." in done.stdout
+    assert "Exits with 0 although it was refused: INVALID_LOGIN (a login)." in done.stdout
     assert "Exit with another status than 0 when the work was not done." in done.stdout
 
 

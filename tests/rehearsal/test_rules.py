@@ -92,6 +92,15 @@ def test_calls_after_an_expired_password_are_tries_like_logins() -> None:
     assert rule_of(STOPS, run(login(), call(1, expired), call(2, expired))) == "retries-the-refusal"
 
 
+def test_who_stops_before_it_is_refused_is_right_too() -> None:
+    """As jsforce 3 does when the login says that the password has expired."""
+    found = verdict(STOPS, run(login(), status=1))
+    assert (found.kind, found.sentence) == (
+        Kind.PASS,
+        "Stops by itself: 1 login, 0 data calls, exits with 1.",
+    )
+
+
 def test_a_query_with_a_mistake_in_it_is_no_refusal() -> None:
     mistaken = run(login(), call(1, "INVALID_FIELD"), call(2), status=0)
     assert verdict(BY_WANTS[Wants.WORKS], mistaken).kind is Kind.PASS
@@ -197,6 +206,63 @@ def test_the_figures_of_a_run() -> None:
     assert (figures.smallest_distance, figures.median_distance) == (200, 650)
     assert figures.longest_distance == 1_000
     assert figures.worked_again_after == 2_500
+
+
+HEALTHY = BY_WANTS[Wants.WORKS]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        (run(refused()), "It is refused although nothing is wrong: INVALID_LOGIN (a login)."),
+        (run(call(), status=0), "It made no login."),
+        (run(login(), call(), status=3), "Nothing is wrong, and it exits with 3."),
+    ],
+)
+def test_a_healthy_run_that_does_not_work_says_why(evidence: Evidence, said: str) -> None:
+    found = verdict(HEALTHY, evidence)
+    assert (found.rule, found.sentence) == ("unhealthy", said)
+    assert "unhealthy" not in verdict(RECOVERS, evidence).broken
+
+
+def test_a_service_is_healthy_though_it_is_ended() -> None:
+    serves = replace(ended_at_the_limit(run(login(), call())), runs_on=True)
+    assert verdict(HEALTHY, serves).sentence == "1 login, 1 data call, is ended at the limit."
+
+
+def test_one_try_after_a_refusal_is_no_endless_one() -> None:
+    assert rule_of(STOPS, ended_at_the_limit(run(refused(), refused(1)))) == "retries-the-refusal"
+
+
+def test_who_answers_the_end_at_the_limit_with_status_0_hides_nothing() -> None:
+    ended = ended_at_the_limit(run(refused(), runs_on=True))
+    polite = replace(ended, process=replace(ended.process, exit_status=0))
+    assert rule_of(STOPS, polite) == ""
+
+
+def test_what_is_asked_of_one_scenario_is_not_asked_of_another() -> None:
+    dead, renewed = call(1, "INVALID_SESSION_ID"), replace(refused(2), login="refresh_token")
+    often = run(login(), dead, login(2), login(3), call(4), status=0)
+    reused = run(login(), dead, renewed)
+    assert (rule_of(ONCE_MORE, often), rule_of(STOPS, often)) == ("logs-in-too-often", "")
+    assert rule_of(ONCE_MORE, reused) == "reuses-an-old-refresh-token"
+    assert "reuses-an-old-refresh-token" not in verdict(STOPS, reused).broken
+
+
+def test_a_fault_that_it_got_over_need_not_be_named() -> None:
+    got_over = run(refused(), login(1), call(2), status=0, names=False)
+    assert rule_of(RECOVERS, got_over) == ""
+    assert rule_of(RECOVERS, run(refused(), names=False)) == "does-not-name-the-fault"
+
+
+def test_processes_that_were_left_behind_are_told() -> None:
+    stopped = run(refused())
+    left = replace(stopped, process=replace(stopped.process, left_processes=True))
+    assert rule_of(STOPS, left) == "leaves-processes"
+
+
+def test_a_run_without_a_call_shows_nothing() -> None:
+    assert rule_of(STOPS, run(Exchange(0, Operation.OTHER))) == "does-not-call"
 
 
 faults = st.sampled_from(

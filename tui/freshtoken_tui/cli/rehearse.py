@@ -8,6 +8,7 @@ import asyncio
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -270,6 +271,7 @@ def _run(plan: Plan) -> Rehearsed:
     """The rehearsal, its errors as sentences. Raises Stop."""
     from freshtoken_api.serve.authority import AuthorityError
     from freshtoken_api.serve.server import PortTakenError, ask_for_open_files
+    from freshtoken_api.serve.signals import ending_signals
     from freshtoken_rehearsal.process import CommandError
     from freshtoken_rehearsal.rehearsal import BypassedError, rehearse
 
@@ -278,8 +280,19 @@ def _run(plan: Plan) -> Rehearsed:
 
     ask_for_open_files()
     progress = Progress(len(plan.scenarios))
+
+    async def until_signalled() -> Rehearsed:
+        task = asyncio.current_task()
+        assert task is not None
+        with suppress(ValueError, RuntimeError):  # not the main thread: nobody signals it
+            for number in ending_signals():
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        return await rehearse(plan, runner_with(plan.hashing), progress)
+
     try:
-        return asyncio.run(rehearse(plan, runner_with(plan.hashing), progress))
+        return asyncio.run(until_signalled())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise Stop("Stopped; the command was ended, and no report was written.", USAGE) from None
     except (BypassedError, CommandError, PortTakenError) as error:
         raise Stop(str(error), USAGE) from error
     except AuthorityError as error:
