@@ -126,7 +126,9 @@ class Stage:
             return wires[0]
 
         ports, authority = Ports(http=0, tls=0, proxy=0, passed=passed), self._house.authority
-        self._serving = Serving(pool, ports, authority, self._note, None, injections, around)
+        self._serving = Serving(
+            pool, ports, authority, self._note, injections=injections, around=around
+        )
         addresses = await self._serving.start()
         return wires[0], addresses
 

@@ -1,5 +1,7 @@
 """The marks above the lanes of the timeline: every event that is marked can be drawn."""
 
+from pathlib import Path
+
 from freshtoken_model.history.timeline import MARK_WORDS
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import MINUTE
@@ -24,3 +26,11 @@ def test_an_injected_fault_is_drawn_and_named_in_the_legend(org: Org) -> None:
 def test_the_legend_names_no_injected_fault_where_there_is_none(org: Org) -> None:
     picture = as_picture(org.timeline.read(START - MINUTE, MINUTE, 4), "UTC")
     assert MARK_LEGEND in picture and "injected" not in picture
+
+
+async def test_the_client_pane_names_a_fault_that_another_process_injected(
+    org_file: Path, org: Org, play
+) -> None:
+    org.injected.note("server_unavailable", INTEGRATION)
+    async with play(org_file, (120, 50)) as player:
+        await player.sees("! injected")

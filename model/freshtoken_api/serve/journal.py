@@ -12,7 +12,8 @@ from freshtoken_model.values.visible import Visible, visible_json
 
 Entry = Mapping[str, Visible | int | float]
 """Method, path, client, outcome, the API asked for that freshtoken does not have, and the fault
-that was injected, as visible text; status and milliseconds as numbers.
+that was injected and the org that was made for a test, as visible text; status and milliseconds
+as numbers.
 """
 Journal = Callable[[Entry], None]
 
@@ -30,9 +31,10 @@ def as_line(entry: Entry) -> str:
     """An entry as one line for people."""
     missing = f"  freshtoken has no {entry['has_no']}" if "has_no" in entry else ""
     injected = "  injected" if "injected" in entry else ""
+    where = f"{entry['org']}  " if "org" in entry else ""
     spent = f"  {entry['milliseconds']} ms" if "milliseconds" in entry else ""
     return (
-        f"{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{missing}"
+        f"{where}{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{missing}"
         f"{injected}{spent}  {entry['client']}"
     ).rstrip()
 

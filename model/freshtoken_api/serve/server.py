@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -22,7 +23,7 @@ from freshtoken_api.injection import Injections
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.store.whole_file import write_whole
 
-from .authority import Authority
+from .authority import Authority, ControlAddress
 from .external import ExternalApp, Recorder
 from .front import ConnectFront
 from .journal import Journal, silent
@@ -71,10 +72,13 @@ class Addresses:
     proxy: str
     ca: str
     ca_bundle: str
+    control: ControlAddress | None = None
+    """None where the control API is off."""
 
     def write(self, path: Path) -> None:
-        """Write the ready file, whole or not at all. Raises OSError."""
-        write_whole(path, json.dumps(asdict(self)) + "\n")
+        """Write the ready file, whole or not at all, for its owner alone. Raises OSError."""
+        found = {name: value for name, value in asdict(self).items() if value is not None}
+        write_whole(path, json.dumps(found) + "\n")
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:
@@ -204,10 +208,11 @@ class Serving:
         journal: Journal = silent,
         recorder: Recorder | None = None,
         injections: Injections | None = None,
-        around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+        in_front: Callable[[ASGIApp], ASGIApp] | None = None,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
-        """Bind all ports. `around` puts an app of the caller's around the org's own. Raises
-        PortTakenError.
+        """Bind all ports. `in_front`: what the plain HTTP port answers besides; `around`: what
+        stands between every port and the org. Raises PortTakenError.
         """
         host = ports.host
         self._sockets: list[socket.socket] = []
@@ -239,8 +244,9 @@ class Serving:
             authority,
             journal,
         )
-        self._pool, self._recorder, self._injections = pool, recorder, injections
-        self._around, self._passed = around, ports.passed
+        self._pool, self._recorder = pool, recorder
+        self._injections, self._in_front, self._around = injections, in_front, around
+        self._passed = ports.passed
         self._tls = (reached, tls)
         self._ports: list[_Port] = []
         self._running: list[asyncio.Task[None]] = []
@@ -248,18 +254,20 @@ class Serving:
 
     async def start(self) -> Addresses:
         """Begin to answer on all ports."""
+        org: ASGIApp = create_app(self._pool, self._injections)
         app = ExternalApp(
-            self._around(create_app(self._pool, self._injections)),
+            self._around(org) if self._around else org,
             self._host,
             self._journal,
             self._recorder,
             self._allowed,
         )
-        for sock, context in zip(
-            self._sockets, (None, self._authority.context(self._host)), strict=False
-        ):
+        plain: ASGIApp = self._in_front(app) if self._in_front else app
+        apps: tuple[ASGIApp, ...] = (plain, app)
+        contexts = (None, self._authority.context(self._host))
+        for sock, answering, context in zip(self._sockets, apps, contexts, strict=False):
             config = uvicorn.Config(
-                app,
+                cast("Any", answering),  # Starlette and uvicorn name the same protocol differently
                 http=PatientProtocol,  # on h11: httptools lower-cases header names
                 ws="none",
                 lifespan="off",

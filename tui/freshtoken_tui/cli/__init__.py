@@ -88,6 +88,7 @@ SECTIONS = {
 VARIABLES = (
     ("FRESHTOKEN_ORG", "The org file, where --org names none."),
     ("FRESHTOKEN_CONTENT", "A folder with labs, demos and questions of your own."),
+    ("FRESHTOKEN_CONTROL_TOKEN", "The token of serve --control; else one is made."),
 )
 EXIT_CODES = (
     ("0", "Done."),

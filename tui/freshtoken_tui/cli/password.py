@@ -44,14 +44,9 @@ def password_change(
 def _told(changed: Changed, as_json: bool) -> None:
     """What a password change did."""
     if as_json:
-        print_json(
-            {
-                "username": changed.user.username,
-                "token_died": changed.token_died,
-                "token_mailed": changed.token_mailed,
-                "token_state": changed.user.token_state,
-            }
-        )
+        from freshtoken_model.outcomes import change_data
+
+        print_json(change_data(changed))
         return
     echo(f"The password of {changed.user.username} was changed.", err=True)
     if changed.token_died:
@@ -81,7 +76,9 @@ def password_reset(user: str, link_only: bool, as_json: bool) -> None:
         temporary = org.passwords.reset(user, through_api=not link_only)
     username, token_dies = before.username, before.token_state == TokenState.LIVE
     if as_json:
-        print_json({"username": username, "temporary_password": temporary})
+        from freshtoken_model.outcomes import reset_data
+
+        print_json(reset_data(username, temporary))
         return
     if temporary:
         echo(temporary)

@@ -21,7 +21,9 @@ def token_reset(user: str, as_json: bool) -> None:
     with opened() as org:
         found = org.tokens.reset(user)
     if as_json:
-        print_json({"username": found.username, "mailed_to": found.email})
+        from freshtoken_model.outcomes import token_reset_data
+
+        print_json(token_reset_data(found))
     else:
         echo(
             f"A new security token was mailed to {found.email}. Read it with: freshtoken mail "

@@ -26,6 +26,7 @@ EVENT_LABELS: dict[str, str] = {
     EventKind.UNLOCKED: "□ unlocked",
     EventKind.UNLOCKED_BY_RESET: "□ unlocked",
     EventKind.LOCK_ENDED: "□ lock ended",
+    EventKind.FAULT_INJECTED: "! injected",
 }
 BARS: dict[str, tuple[str, str]] = {
     Light.CONNECTED: ("━", "$text-success"),
