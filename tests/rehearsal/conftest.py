@@ -1,7 +1,6 @@
 """What the tests of rehearsals share: how to rehearse a client of a few lines in this process."""
 
 import asyncio
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,22 +75,12 @@ def rehearsed(tmp_path: Path, held: Held) -> Rehearse:
         knows: Held | None = held,
         variables: Mapping[str, str] | None = None,
         folder: Path = tmp_path / "out",
+        scenarios: tuple[Scenario, ...] = (),
     ) -> Rehearsed:
         given = variables_of(held) if variables is None else variables
         client = Client(command, limit, given)
-        scenarios = chosen(only or ("healthy",))
-        plan = Plan(client, scenarios, knows, parallel, folder, QUICK, keeps_orgs=True)
+        played = scenarios or chosen(only or ("healthy",))
+        plan = Plan(client, played, knows, parallel, folder, QUICK, keeps_orgs=True)
         return asyncio.run(rehearse(plan, run_quick, watched or Watched()))
 
     return run
-
-
-@pytest.fixture
-def no_process_left() -> Callable[[str], bool]:
-    """Whether no process has a word in its command line."""
-
-    def look(word: str) -> bool:
-        found = subprocess.run(["pgrep", "-f", word], capture_output=True, check=False)
-        return found.returncode == 1
-
-    return look

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from freshtoken_model.org import Org
 from freshtoken_rehearsal.process import CommandError
 from freshtoken_rehearsal.rehearsal import BypassedError, Rehearsed, Result
 from freshtoken_rehearsal.rules import Kind
+from freshtoken_rehearsal.scenarios import After, Trigger, chosen
 
 from .conftest import Rehearse, Watched
 from .small_clients import RIGHT, command
@@ -98,6 +100,31 @@ def test_steps_in_the_middle_are_done_before_the_client_reads_the_answer(
         result = of(rehearsed(command(at_once), "session-ended"), "session-ended")
         assert result.evidence is not None
         assert [e.fault for e in result.evidence.exchanges] == ["", "", "INVALID_SESSION_ID"]
+
+
+@pytest.mark.parametrize(
+    ("after", "count", "codes"),
+    [
+        (After.LOGIN, 1, [401, 401, 401]),
+        (After.DATA_CALL, 2, [200, 200, 401]),
+        (After.REFUSED_LOGIN, 1, [200, 200, 200]),
+    ],
+)
+def test_steps_wait_for_what_the_client_does_the_so_manieth_time(
+    after: After, count: int, codes: list[int], rehearsed: Rehearse
+) -> None:
+    ends = Trigger(after, count, ("user end-sessions {user}",))
+    own = replace(chosen(("token-stale",))[1], setup=(), during=(ends,), id="own")
+    keeps_on = """
+session = login()
+for _ in range(3):
+    try: query(session)
+    except HTTPError: pass
+"""
+    found = rehearsed(command(keeps_on), scenarios=(chosen(())[0], own))
+    evidence = of(found, "own").evidence
+    assert evidence is not None
+    assert [e.status for e in evidence.exchanges] == [200, *codes]
 
 
 def test_scenarios_that_run_at_a_time_come_to_the_same(rehearsed: Rehearse, tmp_path: Path) -> None:
