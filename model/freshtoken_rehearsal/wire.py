@@ -74,7 +74,8 @@ class Asked:
 
 class Wire:
     """The ASGI app around an org's own. `arrived` is awaited with a login before the org sees it,
-    `answered` with every exchange before the client sees the end of the answer.
+    `answered` with every exchange before the client sees the end of the answer; not with one whose
+    client had gone before the org decided anything.
     """
 
     def __init__(
@@ -97,8 +98,8 @@ class Wire:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by the org, and note it."""
         at_ms = round((time.monotonic() - self._started) * 1000)
-        body, hear = await _buffered(receive)
-        asked = await what_is_asked(scope, body)
+        incoming = _Incoming(receive)
+        asked = await what_is_asked(scope, await incoming.body())
         query = unquote_plus(scope["query_string"].decode("latin-1"))
         self.shown_in_urls |= self._secrets.found_in(query.encode())[1]
         if asked.operation is Operation.LOGIN:
@@ -119,33 +120,42 @@ class Wire:
 
         mark = CALLER.set(Caller(None))
         try:
-            await self._app(scope, hear, say)
+            await self._app(scope, incoming.hear, say)
             caller = CALLER.get()
         finally:
             CALLER.reset(mark)
         text = bytes(answer[:READ_OF_ANSWER]).decode("utf-8", "replace")
         self._secrets.note(text)
-        await self._answered(_exchange(at_ms, scope, asked, status, headers, text, caller))
+        if not incoming.gone or (caller and caller.logins):
+            await self._answered(_exchange(at_ms, scope, asked, status, headers, text, caller))
         if held_back is not None:
             await send(held_back)
 
 
-async def _buffered(receive: Receive) -> tuple[bytes, Receive]:
-    """The body of a request as it was sent, up to what freshtoken reads of one, and a way to
-    receive it again.
-    """
-    messages: list[Message] = []
-    size, more = 0, True
-    while more and size <= LARGEST_BODY:
-        messages.append(await receive())
-        size += len(messages[-1].get("body", b""))
-        more = messages[-1].get("more_body", False)
-    left = iter(messages)
+class _Incoming:
+    """A request that is read before the org reads it."""
 
-    async def hear() -> Message:
-        return next(left, None) or await receive()
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._read: list[Message] = []
+        self.gone = False
+        """Whether the client has gone before it was answered."""
 
-    return b"".join(message.get("body", b"") for message in messages), hear
+    async def body(self) -> bytes:
+        """The body as it was sent, up to what freshtoken reads of one."""
+        size, more = 0, True
+        while more and size <= LARGEST_BODY:
+            message = await self._receive()
+            self._read.append(message)
+            size += len(message.get("body", b""))
+            more = message.get("more_body", False)
+        return b"".join(message.get("body", b"") for message in self._read)
+
+    async def hear(self) -> Message:
+        """The next message for the org."""
+        message = self._read.pop(0) if self._read else await self._receive()
+        self.gone = self.gone or message["type"] == "http.disconnect"
+        return message
 
 
 async def what_is_asked(scope: Scope, body: bytes) -> Asked:

@@ -7,9 +7,16 @@ import gzip
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message, Receive, Scope, Send
 
-from freshtoken_rehearsal.evidence import LoginKind, Operation
-from freshtoken_rehearsal.wire import Asked, what_is_asked
+from freshtoken_api.exchange import CALLER
+from freshtoken_model.decision.verdict import Verdict
+from freshtoken_model.files.adoption import Held
+from freshtoken_model.login.login import LoginResult
+from freshtoken_model.values.kinds import FaultKey, LoginStatus
+from freshtoken_rehearsal.evidence import Exchange, LoginKind, Operation
+from freshtoken_rehearsal.secrets import Secrets
+from freshtoken_rehearsal.wire import Asked, Wire, what_is_asked
 
 ENVELOPE = (
     '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header><c:CallOptions '
@@ -24,6 +31,12 @@ QUERY = ENVELOPE.format('<query xmlns="urn:partner.soap.sforce.com"/>').encode()
 LOGOUT = ENVELOPE.format('<logout xmlns="urn:partner.soap.sforce.com"/>').encode()
 FORM = b"application/x-www-form-urlencoded"
 SOAP = "/services/Soap/u/59.0"
+
+
+def refused_login() -> LoginResult:
+    """As the org decides a wrong password."""
+    wrong = Verdict(False, FaultKey.INVALID_LOGIN, LoginStatus.INVALID_PASSWORD, True, ())
+    return LoginResult(wrong, None, None, 1, 0)
 
 
 def asked(path: str, body: bytes = b"", query: bytes = b"", **headers: bytes) -> Asked:
@@ -103,3 +116,40 @@ def test_key_and_secret_come_in_the_form_or_a_header() -> None:
 @given(st.binary(max_size=200), st.sampled_from([SOAP, "/services/oauth2/token", "/x"]))
 def test_no_body_is_too_odd_to_be_noted(body: bytes, path: str) -> None:
     assert asked(path, body).operation in Operation
+
+
+@pytest.mark.parametrize(("decided", "noted"), [(False, 0), (True, 1)])
+async def test_who_has_gone_is_noted_only_when_the_org_has_decided(
+    decided: bool, noted: int
+) -> None:
+    """As when a client is ended in the middle of a login that waits for a thread."""
+    found: list[Exchange] = []
+
+    async def org(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        assert (await receive())["type"] == "http.disconnect"
+        caller = CALLER.get()
+        assert caller is not None
+        if decided:
+            caller.logins.append(refused_login())
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        await send({"type": "http.response.body", "body": b"<faultcode>INVALID_LOGIN<"})
+
+    async def note(exchange: Exchange) -> None:
+        found.append(exchange)
+
+    async def arrived(asked: Asked) -> None:
+        """Nothing is learned."""
+
+    messages: list[Message] = [{"type": "http.request", "body": LOGIN}, {"type": "http.disconnect"}]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(message: Message) -> None:
+        """Nobody hears it."""
+
+    wire = Wire(org, Secrets(Held()), arrived, note)
+    scope = {"type": "http", "method": "POST", "path": SOAP, "query_string": b"", "headers": []}
+    await wire(scope, receive, send)
+    assert [one.counted for one in found] == [True] * noted
