@@ -4,6 +4,7 @@ and shown, logged and written nowhere.
 
 import re
 from dataclasses import fields, replace
+from typing import Any
 
 from freshtoken_model.accounts.profiles import USERNAME
 from freshtoken_model.files.adoption import Held
@@ -20,13 +21,13 @@ MADE_UP = re.compile(
 
 
 class Learning:
-    """What has been learned so far, into `secrets`, so that it is found in what the client
-    prints.
+    """What has been learned so far, into `secrets`, so that it is found in what the client prints.
+    Of a client that is known only whether it logs in to a sandbox.
     """
 
-    def __init__(self, secrets: Secrets) -> None:
-        secrets.learning = True
-        self._secrets = secrets
+    def __init__(self, secrets: Secrets, known: bool) -> None:
+        secrets.learning = not known
+        self._secrets, self._known = secrets, known
         self.others = 0
         """Logins with another username than the first one."""
         self.signed = False
@@ -39,27 +40,31 @@ class Learning:
 
     async def arrived(self, asked: Asked, pool: OrgPool) -> None:
         """Take what a login presents, before the org decides it."""
-        self.signed = self.signed or asked.assertion
+        new = self._new(asked)
+        if new:
+            learned = replace(self.held, **new)
+            self._secrets.held = as_the_org_reads(learned) if "password" in new else learned
+            taught = Held(**{"username": learned.username, **new})
+            await pool.run(lambda org: let_know(org, taught))
+
+    def _new(self, asked: Asked) -> dict[str, Any]:
+        """The fields that are not known yet."""
         shown, known = asked.held, self.held
         if shown is None:
-            return
+            return {}
+        if self._known:
+            return {"sandbox": True} if shown.sandbox and not known.sandbox else {}
+        self.signed = self.signed or asked.assertion
         if shown.username and known.username and shown.username != known.username:
             self.others += 1
-            return
+            return {}
         if shown.username and not USERNAME.fullmatch(shown.username):
-            return
-        new = {
+            return {}
+        return {
             one.name: getattr(shown, one.name)
             for one in fields(Held)
             if getattr(shown, one.name) and not getattr(known, one.name)
         }
-        if known.password:  # its secret was learned as password and token
-            new.pop("password", None)
-        if new:
-            learned = as_the_org_reads(replace(known, **new)) if "password" in new else None
-            self._secrets.held = learned or replace(known, **new)
-            taught = Held(**{"username": self.held.username, **new})
-            await pool.run(lambda org: let_know(org, taught))
 
 
 def looks_made_up(username: str) -> bool:

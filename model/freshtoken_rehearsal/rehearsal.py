@@ -25,6 +25,10 @@ from .stage import Client, House, Stage
 from .words import amount, listed, seconds_of
 
 
+ORG = "org.db"
+"""The file of a scenario's org, in the folder with its name."""
+
+
 class BypassedError(Exception):
     """No request of the client arrived here; the message says what to look at."""
 
@@ -73,12 +77,14 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
     """What came of it, in the order of the scenarios, and the command without secrets. `notes` are
-    sentences about what the rehearsal could not do.
+    sentences about what the rehearsal could not do; `has_orgs` tells whether each scenario's org is
+    in its folder.
     """
 
     results: tuple[Result, ...]
     command: str
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    has_orgs: bool = False
 
 
 async def rehearse(plan: Plan, run_line: LineRunner, watching: Watching) -> Rehearsed:
@@ -110,33 +116,36 @@ class _Rehearsal:
         finally:
             await asyncio.gather(*(stage.closed() for stage in self._stages))
         command = Secrets(self._held).taken_out_of(shlex.join(plan.client.command))
-        return Rehearsed(tuple(results), command, tuple(self._notes(healthy, learning)))
+        notes = tuple(self._notes(healthy, learning))
+        return Rehearsed(tuple(results), command, notes, plan.keeps_orgs)
 
-    def _notes(self, healthy: Result, learning: Learning | None) -> Iterator[str]:
+    def _notes(self, healthy: Result, learning: Learning) -> Iterator[str]:
         if healthy.evidence is not None and healthy.evidence.runs_on:
             limit = seconds_of(self._plan.client.limit)
             yield f"The healthy run had not ended after {limit}: the client is taken for a service."
         hosts = set().union(*(stage.refused_hosts for stage in self._stages))
         if hosts:
             yield f"The proxy refused {listed(sorted(hosts))}; --pass-through lets a host through."
-        if learning is not None and learning.others:
+        if learning.others:
             logins = amount(learning.others, "login")
             yield f"{logins} came with another username; only the first one was learned."
-        if learning is not None and learning.signed:
+        if learning.signed:
             yield "A signed JWT tells nothing of its key, so it cannot be learned."
 
-    async def _first(self, scenario: Scenario) -> tuple[Result, Learning | None]:
-        """The healthy scenario, in which the org learns what the client holds if nobody told."""
+    async def _first(self, scenario: Scenario) -> tuple[Result, Learning]:
+        """The healthy scenario, in which the org learns what nobody told of the client."""
+        told = self._plan.held
         stage = self._stage(scenario)
-        learning = Learning(stage.secrets) if self._plan.held is None else None
+        learning = Learning(stage.secrets, known=told is not None)
         evidence = await stage.play(self._plan.client, None, learning)
         if not evidence.exchanges:
             output = self._plan.folder / scenario.id
             raise BypassedError(_bypassed(evidence, stage.refused_hosts, output))
         result = self._judged(scenario, evidence)
-        if learning is not None:
+        if told is None:
+            self._watching.learned(learning.held.username)
+        if told != learning.held:
             self._held = learning.held
-            self._watching.learned(self._held.username)
             self._prepared.unlink()
             hashing = self._plan.hashing
             await asyncio.to_thread(prepare, self._prepared, self._held, hashing)
@@ -174,7 +183,8 @@ class _Rehearsal:
     def _stage(self, scenario: Scenario) -> Stage:
         output = self._plan.folder / scenario.id
         make_folder(output)
-        org_file = (output if self._plan.keeps_orgs else self._folder) / f"{scenario.id}.db"
+        kept, thrown_away = output / ORG, self._folder / f"{scenario.id}.db"
+        org_file = kept if self._plan.keeps_orgs else thrown_away
         copy_of(self._prepared, org_file)
         logins = refused = 0
 

@@ -10,7 +10,7 @@ from freshtoken_model.values.visible import visible
 
 from .baseline import Judged
 from .evidence import Evidence
-from .rehearsal import Rehearsed, Result
+from .rehearsal import ORG, Rehearsed, Result
 from .rules import Kind
 
 FORMAT = 1
@@ -27,11 +27,13 @@ def as_report(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> dict[str, A
         "command": visible(rehearsed.command),
         "notes": [visible(note) for note in rehearsed.notes],
         "verdicts": {kind: _count(results, kind) for kind in Kind},
-        "scenarios": [_scenario(result, judged[result.scenario.id]) for result in results],
+        "scenarios": [
+            _scenario(result, judged[result.scenario.id], rehearsed.has_orgs) for result in results
+        ],
     }
 
 
-def _scenario(result: Result, judged: Judged) -> dict[str, Any]:
+def _scenario(result: Result, judged: Judged, has_org: bool) -> dict[str, Any]:
     scenario, verdict = result.scenario, result.verdict
     advice = asdict(verdict.advice) if verdict.advice else None
     found: dict[str, Any] = {
@@ -47,7 +49,10 @@ def _scenario(result: Result, judged: Judged) -> dict[str, Any]:
         "expected": judged.expected,
         "good": judged.good,
     }
-    return found | (_of_run(result.evidence) if result.evidence else {})
+    if result.evidence is None:
+        return found
+    found["org"] = f"{scenario.id}/{ORG}" if has_org else None
+    return found | _of_run(result.evidence)
 
 
 def _of_run(evidence: Evidence) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Stage:
         self, client: Client, runs_on: bool | None, learning: Learning | None = None
     ) -> Evidence:
         """Run the command on the org. `runs_on`: whether it is a service, None in the run that
-        tells. Raises CommandError, OrgError.
+        tells; in that run `learning` hears of every login. Raises CommandError, OrgError.
         """
         await self._do(self._scenario.setup)
         wire, addresses = await self._served(client.passed, learning)

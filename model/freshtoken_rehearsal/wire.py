@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from freshtoken_api.doors.oauth import GRANTS, TOKEN
 from freshtoken_api.exchange import CALLER, Caller
+from freshtoken_api.hosts import HostKind, host_kind
 from freshtoken_api.injection import INJECTED
 from freshtoken_api.messages import (
     LARGEST_BODY,
@@ -161,29 +162,30 @@ class _Incoming:
 async def what_is_asked(scope: Scope, body: bytes) -> Asked:
     """What a request asks for, by its path, its parameters and its envelope."""
     path, agent = scope["path"], _header(scope, b"user-agent")
+    sandbox = host_kind(_header(scope, b"host")) is HostKind.SANDBOX_LOGIN
     try:
         content = await body_of(Request(scope, _once(body)))
         if path.startswith(TOKEN):
-            return _token_request(scope, content, agent)
+            return _token_request(scope, content, agent, sandbox)
         if path.startswith("/services/Soap/"):
-            return _soap_call(content, agent)
+            return _soap_call(content, agent, sandbox)
     except (MalformedError, TooLargeError, TooSlowError):
         return Asked(Operation.OTHER)
     found = DATA.match(path)
     return Asked(Operation.DATA if found else Operation.OTHER, application=agent)
 
 
-def _soap_call(content: bytes, agent: str) -> Asked:
+def _soap_call(content: bytes, agent: str, sandbox: bool) -> Asked:
     call = read_call(content)
     application = visible(call.application[:80]) or agent
     asked = OPERATIONS.get(call.operation, Operation.DATA)
     if asked is not Operation.LOGIN:
         return Asked(asked, application=application)
-    held = Held(call.field("username").strip(), call.field("password"))
+    held = Held(call.field("username").strip(), call.field("password"), sandbox=sandbox)
     return Asked(Operation.LOGIN, LoginKind.SOAP, application, held)
 
 
-def _token_request(scope: Scope, content: bytes, agent: str) -> Asked:
+def _token_request(scope: Scope, content: bytes, agent: str, sandbox: bool) -> Asked:
     form = read_form(scope["query_string"]) | read_form(content)
     key, secret = _basic(scope) or (form.get("client_id", ""), form.get("client_secret", ""))
     held = Held(
@@ -192,6 +194,7 @@ def _token_request(scope: Scope, content: bytes, agent: str) -> Asked:
         client_id=key,
         client_secret=secret,
         refresh_token=form.get("refresh_token", ""),
+        sandbox=sandbox,
     )
     kind = KINDS.get(GRANTS.get(form.get("grant_type", ""), ""), "")
     return Asked(Operation.LOGIN, kind, agent, held, "assertion" in form)

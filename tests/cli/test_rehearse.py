@@ -140,7 +140,7 @@ def test_reports_are_kept_in_the_data_directory(tmp_path: Path) -> None:
     assert f"Report and output: {folder}" in done.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["healthy", "report.json"]
     assert sorted(path.name for path in (folder / "healthy").iterdir()) == [
-        "healthy.db",
+        "org.db",
         "stderr.txt",
         "stdout.txt",
     ]

@@ -158,7 +158,7 @@ def test_each_orgs_file_is_kept_with_what_happened_in_it(
 ) -> None:
     rehearsed(command(RIGHT), "token-stale")
     kept = sorted(path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*.db"))
-    assert kept == [Path("healthy/healthy.db"), Path("token-stale/token-stale.db")]
+    assert kept == [Path("healthy/org.db"), Path("token-stale/org.db")]
     with Org(tmp_path / "out" / kept[1], QUICK) as org:
         attempts = [
             row.kind for row in EventLog(org.database).events() if row.kind.startswith("login_")
@@ -263,3 +263,24 @@ def test_a_secret_on_the_command_line_is_not_in_the_report(rehearsed: Rehearse, 
         found.command.endswith("--password '[the password was here]'")
         or "was here" in found.command
     )
+
+
+@pytest.mark.parametrize("learning", [False, True])
+def test_a_client_of_a_sandbox_gets_a_sandbox(
+    learning: bool, rehearsed: Rehearse, tmp_path: Path
+) -> None:
+    """It logs in at test.salesforce.com, where production orgs are unknown."""
+    at_test = """
+def post(path, body, kind):
+    request = Request(URL + path, body.encode(), {"Content-Type": kind, "Host": "test.salesforce.com"})
+    return urlopen(request).read().decode()
+"""
+    found = (
+        learns(rehearsed, at_test + RIGHT, "token-stale")
+        if learning
+        else rehearsed(command(at_test + RIGHT), "token-stale")
+    )
+    assert kinds(found) == {"healthy": Kind.PASS, "token-stale": Kind.PASS}
+    for name in ("healthy", "token-stale"):
+        with Org(tmp_path / "out" / name / "org.db", QUICK) as org:
+            assert org.info().sandbox

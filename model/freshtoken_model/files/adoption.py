@@ -14,11 +14,14 @@ from freshtoken_model.decision.credentials import Hashing, digest
 from freshtoken_model.login.app_setup import AppSetup
 from freshtoken_model.login.apps import FULL_SCOPE
 from freshtoken_model.store import apps as app_rows
+from freshtoken_model.store import org_row
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.kinds import Cause, EventKind
 from freshtoken_model.values.records import User
+
+from .training_org import SANDBOX_NAME
 
 STANDS_IN = "integration@acme.example"
 """The user of the training org that gets the client's username."""
@@ -28,7 +31,7 @@ LIVE_SQL = "select 1 from token where user_id = ? and digest = ? and retired_at 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a client holds; empty for what it has not."""
+    """What a client holds, empty for what it has not; and whether it logs in to a sandbox."""
 
     username: str = ""
     password: str = field(default="", repr=False)
@@ -36,6 +39,7 @@ class Held:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+    sandbox: bool = False
 
 
 def adopt(db: Database, hashing: Hashing, held: Held) -> User:
@@ -77,6 +81,9 @@ def adopt(db: Database, hashing: Hashing, held: Held) -> User:
                 used_at=work.now,
                 family=None,
             )
+        if held.sandbox:
+            name = one(work.db, "select my_domain from org")["my_domain"].partition("--")[0]
+            org_row.update(work.db, my_domain=name + SANDBOX_NAME)
         work.event(EventKind.USER_CHANGED, user.id, detail="holds what a client outside holds")
         return by_id(db, user.id)
 
