@@ -24,7 +24,6 @@ from .secrets import Secrets
 from .stage import Client, House, Stage
 from .words import amount, listed, seconds_of
 
-
 ORG = "org.db"
 """The file of a scenario's org, in the folder with its name."""
 

@@ -11,6 +11,7 @@ from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.files.adoption import Held
 from freshtoken_model.history.event_log import EventLog
 from freshtoken_model.org import Org
+from freshtoken_rehearsal.learning import looks_made_up
 from freshtoken_rehearsal.process import CommandError
 from freshtoken_rehearsal.rehearsal import BypassedError, Rehearsed, Result
 from freshtoken_rehearsal.rules import Kind
@@ -238,6 +239,20 @@ def test_key_secret_and_refresh_token_are_learned_too(
     assert refused is not None and refused.logins[0].fault
 
 
+def test_logins_at_the_same_moment_are_all_let_in_by_what_is_learned(rehearsed: Rehearse) -> None:
+    at_once = """
+from threading import Thread
+threads = [Thread(target=lambda: query(login())) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    found = of(learns(rehearsed, at_once), "healthy")
+    assert (found.verdict.kind, found.verdict.sentence) == (
+        Kind.PASS,
+        "8 logins, 8 data calls, exits with 0.",
+    )
+
+
 def test_a_second_username_is_told_and_not_learned(rehearsed: Rehearse) -> None:
     code = RIGHT + 'USER = "another@acme.example"\ntry: login()\nexcept HTTPError: pass\n'
     found = learns(rehearsed, code)
@@ -284,3 +299,23 @@ def post(path, body, kind):
     for name in ("healthy", "token-stale"):
         with Org(tmp_path / "out" / name / "org.db", QUICK) as org:
             assert org.info().sandbox
+
+
+@pytest.mark.parametrize(
+    ("username", "made_up"),
+    [
+        ("integration@acme.example", True),
+        ("me@example.com", True),
+        ("robot@sandbox.acme.com", True),
+        ("robot@unit.test", True),
+        ("robot@localhost", True),
+        ("nightly@bigcorp.com", False),
+        ("nightly@bigcorp.com.test", False),
+        ("contest@bigcorp.com", False),
+        ("acme@bigcorp.com", False),
+        ("example.com", False),
+        ("", False),
+    ],
+)
+def test_a_username_looks_made_up_by_its_domain(username: str, made_up: bool) -> None:
+    assert looks_made_up(username) is made_up

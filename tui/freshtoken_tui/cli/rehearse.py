@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,9 +151,9 @@ def rehearse(
     rehearsed = _run(plan)
     judged = judge(rehearsed.results, known)
     report = as_report(rehearsed, judged)
+    write_whole(folder / "report.json", json_text(report) + "\n")
     if junit is not None:
         write_file(junit, as_junit(rehearsed, judged), force=True)
-    write_whole(folder / "report.json", json_text(report) + "\n")
     if as_json:
         print_json(report)
     else:
@@ -168,7 +169,9 @@ def _own_folder(words: Sequence[str]) -> Path:
 
     names = [Path(word).name for word in words[:2] if not word.startswith("-")]
     name = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(names))[:40].strip("-") or "command"
-    return data_folder() / "rehearsals" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}"
+    first = data_folder() / "rehearsals" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}"
+    others = (first.with_name(f"{first.name}-{number}") for number in count(2))
+    return next(folder for folder in chain([first], others) if not folder.exists())
 
 
 def _held(
