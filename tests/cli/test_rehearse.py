@@ -1,10 +1,17 @@
 """freshtoken rehearse as it is typed."""
 
+import io
 import json
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
+from freshtoken_rehearsal.rehearsal import Result
+from freshtoken_rehearsal.rules import not_applicable
+from freshtoken_rehearsal.scenarios import scenarios
+from freshtoken_tui.cli import rehearse_words
 
 from ..rehearsal.small_clients import RIGHT, WRONG, command
 from ..world import invoke
@@ -24,7 +31,7 @@ def test_the_report_card_is_on_stdout_and_the_talk_on_stderr(tmp_path: Path) -> 
     )
     assert done.exit_code == 0, done.stderr
     assert "The command is run up to 3 times." in done.stderr
-    assert "password Harbour-Light-7" in done.stderr
+    assert "password Harbour-Light-7" in " ".join(done.stderr.split())
     assert "2/3 ✓ pass token-stale" in done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["scenario", "logins", "refused", "counted", "exit", "time"]
@@ -119,8 +126,9 @@ def test_learning_says_that_nothing_is_written_and_warns_of_a_real_name(tmp_path
         "rehearse", "--learn", "--only", "token-stale", "--out", folder, "--", *command(own + RIGHT)
     )
     assert done.exit_code == 0, done.stderr
-    assert "not written, shown or logged" in done.stderr
-    assert "nightly@bigcorp.com does not look made up." in done.stderr
+    said = " ".join(done.stderr.split())
+    assert "not written, shown or logged" in said
+    assert "nightly@bigcorp.com does not look made up." in said
     assert list(folder.rglob("*.db")) == []
 
 
@@ -144,3 +152,41 @@ def test_reports_are_kept_in_the_data_directory(tmp_path: Path) -> None:
         "stderr.txt",
         "stdout.txt",
     ]
+
+
+class Terminal(io.StringIO):
+    """What a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_one_line_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(rehearse_words, "SHOWN_EVERY", 0.0)
+    healthy, changed = scenarios()[:2]
+    progress = rehearse_words.Progress(2)
+    progress.began(healthy)
+    progress.ended(Result(healthy, not_applicable("No.")))
+    progress.began(changed)
+    progress.noted(changed, 1, 1)
+    progress.noted(changed, 31, 31)
+    progress.done()
+    shown = terminal.getvalue().split("\r\x1b[K")
+    assert shown == [
+        "", "0/2 healthy", "1/2 ", "1/2 password-changed",
+        "1/2 password-changed (1 login, 1 refused)",
+        "1/2 password-changed (31 logins, 31 refused)", "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("variable", "coloured"), [("", True), ("1", False)])
+def test_the_verdict_has_a_colour_where_it_is_wanted(
+    variable: str, coloured: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", variable)
+    words = ["rehearse", "--only", "healthy", "--out", tmp_path / "r", "--", *RIGHT_ONE]
+    shown = invoke(*words, color=True).stdout
+    assert ("\x1b[32m" in shown) is coloured
+    assert "✓ pass" in shown

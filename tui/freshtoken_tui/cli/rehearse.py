@@ -253,21 +253,23 @@ def _own_variables(held: Held) -> dict[str, str]:
 
 def _announce(plan: Plan, training: bool) -> None:
     """Say before the first run how often the command will be run, and what the orgs know."""
-    from .rehearse_words import MEMORY, real_name
+    from .rehearse_words import MEMORY, print_wrapped, real_name
 
     many = len(plan.scenarios)
     times = "once" if many == 1 else f"up to {many} times"
-    echo(f"The command is run {times}. What it does elsewhere, it does each time.", err=True)
+    print_wrapped(
+        f"The command is run {times}. What it does elsewhere, it does each time.", err=True
+    )
     if plan.held is None:
-        echo(f"What it holds is learned from its first run. {MEMORY}", err=True)
+        print_wrapped(f"What it holds is learned from its first run. {MEMORY}", err=True)
     elif training:
-        echo(
+        print_wrapped(
             f"The orgs know {plan.held.username} with the password {plan.held.password} and the "
-            f"security token {plan.held.token}; all three are in {USER}, {PASSWORD} and {TOKEN}.",
+            f"security token {plan.held.token}; {USER}, {PASSWORD} and {TOKEN} hand them over.",
             err=True,
         )
     elif not plan.keeps_orgs:
-        echo(real_name(plan.held.username), MEMORY, err=True)
+        print_wrapped(f"{real_name(plan.held.username)} {MEMORY}", err=True)
 
 
 def _run(plan: Plan) -> Rehearsed:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -16,6 +18,7 @@ from freshtoken_rehearsal.learning import looks_made_up
 from freshtoken_rehearsal.rehearsal import Rehearsed, Result
 from freshtoken_rehearsal.rules import Kind
 from freshtoken_rehearsal.scenarios import WANTED, Scenario
+from freshtoken_rehearsal.words import amount
 
 from .common import print_json
 from .manner import manner
@@ -29,6 +32,8 @@ SHOWN = {
     Kind.NOT_APPLICABLE: ("-", "n/a", None),
 }
 """Glyph, word and colour of a verdict."""
+SHOWN_EVERY = 0.1
+"""Seconds between two looks of a line that changes: a client in a loop logs in 100 times in one."""
 HEADINGS = f"{'':8}{'scenario':<25}{'logins':>7}{'refused':>9}{'counted':>9}{'exit':>6}{'time':>9}"
 
 
@@ -38,8 +43,8 @@ MEMORY = "It stays in memory: it is not written, shown or logged, and the orgs a
 def real_name(username: str) -> str:
     """The warning about a username that nobody seems to have made up."""
     return (
-        f"{username} does not look made up. Salesforce's hosts are reached by no command that uses "
-        f"the proxy; one that does not use it calls the real org."
+        f"{username} does not look made up. A command that uses the proxy does not reach "
+        f"Salesforce's hosts; one that ignores it calls the real org."
     )
 
 
@@ -53,6 +58,7 @@ class Progress:
         self._running: dict[str, tuple[int, int]] = {}
         self._stream = sys.stderr  # steps of a scenario redirect it meanwhile
         self._live = self._stream is not None and self._stream.isatty() and not manner().quiet
+        self._shown = 0.0
 
     def began(self, scenario: Scenario) -> None:
         """A scenario begins."""
@@ -62,12 +68,13 @@ class Progress:
     def learned(self, username: str) -> None:
         """What the client holds is known now."""
         if username and not looks_made_up(username):
-            echo(real_name(username), err=True)
+            print_wrapped(real_name(username), err=True)
 
     def noted(self, scenario: Scenario, logins: int, refused: int) -> None:
         """The client has logged in once more."""
         self._running[scenario.id] = (logins, refused)
-        self._show()
+        if time.monotonic() > self._shown + SHOWN_EVERY:
+            self._show()
 
     def ended(self, result: Result) -> None:
         """A scenario has its verdict."""
@@ -86,8 +93,9 @@ class Progress:
     def _show(self) -> None:
         if not self._live:
             return
+        self._shown = time.monotonic()
         running = ", ".join(
-            f"{name} ({logins} logins, {refused} refused)" if logins else name
+            f"{name} ({amount(logins, 'login')}, {refused} refused)" if logins else name
             for name, (logins, refused) in self._running.items()
         )
         self._write(f"\r\x1b[K{f'{self._ended}/{self._total} {running}'[: WIDTH - 1]}")
@@ -108,18 +116,20 @@ def print_report(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> None:
     _print_changes(results)
     for note in rehearsed.notes:
         echo("")
-        _print_wrapped(note, "")
+        print_wrapped(note)
 
 
 def _print_result(result: Result, judged: Judged) -> None:
     glyph, word, colour = SHOWN[result.verdict.kind]
-    mark = click.style(f"{glyph} {word:<6}", fg=colour, bold=result.verdict.kind is Kind.FAIL)
+    mark = f"{glyph} {word:<6}"
+    if colour and not os.environ.get("NO_COLOR"):
+        mark = click.style(mark, fg=colour)  # taken out by click where no terminal reads it
     figures = f"{_figures(result):>40}" if result.evidence else ""
     echo_lines(VisibleLines(f"{mark}{visible(result.scenario.id):<25}{figures}".rstrip() + "\n"))
     if result.verdict.kind is not Kind.PASS:
-        _print_wrapped(result.verdict.sentence, " " * 8)
+        print_wrapped(result.verdict.sentence, " " * 8)
     if judged.words:
-        _print_wrapped(judged.words, " " * 8)
+        print_wrapped(judged.words, " " * 8)
 
 
 def _figures(result: Result) -> str:
@@ -146,13 +156,14 @@ def _print_changes(results: Sequence[Result]) -> None:
                 codes[advice.words] = f"{advice.client}: {advice.code}"
     for words, names in changes.items():
         echo("")
-        _print_wrapped(words, "")
+        print_wrapped(words)
         if words in codes:
-            _print_wrapped(codes[words], "  ")
-        _print_wrapped(f"({', '.join(names)})", "  ")
+            print_wrapped(codes[words], "  ")
+        print_wrapped(f"({', '.join(names)})", "  ")
 
 
-def _print_wrapped(text: str, indent: str) -> None:
+def print_wrapped(text: str, indent: str = "", err: bool = False) -> None:
+    """A text in lines of WIDTH columns."""
     lines = textwrap.wrap(
         visible(text),
         WIDTH,
@@ -160,7 +171,7 @@ def _print_wrapped(text: str, indent: str) -> None:
         subsequent_indent=indent,
         break_on_hyphens=False,
     )
-    echo(*lines)
+    echo(*lines, err=err)
 
 
 def listed_scenarios(scenarios: Sequence[Scenario], as_json: bool) -> None:
@@ -188,5 +199,5 @@ def listed_scenarios(scenarios: Sequence[Scenario], as_json: bool) -> None:
             group = one.group
             echo(*([""] if one is not scenarios[0] else []), group)
         echo(f"  {one.id:<24}{one.title}")
-        _print_wrapped(" ".join(one.words.split()), " " * 6)
-        _print_wrapped(f"A right client {WANTED[one.wants]}.", " " * 6)
+        print_wrapped(" ".join(one.words.split()), " " * 6)
+        print_wrapped(f"A right client {WANTED[one.wants]}.", " " * 6)
