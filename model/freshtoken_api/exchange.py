@@ -33,11 +33,12 @@ NO_STORE = {"Cache-Control": "no-store"}
 @dataclass
 class Caller:
     """The client behind a request: the ID of a simulated one, None for an external one; and the
-    IDs of the login events that the request caused, which endpoints add.
+    logins that the request caused with the IDs of their events, which endpoints add.
     """
 
     client_id: int | None
     events: list[int] = field(default_factory=list)
+    logins: list[LoginResult] = field(default_factory=list, repr=False)
 
 
 NOWHERE = "0.0.0.0"
@@ -60,6 +61,7 @@ def note_login(result: LoginResult) -> None:
     caller = CALLER.get()
     if caller:
         caller.events.append(result.event_id)
+        caller.logins.append(result)
         caller.client_id = result.client_id
 
 

@@ -42,9 +42,9 @@ from freshtoken_model.store.whole_file import make_folder, temporary_folder
 from freshtoken_model.values.clock import Clock, at, milliseconds_of, wall_clock
 from freshtoken_model.values.errors import NotAllowedError, OrgFileError
 from freshtoken_model.values.kinds import EventKind
-from freshtoken_model.values.records import record
+from freshtoken_model.values.records import User, record
 
-from .files import resets, snapshots, training_org
+from .files import adoption, resets, snapshots, training_org
 from .store import database
 
 SANDBOX = ".sandbox"
@@ -230,6 +230,10 @@ class Org:
     def login(self, attempt: Attempt) -> LoginResult:
         """Decide a login and write what it changes."""
         return self._logins.login(attempt)
+
+    def adopt(self, held: adoption.Held) -> User:
+        """Let the org know what a client outside holds already; returns the user it logs in as."""
+        return adoption.adopt(self._db, self.hashing, held)
 
     def reset(self, beginning: training_org.Beginning | None = None) -> None:
         """Set the org back to how it began, or to another beginning, as a step that can be taken

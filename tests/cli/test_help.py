@@ -35,6 +35,7 @@ TREE = [
         "timeline",
         "clock",
         "serve",
+        "rehearse",
         "lab",
         "demo",
         "exam",
@@ -50,6 +51,7 @@ TREE = [
 ]
 LEAVES = [
     "help",
+    "rehearse",
     *(
         "org new",
         "org show",

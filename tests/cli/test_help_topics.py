@@ -13,6 +13,8 @@ import freshtoken_data
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.training.exports import bank_table
 from freshtoken_model.training.shelf import open_bank
+from freshtoken_rehearsal.rules import RULES
+from freshtoken_rehearsal.scenarios import WANTED, scenarios
 from freshtoken_tui.cli import GROUPS
 from freshtoken_tui.help_topics import ELSEWHERE, HelpTopic, help_topics
 from freshtoken_tui.key_tables import id_table, key_table
@@ -157,11 +159,17 @@ def generated() -> dict[tuple[str, str], str]:
     questions, problems = open_bank()
     assert not problems
     marks = [f"| {mark} | {words} |" for mark, words in MARKS.items()]
+    rules = [f"| {rule.id} | {rule.severity} | {rule.reason} |" for rule in RULES]
+    played = [f"| {one.id} | {one.title} | {WANTED[one.wants]} |" for one in scenarios()]
     return {
         ("exams", "bank"): bank_table(questions),
         ("keys", "keys"): key_table(),
         ("keys", "ids"): id_table(),
         ("facts", "marks"): "\n".join(["| mark | meaning |", "|---|---|", *marks]),
+        ("rehearsals", "rules"): "\n".join(["| rule | says | why |", "|---|---|---|", *rules]),
+        ("rehearsals", "scenarios"): "\n".join(
+            ["| scenario | what happens | a right client |", "|---|---|---|", *played]
+        ),
     }
 
 

@@ -2,12 +2,19 @@
 anywhere.
 """
 
+import asyncio
 import socket
+import socketserver
 import ssl
+import threading
+from collections.abc import Iterator
 
 import pytest
 
 from freshtoken_api.serve import front
+from freshtoken_api.serve.front import ConnectFront
+from freshtoken_api.serve.journal import silent
+from freshtoken_api.serve.server import bind
 from freshtoken_api.testing import Salesforce
 
 from .conftest import Served, eventually
@@ -150,3 +157,50 @@ def test_a_refusal_is_in_the_journal(served: Served) -> None:
     [entry] = served.entries()
     assert (entry["method"], entry["path"]) == ("CONNECT", "example.com:443")
     assert (entry["status"], entry["outcome"]) == (403, "refused")
+
+
+@pytest.fixture
+def other_host() -> Iterator[int]:
+    """A server that is none of Salesforce's: it says which line it was sent."""
+
+    class Says(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"heard " + self.rfile.readline())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Says) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield int(server.server_address[1])
+        server.shutdown()
+        thread.join()
+
+
+async def through_the_proxy(passed: tuple[str, ...], target: str, line: bytes) -> bytes:
+    """What comes back of a line that is sent to a target through a proxy of its own."""
+    sock = bind("127.0.0.1", 0)
+    nowhere = bind("127.0.0.1", 0)
+    proxy = ConnectFront(sock, nowhere.getsockname()[:2], silent, passed)
+    await proxy.start()
+    try:
+        reader, writer = await asyncio.open_connection(*sock.getsockname())
+        writer.write(f"CONNECT {target} HTTP/1.1\r\n\r\n".encode() + line)
+        writer.write_eof()
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        return answer
+    finally:
+        await proxy.stop()
+        nowhere.close()
+
+
+async def test_a_host_that_was_named_is_reached_and_no_other(other_host: int) -> None:
+    target = f"127.0.0.1:{other_host}"
+    assert (await through_the_proxy(("127.0.0.1",), target, b"hello\n")).endswith(b"heard hello\n")
+    assert (await through_the_proxy((), target, b"hello\n")).startswith(b"HTTP/1.1 403")
+    assert (await through_the_proxy(("other.example",), target, b"x\n")).startswith(b"HTTP/1.1 403")
+
+
+async def test_no_name_of_salesforce_leaves_though_it_was_named() -> None:
+    """It is led to the TLS port; at another port than 443 it is refused."""
+    name = "login.salesforce.com"
+    assert (await through_the_proxy((name,), f"{name}:8443", b"")).startswith(b"HTTP/1.1 403")

@@ -1,6 +1,6 @@
 """The CONNECT proxy: it tunnels requests for Salesforce's names to the TLS port and refuses all
-others. It passes bytes on as they are, so that an unmodified script works with HTTPS_PROXY and a CA
-variable [MEASURED client-proxy-and-ca].
+others, unless their host was named. It passes bytes on as they are, so that an unmodified script
+works with HTTPS_PROXY and a CA variable [MEASURED client-proxy-and-ca].
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from freshtoken_model.values.visible import NOTHING, visible
 from .journal import Journal
 
 TUNNELLED = re.compile(r"[a-z0-9.-]+\.(?:salesforce|force)\.com", re.IGNORECASE)
+SALESFORCE_PORT = b"443"
 REQUEST = re.compile(rb"CONNECT ([^\s:]{1,253}):([0-9]{1,5}) HTTP/1\.[01]\r\n")
 LONGEST_HEAD, HEADER_TIMEOUT, RECEIVE_SIZE = 16_384, 10, 65_536
 """Bytes of a request's head, seconds that it may take to arrive, bytes passed on at a time."""
@@ -23,10 +24,19 @@ WORDS = b"freshtoken tunnels *.salesforce.com:443 and *.force.com:443, and nothi
 
 
 class ConnectFront:
-    """The proxy on a bound socket; `target` is host and number of the TLS port."""
+    """The proxy on a bound socket; `target` is host and number of the TLS port, `passed` are hosts
+    that are none of Salesforce's and are reached through it all the same.
+    """
 
-    def __init__(self, sock: socket.socket, target: tuple[str, int], journal: Journal) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        target: tuple[str, int],
+        journal: Journal,
+        passed: tuple[str, ...] = (),
+    ) -> None:
         self._sock, self._target, self._journal = sock, target, journal
+        self._passed = frozenset(host.lower() for host in passed)
         self._server: asyncio.Server | None = None
         self._tunnels: set[asyncio.Task[None]] = set()
 
@@ -63,7 +73,8 @@ class ConnectFront:
             head = await reader.readuntil(b"\r\n\r\n")
         asked = REQUEST.match(head)
         host = asked[1].decode("latin-1") if asked else ""
-        if asked is None or asked[2] != b"443" or not TUNNELLED.fullmatch(host):
+        target = self._target_of(host, asked[2]) if asked else None
+        if target is None:
             status = (
                 b"403 Forbidden" if asked or not head.startswith(b"CONNECT") else b"400 Bad Request"
             )
@@ -78,7 +89,7 @@ class ConnectFront:
             }
             self._journal({**said, "status": int(status[:3])})
             return
-        inner_reader, inner_writer = await asyncio.open_connection(*self._target)
+        inner_reader, inner_writer = await asyncio.open_connection(*target)
         try:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             async with asyncio.TaskGroup() as both:
@@ -88,6 +99,12 @@ class ConnectFront:
             pass
         finally:
             inner_writer.close()
+
+    def _target_of(self, host: str, port: bytes) -> tuple[str, int] | None:
+        """Where a tunnel to a host leads; None for nowhere. Salesforce's names never leave."""
+        if TUNNELLED.fullmatch(host):
+            return self._target if port == SALESFORCE_PORT else None
+        return (host, int(port)) if host.lower() in self._passed else None
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -49,7 +49,8 @@ class PortTakenError(Exception):
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The ports to listen on, 0 for any free one. `allowed` are names and addresses to answer to
-    besides loopback and `host`; "*" is any.
+    besides loopback and `host`; "*" is any. `passed` are hosts of others that the proxy lets
+    clients reach.
     """
 
     host: str = "127.0.0.1"
@@ -57,6 +58,7 @@ class Ports:
     tls: int = 8443
     proxy: int = 8081
     allowed: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +227,10 @@ class Serving:
         recorder: Recorder | None = None,
         injections: Injections | None = None,
         in_front: Callable[[ASGIApp], ASGIApp] | None = None,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
-        """Bind all ports. `in_front`: what the plain HTTP port answers besides. Raises
-        PortTakenError.
+        """Bind all ports. `in_front`: what the plain HTTP port answers besides; `around`: what
+        stands between every port and the org. Raises PortTakenError.
         """
         host = ports.host
         self._sockets: list[socket.socket] = []
@@ -260,7 +263,8 @@ class Serving:
             journal,
         )
         self._pool, self._recorder = pool, recorder
-        self._injections, self._in_front = injections, in_front
+        self._injections, self._in_front, self._around = injections, in_front, around
+        self._passed = ports.passed
         self._tls = (reached, tls)
         self._ports: list[Port] = []
         self._running: list[asyncio.Task[None]] = []
@@ -268,8 +272,9 @@ class Serving:
 
     async def start(self) -> Addresses:
         """Begin to answer on all ports."""
+        org: ASGIApp = create_app(self._pool, self._injections)
         app = ExternalApp(
-            create_app(self._pool, self._injections),
+            self._around(org) if self._around else org,
             self._host,
             self._journal,
             self._recorder,
@@ -283,7 +288,7 @@ class Serving:
             port.config.ssl = context
             self._ports.append(port)
             self._running.append(asyncio.create_task(port.serve([sock])))
-        self._front = ConnectFront(self._sockets[2], self._tls, self._journal)
+        self._front = ConnectFront(self._sockets[2], self._tls, self._journal, self._passed)
         await self._front.start()
         for port in self._ports:
             await port.answers.wait()

@@ -40,6 +40,8 @@ from freshtoken_model.values.records import Client, record
 
 FILE, PRESETS, DEFAULT = "org.toml", "presets.toml", "default"
 RETURNED = "5 records returned"
+SANDBOX_NAME = "--training.sandbox"
+"""What the My Domain of a training org that is a sandbox has behind its name."""
 
 
 def _number(address: str) -> int:
@@ -141,7 +143,7 @@ def _org_row(work: UseCase, org: dict[str, Any], beginning: Beginning) -> None:
         record_id=record_id("00D", 62**4 + int.from_bytes(work.source.bytes(3), "big")),
         name=org["name"],
         kind=org["kind"],
-        my_domain=org["my_domain"] + ("--training.sandbox" if beginning.sandbox else ""),
+        my_domain=org["my_domain"] + (SANDBOX_NAME if beginning.sandbox else ""),
         time_zone=org["time_zone"],
         created_release=org["created_release"],
         preset=beginning.preset,

@@ -78,24 +78,27 @@ def read_labs(folder: Path) -> tuple[list[Lab], list[Problem]]:
     """The labs of a content folder in the order of their files' names; a file with a problem gives
     no lab.
     """
-    return _read(folder, "labs", lambda table, file: [read_lab(table, file)])
+    return read_files(folder, "labs", lambda table, file: [read_lab(table, file)])
 
 
 def read_demos(folder: Path) -> tuple[list[Demo], list[Problem]]:
     """The demos of a content folder in the order of their files' names; a file with a problem gives
     no demo.
     """
-    return _read(folder, "demos", lambda table, file: [read_demo(table, file)])
+    return read_files(folder, "demos", lambda table, file: [read_demo(table, file)])
 
 
 def read_bank(folder: Path) -> tuple[list[Question], list[Problem]]:
     """The questions of a content folder, file by file; a file with a problem gives none."""
-    return _read(folder, "questions", read_questions)
+    return read_files(folder, "questions", read_questions)
 
 
-def _read(
+def read_files(
     folder: Path, kind: str, read: Callable[[Table, str], list[Item]]
 ) -> tuple[list[Item], list[Problem]]:
+    """The items of a kind in a content folder, in the order of their files' names; a file with a
+    problem gives none.
+    """
     items: dict[str, Item] = {}
     problems: list[Problem] = []
     for path in sorted(folder.glob(f"{kind}/*.toml")):
