@@ -17,7 +17,9 @@ from freshtoken_model.store import database
 from freshtoken_tui.app import FreshtokenApp
 from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.commands import COMMANDS
+from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.settings import Settings, settings_path
+from freshtoken_tui.themes import OFFERED
 
 from ..world import CHEAP, INTEGRATION
 
@@ -38,16 +40,27 @@ async def alone(player):
 # ---- Welcome, help, settings
 
 
-async def test_the_welcome_is_shown_once_and_remembered(org_file: Path, play) -> None:
+async def test_the_three_ways_in_are_asked_for_once_and_found_again_in_the_palette(
+    org_file: Path, play
+) -> None:
     async with play(org_file, (80, 24), welcomed=False) as player:
-        await player.sees("It behaves like the real one at the moment that hurts")
-        await player.press("escape")
+        await player.sees("How do you want to see it?")
+        for way in ("Do it yourself d", "Watch it (2 minutes) w", "I know this: the night n"):
+            await player.sees(way)
+        await player.press("d")
         await alone(player)
         await player.sees("Demo password: Harbour-Light-7")
     assert Settings.load().welcomed is True
     async with play(org_file, (80, 24), welcomed=Settings.load().welcomed) as player:
         await player.sees("CONNECTED")
         await alone(player)
+        ways = {entry.name: entry.run for entry in player.app.palette() if entry.group == "Story"}
+        ways["Begin: watch, do it, or the night"]()
+        await player.sees("How do you want to see it?")
+        await player.press("escape")
+        await alone(player)
+        ways["The story"]()
+        await player.sees("It behaves like the real one at the moment that hurts")
 
 
 async def test_f1_explains_the_thing_that_has_the_focus(org_file: Path, play) -> None:
@@ -138,8 +151,8 @@ async def test_without_colours_the_states_are_still_words(
     monkeypatch.setenv("NO_COLOR", "1")
     org.tokens.reset("integration")
     async with play(org_file) as player:
-        await player.sees("✓ CONNECTED")
-        await player.sees("client token: retired ✗")
+        await player.sees("● CONNECTED")
+        await player.sees("token: retired ✗")
         await player.app.run_action("command('client_login')")
         await player.sees("✗ BLOCKED")
 
@@ -152,7 +165,7 @@ async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, p
         player.app.org.switch_to(INTEGRATION)
         await player.sees("Logged in as Nightly Sync")
         org.tokens.reset("integration")
-        await player.sees("client token: retired")
+        await player.sees("token: retired ✗")
         await player.press("f12")
         await player.sees("Set this org back to the training org")
         await player.press("escape")
@@ -160,7 +173,7 @@ async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, p
         assert len(org.mail.all()) == 1
         await player.press("f12")
         await player.push("Start over")
-        await player.sees("client token: live")
+        await player.sees("token: live ✓")
         await player.sees("not logged in")
         await player.sees("Demo password: Harbour-Light-7")
         assert org.mail.all() == []
@@ -232,11 +245,16 @@ async def test_the_palette_lists_every_command_user_and_client(
 ) -> None:
     async with play(org_file) as player:
         await player.sees("CONNECTED")
-        titles = [command.title for command in player.app.get_system_commands(player.app.screen)]
+        shelf = await player.app.labs.shelf()
+        titles = [entry.name for entry in player.app.palette()]
         wanted = [command.label for command in COMMANDS if command.palette]
         wanted += [f"Switch to {user.username}" for user in org.users.all()]
         wanted += [f"API client: {client.name}" for client in org.clients.all()]
-        assert sorted(titles) == sorted([*wanted, "Theme", "Screenshot"])
+        wanted += [f"Setup: {tab}" for tab, *_ in TABS]
+        wanted += [f"Lab: {lab.title}" for lab in shelf.labs]
+        wanted += [f"Demo: {demo.title}" for demo in shelf.demos]
+        wanted += [f"Theme: {theme}" for theme in OFFERED]
+        assert sorted(titles) == sorted([*wanted, "Theme: more", "Screenshot"])
         for page in (
             "Org",
             "Inbox",
@@ -256,7 +274,7 @@ async def test_the_palette_opens_a_page_by_its_name(org_file: Path, play) -> Non
         await player.until(lambda: len(player.app.screen_stack) == 2, "the palette")
         player.app.screen.query_one(Input).value = "In production"
         await player.sees("After the story: what to do in a real org")
-        await player.press("down", "enter")
+        await player.press("enter")
         await player.until(lambda: player.app.main.page.id == "page-production", "the page")
 
 
@@ -277,13 +295,14 @@ async def test_every_command_runs(org_file: Path, play) -> None:
             lambda: not any(w.is_running for w in player.app.workers), "all work is done"
         )
         await player.sees("14:15")
-        for entry in player.app.get_system_commands(player.app.screen):
-            if entry.title.startswith("Switch to"):
-                entry.callback()
+        for entry in player.app.palette():
+            if entry.name.startswith("Switch to"):
+                entry.run()
                 await player.until(
                     lambda: not any(w.is_running for w in player.app.workers), "all work is done"
                 )
-        await player.sees("not logged in")
+        await player.until(lambda: player.app.org.viewer is None, "the last one may not log in")
+        await player.sees("Forgot your password?")
 
 
 async def test_a_command_reaches_through_an_open_dialog(org_file: Path, play) -> None:

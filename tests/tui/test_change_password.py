@@ -155,6 +155,22 @@ async def test_a_double_enter_changes_the_password_once_and_leaves_the_good_news
         await player.sees("Your password was changed.")
 
 
+async def test_enter_in_an_empty_field_takes_what_it_offers(org_file: Path, org: Org, play) -> None:
+    async with play(org_file) as player:
+        await open_form(player)
+        await player.press("enter")
+        assert values(player) == [PASSWORD, "", ""]
+        await player.until(lambda: player.app.focused.id == "new", "the next field")
+        await player.press("enter")
+        _, new, verify = values(player)
+        assert new == verify != ""
+        await player.until(lambda: player.app.focused.id == "change", "the button")
+        await player.press("enter")
+        await player.sees("Your password was changed.")
+        await player.sees(f"Your new password is {new}.")
+        assert changes(org) == 1
+
+
 async def test_two_presses_in_one_breath_change_the_password_once(
     org_file: Path, org: Org, play
 ) -> None:

@@ -6,6 +6,8 @@ from textual.widgets import Input, Select
 
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
+from freshtoken_tui.client_pane.gate_trace import GateTrace
+from freshtoken_tui.client_pane.wire_view import WireView
 
 from ..world import INTEGRATION, PASSWORD
 
@@ -50,8 +52,8 @@ async def test_secrets_are_dots_until_asked_in_the_fields_on_the_wire_and_in_the
 ) -> None:
     async with play(org_file, TALL) as player:
         await logs_in(player)
-        await player.sees("HTTP/1.1 200 OK")
-        await player.sees("POST /services/Soap/u/64.0")
+        await player.sees("← 200 OK")
+        await player.sees("→ POST /services/Soap/u/64.0")
         session = player.app.org.view.client.session
         assert session
         assert session in player.app.org.api_client.exchanges[-1].response.body
@@ -75,19 +77,33 @@ async def test_secrets_are_dots_until_asked_in_the_fields_on_the_wire_and_in_the
             await player.until(
                 lambda r=revealed: held(player, "token").password is r, "the fields followed"
             )
+        await player.press("ctrl+r")
+        await player.until(lambda: held(player, "token").password, "dots again")
+        player.app.client.pane.query_one(WireView).focus()
+        await player.press("r")
+        await player.sees("HTTP/1.1 200 OK")
+        await player.sees("→ POST /services/Soap/u/64.0 HTTP/1.1")
+        assert not [s for s in (PASSWORD, token, session) if s in squeezed(player)], "exact bytes"
 
 
 async def test_the_wire_shows_answer_and_request_of_a_refusal_and_of_a_query(
     org_file: Path, org: Org, play
 ) -> None:
     async with play(org_file, TALL) as player:
-        await player.sees("There is no recording of this login")
+        await player.sees(
+            "This login was made before or elsewhere: this is what the org knows of it."
+        )
         await player.app.run_action("command('client_query')")
         await player.sees("<urn:queryString>SELECT Id, Name FROM Account LIMIT 5</urn:queryString>")
         await player.sees("Kestrel Optics")
         org.tokens.reset("integration")
         await logs_in(player, accepted=False)
-        await player.sees("HTTP/1.1 500 Internal Server Error")
+        await player.until(
+            lambda: player.app.client.pane.has_class("-why"), "Why opens at the first refusal"
+        )
+        await player.sees("All that the client is told")
+        await player.press("ctrl+t", "ctrl+t", "ctrl+t")
+        await player.sees("← 500 Internal Server Error")
         await player.until(
             lambda: "<faultcode>INVALID_LOGIN</faultcode>" in squeezed(player), "the fault"
         )
@@ -131,16 +147,39 @@ async def test_a_chosen_attempt_shows_its_own_why_until_the_client_logs_in_again
             lambda: player.app.org.view.client.password == PASSWORD, "the client holds it"
         )
         await logs_in(player)
-        await player.press("ctrl+t", "ctrl+t", "ctrl+t")
+        await player.press("ctrl+t", "ctrl+t")  # from Why, which opened at the refusal
         await player.sees("3 attempts with this username, 1 refused.")
         player.app.client.pane.query_one("#attempts").focus()
         await player.pilot.pause()
         await player.press("down", "enter")
         await player.sees("password wrong")
+        await player.sees("All that the client is told INVALID_LOGIN: Invalid username")
+        player.app.client.pane.query_one(GateTrace).focus()
+        await player.press("end")
         await player.sees("A wrong password counts toward the lockout.")
         await player.sees("CONNECTED")
         await logs_in(player)
         await player.sees("Every gate passed")
+
+
+async def test_in_a_small_window_the_client_has_a_focus_though_its_fields_make_room_for_why(
+    org_file: Path, org: Org, play
+) -> None:
+    async with play(org_file, (80, 24)) as player:
+        org.tokens.reset("integration")
+        await logs_in(player, accepted=False)
+        await player.sees("sends password held ? + token held ?")
+        await player.press("f8")
+        await player.sees("All that the client is told")
+        await player.sees("sends password right ✓ + token retired ✗")
+        assert player.app.focused.id == "client-login"
+
+
+async def test_lock_and_key_stand_side_by_side_beside_a_desk_page_too(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await player.press("f5", "f8")
+        await player.sees("right ✓ live ✓ ━━ since 23 Sep mailed 24 Sep")
+        await player.sees("Both halves fit.")
 
 
 async def test_pasting_a_token_that_nobody_mailed_warns_and_changes_nothing(
@@ -157,7 +196,7 @@ async def test_pasting_a_token_that_nobody_mailed_warns_and_changes_nothing(
             lambda: org.clients.all()[0].token == org.mail.newest_token(INTEGRATION),
             "the newest token",
         )
-        await player.sees("client token: live")
+        await player.sees("token: live ✓")
 
 
 async def test_network_protocol_and_version_are_kept_in_the_org_file(
@@ -167,7 +206,7 @@ async def test_network_protocol_and_version_are_kept_in_the_org_file(
         networks = {network.name: network.id for network in org.setup.networks()}
         player.app.client.pane.query_one("#client-network", Select).value = networks["office"]
         await player.until(lambda: org.clients.all()[0].network == "office", "the network is kept")
-        await player.sees("trusted: no token needed Calls")
+        await player.sees("Office · trusted 198.51.100.20")
         player.app.client.pane.query_one("#client-version", Select).value = "65.0"
         await player.until(
             lambda: org.clients.all()[0].api_version == "65.0", "the version is kept"
@@ -179,7 +218,7 @@ async def test_network_protocol_and_version_are_kept_in_the_org_file(
         player.app.client.pane.query_one("#client-protocol", Select).value = "oauth"
         await player.until(lambda: org.clients.all()[0].protocol == "oauth", "the protocol is kept")
     async with play(org_file) as player:
-        await player.sees("Office 198.51.100.20")
+        await player.sees("From Office · trusted 198.51.100.20")
         await player.sees("OAuth username-password")
 
 
@@ -262,10 +301,7 @@ async def test_an_open_picklist_stays_open_when_another_process_changes_the_org(
 
 async def test_the_palette_shows_the_other_client_and_leads_back(org_file: Path, play) -> None:
     async with play(org_file) as player:
-        entries = {
-            command.title: command.callback
-            for command in player.app.get_system_commands(player.app.screen)
-        }
+        entries = {entry.name: entry.run for entry in player.app.palette()}
         entries["API client: Sales dashboard"]()
         await player.sees("API client · Sales dashboard")
         await player.until(
@@ -296,7 +332,7 @@ async def test_what_was_typed_for_one_client_does_not_go_into_the_other(
         await player.until(lambda: len(player.app.screen_stack) == 2, "the palette")
         player.app.screen.query_one(Input).value = "Sales dashboard"
         await player.sees("as sam@acme.example")
-        await player.press("down", "enter")
+        await player.press("enter")
         await player.sees("API client · Sales dashboard")
         await player.app.run_action("command('client_login')")
         await player.until(

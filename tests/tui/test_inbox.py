@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from textual.widgets import Button
+from textual.widgets import Button, DataTable
 
 from freshtoken_model.org import Org
 
@@ -11,16 +11,30 @@ from ..world import INTEGRATION
 DEAD = "You tried this token: it is dead."
 
 
+def mails(player) -> DataTable:
+    return player.app.main.page.query_one("#mails", DataTable)
+
+
+def marks(player) -> int:
+    """The mails that have the mark of an unread one."""
+    region = mails(player).region
+    lines = player.screen().split("\n")[region.y : region.bottom]
+    return sum("●" in line[region.x : region.right] for line in lines)
+
+
 async def open_newest(player):
-    """Open the Inbox, and the mail on top."""
+    """Open the Inbox, and the mail on top; then the focus is on what can be done with it."""
     await player.press("f3")
-    await player.sees("Enter opens a mail.")
+    await player.until(
+        lambda: player.app.main.page.id == "page-inbox" and mails(player).cursor_row == 0, "a mail"
+    )
     await player.press("enter")
+    await player.until(lambda: isinstance(player.app.focused, Button), "it is open")
 
 
 async def open_next(player):
     """Open the mail below the one the cursor is on."""
-    player.app.main.page.query_one("#mails").focus()
+    mails(player).focus()
     await player.pilot.pause()
     await player.press("down", "enter")
 
@@ -28,7 +42,7 @@ async def open_next(player):
 async def test_an_empty_inbox_says_what_brings_mail(org_file: Path, play) -> None:
     async with play(org_file) as player:
         await player.press("f3")
-        await player.sees("No mail yet. A password change or a token reset brings some.")
+        await player.sees("No mail yet. A new security token arrives here, and nowhere else.")
         await player.press("enter")
         await player.sees("No mail yet.")
 
@@ -39,11 +53,11 @@ async def test_an_unread_mail_has_a_mark_until_it_is_opened(org_file: Path, org:
     async with play(org_file) as player:
         await player.sees("Inbox 2")
         await player.press("f3")
-        await player.until(lambda: player.screen().count("●") == 2, "two marks")
+        await player.until(lambda: marks(player) == 2, "two marks")
         await player.press("enter")
         await player.sees("to sam.okafor@acme.example")
         await player.sees("You asked to reset your password.")
-        await player.until(lambda: player.screen().count("●") == 1, "one mark")
+        await player.until(lambda: marks(player) == 1, "one mark")
         await player.sees("Inbox 1")
         assert [mail.read_at is None for mail in org.mail.all()] == [False, True]
 
@@ -121,7 +135,7 @@ async def test_a_token_is_marked_dead_only_after_it_was_tried(
             "a refusal",
         )
         await player.sees(DEAD)
-        player.app.main.page.query_one("#mails").focus()
+        mails(player).focus()
         await player.pilot.pause()
         await player.press("up", "enter")
         await player.until(lambda: str(older) not in player.screen(), "the newer mail is open")
@@ -137,7 +151,7 @@ async def test_mail_that_comes_while_the_inbox_is_open_appears_and_the_open_one_
         await open_newest(player)
         await player.sees(first)
         org.passwords.forgot("sam@acme.example")
-        await player.sees("Finish resetting your pass")
+        await player.sees("Finish r… password")
         await player.sees("Inbox 1")
         await player.sees(first)
         await player.push("Copy token")

@@ -116,10 +116,10 @@ async def test_forgot_your_password_mails_a_link_and_using_it_ends_the_token(
         player.app.screen.query_one("#link-verify", Input).value = FRESH
         await player.push("Set new password")
         await player.until(lambda: len(player.app.screen_stack) == 1, "the dialog closed")
-        await player.sees("client token: retired")
+        await player.sees("token: retired ✗")
         assert org.clients.all()[0].holds == "retired"
         assert f"The password of {INTEGRATION} was set. A new security token was mailed." in toasts
-        await player.sees("Your new Sales")
+        await player.sees("Your new…ity token")
 
 
 async def test_a_link_works_once(org_file: Path, org: Org, play) -> None:
@@ -165,11 +165,13 @@ async def test_an_expired_password_leads_straight_to_change_my_password_and_noth
             player.app.main.page.query_one(f"#{name}", Input).value = value
         await player.push("Change password")
         await player.sees("Your password was changed.")
+        await player.sees("3 of 9 · Let the client log in again: f9.")
         await go(player, "reset_token")
         await player.push("Reset Security Token")
         await player.sees("in every client that holds it. Reset it?")
         await player.push("Reset Security Token")
-        await player.sees("A new security token was mailed to it-operations@acme.example.")
+        await player.sees("✓ Your security token was reset.")
+        await player.sees("A new security token was mailed to f3 it-operations@acme.example.")
 
 
 async def test_the_palette_switches_to_another_user_and_asks_where_the_demo_password_was_changed(

@@ -42,6 +42,8 @@ async def test_the_story_can_be_played_by_mouse(org_file: Path, org: Org, play) 
             lambda: app.org.view.light == "connected" and not app.client.pane.busy, "connected"
         )
         await pilot.click("#client-query")
+        await player.sees("What you saw")  # the ending; a click beside it closes it
+        await pilot.click(offset=(1, 1))
         await player.sees("5 records returned")
         assert [row.status for row in org.history.logins("integration")][:3] == [
             "Success",

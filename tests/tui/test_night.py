@@ -8,6 +8,7 @@ import pytest
 
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
+from freshtoken_tui.dialogs.leader import LeaderKeys
 
 from ..world import CHEAP, FRIDAY
 from ..world import PASSWORD as OLD
@@ -39,8 +40,17 @@ async def change_the_password(player) -> None:
     await player.sees("Your password was changed.")
 
 
+async def command(player, letter: str) -> None:
+    """A command by its letter: a text field that has the focus keeps ctrl+k and ctrl+b."""
+    await player.press("ctrl+x")
+    await player.until(lambda: isinstance(player.app.screen, LeaderKeys), "the letters")
+    await player.press(letter)
+
+
 async def go_to(player, moment: str) -> None:
-    await player.press("ctrl+k", "g")
+    await command(player, "k")
+    await player.sees("Next scheduled login")
+    await player.press("g")
     await player.until(
         lambda: player.app.focused is not None and player.app.focused.id == "clock-to", "the field"
     )
@@ -59,12 +69,14 @@ async def give_the_new_credentials_to(player, lane: int, size: tuple[int, int]) 
     name = lanes.lane_shown.client
     await player.press("enter")
     await player.until(lambda: player.app.org.view.client.name == name, name)
-    player.app.main.query_one("#client-password").focus()
-    if not player.app.main.has_class("-wide") and not player.app.main.has_class("-client-open"):
+    if not player.app.main.has_class("-client-open"):
         await player.press("f8")
-        player.app.main.query_one("#client-password").focus()
-    await player.pilot.pause()
-    await player.type(NEW)
+    await player.until(
+        lambda: player.app.focused is not None and player.app.focused.id == "client-new",
+        "the button that knows the new password",
+    )
+    await player.press("enter")
+    await player.until(lambda: player.app.org.view.client.password == NEW, "the new password")
     await player.press("f10")
     await player.until(
         lambda: player.app.org.view.client.holds == "live", f"{name} holds the new token"
@@ -133,7 +145,8 @@ async def test_one_step_back_takes_the_night_back(
         await player.until(
             lambda: player.app.org.view.client_user.locked_at is not None, "the user is locked"
         )
-        await player.press("escape", "ctrl+b")
+        await player.press("escape")
+        await command(player, "b")
         await player.until(
             lambda: player.app.org.view.clock.seen_org == FRIDAY, "it is Friday again"
         )
@@ -143,7 +156,7 @@ async def test_one_step_back_takes_the_night_back(
             lambda: any("Taken back: org clock: forward 2 days 15 hours" in t for t in toasts),
             "a toast says what was taken back",
         )
-        await player.press("ctrl+b")
+        await command(player, "b")
         await player.until(
             lambda: player.app.org.view.client.holds == "live", "the old token lives again"
         )
@@ -161,7 +174,7 @@ async def test_what_another_process_did_meanwhile_is_not_taken_back(
             lambda: any(user.frozen for user in player.app.org.view.users),
             "the other's change is seen",
         )
-        await player.press("ctrl+b")
+        await command(player, "b")
         await player.until(
             lambda: any("Another process has changed the org" in said for said in toasts),
             "a refusal",
@@ -191,6 +204,9 @@ async def test_the_clock_moves_by_single_keys(
 ) -> None:
     async with play(night_file) as player:
         await player.press("ctrl+k")
+        await player.pilot.pause()
+        assert len(player.app.screen_stack) == 1, "it cuts the line in the password"
+        await player.press("tab", "tab", "ctrl+k")
         await player.sees("Legacy export runs")
         await player.press(key)
         await player.sees(f"Fri 27 Nov 2026 {moment}:00")

@@ -8,6 +8,8 @@ import requests
 from simple_salesforce import SalesforceAuthenticationFailed, SalesforceLogin
 
 from freshtoken_model.org import Org
+from freshtoken_tui.client_pane.gate_trace import GateTrace
+from freshtoken_tui.client_pane.wire_view import WireView
 
 from ..world import INTEGRATION as USER
 from ..world import PASSWORD
@@ -51,8 +53,9 @@ async def test_the_light_changes_while_an_outside_client_is_let_in_refused_and_l
             "✗ BLOCKED INVALID_LOGIN: Invalid username, password, security token; or user locked "
             "out."
         )
-        await player.sees("9 of 10 attempts left")
-        await player.sees("◆ password changed")
+        await player.sees("■□□□□□□□□□ 1 of 10")
+        await player.sees("◆ password")
+        await player.sees("holds its own credentials")
         await player.press("ctrl+t")
         await player.sees("retired 14:00 by the password change")
 
@@ -78,8 +81,12 @@ async def test_wire_shows_what_an_outside_client_sent_and_no_secret_until_asked(
             timeout=5,
         )
         assert answer.status_code == 200
+        await player.sees('"totalSize": 5')
+        player.app.client.pane.query_one(WireView).focus()
+        await player.press("r")
         await player.sees("authorization: Bearer ••••••••")
         await player.sees('"totalSize":5')
+        assert session[-40:] not in player.screen()
 
 
 async def test_the_attempts_say_what_a_retry_habit_costs(org_file: Path, token: str, play) -> None:
@@ -126,7 +133,7 @@ async def test_what_an_outside_client_holds_cannot_be_changed_here(
         await call(await open_ports(player), PASSWORD, token)
         await player.sees(f"API client · {NAME}")
         await player.until(
-            lambda: "Paste newest token" in (screen := player.screen()) and "Token " not in screen,
+            lambda: "Newest token" in (screen := player.screen()) and "Token " not in screen,
             "its secrets are left out",
         )
         await player.app.run_action("command('client_login')")
@@ -152,8 +159,10 @@ async def test_a_client_without_a_password_survives_its_change(
                 await player.until(lambda: not player.app.client.pane.busy, "the client is idle")
             if org.users.get(USER).demo_password:
                 org.passwords.change(USER, PASSWORD, "Fresh-Start-88")
-        await player.sees("a password change does not touch this client")
+        await player.sees("a password change does not touch it")
         await player.press("ctrl+t")
+        player.app.client.pane.query_one(GateTrace).focus()
+        await player.press("g")
         await player.sees("this flow presents neither")
 
 

@@ -138,6 +138,21 @@ async def test_the_picture_is_saved_and_nothing_is_overwritten(
     async with play(monday_file) as player:
         await the_lanes(player)
         await player.press("s")
+        await player.sees("Save what is shown as")
+        await player.until(
+            lambda: "timeline-2.svg?" in "".join(player.screen().split()).replace("│", ""),
+            "the name that is free",
+        )
+        await player.press("escape")
+        await player.until(lambda: len(player.app.screen_stack) == 1, "the question is gone")
+        assert not (tmp_path / "freshtoken-timeline-2.svg").exists()
+        await player.press("s")
+        await player.sees("Save what is shown as")
+        await player.until(
+            lambda: "timeline-2.svg?" in "".join(player.screen().split()).replace("│", ""),
+            "the name that is free",
+        )
+        await player.press("y")
         await player.until(
             lambda: any("holds the picture" in said for said in toasts), "it was saved"
         )
@@ -147,6 +162,7 @@ async def test_the_picture_is_saved_and_nothing_is_overwritten(
 
 async def test_a_sentence_of_the_incident_leads_to_its_attempt(monday_file: Path, play) -> None:
     async with play(monday_file) as player:
+        player.app.main.set_focus(None)  # ctrl+e in a text field goes to the end of the line
         await player.press("ctrl+e")
         await player.sees("Legacy export failed first: password wrong")
         tale = player.app.main.page.query_one("#incident-tale")
@@ -164,6 +180,7 @@ async def test_a_sentence_of_the_incident_leads_to_its_attempt(monday_file: Path
 
 async def test_another_users_incident_is_told_when_chosen(monday_file: Path, play) -> None:
     async with play(monday_file) as player:
+        player.app.main.set_focus(None)
         await player.press("ctrl+e")
         await player.sees("This trouble is not over.")
         player.app.main.page.query_one("#incident-user").value = "sam@acme.example"
@@ -178,7 +195,7 @@ async def test_every_window_shows_the_lanes_and_the_tale(
         await the_lanes(player)
         await player.sees("Legacy export")
         await player.press("ctrl+e")
-        await player.sees("changed the password")
+        await player.sees("integration@acme.example changed")
 
 
 @pytest.mark.parametrize("kind", MARK_WORDS)

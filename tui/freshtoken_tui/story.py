@@ -102,7 +102,7 @@ def next_step(picture: OrgView, why_seen: int, page: str = "") -> Guide:
         return Guide(
             f"It presents no password. Change the one of {user.username} (ctrl+n), then f9."
         )
-    if picture.light == Light.EXPIRED:
+    if picture.light == Light.EXPIRED and picture.fit.password_fits:
         return Guide("The password has expired: log in to the org (f2) and change it.")
     number = step_number(picture, why_seen)
     if number == 2 and page == "change_password":
@@ -119,8 +119,10 @@ def step_number(picture: OrgView, why_seen: int) -> int:
         return 7
     if user.demo_password is not None:
         return 1 if picture.viewer is None else 2
+    if client.light in (Light.CONNECTED, Light.EXPIRED) and client.holds != TokenState.LIVE:
+        return 3
     if client.light == Light.CONNECTED:
-        return 0 if client.holds == TokenState.LIVE else 3
+        return 0
     if client.holds == TokenState.LIVE:
         return 9
     refused = picture.last_attempt

@@ -188,7 +188,7 @@ class GateTrace(Hosted, VerticalScroll):
         )
         said = fault.message if fault.message.startswith(fault.code) else ""
         said = said or (f"{fault.code}: {fault.message}" if fault.code else fault.message)
-        lines = wrap(said, max(24, (self.size.width or 80) - 6))
+        lines = wrap(said, max(24, (self.size.width or 80) - 6), break_on_hyphens=False)
         return Content.assemble(
             ("\nAll that the client is told\n", "bold"),
             *((f"│ {line}\n", "$text-error") for line in lines[:-1]),

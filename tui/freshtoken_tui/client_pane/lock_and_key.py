@@ -30,8 +30,10 @@ TOKEN_SHORT = {
 }
 BOXES = 10
 """Boxes of the attempts; with another limit each stands for a share of it."""
-SENT, TAKEN = 10, 13
+SENT, TAKEN = 9, 13
 """Columns of the words of a half, on each side: both cards fit beside a page."""
+BRIDGE = 2
+"""Columns between the cards."""
 LAST = 3
 """Attempts left from which the boxes warn."""
 
@@ -39,7 +41,7 @@ LAST = 3
 def attempt_boxes(picture: OrgView) -> Content:
     """The attempts that count toward the lockout as boxes that fill; closed while locked out."""
     user, policy = picture.client_user, picture.client_policy
-    if user is None or policy is None or picture.fit.secretless:
+    if user is None or policy is None or (picture.fit.secretless and not picture.client.outside):
         return Content("")
     if user.locked_at is not None:
         until = (
@@ -65,6 +67,8 @@ def attempt_boxes(picture: OrgView) -> Content:
 def sends_line(picture: OrgView, riddle: bool) -> Content:
     """What the client sends in one line: `sends password old ✗ + token retired ✗`."""
     fit = picture.fit
+    if picture.client.outside:
+        return Content.styled("holds its own credentials", QUIET)
     if fit.secretless:
         return Content.styled("presents no password", QUIET)
     return Content.assemble(
@@ -101,18 +105,18 @@ class LockAndKey(Hosted, Widget):
         picture = self.picture
         if picture is None:
             return Content("")
-        if picture.fit.secretless or self.size.height < 5:
-            return sends_line(picture, self.riddle)
         left, right = self._sent(picture), self._taken(picture)
-        words = (
-            "Why tells which half does not fit: ctrl+t."
-            if self.riddle
-            else picture.fit.sentence(picture.clock.seen_org, picture.info.time_zone)
-        )
+        room = self.size.height >= 5 and self.size.width >= left.width + BRIDGE + right.width
+        if picture.client.outside or not room:
+            return sends_line(picture, self.riddle)
+        sentence = picture.fit.sentence(picture.clock.seen_org, picture.info.time_zone)
+        if picture.fit.secretless:
+            return Content(sentence)
+        words = "Why tells which half does not fit: ctrl+t." if self.riddle else sentence
         bridge = self._bridge(picture.fit)
-        width = left.width + bridge.cell_length
+        width = left.width + BRIDGE
         head = f"{picture.client.name[: left.width - 6]} sends".ljust(width)
-        blank = " " * bridge.cell_length
+        blank = " " * BRIDGE
         return Content("\n").join(
             [
                 Content.styled(f"{head}the org takes", "bold"),
@@ -127,10 +131,10 @@ class LockAndKey(Hosted, Widget):
         """The line between the cards: closed where both halves fit, half closed where one does."""
         halves = (_password_fits(fit, self.riddle), _token_fits(fit, self.riddle))
         if None in halves:
-            return Content.styled(" ? ", "$text-warning")
+            return Content.styled(" ?", "$text-warning")
         if all(halves):
-            return Content.styled("━━━", FITS)
-        return Content.styled("╍╍╍" if any(halves) else "   ", "$text-warning")
+            return Content.styled("━" * BRIDGE, FITS)
+        return Content.styled(("╍" if any(halves) else " ") * BRIDGE, "$text-warning")
 
     def _sent(self, picture: OrgView) -> Card:
         fit = picture.fit
@@ -165,6 +169,8 @@ def _told(fits: bool | None, words: str) -> tuple[str, str]:
     """A half that is sent, and its colour."""
     if fits is None:
         return "held ?", "$text-warning bold"
+    if len(words) > SENT - 2:
+        words = words.split()[0]
     return f"{words} {'✓' if fits else '✗'}", f"{FITS if fits else BROKEN} bold"
 
 

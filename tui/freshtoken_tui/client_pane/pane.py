@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 LONG = 160
-"""Characters of a fault that a low window cannot show above the tabs."""
+"""Characters of a fault that has no room beside the light: Wire and Why have the whole text."""
 PANE_TABS = ("wire", "why", "code", "attempts")
 
 
@@ -144,7 +144,7 @@ client; the request and the answer on **Wire** are what went over.
         word = styled(f"{shown.glyph} {shown.word}", shown.colour, "bold")
         show(self.query_one("#light", Static), word)
         told = picture.client.told or "It has not called yet."
-        if len(told) > LONG and self.screen.has_class("-low", "-narrow"):
+        if len(told) > LONG:
             told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
         show(self.query_one("#told", Static), Content(told))
         self.draw_halves(picture)

@@ -44,12 +44,14 @@ class ClientStrip(Hosted, Vertical):
         sends, boxes = sends_line(picture, riddle), attempt_boxes(picture)
         due = Content.styled(_next_run(picture), "$foreground 70%")
         key = Content.styled("f8 opens it", "$foreground 60%")
+        short = Content.styled("f8", "$foreground 60%")
         room = (self.size.width or self.app.size.width) - 2
         choices = (
             [light, name, sends, boxes, due, key],
-            [light, name, sends, boxes],
-            [light, sends, boxes],
-            [light, boxes],
+            [light, name, sends, boxes, key],
+            [light, sends, boxes, short],
+            [light, boxes, key],
+            [light, key],
             [light],
         )
         lines = [Content("  ").join(part for part in parts if part.plain) for parts in choices]

@@ -86,8 +86,8 @@ class ClientPane(Part):
             self.pane.chosen = None
         self.app.org.client_id = client_id
         await self.app.org.refresh()
-        if open and not self.app.main.has_class("-wide"):
-            self.app.main.toggle_client()
+        if open:
+            self.app.main.open_client()
 
     @in_worker(group="client")
     async def show_attempt(self, event_id: int) -> None:
@@ -109,5 +109,4 @@ class ClientPane(Part):
             org.client_id = client_id
             await org.refresh()
         pane.show(attempt)
-        if not self.app.main.has_class("-wide"):
-            self.app.main.toggle_client()
+        self.app.main.open_client()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from textual.widget import Widget
 from textual.widgets import Button
@@ -31,7 +32,9 @@ class Keys(Part):
         chosen = await self.app.push_screen_wait(LeaderKeys())
         command = next((one for one in COMMANDS if one.id == chosen), None)
         if command is not None:
-            self.app.call_later(self.app.run_action, command.action)
+            # Not as its key would: ctrl+b in a text field is a step to the left.
+            do = self.app.doing.get(command.id) or partial(self.app.run_action, command.action)
+            self.app.call_later(do)
 
     @in_worker(group="jump")
     async def jump(self) -> None:

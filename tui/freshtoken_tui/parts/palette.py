@@ -37,7 +37,8 @@ def entries(app: FreshtokenApp) -> list[Entry]:
 def _commands(app: FreshtokenApp) -> Iterator[Entry]:
     for command in COMMANDS:
         if command.palette:
-            run = partial(app.call_later, app.run_action, command.action)
+            do = app.doing.get(command.id) or partial(app.run_action, command.action)
+            run = partial(app.call_later, do)
             key = app.rebound(command.id) or command.key
             finds = FINDS.get(command.id, "")
             yield Entry(group_of(command.id), command.label, command.help, run, key, finds)

@@ -79,6 +79,8 @@ does not change either. Sender and wording are ours; only the subject of the tok
             )
         keys, table = [str(mail.id) for mail in mails], self.query_one("#mails", DataTable)
         fill(table, (" ", "Sent", "Subject", "To"), rows, keys, table.size.width, flexible=2)
+        if str(self._open) in keys:
+            table.move_cursor(row=keys.index(str(self._open)), animate=False)
         self._draw_mail()
 
     def on_resize(self) -> None:
@@ -88,7 +90,9 @@ does not change either. Sender and wording are ours; only the subject of the tok
 
     @on(DataTable.RowHighlighted, "#mails")
     def _preview(self, event: DataTable.RowHighlighted) -> None:
-        if event.row_key.value is not None:
+        # While the list is filled again, the cursor is for a moment on a row that nobody chose.
+        chosen = event.cursor_row == event.data_table.cursor_row
+        if event.row_key.value is not None and chosen:
             self._open = int(event.row_key.value)
             self._draw_mail()
 

@@ -281,10 +281,15 @@ class MainScreen(Hosted, Screen[None]):
         picture = self.host.org.view
         refused = picture is not None and picture.light in (Light.BLOCKED, Light.EXPIRED)
         if opens:
-            first = "#client-password" if refused else "#client-login"
-            self._focus_shown(self.client, f"#client-new, {first}")
+            first = "#client-password, " if refused else ""
+            self._focus_shown(self.client, f"#client-new, {first}#client-login")
         else:
             self._focus_shown(self.page, self.page.first_focus())
+
+    def open_client(self) -> None:
+        """Go to the client where it is not in sight."""
+        if self.client is not None and not _seen(self.client):
+            self.toggle_client()
 
     def action_leave_client(self) -> None:
         """Escape goes back from the client to the page; on a page it hides the guide."""
