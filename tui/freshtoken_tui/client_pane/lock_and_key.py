@@ -30,7 +30,7 @@ TOKEN_SHORT = {
 }
 BOXES = 10
 """Boxes of the attempts; with another limit each stands for a share of it."""
-SENT, TAKEN = 10, 12
+SENT, TAKEN = 10, 13
 """Columns of the words of a half, on each side: both cards fit beside a page."""
 LAST = 3
 """Attempts left from which the boxes warn."""
@@ -101,8 +101,9 @@ class LockAndKey(Hosted, Widget):
         picture = self.picture
         if picture is None:
             return Content("")
+        in_a_line = sends_line(picture, self.riddle)
         if picture.fit.secretless or self.size.height < 5:
-            return sends_line(picture, self.riddle)
+            return in_a_line
         left, right = self._sent(picture), self._taken(picture)
         words = (
             "Why tells which half does not fit: ctrl+t."
@@ -111,6 +112,8 @@ class LockAndKey(Hosted, Widget):
         )
         bridge = self._bridge(picture.fit)
         width = left.width + bridge.cell_length
+        if width + right.width > self.size.width:
+            return Content.assemble(in_a_line, "\n", (words, "$foreground 85%"))
         head = f"{picture.client.name[: left.width - 6]} sends".ljust(width)
         blank = " " * bridge.cell_length
         return Content("\n").join(
