@@ -80,7 +80,7 @@ class ClientPane(Part):
         self.app.org.client_id = client_id
         await self.app.org.refresh()
         if open:
-            self._bring_into_sight()
+            self.bring_into_sight()
 
     @in_worker(group="client")
     async def show_attempt(self, event_id: int) -> None:
@@ -102,9 +102,9 @@ class ClientPane(Part):
             org.client_id = client_id
             await org.refresh()
         pane.show(attempt)
-        self._bring_into_sight()
+        self.bring_into_sight()
 
-    def _bring_into_sight(self) -> None:
+    def bring_into_sight(self) -> None:
         """Open the pane where it is not beside the page."""
         if self.pane is not None and not self.pane.display:
             self.app.main.toggle_client()
