@@ -37,7 +37,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("FRESHTOKEN_ORG", "NO_COLOR", "TEXTUAL_THEME", "COLORTERM"):
+    for name in ("FRESHTOKEN_ORG", "FRESHTOKEN_DATA", "NO_COLOR", "TEXTUAL_THEME", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
 
 

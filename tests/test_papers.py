@@ -36,7 +36,7 @@ SHORT = {
 """Papers that leave out this folder before the names of the org's rooms, and say so."""
 MADE = {
     *("org.db", "progress.db", "trusted.json", "demo.json", "crash.log", "settings.toml"),
-    *("ca/", "ca/ca.key", "labs/", "questions/", "ready.json"),
+    *("ca/", "ca/ca.key", "class/", "labs/", "questions/", "ready.json"),
 }
 """Files of a user, that freshtoken makes or reads: no file of the repository."""
 NAMED = re.compile(r"`(?P<tick>\.?[\w/.{}-]+)(?:::\w+)?`|\]\((?P<link>[^)#\s]+)\)")

@@ -16,6 +16,7 @@ from freshtoken_api.doors.oauth import TOKEN, OAuthDoor
 from freshtoken_api.doors.openid import OpenIdDoor
 from freshtoken_api.doors.rest import RestDoor, refused
 from freshtoken_api.doors.soap import SoapDoor
+from freshtoken_api.injection import Injections, Injector
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.errors import OrgFileError
 from freshtoken_model.values.kinds import FaultKey
@@ -101,12 +102,15 @@ class _Wire(Starlette):
         await super().__call__(scope, receive, send)
 
 
-def create_app(pool: OrgPool) -> Starlette:
-    """The ASGI app of an org. The caller closes the pool."""
+def create_app(pool: OrgPool, injections: Injections | None = None) -> Starlette:
+    """The ASGI app of an org, with the faults that calls are answered with instead, if any are ever
+    to be injected. The caller closes the pool.
+    """
+    injector = Injector(pool, injections)
     soap, grants, data, authorize = (
-        SoapDoor(pool),
-        OAuthDoor(pool),
-        RestDoor(pool),
+        SoapDoor(pool, injector),
+        OAuthDoor(pool, injector),
+        RestDoor(pool, injector),
         AuthorizeDoor(pool),
     )
     openid = OpenIdDoor(pool)

@@ -47,6 +47,7 @@ class Fault:
     soap_detail: str = "LoginFault"
     oauth_error: str = ""
     oauth_description: str = ""
+    oauth_status: int = OAUTH_STATUS
     ui_message: str = ""
     rest_code: str = ""
     rest_message: str = ""
@@ -129,16 +130,18 @@ def fault_text(key: str, door: Door, **values: str) -> FaultText:
             return FaultText(fault.oauth_error, fault.oauth_description, OAUTH_STATUS)
 
 
-def soap_fault(key: str, edition: str, **values: str) -> bytes:
+def soap_fault(key: str, edition: str, in_session: bool = False, **values: str) -> bytes:
     """The fault envelope, byte for byte as captured
     [WIRE soap-fault-http-500]. `edition` is partner or
     enterprise.
 
     The faultcode has no prefix at the login endpoint, and `sf:` in a session; the exceptionCode in
-    the detail never has one.
+    the detail never has one. `in_session`: a fault that a login can be told as well is told in a
+    session, with that prefix.
     """
     fault = faults()[key]
-    code, message = fault.soap_code, escape(printable(fault.soap_message.format(**values)))
+    prefix = "sf:" if in_session and fault.oauth_error else ""
+    code, message = prefix + fault.soap_code, escape(printable(fault.soap_message.format(**values)))
     bare, detail = code.removeprefix("sf:"), fault.soap_detail
     told = f"{bare}: {message}" if detail else message  # a fault of the SOAP layer itself
     details = (

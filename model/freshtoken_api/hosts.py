@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from freshtoken_model.decision.verdict import Attempt
+from freshtoken_model.decision.verdict import LOGIN_HOST, SANDBOX_LOGIN_HOST, Attempt
 from freshtoken_model.org import Org, OrgInfo
 
 
 class HostKind(StrEnum):
     """What a Host header names."""
 
-    PRODUCTION_LOGIN = "login.salesforce.com"
-    SANDBOX_LOGIN = "test.salesforce.com"
+    PRODUCTION_LOGIN = str(LOGIN_HOST)
+    SANDBOX_LOGIN = str(SANDBOX_LOGIN_HOST)
     MY_DOMAIN = "My Domain"
     LIGHTNING = "Lightning"
     PLAIN = "a plain address"

@@ -1,6 +1,5 @@
-"""A pytest fixture for other test suites: a training org on free ports, for the time of a test.
-
-pytest_plugins = ["freshtoken.testing"]
+"""What the pytest fixture `salesforce` gives to other test suites: a training org on free ports,
+for the time of a test.
 
 def test_the_sync_notices_a_dead_token(salesforce):
     held = salesforce.token("integration")
@@ -15,27 +14,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from freshtoken_api.control.making import make_org
+from freshtoken_api.injection import Injections
 from freshtoken_api.serve.authority import Authority, environment
 from freshtoken_api.serve.server import Addresses, Ports, Serving
 from freshtoken_model.decision.credentials import QUICK
+from freshtoken_model.files.training_org import DEFAULT, Beginning
 from freshtoken_model.org import Org
+from freshtoken_model.outcomes import live_token
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.values.clock import parse_moment
-from freshtoken_model.values.kinds import TokenState
+from freshtoken_model.values.errors import NotAllowedError
 
 START = parse_moment("2026-11-24T14:00:00Z", "UTC")
 
 
 @dataclass(frozen=True, slots=True)
 class Salesforce:
-    """A served org: its addresses, and the org for use cases (`org.passwords`, `org.tokens`,
-    `org.users` ...).
+    """A served org: its addresses, the org for use cases (`org.passwords`, `org.tokens`,
+    `org.users` ...), and the faults that calls are answered with (`faults.add`).
     """
 
     org: Org
     addresses: Addresses
+    faults: Injections
 
     @property
     def url(self) -> str:
@@ -57,20 +59,11 @@ class Salesforce:
         when there is none, or when neither a mail nor an API client has it: the org itself keeps a
         digest only.
         """
-        found = self.org.users.get(user)
-        if found.token_state is not TokenState.LIVE:
-            raise LookupError(f"{found.username} has no live security token.")
-        known = [mail.token for mail in self.org.mail.all(found.username)]
-        known += [
-            client.token for client in self.org.clients.all() if client.username == found.username
-        ]
-        for token in known:
-            if token and self.org.tokens.is_live(found.username, token):
-                return token
-        raise LookupError(
-            f"No mail and no API client has the live security token of {found.username}. A new one "
-            f"is mailed by: salesforce.org.tokens.reset({user!r})"
-        )
+        try:
+            return live_token(self.org, user)
+        except NotAllowedError as error:
+            how = f"A new one is mailed by: salesforce.org.tokens.reset({user!r})"
+            raise LookupError(f"{error} {how}") from error
 
     def add_callback(self, url: str, app: str = "") -> None:
         """Let a connected app, the first one unless another is named, send users back to a
@@ -81,22 +74,28 @@ class Salesforce:
 
 @contextmanager
 def serving_fresh_org(
-    folder: Path, seed: str = "testing", frozen_at: int | None = START
+    folder: Path,
+    seed: str = "testing",
+    frozen_at: int | None = START,
+    preset: str = DEFAULT,
+    as_of: str | None = None,
 ) -> Iterator[Salesforce]:
     """The training org in a file of `folder`, served on free ports of loopback. Its clock is frozen
-    at `frozen_at`; None lets it run.
+    at `frozen_at`; None lets it run. `as_of`: a moment at which it is frozen instead, with what
+    Salesforce retires until then retired. Raises OrgError.
     """
     path = folder / "org.db"
-    Org.create(path, seed=seed, frozen_at=frozen_at, hashing=QUICK)
+    make_org(path, QUICK, Beginning(seed, frozen_at, preset), as_of)
     pool, loop = OrgPool(path, QUICK), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="freshtoken", daemon=True)
     thread.start()
     try:
-        serving = Serving(pool, Ports(http=0, tls=0, proxy=0), Authority(folder / "ca"))
+        ports, faults = Ports(http=0, tls=0, proxy=0), Injections()
+        serving = Serving(pool, ports, Authority(folder / "ca"), injections=faults)
         addresses = asyncio.run_coroutine_threadsafe(serving.start(), loop).result(timeout=30)
         try:
             with Org(path, QUICK) as org:
-                yield Salesforce(org, addresses)
+                yield Salesforce(org, addresses, faults)
         finally:
             asyncio.run_coroutine_threadsafe(serving.stop(), loop).result(timeout=30)
     finally:
@@ -104,10 +103,3 @@ def serving_fresh_org(
         thread.join()
         loop.close()
         pool.close()
-
-
-@pytest.fixture
-def salesforce(tmp_path: Path) -> Iterator[Salesforce]:
-    """A new training org, served on free ports."""
-    with serving_fresh_org(tmp_path) as served:
-        yield served

@@ -55,6 +55,7 @@ def client_row(client: Client) -> dict[str, Any]:
         "protocol": client.protocol,
         "outside": client.outside,
         "api_version": client.api_version,
+        "login_host": client.login_host,
         "light": client.light,
         "token_state": client.holds,
     }

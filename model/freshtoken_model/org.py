@@ -32,6 +32,7 @@ from freshtoken_model.history.timeline import Timelines
 from freshtoken_model.login.apps import Apps
 from freshtoken_model.login.clients import Clients
 from freshtoken_model.login.fits import Fits
+from freshtoken_model.login.injected import InjectedFaults
 from freshtoken_model.login.login import LoginResult, Logins
 from freshtoken_model.login.openid import OpenId
 from freshtoken_model.simulation.advance import Advance, Progress, next_due, run_due, upcoming
@@ -248,9 +249,11 @@ class Org:
         """What restore() would throw away. Raises OrgFileError."""
         return snapshots.would_lose(self._db, file)
 
-    def restore(self, file: Path, seen: int) -> None:
-        """Put a copy's content in this org's place. Raises NotAllowedError, OrgFileError."""
-        snapshots.restore(self._db, file, seen)
+    def restore(self, file: Path, seen: int, with_steps: bool = False) -> None:
+        """Put a copy's content in this org's place; `with_steps`: what can be taken back of it too.
+        Raises NotAllowedError, OrgFileError.
+        """
+        snapshots.restore(self._db, file, seen, with_steps)
 
     @property
     def database(self) -> Database:
@@ -336,6 +339,11 @@ class Org:
     def apps(self) -> Apps:
         """Connected apps, and the grants without a password."""
         return Apps(self._db, self._logins)
+
+    @cached_property
+    def injected(self) -> InjectedFaults:
+        """Calls that freshtoken answered with a fault on request."""
+        return InjectedFaults(self._db)
 
     @cached_property
     def openid(self) -> OpenId:

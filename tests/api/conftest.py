@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from freshtoken_api.app import create_app
+from freshtoken_api.injection import Injections
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -49,8 +50,8 @@ class Wire:
     answered.
     """
 
-    def __init__(self, app: Starlette) -> None:
-        self.app = app
+    def __init__(self, app: Starlette, injections: Injections | None = None) -> None:
+        self.app, self.injections = app, injections
 
     async def send(
         self, method: str, path: str, *, address: str = CLOUD, **request: object
@@ -136,7 +137,8 @@ def wall_clock_of_the_org(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def wire(pool: OrgPool) -> Wire:
     """The app of a pool, ready to be called."""
-    return Wire(create_app(pool))
+    injections = Injections()
+    return Wire(create_app(pool, injections), injections)
 
 
 @pytest.fixture

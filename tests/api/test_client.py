@@ -127,7 +127,7 @@ async def test_the_fresh_token_connects_the_client_again(api: ApiClient, org: Or
     exchange = await api.login(NIGHTLY)
     client = org.clients.get(NIGHTLY)
     assert (client.light, client.told, client.holds) == ("connected", "session ID received", "live")
-    assert client.session == exchange.answer.session != before
+    assert client.session == exchange.answer.session == before, "the session that still lives"
     assert client.told_at == org.clock.read().seen_org
 
 

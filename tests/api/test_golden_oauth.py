@@ -60,6 +60,11 @@ async def without_run_as(scene: Scene):
     return await scene.grant("client_credentials")
 
 
+async def while_too_busy(scene: Scene):
+    scene.wire.injections.add("server_unavailable", "login")
+    return await by_password(scene)
+
+
 async def refreshed(scene: Scene):
     return await scene.refresh((await scene.granted())["refresh_token"])
 
@@ -113,6 +118,7 @@ async def identity(scene: Scene):
 
 CASES = [
     Case("oauth_domain_not_supported.json", "domain_not_supported", 400, at_the_login_host),
+    Case("oauth_server_unavailable.json", "server_unavailable", 503, while_too_busy),
     Case("token.json", "", 200, lambda scene: by_password(scene, SAM, SAMS, OFFICE)),
     Case("token_client_credentials.json", "", 200, lambda scene: scene.grant("client_credentials")),
     Case("token_jwt_bearer.json", "", 200, lambda scene: scene.jwt(assertion(scene.app))),

@@ -109,6 +109,17 @@ async def busy(scene: Scene, headers: dict[str, str]) -> Any:
     )
 
 
+def injected(fault: str) -> Any:
+    """A GET that is answered with an injected fault."""
+
+    async def play(scene: Scene, headers: dict[str, str]) -> Any:
+        session = await scene.session()
+        scene.wire.injections.add(fault, "data")
+        return await scene.rest("GET", "/limits", session, headers=headers)
+
+    return play
+
+
 OWN = b'{"NewPassword": "Fresh-Start-88"}'
 PLAYS: list[tuple[str, str, int, Any]] = [
     ("rest_versions", "", 200, versions),
@@ -149,6 +160,9 @@ PLAYS: list[tuple[str, str, int, Any]] = [
     ("rest_too_large", "too_large", 413, posts(b" " * (messages.LARGEST_BODY + 1))),
     ("rest_too_slow", "too_slow", 408, slowly),
     ("rest_unavailable", "unavailable", 503, busy),
+    ("rest_server_unavailable", "server_unavailable", 503, injected("server_unavailable")),
+    ("rest_request_limit_exceeded", "request_limit_exceeded", 403, injected("request_limit_exceeded")),
+    ("rest_unable_to_lock_row", "unable_to_lock_row", 400, injected("unable_to_lock_row")),
 ]  # fmt: skip
 
 

@@ -38,6 +38,20 @@ def operation(text: str, path: str = "/services/Soap/u/64.0"):
     return lambda scene: in_session(scene, text, path)
 
 
+def injected(fault: str):
+    async def play(scene: Scene):
+        session = await scene.session()
+        scene.wire.injections.add(fault, "data")
+        return await scene.wire.in_session(session, "<urn:getUserInfo/>")
+
+    return play
+
+
+async def login_while_too_busy(scene: Scene):
+    scene.wire.injections.add("server_unavailable", "login")
+    return await scene.wire.login(PASSWORD)
+
+
 def described(*names: str) -> str:
     listed = "".join(f"<urn:sObjectType>{name}</urn:sObjectType>" for name in names)
     return f"<urn:describeSObjects>{listed}</urn:describeSObjects>"
@@ -168,6 +182,10 @@ async def without_the_permission(scene: Scene):
 
 
 CASES = [
+    Case("server_unavailable.xml", "server_unavailable", 500, login_while_too_busy),
+    Case("server_unavailable_in_session.xml", "", 500, injected("server_unavailable")),
+    Case("request_limit_exceeded.xml", "request_limit_exceeded", 500, injected("request_limit_exceeded")),
+    Case("unable_to_lock_row.xml", "unable_to_lock_row", 500, injected("unable_to_lock_row")),
     Case("url_not_reset.xml", "url_not_reset", 500, at_the_login_host),
     Case("api_off_for_user.xml", "api_off_for_user", 500, without_the_permission),
     Case("no_operation.xml", "no_operation", 500,

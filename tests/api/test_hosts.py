@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from freshtoken_api.app import create_app
+from freshtoken_api.client.api_client import ApiClient
 from freshtoken_api.hosts import HOSTS, HostKind, host_kind
 from freshtoken_model.org import Org
 from freshtoken_model.pool import OrgPool
@@ -162,3 +163,60 @@ async def test_a_sandbox_logs_in_at_its_own_login_host_and_says_what_it_is(
     assert found.json()["records"][0]["IsSandbox"] is True
     org.reset()
     assert org.info().sandbox, "it is one still"
+
+
+PREVENTED = {
+    "soap": "prevent_soap_login_at_login_host",
+    "oauth": "prevent_login_at_login_host",
+}
+
+
+@pytest.mark.parametrize("host", [LOGIN, "LOGIN.salesforce.com", f"{LOGIN}:8443"])
+@pytest.mark.parametrize("door", PREVENTED)
+async def test_a_prevented_login_host_refuses_right_credentials_and_the_own_host_lets_in(
+    wire: Wire, org: Org, token: str, door: str, host: str
+) -> None:
+    async def status(at: str) -> int:
+        answer = (
+            await soap_login(wire, at, token)
+            if door == "soap"
+            else await oauth_login(wire, org, at, token)
+        )
+        return int(answer.status_code)
+
+    assert await status(host) == 200
+    org.setup.choose(PREVENTED[door], "on")
+    assert await status(host) == (500 if door == "soap" else 400)
+    row = org.history.logins()[0]
+    assert (row.status, row.login_url) == ("Restricted Domain", host)
+    assert org.users.get(USER).failed_attempts == 0
+    assert await status(DOMAIN) == await status(PLAIN) == 200
+
+
+async def test_each_of_the_two_switches_is_for_its_own_logins(
+    wire: Wire, org: Org, token: str
+) -> None:
+    org.setup.choose("prevent_login_at_login_host", "on")
+    assert (await soap_login(wire, LOGIN, token)).status_code == 200
+    org.setup.choose("prevent_login_at_login_host", "off")
+    org.setup.choose("prevent_soap_login_at_login_host", "on")
+    assert (await oauth_login(wire, org, LOGIN, token)).status_code == 200
+    refused = await soap_login(wire, LOGIN, token)
+    assert "INVALID_LOGIN: Invalid username, password, security token" in refused.text
+
+
+async def test_an_api_client_logs_in_where_it_is_set_to_and_calls_the_my_domain_afterwards(
+    pool: OrgPool, org: Org
+) -> None:
+    api, nightly = ApiClient(pool), org.clients.all()[0]
+    assert nightly.login_host == DOMAIN
+    org.setup.choose("prevent_soap_login_at_login_host", "on")
+    assert (await api.login(nightly.id)).answer.light == "connected"
+    org.clients.hold(nightly.id, login_at="login-host")
+    assert org.clients.get(nightly.id).login_host == LOGIN
+    assert (await api.login(nightly.id)).answer.told.startswith("INVALID_LOGIN")
+    assert (await api.query(nightly.id)).answer.light == "connected", "its session goes on"
+    org.integrations.change(nightly.name, every=60_000, first=org.clock.read().seen_org + 1)
+    org.clock.advance("1m")
+    row = org.history.logins()[0]
+    assert (row.status, row.login_url) == ("Restricted Domain", LOGIN), "by its schedule too"

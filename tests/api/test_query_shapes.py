@@ -9,6 +9,7 @@ from freshtoken_model.org import Org
 
 from ..world import ADA, ADAS, OFFICE, PASSWORD
 from .conftest import Wire, session_body
+from .wire_helpers import Scene
 
 
 @pytest.fixture
@@ -184,7 +185,6 @@ async def test_brackets_around_conditions_change_nothing(
 @pytest.mark.parametrize(
     ("soql", "unexpected"),
     [
-        ("SELECT Id FROM Account WHERE (Name = 'x' OR Name = 'y')", "OR"),
         ("SELECT Id FROM Account WHERE (NOT (Name = 'x'))", "NOT"),
         ("SELECT Id FROM Account WHERE Name = 'x')", ")"),
         ("SELECT Id FROM Account WHERE ()", ")"),
@@ -210,3 +210,143 @@ async def test_a_bracket_that_stays_open_is_the_end_of_the_query(
     (error,) = answer.json()
     assert (answer.status_code, error["errorCode"]) == (400, "MALFORMED_QUERY")
     assert "unexpected end of the query" in error["message"]
+
+
+async def summed(scene: Scene, soql: str) -> list[dict[str, Any]]:
+    """The records of a query by an admin, each an AggregateResult."""
+    answer = await scene.wire.query(await scene.admin(), soql)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert found["totalSize"] == len(found["records"]) and found["done"]
+    assert {record.pop("attributes")["type"] for record in found["records"]} <= {"AggregateResult"}
+    return found["records"]
+
+
+async def test_records_are_counted_by_groups(scene: Scene) -> None:
+    await scene.wire.login("wrong")
+    await scene.wire.login("wrong too")
+    rows = await summed(scene, "SELECT Status, COUNT(Id) FROM LoginHistory GROUP BY Status")
+    assert {row["Status"]: row["expr0"] for row in rows}["Invalid Password"] == 2
+    assert list(rows[0]) == ["Status", "expr0"]
+    soql = (
+        "SELECT LoginSubType s, Status, COUNT(Id) n, MAX(LoginTime) FROM LoginHistory l "
+        "WHERE l.UserId != null GROUP BY LoginSubType, l.Status ORDER BY COUNT(Id) DESC LIMIT 1"
+    )
+    (row,) = await summed(scene, soql)
+    assert list(row) == ["s", "Status", "n", "expr0"]
+    assert row["s"] == "SoapApiLogin" and row["expr0"].endswith("+0000")
+
+
+async def test_groups_alone_are_the_values_that_occur(scene: Scene) -> None:
+    rows = await summed(scene, "select IsActive from User group by IsActive order by IsActive desc")
+    assert rows == [{"IsActive": True}, {"IsActive": False}]
+
+
+async def test_max_and_min_of_a_moment_bound_all_records(scene: Scene) -> None:
+    soql = "SELECT MIN(LastModifiedDate), MAX(LastModifiedDate) x, COUNT(Id) FROM User"
+    (row,) = await summed(scene, soql)
+    session = await scene.admin()
+    every = await records(scene.wire, session, "SELECT LastModifiedDate FROM User")
+    dates = [one["LastModifiedDate"] for one in every]
+    assert row == {"expr0": min(dates), "x": max(dates), "expr1": len(dates)}
+    none = "SELECT MAX(CreatedDate), COUNT(Id) FROM Account WHERE Name = 'nobody'"
+    assert await summed(scene, none) == [{"expr0": None, "expr1": 0}]
+    assert await summed(scene, none + " GROUP BY Name") == []
+
+
+async def test_groups_are_answered_over_soap_as_well(scene: Scene) -> None:
+    soql = "SELECT Industry, COUNT(Id) n FROM Account GROUP BY Industry"
+    answer = await scene.wire.in_session(
+        await scene.admin(), f"<urn:query><urn:queryString>{soql}</urn:queryString></urn:query>"
+    )
+    number = len(await summed(scene, soql))
+    assert answer.text.count("<sf:type>AggregateResult</sf:type>") == number > 1
+    assert f"<size>{number}</size>" in answer.text and "<sf:n>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("soql", "said"),
+    [
+        ("SELECT Name, COUNT(Id) FROM User", "Field must be grouped or aggregated: Name"),
+        ("SELECT Name FROM Account GROUP BY Industry", "Field must be grouped or aggregated: Name"),
+        (
+            "SELECT CreatedDate FROM User GROUP BY CreatedDate",
+            "field 'CreatedDate' can not be grouped in a query call",
+        ),
+        ("SELECT Name n FROM User", "unexpected token: 'n'"),
+        ("SELECT COUNT(Id) FROM User GROUP Name", "unexpected token: 'Name'"),
+        ("SELECT MAX(Name) FROM User", "MAX and MIN of a date"),
+        ("SELECT COUNT(Id) FROM User GROUP BY Name ORDER BY Email", "unexpected token: 'Email'"),
+        ("SELECT COUNT(Nothing) FROM User", "No such column 'Nothing'"),
+        ("SELECT COUNT(), Name FROM User", "unexpected token: ','"),
+        ("SELECT Name FROM User WHERE Id = 'x' OR Name = 'y' AND Name = 'z'", "'AND'"),
+        ("SELECT Name FROM User WHERE (Id = 'x' OR Name = 'y'", "unexpected end"),
+        ("SELECT Name FROM User WHERE Id = 'x' OR", "unexpected end"),
+    ],
+)
+async def test_what_cannot_be_grouped_or_mixed_is_said(scene: Scene, soql: str, said: str) -> None:
+    answer = await scene.wire.query(await scene.admin(), soql)
+    assert answer.status_code == 400 and said in answer.json()[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("where", "wanted"),
+    [
+        ("{0} OR {1}", lambda a, b, c: a or b),
+        ("({0} OR {1}) AND {2}", lambda a, b, c: (a or b) and c),
+        ("{0} OR ({1} AND {2})", lambda a, b, c: a or (b and c)),
+        ("({0} and {2}) or (({1}))", lambda a, b, c: (a and c) or b),
+        ("(({0} OR {1} OR {2}))", lambda a, b, c: a or b or c),
+        ("{0} AND ({1} OR ({2} AND ({0} OR {1})))", lambda a, b, c: a and (b or (c and (a or b)))),
+    ],
+)
+async def test_or_and_brackets_hold_as_they_read(
+    scene: Scene, where: str, wanted: Callable[[bool, bool, bool], bool]
+) -> None:
+    conditions = ("Username LIKE 's%'", "IsActive = false", "LastName != null")
+    tests = [
+        lambda user: user.username.startswith("s"),
+        lambda user: not user.active,
+        lambda user: bool(user.last_name),
+    ]
+    found = await records(
+        scene.wire,
+        await scene.admin(),
+        f"SELECT Username FROM User WHERE {where.format(*conditions)}",
+    )
+    assert {record["Username"] for record in found} == {
+        user.username for user in scene.org.users.all() if wanted(*(test(user) for test in tests))
+    }
+
+
+async def test_thousands_of_ors_and_brackets_are_read(scene: Scene) -> None:
+    names = " OR ".join(f"Name = 'n{number}'" for number in range(600))
+    deep = "(" * 3_000 + "Name != null" + ")" * 3_000
+    for where in (f"{names} OR {deep}", f"({names}) AND {deep}"):
+        answer = await scene.wire.query(
+            await scene.admin(), f"SELECT COUNT() FROM Account WHERE {where}"
+        )
+        assert answer.status_code == 200, answer.text[:200]
+
+
+@pytest.mark.parametrize(("changes", "status"), [(40, 200), (200, 400)])
+async def test_brackets_that_change_their_word_often_are_answered(
+    scene: Scene, changes: int, status: int
+) -> None:
+    where = "Name != null"
+    for number in range(changes):
+        where = f"({where}) {('AND', 'OR')[number % 2]} Name != 'n{number}'"
+    answer = await scene.wire.query(
+        await scene.admin(), f"SELECT COUNT() FROM Account WHERE {where}"
+    )
+    assert answer.status_code == status, answer.text[:200]
+
+
+async def test_the_limits_have_the_names_that_clients_look_up(scene: Scene) -> None:
+    shown = (await scene.rest("GET", "/limits", await scene.session())).json()
+    assert {name: limit["Max"] for name, limit in shown.items()} == {
+        "DailyApiRequests": 15_000,
+        "DailyBulkApiBatches": 15_000,
+        "DailyBulkV2QueryJobs": 10_000,
+    }
+    assert all(limit["Remaining"] == limit["Max"] for limit in shown.values())

@@ -24,6 +24,7 @@ LOGIN_HISTORY = [
     "Application",
     "ApiType",
     "ApiVersion",
+    "LoginSubType",
 ]
 """Fields of the LoginHistory object that freshtoken has [3P login-history-object]."""
 
@@ -288,6 +289,7 @@ def test_history_as_csv_has_the_real_column_headings(line: Line) -> None:
         "API Type",
         "API Version",
         "Login URL",
+        "Login Subtype",
     ]
     newest, former = [dict(zip(heading, row, strict=True)) for row in rows]
     assert (newest["Login Type"], newest["Source IP"]) == ("Remote Access 2.0", "203.0.113.7")

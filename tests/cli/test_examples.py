@@ -25,6 +25,7 @@ FILES = {
     "server.crt": RSA_KEY,
     "passwords.txt": "Velvet-Train-9\nFresh-Start-88\n",
     "my-course/labs/01-the-new-vendor.toml": EXAMPLE,
+    "class/one/learner.json": '{"format": 1, "name": "Robin", "came_at": null}',
 }
 """What lies in the folder that a line is played in, beside the org."""
 

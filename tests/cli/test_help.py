@@ -39,6 +39,8 @@ TREE = [
         "demo",
         "exam",
         "content",
+        "web",
+        "class",
         "help",
         "sources",
         "version",
@@ -156,6 +158,7 @@ LEAVES = [
         "serve env",
         "serve run",
     ),
+    *("web", "class report"),
     *("version", "sources", "doctor", "completion", "user list", "user show", "exam list"),
 ]
 """Every command that this release has."""
@@ -299,7 +302,7 @@ def test_click_generates_the_completion_script_for_bash() -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("freshtoken cl", {"client", "clock"}),
+        ("freshtoken cl", {"class", "client", "clock"}),
         (
             "freshtoken org ",
             {"new", "show", "reset", "export", "back", "steps", "snapshot", "restore"},

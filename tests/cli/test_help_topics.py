@@ -14,8 +14,8 @@ from freshtoken_model.decision.words import MARKS
 from freshtoken_model.training.exports import bank_table
 from freshtoken_model.training.shelf import open_bank
 from freshtoken_tui.cli import GROUPS
-from freshtoken_tui.commands import id_table, key_table
 from freshtoken_tui.help_topics import ELSEWHERE, HelpTopic, help_topics
+from freshtoken_tui.key_tables import id_table, key_table
 from freshtoken_tui.markdown_text import plain_text
 
 from ..world import RUN, invoke
@@ -105,14 +105,14 @@ def test_json_has_the_topics_and_their_markdown() -> None:
         (
             ["lbs"],
             "There is no help topic and no command 'lbs'. Did you mean 'labs' or 'lab'?",
-            "labs, night",
+            "labs and 5 more",
         ),
         (
             ["Storry"],
             "no command 'Storry'. Did you mean 'story' or 'history'?",
             "Commands: org, login",
         ),
-        (["qqq"], "There is no help topic and no command 'qqq'.\n", "Topics: clients"),
+        (["qqq"], "There is no help topic and no command 'qqq'.\n", "Topics: browser, clients"),
         (
             ["client", "sett"],
             "There is no command 'client sett'. Did you mean 'client set'?",

@@ -26,6 +26,7 @@ from freshtoken_model.training.labs.progress import FAILED, HINT, NUDGE, SOLVED,
 from freshtoken_model.training.shelf import open_shelf, read_labs
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.cli import main
+from freshtoken_tui.cli.lab_keys import with_commands
 from freshtoken_tui.cli.steps import run_line
 from freshtoken_tui.demo.runner import runner_of
 
@@ -506,7 +507,8 @@ def test_check_exits_1_and_notes_the_try_until_it_is_solved_and_then_0(
 ) -> None:
     first = line("lab", "check", LAB, exits=1)
     assert (
-        first.stdout.splitlines() == [f"[ ] {goal.not_yet}" for goal in started.goals]
+        first.stdout.splitlines()
+        == [f"[ ] {with_commands(goal.not_yet, started.solution)}" for goal in started.goals]
         and first.stderr == ""
     )
     assert shown("lab", "check", LAB, exits=1)["failed_checks"] == 2
@@ -544,7 +546,8 @@ def test_status_says_the_same_and_notes_nothing(room: Classroom, started: Lab) -
 
 
 def test_a_hint_is_printed_with_its_number(started: Lab) -> None:
-    assert line("lab", "hint", LAB).stdout == f"Hint 1 of 3: {started.hints[0]}\n"
+    told = with_commands(started.hints[0], started.solution)
+    assert line("lab", "hint", LAB).stdout == f"Hint 1 of 3: {told}\n"
     assert shown("lab", "hint", LAB) == {"id": LAB, "hint": 2, "of": 3, "text": started.hints[1]}
 
 

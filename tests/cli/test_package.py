@@ -114,6 +114,7 @@ def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(
     assert len(styles) == len(list((checkout / "tui").rglob("*.tcss")))
     # the fixture for other people's suites, and the help topic about it
     ours -= {"freshtoken/testing.py", "freshtoken_api/testing.py", "freshtoken_data/help/tests.md"}
+    ours.remove("freshtoken/pytest_plugin.py")
     assert not any("test" in Path(name).name or name.endswith((".pyc", ".db")) for name in ours)
 
 
@@ -126,6 +127,7 @@ def test_the_wheel_names_the_command_the_licence_and_its_python(wheel: Path) -> 
             if "dist-info" in name
         }
     assert "freshtoken = freshtoken_tui.cli:main" in inside["entry_points.txt"]
+    assert "[pytest11]\nfreshtoken = freshtoken.pytest_plugin" in inside["entry_points.txt"]
     metadata = inside["METADATA"]
     for line in ("Name: freshtoken", "Requires-Python: >=3.11", "License-Expression: MIT"):
         assert line in metadata.splitlines()

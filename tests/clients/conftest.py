@@ -16,7 +16,8 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from freshtoken_api.testing import Salesforce, salesforce, serving_fresh_org
+from freshtoken.pytest_plugin import salesforce
+from freshtoken_api.testing import Salesforce, serving_fresh_org
 from freshtoken_model.org import Org
 
 from ..world import INTEGRATION as USER

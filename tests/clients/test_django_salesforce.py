@@ -153,7 +153,15 @@ def test_lists_and_patterns_of_the_orm_are_read(connect: Connect, token: str) ->
         assert [account.name for account in accounts.filter(asked)] == fits
 
 
+def test_or_is_read(connect: Connect, token: str) -> None:
+    accounts = Account.objects.using(connect(OLD + token))
+    first, *_, last = [account.name for account in accounts.order_by("name")]
+    either = models.Q(name=first) | models.Q(name=last)
+    assert {account.name for account in accounts.filter(either)} == {first, last}
+    assert accounts.filter(either | models.Q(name="x")).count() == 2
+
+
 def test_what_freshtoken_does_not_read_is_told_by_its_name(connect: Connect, token: str) -> None:
     accounts = Account.objects.using(connect(OLD + token))
-    with pytest.raises(SalesforceError, match="unexpected token: 'OR'"):
-        accounts.filter(models.Q(name="x") | models.Q(name="y")).count()
+    with pytest.raises(SalesforceError, match="unexpected token: 'NOT'"):
+        accounts.exclude(models.Q(name="x") | models.Q(name="y")).count()

@@ -155,13 +155,27 @@ def test_who_sets_his_own_password_keeps_the_session_he_does_it_with(
     session: requests.Session, org: Org, token: str
 ) -> None:
     org.setup.choose("own_change_ends_sessions", "yes")
-    sf, other = connect(session, OLD, token), connect(session, OLD, token)
+    sf = connect(session, OLD, token)
+    other = Salesforce(
+        username=USER, password=OLD, security_token=token, session=session, client_id="other"
+    )
     logins = len(org.history.logins(USER))
     sf.set_password(org.users.get(USER).record_id, NEW)
     assert sf.query(COUNT)["totalSize"] == 5
     assert len(org.history.logins(USER)) == logins, "the same session, not a new login"
     with pytest.raises(SalesforceAuthenticationFailed):
         other.query(COUNT)
+
+
+def test_two_programs_of_one_name_share_a_session_and_one_logs_the_other_out(
+    session: requests.Session, org: Org, token: str
+) -> None:
+    one, two = connect(session, OLD, token), connect(session, OLD, token)
+    assert one.session_id == two.session_id and two.query(COUNT)["totalSize"] == 5
+    org.sessions.end(one.session_id)
+    logins = len(org.history.logins(USER))
+    assert two.query(COUNT)["totalSize"] == 5 and two.session_id != one.session_id
+    assert len(org.history.logins(USER)) == logins + 1, "it logs in again by itself"
 
 
 def test_a_password_that_breaks_the_policy_changes_nothing(

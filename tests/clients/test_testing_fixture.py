@@ -84,6 +84,12 @@ def test_a_client_with_a_callback_url_of_its_own_is_let_back(salesforce):
         assert answer.status == 200
 
 
+def test_the_next_calls_fail_as_they_are_told(salesforce):
+    held = "Harbour-Light-7" + salesforce.token(USER)
+    salesforce.faults.add("server_unavailable", "login", 2)
+    assert [login(salesforce.url, held) for _ in range(3)] == [500, 500, 200]
+
+
 def test_its_clock_stands_still_until_it_is_moved(salesforce):
     first = salesforce.org.clock.read().seen_org
     assert salesforce.org.clock.read().seen_org == first
@@ -127,7 +133,7 @@ def test_the_fixture_works_in_somebody_elses_suite_and_leaves_nothing_behind(
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "6 passed" in done.stdout
+    assert "7 passed" in done.stdout
     assert "warning" not in done.stdout.lower()
     assert list(home.rglob("*")) == [], "no org and no CA of a test stays with whoever runs it"
     assert sorted(path.name for path in folder.iterdir()) == ["pytest.ini", "test_sync.py"]

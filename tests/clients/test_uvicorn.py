@@ -8,7 +8,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import HANDLED_SIGNALS, ServerState
 
 from freshtoken_api.serve.authority import Authority
-from freshtoken_api.serve.server import PatientProtocol, Ports, Serving, _Port
+from freshtoken_api.serve.server import PatientProtocol, Port, Ports, Serving
 from freshtoken_model.pool import OrgPool
 
 OWN = {"_give_up", "_waits_for_a_head", "_deadline"}
@@ -16,7 +16,7 @@ OWN = {"_give_up", "_waits_for_a_head", "_deadline"}
 
 def test_uvicorn_still_has_every_method_that_serving_overrides() -> None:
     """One that uvicorn renames would be called no more, and nothing else would say so."""
-    for ours, theirs in ((_Port, uvicorn.Server), (PatientProtocol, H11Protocol)):
+    for ours, theirs in ((Port, uvicorn.Server), (PatientProtocol, H11Protocol)):
         overrides = {name for name in vars(ours) if not name.startswith("__")} - OWN
         assert len(overrides) > 1 and overrides <= set(dir(theirs))
 

@@ -6,11 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hypothesis import strategies as st
 
+from freshtoken_model.login.clients import attempt_of
+from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment
 from freshtoken_model.values.errors import OrgError
@@ -113,6 +115,23 @@ def move_to_the_office(org: Org) -> None:
         org.clients.hold(client_id, network_id=org.setup.network("office").id)
 
 
+def another_program(org: Org, logs_out: bool) -> None:
+    """A program from outside logs in with what each client of the integration user holds."""
+    for client_id in clients_of(org, "integration"):
+        client = org.clients.get(client_id)
+        app = org.clients.app(client)
+        attempt = replace(attempt_of(client, app), client_id=None, outside=True)
+        result: LoginResult | None
+        if client.protocol == "soap":
+            result = org.login(attempt)
+        elif client.protocol == "oauth" and app is not None:
+            result = org.apps.password(app, attempt).login
+        else:
+            continue
+        if logs_out and result is not None and result.session_id:
+            org.sessions.end(result.session_id)
+
+
 def choosing(name: str, value: str) -> Callable[[Org], object]:
     return lambda org: org.setup.choose(name, value)
 
@@ -137,6 +156,8 @@ ACTS: dict[str, Callable[[Org], object]] = {
     "the clients get the newest token": give_the_newest_token,
     "the clients get the new password": give_the_new_password,
     "the clients move to the office": move_to_the_office,
+    "another program logs in": lambda org: another_program(org, logs_out=False),
+    "another program logs in and out": lambda org: another_program(org, logs_out=True),
     "freeze": lambda org: org.users.freeze("integration"),
     "unfreeze": lambda org: org.users.freeze("integration", False),
     "unlock": lambda org: org.users.unlock("integration"),
@@ -168,7 +189,7 @@ ACTS: dict[str, Callable[[Org], object]] = {
             ("missing_token_fault", "invalid_login"), ("mfa_api_accepts_token", "yes"), ("password_expires", "365"),
             ("password_expires", "60"), ("release_calendar", "on"), ("any_api_auth_date", "2026-12-01"),
             ("login_retirement", "2027-02-15"), ("rate_limit", "off"), ("oauth_password_flow", "off"),
-            ("enforce_ip_ranges", "on"),
+            ("enforce_ip_ranges", "on"), ("repeated_logins_share", "no"), ("repeated_logins_share", "yes"),
         ]
     },
 }  # fmt: skip

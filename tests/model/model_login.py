@@ -32,6 +32,7 @@ class Person:
     locked_until: int | None = None
     token_mails: int = 0
     link_mails: int = 0
+    reset_rows: int = 0
     attempts: int = 0
     lockouts: int = 0
     links: list[str] = field(default_factory=list)

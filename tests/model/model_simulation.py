@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlite_utils import Database
 
+from freshtoken_model.accounts.sessions import was_lost
 from freshtoken_model.decision.credentials import digest
 from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
@@ -167,6 +168,9 @@ class Slow:
         program.run_at = self.now
         client = self.org.clients.get(program.id)
         delay = None
+        held = self.rows(f"select * from session where digest = '{digest(client.session)}'")
+        if program.habit == "keep" and held and was_lost(self.org.database, client.id, held[0]):
+            self.event("session_lost", held[0]["user_id"], client=client.id)
         if (
             program.habit == "keep"
             and self.org.sessions.check(client.session, client.address).fault is None
@@ -267,7 +271,7 @@ left join shape s on s.id = e.shape_id left join trace t on t.id = e.trace_id wh
 """
 SESSIONS = """
 select c.id as client_id, s.user_id, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired, s.app_id, s.scope,
-s.ended_at, s.ended_by from client c join session s on s.digest = ? where c.id = ?
+s.ended_at, s.ended_by, s.application, s.holders, s.kept_id != '' as kept from client c join session s on s.digest = ? where c.id = ?
 """
 
 

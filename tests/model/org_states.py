@@ -51,6 +51,11 @@ def switch_password_flow_off(org: Org) -> None:
     org.setup.choose("oauth_password_flow", "off")
 
 
+def prevent_the_login_host(org: Org) -> None:
+    org.setup.choose("prevent_login_at_login_host", "on")
+    org.setup.choose("prevent_soap_login_at_login_host", "on")
+
+
 def require_any_api_auth(org: Org) -> None:
     org.setup.choose("any_api_auth", "on")
     org.users.permit(INTEGRATION, "use-any-api-auth", False)

@@ -26,6 +26,7 @@ from freshtoken_model.decision.credentials import (
 from freshtoken_model.decision.gates import GATES, decide
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy, values_of
 from freshtoken_model.decision.verdict import Attempt, Door, Outcome, Standing, Verdict
+from freshtoken_model.decision.words import refusing
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.records import Token, User
 from freshtoken_model.values.visible import visible
@@ -51,6 +52,8 @@ SETTINGS = {
     "soap_login": ["on", "off"],
     "oauth_password_flow": ["on", "off"],
     "any_api_auth": ["off", "on"],
+    "prevent_login_at_login_host": ["off", "on"],
+    "prevent_soap_login_at_login_host": ["off", "on"],
     "rate_limit": ["on", "off"],
     "missing_token_counts": ["yes", "no"],
     "missing_token_fault": ["must_use_token", "invalid_login"],
@@ -89,7 +92,9 @@ def cases(draw: st.DrawFn, doors: Collection[Door] = tuple(Door), usual: int = 3
     )
     door = draw(st.sampled_from(list(doors)))
     sent = one("pw" if door is Door.UI else "pw" + TAIL, *SENTS)
-    attempt = Attempt("u@x", sent, door, "1.2.3.4", one("64.0", "30.0", "65.0", ""))
+    host = one("acme.my.salesforce.com", "login.salesforce.com", "TEST.salesforce.com:443", "")
+    version = one("64.0", "30.0", "65.0", "")
+    attempt = Attempt("u@x", sent, door, "1.2.3.4", version, login_url=visible(host))
     right = {one("pw", *SENTS), one("pw", *SENTS)}
     evidence = {(hashed, candidate): hashed == STORED and candidate in right for hashed in (STORED, "another")
                 for candidate in ("pw", *SENTS)}  # fmt: skip
@@ -371,3 +376,19 @@ def test_gate_names_are_unique_and_every_gate_teaches_with_a_source() -> None:
     assert len({gate.name for gate in GATES}) == len(GATES)
     marks: Callable[[str], bool] = lambda source: source.startswith("[")  # noqa: E731
     assert all(gate.lesson and gate.title and marks(gate.source) for gate in GATES)
+
+
+@given(cases())
+def test_a_login_host_that_my_domain_prevents_lets_nobody_in_by_a_password_and_counts_nothing(
+    case: Case,
+) -> None:
+    attempt, _, _, org, _ = case
+    soap = attempt.door is Door.SOAP
+    on = org.prevent_soap_login_at_login_host if soap else org.prevent_login_at_login_host
+    prevented = on and attempt.door.takes_password and "my" not in attempt.login_url
+    verdict = decide(*case)
+    refused = refusing(verdict.steps)
+    if prevented and attempt.login_url:
+        assert not verdict.accepted and not verdict.counts
+    else:
+        assert refused is None or refused.code != "login_host_prevented"

@@ -180,7 +180,8 @@ def test_rows_come_newest_first_whatever_the_order_and_the_number_asked_for(
 def test_a_row_has_a_field_for_every_real_column_and_knows_whether_it_let_in(every) -> None:
     for row in every:
         assert set(CSV_COLUMNS.values()) <= set(row.fields())
-        assert row.cells() == tuple(row.fields()[name] for name in CSV_COLUMNS.values())
+        told = row.fields() | {"LoginSubType": row.subtype.label if row.subtype else "N/A"}
+        assert row.cells() == tuple(told[name] for name in CSV_COLUMNS.values())
         assert row.accepted == (row.fields()["Status"] == "Success")
 
 
@@ -188,6 +189,7 @@ def test_what_can_be_picked_is_what_occurs(many: Org, every) -> None:
     assert many.history.statuses() == sorted({row.status for row in every})
     assert many.history.shapes("address") == sorted({row.source_ip for row in every})
     assert many.history.shapes("application") == sorted({row.application for row in every})
+    assert many.history.subtypes() == sorted({row.cells()[-1] for row in every})
 
 
 def test_success_can_be_picked_before_anybody_was_refused(org: Org) -> None:

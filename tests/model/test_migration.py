@@ -32,6 +32,8 @@ NEXT = {
     5: "0006_no_shadow",
     6: "0007_openid",
     7: "0008_app_policies",
+    8: "0009_shared_sessions",
+    9: "0010_login_host_of_a_client",
 }
 """The migration behind a format."""
 SHAPE_TEXT = """
@@ -145,7 +147,7 @@ def test_a_file_of_the_first_release_keeps_every_row_and_value(old_file: Path) -
         and len(before["client"]) == 2
     )
     Org(old_file, CHEAP).close()
-    assert version(old_file) == FILE_FORMAT == 8
+    assert version(old_file) == FILE_FORMAT == 10
     after = rows(old_file)
     for table, old in before.items():
         assert of_old(after[table], old) == old, table

@@ -320,6 +320,7 @@ def test_a_login_that_could_not_be_written_gave_no_session(org: Org, token: str)
         sessions = org.database.execute("select count(*) from session").fetchone()[0]
         return len(org.history.logins()), sessions
 
+    org.setup.choose("repeated_logins_share", "no")
     rows, sessions = kept()
     enlarge, accepted, attempt = (
         full(org, 0),

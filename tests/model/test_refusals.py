@@ -20,6 +20,7 @@ from .org_states import (
     freeze,
     lock,
     nothing,
+    prevent_the_login_host,
     require_any_api_auth,
     require_codes,
     reset_the_token,
@@ -46,6 +47,8 @@ REFUSALS = [
      "Login invalid", False),
     ("oauth_password_flow", ("oauth",), switch_password_flow_off, INTEGRATION, RIGHT, "cloud", "", "invalid_login",
      "Username-Password Flow Disabled", False),
+    ("login_host", WITH_PASSWORD, prevent_the_login_host, INTEGRATION, RIGHT, "office", "64.0", "invalid_login",
+     "Restricted Domain", False),
     ("rate_limit", EVERY, use_up_the_rate_limit, INTEGRATION, RIGHT, "cloud", "64.0", "rate_limited",
      "Login Rate Exceeded", False),
     ("active", WITH_PASSWORD, nothing, LEE, LEES, "office", "64.0", "invalid_login", "User is Inactive", False),
@@ -168,9 +171,9 @@ def test_without_a_password_the_trace_says_so_and_lets_pass(
 @pytest.mark.parametrize(
     ("door", "gates"),
     [
-        ("ui", ["user_known", "rate_limit", "active", "not_frozen", "not_locked", "login_hours", "login_ip_ranges",
+        ("ui", ["user_known", "login_host", "rate_limit", "active", "not_frozen", "not_locked", "login_hours", "login_ip_ranges",
                 "password", "interface_open"]),
-        ("oauth", ["user_known", "oauth_password_flow", "rate_limit", "active", "not_frozen", "not_locked", "login_hours",
+        ("oauth", ["user_known", "oauth_password_flow", "login_host", "rate_limit", "active", "not_frozen", "not_locked", "login_hours",
                    "login_ip_ranges", "password", "token", "api_enabled"]),
         ("jwt_bearer", ["user_known", "rate_limit", "active", "not_frozen", "login_hours", "login_ip_ranges", "no_password",
                         "api_enabled"]),

@@ -5,6 +5,7 @@ stands otherwise.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,15 @@ def a_session_that_wanders_out_of_the_ranges(org: Org) -> tuple[str | None, str 
     return org.sessions.check(session, CLOUD).fault, org.sessions.check(session, HOME).fault
 
 
+def logins_at_the_login_host(doors: tuple[str, ...], org: Org) -> tuple[str, ...]:
+    """The status of a login with the right credentials through each door."""
+    found = []
+    for door in doors:
+        org.login(Attempt(INTEGRATION, PASSWORD, Door(door), OFFICE, "64.0"))
+        found.append(org.history.logins()[0].status)
+    return tuple(found)
+
+
 def a_soap_login(org: Org) -> str | None:
     return fault(org)
 
@@ -223,6 +233,18 @@ FIELDS = {
     ),
     "enforce_ip_ranges": Felt(
         a_session_that_wanders_out_of_the_ranges, (None, None), "on", (None, "invalid_session")
+    ),
+    "prevent_login_at_login_host": Felt(
+        partial(logins_at_the_login_host, ("oauth", "ui", "soap")),
+        ("Success", "Success", "Success"),
+        "on",
+        ("Restricted Domain", "Restricted Domain", "Success"),
+    ),
+    "prevent_soap_login_at_login_host": Felt(
+        partial(logins_at_the_login_host, ("oauth", "ui", "soap")),
+        ("Success", "Success", "Success"),
+        "on",
+        ("Success", "Success", "Restricted Domain"),
     ),
     "soap_login": Felt(a_soap_login, None, "off", "soap_login_disabled"),
     "any_api_auth": Felt(a_soap_login_without_the_permission, None, "on", "any_api_auth"),

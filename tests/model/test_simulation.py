@@ -62,6 +62,27 @@ NEWEST = ["the user resets the token", "the clients get the newest token"]
     [([], HOUR)],
     3,
 )
+@example(
+    "today",
+    ["session_timeout = 15"],
+    [
+        program(protocol="oauth", habit="keep", holds="right", every=7 * MINUTE),
+        program(protocol="oauth", holds="right", every=5 * MINUTE, first=SECOND),
+        program(habit="keep", holds="right", every=5 * MINUTE, first=SECOND),
+    ],
+    [(["another program logs in"], HOUR), (["another program logs in and out"], HOUR)],
+    3,
+)
+@example(
+    "today",
+    [],
+    [
+        program(protocol="oauth", holds="right", every=5 * MINUTE, first=SECOND),
+        program(protocol="oauth", holds="right", every=HOUR, first=SECOND),
+    ],
+    [([], MINUTE), (["end sessions"], 10 * MINUTE)],
+    1_000,
+)
 @example("before the password flow is retired", ["release_calendar = on", "password_expires = 365"],
          [program(protocol="oauth", **often), program(**often)], [([], HOUR)], 1)  # fmt: skip
 def test_moving_the_clock_leaves_what_the_slow_way_leaves(

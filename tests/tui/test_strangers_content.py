@@ -21,16 +21,21 @@ SOUND = tomllib.loads(
 )
 
 
+def course_of(folder: Path, mark: Path) -> Path:
+    """A content folder with one lab, whose setup runs a program that writes a mark."""
+    (folder / "labs").mkdir(parents=True)
+    setup = [f"serve run -- sh -c 'echo ran >> {mark}'"]
+    lab = {**SOUND, "id": "mine", "title": "[/b] mine", "runs": "sh -c", "setup": setup}
+    (folder / "labs" / "01.toml").write_text(tomlkit.dumps(lab), encoding="utf-8")
+    return folder
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 async def test_a_program_is_shown_and_asked_for_once(
     org_file: Path, tmp_path: Path, play, monkeypatch, size
 ) -> None:
-    mark, course = tmp_path / "mark", tmp_path / "course"
-    (course / "labs").mkdir(parents=True)
-    setup = [f"serve run -- sh -c 'echo ran >> {mark}'"]
-    lab = {**SOUND, "id": "mine", "title": "[/b] mine", "runs": "sh -c", "setup": setup}
-    (course / "labs" / "01.toml").write_text(tomlkit.dumps(lab), encoding="utf-8")
-    monkeypatch.setenv("FRESHTOKEN_CONTENT", str(course))
+    mark = tmp_path / "mark"
+    monkeypatch.setenv("FRESHTOKEN_CONTENT", str(course_of(tmp_path / "course", mark)))
     mine = open_shelf().lab("mine")
     async with play(org_file, size) as player:
         player.app.labs.open(mine)

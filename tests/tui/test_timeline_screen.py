@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from freshtoken_model.history.timeline import MARK_WORDS
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import HOUR, MINUTE
+from freshtoken_model.values.kinds import EventKind
 from freshtoken_tui.screens.timeline import TimelinePage
+from freshtoken_tui.timeline_render import MARK_GLYPHS, mark_of
 
 from ..world import CHEAP, FRIDAY
 
@@ -176,3 +179,8 @@ async def test_every_window_shows_the_lanes_and_the_tale(
         await player.sees("Legacy export")
         await player.press("ctrl+e")
         await player.sees("changed the password")
+
+
+@pytest.mark.parametrize("kind", MARK_WORDS)
+def test_every_mark_has_a_glyph(kind: EventKind) -> None:
+    assert mark_of({kind}) == MARK_GLYPHS[kind] != " "

@@ -15,7 +15,7 @@ from textual.widgets import Input
 from freshtoken_model.values.clock import at, wall_clock
 
 from . import messages
-from .commands import bindings, shown_key
+from .commands import COMMANDS, bindings, shown_key
 from .parts.client import ClientPane
 from .parts.clock import ClockPart
 from .parts.demo import Demos
@@ -156,11 +156,17 @@ class FreshtokenApp(TerminalApp):
         self.pages.go(name)
 
     def action_command(self, name: str) -> None:
-        """Do a command, by its id. ctrl+b in a text field is a step to the left."""
-        if name == "back" and isinstance(self.focused, Input):
+        """Do a command, by its id."""
+        self.doing[name]()
+
+    async def action_typed(self, name: str) -> None:
+        """A command whose key edits text: in a text field it does not happen. Textual's fields know
+        all these keys but ctrl+b, a character to the left.
+        """
+        if isinstance(self.focused, Input):
             self.focused.action_cursor_left()
         else:
-            self.doing[name]()
+            await self.run_action(next(c.action for c in COMMANDS if c.id == name))
 
     # ---- What pages ask for
 
@@ -230,7 +236,8 @@ class FreshtokenApp(TerminalApp):
 
     def copy(self, text: str, what: str) -> None:
         """Put a text into the clipboard of the terminal (OSC 52) and of this machine, with a toast.
-        Nothing that a demo types.
+        Nothing that a demo types. In a browser the terminal's is the visitor's, this machine's is
+        not.
         """
         from .clipboard import copy_locally
 
@@ -238,9 +245,20 @@ class FreshtokenApp(TerminalApp):
             self.notify("While a demo plays, nothing is copied.")
             return
         self.copy_to_clipboard(text)
-        copy_locally(text)
+        if not self.is_web:
+            copy_locally(text)
         self.notify(f"{what}: copied.")
 
     def palette(self) -> Iterable[Entry]:
         """Everything the palette finds, group by group."""
         return entries(self)
+
+    def wrote(self, path: Path, what: str) -> None:
+        """Say that a file was written and `what` is in it. A browser downloads it."""
+        from .web_driver import VisitorDriver
+
+        if isinstance(self._driver, VisitorDriver):
+            self._driver.offer(path)
+            self.notify(f"{path.name} is handed to your browser: {what}.")
+        else:
+            self.notify(f"{path.absolute()} holds {what}.")

@@ -3,10 +3,8 @@ id.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 EDITING_KEYS = frozenset(f"ctrl+{letter}" for letter in "abdefkuw")
 """Keys of a text field, as in a shell: to the ends, a character or a word, delete, cut a line."""
@@ -27,17 +25,13 @@ class Command:
     palette: bool = True
     letter: str = ""
     """The key behind the leader key."""
-    group: str = "Screen"
-    """The heading under which the palette lists it."""
-    finds: str = ""
-    """Other words by which the palette finds it."""
 
     @property
     def binding(self) -> Binding:
         """As Textual wants it. A key that edits text belongs to the field that has the focus."""
         return Binding(
             self.key,
-            self.action,
+            f"typed('{self.id}')" if self.key in EDITING_KEYS else self.action,
             self.label,
             show=self.footer,
             id=self.id,
@@ -55,8 +49,6 @@ COMMANDS: tuple[Command, ...] = (
         "command('help')",
         footer=True,
         letter="?",
-        group="Help",
-        finds="keys manual",
     ),
     Command(
         "org",
@@ -65,8 +57,6 @@ COMMANDS: tuple[Command, ...] = (
         "Log in; then the personal settings",
         "page('home')",
         letter="o",
-        group="Places",
-        finds="login home personal",
     ),
     Command(
         "inbox",
@@ -75,8 +65,6 @@ COMMANDS: tuple[Command, ...] = (
         "The simulated mailbox, where new tokens arrive",
         "page('inbox')",
         letter="i",
-        group="Places",
-        finds="mail token",
     ),
     Command(
         "setup",
@@ -85,8 +73,6 @@ COMMANDS: tuple[Command, ...] = (
         "The admin's side: users, policies, trusted IP ranges",
         "page('setup')",
         letter="s",
-        group="Places",
-        finds="admin users unlock freeze permissions",
     ),
     Command(
         "history",
@@ -95,8 +81,6 @@ COMMANDS: tuple[Command, ...] = (
         "What Salesforce shows of every login",
         "page('history')",
         letter="h",
-        group="Places",
-        finds="logins status csv export",
     ),
     Command(
         "client",
@@ -105,8 +89,6 @@ COMMANDS: tuple[Command, ...] = (
         "To the API client and back",
         "command('client')",
         letter="c",
-        group="Client",
-        finds="pane",
     ),
     Command(
         "client_login",
@@ -115,8 +97,6 @@ COMMANDS: tuple[Command, ...] = (
         "The API client logs in with what it holds",
         "command('client_login')",
         letter="a",
-        group="Client",
-        finds="connect attempt retry",
     ),
     Command(
         "client_paste",
@@ -125,8 +105,6 @@ COMMANDS: tuple[Command, ...] = (
         "Put the newest mailed token in the client",
         "command('client_paste')",
         letter="n",
-        group="Client",
-        finds="fresh token",
     ),
     Command(
         "client_query",
@@ -135,8 +113,6 @@ COMMANDS: tuple[Command, ...] = (
         "The API client queries with the session it holds",
         "command('client_query')",
         letter="q",
-        group="Client",
-        finds="records soql",
     ),
     Command(
         "client_tab",
@@ -145,8 +121,6 @@ COMMANDS: tuple[Command, ...] = (
         "Wire, Why, Code, Attempts",
         "command('client_tab')",
         letter="w",
-        group="Client",
-        finds="wire why code attempts",
     ),
     Command(
         "reveal",
@@ -155,8 +129,6 @@ COMMANDS: tuple[Command, ...] = (
         "Passwords, tokens and session IDs in clear, or as dots",
         "command('reveal')",
         letter="r",
-        group="Client",
-        finds="passwords clear dots",
     ),
     Command(
         "forward",
@@ -165,8 +137,6 @@ COMMANDS: tuple[Command, ...] = (
         "Org time moves forward; a lockout may end",
         "command('forward')",
         letter="m",
-        group="Org",
-        finds="wait lockout time minutes",
     ),
     Command(
         "labs",
@@ -175,8 +145,6 @@ COMMANDS: tuple[Command, ...] = (
         "Learn by doing: small orgs with a story and goals",
         "command('labs')",
         letter="l",
-        group="Places",
-        finds="learn exercise",
     ),
     Command(
         "exam",
@@ -184,10 +152,7 @@ COMMANDS: tuple[Command, ...] = (
         "Exam",
         "Practice and mock exams whose answers the org proves",
         "command('exam')",
-        footer=False,
         letter="x",
-        group="Places",
-        finds="questions practice mock certification",
     ),
     Command(
         "demos",
@@ -196,8 +161,6 @@ COMMANDS: tuple[Command, ...] = (
         "They play by themselves, in the real screens",
         "page('demos')",
         letter="d",
-        group="Places",
-        finds="show presentation watch",
     ),
     Command(
         "clock",
@@ -206,8 +169,6 @@ COMMANDS: tuple[Command, ...] = (
         "Org time: a minute, an hour, a day, the next login, the end of a lockout",
         "command('clock')",
         letter="k",
-        group="Org",
-        finds="time wait days night",
     ),
     Command(
         "freeze",
@@ -215,8 +176,6 @@ COMMANDS: tuple[Command, ...] = (
         "Clock: freeze or run",
         "Org time stands still, or runs with the wall clock",
         "command('freeze')",
-        group="Org",
-        finds="time stop run",
     ),
     Command(
         "back",
@@ -225,8 +184,6 @@ COMMANDS: tuple[Command, ...] = (
         "Take back the last thing that was done, as often as wanted",
         "command('back')",
         letter="b",
-        group="Org",
-        finds="undo rewind take back",
     ),
     Command(
         "timeline",
@@ -235,8 +192,6 @@ COMMANDS: tuple[Command, ...] = (
         "Each integration over org time, from a minute to a year",
         "page('timeline')",
         letter="t",
-        group="Places",
-        finds="night lanes history",
     ),
     Command(
         "incident",
@@ -245,8 +200,6 @@ COMMANDS: tuple[Command, ...] = (
         "Who locked this user out: the tale, told from the event log",
         "page('incident')",
         letter="e",
-        group="Places",
-        finds="culprit who locked",
     ),
     Command(
         "change_password",
@@ -255,8 +208,6 @@ COMMANDS: tuple[Command, ...] = (
         "Where the security token dies",
         "page('change_password')",
         letter="p",
-        group="Story",
-        finds="new password",
     ),
     Command(
         "reset_token",
@@ -265,8 +216,6 @@ COMMANDS: tuple[Command, ...] = (
         "Where a fresh one is mailed",
         "page('reset_token')",
         letter="y",
-        group="Story",
-        finds="fresh token",
     ),
     Command(
         "assumptions",
@@ -274,8 +223,6 @@ COMMANDS: tuple[Command, ...] = (
         "Assumptions",
         "What public sources leave open, and who says what",
         "page('assumptions')",
-        group="Help",
-        finds="contested unknown",
     ),
     Command(
         "production",
@@ -283,8 +230,6 @@ COMMANDS: tuple[Command, ...] = (
         "In production",
         "After the story: what to do in a real org",
         "page('production')",
-        group="Help",
-        finds="real org checklist",
     ),
     Command(
         "topics",
@@ -292,8 +237,6 @@ COMMANDS: tuple[Command, ...] = (
         "Help topics",
         "Labs, keys, files, real clients and more, each on a page",
         "command('topics')",
-        group="Help",
-        finds="pages keys files labs",
     ),
     Command(
         "welcome",
@@ -301,8 +244,6 @@ COMMANDS: tuple[Command, ...] = (
         "The story",
         "What freshtoken is, and the nine steps",
         "command('welcome')",
-        group="Story",
-        finds="steps beginning",
     ),
     Command(
         "serve",
@@ -311,8 +252,6 @@ COMMANDS: tuple[Command, ...] = (
         "Let real clients call this org, on this machine",
         "command('serve')",
         letter="v",
-        group="Org",
-        finds="ports real clients proxy",
     ),
     Command(
         "ways",
@@ -320,8 +259,6 @@ COMMANDS: tuple[Command, ...] = (
         "Begin: watch, do it, or the night",
         "The three ways in, as at the first start",
         "command('ways')",
-        group="Story",
-        finds="start welcome",
     ),
     Command(
         "night",
@@ -329,8 +266,6 @@ COMMANDS: tuple[Command, ...] = (
         "The night: Friday to Monday",
         "Three integrations on one user, and nobody is there when it breaks",
         "command('night')",
-        group="Story",
-        finds="weekend lockout preset incident",
     ),
     Command(
         "seen",
@@ -339,8 +274,6 @@ COMMANDS: tuple[Command, ...] = (
         "The story of this org in five lines, with its times and attempts",
         "command('seen')",
         letter="z",
-        group="Story",
-        finds="ending summary recap",
     ),
     Command(
         "start_over",
@@ -348,8 +281,6 @@ COMMANDS: tuple[Command, ...] = (
         "Start the story over",
         "Sets the org back to the training org",
         "command('start_over')",
-        group="Story",
-        finds="reset again",
     ),
     Command(
         "palette",
@@ -367,8 +298,6 @@ COMMANDS: tuple[Command, ...] = (
         "Do again what was taken back, until something new is done",
         "command('redo')",
         letter="u",
-        group="Org",
-        finds="undo restore",
     ),
     Command(
         "jump",
@@ -377,7 +306,6 @@ COMMANDS: tuple[Command, ...] = (
         "Label everything on the screen; the letter goes there",
         "command('jump')",
         letter="j",
-        finds="focus go mouse",
     ),
     Command(
         "guide",
@@ -386,8 +314,6 @@ COMMANDS: tuple[Command, ...] = (
         "The line that says what comes next in the story",
         "command('guide')",
         letter="g",
-        group="Story",
-        finds="next step hint",
     ),
     Command(
         "leader",
@@ -398,7 +324,7 @@ COMMANDS: tuple[Command, ...] = (
         palette=False,
         footer=True,
     ),
-    Command("quit", "ctrl+q", "Quit", "Leave freshtoken", "quit", finds="exit leave"),
+    Command("quit", "ctrl+q", "Quit", "Leave freshtoken", "quit"),
 )
 
 
@@ -421,22 +347,6 @@ def bindings() -> list[BindingType]:
     return [command.binding for command in COMMANDS if command.key]
 
 
-def key_table() -> str:
-    """The keys as a Markdown table, for the help topic `keys`."""
-    rows = [
-        f"| {command.key} | {command.label} | {command.help} |"
-        for command in COMMANDS
-        if command.key
-    ]
-    return "\n".join(["| key | command | what it does |", "|---|---|---|", *rows])
-
-
-def id_table() -> str:
-    """The ids under which settings.toml rebinds the keys of the whole app, for the same topic."""
-    rows = [f"| `{command.id}` | {command.label} |" for command in COMMANDS if command.key]
-    return "\n".join(["| id | command |", "|---|---|", *rows])
-
-
 def local_keys(scope: str, *keys: tuple[str, str, str]) -> list[BindingType]:
     """Declare the keys of a page, dialog or widget: key (several with commas), action, label. Each
     has the id `scope.label`, which settings.toml names to rebind it; the footer leaves them out.
@@ -449,26 +359,3 @@ def local_keys(scope: str, *keys: tuple[str, str, str]) -> list[BindingType]:
 
 def _slug(label: str) -> str:
     return "_".join("".join(char if char.isalnum() else " " for char in label.lower()).split())
-
-
-def key_lists(screen: Screen[Any]) -> str:
-    """The keys that are bound at the focus, as Markdown: first those of the place, then those of
-    the whole app.
-    """
-    helps = {command.id: f"{command.label}: {command.help}" for command in COMMANDS}
-    shown: dict[str, dict[str, list[str]]] = {
-        "here": {},
-        "everywhere": {words: [] for words in helps.values()},
-    }
-    for active in screen.active_bindings.values():
-        binding = active.binding
-        if binding.id is not None:
-            where = shown["everywhere" if binding.id in helps else "here"]
-            words = helps.get(binding.id, binding.description)
-            where.setdefault(words, []).append(screen.app.get_key_display(binding))
-    return "\n".join(
-        f"## Keys {where}\n"
-        + "".join(f"- **{'**, **'.join(k)}** {words}\n" for words, k in lists.items() if k)
-        for where, lists in shown.items()
-        if lists
-    )

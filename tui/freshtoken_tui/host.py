@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from textual.app import App
@@ -54,6 +55,9 @@ class Host(Protocol):
 
     def copy(self, text: str, what: str) -> None:
         """Put a text into the clipboard; `what` names it in the toast."""
+
+    def wrote(self, path: Path, what: str) -> None:
+        """Say that a file was written and `what` is in it. A browser downloads it."""
 
 
 class Hosted:

@@ -2,11 +2,14 @@
 alone.
 """
 
+import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from platformdirs import user_config_path
+
+from freshtoken_model.store.orgfile import DATA_VARIABLE
 
 from .themes import DARK
 
@@ -14,8 +17,10 @@ FULL, LESS, NONE = MOTIONS = ("full", "less", "none")
 
 
 def settings_path() -> Path:
-    """The path of settings.toml in the user's configuration folder."""
-    return user_config_path("freshtoken", appauthor=False) / "settings.toml"
+    """The path of settings.toml: in FRESHTOKEN_DATA, else in the user's configuration folder."""
+    named = os.environ.get(DATA_VARIABLE)
+    folder = Path(named) if named else user_config_path("freshtoken", appauthor=False)
+    return folder / "settings.toml"
 
 
 @dataclass

@@ -74,9 +74,16 @@ PLAYED = Guide(
 )
 
 
-def next_step(picture: OrgView, why_seen: int) -> Guide:
-    """The next step for the client shown and its user; an empty one when its user is not in this
-    org. `why_seen` is the newest refusal whose Why was opened, as an event id.
+ON_THE_FORM = Guide(
+    "2 of 9 · Enter takes what each field offers. Then press Change password.",
+    STEPS[1].why,
+)
+"""The second step, where one has come to the page."""
+
+
+def next_step(picture: OrgView, why_seen: int, page: str = "") -> Guide:
+    """The next step for the client shown and its user, on a page; an empty one when its user is not
+    in this org. `why_seen` is the newest refusal whose Why was opened, as an event id.
     """
     user, client = picture.client_user, picture.client
     if client.outside:
@@ -97,7 +104,10 @@ def next_step(picture: OrgView, why_seen: int) -> Guide:
         )
     if picture.light == Light.EXPIRED:
         return Guide("The password has expired: log in to the org (f2) and change it.")
-    return STEPS[number - 1] if (number := step_number(picture, why_seen)) else PLAYED
+    number = step_number(picture, why_seen)
+    if number == 2 and page == "change_password":
+        return ON_THE_FORM
+    return STEPS[number - 1] if number else PLAYED
 
 
 def step_number(picture: OrgView, why_seen: int) -> int:
@@ -113,7 +123,7 @@ def step_number(picture: OrgView, why_seen: int) -> int:
         return 0 if client.holds == TokenState.LIVE else 3
     if client.holds == TokenState.LIVE:
         return 9
-    refused = picture.attempts[0] if picture.attempts else None
+    refused = picture.last_attempt
     if refused is not None and refused.refused_by == "password":
         return 4
     if any(event.kind in ENDS for event in picture.marks):
@@ -129,7 +139,7 @@ def _night(picture: OrgView) -> str:
         if picture.viewer is None:
             return "Friday evening. Press Enter (f2) to log in as the integration user."
         return "Three integrations hold this password. Change it (ctrl+n), and go home."
-    refused = picture.attempts[0].refused_by if picture.attempts else ""
+    refused = picture.last_attempt.refused_by if picture.last_attempt else ""
     quiet = user.failed_attempts == 0 and user.locked_at is None and not refused
     if quiet and len(stale) == len(picture.clients):
         return "Now the weekend: ctrl+k, g, mon 9:00, Enter."

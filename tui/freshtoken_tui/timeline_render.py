@@ -26,14 +26,20 @@ MARK_GLYPHS = {
     EventKind.PASSWORD_RESET: "◆",
     EventKind.PASSWORD_EXPIRED: "◇",
     EventKind.TOKEN_RESET: "▲",
+    EventKind.FROZEN_BY_SALESFORCE: "■",
     EventKind.LOCKED_OUT: "■",
     EventKind.UNLOCKED: "□",
     EventKind.UNLOCKED_BY_RESET: "□",
     EventKind.LOCK_ENDED: "□",
+    EventKind.SESSION_LOST: "×",
+    EventKind.SHARED_SESSION_ENDED: "×",
     EventKind.RELEASE_REACHED: "★",
+    EventKind.FAULT_INJECTED: "!",
 }
 SHEET_LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
-MARK_LEGEND = "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   ★ release"
+MARK_LEGEND = (
+    "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   × logout   ★ release"
+)
 BAND_LEGEND = "░ nobody of this user is let in   ▁▄█ how much"
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",
@@ -45,6 +51,12 @@ COLOURS = {
 EMPTY = Counts()
 BARS = " ▁▂▃▄▅▆▇█"
 LOCK_ENDS = (EventKind.LOCK_ENDED, EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET)
+
+
+def mark_legend(shown: TimelineHistory) -> str:
+    """What the marks mean; the one of injected faults is named where there is one."""
+    kinds = {event.kind for events in shown.marks.values() for event in events}
+    return MARK_LEGEND + ("   ! injected" if EventKind.FAULT_INJECTED in kinds else "")
 
 
 def mark_of(kinds: set[str]) -> str:
@@ -112,7 +124,7 @@ def as_picture(shown: TimelineHistory, zone: str) -> str:
     rows = [(" " * width, mark_line(shown))]
     rows += [(lane.client.ljust(width), lane_line(lane.cells, shown.cells)) for lane in shown.lanes]
     rows.append((" " * width, time_line(shown, zone)))
-    legend = f"{SHEET_LEGEND}\n{MARK_LEGEND}\none column: {interval(shown.step)}"
+    legend = f"{SHEET_LEGEND}\n{mark_legend(shown)}\none column: {interval(shown.step)}"
     return "\n".join([*(f"{name}  {line}".rstrip() for name, line in rows), "", legend])
 
 
@@ -255,7 +267,7 @@ def as_svg(shown: TimelineHistory, zone: str) -> str:
         parts.append(
             f'<text x="{left + cell * cell_width}" y="{bottom}" fill="#555555">{moment}</text>'
         )
-    marks = MARK_LEGEND.replace("   ", " · ")
+    marks = mark_legend(shown).replace("   ", " · ")
     legend = (
         "green: let in · pale: worked with its session · red ✗: refused · amber ±: both · "
         "dark ■: locked out"

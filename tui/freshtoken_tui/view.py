@@ -10,7 +10,6 @@ from freshtoken_model.decision.fit import Fit, PasswordHalf
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.decision.words import attempts_left
 from freshtoken_model.history.event_log import AttemptRow
 from freshtoken_model.org import Org, OrgInfo
 from freshtoken_model.store import database
@@ -85,10 +84,10 @@ class OrgView:
         return self.light == Light.CONNECTED and known and not self.fit.fits
 
     @property
-    def attempts_left(self) -> str:
-        """How many attempts the client's user has left, in words; empty while none has counted."""
-        user, policy = self.client_user, self.client_policy
-        return attempts_left(user, policy) if user and policy else ""
+    def last_attempt(self) -> AttemptRow | None:
+        """The newest login of this client itself, whoever else logs in as its user."""
+        own = (one for one in self.attempts if one.event.client_id == self.client.id)
+        return next(own, None)
 
 
 def in_words(client: Client) -> Client:

@@ -4,7 +4,8 @@
 
 from typing import Any
 
-from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, MOMENT, Entity, entities
+from freshtoken_model.history.entities import entities
+from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, MOMENT, Entity
 from freshtoken_model.values.records import User
 
 from .soql import entity_of

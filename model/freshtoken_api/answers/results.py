@@ -124,11 +124,10 @@ def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
     whether or not the query selects it [assumption].
     """
     entity, rows = found.entity.name, []
-    total = found.total
-    if found.query.counted:
-        name, total = found.query.counted, 1
+    for group in found.groups:
         start = '<records xsi:type="sf:sObject"><sf:type>AggregateResult</sf:type><sf:Id/>'
-        rows.append(f"{start}{_cell(name, found.total)}</records>")
+        cells = "".join(_cell(name, value) for name, value in group.items())
+        rows.append(f"{start}{cells}</records>")
     for row in found.rows:
         if edition == "partner":
             start = (
@@ -144,7 +143,7 @@ def query_result(edition: str, found: Found, operation: str = "query") -> bytes:
     locator = f"<queryLocator>{more}</queryLocator>" if more else f"<queryLocator{NIL}"
     result = (
         f'<result xsi:type="QueryResult"><done>{str(more is None).lower()}</done>{locator}'
-        f"{''.join(rows)}<size>{total}</size></result>"
+        f"{''.join(rows)}<size>{found.total}</size></result>"
     )
     return envelope(edition, operation, result, sobjects=True)
 

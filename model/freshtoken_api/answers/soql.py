@@ -1,5 +1,5 @@
-"""A small part of SOQL: one object, WHERE with AND, ORDER BY, LIMIT, COUNT(). Parses queries,
-words their errors in Salesforce's terms, and hands out query locators.
+"""A small part of SOQL: one object, WHERE with AND and OR, GROUP BY, ORDER BY, LIMIT, COUNT, MAX,
+MIN. Parses queries, words their errors in Salesforce's terms, and hands out query locators.
 """
 
 import base64
@@ -8,13 +8,17 @@ import hmac
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field, replace
 from functools import lru_cache
 
 from freshtoken_api.faults import RefusedError
 from freshtoken_model.history import objects
+from freshtoken_model.history.entities import entities
+from freshtoken_model.history.object_groups import Aggregate, Grouping, read_groups
 from freshtoken_model.history.objects import (
-    Compared,
+    AnyOf,
+    Comparison,
+    Condition,
     Entity,
     ObjectQuery,
     ObjectRow,
@@ -25,32 +29,25 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 
-READS = (
-    "freshtoken reads: SELECT fields FROM object [alias] [WHERE field = value [AND ...]] [ORDER "
-    "BY field] [LIMIT n]; besides = also !=, IN, NOT IN, LIKE, and < or > of dates"
-)
+from .soql_words import READS, Reader, unexpected
+
 LARGEST_BATCH, SMALLEST_BATCH = 2_000, 200
 """Rows of one answer at most, and at least when a client asks for fewer [assumption]."""
-SOQL_TOKEN = re.compile(
-    r"""('(?:[^'\\]|\\.)*+')|([A-Za-z_][\w.]*+)|"""
-    r"""(\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:?\d\d))?(?![\w.]))|"""
-    r"""([0-9]{1,9}+(?![\w.]))|(!=|<>|<=|>=|[(),=<>])"""
-)
-CLAUSES = ("", "where", "order", "limit")
+CLAUSES = ("", "where", "group", "order", "limit")
 """What may follow the object, where no alias does."""
-BLANK = re.compile(r"\s*+")
+FUNCTIONS = ("count", "max", "min")
+DEEPEST = 20
+"""Brackets with OR within each other [OURS]."""
 LOCATOR_PREFIX = "01g"
 SIGNATURE_LENGTH = 18
 """Bytes; a multiple of three, so that Base64 needs no padding between signature and text."""
-LONGEST_QUERY = 20_000
-"""Characters of a query [assumption: once the documented limit]."""
 
 
 def entity_of(name: str, administers: bool) -> Entity:
     """An object by its name in any case. Raises RefusedError if there is none, or for Login History
     if the user is no admin [DOC login-history-permission].
     """
-    entity = objects.entities().get(name.lower())
+    entity = entities().get(name.lower())
     if entity is None or (entity.admins_only and not administers):
         raise RefusedError(FaultKey.INVALID_TYPE, name=name[:80])
     return entity
@@ -62,21 +59,21 @@ def field_of(entity: Entity, name: str, alias: str = "") -> str:
     """
     owner, dot, last = name.rpartition(".")
     owned = not dot or owner.lower() in (entity.name.lower(), alias.lower() or entity.name.lower())
-    for field in entity.fields:
-        if owned and field.lower() == last.lower():
-            return field
+    for known in entity.fields:
+        if owned and known.lower() == last.lower():
+            return known
     raise RefusedError(FaultKey.INVALID_FIELD, name=name[:80], entity=entity.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as it was read: whether it only counts, and what it asks for. `counted` is the name
-    under which COUNT(field) answers, in one record; empty for COUNT() and for any other query.
+    """A query as it was read: whether it only counts, by COUNT(), and what it asks for. `grouping`
+    is there of one that is answered by groups or aggregates instead of records.
     """
 
     counts: bool
     asks: ObjectQuery
-    counted: str = ""
+    grouping: Grouping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +85,8 @@ class Found:
     """The rows with the fields asked for and the record ID."""
     total: int
     locator: str | None
+    groups: tuple[ObjectRow, ...] = ()
+    """The rows of a query with a grouping."""
 
     @property
     def entity(self) -> Entity:
@@ -106,108 +105,144 @@ class Found:
         return zip(self.wholes, self.rows, strict=True)
 
 
-class _Reader:
-    """Reads a query word by word. Its methods raise RefusedError."""
-
-    def __init__(self, soql: str) -> None:
-        self._words: list[str] = []
-        if len(soql) > LONGEST_QUERY:
-            raise RefusedError(FaultKey.MALFORMED_QUERY, reason=READS)
-        soql, place = soql.strip(), 0
-        while place < len(soql):  # stops at a bad word: reading on takes quadratic time
-            found = SOQL_TOKEN.match(soql, place)
-            if found is None:
-                raise _unexpected(soql[place])
-            self._words.append(found[0])
-            skipped = BLANK.match(soql, found.end())
-            place = skipped.end() if skipped else len(soql)
-        self._at = 0
-
-    def peek(self) -> str:
-        """The next word in lower case, empty at the end."""
-        return self._words[self._at].lower() if self._at < len(self._words) else ""
-
-    def take(self) -> str:
-        """Take the next word."""
-        if self._at >= len(self._words):
-            raise RefusedError(
-                FaultKey.MALFORMED_QUERY, reason=f"unexpected end of the query. {READS}"
-            )
-        self._at += 1
-        return self._words[self._at - 1]
-
-    def name(self) -> str:
-        """Take the name of a field. NOT is none."""
-        first = self.peek()[:1]
-        if self.peek() != "not" and (first.isalpha() or first in ("_", "")):
-            return self.take()
-        raise _unexpected(self.take())
-
-    def expect(self, *words: str) -> None:
-        """Take these words."""
-        for word in words:
-            found = self.take()
-            if found.lower() != word:
-                raise _unexpected(found)
-
-    def when(self, *words: str) -> bool:
-        """Take these words if the first one comes next. Returns whether it did."""
-        if self.peek() != words[0]:
-            return False
-        self.expect(*words)
-        return True
-
-
 def read_query(soql: str, user: User) -> Query:
     """Parse a query of a user. Raises RefusedError."""
     return _parsed(soql, user.administers)
 
 
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """An item behind SELECT: a field, or a function of one, with its alias if it has any."""
+
+    function: str
+    field: str
+    alias: str
+
+
 @lru_cache(maxsize=256)
 def _parsed(soql: str, administers: bool) -> Query:
     """Parse a query. Cached, because clients send the same ones again and again."""
-    reader = _Reader(soql)
+    reader = Reader(soql)
     reader.expect("select")
-    names: list[str] = []
-    counts, counted, of_field = reader.when("count", "("), "", ""
-    if counts and not reader.when(")"):
-        of_field = reader.name()
-        reader.expect(")")
-        counted = "expr0" if reader.peek() == "from" else reader.take()
-    if not counts:
-        names.append(reader.name())
-        while reader.when(","):
-            names.append(reader.name())
+    selected = [_selected(reader)]
+    counts = not selected[0].field  # COUNT(), which stands alone
+    while not counts and reader.when(","):
+        selected.append(_selected(reader))
     reader.expect("from")
     entity, alias = entity_of(reader.take(), administers), ""
     if reader.peek() not in CLAUSES:
         alias = reader.take()
-    fields = tuple(field_of(entity, name, alias) for name in names)
-    conditions: list[tuple[str, str, Compared]] = []
-    if of_field:
-        conditions.append((field_of(entity, of_field, alias), "!=", None))
-    if reader.when("where"):
-        conditions += _conditions(reader, entity, alias)
+    items = [
+        replace(item, field=field_of(entity, item.field, alias)) for item in selected if not counts
+    ]
+    conditions = _conditions(reader, entity, alias) if reader.when("where") else ()
+    groups: list[str] = []
+    if reader.when("group", "by"):
+        groups.append(_groupable(entity, reader, alias))
+        while reader.when(","):
+            groups.append(_groupable(entity, reader, alias))
+    if groups or any(item.function for item in items):
+        grouping = _grouping(reader, entity, alias, items, groups)
+        asks = ObjectQuery(entity, (), conditions, None, _limit(reader))
+        return Query(False, asks, grouping)
+    for item in items:
+        if item.alias:
+            raise unexpected(item.alias)
     order = None
     if reader.when("order", "by"):
         by = field_of(entity, reader.name(), alias)
-        descending = reader.when("desc")
-        if not descending:
-            reader.when("asc")
-        order = (by, descending, _nulls_first(reader))
+        order = (by, _descending(reader), _nulls_first(reader))
+    fields = tuple(item.field for item in items)
+    return Query(counts, ObjectQuery(entity, fields, conditions, order, _limit(reader)))
+
+
+def _selected(reader: Reader) -> _Selected:
+    function, field = _called(reader)
+    alone = not field or reader.peek() in (",", "from", "")
+    return _Selected(function, field, "" if alone else reader.name())
+
+
+def _called(reader: Reader) -> tuple[str, str]:
+    """A function and the field in its brackets, which COUNT may be without; of a plain field an
+    empty function.
+    """
+    name = reader.name()
+    if name.lower() not in FUNCTIONS or not reader.when("("):
+        return "", name
+    if name.lower() == "count" and reader.when(")"):
+        return "count", ""
+    field = reader.name()
+    reader.expect(")")
+    return name.lower(), field
+
+
+def _groupable(entity: Entity, reader: Reader, alias: str) -> str:
+    """A field to group by: any but a moment [3P soql-not-groupable]."""
+    field = field_of(entity, reader.name(), alias)
+    if entity.fields[field].kind == objects.MOMENT:
+        reason = f"field '{field}' can not be grouped in a query call"
+        raise RefusedError(FaultKey.MALFORMED_QUERY, reason=reason)
+    return field
+
+
+def _grouping(
+    reader: Reader, entity: Entity, alias: str, items: list[_Selected], groups: list[str]
+) -> Grouping:
+    """What a query with GROUP BY or a function is answered by; reads its ORDER BY. Each field it
+    selects must be one of the groups [DOC soql-grouped-or-aggregated].
+    """
+    names = dict.fromkeys(groups, "")
+    aggregates: list[Aggregate] = []
+    for item in items:
+        if item.function:
+            name = item.alias or f"expr{len([a for a in aggregates if a.name.startswith('expr')])}"
+            aggregates.append(_aggregate(entity, item.function, item.field, name))
+        elif item.field in names:
+            names[item.field] = item.alias or item.field
+        else:
+            reason = f"Field must be grouped or aggregated: {item.field}"
+            raise RefusedError(FaultKey.MALFORMED_QUERY, reason=reason)
+    order = None
+    if reader.when("order", "by"):
+        function, name = _called(reader)
+        field = field_of(entity, name, alias)
+        if function:
+            order = _aggregate(entity, function, field, "").sql, _descending(reader)
+        elif field in names:
+            order = field, _descending(reader)
+        else:
+            raise unexpected(name)
+    return Grouping(tuple(names.items()), tuple(aggregates), order)
+
+
+def _aggregate(entity: Entity, function: str, field: str, name: str) -> Aggregate:
+    """COUNT of any field, MAX and MIN of a moment."""
+    if function != "count" and entity.fields[field].kind != objects.MOMENT:
+        raise RefusedError(FaultKey.MALFORMED_QUERY, reason=READS)
+    return Aggregate(function, field, name)
+
+
+def _descending(reader: Reader) -> bool:
+    if reader.when("desc"):
+        return True
+    reader.when("asc")
+    return False
+
+
+def _limit(reader: Reader) -> int | None:
+    """The LIMIT that ends a query, if there is one."""
     limit = None
     if reader.when("limit"):
         number = reader.take()
         if not number.isdecimal():
-            raise _unexpected(number)
+            raise unexpected(number)
         limit = int(number)
     if reader.peek():
-        raise _unexpected(reader.take())
-    asks = ObjectQuery(entity, fields, tuple(conditions), order, limit)
-    return Query(counts, asks, counted)
+        raise unexpected(reader.take())
+    return limit
 
 
-def _nulls_first(reader: _Reader) -> bool:
+def _nulls_first(reader: Reader) -> bool:
     """Where the query wants nulls; first by default [DOC soql-order-by]."""
     if not reader.when("nulls"):
         return True
@@ -217,24 +252,50 @@ def _nulls_first(reader: _Reader) -> bool:
     return True
 
 
-def _conditions(reader: _Reader, entity: Entity, alias: str) -> Iterator[tuple[str, str, Compared]]:
-    """Conditions with AND between them. Brackets change nothing about them
-    [MEASURED client-django-salesforce]; they are counted, since a query can have thousands.
+@dataclass(slots=True)
+class _Bracket:
+    """Conditions in a pair of brackets, and the word between them once there is one."""
+
+    word: str = ""
+    parts: list[tuple[Condition, ...]] = field(default_factory=list)
+    depth: int = 0
+    """How many brackets with OR lie within each other in it."""
+
+    @property
+    def whole(self) -> tuple[Condition, ...]:
+        """All that is in it, as conditions of which all hold."""
+        if self.word == "or":
+            return (AnyOf(tuple(self.parts)),)
+        return tuple(condition for part in self.parts for condition in part)
+
+
+def _conditions(reader: Reader, entity: Entity, alias: str) -> tuple[Condition, ...]:
+    """Conditions with AND or OR between them, in brackets where both are mixed. Not by recursion: a
+    query can have thousands of brackets [MEASURED client-django-salesforce].
     """
-    depth = 0
+    open_ones = [_Bracket()]
     while True:
         while reader.when("("):
-            depth += 1
-        yield _condition(reader, entity, alias)
-        while depth and reader.when(")"):
-            depth -= 1
-        if not reader.when("and"):
+            open_ones.append(_Bracket())
+        open_ones[-1].parts.append((_condition(reader, entity, alias),))
+        while len(open_ones) > 1 and reader.when(")"):
+            inner, outer = open_ones.pop(), open_ones[-1]
+            outer.parts.append(inner.whole)
+            outer.depth = max(outer.depth, inner.depth + (inner.word == "or"))
+            if outer.depth > DEEPEST:
+                raise RefusedError(FaultKey.MALFORMED_QUERY, reason=READS)
+        word = reader.peek()
+        if word not in ("and", "or"):
             break
-    if depth:
+        if open_ones[-1].word not in ("", word):
+            raise unexpected(reader.take())
+        open_ones[-1].word = reader.take().lower()
+    if len(open_ones) > 1:
         reader.expect(")")
+    return open_ones[0].whole
 
 
-def _condition(reader: _Reader, entity: Entity, alias: str) -> tuple[str, str, Compared]:
+def _condition(reader: Reader, entity: Entity, alias: str) -> Comparison:
     field, word = field_of(entity, reader.name(), alias), reader.take()
     sign = word.lower()
     if sign == "not":
@@ -247,7 +308,7 @@ def _condition(reader: _Reader, entity: Entity, alias: str) -> tuple[str, str, C
         objects.TEXT: sign in (*objects.EQUAL, "like", *objects.LISTS),
     }
     if sign not in objects.SIGNS or not fits.get(kind, sign in objects.EQUAL + objects.LISTS):
-        raise _unexpected(word)
+        raise unexpected(word)
     if sign not in objects.LISTS:
         return field, sign, _value(reader, kind, sign == "like")
     reader.expect("(")
@@ -258,7 +319,7 @@ def _condition(reader: _Reader, entity: Entity, alias: str) -> tuple[str, str, C
     return field, sign, tuple(values)
 
 
-def _value(reader: _Reader, kind: str, is_pattern: bool = False) -> ObjectValue:
+def _value(reader: Reader, kind: str, is_pattern: bool = False) -> ObjectValue:
     """A literal. In a pattern of LIKE, % and _ stand for anything unless a backslash is before."""
     value = reader.take()
     if value.startswith("'"):
@@ -268,19 +329,16 @@ def _value(reader: _Reader, kind: str, is_pattern: bool = False) -> ObjectValue:
         return value
     constants: dict[str, ObjectValue] = {"true": True, "false": False, "null": None}
     if is_pattern or value.lower() not in constants:
-        raise _unexpected(value)
+        raise unexpected(value)
     return constants[value.lower()]
-
-
-def _unexpected(word: str) -> RefusedError:
-    return RefusedError(
-        FaultKey.MALFORMED_QUERY, reason=f"unexpected token: '{word[:80]}'. {READS}"
-    )
 
 
 def ask_query(org: Org, soql: str, user: User, batch: int = LARGEST_BATCH) -> Found:
     """The first batch of a query. Raises RefusedError."""
     query, size = read_query(soql, user), max(SMALLEST_BATCH, min(batch, LARGEST_BATCH))
+    if query.grouping is not None:
+        rows = read_groups(org.database, query.asks, query.grouping)
+        return Found(query, (), len(rows), None, rows)
     if query.counts:
         return Found(query, (), objects.count_records(org.database, query.asks), None)
     return _found(org, query, soql, user, size, None)

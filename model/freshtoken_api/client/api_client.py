@@ -47,8 +47,8 @@ class ApiClient:
 
     async def login(self, client_id: int) -> Exchange:
         """Log in with the credentials that the client holds, and store the session it gets."""
-        client, app, base = await self._pool.run(lambda org: _holdings(org, client_id))
-        request = login_request(client, app, base)
+        client, app, _ = await self._pool.run(lambda org: _holdings(org, client_id))
+        request = login_request(client, app, f"https://{client.login_host}")
         secrets = _secrets(
             client.password + client.token,
             client.password,
@@ -97,7 +97,9 @@ class ApiClient:
         )
         self.exchanges.append(exchange)
         await self._pool.run(
-            lambda org: org.clients.told(client.id, answer.light, answer.told, answer.session)
+            lambda org: org.clients.told(
+                client.id, answer.light, answer.told, answer.session, purpose == "query"
+            )
         )
         return exchange
 

@@ -22,6 +22,7 @@ SHOWN = (
     "user-agent",
     "location",
     "x-freshtoken-has-no",
+    "x-freshtoken-injected",
 )
 """Names of the headers that are shown."""
 SECRETS = re.compile(

@@ -26,8 +26,9 @@ from freshtoken_api.exchange import (
     json_answer,
     note_login,
 )
-from freshtoken_api.faults import OAUTH_STATUS, oauth_error, printable, rest_error
+from freshtoken_api.faults import faults, oauth_error, printable, rest_error
 from freshtoken_api.hosts import HOSTS, HostKind, at_host, home, host_kind
+from freshtoken_api.injection import Injector, Operation, Told, marked
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
@@ -63,8 +64,8 @@ Flow = Callable[[Org, FormFields, Attempt, str], tuple[App, Grant]]
 class OAuthDoor:
     """Answers paths below /services/oauth2 and /id."""
 
-    def __init__(self, pool: OrgPool) -> None:
-        self._pool, self._queue = pool, LoginQueue(pool)
+    def __init__(self, pool: OrgPool, injector: Injector) -> None:
+        self._pool, self._queue, self._injector = pool, LoginQueue(pool), injector
 
     async def token(self, request: Request) -> Response:
         """Answer a token request; a JSON body has no grant_type [WIRE oauth-json-body]."""
@@ -72,6 +73,9 @@ class OAuthDoor:
         if isinstance(form, Response):
             return form
         shape = _format(request, form)
+        username = form.get("username", "").strip()
+        if injected := await self._injector.fault(Operation.LOGIN, Told.OAUTH, username):
+            return marked(_refused(injected, shape), injected)
         kind = host_kind(request.headers.get("host", ""))
         if kind is HostKind.LIGHTNING:
             return _refused(FaultKey.UNSUPPORTED_GRANT_TYPE, shape)
@@ -305,4 +309,4 @@ def _too_slow() -> Response:
 
 
 def _refused(key: str, shape: str = JSON_SHAPE) -> Response:
-    return _shaped(oauth_error(key), shape, OAUTH_STATUS)
+    return _shaped(oauth_error(key), shape, faults()[key].oauth_status)

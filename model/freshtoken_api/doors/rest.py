@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from freshtoken_api.answers import describe
+from freshtoken_api.answers.limits import CALLS_A_DAY, limits_shown
 from freshtoken_api.answers.results import as_json, identity_url
 from freshtoken_api.answers.soql import (
     LARGEST_BATCH,
@@ -33,6 +34,7 @@ from freshtoken_api.exchange import (
 )
 from freshtoken_api.faults import RefusedError, printable, refusal_of, rest_error
 from freshtoken_api.hosts import HOSTS, host_kind
+from freshtoken_api.injection import Injector, Operation, Told, marked
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, ObjectRow, read_batch
@@ -48,8 +50,6 @@ SEASON_ORDER = ("Winter", "Spring", "Summer")
 FIRST_KEPT, FIRST_YEAR = 31, 2014
 """Version 31.0 came with Summer '14, and three come a year [assumption]."""
 BATCH_SIZE = re.compile(r"batchSize\s*=\s*([0-9]{1,6})", re.IGNORECASE)
-CALLS_A_DAY = 15_000
-"""Daily API requests of a Developer Edition [assumption]; freshtoken does not count them down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class RestDoor:
     door was opened [DOC rest-limit-header]; freshtoken refuses none for it.
     """
 
-    def __init__(self, pool: OrgPool) -> None:
-        self._pool, self._calls = pool, 0
+    def __init__(self, pool: OrgPool, injector: Injector) -> None:
+        self._pool, self._calls, self._injector = pool, 0, injector
 
     def _counted(self, answer: Response) -> Response:
         self._calls += 1
@@ -109,6 +109,9 @@ class RestDoor:
 
         async def endpoint(request: Request) -> Response:
             as_xml = wants_xml(request)
+            asked = Operation.QUERY if ask_query in (query, query_more) else Operation.DATA
+            if injected := await self._injector.fault(asked, Told.REST, "", bearer_of(request)):
+                return marked(refused(injected, as_xml), injected)
             try:
                 version = request.path_params["version"]
                 if float(version) < OLDEST_VERSION:
@@ -170,12 +173,9 @@ def _visit(
         raise RefusedError(FaultKey.URL_NOT_RESET)
     if lacks_token(request):
         raise RefusedError(FaultKey.INVALID_AUTH_HEADER)
-    session, path = (
-        bearer_of(request),
-        {name: str(value) for name, value in request.path_params.items()},
-    )
-    where = address_of(request)
-    checked = org.sessions.check(session, where)
+    session = bearer_of(request)
+    path = {name: str(value) for name, value in request.path_params.items()}
+    checked = org.sessions.check(session, address_of(request))
     if checked.user is None or (checked.fault and not with_expired_password):
         raise RefusedError(checked.fault or FaultKey.INVALID_SESSION)
     is_xml = "xml" in request.headers.get("content-type", "").lower()
@@ -212,10 +212,8 @@ def resources(org: Org, asked: ResourceRequest) -> Reply:
 
 
 def limits(org: Org, asked: ResourceRequest) -> Reply:
-    """The limits: the daily API requests, the only one that clients read."""
-    return Reply(
-        {"DailyApiRequests": {"Max": CALLS_A_DAY, "Remaining": CALLS_A_DAY}}, "LimitsSnapshot"
-    )
+    """The limits that clients read: none is used up here."""
+    return Reply(limits_shown(), "LimitsSnapshot")
 
 
 def query(org: Org, asked: ResourceRequest) -> Reply:
@@ -223,9 +221,9 @@ def query(org: Org, asked: ResourceRequest) -> Reply:
     [MEASURED client-sf-requests].
     """
     found = ask_query(org, asked.query.get("q", ""), asked.user, asked.batch)
-    if found.query.counted:
-        counted = {"attributes": {"type": "AggregateResult"}, found.query.counted: found.total}
-        return Reply({"totalSize": 1, "done": True, "records": [counted]}, "QueryResult")
+    if found.query.grouping is not None:
+        records = [{"attributes": {"type": "AggregateResult"}, **group} for group in found.groups]
+        return Reply({"totalSize": found.total, "done": True, "records": records}, "QueryResult")
     if asked.query.get("columns") == "true":
         return Reply(_columns(found), "QueryColumns")
     return Reply(_rows(found, asked), "QueryResult")

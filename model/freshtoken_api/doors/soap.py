@@ -19,6 +19,7 @@ from freshtoken_api.exchange import (
 )
 from freshtoken_api.faults import SOAP_STATUS, RefusedError, refusal_of, soap_fault
 from freshtoken_api.hosts import HOSTS, HostKind, at_host, home, host_kind
+from freshtoken_api.injection import Injector, Operation, Told, marked
 from freshtoken_api.messages import (
     Call,
     MalformedError,
@@ -45,6 +46,7 @@ WITH_EXPIRED_PASSWORD = {"logout", "setPassword", "changeOwnPassword"}
 [DOC expired-login-succeeds]; logout and
 changeOwnPassword are an assumption.
 """
+QUERIES = {"query", "queryMore"}
 HASHING = {"setPassword", "changeOwnPassword", "resetPassword"}
 """Operations that hash a password, for a thread that may take long."""
 
@@ -65,8 +67,8 @@ class SessionCall:
 class SoapDoor:
     """Answers /services/Soap/u|c/NN.0, with or without an org ID after it."""
 
-    def __init__(self, pool: OrgPool) -> None:
-        self._pool, self._queue = pool, LoginQueue(pool)
+    def __init__(self, pool: OrgPool, injector: Injector) -> None:
+        self._pool, self._queue, self._injector = pool, LoginQueue(pool), injector
 
     async def __call__(self, request: Request) -> Response:
         """Answer a request; every refusal is a fault with HTTP 500 [WIRE soap-fault-http-500]."""
@@ -79,6 +81,8 @@ class SoapDoor:
             call = read_call(await body_of(request))
             if call.namespace != f"urn:{edition}.soap.sforce.com":
                 raise RefusedError(FaultKey.NO_OPERATION, name=_qualified(call))
+            if injected := await self._injected(call, edition, endpoint.version):
+                return injected
             if call.operation == "login":
                 return xml(await self._login(request, endpoint, call))
             if not OLDEST_VERSION <= float(endpoint.version) <= NEWEST_VERSION:
@@ -105,6 +109,21 @@ class SoapDoor:
     def unavailable(self, request: Request) -> Response:
         """The fault when the org file cannot be used."""
         return _fault(FaultKey.UNAVAILABLE, EDITIONS[request.path_params["letter"]])
+
+    async def _injected(self, call: Call, edition: str, version: str) -> Response | None:
+        """The answer that was injected for this call, else None."""
+        login = call.operation == "login"
+        operation = Operation.QUERY if call.operation in QUERIES else Operation.DATA
+        taken = await self._injector.fault(
+            Operation.LOGIN if login else operation,
+            Told.SOAP_LOGIN if login else Told.SOAP_SESSION,
+            call.field("username").strip() if login else "",
+            call.session_id,
+        )
+        if taken is None:
+            return None
+        fault = soap_fault(taken, edition, in_session=not login, version=version)
+        return marked(xml(fault, SOAP_STATUS), taken)
 
     async def _login(self, request: Request, endpoint: results.Endpoint, call: Call) -> bytes:
         attempt = attempt_of(
@@ -230,4 +249,4 @@ OPERATIONS: dict[str, Callable[[Org, SessionCall], bytes]] = {
 
 
 def _fault(key: str, edition: str, **values: str) -> Response:
-    return xml(soap_fault(key, edition, **values), SOAP_STATUS)
+    return xml(soap_fault(key, edition, False, **values), SOAP_STATUS)

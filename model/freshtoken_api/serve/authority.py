@@ -12,6 +12,7 @@ import shutil
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -267,6 +268,19 @@ def environment(certificate: str, bundle: str, proxy: str, url: str = "") -> dic
         "SF_DISABLE_DNS_CHECK": "true",
     }
     return found | ({"FRESHTOKEN_URL": url} if url else {})
+
+
+@dataclass(frozen=True, slots=True)
+class ControlAddress:
+    """The URL of the control API, and the token that it asks for."""
+
+    url: str
+    token: str = field(repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that tell a program of both."""
+        return {"FRESHTOKEN_CONTROL_URL": self.url, "FRESHTOKEN_CONTROL_TOKEN": self.token}
 
 
 def _posix(name: str, value: str) -> str:

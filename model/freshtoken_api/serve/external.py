@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from freshtoken_api.client import tape
 from freshtoken_api.doors.authorize import AUTHORIZE, HEADERS
 from freshtoken_api.exchange import CALLER, Caller
+from freshtoken_api.injection import INJECTED
 from freshtoken_api.missing import MISSING_API
 from freshtoken_model.accounts.networks import OUTSIDE
 from freshtoken_model.decision.credentials import digest
@@ -37,6 +38,8 @@ LONGEST_HOST = 260
 """Characters of a Host header, a name with its port."""
 KEPT_SESSIONS = 1_000
 """Sessions whose client is remembered, so that later requests are put to it."""
+NOTED = {MISSING_API: "has_no", INJECTED: "injected"}
+"""Headers of freshtoken's own answers that the journal repeats, and its keys for them."""
 READ = (b"host", b"user-agent", b"origin", b"sec-fetch-site")
 """The headers that this module reads."""
 
@@ -262,10 +265,16 @@ class ExternalApp:
         finally:
             if mark is not None:
                 CALLER.reset(mark)
-            self._note(scope, agent, status, outcome, start, missing_in(answer_headers))
+            self._note(scope, agent, status, outcome, start, answer_headers)
 
     def _note(
-        self, scope: Scope, agent: str, status: int, outcome: str, start: float, missing: str = ""
+        self,
+        scope: Scope,
+        agent: str,
+        status: int,
+        outcome: str,
+        start: float,
+        headers: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
         """Add the request to the journal."""
         entry: dict[str, Visible | int | float] = {
@@ -276,12 +285,13 @@ class ExternalApp:
             "outcome": visible(outcome),
             "milliseconds": round((time.perf_counter() - start) * 1000, 1),
         }
-        if missing:
-            entry["has_no"] = visible(missing)
+        for name, key in NOTED.items():
+            if told := header_in(headers, name):
+                entry[key] = visible(told)
         self._journal(entry)
 
 
-def missing_in(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The API that an answer says freshtoken does not have; empty for any other answer."""
-    name = MISSING_API.lower().encode()
-    return next((value.decode("latin-1") for n, value in headers if n.lower() == name), "")
+def header_in(headers: Iterable[tuple[bytes, bytes]], name: str) -> str:
+    """The value of a header of an answer; empty where it has none."""
+    wanted = name.lower().encode()
+    return next((value.decode("latin-1") for n, value in headers if n.lower() == wanted), "")

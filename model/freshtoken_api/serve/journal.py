@@ -11,8 +11,9 @@ from typing import TextIO
 from freshtoken_model.values.visible import Visible, visible_json
 
 Entry = Mapping[str, Visible | int | float]
-"""Method, path, client, outcome, and the API asked for that freshtoken does not have, as visible
-text; status and milliseconds as numbers.
+"""Method, path, client, outcome, the API asked for that freshtoken does not have, and the fault
+that was injected and the org that was made for a test, as visible text; status and milliseconds
+as numbers.
 """
 Journal = Callable[[Entry], None]
 
@@ -29,10 +30,12 @@ def as_json_line(entry: Entry) -> str:
 def as_line(entry: Entry) -> str:
     """An entry as one line for people."""
     missing = f"  freshtoken has no {entry['has_no']}" if "has_no" in entry else ""
+    injected = "  injected" if "injected" in entry else ""
+    where = f"{entry['org']}  " if "org" in entry else ""
     spent = f"  {entry['milliseconds']} ms" if "milliseconds" in entry else ""
     return (
-        f"{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{missing}{spent}  "
-        f"{entry['client']}"
+        f"{where}{entry['method']} {entry['path']}  {entry['status']} {entry['outcome']}{missing}"
+        f"{injected}{spent}  {entry['client']}"
     ).rstrip()
 
 

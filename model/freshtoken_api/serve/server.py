@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from freshtoken_api.app import create_app
+from freshtoken_api.injection import Injections
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.store.whole_file import write_whole
 
-from .authority import Authority
+from .authority import Authority, ControlAddress
 from .external import ExternalApp, Recorder
 from .front import ConnectFront
 from .journal import Journal, silent
@@ -67,10 +70,13 @@ class Addresses:
     proxy: str
     ca: str
     ca_bundle: str
+    control: ControlAddress | None = None
+    """None where the control API is off."""
 
     def write(self, path: Path) -> None:
-        """Write the ready file, whole or not at all. Raises OSError."""
-        write_whole(path, json.dumps(asdict(self)) + "\n")
+        """Write the ready file, whole or not at all, for its owner alone. Raises OSError."""
+        found = {name: value for name, value in asdict(self).items() if value is not None}
+        write_whole(path, json.dumps(found) + "\n")
 
 
 def bind(host: str, port: int, option: str = "--port") -> socket.socket:
@@ -144,7 +150,8 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _give_up(self) -> None:
-        if self._waits_for_a_head():
+        upgraded = self.transport.get_protocol() is not self
+        if self._waits_for_a_head() and not upgraded:
             self.transport.close()
 
     def _waits_for_a_head(self) -> bool:
@@ -152,7 +159,7 @@ class PatientProtocol(H11Protocol):
         return self.cycle is None or self.cycle.response_complete
 
 
-class _Port(uvicorn.Server):
+class Port(uvicorn.Server):
     """A server on one of several ports in one event loop; `answers` is set when it has started."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -189,6 +196,23 @@ class _Port(uvicorn.Server):
         self.answers.set()
 
 
+def port_config(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    """Uvicorn's options for a port of ours, loaded. `more`: options that differ."""
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,  # on h11: httptools lower-cases header names
+        lifespan="off",
+        proxy_headers=False,  # a client cannot name another address as its own
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+        **more,
+    )
+    config.load()
+    return config
+
+
 class Serving:
     """Serves an org on its ports from start() to stop(), in the event loop that calls start()."""
 
@@ -199,8 +223,12 @@ class Serving:
         authority: Authority,
         journal: Journal = silent,
         recorder: Recorder | None = None,
+        injections: Injections | None = None,
+        in_front: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
-        """Bind all ports. Raises PortTakenError."""
+        """Bind all ports. `in_front`: what the plain HTTP port answers besides. Raises
+        PortTakenError.
+        """
         host = ports.host
         self._sockets: list[socket.socket] = []
         try:
@@ -232,33 +260,27 @@ class Serving:
             journal,
         )
         self._pool, self._recorder = pool, recorder
+        self._injections, self._in_front = injections, in_front
         self._tls = (reached, tls)
-        self._ports: list[_Port] = []
+        self._ports: list[Port] = []
         self._running: list[asyncio.Task[None]] = []
         self._front: ConnectFront | None = None
 
     async def start(self) -> Addresses:
         """Begin to answer on all ports."""
         app = ExternalApp(
-            create_app(self._pool), self._host, self._journal, self._recorder, self._allowed
+            create_app(self._pool, self._injections),
+            self._host,
+            self._journal,
+            self._recorder,
+            self._allowed,
         )
-        for sock, context in zip(
-            self._sockets, (None, self._authority.context(self._host)), strict=False
-        ):
-            config = uvicorn.Config(
-                app,
-                http=PatientProtocol,  # on h11: httptools lower-cases header names
-                ws="none",
-                lifespan="off",
-                proxy_headers=False,  # a client cannot name another address as its own
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE,
-            )
-            config.load()
-            config.ssl = context
-            port = _Port(config)
+        plain: ASGIApp = self._in_front(app) if self._in_front else app
+        apps: tuple[ASGIApp, ...] = (plain, app)
+        contexts = (None, self._authority.context(self._host))
+        for sock, answering, context in zip(self._sockets, apps, contexts, strict=False):
+            port = Port(port_config(cast("Any", answering), ws="none"))  # one protocol, two names
+            port.config.ssl = context
             self._ports.append(port)
             self._running.append(asyncio.create_task(port.serve([sock])))
         self._front = ConnectFront(self._sockets[2], self._tls, self._journal)

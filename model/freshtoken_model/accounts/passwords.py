@@ -12,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import Evidence, Hashing, digest
+from freshtoken_model.decision.login_types import RESET_LINK, login_type_of
 from freshtoken_model.decision.policies import (
     LINK_CHANGES_AN_HOUR,
     LINK_LIFE,
@@ -20,7 +21,8 @@ from freshtoken_model.decision.policies import (
     Rule,
 )
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.store import database
+from freshtoken_model.store import database, events
+from freshtoken_model.store import login_history as login_rows
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
@@ -42,7 +44,7 @@ from freshtoken_model.values.errors import (
     UnknownNameError,
     WrongPasswordError,
 )
-from freshtoken_model.values.kinds import Cause, EventKind, TokenState
+from freshtoken_model.values.kinds import Cause, EventKind, LoginStatus, TokenState
 from freshtoken_model.values.records import User
 
 from . import mail, tokens
@@ -74,6 +76,7 @@ class _Change:
     new: str
     cause: Cause
     finish: Callable[[UseCase], None] = lambda work: None
+    by_link: bool = False
     session_id: str | None = None
 
 
@@ -221,7 +224,9 @@ class Passwords:
         def use(work: UseCase) -> None:
             mail_rows.use_link(work.db, digest(key), work.now)
 
-        return self._set(_Change(lambda work: self._link_owner(work, key), None, new, cause, use))
+        return self._set(
+            _Change(lambda work: self._link_owner(work, key), None, new, cause, use, by_link=True)
+        )
 
     def _link_owner(self, work: UseCase, key: str) -> User:
         row = maybe(work.db, "select * from reset_link where digest = ?", digest(key))
@@ -330,7 +335,9 @@ class Passwords:
         user_rows.set_password(work.db, user.id, stored, work.now, must_change=False)
         session_rows.clear_expired(work.db, user.id)
         plan_expiry(work, user.id)
-        work.event(EventKind.PASSWORD_CHANGED, user.id, detail=cause)
+        event_id = work.event(EventKind.PASSWORD_CHANGED, user.id, detail=cause)
+        if change.by_link:
+            _leave_row(work, user, event_id)
         mailed = tokens.after_password_change(work, user, cause)
         if work.settings.own_change_ends_sessions:
             end_sessions(work, user.id, cause, ALL_KINDS, keep=change.session_id)
@@ -340,3 +347,24 @@ class Passwords:
         return int(
             one(work.db, f"select count(*) as n from reset_link where {where}", *values)["n"]
         )
+
+
+def _leave_row(work: UseCase, user: User, event_id: int) -> None:
+    """The Login History row of a password reset [DOC login-subtype-password-reset] [assumption
+    password_reset_row].
+    """
+    here = one(
+        work.db,
+        "select my_domain, (select address from network order by id limit 1) as address from org",
+    )
+    shape = events.Shape(
+        Door.UI.value,
+        here["address"] or "",
+        "",
+        "Browser",
+        RESET_LINK,
+        login_type_of(Door.UI),
+        f"{here['my_domain']}.my.salesforce.com",
+    )
+    row = (user.id, work.now, events.shared_id(work.db, shape), LoginStatus.SUCCESS, event_id)
+    login_rows.insert_logins(work.db, [row])

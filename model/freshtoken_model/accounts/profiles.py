@@ -357,6 +357,9 @@ def _named(text: str, what: str) -> str:
 def _address(email: str) -> str:
     address = email.strip()
     if not _like_mail(address):
+        if len(address) > LONGEST_NAME:
+            words = f"The e-mail address has {len(address)} characters"
+            raise BadValueError(f"{words}; {LONGEST_NAME} is the limit.", email)
         raise BadValueError(f"{address[:80]!r} is not an e-mail address.", email)
     return address
 

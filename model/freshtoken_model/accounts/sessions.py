@@ -1,10 +1,12 @@
-"""Sessions: opened by a login, live by the session timeout, ended by logout. The org keeps digests
-only.
+"""Sessions: opened by a login, live by the session timeout, ended by logout. Repeated logins share
+one [assumption repeated_logins_share].
 
 A password change ends none by default [assumption own_change_ends_sessions].
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -20,6 +22,7 @@ from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store.use_case import (
     UseCase,
+    first_at,
     maybe,
     one,
     read_clock,
@@ -31,6 +34,7 @@ from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.kinds import Cause, EventKind, FaultKey
 from freshtoken_model.values.records import Session, User, record
+from freshtoken_model.values.visible import NOTHING
 
 from .networks import address_number, calling_address
 from .standing import login_ranges, read_standing
@@ -39,7 +43,7 @@ from .users import by_id, find
 SESSION_SQL = """
 select s.id, s.user_id, u.username, s.kind, s.source_ip, s.opened_at, s.used_at, s.password_expired,
 s.ended_at, s.ended_by,
-    s.app_id, s.scope
+    s.app_id, s.scope, s.application, s.holders
 from session s join user u on u.id = s.user_id
 """
 
@@ -56,31 +60,128 @@ class Checked:
 
 
 def open_session(
-    work: UseCase,
-    user: User,
-    door: Door,
-    address: str,
-    *,
-    password_expired: bool = False,
-    app_id: int | None = None,
-    scope: str = "",
+    work: UseCase, user: User, door: Door, address: str, *, app_id: int | None, scope: str
 ) -> str:
-    """A new session; returns its session ID, which is not kept."""
-    org = work.org_record_id or one(work.db, "select record_id from org")["record_id"]
-    opened = session_id(org, work.source)
+    """A new session that no other login shares; returns its session ID, which is not kept."""
+    opened = _new_id(work)
     row = session_rows.NewSession(
-        user.id,
-        digest(opened),
-        door.value,
-        address,
-        work.now,
-        work.now,
-        int(password_expired),
-        app_id,
-        scope,
+        user.id, digest(opened), door.value, address, work.now, work.now, 0, app_id, scope
     )
     session_rows.insert_session(work.db, row)
     return opened
+
+
+def session_of_login(
+    work: UseCase, user: User, attempt: Attempt, expired: bool, settings: OrgSettings
+) -> str:
+    """The session ID that an accepted login answers: the one of the open session that repeated
+    logins share [assumption repeated_logins_share], else a new one. `expired`: of the password.
+    """
+    opened = _new_id(work)  # drawn in any case: what a seeded org draws next is the same either way
+    shares = settings.repeated_logins_share and attempt.door is not Door.UI
+    key = session_key(user.id, attempt)
+    found = shared_session(work.db, key, expired, settings, work.now) if shares else None
+    if found is not None:
+        holds_it = attempt.client_id is not None and maybe(
+            work.db,
+            "select 1 from client where id = ? and session = ?",
+            attempt.client_id,
+            found["kept_id"],
+        )
+        holders = found["holders"] + (0 if holds_it else 1)
+        session_rows.hand_out(work.db, found["id"], work.now, holders)
+        return str(found["kept_id"])
+    row = session_rows.NewSession(
+        user.id,
+        digest(opened),
+        attempt.door.value,
+        attempt.address,
+        work.now,
+        work.now,
+        int(expired),
+        attempt.app_id,
+        attempt.scope,
+        attempt.application,
+        opened if shares else "",
+    )
+    session_rows.insert_session(work.db, row)
+    return opened
+
+
+def _new_id(work: UseCase) -> str:
+    org = work.org_record_id or one(work.db, "select record_id from org")["record_id"]
+    return session_id(org, work.source)
+
+
+SessionKey = tuple[int, str, str, str, int | None, str]
+"""What logins share a session by: user, door, address, application, connected app, scope."""
+
+
+def session_key(user_id: int, attempt: Attempt) -> SessionKey:
+    """What a login of a user shares a session by."""
+    return (
+        user_id,
+        attempt.door.value,
+        attempt.address,
+        attempt.application,
+        attempt.app_id,
+        attempt.scope,
+    )
+
+
+def shared_session(
+    db: Database, key: SessionKey, expired: bool, settings: OrgSettings, now: int
+) -> dict[str, Any] | None:
+    """The open session that a login is answered again, the one used last; None without any."""
+    return maybe(
+        db,
+        "select * from session where user_id = ? and kind = ? and source_ip = ?"
+        " and application = ? and app_id is ? and scope = ? and password_expired = ?"
+        " and ended_at is null and kept_id != '' and used_at > ?"
+        " order by used_at desc, opened_at desc, id desc limit 1",
+        *key,
+        int(expired),
+        now - settings.session_timeout,
+    )
+
+
+def was_lost(db: Database, client_id: int, session: Mapping[str, Any]) -> bool:
+    """Whether the session that an API client of the org holds was ended by another program's
+    logout, and the client has not found it so before.
+
+    The client shared it with another login, and no API client of the org ever logs out.
+    """
+    if session["holders"] < 2 or session["ended_by"] not in (Cause.LOGOUT, Cause.REVOKED):
+        return False
+    known = maybe(
+        db,
+        "select 1 from event where client_id = ? and kind = ? and at >= ? limit 1",
+        client_id,
+        EventKind.SESSION_LOST,
+        session["ended_at"],
+    )
+    return known is None
+
+
+def holders_of(db: Database, session: Session) -> str:
+    """Who holds a shared session, by the names of the API clients whose logins were answered it."""
+    rows = database.rows(
+        db,
+        "select distinct c.name from event e join shape s on s.id = e.shape_id"
+        " join client c on c.id = e.client_id where e.user_id = ? and e.kind = 'login_accepted'"
+        " and e.id >= ? and s.door = ? and s.address = ? and s.application = ? order by c.id",
+        (
+            session.user_id,
+            first_at(db, "event", "at", session.opened_at),
+            session.kind,
+            session.source_ip,
+            session.application,
+        ),
+    )
+    names = [str(row["name"]) for row in rows]
+    if len(names) == session.holders:
+        return ", ".join(names)
+    return f"{session.holders} logins" + (f" of {', '.join(names)}" if names else "")
 
 
 def end_sessions(
@@ -138,7 +239,8 @@ def _could_log_in(work: UseCase, user: User) -> bool:
     inside = ranges[0][0] if ranges else 0
     standing, settings = read_standing(work.db, user, {}, inside, work.now)
     right = {(standing.password_hash or "", ""): True}
-    verdict = decide(Attempt(user.username, "", Door.UI, ""), standing, right, settings, work.now)
+    attempt = Attempt(user.username, "", Door.UI, "", login_url=NOTHING)  # no login host
+    verdict = decide(attempt, standing, right, settings, work.now)
     refused = refusing(verdict.steps)
     if refused is not None:
         raise NotAllowedError(f"{user.username} {why_not(refused)} and cannot log in.")
@@ -248,8 +350,15 @@ class Sessions:
             session = look_up(self._db, opened, work.settings, work.now)
             if session is None:
                 return False
+            if session.holders > 1:
+                kind, detail = (
+                    EventKind.SHARED_SESSION_ENDED,
+                    f"{cause}; held by {holders_of(work.db, session)}",
+                )
+            else:
+                kind, detail = EventKind.SESSION_ENDED, str(cause)
             session_rows.end(work.db, session.id, work.now, cause)
-            work.event(EventKind.SESSION_ENDED, session.user_id, number=1, detail=cause)
+            work.event(kind, session.user_id, number=session.holders, detail=detail)
             return True
 
     def of_id(self, opened: str) -> Session | None:

@@ -15,7 +15,7 @@ from freshtoken_model.values.records import User
 from .credentials import Evidence, Reading, readings
 from .policies import OrgSettings, PasswordPolicy
 from .slips import slip_of
-from .verdict import Attempt, Door, Refusal, Standing
+from .verdict import Attempt, Door, Refusal, Standing, is_login_host
 
 VERSION_PATTERN = re.compile(r"[0-9]{1,3}\.[0-9]")
 LAST_SOAP_LOGIN, OLDEST_VERSION, NEWEST_VERSION = 64.0, 31.0, 68.0
@@ -132,6 +132,23 @@ def oauth_password_flow(case: Case) -> Passed | Refusal:
             FaultKey.INVALID_LOGIN, LoginStatus.PASSWORD_FLOW_DISABLED, "password_flow_retired"
         )
     return plain("password_flow_on")
+
+
+def login_host(case: Case) -> Passed | Refusal:
+    settings, soap = case.settings, case.attempt.door is Door.SOAP
+    prevented = (
+        settings.prevent_soap_login_at_login_host if soap else settings.prevent_login_at_login_host
+    )
+    if not prevented:
+        return plain("any_host")
+    if not is_login_host(case.attempt.login_url):
+        return plain("own_host")
+    return Refusal(
+        FaultKey.INVALID_LOGIN,
+        LoginStatus.RESTRICTED_DOMAIN,
+        "login_host_prevented",
+        (case.attempt.login_url,),
+    )
 
 
 def rate_limit(case: Case) -> Passed | Refusal:

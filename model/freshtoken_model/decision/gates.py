@@ -74,6 +74,16 @@ GATES: tuple[Gate, ...] = (
         gate_rules.oauth_password_flow,
     ),
     Gate(
+        "login_host",
+        "Login host",
+        "My Domain can prevent logins at login.salesforce.com: then only the org's own host lets "
+        "in, whatever the credentials.",
+        "[DOC my-domain-login-policy, org-domain-only-kb]; what the client is told "
+        "[3P login-host-closed]; its place [assumption gate_order]",
+        PASSWORD_DOORS,
+        gate_rules.login_host,
+    ),
+    Gate(
         "rate_limit",
         "Login rate limit",
         "3,600 logins per user and hour; the remedy is to wait.",

@@ -49,8 +49,11 @@ class OrgSettings:
     missing_token_fault: FaultKey
     missing_token_counts: bool
     own_change_ends_sessions: bool
+    repeated_logins_share: bool
     time_zone: str
     enforce_ip_ranges: bool
+    prevent_login_at_login_host: bool
+    prevent_soap_login_at_login_host: bool
     refresh_idle: int
     calendar: tuple[tuple[int, str], ...]
     """What ends when, by org time; empty while the release calendar is off."""
@@ -73,8 +76,13 @@ class OrgSettings:
             missing_token_fault=FaultKey(values[SettingName.MISSING_TOKEN_FAULT]),
             missing_token_counts=_on(values, SettingName.MISSING_TOKEN_COUNTS),
             own_change_ends_sessions=_on(values, SettingName.OWN_CHANGE_ENDS_SESSIONS),
+            repeated_logins_share=_on(values, SettingName.REPEATED_LOGINS_SHARE),
             time_zone=time_zone,
             enforce_ip_ranges=_on(values, SettingName.ENFORCE_IP_RANGES),
+            prevent_login_at_login_host=_on(values, SettingName.PREVENT_LOGIN_AT_LOGIN_HOST),
+            prevent_soap_login_at_login_host=_on(
+                values, SettingName.PREVENT_SOAP_LOGIN_AT_LOGIN_HOST
+            ),
             refresh_idle=int(values[SettingName.REFRESH_IDLE]) * DAY,
             calendar=release_dates(values, time_zone) if on else (),
         )
@@ -139,7 +147,7 @@ def release_calendar(
     )
 
 
-SUGGESTED = ("Copper", "Lantern", "Harvest", "Meadow")
+SUGGESTED = ("Amber", "River", "Cedar", "Stone")
 """Words of suggested passwords."""
 
 

@@ -90,6 +90,7 @@ PASSWORDS, SESSIONS, INTERFACE, MEASURING = (
     "Measuring",
 )
 OAUTH_PAGE, SERVED = "OAuth and OpenID Connect Settings", "Served to real clients"
+MY_DOMAIN = "My Domain"
 CALENDAR = "Release calendar"
 ASSUMPTIONS = "Assumptions"
 ON, YES, ALWAYS, NEVER = "on", "yes", "always", "never"
@@ -260,6 +261,26 @@ SETUP: tuple[Setting, ...] = (
         "30",
         "DOC",
         "[DOC oauth-refresh-idle]; the other choices are ours",
+    ),
+    Setting(
+        SettingName.PREVENT_LOGIN_AT_LOGIN_HOST,
+        MY_DOMAIN,
+        "Prevent login from https://login.salesforce.com and https://welcome.salesforce.com",
+        ON_OFF,
+        "off",
+        "DOC",
+        "[DOC my-domain-settings]; the username-password flow [INF]",
+        "In a sandbox it is about https://test.salesforce.com.",
+    ),
+    Setting(
+        SettingName.PREVENT_SOAP_LOGIN_AT_LOGIN_HOST,
+        MY_DOMAIN,
+        "Prevent SOAP API login from https://login.salesforce.com",
+        ON_OFF,
+        "off",
+        "DOC",
+        "[DOC my-domain-settings]",
+        "In a sandbox it is about https://test.salesforce.com.",
     ),
     Setting(
         SettingName.RELEASE_CALENDAR,

@@ -9,7 +9,14 @@ from freshtoken_model.values.visible import NOTHING, Visible
 
 from .policies import PasswordPolicy
 
-LOGIN_HOST = Visible("login.salesforce.com")
+LOGIN_HOST, SANDBOX_LOGIN_HOST = Visible("login.salesforce.com"), Visible("test.salesforce.com")
+"""The login host of production and Developer orgs, and that of sandboxes [DOC login-hosts]."""
+
+
+def is_login_host(login_url: str) -> bool:
+    """Whether a login URL names a login host, its port left aside."""
+    host = login_url.strip().lower().partition(":")[0]
+    return host in (LOGIN_HOST, SANDBOX_LOGIN_HOST)
 
 
 class Door(StrEnum):

@@ -12,7 +12,7 @@ from freshtoken_model.values.records import User
 from freshtoken_model.values.visible import Visible, visible
 
 from .gates import BY_NAME
-from .policies import OrgSettings, PasswordPolicy
+from .policies import OrgSettings
 from .slips import SLIPS
 from .verdict import Outcome, Step, Verdict
 
@@ -67,6 +67,9 @@ DETAILS: dict[str, str] = {
     "soap_login_off": "not enabled in Setup > User Interface",
     "password_flow_on": "allowed in Setup",
     "password_flow_off": "not allowed in Setup > OAuth and OpenID Connect Settings",
+    "any_host": "My Domain allows the login host",
+    "own_host": "the org's own host",
+    "login_host_prevented": "{0}: prevented in Setup > My Domain; the org's own host lets in",
     "rate_fine": "under 3,600 logins an hour",
     "rate_off": "switched off, for measuring",
     "rate_exceeded": "{0} logins within the hour",
@@ -187,6 +190,7 @@ WHY_NOT = {
     "locked_until": "is locked out",
     "outside_hours": "is outside the login hours of the profile",
     "api_only": "is an API Only User",
+    "login_host_prevented": "must log in at the org's My Domain",
     "rate_exceeded": "has reached the limit of logins within an hour",
 }
 """Why a user cannot log in to the user interface with the right password, by the refusal's code."""
@@ -195,14 +199,6 @@ WHY_NOT = {
 def why_not(step: Step) -> str:
     """Why a user cannot log in, as in 'ada@acme.example is frozen'; else which check refused."""
     return WHY_NOT.get(step.code, f"is refused ({title(step)})")
-
-
-def attempts_left(user: User, policy: PasswordPolicy) -> str:
-    """How many more counted refusals lock a user out, in words; empty before the first of them."""
-    left = policy.attempts_left(user)
-    if left is None or not user.failed_attempts:
-        return ""
-    return f"{left} of {policy.max_attempts} attempts left"
 
 
 EVENTS: dict[str, str] = {
@@ -229,6 +225,8 @@ EVENTS: dict[str, str] = {
     EventKind.TOKENS_REVOKED: "an OAuth token of {user} was revoked",
     EventKind.TOKEN_MAILED: "a new security token was mailed to {user}",
     EventKind.SESSION_ENDED: "a session of {user} ended",
+    EventKind.SHARED_SESSION_ENDED: "a shared session of {user} ended: {detail}",
+    EventKind.SESSION_LOST: "{client} found its session ended by another program's logout",
     EventKind.USER_CREATED: "an admin made the user {user}",
     EventKind.USER_CHANGED: "an admin changed {user}: {detail}",
     EventKind.PASSWORDS_EXPIRED: "an admin expired all passwords",
@@ -248,6 +246,7 @@ EVENTS: dict[str, str] = {
     EventKind.MAIL_READ: "a mail to {user} was read",
     EventKind.MAIL_DELETED: "a mail to {user} was deleted",
     EventKind.LAB_STARTED: "the lab {detail} began",
+    EventKind.FAULT_INJECTED: "a call of {user} was answered with the injected fault {detail}",
 }
 
 

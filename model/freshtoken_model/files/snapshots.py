@@ -66,18 +66,19 @@ def would_lose(db: Database, file: Path) -> Loss:
         return _loss(db)
 
 
-def restore(db: Database, file: Path, seen: int) -> None:
+def restore(db: Database, file: Path, seen: int, with_steps: bool = False) -> None:
     """Put a copy's content in the org's place, in one transaction; a copy of an older format is
     brought to ours first.
 
-    `seen`: Loss.last_event. Raises NotAllowedError when anybody has committed since, OrgFileError.
+    `seen`: Loss.last_event; `with_steps`: the steps of the copy can be taken back. Raises
+    NotAllowedError when anybody has committed since, OrgFileError.
     """
     with attached(db, file), database.write(db):
         if _loss(db).last_event != seen:
             raise NotAllowedError(
                 "The org has changed since; nothing was restored. Look again at what would be lost."
             )
-        whole_org.copy_attached(db)
+        whole_org.copy_attached(db, with_steps)
 
 
 @contextmanager

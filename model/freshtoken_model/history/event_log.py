@@ -37,6 +37,10 @@ ATTEMPT_SQL = (
 )
 
 
+DECISION_SQL = ATTEMPT_SQL.replace("join shape s", "left join shape s")
+DECIDED = (EventKind.LOGIN_ACCEPTED, EventKind.LOGIN_REFUSED, EventKind.FAULT_INJECTED)
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
     """One login attempt as freshtoken remembers it, trace included."""
@@ -57,6 +61,16 @@ class AttemptRow:
         """The API client that made it, else the application it named, else the door it came by."""
         client = self.event.client
         return client or self.shape.get("application") or self.shape["door"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A login attempt with how it was decided; `attempt` is None where a fault was injected, which
+    the org did not decide.
+    """
+
+    event: Event
+    attempt: AttemptRow | None
 
 
 class EventLog:
@@ -101,6 +115,18 @@ class EventLog:
         )
         return [_attempt(row) for row in rows]
 
+    def decisions(self, after: int = 0, limit: int = 1_000, name: str = "") -> list[Decision]:
+        """Every login attempt and every injected fault after an event id, oldest first; of one
+        username only where one is named.
+        """
+        rows = database.rows(
+            self._db,
+            DECISION_SQL + " where e.id > ? and e.kind in (?, ?, ?)"
+            " and ? in ('', u.username, s.username) order by e.id limit ?",
+            (after, *DECIDED, name, limit),
+        )
+        return [_decision(row) for row in rows]
+
     def attempt(self, event_id: int) -> AttemptRow | None:
         """The attempt an event tells of."""
         row = maybe(self._db, ATTEMPT_SQL + " where e.id = ?", event_id)
@@ -117,11 +143,24 @@ def stored_door(name: str) -> Door:
         ) from error
 
 
+def _shape_of(row: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the shape, taken out of a row."""
+    return {name: row.pop(f"shape_{name}") for name in Shape._fields}
+
+
 def _attempt(row: dict[str, Any]) -> AttemptRow:
-    found = {name: row.pop(f"shape_{name}") for name in Shape._fields}
+    found = _shape_of(row)
     stored_door(found["door"])
     event = record(Event, row)
     shape = {name: visible(value) for name, value in found.items() if value is not None}
     return AttemptRow(
         event, event.kind == EventKind.LOGIN_ACCEPTED, unpack(event.trace or "[]"), shape
     )
+
+
+def _decision(row: dict[str, Any]) -> Decision:
+    if row["kind"] == EventKind.FAULT_INJECTED:
+        _shape_of(row)
+        return Decision(record(Event, row), None)
+    attempt = _attempt(row)
+    return Decision(attempt.event, attempt)

@@ -144,6 +144,7 @@ class Incidents:
             for part in parts
             if part.worked and part.integration and not part.refused
         )
+        told.extend(self._of_lost_sessions(user, cause.id if cause else first_refusal - 1))
         told.extend(self._of_ends(user, first_refusal, now))
         told.extend(_came_back(part) for part in failing if part.came_back)
         # The client that locked the user out most often; among equals the one whose refusals
@@ -272,6 +273,14 @@ class Incidents:
                 locks[-1].id,
                 EventKind.LOCKED_OUT,
             )
+
+    def _of_lost_sessions(self, user: User, since: int) -> Iterable[Sentence]:
+        """Clients that had to log in because another program logged out of the session that they
+        shared. `since` may be the event before the first refusal: it is found out there.
+        """
+        for event in self._marks(user, since, EventKind.SESSION_LOST):
+            words = event_words(event.kind, user.username, event.client, event.detail)
+            yield Sentence(event.at, _sentence(f"{words}, and had to log in"), event.id, event.kind)
 
     def _of_ends(self, user: User, since: int, now: int) -> Iterable[Sentence]:
         if user.locked_at is not None:

@@ -11,6 +11,7 @@ from freshtoken_model.values.visible import VisibleLines, visible
 
 from .login_history import (
     CSV_COLUMNS,
+    NONE,
     SHAPE,
     History,
     LoginFilter,
@@ -84,6 +85,7 @@ class _Parts(dict[tuple[int, str], str]):
             way["api_type"],
             way["api_version"],
             way["login_url"],
+            way["subtype"].label if way["subtype"] else NONE,
         )
         return self[key]
 

@@ -1,6 +1,6 @@
 """Login History, as read. It shows only what Salesforce shows: one status a row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -8,18 +8,22 @@ from typing import Any
 import freshtoken_data
 from freshtoken_model.accounts.users import find
 from freshtoken_model.decision.credentials import record_id
+from freshtoken_model.decision.login_types import subtype_of
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store.events import Shape
 from freshtoken_model.store.use_case import first_at, maybe, one
 from freshtoken_model.values.clock import at, iso, parse_duration, parse_moment
-from freshtoken_model.values.kinds import LoginStatus
+from freshtoken_model.values.kinds import LoginStatus, LoginSubType
 from freshtoken_model.values.visible import visible
 
 from .event_log import EventLog, stored_door
 
 PAGE = 20_000
 """Rows the Login History page shows at most [DOC login-history-extent]."""
+
+NONE = "N/A"
+"""What stands in a column without a value."""
 
 CHUNK = 500
 """Rows read by id at once."""
@@ -37,8 +41,11 @@ CSV_COLUMNS = {
     "API Type": "ApiType",
     "API Version": "ApiVersion",
     "Login URL": "LoginUrl",
+    "Login Subtype": "LoginSubType",
 }
-"""Real column headings [DOC login-history-columns], of the fields freshtoken has."""
+"""Real column headings [DOC login-history-columns], of the fields freshtoken has. Login Subtype was
+added later, at a place that no page names.
+"""
 
 HISTORY_SQL = """
 select h.id, u.username, u.record_id as user_record_id, h.login_time, h.status, h.event_id,
@@ -72,6 +79,7 @@ class LoginRow:
     api_type: str
     api_version: str
     login_url: str
+    subtype: LoginSubType | None
     event_id: int
 
     @property
@@ -95,6 +103,7 @@ class LoginRow:
             "Application": self.application,
             "ApiType": self.api_type,
             "ApiVersion": self.api_version,
+            "LoginSubType": self.subtype or NONE,
         }
 
     def cells(self) -> tuple[str, ...]:
@@ -103,13 +112,14 @@ class LoginRow:
         """
         at = iso(self.login_time)
         shown = (self.username, at, self.source_ip, self.login_type, self.status, self.application)
-        return (*shown, self.api_type, self.api_version, self.login_url)
+        rest = (self.api_type, self.api_version, self.login_url)
+        return (*shown, *rest, self.subtype.label if self.subtype else NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class LoginFilter:
     """Which rows of Login History: a username, a status text, an address, an application; from, and
-    before, a moment.
+    before, a moment; the label of a Login Subtype.
     """
 
     username: str = ""
@@ -118,6 +128,7 @@ class LoginFilter:
     application: str = ""
     since: int | None = None
     until: int | None = None
+    subtype: str = ""
 
     @property
     def empty(self) -> bool:
@@ -206,21 +217,29 @@ class History(EventLog):
             f"select distinct {key} as text from shape s where username is null and exists "
             f"(select 1 from login_history where shape_id = s.id)",
         )
-        return sorted({visible(row["text"]) or "N/A" for row in found})
+        return sorted({visible(row["text"]) or NONE for row in found})
+
+    def subtypes(self) -> list[str]:
+        """The labels of the Login Subtypes that occur."""
+        found = database.rows(
+            self._db,
+            "select distinct door, endpoint from shape s where username is null and exists "
+            "(select 1 from login_history where shape_id = s.id)",
+        )
+        return sorted({_subtype_label(row) for row in found})
 
     def _wheres(self, which: LoginFilter) -> tuple[list[str], list[object]]:
         wheres: list[str] = []
         values: list[object] = []
         rare = ""
-        if which.source_ip or which.application:
-            application = "" if which.application == "N/A" else which.application
+        if which.source_ip or which.application or which.subtype:
+            application = "" if which.application == NONE else which.application
             shapes = [
                 row["id"]
-                for row in database.rows(
-                    self._db, "select id, address, application from shape where username is null"
-                )
+                for row in database.rows(self._db, "select * from shape where username is null")
                 if (not which.source_ip or visible(row["address"]) == which.source_ip)
                 and (not which.application or visible(row["application"]) == application)
+                and (not which.subtype or _subtype_label(row) == which.subtype)
             ]
             wheres.append(f"h.shape_id in ({','.join(map(str, shapes))})")
             few = (
@@ -274,18 +293,25 @@ def parse_span(text: str, now: int, zone: str) -> tuple[int | None, int | None]:
         ) from None
 
 
+def _subtype_label(shape: Mapping[str, str]) -> str:
+    found = subtype_of(stored_door(shape["door"]), shape["endpoint"])
+    return found.label if found else NONE
+
+
 @lru_cache(maxsize=1_000)
-def way_in(*shape: str) -> dict[str, str]:
+def way_in(*shape: str) -> dict[str, Any]:
     """What a shape puts in a row, by the row's own names: a million rows have a few dozen."""
-    door, address, api_version, application, endpoint, login_type, login_url = map(visible, shape)
+    name, address, api_version, application, endpoint, login_type, login_url = map(visible, shape)
+    door = stored_door(name)
     partner = "SOAP Enterprise" if "/Soap/c/" in endpoint else "SOAP Partner"
     return {
         "source_ip": address,
         "login_type": login_type,
-        "application": application or "N/A",
-        "api_type": partner if stored_door(door) is Door.SOAP else "N/A",
-        "api_version": api_version or "N/A",
+        "application": application or NONE,
+        "api_type": partner if door is Door.SOAP else NONE,
+        "api_version": api_version or NONE,
         "login_url": login_url,
+        "subtype": subtype_of(door, endpoint),
     }
 
 

@@ -1,19 +1,16 @@
-"""The org's objects as the API shows them: one view of the tables for each, and queries over it."""
+"""Queries over the org's objects, each of which is a view of the tables (`entities.py`)."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
 
-from freshtoken_model.decision.credentials import record_id, record_number, whole_id
 from freshtoken_model.store import database
-from freshtoken_model.values.clock import iso, parse_moment
-from freshtoken_model.values.visible import visible
-
-from .login_history import status_texts
 
 ObjectValue = str | int | bool | None
 ObjectRow = dict[str, ObjectValue]
@@ -25,7 +22,6 @@ Compared = ObjectValue | tuple[ObjectValue, ...]
 EQUAL, LISTS = ("=", "!="), ("in", "not in")
 SIGNS = (*EQUAL, "<", "<=", ">", ">=", "like", *LISTS)
 """How a condition compares: moments also by order, texts also by LIKE."""
-LOGIN_PREFIX = "0Ya"
 GROUP = 100
 """Conditions of a query that are put in one pair of brackets."""
 
@@ -76,14 +72,28 @@ class Entity:
         return f"select {self.key} as rowkey{columns} from {self.table} {self.joins}"
 
 
+Comparison = tuple[str, str, Compared]
+"""(field, one of SIGNS, value)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Conditions with OR between them; each one is conditions of which all hold."""
+
+    parts: tuple[tuple[Condition, ...], ...]
+
+
+Condition = Comparison | AnyOf
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectQuery:
     """A query of one object: the fields to read, besides the record ID, and of which records."""
 
     entity: Entity
     fields: tuple[str, ...]
-    conditions: tuple[tuple[str, str, Compared], ...] = ()
-    """(field, one of SIGNS, value)."""
+    conditions: tuple[Condition, ...] = ()
+    """All of them hold."""
     order: tuple[str, bool, bool] | None = None
     """(field, whether descending, whether nulls come first)."""
     limit: int | None = None
@@ -117,9 +127,9 @@ class RecordPage:
 
 def count_records(db: Database, query: ObjectQuery) -> int:
     """How many records a query has."""
-    where, values = _where(query)
+    where, values = where_of(query)
     found = f"select 1 from ({query.entity.view}) where {where} limit ?"
-    ((total,),) = _run(db, f"select count(*) from ({found})", (*values, _limit(query)))
+    ((total,),) = run_sql(db, f"select count(*) from ({found})", (*values, _limit(query)))
     return int(total)
 
 
@@ -155,7 +165,7 @@ def _read(
     """The keys of records, and the records."""
     sql, values = _statement(query, start is not None)
     place = (start.newest, start.last) if start else ()
-    found = _run(db, sql, (*values, *place, limit))
+    found = run_sql(db, sql, (*values, *place, limit))
     shows = [(name, query.entity.fields[name].show) for name in query.names]
     rows = (
         {name: show(value) for (name, show), value in zip(shows, row[1:], strict=True)}
@@ -173,7 +183,7 @@ def _statement(query: ObjectQuery, goes_on: bool) -> tuple[str, tuple[ObjectValu
     """The SQL of a batch, and the values of its conditions; after these it asks for the newest
     key and the last one sent when it goes on, then for the limit.
     """
-    view, (where, values), keys = query.entity.view, _where(query), _order(query)
+    view, (where, values), keys = query.entity.view, where_of(query), _order(query)
     descending = query.order[1] if query.order else query.entity.newest_first
     if goes_on:
         beyond, names = "<" if descending else ">", ", ".join(keys)
@@ -204,13 +214,21 @@ def _order(query: ObjectQuery) -> list[str]:
     return [at_the_end, f"coalesce(upper({name}), '')", "rowkey"]
 
 
-def _where(query: ObjectQuery) -> SqlPart:
+def where_of(query: ObjectQuery) -> SqlPart:
     """The SQL of all conditions, in groups: SQLite reads at most a thousand in one."""
-    found = [
-        _condition(query.entity.fields[name], name, sign, value)
-        for name, sign, value in query.conditions
-    ]
-    return _joined(found, "and") if found else ("1", ())
+    return _all_of(query.entity, query.conditions) if query.conditions else ("1", ())
+
+
+def _all_of(entity: Entity, conditions: tuple[Condition, ...]) -> SqlPart:
+    return _joined([_one_of(entity, condition) for condition in conditions], "and")
+
+
+def _one_of(entity: Entity, condition: Condition) -> SqlPart:
+    if isinstance(condition, AnyOf):
+        sql, values = _joined([_all_of(entity, part) for part in condition.parts], "or")
+        return f"({sql})", values
+    name, sign, value = condition
+    return _condition(entity.fields[name], name, sign, value)
 
 
 def _joined(found: list[SqlPart], word: str) -> SqlPart:
@@ -247,127 +265,8 @@ def _condition(field: ObjectField, name: str, compared: str, value: Compared) ->
     return f"upper({name}) {sign} upper(?)", (stored,)
 
 
-def _run(db: Database, sql: str, values: tuple[ObjectValue, ...]) -> list[tuple[Any, ...]]:
+def run_sql(db: Database, sql: str, values: tuple[ObjectValue, ...]) -> list[tuple[Any, ...]]:
+    """The rows of a statement over a view of the objects."""
     if "casefold(" in sql:
         db.conn.create_function("casefold", 1, lambda text: text and text.casefold())
     return db.conn.execute(sql, values).fetchall()
-
-
-def _moment(text: str) -> int | None:
-    try:
-        return parse_moment(text, "UTC")
-    except ValueError:
-        return None
-
-
-def _login_id(text: str) -> int | None:
-    whole = whole_id(text) or ""
-    return record_number(whole) if whole.startswith(LOGIN_PREFIX) else None
-
-
-def _filled(column: str) -> str:
-    """The SQL of a column, N/A where it is empty."""
-    return f"coalesce(nullif({column}, ''), 'N/A')"
-
-
-def _dates(moment: str) -> dict[str, ObjectField]:
-    """The standard date fields of an object, all of one moment: freshtoken keeps no other
-    [assumption record_dates].
-    """
-    return {
-        name: ObjectField(MOMENT, moment, iso, _moment, "rowkey")
-        for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp")
-    }
-
-
-ORG_MADE = "(select min(at) from event)"
-"""The SQL of the moment the org was made."""
-
-
-@cache
-def entities() -> dict[str, Entity]:
-    """The objects that can be queried, by name in lower case."""
-    statuses = " ".join(
-        f"when {_quoted(key)} then {_quoted(text)}" for key, text in status_texts().items()
-    )
-    found = (
-        Entity(
-            "Account",
-            "001",
-            {
-                "Id": ObjectField(IDENTIFIER, "record_id", store=whole_id),
-                "Name": ObjectField(TEXT, "name"),
-                # a text field without a text is null in Salesforce [assumption]
-                "Industry": ObjectField(TEXT, "nullif(industry, '')", nullable=True),
-                **_dates(ORG_MADE),
-            },
-            table="account",
-        ),
-        Entity(
-            "User",
-            "005",
-            {
-                "Id": ObjectField(IDENTIFIER, "record_id", store=whole_id),
-                "Username": ObjectField(TEXT, "username"),
-                "FirstName": ObjectField(TEXT, "first_name"),
-                "LastName": ObjectField(TEXT, "last_name"),
-                "Name": ObjectField(TEXT, "first_name || ' ' || last_name"),
-                "Email": ObjectField(TEXT, "email"),
-                "IsActive": ObjectField(BOOLEAN, "active", show=bool),
-                **_dates("password_changed_at"),
-            },
-            table="user",
-        ),
-        Entity(
-            "Organization",
-            "00D",
-            {
-                "Id": ObjectField(IDENTIFIER, "record_id", store=whole_id),
-                "Name": ObjectField(TEXT, "name"),
-                "InstanceName": ObjectField(TEXT, "'FRESH1'"),
-                "IsSandbox": ObjectField(BOOLEAN, "my_domain like '%.sandbox'", show=bool),
-                "TrialExpirationDate": ObjectField(TEXT, "null", nullable=True),
-                "NamespacePrefix": ObjectField(TEXT, "null", nullable=True),
-                "OrganizationType": ObjectField(TEXT, "'Developer Edition'"),
-                **_dates(ORG_MADE),
-            },
-            table="org",
-        ),
-        Entity(
-            "LoginHistory",
-            LOGIN_PREFIX,
-            {
-                "Id": ObjectField(
-                    IDENTIFIER, "login_history.id", _login_record_id, _login_id, "rowkey"
-                ),
-                "UserId": ObjectField(IDENTIFIER, "user.record_id", store=whole_id),
-                # rows are added in the order of org time, which moves forward only
-                "LoginTime": ObjectField(MOMENT, "login_time", iso, _moment, "rowkey"),
-                "LoginType": ObjectField(TEXT, "login_type", visible),
-                "SourceIp": ObjectField(TEXT, "address", visible),
-                "LoginUrl": ObjectField(TEXT, "login_url", visible),
-                "Status": ObjectField(TEXT, f"case status {statuses} else status end", visible),
-                "Application": ObjectField(TEXT, _filled("application"), visible),
-                "ApiType": ObjectField(
-                    TEXT,
-                    "case when door != 'soap' then 'N/A'"
-                    " when endpoint glob '*/Soap/c/*' then 'SOAP Enterprise'"
-                    " else 'SOAP Partner' end",
-                ),
-                "ApiVersion": ObjectField(TEXT, _filled("api_version"), visible),
-            },
-            table="login_history",
-            joins="join user on user.id = user_id join shape on shape.id = shape_id",
-            newest_first=True,
-            admins_only=True,
-        ),
-    )
-    return {entity.name.lower(): entity for entity in found}
-
-
-def _login_record_id(key: int) -> str:
-    return record_id(LOGIN_PREFIX, key)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

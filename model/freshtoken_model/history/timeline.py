@@ -34,7 +34,10 @@ MARK_WORDS = {
     EventKind.UNLOCKED: "unlocked by an admin",
     EventKind.UNLOCKED_BY_RESET: "unlocked by a password reset",
     EventKind.LOCK_ENDED: "lockout ended",
+    EventKind.SESSION_LOST: "session ended by another program's logout",
+    EventKind.SHARED_SESSION_ENDED: "shared session ended by a logout",
     EventKind.RELEASE_REACHED: "release calendar",
+    EventKind.FAULT_INJECTED: "fault injected by freshtoken",
 }
 """Events above the lanes, the weightiest first."""
 

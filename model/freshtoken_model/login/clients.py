@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
+from freshtoken_model.accounts.sessions import was_lost
 from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.grants import relaxes_ranges
 from freshtoken_model.decision.lights import Light, light_of_event, shown_light
@@ -19,7 +20,7 @@ from freshtoken_model.values.errors import (
     NotAllowedError,
     UnknownNameError,
 )
-from freshtoken_model.values.kinds import EventKind, TokenState
+from freshtoken_model.values.kinds import EventKind, LoginAt, TokenState
 from freshtoken_model.values.names import match_name
 from freshtoken_model.values.records import App, Client, record
 from freshtoken_model.values.visible import visible
@@ -30,10 +31,13 @@ select c.id, c.name, case when c.protocol = 'client_credentials' then coalesce(
         1)), '')
     else c.username end as username, c.password, c.token, c.network_id, n.name as network,
     n.address, c.protocol,
-    c.api_version, c.app_id, c.session, c.light, c.told, c.told_at, c.outside
-from client c join network n on n.id = c.network_id
+    c.api_version, c.app_id, c.session, c.light, c.told, c.told_at, c.outside, c.login_at,
+    case when c.login_at = 'my-domain' then o.my_domain || '.my'
+        when o.my_domain like '%.sandbox' then 'test' else 'login' end
+    || '.salesforce.com' as login_host
+from client c join network n on n.id = c.network_id join org o
 """
-EDITABLE = {"username", "password", "token", "network_id", "protocol", "api_version"}
+EDITABLE = {*("username", "password", "token", "network_id", "protocol", "api_version", "login_at")}
 PROTOCOLS: dict[str, str] = {
     Door.SOAP: "SOAP login()",
     Door.OAUTH: "OAuth username-password flow",
@@ -67,6 +71,7 @@ def attempt_of(client: Client, app: App | None) -> Attempt:
         client.api_version if soap else "",
         client.name if soap or app is None else visible(app.name),
         visible(f"/services/Soap/u/{client.api_version}" if soap else "/services/oauth2/token"),
+        login_url=visible(client.login_host),
         client_id=client.id,
         app_id=app.id if app and not soap else None,
         scope="" if door.takes_password else "api",
@@ -126,12 +131,22 @@ class Clients:
             put_in(work, self.get(client_id), fields)
             return self.get(client_id)
 
-    def told(self, client_id: int, light: str, told: str, session: str | None = None) -> None:
+    def told(
+        self,
+        client_id: int,
+        light: str,
+        told: str,
+        session: str | None = None,
+        used_session: bool = False,
+    ) -> None:
         """Keep what the last answer meant to the client: its light, the words, and a session if it
-        got one.
+        got one. `used_session`: it had called with the session that it holds.
         """
         with writing(self._db) as work:
-            self.get(client_id)
+            client = self.get(client_id)
+            held = maybe(work.db, "select * from session where digest = ?", digest(client.session))
+            if used_session and held is not None and was_lost(work.db, client_id, held):
+                work.event(EventKind.SESSION_LOST, held["user_id"], client_id=client_id)
             client_rows.record_answers(work.db, [(light, told, work.now, session, client_id)])
             work.event(EventKind.CLIENT_TOLD, client_id=client_id, detail=f"{light}: {told}"[:200])
 
@@ -193,6 +208,9 @@ def put_in(work: UseCase, client: Client, fields: Mapping[str, str | int]) -> No
     if "protocol" in fields:
         protocol = match_name("protocol", str(fields["protocol"]), list(PROTOCOLS))
         fields = {**fields, "protocol": protocol}
+    if "login_at" in fields:
+        login_at = match_name("login host", str(fields["login_at"]), [at.value for at in LoginAt])
+        fields = {**fields, "login_at": login_at}
     version = str(fields.get("api_version", "64.0"))
     if not VERSION.fullmatch(version):
         raise BadValueError(f"{version[:80]!r} is not an API version; write it like 64.0.", version)

@@ -12,12 +12,13 @@ from sqlite_utils import Database
 
 from freshtoken_model.accounts import tokens
 from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address
-from freshtoken_model.accounts.sessions import open_session
+from freshtoken_model.accounts.sessions import session_of_login
 from freshtoken_model.accounts.standing import read_standing
 from freshtoken_model.accounts.users import by_username, unicode
 from freshtoken_model.decision import words
 from freshtoken_model.decision.credentials import Evidence, Hashing, VerifiedPasswords, readings
 from freshtoken_model.decision.gates import decide
+from freshtoken_model.decision.login_types import login_type_of
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Attempt, Door, Standing, Verdict
 from freshtoken_model.store import database, events
@@ -34,9 +35,6 @@ from freshtoken_model.values.visible import visible
 
 from .clients import outside_client
 
-LOGIN_TYPES = {Door.SOAP: "Other Apex API", Door.UI: "Application"}
-OAUTH_LOGIN_TYPE = "Remote Access 2.0"
-"""LoginType values [DOC login-history-login-types]."""
 ROUNDS = 4
 """Three verifications outside the lock, the fourth under it: so it always ends."""
 
@@ -263,14 +261,12 @@ class Logins:
             user_rows.set_lock(work.db, [lock])
         session = None
         if verdict.accepted:
-            session = open_session(
+            session = session_of_login(
                 work,
                 user,
-                attempt.door,
-                attempt.address,
-                password_expired=verdict.password_expired,
-                app_id=attempt.app_id,
-                scope=attempt.scope,
+                replace(attempt, client_id=client_id),
+                verdict.password_expired,
+                known.settings,
             )
         return LoginResult(
             verdict, user, session, event_id, work.now, locks, known.settings, client_id
@@ -302,7 +298,7 @@ def shape_of_attempt(attempt: Attempt, user: User | None) -> Shape:
         attempt.api_version,
         attempt.application,
         attempt.endpoint,
-        LOGIN_TYPES.get(attempt.door, OAUTH_LOGIN_TYPE),
+        login_type_of(attempt.door),
         attempt.login_url,
         None if user is not None else visible(attempt.username[:80]),
     )

@@ -40,7 +40,7 @@ from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
 from .engine import Simulation
-from .state import Batch, Runner, written
+from .state import Batch, written
 
 BATCH = 1_000
 """Tries in one transaction: the lock is held for some 5 ms [MEASURED measured-batches]."""
@@ -125,8 +125,7 @@ def write_batch(work: UseCase, simulation: Simulation, batch: Batch) -> None:
     login_rows.count(db, [(*key, *counts) for key, counts in batch.tallies.items()])
     user_rows.set_lock(db, [(p.failed, p.locked_at, p.locked_until, p.id) for p in people])
     user_rows.set_expiry(db, [(p.expires_at, p.id) for p in people])
-    runners.sort(key=lambda runner: runner.first_opened_by)
-    sessions = [_write_session(work, simulation, runner) for runner in runners]
+    _write_sessions(work, simulation)
     client_rows.record_runs(
         db,
         [
@@ -137,8 +136,14 @@ def write_batch(work: UseCase, simulation: Simulation, batch: Batch) -> None:
     client_rows.record_answers(
         db,
         [
-            (r.light, r.told, r.told_at, session, r.plan.client_id)
-            for r, session in zip(runners, sessions, strict=True)
+            (
+                r.light,
+                r.told,
+                r.told_at,
+                r.held.session_id if r.held and r.got_session else None,
+                r.plan.client_id,
+            )
+            for r in runners
         ],
     )
     mail_rows.mark_tried_dead(
@@ -151,37 +156,40 @@ def write_batch(work: UseCase, simulation: Simulation, batch: Batch) -> None:
     )
     if batch.reached:
         org_row.update(db, calendar_due=simulation.org.calendar_due)
-    written(people, runners)
+    written(people, runners, simulation.org.touched)
 
 
-def _write_session(work: UseCase, simulation: Simulation, runner: Runner) -> str | None:
-    """Write a client's newest session in the place of its former one; returns the session ID of a
-    new one.
+def _write_sessions(work: UseCase, simulation: Simulation) -> None:
+    """Write the sessions that were opened, in the place of those that nobody holds any more; and
+    the use of others.
     """
-    session = None
-    if runner.opened_by:
-        purpose = f"{simulation.org.seed} session {runner.plan.client_id} {runner.opened_by}"
-        session = session_id(
-            work.org_record_id, Source(None if simulation.org.seed is None else purpose)
-        )
+    seed = simulation.org.seed
+    for held in sorted(simulation.org.touched, key=lambda held: held.first_opened_by):
+        client_id, event = held.opened_by
+        if not event:
+            session_rows.hand_out(work.db, held.row, held.used, held.holders)
+            continue
+        purpose = f"{seed} session {client_id} {event}"
+        held.session_id = session_id(work.org_record_id, Source(None if seed is None else purpose))
+        user_id, kind, address, application, app_id, scope = held.key
         row = session_rows.NewSession(
-            runner.person.id if runner.person else None,
-            digest(session),
-            runner.attempt.door.value,
-            runner.attempt.address,
-            runner.opened_at,
-            runner.session_used,
-            int(runner.session_expired),
-            runner.attempt.app_id,
-            runner.attempt.scope,
+            user_id,
+            digest(held.session_id),
+            kind,
+            address,
+            held.opened_at,
+            held.used,
+            int(held.expired),
+            app_id,
+            scope,
+            application,
+            held.session_id if held.kept else "",
+            held.holders,
         )
-        if runner.session_row:
-            session_rows.replace(work.db, runner.session_row, row)
+        if held.row:
+            session_rows.replace(work.db, held.row, row)
         else:
-            runner.session_row = session_rows.insert_session(work.db, row)
-    elif runner.session_dirty:
-        session_rows.use(work.db, runner.session_row, runner.session_used)
-    return session
+            held.row = session_rows.insert_session(work.db, row)
 
 
 class Advance:

@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 
 from sqlite_utils import Database
 
+from freshtoken_model.accounts.sessions import session_key
 from freshtoken_model.decision.credentials import (
     Hashing,
     SimulatedMemory,
@@ -155,20 +156,27 @@ class Simulation:
         passed.
         """
         standing = runner.known.standing
+        session = runner.held
+        user_id = runner.person.id if runner.person else None
+        if session is None:
+            return False
         use = use_of(
-            not runner.session_alive,
-            runner.session_used,
-            runner.session_expired,
+            not session.alive,
+            session.used,
+            session.expired,
             self.org.settings,
             moment,
             lambda: runner.attempt.ip_relaxed or within(standing.address, standing.login_ip_ranges),
         )
         if use.due:
-            runner.session_used, runner.session_dirty = moment, True
+            session.used = moment
+            self.org.touch(session)
+        if runner.lost:
+            runner.lost = False
+            self._event(batch, moment, EventKind.SESSION_LOST, user_id, runner.plan.client_id)
         if use.fault is not None:
             return False
         runner.tries, runner.light, runner.told = 0, Light.CONNECTED, self.org.works
-        user_id = runner.person.id if runner.person else None
         self._event(batch, moment, EventKind.RUN_WORKED, user_id, runner.plan.client_id)
         self._count(batch, runner, moment, (0, 0, 0, 1))
         return True
@@ -238,10 +246,9 @@ class Simulation:
         self._history(batch, runner, person, verdict, moment, event)
         person.failed, person.dirty = failed, True
         if verdict.accepted:
-            runner.session_alive, runner.session_expired = True, verdict.password_expired
-            runner.session_used = runner.opened_at = moment
-            runner.opened_by = event
-            runner.first_opened_by = runner.first_opened_by or event
+            key = session_key(person.id, runner.attempt)
+            runner.held = self.org.answered(runner, key, event, moment, verdict.password_expired)
+            runner.got_session, runner.lost = True, False
         elif verdict.tried_token is not None and not runner.tried_token:
             runner.tried_token, runner.tried_at = readings(runner.attempt.sent)[-1].token, moment
         if locks:

@@ -4,10 +4,17 @@ is verified meanwhile.
 
 from collections import deque
 from dataclasses import replace
+from typing import Any
 
 from sqlite_utils import Database
 
 from freshtoken_model.accounts.networks import address_number
+from freshtoken_model.accounts.sessions import (
+    SessionKey,
+    session_key,
+    shared_session,
+    was_lost,
+)
 from freshtoken_model.decision.credentials import (
     Evidence,
     Hashing,
@@ -25,7 +32,7 @@ from freshtoken_model.values.clock import HOUR
 from freshtoken_model.values.records import Client, Integration, record
 
 from .integrations import INTEGRATION_SQL
-from .state import Person, Runner, SimulatedOrg
+from .state import Held, Person, Runner, SimulatedOrg
 
 
 def load(db: Database, hashing: Hashing, memory: SimulatedMemory, now: int) -> SimulatedOrg:
@@ -114,9 +121,11 @@ class _Loading:
             known = replace(known, standing=replace(known.standing, codes=frozenset({"-"})))
         session = maybe(
             self._db,
-            "select id, used_at, password_expired, ended_at from session where digest = ?",
+            "select * from session where digest = ?",
             digest(client.session) if client.session else "",
         )
+        if user is not None:
+            self._shared(session_key(user.id, attempt))
         return Runner(
             plan,
             client,
@@ -130,8 +139,40 @@ class _Loading:
             plan.run_at,
             plan.next_due or 0,
             plan.stopped,
-            session["id"] if session else 0,
-            session["used_at"] if session else 0,
-            session is not None and session["ended_at"] is None,
-            bool(session and session["password_expired"]),
+            self._held(session, client.session) if session else None,
+            session is not None and was_lost(self._db, plan.client_id, session),
         )
+
+    def _held(self, row: dict[str, Any], session_id: str) -> Held:
+        """A session of the file; one that several clients hold is read once."""
+        known = self._org.sessions.get(row["id"])
+        if known is not None:
+            return known
+        held = self._org.sessions[row["id"]] = Held(
+            (
+                row["user_id"],
+                row["kind"],
+                row["source_ip"],
+                row["application"],
+                row["app_id"],
+                row["scope"],
+            ),
+            row["opened_at"],
+            row["used_at"],
+            row["ended_at"] is None,
+            bool(row["password_expired"]),
+            row["holders"],
+            bool(row["kept_id"]),
+            row=row["id"],
+            session_id=session_id,
+        )
+        if held.kept:
+            self._org.by_key.setdefault(held.key, []).append(held)
+        return held
+
+    def _shared(self, key: SessionKey) -> None:
+        """Read the sessions that logins with this key may be answered, whoever opened them."""
+        for expired in (False, True):
+            row = shared_session(self._db, key, expired, self._org.settings, self._now)
+            if row is not None:
+                self._held(row, row["kept_id"])

@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from freshtoken_model.accounts.sessions import SessionKey
 from freshtoken_model.decision.credentials import Evidence
 from freshtoken_model.decision.policies import OrgSettings
+from freshtoken_model.decision.session_rules import is_open
 from freshtoken_model.decision.verdict import Attempt, Verdict
 from freshtoken_model.login.login import Known
 from freshtoken_model.store.events import Shape, Trace
@@ -41,6 +43,32 @@ class Person:
     dirty: bool = False
 
 
+@dataclass(slots=True, eq=False)
+class Held:
+    """A session that simulated clients hold or may be answered: as it is in the file, and what has
+    become of it since.
+    """
+
+    key: SessionKey
+    opened_at: int
+    used: int
+    alive: bool
+    expired: bool
+    holders: int
+    kept: bool
+    """Whether repeated logins may be answered it."""
+    row: int = 0
+    opened_by: tuple[int, int] = (0, 0)
+    """The client and the event of the login that opened it; not yet written, unless 0."""
+    first_opened_by: int = 0
+    """The event of the login that made its row: rows are written in this order, however time is
+    cut.
+    """
+    session_id: str = ""
+    """Of one that was opened here, once it is written; or as it was read."""
+    dirty: bool = False
+
+
 @dataclass(slots=True)
 class Runner:
     """An integration at work: its plan, what it holds, and what the org thinks of it."""
@@ -59,17 +87,12 @@ class Runner:
     run_at: int | None
     next_due: int
     stopped: bool
-    session_row: int
-    session_used: int
-    session_alive: bool
-    session_expired: bool
-    opened_at: int = 0
-    opened_by: int = 0
-    """The event of its newest login, not yet written; 0 when there is none."""
-    first_opened_by: int = 0
-    """The event of the login that made its first session row: rows are written in this order,
-    however time is cut.
-    """
+    held: Held | None
+    """The session it holds, if the org knows of it."""
+    lost: bool
+    """Another program's logout ended that session, which it has not found out yet."""
+    got_session: bool = False
+    """It was answered a session since it was written last."""
     light: str = ""
     told: str = ""
     told_at: int = 0
@@ -80,7 +103,6 @@ class Runner:
     tried_token: str = ""
     tried_at: int = 0
     dirty: bool = False
-    session_dirty: bool = False
 
 
 @dataclass(slots=True)
@@ -98,10 +120,57 @@ class SimulatedOrg:
     people: dict[int, Person] = field(default_factory=dict)
     runners: dict[int, Runner] = field(default_factory=dict)
     shared: dict[Shape | Trace, Shared] = field(default_factory=dict)
+    sessions: dict[int, Held] = field(default_factory=dict)
+    """By their rows, as they were read."""
+    by_key: dict[SessionKey, list[Held]] = field(default_factory=dict)
+    """Those that logins may be answered."""
+    touched: list[Held] = field(default_factory=list)
+    """Sessions that are to be written."""
 
     def stored_once(self, row: Shape | Trace) -> Shared:
         """The one that equals it."""
         return self.shared.setdefault(row, Shared(row))
+
+    def touch(self, session: Held) -> None:
+        """Note that a session is to be written."""
+        if not session.dirty:
+            session.dirty = True
+            self.touched.append(session)
+
+    def answered(
+        self, runner: Runner, key: SessionKey, event: int, moment: int, expired: bool
+    ) -> Held:
+        """The session of an accepted login, as `session_of_login` has it. A new one takes the place
+        of the one that the client alone held: nobody else can use that.
+        """
+        before, shares = runner.held, self.settings.repeated_logins_share
+        found = [
+            held
+            for held in self.by_key.get(key, ())
+            if held.expired == expired and is_open(not held.alive, held.used, self.settings, moment)
+        ]
+        if shares and found:
+            session = max(found, key=lambda held: (held.used, held.opened_at))
+            session.used = moment
+            session.holders += session is not before
+        else:
+            session = Held(key, moment, moment, True, expired, 1, shares)
+            session.opened_by, session.first_opened_by = (runner.plan.client_id, event), event
+            if before is not None and before.holders == 1:
+                session.row = before.row
+                session.first_opened_by = before.first_opened_by or event
+                self.forget(before)
+            if shares:
+                self.by_key.setdefault(key, []).append(session)
+        self.touch(session)
+        return session
+
+    def forget(self, session: Held) -> None:
+        """Another session has taken its place."""
+        if session in self.touched:
+            self.touched.remove(session)
+        if session.kept:
+            self.by_key[session.key].remove(session)
 
 
 EventRow = tuple[
@@ -122,10 +191,13 @@ class Batch:
     """Whether the calendar reached a date: policies must be read again."""
 
 
-def written(people: list[Person], runners: list[Runner]) -> None:
+def written(people: list[Person], runners: list[Runner], sessions: list[Held]) -> None:
     """Note that their changes are in the file."""
     for person in people:
         person.dirty = False
     for runner in runners:
-        runner.dirty = runner.session_dirty = False
-        runner.opened_by = runner.tried_at = 0
+        runner.dirty = runner.got_session = False
+        runner.tried_at = 0
+    for session in sessions:
+        session.dirty, session.opened_by = False, (0, 0)
+    sessions.clear()

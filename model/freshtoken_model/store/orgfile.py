@@ -9,15 +9,20 @@ from freshtoken_model.values.errors import OrgFileError
 
 APPLICATION_ID = 0x46546B6E
 """'FTkn': marks a SQLite file as an org file."""
-FILE_FORMAT = 8
+FILE_FORMAT = 10
 """The newest format this freshtoken reads; kept in the file's user_version, raised by every
 migration.
 """
 VARIABLE = "FRESHTOKEN_ORG"
+DATA_VARIABLE = "FRESHTOKEN_DATA"
 
 
 def data_folder() -> Path:
-    """The user's data directory for freshtoken; made when it is needed."""
+    """The data directory: FRESHTOKEN_DATA, else the user's for freshtoken; made when it is
+    needed.
+    """
+    if named := os.environ.get(DATA_VARIABLE):
+        return Path(named)
     from platformdirs import user_data_path
 
     return user_data_path("freshtoken", appauthor=False)

@@ -310,3 +310,36 @@ update undo set image = json_insert(image, '$[#]', null, '$[#]', null)
 """,
     )
     keep_steps(db)
+
+
+@migrations(name="0009_shared_sessions")
+def _shared_sessions(db: Database) -> None:
+    """What repeated logins share a session by; and the ID of an open session, for a login that is
+    answered it again. A session of an older file is shared with nobody.
+    """
+    _run(
+        db,
+        """
+alter table session add column application text not null default '';
+alter table session add column kept_id text not null default '';
+alter table session add column holders integer not null default 1;
+create index session_shared on session(user_id, application) where kept_id != '';
+update undo set image = json_insert(image, '$[#]', '', '$[#]', '', '$[#]', 1)
+    where tab = 'session' and image is not null;
+""",
+    )
+    keep_steps(db)
+
+
+@migrations(name="0010_login_host_of_a_client")
+def _login_host_of_a_client(db: Database) -> None:
+    """Where an API client logs in: at the org's My Domain, or at the login host."""
+    _run(
+        db,
+        """
+alter table client add column login_at text not null default 'my-domain';
+update undo set image = json_insert(image, '$[#]', 'my-domain')
+    where tab = 'client' and image is not null;
+""",
+    )
+    keep_steps(db)

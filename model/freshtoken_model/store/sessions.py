@@ -8,7 +8,11 @@ from freshtoken_model.values.kinds import Cause
 
 
 class NewSession(NamedTuple):
-    """A session as it is opened: digest of the session ID, kind (a door), moments in ms."""
+    """A session as it is opened: digest of the session ID, kind (a door), moments in ms.
+
+    `kept_id` is the session ID itself, as long as the session is open and repeated logins may be
+    answered it; empty where none may.
+    """
 
     user_id: int | None
     digest: str
@@ -19,10 +23,14 @@ class NewSession(NamedTuple):
     password_expired: int
     app_id: int | None
     scope: str
+    application: str = ""
+    kept_id: str = ""
+    holders: int = 1
 
 
 COLUMNS = ", ".join(NewSession._fields)
 VALUES = ",".join("?" * len(NewSession._fields))
+ENDED = "ended_at = ?, ended_by = ?, kept_id = ''"
 
 
 def insert_session(db: Database, row: NewSession) -> int:
@@ -45,11 +53,16 @@ def use(db: Database, session_id: int, at: int) -> None:
     )
 
 
+def hand_out(db: Database, session_id: int, at: int, holders: int) -> None:
+    """Note that a login was answered an open session, which is a use of it."""
+    db.conn.execute(
+        "update session set used_at = ?, holders = ? where id = ?", (at, holders, session_id)
+    )
+
+
 def end(db: Database, session_id: int, at: int, cause: Cause) -> None:
     """End a session."""
-    db.conn.execute(
-        "update session set ended_at = ?, ended_by = ? where id = ?", (at, cause, session_id)
-    )
+    db.conn.execute(f"update session set {ENDED} where id = ?", (at, cause, session_id))
 
 
 def end_of_user(
@@ -59,7 +72,7 @@ def end_of_user(
     many.
     """
     return db.conn.execute(
-        f"update session set ended_at = ?, ended_by = ? where user_id = ? and ended_at is null"
+        f"update session set {ENDED} where user_id = ? and ended_at is null"
         f" and kind in ({','.join('?' * len(kinds))}) and digest != ?",
         (at, cause, user_id, *kinds, keep),
     ).rowcount
@@ -68,7 +81,7 @@ def end_of_user(
 def end_of_app(db: Database, user_id: int, app_id: int, at: int, cause: Cause, kind: str) -> None:
     """End the open sessions of one kind that a connected app has for a user."""
     db.conn.execute(
-        "update session set ended_at = ?, ended_by = ? where user_id = ? and app_id = ? "
+        f"update session set {ENDED} where user_id = ? and app_id = ? "
         "and kind = ? and ended_at is null",
         (at, cause, user_id, app_id, kind),
     )

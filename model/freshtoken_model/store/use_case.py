@@ -107,6 +107,7 @@ NO_STEP = frozenset(
         EventKind.LOCK_ENDED,
         EventKind.PASSWORD_EXPIRED,
         EventKind.RELEASE_REACHED,
+        EventKind.FAULT_INJECTED,
     }
 )
 """Events that belong to the step before them and do not make a step."""

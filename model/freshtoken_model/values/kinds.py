@@ -29,6 +29,8 @@ class EventKind(StrEnum):
     TOKENS_REVOKED = "tokens_revoked"
     TOKEN_MAILED = "token_mailed"
     SESSION_ENDED = "session_ended"
+    SHARED_SESSION_ENDED = "shared_session_ended"
+    SESSION_LOST = "session_lost"
     USER_CREATED = "user_created"
     USER_CHANGED = "user_changed"
     PASSWORDS_EXPIRED = "passwords_expired"
@@ -48,6 +50,7 @@ class EventKind(StrEnum):
     MAIL_READ = "mail_read"
     MAIL_DELETED = "mail_deleted"
     LAB_STARTED = "lab_started"
+    FAULT_INJECTED = "fault_injected"
 
 
 class FaultKey(StrEnum):
@@ -123,10 +126,32 @@ class LoginStatus(StrEnum):
     FROZEN = "frozen"
     RESTRICTED_IP = "restricted_ip"
     RESTRICTED_TIME = "restricted_time"
+    RESTRICTED_DOMAIN = "restricted_domain"
     RATE_EXCEEDED = "rate_exceeded"
     API_TOO_OLD = "api_too_old"
     LOGIN_INVALID = "login_invalid"
     API_ONLY_USER = "api_only_user"
+
+
+class LoginSubType(StrEnum):
+    """A Login Subtype of Login History, as LoginHistory.LoginSubType names it; `label` is the text
+    of the column [DOC login-subtypes].
+    """
+
+    SOAP = "SoapApiLogin", "SOAP API"
+    PASSWORD_FLOW = "OauthUsernamePassword", "OAuth Username-Password"
+    UI = "UsernamePasswordUiLogin", "UI Username-Password"
+    PASSWORD_RESET = "UiPasswordReset", "UI Password Reset"
+    CLIENT_CREDENTIALS = "OauthClientCredentials", "OAuth Client Credentials"
+    WEB_SERVER = "OauthWebServer", "OAuth Web Server"
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> "LoginSubType":
+        """A name with its label."""
+        made = str.__new__(cls, value)
+        made._value_, made.label = value, label
+        return made
 
 
 class TokenState(StrEnum):
@@ -150,6 +175,13 @@ class Cause(StrEnum):
     SALESFORCE = "salesforce"
     REVOKED = "revoked"
     LOGOUT = "logout"
+
+
+class LoginAt(StrEnum):
+    """The host at which an API client logs in: the org's My Domain, or the login host."""
+
+    MY_DOMAIN = "my-domain"
+    LOGIN_HOST = "login-host"
 
 
 class FreezeReason(StrEnum):
@@ -179,6 +211,8 @@ class SettingName(StrEnum):
     SESSION_TIMEOUT = "session_timeout"
     TERMINATE_ON_ADMIN_RESET = "terminate_on_admin_reset"
     ENFORCE_IP_RANGES = "enforce_ip_ranges"
+    PREVENT_LOGIN_AT_LOGIN_HOST = "prevent_login_at_login_host"
+    PREVENT_SOAP_LOGIN_AT_LOGIN_HOST = "prevent_soap_login_at_login_host"
     SOAP_LOGIN = "soap_login"
     ANY_API_AUTH = "any_api_auth"
     OAUTH_PASSWORD_FLOW = "oauth_password_flow"
@@ -193,4 +227,5 @@ class SettingName(StrEnum):
     MISSING_TOKEN_FAULT = "missing_token_fault"
     MISSING_TOKEN_COUNTS = "missing_token_counts"
     OWN_CHANGE_ENDS_SESSIONS = "own_change_ends_sessions"
+    REPEATED_LOGINS_SHARE = "repeated_logins_share"
     MFA_API_ACCEPTS_TOKEN = "mfa_api_accepts_token"

@@ -138,7 +138,9 @@ class IpRange:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session the org knows. The session ID itself is kept as a digest only."""
+    """A session the org knows. `holders` counts the logins that its session ID was answered to; of
+    an API client of the org its repeated logins count once.
+    """
 
     id: int
     user_id: int
@@ -152,6 +154,8 @@ class Session:
     ended_by: str | None
     app_id: int | None
     scope: str
+    application: Visible
+    holders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,10 @@ class Client:
     told: Visible
     told_at: int | None
     outside: bool
+    login_at: str
+    """A LoginAt."""
+    login_host: str
+    """The host that it logs in at, by that."""
     holds: str = "unknown"
     """State of the token it holds: live, retired, unknown or none."""
 

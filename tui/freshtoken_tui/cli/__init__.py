@@ -41,6 +41,8 @@ GROUPS = {
     "demo": "freshtoken_tui.cli.demo:demo",
     "exam": "freshtoken_tui.cli.exam:exam",
     "content": "freshtoken_tui.cli.content:content",
+    "web": "freshtoken_tui.cli.web:web",
+    "class": "freshtoken_tui.cli.class_report:class_group",
     "help": "freshtoken_tui.cli.help:help_command",
     "sources": "freshtoken_tui.cli.sources:sources",
     "version": "freshtoken_tui.cli.version:version",
@@ -68,6 +70,8 @@ HELP = {
     "demo": "Demos: they play by themselves, in the real screens.",
     "exam": "Exam practice whose answers are proved by the org itself.",
     "content": "Labs, demos and questions as content: check freshtoken's, or a folder of your own.",
+    "web": "Show the app in browsers, an org for each visitor.",
+    "class": "Labs and exams of a whole class.",
     "help": "Show a help topic, or the help of a command.",
     "sources": "Where the facts are known from.",
     "version": "Print the version.",
@@ -80,12 +84,15 @@ SECTIONS = {
     "API clients": ("client", "integration", "serve"),
     "What happened": ("history", "incident", "timeline"),
     "Learning": ("lab", "demo", "exam", "content"),
+    "A class": ("web", "class"),
     "About freshtoken": ("help", "sources", "doctor", "completion", "version"),
 }
 """The commands as the help lists them."""
 VARIABLES = (
     ("FRESHTOKEN_ORG", "The org file, where --org names none."),
+    ("FRESHTOKEN_DATA", "The folder of the default org, of progress, labs and settings."),
     ("FRESHTOKEN_CONTENT", "A folder with labs, demos and questions of your own."),
+    ("FRESHTOKEN_CONTROL_TOKEN", "The token of serve --control; else one is made."),
 )
 EXIT_CODES = (
     ("0", "Done."),

@@ -1,4 +1,4 @@
-"""What a command did to the org, as sentences for people and as rows of JSON."""
+"""What a command did to the org, as sentences for people; the fit of a client, as JSON."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from .output import echo
 if TYPE_CHECKING:
     from freshtoken_model.decision.consequences import Consequence
     from freshtoken_model.decision.fit import Fit
-
-
-def consequence_rows(found: tuple[Consequence, ...]) -> list[dict[str, object]]:
-    """The key `consequences` of a command's JSON: kind, who, sentence."""
-    return [{"kind": one.kind, "who": one.who, "sentence": one.sentence} for one in found]
 
 
 def echo_consequences(found: tuple[Consequence, ...]) -> None:

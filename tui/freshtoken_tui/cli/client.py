@@ -13,9 +13,10 @@ import click
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import NotAllowedError
+from freshtoken_model.values.kinds import LoginAt
 from freshtoken_tui.exit_codes import REFUSED
 
-from .aftermath import consequence_rows, echo_consequences, fit_row
+from .aftermath import echo_consequences, fit_row
 from .common import (
     Arguments,
     Stop,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 PROTOCOL = Choice(
     tuple(door.value for door in (Door.SOAP, Door.OAUTH, Door.CLIENT_CREDENTIALS, Door.JWT_BEARER))
 )
+LOGIN_AT = Choice(tuple(at.value for at in LoginAt))
 
 
 class Holding(TypedDict):
@@ -145,14 +147,21 @@ def holdings(
     help="The code its user's authenticator shows now, in the token's place.",
 )
 @click.option("--api-version", help="SOAP API version, such as 64.0.")
+@click.option("--login-host", type=LOGIN_AT, help="Where it logs in.")
 @command
 def client_set(
-    name: str, code: bool, api_version: str | None, as_json: bool, **given: Unpack[Holding]
+    name: str,
+    code: bool,
+    api_version: str | None,
+    login_host: str | None,
+    as_json: bool,
+    **given: Unpack[Holding],
 ) -> None:
     """Change what the API client NAME holds."""
     with opened() as org:
         found = org.clients.named(name)
         held = holdings(org, found.id, given, code, api_version)
+        held |= {"login_at": login_host} if login_host else {}
         if not held:
             raise click.UsageError("Nothing to change was given.")
         found = org.clients.hold(found.id, **held)
@@ -199,7 +208,10 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
         found = org.clients.get(found.id)
         fit, done = org.fits.of(found), org.consequences.last() if purpose == "login" else ()
     if as_json:
-        print_json({**_row(found), "fit": fit_row(fit), "consequences": consequence_rows(done)})
+        from freshtoken_model.outcomes import consequences_data
+
+        rows = consequences_data(done)
+        print_json({**_row(found), "fit": fit_row(fit), "consequences": rows})
     else:
         echo(f"{answer.light}  {answer.told}")
         echo_consequences(done)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from freshtoken_model.values.clock import at, iso
+from freshtoken_model.values.clock import at
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
@@ -39,11 +39,13 @@ def clock() -> None:
 
 
 def _show(org: Org, as_json: bool) -> None:
-    reading, zone = org.clock.read(), org.info().time_zone
-    now, mode = reading.seen_org, reading.mode
     if as_json:
-        print_json({"now": iso(now), "mode": mode, "time_zone": zone})
+        from freshtoken_model.outcomes import clock_data
+
+        print_json(clock_data(org))
     else:
+        reading, zone = org.clock.read(), org.info().time_zone
+        now, mode = reading.seen_org, reading.mode
         echo(f"{at(now, zone):%a %d %b %Y %H:%M:%S} {zone}, {mode}")
 
 

@@ -8,12 +8,24 @@ import click
 
 from freshtoken_model.accounts.networks import address_number
 from freshtoken_model.values.errors import UnknownNameError
+from freshtoken_model.values.kinds import LoginSubType
 from freshtoken_model.values.names import listed, match_name
 
 from .common import command, echo, opened, print_json, print_table
 from .groups import Command, argument
 from .output import echo_lines
 from .params import Limit, moment_of
+
+SHOWN = (
+    "Login Time",
+    "Username",
+    "Source IP",
+    "Login Type",
+    "Login Subtype",
+    "Status",
+    "Application",
+)
+"""The columns of the listing, by their headings."""
 
 if TYPE_CHECKING:
     from freshtoken_model.history.login_history import LoginFilter
@@ -25,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--status", help="Only this status, such as Success or Invalid Password.")
 @click.option("--ip", "source_ip", help="Only from this address.")
 @click.option("--application", help="Only this application.")
+@click.option("--subtype", help="Only this Login Subtype, such as OAuth Username-Password.")
 @click.option(
     "--since", metavar="MOMENT", help='Only from this moment on: yesterday, "mon 9:00", 2026-11-24.'
 )
@@ -43,6 +56,7 @@ def history(
     status: str | None,
     source_ip: str | None,
     application: str | None,
+    subtype: str | None,
     since: str | None,
     until: str | None,
     as_csv: bool,
@@ -60,27 +74,36 @@ def history(
         if source_ip is not None:
             address_number(source_ip)
         username = org.users.get(user).username if user else ""
-        named = _status(org, status)
-        which = LoginFilter(username, named, source_ip or "", application or "", begins, ends)
+        which = LoginFilter(
+            username,
+            _status(org, status),
+            source_ip or "",
+            application or "",
+            begins,
+            ends,
+            _subtype(subtype),
+        )
         total = org.history.count(which)
         limit = limit or total
         if as_csv:
             _print_csv(org, which, limit)
         else:
-            rows = [row.fields() for row in org.history.rows(org.history.ids(which, limit=limit))]
+            rows = org.history.rows(org.history.ids(which, limit=limit))
     if limit < total:
         echo(f"{limit:,} of {total:,} rows; --limit all prints every row", err=True)
     if as_csv:
         return
     if as_json:
-        print_json(rows)
+        print_json([row.fields() for row in rows])
         return
-    shown = ("LoginTime", "Username", "SourceIp", "LoginType", "Status", "Application")
-    headings = {field: heading for heading, field in CSV_COLUMNS.items()}
-    print_table(
-        [tuple(row[name] for name in shown) for row in rows],
-        tuple(headings[name] for name in shown),
-    )
+    cells = [dict(zip(CSV_COLUMNS, row.cells(), strict=True)) for row in rows]
+    print_table([tuple(row[name] for name in SHOWN) for row in cells], SHOWN)
+
+
+def _subtype(text: str | None) -> str:
+    """The label of the Login Subtype that is meant. Raises UnknownNameError."""
+    labels = [subtype.label for subtype in LoginSubType]
+    return match_name("Login Subtype", text, labels) if text is not None else ""
 
 
 def _status(org: Org, text: str | None) -> str:

@@ -26,6 +26,7 @@ from .common import (
     trusting,
 )
 from .groups import Group, argument
+from .lab_keys import with_commands
 
 if TYPE_CHECKING:
     from freshtoken_model.training.labs.classroom import Classroom
@@ -117,9 +118,16 @@ def _row(chosen: Lab, standing: LabStanding, record: Record) -> dict[str, object
     }
 
 
-def _print_standing(standing: LabStanding) -> None:
-    for goal in standing.goals:
-        echo(f"{GOAL_MARK[goal.done]} {goal.words}")
+def _goals(chosen: Lab, standing: LabStanding) -> list[str]:
+    """A line for each goal, with the command beside a key."""
+    return [
+        f"{GOAL_MARK[goal.done]} {with_commands(goal.words, chosen.solution)}"
+        for goal in standing.goals
+    ]
+
+
+def _print_standing(chosen: Lab, standing: LabStanding) -> None:
+    echo(*_goals(chosen, standing))
     for words in standing.broken:
         echo(f"[!] Not allowed in this lab: {words}")
 
@@ -156,13 +164,12 @@ def lab_start(name: str, as_json: bool) -> None:
     said = [
         f"{chosen.title} ({chosen.level}, about {chosen.minutes} minutes)",
         "",
-        chosen.story,
+        with_commands(chosen.story, chosen.solution),
         "",
     ]
     said += [f"A file of this lab: {room.files(chosen) / file}" for file, _ in chosen.files]
     echo_text("\n".join(said), err=True)
-    for goal in room.standing(chosen).goals:
-        echo(f"{GOAL_MARK[goal.done]} {goal.words}", err=True)
+    echo(*_goals(chosen, room.standing(chosen)), err=True)
     echo("", f"When you think you are there: freshtoken lab check {chosen.id}", err=True)
 
 
@@ -177,7 +184,7 @@ def lab_status(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json(_row(chosen, standing, room.progress.record(chosen.id)))
     else:
-        _print_standing(standing)
+        _print_standing(chosen, standing)
     if not standing.solved:
         click.get_current_context().exit(REFUSED)
 
@@ -193,7 +200,7 @@ def lab_check(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json(_row(chosen, checked.standing, checked.record))
     else:
-        _print_standing(checked.standing)
+        _print_standing(chosen, checked.standing)
     if checked.nudge:
         echo(
             f"{checked.record.tries} tries. A hint costs nothing: freshtoken lab hint {chosen.id}",
@@ -219,7 +226,8 @@ def lab_hint(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"id": chosen.id, "hint": number, "of": len(chosen.hints), "text": text})
     else:
-        echo(f"Hint {number} of {len(chosen.hints)}: {text}")
+        said = with_commands(text, chosen.solution)
+        echo(f"Hint {number} of {len(chosen.hints)}: {said}")
 
 
 @lab.command("solve")
@@ -259,7 +267,7 @@ def lab_solve(name: str | None, give_up: bool, play: bool, as_json: bool) -> Non
     if as_json:
         print_json({"id": chosen.id, "steps": played, "solved": standing.solved})
     else:
-        _print_standing(standing)
+        _print_standing(chosen, standing)
 
 
 @lab.command("reset")

@@ -64,6 +64,7 @@ def login(
     from freshtoken_api.faults import OAUTH_STATUS, fault_text
     from freshtoken_model.decision.verdict import Attempt, Door
     from freshtoken_model.decision.words import detail, title
+    from freshtoken_model.outcomes import gates_data
 
     (given,) = secrets_of([("Password", password)], password_stdin)
     door = Door(protocol)
@@ -106,14 +107,7 @@ def login(
                 "http_status": fault.http_status,
             }
     if why:
-        shown["gates"] = [
-            {
-                "name": step.gate,
-                "outcome": step.outcome.value,
-                "detail": detail(step, result.at, zone),
-            }
-            for step in verdict.steps
-        ]
+        shown["gates"] = gates_data(verdict.steps, result.at, zone)
     if as_json:
         print_json(shown)
     else:

@@ -8,8 +8,6 @@ from freshtoken_tui.exit_codes import REFUSED
 from .common import Stop, command, echo, opened, print_json, print_table
 from .groups import Command, argument
 
-JSON_FIELDS = ("username", "to", "sent_at", "subject", "body", "token", "read")
-
 
 @click.command(cls=Command)
 @argument("user", required=False)
@@ -36,10 +34,9 @@ def mail(user: str | None, latest: bool, token_only: bool, as_json: bool) -> Non
     if latest:
         mails = mails[:1]
     if as_json:
-        from freshtoken_model.export import mail_row
+        from freshtoken_model.outcomes import mail_data
 
-        rows = [mail_row(one) for one in mails]
-        print_json([{name: row[name] for name in JSON_FIELDS} for row in rows])
+        print_json([mail_data(one) for one in mails])
     elif not mails:
         raise Stop("No mail.", REFUSED)
     elif latest:

@@ -172,6 +172,34 @@ class File(click.ParamType[Path, object]):
         return path
 
 
+class Folder(click.ParamType[Path, object]):
+    """A folder by name. `exists`: it must be there."""
+
+    name = "folder"
+
+    def __init__(self, exists: bool = False) -> None:
+        self.exists = exists
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """DIR."""
+        return "DIR"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """The path. Fails for an empty name, for a file, and for what must be there and is not."""
+        path, shown = Path(str(value)), repr(str(value)[:200])
+        if not str(value):
+            raise click.BadParameter("'' is not the name of a folder.", ctx, param)
+        if os.path.isdir(path):
+            return path
+        if os.path.exists(path):
+            raise click.BadParameter(f"{shown} is not a folder.", ctx, param)
+        if self.exists:
+            raise click.BadParameter(f"There is no folder {shown}.", ctx, param)
+        return path
+
+
 class OwnFile(File):
     """A file that must be one: an org is no stream."""
 

@@ -8,7 +8,7 @@ import click
 
 from freshtoken_tui.exit_codes import REFUSED
 
-from .aftermath import consequence_rows, echo_consequences
+from .aftermath import echo_consequences
 from .common import Stop, command, echo, opened, print_json, secrets_of
 from .groups import Group, argument
 
@@ -46,15 +46,9 @@ def password_change(
 def _told(changed: Changed, found: tuple[Consequence, ...], as_json: bool) -> None:
     """What a password change did."""
     if as_json:
-        print_json(
-            {
-                "username": changed.user.username,
-                "token_died": changed.token_died,
-                "token_mailed": changed.token_mailed,
-                "token_state": changed.user.token_state,
-                "consequences": consequence_rows(found),
-            }
-        )
+        from freshtoken_model.outcomes import change_data
+
+        print_json(change_data(changed, found))
         return
     echo_consequences(found)
 
@@ -76,13 +70,9 @@ def password_reset(user: str, link_only: bool, as_json: bool) -> None:
         temporary = org.passwords.reset(user, through_api=not link_only)
         found = org.consequences.last()
     if as_json:
-        print_json(
-            {
-                "username": username,
-                "temporary_password": temporary,
-                "consequences": consequence_rows(found),
-            }
-        )
+        from freshtoken_model.outcomes import reset_data
+
+        print_json(reset_data(username, temporary, found))
         return
     if temporary:
         echo(temporary)

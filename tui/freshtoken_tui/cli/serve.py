@@ -20,15 +20,18 @@ import click
 
 from freshtoken_tui.exit_codes import UNUSABLE, USAGE
 
-from .common import Arguments, Stop, agree, command, echo, opened, print_json, yes_option
+from .common import Stop, agree, command, echo, opened, print_json, yes_option
 from .groups import Group, argument
 from .output_file import check_free, force_option
-from .params import OPEN_PORT, PORT, STANDARD, Choice, File, called, read_text
-from .serve_words import open_port_warning, welcome
+from .params import OPEN_PORT, STANDARD, Choice, File, called, read_text
+from .serve_options import Control, control_of, port_options
+from .serve_words import control_warning, open_port_warning, welcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from freshtoken_api.control.guard import Network
+    from freshtoken_api.control.orgs import Orgs
     from freshtoken_api.serve.authority import Authority
     from freshtoken_api.serve.journal import Journal
     from freshtoken_api.serve.server import Addresses, Ports
@@ -38,57 +41,18 @@ NOT_FOUND = 127
 """Exit code of a command that is not there, as shells have it."""
 READY = re.compile(
     rb'\{"http": "[^"]*", "https": "[^"]*", "proxy": "[^"]*", "ca": "[^"]*", "ca_bundle": '
-    rb'"[^"]*"\}\n?\Z'
+    rb'"[^"]*"(?:, "control": \{"url": "[^"]*", "token": "[^"]*"\})?\}\n?\Z'
 )
 JOURNAL = re.compile(rb'\{"method": "[^"]*", "path": ')
 """What a ready file is, and how a journal begins."""
 LOOKED = 0.5
 """Seconds between two looks at the org file."""
-NETWORKS = Choice(("office", "home", "cloud"), "NETWORK")
-
-
-def port_options(
-    *defaults: int,
-) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
-    """--host, --allow-host, the three ports, --from and --journal."""
-
-    def add(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
-        names = ("--port", "--tls-port", "--proxy-port")
-        helps = (
-            "Plain HTTP; 0 takes any free port.",
-            "TLS on Salesforce's names.",
-            "The proxy for HTTPS_PROXY.",
-        )
-        function = click.option(
-            "--journal", type=_file(), help="Add every request to this file, a JSON line each."
-        )(function)
-        function = click.option(
-            "--from", "network", type=NETWORKS, help="The network outside clients call from."
-        )(function)
-        for name, default, text in reversed(list(zip(names, defaults, helps, strict=True))):
-            option = click.option(name, default=default, show_default=True, type=PORT, help=text)
-            function = option(function)
-        text = (
-            "Answer to this name or address too, as others call this machine; repeatable, * is any."
-        )
-        function = click.option(
-            "--allow-host", "allowed", metavar="NAME", multiple=True, help=text
-        )(function)
-        return click.option(
-            "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
-        )(function)
-
-    return add
-
-
-def _file() -> File:
-    return File()
 
 
 @click.group(cls=Group, invoke_without_command=True)
 @port_options(8080, 8443, 8081)
 @click.option(
-    "--ready-file", type=_file(), help="Written once every port answers: URLs and CA paths as JSON."
+    "--ready-file", type=File(), help="Written once every port answers: URLs and CA paths as JSON."
 )
 @force_option
 @click.pass_context
@@ -102,6 +66,8 @@ def serve(
     proxy_port: int,
     network: str | None,
     journal: Path | None,
+    control: bool,
+    allow_control: tuple[Network, ...],
     ready_file: Path | None,
     force: bool,
     as_json: bool,
@@ -119,6 +85,7 @@ def serve(
         if ready_file.exists() and not ready_file.is_file():
             raise Stop(f"{ready_file} is not a file.", USAGE)
         check_free(ready_file, force, READY)
+    controlled = control_of(control, allow_control, ready_file is not None)
     path, where = _choose_network(network)
     ask_for_open_files()
     written: list[Path] = []
@@ -133,13 +100,14 @@ def serve(
 
     async def run(note: Journal) -> None:
         ports = Ports(host, port, tls_port, proxy_port, allowed)
-        async with _serving(path, ports, note, lambda: _remove(ready_file)) as addresses:
+        serving = _serving(path, ports, note, controlled, lambda: _remove(ready_file))
+        async with serving as addresses:
 
             def ready() -> None:
                 if ready_file is not None:
                     addresses.write(ready_file)
                     written.append(ready_file)
-                echo(*welcome(path, addresses, where), err=True)
+                echo(*welcome(path, addresses, where, ready_file), err=True)
 
             gone = asyncio.create_task(_until_gone(OpenFile(path)))
             ended = asyncio.create_task(until_signalled(ready))
@@ -199,23 +167,27 @@ def serve_ca(remove: bool, yes: bool, as_json: bool) -> None:
     type=OPEN_PORT,
     help="The proxy's port.",
 )
-@click.option("--ready-file", type=_file(), help="Take the proxy from what a running serve wrote.")
+@click.option("--ready-file", type=File(), help="Take the proxy from what a running serve wrote.")
 @command
 def serve_env(shell: str | None, proxy_port: int, ready_file: Path | None, as_json: bool) -> None:
     """Print the lines that lead a shell's clients here: eval "$(freshtoken serve env)"."""
-    from freshtoken_api.serve.authority import environment, export_lines
+    from freshtoken_api.serve.authority import ControlAddress, environment, export_lines
 
     authority, proxy, url = _authority(), f"http://127.0.0.1:{proxy_port}", ""
+    control: ControlAddress | None = None
     if ready_file is not None:
         try:
             if ready_file != STANDARD and not ready_file.is_file():
                 raise ValueError("it is not a file")
             read = json.loads(read_text(ready_file, "'--ready-file'"))
             proxy, url = str(read["proxy"]), str(read["http"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if driven := read.get("control"):
+                control = ControlAddress(str(driven["url"]), str(driven["token"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             words = f"{called(ready_file)} is not the ready file of a running serve."
             raise click.BadParameter(words, param_hint="'--ready-file'") from error
     variables = environment(str(authority.certificate), str(authority.bundle), proxy, url)
+    variables |= control.environment if control else {}
     if as_json:
         print_json(variables)
         return
@@ -243,6 +215,8 @@ def serve_run(
     proxy_port: int,
     network: str | None,
     journal: Path | None,
+    control: bool,
+    allow_control: tuple[Network, ...],
     force: bool,
     as_json: bool,
 ) -> None:
@@ -255,12 +229,15 @@ def serve_run(
     from freshtoken_api.serve.signals import SIGNALLED, ending_signals
     from freshtoken_model.store.database import OpenFile
 
+    controlled = control_of(control, allow_control, has_ready_file=True)
     path, _ = _choose_network(network)
     ask_for_open_files()
 
     async def serve_while(note: Journal) -> int:
-        async with _serving(path, Ports(host, port, tls_port, proxy_port, allowed), note) as at:
+        ports = Ports(host, port, tls_port, proxy_port, allowed)
+        async with _serving(path, ports, note, controlled) as at:
             more = environment(at.ca, at.ca_bundle, at.proxy, at.http)
+            more |= at.control.environment if at.control else {}
             gone = asyncio.create_task(_until_gone(OpenFile(path)))
             gone.add_done_callback(
                 lambda done: None if done.cancelled() else echo(done.result(), err=True)
@@ -324,7 +301,11 @@ def _authority() -> Authority:
 
 @asynccontextmanager
 async def _serving(
-    path: Path, ports: Ports, note: Journal, bound: Callable[[], None] = lambda: None
+    path: Path,
+    ports: Ports,
+    note: Journal,
+    control: Control | None,
+    bound: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Addresses]:
     """The org on its ports. `bound` is called once they are ours, before anything is answered."""
     from freshtoken_api.serve.external import is_loopback
@@ -334,11 +315,19 @@ async def _serving(
     authority, pool = _authority(), OrgPool(path)
     try:
         try:
-            serving = Serving(pool, ports, authority, note)
+            serving: Serving | Orgs
+            if control is None:
+                serving = Serving(pool, ports, authority, note)
+            else:
+                from freshtoken_api.control.orgs import Orgs
+
+                serving = Orgs(pool, ports, authority, note, control.token, control.networks)
         except PortTakenError as error:
             raise Stop(str(error), USAGE) from error
         if not is_loopback(ports.host):
             echo(open_port_warning(ports), err=True)
+        if control is not None and (words := control_warning(ports, control.networks)):
+            echo(words, err=True)
         bound()
         try:
             yield await serving.start()

@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_model.values.names import match_name
-
-from .aftermath import consequence_rows
 from .common import command, echo, opened, print_json, print_table
 from .groups import Group, argument
 from .params import MOST, Number
@@ -85,18 +82,15 @@ def setup_set(name: str, value: str, as_json: bool) -> None:
     """Set a setting NAME to VALUE, as setup show has them, or Setup's own label of the value; a
     running app or serve follows at once.
     """
-    from freshtoken_model.decision.settings import settings
+    from freshtoken_model.outcomes import set_setting
 
     with opened() as org:
-        changed = org.setup.choose(name, value)
-        name = match_name("setting", name, list(settings()))
-        value = org.setup.values()[name]
-        done = org.consequences.last() if changed else ()
+        found = set_setting(org, name, value)
     if as_json:
-        rows = consequence_rows(done)
-        print_json({"name": name, "value": value, "changed": changed, "consequences": rows})
-    else:
-        echo(f"{name} is {value}." if changed else f"{name} was {value} already.", err=True)
+        print_json(found)
+        return
+    how = "{name} is {value}." if found["changed"] else "{name} was {value} already."
+    echo(how.format_map(found), err=True)
 
 
 def _row(found: IpRange) -> dict[str, object]:

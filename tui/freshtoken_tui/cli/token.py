@@ -2,7 +2,7 @@
 
 import click
 
-from .aftermath import consequence_rows, echo_consequences
+from .aftermath import echo_consequences
 from .common import command, echo, opened, print_json
 from .groups import Group, argument
 
@@ -23,8 +23,9 @@ def token_reset(user: str, as_json: bool) -> None:
         found = org.tokens.reset(user)
         done = org.consequences.last()
     if as_json:
-        rows = consequence_rows(done)
-        print_json({"username": found.username, "mailed_to": found.email, "consequences": rows})
+        from freshtoken_model.outcomes import token_reset_data
+
+        print_json(token_reset_data(found, done))
     else:
         echo_consequences(done)
         echo(f"Read the mail with: freshtoken mail {user} --latest", err=True)

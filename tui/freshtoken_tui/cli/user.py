@@ -9,14 +9,13 @@ import click
 from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_model.values.kinds import FreezeReason
 
-from .aftermath import consequence_rows, echo_consequences
+from .aftermath import echo_consequences
 from .common import command, echo, opened, print_json, print_table, worded
 from .groups import Group, argument
 from .params import Choice
 
 if TYPE_CHECKING:
     from freshtoken_model.decision.consequences import Consequence
-    from freshtoken_model.org import Org
     from freshtoken_model.values.records import User
 
 
@@ -25,12 +24,13 @@ def user() -> None:
     """Make, edit, unlock and freeze a user; permissions, sessions, authenticator."""
 
 
-def _state(username: str, state: str, as_json: bool, done: tuple[Consequence, ...] = ()) -> None:
+def _state(found: User, as_json: bool, done: tuple[Consequence, ...] = ()) -> None:
     if as_json:
-        rows = consequence_rows(done)
-        print_json({"username": username, "state": state, "consequences": rows})
+        from freshtoken_model.outcomes import state_data
+
+        print_json(state_data(found, done))
         return
-    echo(f"{username} is {state}.", err=True)
+    echo(f"{found.username} is {found.state}.", err=True)
     echo_consequences(done)
 
 
@@ -38,10 +38,12 @@ def _state(username: str, state: str, as_json: bool, done: tuple[Consequence, ..
 @command
 def user_list(as_json: bool) -> None:
     """Every user: profile, state, and the state of the security token."""
+    from freshtoken_model.outcomes import user_data
+
     with opened() as org:
         found = org.users.all()
         if as_json:
-            print_json([_row(org, one) for one in found])
+            print_json([user_data(org, one) for one in found])
             return
     rows = [
         (one.username, one.name, one.profile, one.state, worded(one.token_state)) for one in found
@@ -49,21 +51,15 @@ def user_list(as_json: bool) -> None:
     print_table(rows, ("USERNAME", "NAME", "PROFILE", "STATE", "TOKEN"))
 
 
-def _row(org: Org, found: User) -> dict[str, object]:
-    from freshtoken_model.export import user_row
-
-    row = user_row(found, org.passwords.policy_of(found))
-    del row["demo_password"]
-    return row
-
-
 @user.command("show")
 @argument("user")
 @command
 def user_show(user: str, as_json: bool) -> None:
     """Everything of USER that an admin sees: state, permissions, attempts, token."""
+    from freshtoken_model.outcomes import user_data
+
     with opened() as org:
-        row = _row(org, org.users.get(user))
+        row = user_data(org, org.users.get(user))
     if as_json:
         print_json(row)
         return
@@ -95,7 +91,7 @@ def user_create(
     """Make a user USERNAME; a link to set the first password is mailed."""
     with opened() as org:
         found = org.admin.create_user(username, first_name, last_name, email, profile)
-    _state(found.username, found.state, as_json)
+    _state(found, as_json)
 
 
 @user.command("edit")
@@ -123,7 +119,7 @@ def user_edit(
         if all(one is None for one in given):
             raise click.UsageError("Nothing to change was given.")
         found = org.admin.edit_user(user, username, first_name, last_name, email, profile, active)
-    _state(found.username, found.state, as_json)
+    _state(found, as_json)
 
 
 @user.command("end-sessions")
@@ -134,7 +130,9 @@ def user_end_sessions(user: str, as_json: bool) -> None:
     with opened() as org:
         ended, username = org.admin.end_sessions(user), org.users.get(user).username
     if as_json:
-        print_json({"username": username, "ended": ended})
+        from freshtoken_model.outcomes import ended_data
+
+        print_json(ended_data(username, ended))
     else:
         echo(f"{ended} session{'s' if ended != 1 else ''} of {username} ended.", err=True)
 
@@ -147,7 +145,7 @@ def user_unlock(user: str, as_json: bool) -> None:
     with opened() as org:
         found = org.users.unlock(user)
         done = org.consequences.last()
-    _state(found.username, found.state, as_json, done)
+    _state(found, as_json, done)
 
 
 @user.command("freeze")
@@ -167,7 +165,7 @@ def user_freeze(user: str, by_salesforce: str | None, as_json: bool) -> None:
             reason = FreezeReason(by_salesforce.replace("-", "_"))
             found = org.users.freeze_by_salesforce(user, reason)
         done = org.consequences.last()
-    _state(found.username, found.state, as_json, done)
+    _state(found, as_json, done)
 
 
 @user.command("unfreeze")
@@ -177,7 +175,7 @@ def user_unfreeze(user: str, as_json: bool) -> None:
     """Let a frozen USER log in again."""
     with opened() as org:
         found = org.users.freeze(user, frozen=False)
-    _state(found.username, found.state, as_json)
+    _state(found, as_json)
 
 
 def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:

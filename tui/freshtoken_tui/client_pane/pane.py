@@ -16,8 +16,6 @@ from textual.widgets import Button, DataTable, Input, Select, Static, TabbedCont
 from freshtoken_model.decision.client_note import client_note
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.simulation.integrations import interval
-from freshtoken_model.values.clock import at
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.header_bar import styled
@@ -30,6 +28,7 @@ from .code_view import CodeView
 from .gate_trace import GateTrace
 from .holdings import Holdings, secretless
 from .lock_and_key import LockAndKey, attempt_boxes
+from .strip import schedule_words
 from .timeline import ClientTimeline
 from .wire_view import WireView
 
@@ -116,7 +115,7 @@ client; the request and the answer on **Wire** are what went over.
         """Redraw the client."""
         if picture is None or not self.is_mounted:
             return
-        self.border_title = f"API client · {picture.client.name}{_schedule(picture)}"
+        self.border_title = f"API client · {picture.client.name}{schedule_words(picture)}"
         self._draw_light(picture)
         self.holdings.draw(picture)
         self._offer(picture.client)
@@ -148,9 +147,8 @@ client; the request and the answer on **Wire** are what went over.
         if len(told) > LONG and self.screen.has_class("-low", "-narrow"):
             told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
         show(self.query_one("#told", Static), Content(told))
-        keys = self.query_one(LockAndKey)
-        keys.picture, keys.riddle = picture, self.host.client.riddle(picture)
-        refused_by = picture.attempts[0].refused_by if picture.attempts else ""
+        self.draw_halves(picture)
+        refused_by = picture.last_attempt.refused_by if picture.last_attempt else ""
         note = client_note(
             picture.client,
             picture.client_user,
@@ -160,6 +158,11 @@ client; the request and the answer on **Wire** are what went over.
         )
         show(self.query_one("#attempt-boxes", Static), attempt_boxes(picture))
         show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
+
+    def draw_halves(self, picture: OrgView) -> None:
+        """What the client sends beside what the org takes, as far as it may be told."""
+        keys = self.query_one(LockAndKey)
+        keys.picture, keys.riddle = picture, self.host.client.riddle(picture)
 
     def _offer(self, client: Client) -> None:
         """Disable what this client cannot be asked to do."""
@@ -190,7 +193,7 @@ client; the request and the answer on **Wire** are what went over.
             mine = [e for e in client.exchanges if e.client_id == picture.client.id]
             if self.chosen is None:
                 exchange = mine[-1] if mine else None
-                newest = picture.attempts[0].event.id if picture.attempts else 0
+                newest = picture.last_attempt.event.id if picture.last_attempt else 0
                 if (
                     exchange is not None
                     and exchange.event_id is not None
@@ -234,7 +237,7 @@ client; the request and the answer on **Wire** are what went over.
             found: AttemptRow | None = next((a for a in known if a.event.id == self.chosen), None)
             if found is not None:
                 return found
-        return picture.attempts[0] if picture.attempts else None
+        return picture.last_attempt
 
     def next_tab(self) -> None:
         """Show the next tab."""
@@ -359,7 +362,8 @@ client; the request and the answer on **Wire** are what went over.
     def _open_why_once(self) -> None:
         """Show the gates at the first refusal: who never saw Why does not look for it."""
         picture = self.host.org.view
-        if picture is not None and picture.light == Light.BLOCKED and self._why_is_new:
+        refused = picture is not None and picture.light == Light.BLOCKED
+        if refused and self._why_is_new and self.host.client.opens_why:
             self._why_is_new = False
             self.query_one(TabbedContent).active = "tab-why"
 
@@ -385,14 +389,3 @@ client; the request and the answer on **Wire** are what went over.
             await self.host.org.run_or_toast(
                 lambda org: org.clients.hold(client_id, **{**self.holdings.typed(), "token": token})
             )
-
-
-def _schedule(picture: OrgView) -> str:
-    """When the client runs by itself, for the border."""
-    plan = picture.plan
-    if plan is None:
-        return ""
-    if plan.next_due is None:
-        return " · stopped by itself" if plan.stopped else " · paused"
-    again = "tries again" if plan.tries else f"every {interval(plan.every)}, next"
-    return f" · {again} {at(plan.next_due, picture.info.time_zone):%H:%M}"

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.widgets import Static
 
+from freshtoken_model.simulation.integrations import interval
 from freshtoken_model.values.clock import at
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.messages import DoCommand
@@ -75,3 +76,14 @@ def _next_run(picture: OrgView) -> str:
     if plan is None or plan.next_due is None:
         return ""
     return f"next {at(plan.next_due, picture.info.time_zone):%H:%M}"
+
+
+def schedule_words(picture: OrgView) -> str:
+    """When the client runs by itself, for the border."""
+    plan = picture.plan
+    if plan is None:
+        return ""
+    if plan.next_due is None:
+        return " · stopped by itself" if plan.stopped else " · paused"
+    again = "tries again" if plan.tries else f"every {interval(plan.every)}, next"
+    return f" · {again} {at(plan.next_due, picture.info.time_zone):%H:%M}"

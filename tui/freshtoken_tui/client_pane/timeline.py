@@ -24,6 +24,7 @@ EVENT_LABELS: dict[str, str] = {
     EventKind.UNLOCKED: "□ unlocked",
     EventKind.UNLOCKED_BY_RESET: "□ unlocked",
     EventKind.LOCK_ENDED: "□ ended",
+    EventKind.FAULT_INJECTED: "! injected",
 }
 CAUSES = (EventKind.PASSWORD_CHANGED, EventKind.PASSWORD_RESET, EventKind.TOKEN_RESET)
 BARS: dict[str, tuple[str, str]] = {

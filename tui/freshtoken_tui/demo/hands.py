@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, DataTable, Input, Select, TabbedContent
+from textual.widgets import Button, DataTable, Input, Select, TabbedContent, TabPane
 from textual.worker import Worker
 
 from freshtoken_model.training.content.checks import Scene
@@ -94,7 +94,10 @@ class DemoHands:
         app = self.app
         match act.verb:
             case "open":
-                await app.pages.open(act.on)
+                page = await app.pages.open(act.on)
+                for tabs in page.query(TabbedContent).results(TabbedContent):
+                    # a script begins at the first tab, whichever was in front when it began
+                    tabs.active = str(tabs.query(TabPane).first().id)
             case "tab":
                 if app.client.pane is not None:
                     self.app.client.bring_into_sight()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, ProgressBar, Static
@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Label, ProgressBar, Static
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, at, lasting, parse_moment_near
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
+from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
 
@@ -53,15 +54,14 @@ class ClockScreen(Hosted, ClosedOutside):
             dialog.border_title, dialog.border_subtitle = "Clock", "esc closes"
             yield Label(id="clock-now")
             yield MarginNote(id="clock-next")
-            with Horizontal(classes="clock-row"):
+            with ButtonGrid():
                 yield button("+1 min", "minute", key="1")
                 yield button("+15 min", "quarter", key="2")
                 yield button("+1 hour", "hour", key="3")
                 yield button("+1 day", "day", key="4")
-            with Horizontal(classes="clock-row"):
+            with ButtonGrid():
                 yield button("Next scheduled login", "run", "primary", key="r")
                 yield button("End of the lockout", "lock", key="l")
-            with Horizontal(classes="clock-row"):
                 yield button("Freeze", "freeze", key="f")
                 yield button("Close", "close-clock", key="esc")
             yield text_field("Go to (g)", "clock-to", placeholder="mon 9:00, 18:30, 2d")
@@ -97,7 +97,11 @@ class ClockScreen(Hosted, ClosedOutside):
             for moment, words in coming
         ]
         self.query_one("#clock-next", MarginNote).tell("\n".join(lines) or "Nothing is scheduled.")
-        self.query_one("#freeze", KeyButton).words = "Freeze" if clock.running else "Let it run"
+        freeze, words = self.query_one("#freeze", KeyButton), "Freeze" if clock.running else "Run"
+        if freeze.words != words:
+            freeze.words = words
+            for grid in self.query(ButtonGrid):
+                grid.fit()
 
     @on(Button.Pressed)
     async def _pressed(self, event: Button.Pressed) -> None:

@@ -11,6 +11,7 @@ from textual.events import Click, Key
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from freshtoken_tui.command_groups import group_of
 from freshtoken_tui.commands import COMMANDS, LEADER, local_keys
 
 COLUMN = 26
@@ -40,9 +41,9 @@ class LeaderKeys(ModalScreen[str | None]):
 
     def _letters(self) -> Content:
         columns = max(1, (self.app.size.width - 12) // COLUMN)
-        lettered = sorted((c for c in COMMANDS if c.letter), key=lambda command: command.group)
+        lettered = sorted((c for c in COMMANDS if c.letter), key=lambda c: group_of(c.id))
         lines: list[Content] = []
-        for group, members in groupby(lettered, key=lambda command: command.group):
+        for group, members in groupby(lettered, key=lambda c: group_of(c.id)):
             cells = [
                 Content.assemble((f"{c.letter} ", "$text-warning bold"), c.label[: COLUMN - 3])
                 for c in members

@@ -18,6 +18,7 @@ from freshtoken_tui.commands import local_keys
 from freshtoken_tui.help_topics import HelpTopic
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.messages import DoCommand
+from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import show
 
@@ -106,7 +107,7 @@ class Choice(ClosedOutside):
         """The text and a button each."""
         with Vertical(classes="dialog"):
             yield Label(Content(self._text))
-            with Buttons():
+            with ButtonGrid():
                 for number, (key, label) in enumerate(self._choices):
                     yield button(
                         label, f"choice-{key}", "default" if number else "primary", key=key
@@ -181,7 +182,7 @@ class HelpDialog(ReadingDialog):
         self.post_message(DoCommand("topics"))
 
 
-class TopicList(Hosted, ModalScreen[None]):
+class TopicList(Hosted, ClosedOutside):
     """The help topics with their sentences. Enter or a click opens one, Escape closes the list."""
 
     CSS_PATH = "modals.tcss"

@@ -29,18 +29,25 @@ class ClientPane(Part):
         """Whether the client was refused and nobody has looked at Why: then no screen says which
         half of its credentials does not fit.
         """
-        if self.app.settings.reveal == "always" or not view.attempts:
+        newest = view.last_attempt
+        if self.app.settings.reveal == "always" or newest is None:
             return False
         refused = view.light in (Light.BLOCKED, Light.LOCKED)
-        newest = view.attempts[0]
         return refused and not newest.accepted and newest.event.id > self.why_seen
+
+    @property
+    def opens_why(self) -> bool:
+        """Whether Why opens by itself at the first refusal: in a demo its script opens it."""
+        return self.app.demo.player is None
 
     def saw_why(self, event_id: int) -> None:
         """Why was opened for an attempt: from now on the halves of the client are told."""
         if event_id > self.why_seen:
             self.why_seen = event_id
-            if self.app.org.view is not None:
-                self.app.main.draw(self.app.org.view)
+            view = self.app.org.view
+            if view is not None and self.pane is not None:
+                self.app.main.draw(view)
+                self.pane.draw_halves(view)
 
     @property
     def pane(self) -> ApiClientPane | None:
@@ -92,8 +99,8 @@ class ClientPane(Part):
             return
         if attempt is None:
             self.app.notify(
-                "No login was tried here: it worked with the session it keeps, or was refused "
-                "before."
+                "No login was tried here: a password was set through a link, or a client worked "
+                "with the session it keeps, or it was refused before."
             )
             return
         client_id = attempt.event.client_id

@@ -138,6 +138,9 @@ class ClockPart(Part):
     async def step_back(self) -> None:
         """Take back the last step; it can be done again until something new is done."""
         org, copy = self.app.org, await asyncio.to_thread(self._next_copy)
+        if trouble := org.file_trouble():
+            self.app.notify(trouble, severity="error", timeout=12)
+            return
         since = org.opened_at
 
         def back(opened: Org) -> tuple[list[PastStep], OrgInfo]:
@@ -164,7 +167,7 @@ class ClockPart(Part):
             here = last is not None and last.copy.exists()
             if last is None or not here or (info.generation, info.last_event) != last.state:
                 return False
-            opened.restore(last.copy, info.last_event)
+            opened.restore(last.copy, info.last_event, with_steps=True)
             return True
 
         done = await org.run_or_toast(forward)

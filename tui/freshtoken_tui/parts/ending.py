@@ -72,7 +72,8 @@ def seen(view: OrgView) -> str:
     changed, locked = first(EventKind.PASSWORD_CHANGED), first(EventKind.LOCKED_OUT)
     if changed is None:
         return f"Nothing has happened to {name} yet: its password was not changed."
-    refused = [a for a in view.attempts if not a.accepted and a.event.at >= changed.at]
+    own = [one for one in view.attempts if one.event.client_id == view.client.id]
+    refused = [one for one in own if not one.accepted and one.event.at >= changed.at]
     lines = [f"{at(changed)}  The password was changed. The security token died with it."]
     if refused:
         count = f"{len(refused)} time{'' if len(refused) == 1 else 's'}"
@@ -83,7 +84,7 @@ def seen(view: OrgView) -> str:
         end = next((e for e in view.marks if e.kind in ends and e.id > locked.id), None)
         if end is not None:
             lines.append(f"{at(end)}  The lockout ended after {lasting(end.at - locked.at)}.")
-    back = view.attempts[0] if view.attempts and view.attempts[0].accepted else None
+    back = own[0] if own and own[0].accepted else None
     if back is not None and refused:
         lines.append(f"{at(back.event)}  The fresh token from the mail let {name} in again.")
     return "\n".join(["What you saw", "", *lines])

@@ -236,7 +236,7 @@ class Labs(Part):
         if self.app.stage.held_by or page == "lab":
             return Guide()
         if lab is None or standing is None:
-            step = next_step(view, self.app.client.why_seen)
+            step = next_step(view, self.app.client.why_seen, page)
             return step if page in step.pages else Guide()
         head = f"Lab: {lab.title} · {standing.reached} of {len(standing.goals)}"
         if standing.broken:

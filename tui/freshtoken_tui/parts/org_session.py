@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -240,9 +240,11 @@ class OrgSession(Part):
         def use_case(org: Org) -> Any:
             where = org.setup.network(network)
             found = next((u.username for u in org.users.all() if u.username == username), username)
-            return org.login(
-                Attempt(found, sent, Door.UI, where.address, application=visible("Browser"))
-            )
+            page = Attempt(found, sent, Door.UI, where.address, application=visible("Browser"))
+            if org.setup.org_settings().prevent_login_at_login_host:
+                host = visible(f"{org.info().my_domain}.my.salesforce.com")
+                page = replace(page, login_url=host)  # where people then find a login page
+            return org.login(page)
 
         result, error = await self.run(use_case, refresh=False)
         if result is None:

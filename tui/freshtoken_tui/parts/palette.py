@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from freshtoken_tui.command_groups import FINDS, group_of
 from freshtoken_tui.commands import COMMANDS
 from freshtoken_tui.themes import OFFERED
 from freshtoken_tui.widgets.palette import Entry
@@ -38,7 +39,8 @@ def _commands(app: FreshtokenApp) -> Iterator[Entry]:
         if command.palette:
             run = partial(app.call_later, app.run_action, command.action)
             key = app.rebound(command.id) or command.key
-            yield Entry(command.group, command.label, command.help, run, key, command.finds)
+            finds = FINDS.get(command.id, "")
+            yield Entry(group_of(command.id), command.label, command.help, run, key, finds)
 
 
 def _setup(app: FreshtokenApp) -> Iterator[Entry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import freshtoken_data
-from freshtoken_tui.commands import key_lists
+from freshtoken_tui.key_tables import key_lists
 
 from .part import Part, in_worker
 
@@ -18,13 +18,11 @@ WAYS = (
     ("w", "Watch it (2 minutes)"),
     ("n", "I know this: the night"),
 )
-WAYS_TEXT = """\
-freshtoken is a small Salesforce org.
-
-The API client Nightly sync is connected. When its user changes the password, its security token
-dies, and the client does not know.
-
-How do you want to see it?"""
+WAYS_TEXT = (
+    "freshtoken is a small Salesforce org. The API client Nightly sync is connected.\n\n"
+    "When its user changes the password, its security token dies, and the client does not know. "
+    "How do you want to see it?"
+)
 """What is asked at the first start, and the answers."""
 
 

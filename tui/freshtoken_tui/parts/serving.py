@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from freshtoken_api.serve.server import Serving as Server
 
 
+IN_A_BROWSER = (
+    "In a browser no ports are opened: they would be those of the machine that runs freshtoken web."
+)
 MOST_TOASTS = 20
 """Toasts about missing APIs while the ports are open: a program may change its name each time."""
 
@@ -38,7 +41,9 @@ class ServingPart(Part):
 
         if self.app.org.pool is None or self.app.org.api_client is None:
             return
-        if await self.stop():
+        if self.app.is_web:
+            self.app.notify(IN_A_BROWSER, severity="warning", timeout=10)
+        elif await self.stop():
             self.app.notify("The ports are closed.")
         elif (addresses := await self.start()) is not None:
             await self.app.show_dialog(ReadingDialog(_how(addresses), "Served to real clients"))

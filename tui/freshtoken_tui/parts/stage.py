@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from freshtoken_model.training.labs.labs import Lab
     from freshtoken_tui.app import FreshtokenApp
 
+NOT_YOURS = (
+    "This content runs programs on the machine that runs freshtoken web. Only whoever runs it can "
+    "allow that, with --trust."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingOrg:
@@ -121,6 +126,9 @@ class Stage(Part):
         try:
             if await asyncio.to_thread(trust.allows, content):
                 return True
+            if self.app.is_web:  # the machine is not the visitor's
+                self.app.notify(NOT_YOURS, severity="warning", timeout=10)
+                return False
             question = await asyncio.to_thread(ask_about, content.folder)
             if not await self.app.push_screen_wait(TrustQuestion(question.words, "Let them run")):
                 return False

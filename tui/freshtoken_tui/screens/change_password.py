@@ -110,8 +110,8 @@ one is mailed at once is contested between official pages
         self._suggested = policy.suggestion(viewer) if policy else ""
         demo = viewer.demo_password
         shown = {
-            "current": f"Enter takes {demo}" if demo else "",
-            "new": f"Enter takes {self._suggested}",
+            "current": f"Enter: {demo}" if demo else "",
+            "new": f"Enter: {self._suggested}",
         }
         for name, words in shown.items():
             self.query_one(f"#{name}", Input).placeholder = words
@@ -207,7 +207,7 @@ one is mailed at once is contested between official pages
         self.query_one("#change-new", MarginNote).tell(taken if new == self._suggested else "")
         self._show_form(False)
         tree = self.query_one(ConsequenceTree)
-        tree.tell(done[1], "Your password was changed.")
+        tree.tell(done[1], "Your password was changed.", self.host.moves)
         tree.focus()
 
     @on(Button.Pressed, "#done-client")

@@ -41,7 +41,7 @@ class IncidentPage(Page):
     """The page that tells the latest trouble of one user."""
 
     TITLE = "Incident"
-    FIRST = "#incident-tale"
+    FIRST = "#incident-tale, #incident-user"
     HELP = """\
 ## Incident
 The latest trouble of one user, told from the event log: who changed what, which client failed first
@@ -61,7 +61,9 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         """Whose, the tale, the lesson."""
         yield Field("User", Picklist((), id="incident-user", compact=True, prompt="a user"))
         yield Static(id="incident-sum")
-        yield OptionList(id="incident-tale", compact=True)
+        tale = OptionList(id="incident-tale", compact=True)
+        tale.display = False
+        yield tale
         yield MarginNote(id="incident-prevention")
 
     def draw(self, picture: OrgView) -> None:
@@ -107,6 +109,9 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
                 (f"{glyph} ", style), (f"{moment}  ", "$foreground 75%"), sentence.words
             )
             tale.add_option(Option(words))
+        tale.display = bool(told.sentences)
+        if told.sentences and self.has_focus_within and not tale.has_focus and place is None:
+            tale.focus()  # the page was opened before there was a tale to go through
         tale.highlighted = min(place or 0, len(told.sentences) - 1) if told.sentences else None
         total = Content(f"No login as {told.user.username} was refused lately.")
         if told.sentences:

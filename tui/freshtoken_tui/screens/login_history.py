@@ -44,6 +44,7 @@ PICKED = {
     "status": "Any status",
     "source_ip": "Any IP",
     "application": "Any application",
+    "subtype": "Any subtype",
 }
 """What is picked from a list, and what stands there while nothing is."""
 LEAST_FILTER = 20
@@ -265,6 +266,7 @@ folder.
             lambda org: (
                 org.history.statuses(),
                 *map(org.history.shapes, ("address", "application")),
+                org.history.subtypes(),
             )
         )
         if found is None or picture is None:
@@ -376,7 +378,8 @@ folder.
         now = at(picture.clock.now(wall_clock()), picture.info.time_zone)
         stem = f"login-history-{now:%Y-%m-%dT%H%M}"
         question = f"Save the logins that are shown as {in_this_folder(stem)}.csv?"
-        if not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
+        ask = not self.app.is_web  # a browser is handed the file, wherever it was written
+        if ask and not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
             return
         self._exported = 0
         try:
@@ -386,7 +389,7 @@ folder.
         except NotWrittenError as error:
             self.app.notify(str(error), severity="error", timeout=8)
         else:
-            self.app.notify(f"{path.absolute()} holds {rows:,} logins.")
+            self.host.wrote(path, f"{rows:,} logins")
         finally:
             self._tell_exported(None)
 

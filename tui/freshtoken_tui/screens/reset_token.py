@@ -104,5 +104,5 @@ token-reset-hidden-help].
         show(self.query_one("#reset-said", Static), Content.styled(error, "$text-error"))
         if done is not None:
             tree = self.query_one(ConsequenceTree)
-            tree.tell(done[1], "Your security token was reset.")
+            tree.tell(done[1], "Your security token was reset.", self.host.moves)
             tree.focus()

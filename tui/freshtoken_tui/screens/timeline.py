@@ -251,7 +251,8 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             if path.exists():
                 continue
             question = f"Save what is shown as {path}?"
-            if not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
+            ask = not self.app.is_web  # a browser is handed the file, wherever it was written
+            if ask and not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
                 return
             try:
                 with path.open("x", encoding="utf-8") as file:
@@ -261,5 +262,5 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             except OSError as error:
                 self.app.notify(f"{path} cannot be written: {error.strerror}.", severity="error")
                 return
-            self.app.notify(f"{path} holds the picture.")
+            self.host.wrote(path, "the picture")
             return

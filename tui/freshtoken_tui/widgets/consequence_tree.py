@@ -11,7 +11,6 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from freshtoken_model.decision.consequences import Consequence, ConsequenceKind
-from freshtoken_tui.host import Hosted
 
 from .field import bound_key
 
@@ -34,7 +33,7 @@ LOOKS: dict[str, tuple[str, str, str]] = {
 """Glyph, colour, and the command that leads on, of each kind."""
 
 
-class ConsequenceTree(Hosted, Static, can_focus=True):
+class ConsequenceTree(Static, can_focus=True):
     """What a use case did. It can have the focus, so that a second Enter does nothing."""
 
     DEFAULT_CSS = """
@@ -54,9 +53,9 @@ class ConsequenceTree(Hosted, Static, can_focus=True):
         """Show nothing until something happened."""
         self.set_class(not self._told, "-empty")
 
-    def tell(self, found: Sequence[Consequence], deed: str = "") -> None:
-        """Show what happened, line by line where things may move. `deed`: the first line in the
-        words of who did it.
+    def tell(self, found: Sequence[Consequence], deed: str = "", moves: bool = False) -> None:
+        """Show what happened. `deed`: the first line in the words of who did it; `moves`: line by
+        line.
         """
         self._told = tuple(found)
         if deed and found:
@@ -65,7 +64,7 @@ class ConsequenceTree(Hosted, Static, can_focus=True):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-        self._grown = 1 if self.host.moves else len(self._told)
+        self._grown = 1 if moves else len(self._told)
         if self._grown < len(self._told):
             self._timer = self.set_interval(PACE, self._grow)
         self._draw()

@@ -4,6 +4,7 @@ its place; the least important ones go first when room is short.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -21,12 +22,23 @@ if TYPE_CHECKING:
 GAP = 2
 """Columns between two parts."""
 TOKEN_WIDTH, LIGHT_WIDTH, DATE_WIDTH, TIME_WIDTH, WHO_WIDTH = 19, 18, 24, 8, 26
+SERVING_WIDTH = 14
 
 
 def styled(text: str, colour: str, extra: str = "") -> Content:
     """A text in a theme colour that stays readable in every theme."""
     style = "$foreground 60%" if colour == "muted" else f"$text-{colour}"
     return Content.styled(text, f"{style} {extra}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderPart:
+    """A part of the header: its name, the column where it begins, its words, its width."""
+
+    name: str
+    start: int
+    words: Content
+    width: int
 
 
 class HeaderBar(Widget):
@@ -43,14 +55,9 @@ class HeaderBar(Widget):
     riddle: reactive[bool] = reactive(False)
     """Whether the state of the client's token is not told: Why tells it."""
 
-    _places: tuple[tuple[int, str], ...] = ()
-    """Where each part begins, and what it is."""
-
     def on_click(self, event: Click) -> None:
         """Open what was clicked."""
-        column = event.x - 1
-        part = next((name for start, name in reversed(self._places) if start <= column), "")
-        match part:
+        match self.part_at(event.x - 1):
             case "time":
                 self.post_message(DoCommand("clock"))
             case "who" | "name":
@@ -60,45 +67,51 @@ class HeaderBar(Widget):
             case "token" | "light":
                 self.post_message(DoCommand("client"))
 
+    def part_at(self, column: int) -> str:
+        """The part of the header that is shown at a column."""
+        begun = [part.name for part in self._parts() if part.start <= column]
+        return begun[-1] if begun else "name"
+
     def render(self) -> Content:
         """What fits, the token and the light to the last."""
         name = Content.styled("freshtoken", "$text-primary bold")
-        picture = self.picture
+        picture, parts = self.picture, self._parts()
         if picture is None:
             return name
-        room = self.size.width - name.cell_length
-        right = [
+        org = f"  {picture.info.name} · {picture.info.kind}"
+        room = parts[0].start if parts else self.size.width
+        line = Content.assemble(name, org) if name.cell_length + len(org) <= room else name
+        for part in parts:
+            words, width = part.words, part.width
+            # token and light end where the next part begins, so that nothing jumps with a word
+            if part.name in ("light", "token"):
+                words = words.pad_left(width - words.cell_length)
+            line = Content.assemble(line, " " * (part.start - line.cell_length), words)
+        return line
+
+    def _parts(self) -> list[HeaderPart]:
+        """The parts that fit beside the name, from left to right."""
+        picture = self.picture
+        if picture is None:
+            return []
+        wanted = [
             ("light", self._light(picture), LIGHT_WIDTH),
             ("token", self._token(picture), TOKEN_WIDTH),
-            ("time", self._time(len(self.moment) > 5), DATE_WIDTH),
+            ("time", self._time(True), DATE_WIDTH),
             ("who", Content(self._who(picture)), WHO_WIDTH),
         ]
         if self.port:
-            right.insert(3, ("serving", Content(f"serving :{self.port}"), 14))
-        shown: list[tuple[str, Content, int]] = []
-        for part, words, width in right:
-            if part == "time" and room < width + GAP:
+            wanted.insert(3, ("serving", Content(f"serving :{self.port}"), SERVING_WIDTH))
+        end, least = self.size.width, len("freshtoken")
+        shown: list[HeaderPart] = []
+        for part, words, width in wanted:
+            if part == "time" and end - width - GAP < least:
                 words, width = self._time(False), TIME_WIDTH
-            if not words.plain or room < width + GAP:
-                continue
-            room -= width + GAP
-            shown.insert(0, (part, words, width))
-        org = f"  {picture.info.name} · {picture.info.kind}"
-        left = Content.assemble(name, org) if len(org) <= room else name
-        return self._assembled(left, shown)
-
-    def _assembled(self, left: Content, shown: list[tuple[str, Content, int]]) -> Content:
-        column = self.size.width - sum(width + GAP for _, _, width in shown)
-        parts: list[Content | str] = [left, " " * (column - left.cell_length)]
-        places = [(0, "name")]
-        for part, words, width in shown:
-            places.append((column, part))
-            blank = " " * max(0, width - words.cell_length)
-            ends = part in ("light", "token")
-            parts += [" " * GAP, *((blank, words) if ends else (words, blank))]
-            column += width + GAP
-        self._places = tuple(places)
-        return Content.assemble(*parts)
+            if words.plain and end - width - GAP >= least:
+                end -= width
+                shown.insert(0, HeaderPart(part, end, words, width))
+                end -= GAP
+        return shown
 
     def _time(self, with_date: bool) -> Content:
         mark = "▶ " if self.picture and self.picture.clock.running else "❚❚ "

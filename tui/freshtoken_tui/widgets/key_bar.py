@@ -79,4 +79,5 @@ class KeyBar(Widget):
 
 def _local(binding: Binding) -> bool:
     """Whether a key belongs to a page or a widget, and does something that needs a word."""
-    return "." in (binding.id or "") and not binding.key.endswith(MOVES)
+    key = binding.key
+    return "." in (binding.id or "") and not key.endswith(MOVES) and not key.isdigit()

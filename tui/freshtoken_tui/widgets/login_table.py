@@ -34,6 +34,7 @@ WIDTHS = {
     "API Type": 15,
     "API Version": 11,
     "Login URL": 24,
+    "Login Subtype": 24,
 }
 """Columns by their real headings, in the order they are read in, and how wide: a million rows
 cannot be asked.

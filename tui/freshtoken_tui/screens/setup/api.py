@@ -1,5 +1,5 @@
-"""Setup, API: User Interface, OAuth and OpenID Connect Settings, where outside clients call from,
-and the connected apps.
+"""Setup, API: User Interface, My Domain, OAuth and OpenID Connect Settings, where outside clients
+call from, and the connected apps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textual.widgets import Button, DataTable, Input, Label, OptionList, Select,
 from textual.widgets.option_list import Option
 
 from freshtoken_model.decision.grants import IpRelaxation
-from freshtoken_model.decision.settings import INTERFACE, OAUTH_PAGE, SERVED
+from freshtoken_model.decision.settings import INTERFACE, MY_DOMAIN, OAUTH_PAGE, SERVED
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, picklist
 from freshtoken_tui.widgets.field import Buttons, button, text_field
@@ -40,7 +40,7 @@ def _rotation(app: App) -> str:
 
 
 class ApiPane(Pane):
-    """Three pages of Setup that say who may call, and how."""
+    """Four pages of Setup that say who may call, and how."""
 
     BINDINGS = local_keys(
         "apps",
@@ -53,7 +53,7 @@ class ApiPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Picklists, then the apps."""
-        yield from self.settings(INTERFACE, OAUTH_PAGE, SERVED)
+        yield from self.settings(INTERFACE, MY_DOMAIN, OAUTH_PAGE, SERVED)
         yield Label(Content.styled("Connected apps", "bold"))
         yield DataTable(id="apps", cursor_type="row", cell_padding=1)
         yield self.buttons(button("Edit app", "edit-app", "primary", key="e"))

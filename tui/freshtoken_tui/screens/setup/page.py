@@ -180,6 +180,11 @@ typed in; a button in focus says what it does before it is pressed.
             self._going_in = False
             self.call_after_refresh(self._enter)
 
+    def first_focus(self) -> str:
+        """Into the tab that is in front."""
+        active = self.query_one(TabbedContent).active if self.query(TabbedContent) else ""
+        return f"#{active} *" if active else self.FIRST
+
     def action_tab(self, number: int) -> None:
         """Turn to a tab, and into it. The bar has the focus meanwhile: what is focused in the old
         tab would turn it back.

@@ -71,7 +71,7 @@ class UserDetail(Hosted, Vertical):
 
     def tell(self, found: Sequence[Consequence]) -> None:
         """Show what was done to the user."""
-        self.query_one(ConsequenceTree).tell(found)
+        self.query_one(ConsequenceTree).tell(found, moves=self.host.moves)
 
 
 def _state(user: User, picture: OrgView) -> list[Content]:

@@ -22,6 +22,11 @@ CHANGES = {
     "interface; those of the API go on.",
     "enforce_ip_ranges": "On: an open session no longer works from outside the login IP ranges of "
     "its user's profile.",
+    "prevent_login_at_login_host": "On: the right credentials are refused at the login host, for "
+    "people and for the username-password flow; the Login page here then is that of My Domain "
+    "[DOC my-domain-login-policy].",
+    "prevent_soap_login_at_login_host": "On: a SOAP login() at the login host is refused; an API "
+    "client logs in where it is set to: freshtoken client set --login-host.",
     "soap_login": "Off: every SOAP login() is refused with INVALID_OPERATION; open sessions go on.",
     "any_api_auth": "On: a SOAP login() without the permission Use Any API Auth is refused with "
     "INSUFFICIENT_ACCESS.",

@@ -1,0 +1,1 @@
+"""freshtoken web: the app in a browser, one process and one org file a visitor."""
