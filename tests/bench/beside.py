@@ -50,7 +50,7 @@ def main() -> None:
         if pid == 0:
             os.execv(sys.executable, [*RUN, "--org", org])
         ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        wait_for(master, "Paste newest token")
+        wait_for(master, "Newest token")
         spent = []
         for minute in range(1, runs + 1):
             subprocess.run([*RUN, "--org", org, "clock", "advance", "1m"], **quiet)

@@ -234,8 +234,10 @@ class Leafer:
         with self.gaps.told("... and all ids gathered"):
             await until(lambda: not page._gathering)
         print(f"    {page.query_one('#history-count').content}")
+        page.action_export()  # asks first
+        await until(lambda: self.app.screen is not self.app.main)
         with self.gaps.told("... and written as CSV"):
-            page.action_export()
+            self.app.screen.dismiss(True)
             await until(lambda: page._exported is not None)
             await until(lambda: page._exported is None)
         print(

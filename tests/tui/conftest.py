@@ -24,7 +24,9 @@ from ..world import CHEAP
 PAUSE, PATIENCE = 0.01, 1_500
 """Seconds of a pause; pauses before something that should be seen counts as missing."""
 COLUMNS = ("pages", "client-pane", "client-strip", "told-column")
-"""The widgets whose lines are read apart from those beside them; so is a dialog."""
+"""The widgets whose lines are read apart from those beside them."""
+READ_APART = frozenset(("dialog", "desk-list", "desk-detail"))
+"""The classes of widgets that are read apart likewise."""
 
 
 @pytest.fixture(autouse=True)
@@ -82,7 +84,7 @@ class Player:
         regions += [
             w.region
             for w in self.app.screen.walk_children(Widget)
-            if w.id in COLUMNS or w.has_class("dialog")
+            if w.id in COLUMNS or w.classes & READ_APART
         ]
         shown = []
         for region in regions:

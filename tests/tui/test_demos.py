@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.events import MouseDown
 
 import freshtoken_data
 from freshtoken_model.decision.verdict import Attempt, Door
@@ -194,10 +195,15 @@ async def test_a_change_of_speed_on_the_way_back_is_heeded_and_harms_nothing(
         await at(player, "paused", 1, 0)
 
 
+def of_one_step(number: int) -> Demo:
+    """The story, cut down to one step of its first chapter."""
+    (step,) = STORY.chapters[0].steps[number : number + 1]
+    return replace(STORY, chapters=(replace(STORY.chapters[0], steps=(step,)),))
+
+
 async def test_at_the_end_a_key_takes_over_as_well(org_file: Path, play) -> None:
-    last = replace(STORY, chapters=(replace(STORY.chapters[0], steps=STORY.chapters[0].steps[:1]),))
     async with play(org_file) as player:
-        await begin(player, last)
+        await begin(player, of_one_step(1))
         await player.press("right")
         await at(player, "ended", 0, 0)
         await player.press("f3")
@@ -205,6 +211,19 @@ async def test_at_the_end_a_key_takes_over_as_well(org_file: Path, play) -> None
         await player.until(
             lambda: player.app.main.page.id == "page-inbox", "the key did what it does"
         )
+
+
+async def test_nothing_behind_a_slide_is_worked_on_and_enter_goes_on(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await begin(player, of_one_step(0))
+        page = player.app.main.page
+        await player.press("f3", "f9")
+        player.app.post_message(MouseDown(None, 2, 1, 0, 0, 1, False, False, False))
+        await at(player, "ended", 0, 0)
+        assert player.app.main.page is page and len(player.app.org.view.attempts) == 1
+        await player.sees("the end · enter or esc leaves")
+        await player.press("enter")
+        await player.until(lambda: player.app.demo.player is None, "the demo was left")
 
 
 async def test_after_a_demo_the_lab_that_was_open_goes_on(org_file: Path, play) -> None:

@@ -233,7 +233,7 @@ async def test_a_short_mock_exam_with_a_flag_survives_kill_and_gets_the_score_co
     assert ended.returncode == -signal.SIGKILL
     async with play(org_file, SMALL) as player:
         await at_exam(player)
-        await player.sees("Go on with the mock exam · 3 of 10 answered")
+        await player.sees("Go on with the mock exam 3 of 10 answered")
         await begin(player, "sitting")
         await player.sees("Mock exam · 4 of 10")
         left = player.app.exam.sitting
@@ -286,7 +286,7 @@ async def test_the_rules_are_said_before_a_mock_exam_and_a_pause_stops_its_clock
         await player.press("z")
         await player.until(lambda: sitting().paused_at is None, "it goes on")
         await player.press("escape")
-        await player.sees("Go on with the mock exam · 0 of 10 answered")
+        await player.sees("Go on with the mock exam 0 of 10 answered")
         assert sitting().paused_at is not None, "left, and paused"
 
 

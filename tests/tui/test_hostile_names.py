@@ -130,6 +130,6 @@ async def test_what_is_drawn_has_a_last_look(org_file: Path, play) -> None:
     columns unchanged.
     """
     async with play(org_file) as player:
-        player.app.main.guide.update(f"before {STEERING.partition(chr(10))[0]} after")
+        player.app.main.guide.tell(f"before {STEERING.partition(chr(10))[0]} after")
         await player.sees("before ]52;c;eA==\\31m after")
         assert not steers(screens(player))

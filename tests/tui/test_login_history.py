@@ -189,7 +189,7 @@ async def test_what_is_read_is_what_is_in_sight_and_a_bounded_number_is_kept(
     )
     async with play(many) as player:
         table = await opened(player)
-        for row in range(0, MANY, 150):
+        for row in range(0, MANY, 100):
             table.scroll_to(y=row, animate=False)
             await whole(player)
         assert sum(asked) > 2_000, "more than is kept was read"
@@ -225,7 +225,7 @@ async def test_while_rows_are_read_dots_are_shown_and_only_where_one_stops_is_re
 
 
 async def test_left_and_right_show_the_other_columns_one_by_one(many: Path, play) -> None:
-    async with play(many, (120, 40)) as player:
+    async with play(many, (60, 24)) as player:
         table = await opened(player)
         heading = [player.screen().split("\n")[table.region.y][table.region.x : table.region.right]]
         assert heading[0].startswith("Login Time") and "›" in heading[0]

@@ -157,6 +157,13 @@ async def test_another_filter_ends_the_gathering_of_the_one_before(
 # ---- The file
 
 
+async def export(player) -> None:
+    """Ask for the file, and say yes."""
+    await player.press("c")
+    await player.sees("Save the logins that are shown as")
+    await player.press("y")
+
+
 def read_file(path: Path) -> list[list[str]]:
     return list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
 
@@ -177,7 +184,8 @@ async def test_the_file_holds_what_the_filters_show_with_the_real_headings(
     async with play(many, (120, 40)) as player:
         await opened(player)
         await pick(player, "username", ADA)
-        await player.press("escape", "c")
+        await player.press("escape")
+        await export(player)
         path = folder / f"{FILE}.csv"
         await player.until(lambda: toasts == [f"{path} holds 714 logins."], "the file")
         heading, *rows = read_file(path)
@@ -197,6 +205,7 @@ async def test_a_file_that_is_there_is_never_written_over(
         await opened(player)
         for number in (3, 4):
             await player.push("Export")
+            await player.push("Save")
             path = folder / f"{FILE}-{number}.csv"
             await player.until(
                 lambda path=path: f"{path} holds 5,000 logins." in toasts, f"file {number}"
@@ -221,7 +230,7 @@ async def test_the_number_written_is_shown_and_one_file_is_written_at_a_time(
 
         monkeypatch.setattr(history_file, "csv_page", slowly)
         try:
-            await player.press("c")
+            await export(player)
             await player.until(
                 lambda: said(player) == "5,000 logins · 2,000 exported …", "progress"
             )
@@ -246,10 +255,24 @@ async def test_a_full_disk_is_one_sentence_and_leaves_no_half_a_file(
     monkeypatch.setattr(history_file, "new_file", full)
     async with play(many, (120, 40)) as player:
         await opened(player)
-        await player.press("c")
+        await export(player)
         await player.until(
             lambda: toasts == [f"{FILE}.csv cannot be written: No space left on device."],
             "the sentence",
+        )
+        assert list(folder.iterdir()) == []
+
+
+async def test_no_file_is_written_without_a_yes(many: Path, play, folder: Path) -> None:
+    async with play(many, (120, 40)) as player:
+        await opened(player)
+        await player.press("c")
+        await player.sees("Save the logins that are shown as")
+        assert list(folder.iterdir()) == []
+        await player.press("escape")
+        await player.until(lambda: len(player.app.screen_stack) == 1, "the question is closed")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "all work is done"
         )
         assert list(folder.iterdir()) == []
 
@@ -260,7 +283,7 @@ async def test_a_folder_that_is_gone_is_one_sentence(
     async with play(many, (120, 40)) as player:
         await opened(player)
         folder.rmdir()
-        await player.press("c")
+        await export(player)
         await player.until(lambda: bool(toasts), "the sentence")
         assert toasts == [f"{FILE}.csv cannot be written: No such file or directory."]
 
@@ -280,7 +303,7 @@ async def test_an_org_set_back_meanwhile_gives_no_file(
             return real(*asked)
 
         monkeypatch.setattr(history_file, "csv_page", set_back)
-        await player.press("c")
+        await export(player)
         await player.until(
             lambda: "The org was set back meanwhile: nothing was exported." in toasts,
             "the sentence",

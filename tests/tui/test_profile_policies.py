@@ -47,13 +47,13 @@ async def test_who_is_of_another_profile_is_judged_by_the_orgs_policy(org_file: 
 
 
 @pytest.mark.parametrize("size", [(120, 40), (100, 30)], ids=["the pane", "the strip"])
-async def test_attempts_left_are_counted_to_the_limit_of_the_clients_user(
+async def test_attempts_are_counted_to_the_limit_of_the_clients_user(
     org_file: Path, org: Org, play, size: tuple[int, int]
 ) -> None:
     async with play(org_file, size) as player:
-        for left in ("2 of 3 attempts left", "1 of 3 attempts left"):
+        for counted in ("■□□ 1 of 3", "■■□ 2 of 3"):
             await logs_in(player, accepted=False)
-            await player.sees(left)
+            await player.sees(counted)
         await logs_in(player, accepted=False)
         await player.sees("LOCKED OUT")
         assert org.users.get("integration").state == "locked"

@@ -66,14 +66,14 @@ async def test_the_table_tells_of_every_client_with_and_without_a_schedule(
         assert rows(table) == [
             [
                 "Nightly sync",
-                "integration@",
+                "integration@acme.example",
                 "✓ connected",
                 "Wed 25 Nov 02:00",
                 "logs in every run",
                 "one attempt",
             ],
-            ["Sales dashboard", "sam@", "○ not logged in", "no schedule", "", ""],
-            ["Data bridge", "integration@", "○ not logged in", "no schedule", "", ""],
+            ["Sales dashboard", "sam@acme.example", "○ not logged in", "no schedule", "", ""],
+            ["Data bridge", "integration@acme.example", "○ not logged in", "no schedule", "", ""],
         ]
         await player.sees(
             "Nightly sync: every day, SOAP login(), logs in every run, one attempt. Next: Wed 25 "

@@ -282,6 +282,8 @@ async def test_a_letter_is_as_good_as_its_button_and_a_button_that_is_off_has_no
         await choose_user(player, "integration")
         await player.press("u")
         await player.press("f")
+        await opened(player, f"Freeze {USER}?")
+        await player.press("y")
         await player.until(lambda: org.users.get(USER).frozen, "frozen")
         await player.sees("Unfreeze")
         await player.press("f")
@@ -314,7 +316,7 @@ async def test_an_automatic_freeze_asks_for_its_reason_and_is_told_as_salesforce
         assert org.users.get(USER).must_change_password
         assert f"Salesforce, not an admin, froze {USER}: login anomaly (our wording)" in told(org)
         await client_logs_in(player, accepted=False)
-        await player.press("ctrl+t")
+        await player.press("f8")
         await player.sees("frozen by Salesforce, not by an admin")
 
 

@@ -33,6 +33,8 @@ ACCEPTED = (
     "Every gate passed: a session ID was handed out, and no failed attempt is counted any more."
 )
 QUIET = "$foreground 70%"
+RETIRED_TOKEN = "token_retired"
+"""The code of a step that met a retired token; an event has the same name."""
 
 
 class GateTrace(Hosted, VerticalScroll):
@@ -149,7 +151,7 @@ class GateTrace(Hosted, VerticalScroll):
             if step in folded or (step in ahead and not self._all):
                 continue
             words = detail(step, now, zone)
-            if step.code == "token_retired":
+            if step.code == RETIRED_TOKEN:
                 words += _right_one(picture)
             lines.append(self._line(step, words))
         if ahead and not self._all:

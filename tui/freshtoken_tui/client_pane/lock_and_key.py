@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 FITS, BROKEN, QUIET = "$text-success", "$text-error", "$foreground 60%"
+PASSWORD_SHORT = {**PASSWORD_WORDS, PasswordHalf.ENDED: "reset"}
 TOKEN_SHORT = {
     TokenHalf.LIVE: "live",
     TokenHalf.RETIRED: "retired",
@@ -142,7 +143,7 @@ class LockAndKey(Hosted, Widget):
         torn = password is False or token is False
         return Card(
             SENT,
-            _told(password, PASSWORD_WORDS[fit.password]),
+            _told(password, PASSWORD_SHORT[fit.password]),
             _told(token, TOKEN_SHORT[fit.token]),
             torn=torn,
         )

@@ -100,7 +100,7 @@ class DemoHands:
                     tabs.active = str(tabs.query(TabPane).first().id)
             case "tab":
                 if app.client.pane is not None:
-                    self._into_sight()
+                    self.app.client.bring_into_sight()
                     app.client.pane.query_one(TabbedContent).active = f"tab-{act.on}"
             case "client":
                 client = (
@@ -184,17 +184,11 @@ class DemoHands:
         """
         pane = self.app.client.pane
         if pane is not None and pane in found.ancestors:
-            self._into_sight()
+            self.app.client.bring_into_sight()
             if not pane.ready:
                 return False
         filled = not isinstance(found, DataTable) or found.row_count >= int(act.text)
         return found.display and not found.disabled and filled
-
-    def _into_sight(self) -> None:
-        """Where the API client has no room beside the page, open it in the page's place."""
-        main = self.app.main
-        if not main.has_class("-wide") and not main.has_class("-client-open"):
-            main.toggle_client()
 
     async def _run_line(self, line: str) -> None:
         path, folder, programs = self._org, self._folder, self._programs

@@ -110,14 +110,14 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         rows: list[tuple[str, tuple[Content, ...]]] = []
         if self._open is not None:
             number = len(self._open.questions) - len(self._open.unanswered)
-            words = f"Go on with the mock exam · {number} of {len(self._open.questions)} answered"
+            answered = f"{number:4} of {len(self._open.questions)} answered"
             rows.append(
                 (
                     "sitting",
                     (
                         Content.styled("▶", "$text-warning bold"),
-                        Content.styled(words, "bold"),
-                        Content(""),
+                        Content.styled("Go on with the mock exam", "bold"),
+                        Content(answered),
                     ),
                 )
             )

@@ -67,6 +67,14 @@ async def write_history(
     return path, rows
 
 
+def in_this_folder(name: str) -> Path:
+    """The whole path of a file in the present folder; the name alone if the folder is gone."""
+    try:
+        return Path(name).absolute()
+    except OSError:
+        return Path(name)
+
+
 def new_file(stem: str) -> tuple[Path, TextIO]:
     """A file that was not there before, for its owner only. Raises OSError."""
     for number in count(1):

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,7 +27,7 @@ from freshtoken_tui.widgets.login_table import LoginTable, RowIds
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
 
-from .history_file import NotWrittenError, write_history
+from .history_file import NotWrittenError, in_this_folder, write_history
 from .page import Page
 
 if TYPE_CHECKING:
@@ -378,7 +377,7 @@ folder.
             return
         now = at(picture.clock.now(wall_clock()), picture.info.time_zone)
         stem = f"login-history-{now:%Y-%m-%dT%H%M}"
-        question = f"Save the logins that are shown as {Path(stem).absolute()}.csv?"
+        question = f"Save the logins that are shown as {in_this_folder(stem)}.csv?"
         ask = not self.app.is_web  # a browser is handed the file, wherever it was written
         if ask and not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
             return

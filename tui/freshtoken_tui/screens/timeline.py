@@ -4,7 +4,6 @@ attempt behind it.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -31,6 +30,7 @@ from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.lanes import Lanes
 from freshtoken_tui.widgets.notes import MarginNote, show
 
+from .history_file import in_this_folder
 from .page import Page
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         if shown is None:
             return
         for number in range(1, 1000):
-            path = Path(f"freshtoken-timeline{f'-{number}' if number > 1 else ''}.svg").absolute()
+            path = in_this_folder(f"freshtoken-timeline{f'-{number}' if number > 1 else ''}.svg")
             if path.exists():
                 continue
             question = f"Save what is shown as {path}?"

@@ -1,0 +1,34 @@
+"""Lock and key: the cards are whole, or there is one line instead."""
+
+from pathlib import Path
+
+import pytest
+
+from freshtoken_tui.client_pane.lock_and_key import PASSWORD_SHORT, SENT, TOKEN_SHORT
+
+from .test_setup_screen import open_setup
+
+
+@pytest.mark.parametrize("word", [*PASSWORD_SHORT.values(), *TOKEN_SHORT.values()])
+def test_each_word_of_a_half_leaves_room_for_its_glyph(word: str) -> None:
+    assert len(f"{word} ✗") <= SENT
+
+
+async def test_beside_a_page_both_cards_are_shown_whole(org_file: Path, play) -> None:
+    async with play(org_file, (120, 40)) as player:
+        await player.until(
+            lambda: (
+                "│ right ✓   │ live ✓    │━━━│ since 23 Sep │ mailed 24 Sep│" in player.screen()
+            ),
+            "both cards, the line between them closed",
+        )
+
+
+async def test_over_a_page_with_the_whole_width_one_line_tells_the_same(
+    org_file: Path, play
+) -> None:
+    async with play(org_file, (120, 40)) as player:
+        await open_setup(player)
+        await player.press("f8")
+        await player.sees("sends password right ✓ + token live ✓ Both halves fit.")
+        assert "┌ password" not in player.screen()
