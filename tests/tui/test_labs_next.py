@@ -121,4 +121,7 @@ async def test_a_lab_that_was_solved_before_it_was_opened_leads_on_too(
         player.app.labs.open(lab)
         await player.until(lambda: main_buttons(player) == ["Next lab n"], "the way on")
         await player.press("f6", "enter")
-        await player.until(lambda: player.app.labs.lab.id == LABS[1].id, "Enter takes it")
+        labs = player.app.labs
+        await player.until(
+            lambda: labs.lab is not None and labs.lab.id == LABS[1].id, "Enter takes it"
+        )
