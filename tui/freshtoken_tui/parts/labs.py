@@ -84,16 +84,20 @@ class Labs(Part):
     @in_worker(group="lab", exclusive=True)
     async def open(self, lab: Lab) -> None:
         """Start a lab or go on with it; its org takes the place of the one that is open."""
-        from freshtoken_model.training.content.sources import sources
-        from freshtoken_model.training.labs.labs import standing
-
         stage = self.app.stage
         if stage.held_by:
             self.app.notify(stage.held_by, severity="warning")
             return
         if not await stage.may_run(lab):
             return
-        room = self.room()
+        async with self.busy("Opening the lab"):
+            await self._begin(lab)
+
+    async def _begin(self, lab: Lab) -> None:
+        from freshtoken_model.training.content.sources import sources
+        from freshtoken_model.training.labs.labs import standing
+
+        stage, room = self.app.stage, self.room()
         started = await self.app.off_the_loop(
             lambda: (room.start(lab), sources(), room.progress.record(lab.id))
         )

@@ -133,7 +133,8 @@ from whatever door they are reached: here, by a command in another terminal, or 
         lab = next((one for one in self._labs if one.id == event.row_key.value), None)
         if lab is None:
             return
-        self._here = lab.id
+        if not self.query_one("#labs-search", Input).value:  # a search ends where it began
+            self._here = lab.id
         record = self._records.get(lab.id)
         state = record.state if record else "new"
         lines = [Content.styled(f"{lab.title} · {state}", "bold"), Content("You will be able to:")]

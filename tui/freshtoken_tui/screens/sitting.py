@@ -165,7 +165,7 @@ all its right options are chosen, and no other. Unanswered is wrong.
         self._draw_ways(sitting, paused)
         self.query_one(ButtonGrid).fit()
         if not self.query_one("#sitting-go").display:
-            (pause if paused else view).focus(scroll_visible=False)
+            self.screen.set_focus(pause if paused else view, scroll_visible=False)
         self._tick()
 
     def _draw_ways(self, sitting: Sitting, paused: bool) -> None:
@@ -219,7 +219,7 @@ all its right options are chosen, and no other. Unanswered is wrong.
     def action_go(self) -> None:
         """Ask for a number."""
         self._ask_number(True)
-        self.query_one("#sitting-go").focus()
+        self.screen.set_focus(self.query_one("#sitting-go"))
 
     def _ask_number(self, asked: bool) -> None:
         """Show the field for a number, or hide it; the rule makes room for it."""

@@ -40,6 +40,8 @@ class HeaderBar(Widget):
     moment: reactive[str] = reactive("")
     port: reactive[str] = reactive("")
     """Where real clients may call, while they may."""
+    busy: reactive[str] = reactive("")
+    """What is being done, while it takes long enough to be told."""
     riddle: reactive[bool] = reactive(False)
     """Whether the state of the client's token is not told: Why tells it."""
 
@@ -66,7 +68,8 @@ class HeaderBar(Widget):
         picture = self.picture
         if picture is None:
             return name
-        room = self.size.width - name.cell_length
+        busy = Content.styled(f"  {self.busy}…" if self.busy else "", "$text-warning")
+        room = self.size.width - name.cell_length - busy.cell_length
         right = [
             ("light", self._light(picture), LIGHT_WIDTH),
             ("token", self._token(picture), TOKEN_WIDTH),
@@ -84,7 +87,7 @@ class HeaderBar(Widget):
             room -= width + GAP
             shown.insert(0, (part, words, width))
         org = f"  {picture.info.name} · {picture.info.kind}"
-        left = Content.assemble(name, org) if len(org) <= room else name
+        left = Content.assemble(name, busy, org if len(org) <= room and not self.busy else "")
         return self._assembled(left, shown)
 
     def _assembled(self, left: Content, shown: list[tuple[str, Content, int]]) -> Content:

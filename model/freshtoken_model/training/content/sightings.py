@@ -221,7 +221,7 @@ def _moment(moment: Moment) -> str:
 
 def _event(kind: str, user: str | None, client: str | None, detail: str | None) -> str:
     """An event in words; what it does not name is left open."""
-    words = EVENTS[kind] if detail else WITHOUT_DETAIL.get(kind, EVENTS[kind])
+    words = EVENTS[kind] if detail else WITHOUT_DETAIL.get(EventKind(kind), EVENTS[kind])
     return words.format(user=user or "a user", client=client or "a client", detail=detail)
 
 
