@@ -21,7 +21,7 @@ from .parts.clock import ClockPart
 from .parts.demo import Demos
 from .parts.ending import Ending
 from .parts.exam import Exam
-from .parts.keys import Keys
+from .parts.keys import Keys, unknown_names
 from .parts.labs import Labs
 from .parts.org_session import OrgSession
 from .parts.pages import Pages
@@ -108,6 +108,8 @@ class FreshtokenApp(TerminalApp):
         self.org.follow()
         self.set_interval(1.0, self._tick)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
+        for unknown in unknown_names(self.settings.keys):
+            self.notify(unknown, severity="warning", timeout=12)
         if self.begins_with is not None:
             self.begins_with(self)
         elif self.settings.problem:

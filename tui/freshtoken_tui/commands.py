@@ -347,14 +347,20 @@ def bindings() -> list[BindingType]:
     return [command.binding for command in COMMANDS if command.key]
 
 
+LOCAL_IDS: set[str] = set()
+"""The ids of local_keys() of the modules that were imported so far."""
+
+
 def local_keys(scope: str, *keys: tuple[str, str, str]) -> list[BindingType]:
     """Declare the keys of a page, dialog or widget: key (several with commas), action, label. Each
     has the id `scope.label`, which settings.toml names to rebind it; the footer leaves them out.
     """
-    return [
+    found = [
         Binding(key, action, label, show=False, id=f"{scope}.{_slug(label)}")
         for key, action, label in keys
     ]
+    LOCAL_IDS.update(binding.id for binding in found if binding.id)
+    return list(found)
 
 
 def _slug(label: str) -> str:

@@ -177,8 +177,9 @@ def say_proof(question: Question, order: Sequence[int]) -> bool:
                     echo(f"    $ freshtoken {line.removeprefix('!').strip()}")
             seen = experiment.fork(option) if option.do else experiment.observe(option)
             sound = sound and seen.holds == option.right
-            found = "; ".join(f"{one.found} (it says {one.wanted})" for one in seen.measures)
-            say(f"{'holds' if seen.holds else 'does not hold'}: {found}", "    ")
+            say("holds" if seen.holds else "does not hold", "    ")
+            for sentence in seen.sightings:
+                say(sentence, "    - ")
     return sound
 
 

@@ -100,7 +100,7 @@ class DemoHands:
                     tabs.active = str(tabs.query(TabPane).first().id)
             case "tab":
                 if app.client.pane is not None:
-                    self.app.client.bring_into_sight()
+                    self.app.main.open_client()
                     app.client.pane.query_one(TabbedContent).active = f"tab-{act.on}"
             case "client":
                 client = (
@@ -184,7 +184,7 @@ class DemoHands:
         """
         pane = self.app.client.pane
         if pane is not None and pane in found.ancestors:
-            self.app.client.bring_into_sight()
+            self.app.main.open_client()
             if not pane.ready:
                 return False
         filled = not isinstance(found, DataTable) or found.row_count >= int(act.text)

@@ -98,21 +98,27 @@ class Choice(ClosedOutside):
         ("escape", "dismiss", "Cancel"),
     )
 
-    def __init__(self, text: str, choices: Sequence[tuple[str, str]]) -> None:
-        """`choices`: a letter and a label each; the first is what Enter takes."""
+    def __init__(self, text: str, choices: Sequence[tuple[str, str]], usual: str = "") -> None:
+        """`choices`: a letter and a label each. `usual`: the letter of what Enter takes, by
+        default the first.
+        """
         super().__init__()
         self._text, self._choices = text, choices
+        self._usual = usual or choices[0][0]
 
     def compose(self) -> ComposeResult:
         """The text and a button each."""
         with Vertical(classes="dialog"):
             yield Label(Content(self._text))
             with ButtonGrid():
-                for number, (key, label) in enumerate(self._choices):
-                    yield button(
-                        label, f"choice-{key}", "default" if number else "primary", key=key
-                    )
+                for key, label in self._choices:
+                    kind = "primary" if key == self._usual else "default"
+                    yield button(label, f"choice-{key}", kind, key=key)
                 yield button("Cancel", "cancel", key="esc")
+
+    def on_mount(self) -> None:
+        """Focus what Enter takes."""
+        self.query_one(f"#choice-{self._usual}").focus()
 
     def on_key(self, event: Key) -> None:
         """A letter takes its choice."""

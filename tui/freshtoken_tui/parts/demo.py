@@ -43,10 +43,11 @@ class Demos(Part):
             return
         with temporary_folder() as folder:
             path = Path(folder) / "demo.db"
-            made = await app.off_the_loop(lambda: make_demo_org(demo, path, app.run_line))
-            if made is None or not await app.stage.put_on(path):
-                return
-            await app.pages.open("home")
+            async with self.busy("Setting up the demo"):
+                made = await app.off_the_loop(lambda: make_demo_org(demo, path, app.run_line))
+                if made is None or not await app.stage.put_on(path):
+                    return
+                await app.pages.open("home")
             self.player = DemoPlayer(app, demo, follow=data_folder() / "demo.json")
             try:
                 await self.player.play()

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+SIZES = (("1", 10), ("2", 20))
+"""Keys of how many questions of a set can be asked."""
+ALL = "a"
+"""The key for all of them."""
+
 
 @dataclass(slots=True)
 class ProofPlay:
@@ -83,6 +88,8 @@ class Exam(Part):
 
     content: tuple[str | None, bool] = (None, False)
     """A trainer's folder, and whether its questions are the only ones."""
+    usual_size = SIZES[0][0]
+    """The key of how many questions were wanted last."""
     room: ExamRoom | None = None
     shown_result = ""
     """The id of the mock exam whose result is shown."""
@@ -123,9 +130,28 @@ class Exam(Part):
 
     @in_worker(group="exam", exclusive=True)
     async def practise(self, questions: list[Question]) -> None:
-        """Ask questions one by one."""
-        page = await self.app.pages.open("question")
-        page.begin(questions)  # type: ignore[attr-defined]  # open_page gives the page it names
+        """Ask how many of a set, then the questions one by one."""
+        count = await self._how_many(len(questions))
+        if count:
+            page = await self.app.pages.open("question")
+            page.begin(questions[:count])  # type: ignore[attr-defined]  # open gives the page named
+
+    async def _how_many(self, there: int) -> int:
+        """How many questions of a set are wanted; the last choice is what Enter takes. 0: none."""
+        from freshtoken_tui.dialogs.modals import Choice
+
+        sizes = [(key, count) for key, count in SIZES if count < there]
+        if not sizes:
+            return there
+        choices = [(key, str(count)) for key, count in sizes]
+        choices.append((ALL, f"All {there}"))
+        keys = [key for key, _ in choices]
+        usual = self.usual_size if self.usual_size in keys else ALL
+        chosen = await self.app.push_screen_wait(Choice("How many questions?", choices, usual))
+        if chosen is None:
+            return 0
+        self.usual_size = chosen
+        return dict(sizes).get(chosen, there)
 
     @in_worker(group="exam", exclusive=True)
     async def prove(self, question: Question, order: list[int], came_from: str) -> None:
@@ -137,14 +163,14 @@ class Exam(Part):
             return
 
         folder = temporary_folder()
-        self.app.notify("Setting up the experiment.", timeout=2)
         play = None
         try:
-            experiment = await self.app.off_the_loop(
-                lambda: Laboratory(Path(folder.name), self.app.run_line).set_up(question)
-            )
-            if experiment is not None and await self.app.stage.put_on(experiment.path):
-                play = ProofPlay(experiment, order, came_from, folder)
+            async with self.busy("Setting up the experiment"):
+                experiment = await self.app.off_the_loop(
+                    lambda: Laboratory(Path(folder.name), self.app.run_line).set_up(question)
+                )
+                if experiment is not None and await self.app.stage.put_on(experiment.path):
+                    play = ProofPlay(experiment, order, came_from, folder)
         finally:
             if play is None:  # refused, or the app is closing
                 folder.cleanup()

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
+from pkgutil import walk_packages
 
 from textual.widget import Widget
 from textual.widgets import Button
 
-from freshtoken_tui.commands import COMMANDS
+from freshtoken_tui.commands import COMMANDS, LOCAL_IDS
 
 from .part import Part, in_worker
+
+PLACES = ("screens", "client_pane", "dialogs", "widgets")
+"""Folders whose modules declare keys."""
+
+
+def unknown_names(rebound: Iterable[str]) -> list[str]:
+    """Names under [keys] of settings.toml that no key has, each as a sentence with the nearest
+    name.
+    """
+    known = {command.id for command in COMMANDS if command.key} | LOCAL_IDS
+    wrong = [name for name in rebound if name not in known]
+    if not wrong:
+        return []
+    for folder in PLACES:  # pages are imported when they are opened; their keys can be meant
+        package = import_module(f"freshtoken_tui.{folder}")
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    known |= LOCAL_IDS
+    return [_unknown(name, known) for name in wrong if name not in known]
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    hint = f" Did you mean {near[0]}?" if near else " freshtoken help keys lists the names."
+    return f"settings.toml, [keys]: no key is named {name}.{hint}"
 
 
 class Keys(Part):

@@ -34,6 +34,8 @@ class Labs(Part):
         self.changed: Signal[LabStanding | None] = Signal(app, "standing")
         self.known: Shelf | None = None
         """The labs and demos, once they were read."""
+        self.following: Lab | None = None
+        """The next lab that is not solved, once the open one is."""
         self.played = 0
         """How many steps of the reference solution were played since the lab was set back."""
 
@@ -82,16 +84,20 @@ class Labs(Part):
     @in_worker(group="lab", exclusive=True)
     async def open(self, lab: Lab) -> None:
         """Start a lab or go on with it; its org takes the place of the one that is open."""
-        from freshtoken_model.training.content.sources import sources
-        from freshtoken_model.training.labs.labs import standing
-
         stage = self.app.stage
         if stage.held_by:
             self.app.notify(stage.held_by, severity="warning")
             return
         if not await stage.may_run(lab):
             return
-        room = self.room()
+        async with self.busy("Opening the lab"):
+            await self._begin(lab)
+
+    async def _begin(self, lab: Lab) -> None:
+        from freshtoken_model.training.content.sources import sources
+        from freshtoken_model.training.labs.labs import standing
+
+        stage, room = self.app.stage, self.room()
         started = await self.app.off_the_loop(
             lambda: (room.start(lab), sources(), room.progress.record(lab.id))
         )
@@ -101,7 +107,7 @@ class Labs(Part):
         if not await change(room.path(lab)):
             return
         found = await self.app.org.run_or_toast(lambda org: standing(lab, org))
-        self.lab, self.record, self.played = lab, started[-1], 0
+        self.lab, self.record, self.played, self.following = lab, started[-1], 0, None
         self.stand(found)
         self.look()
         await self.app.pages.open("lab")
@@ -139,7 +145,7 @@ class Labs(Part):
         """The org of this lab, or of none, is open again."""
         if lab is None:
             self.record = None
-        self.lab = lab
+        self.lab, self.following = lab, None
         self.stand(None)
         self.look()
 
@@ -216,17 +222,33 @@ class Labs(Part):
         self.stand(found)
         if found is None:
             self.app.notify(error, severity="warning")
-        elif found.solved and self.record is not None and self.record.solved_at is None:
-            room = self.room()
-            noted = await self.app.off_the_loop(lambda: room.solved(lab))
-            if noted is not None:
-                self.record = noted[0]
+        elif found.solved and self.record is not None:
+            if self.record.solved_at is None:
+                await self._note_solved(lab)
+            if self.following is None:
+                self.following = await self._after(lab)
+            if self.lab is lab:
                 self.stand(found)
-                self.app.notify(
-                    "Every goal is reached. f6 tells what to take away.",
-                    title=f"Solved: {lab.title}",
-                    timeout=12,
-                )
+
+    async def _note_solved(self, lab: Lab) -> None:
+        room = self.room()
+        noted = await self.app.off_the_loop(lambda: room.solved(lab))
+        if noted is not None:
+            self.record = noted[0]
+            self.app.notify(
+                "Every goal is reached. f6 tells what to take away.",
+                title=f"Solved: {lab.title}",
+                timeout=12,
+            )
+
+    async def _after(self, lab: Lab) -> Lab | None:
+        """The next lab that is not solved; None when all are."""
+        from freshtoken_model.training.labs.progress import next_open
+
+        shelf = self.known or await self.shelf()
+        records = await self.app.off_the_loop(self.room().progress.records)
+        labs = {one.id: one for one in shelf.labs} if shelf is not None else {}
+        return labs.get(next_open(list(labs), records or {}, lab.id))
 
     def guide(self, view: OrgView, page: str) -> Guide:
         """The next step on a page: of the lab its next goal, else of the story."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Parameters = ParamSpec("Parameters")
 SomePart = TypeVar("SomePart", bound="Part")
+BUSY_AFTER = 0.2
+"""Seconds that something may take without a word about it."""
 
 
 class Part:
@@ -25,6 +29,17 @@ class Part:
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does, by their ids in commands.py."""
         return {}
+
+    @asynccontextmanager
+    async def busy(self, words: str) -> AsyncIterator[None]:
+        """Say in the header what is being done, as soon as it takes longer than BUSY_AFTER."""
+        header = self.app.main.header
+        told = asyncio.get_running_loop().call_later(BUSY_AFTER, setattr, header, "busy", words)
+        try:
+            yield
+        finally:
+            told.cancel()
+            header.busy = ""
 
 
 def in_worker(

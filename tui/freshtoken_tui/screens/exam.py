@@ -31,6 +31,7 @@ from freshtoken_tui.widgets.table import fill, follow_cursor
 from .page import Page, PageKind
 
 if TYPE_CHECKING:
+    from freshtoken_model.training.exam.questions import Question
     from freshtoken_model.training.exam.study import Study
 
 ABOUT = (
@@ -45,6 +46,10 @@ SETS = {
     "flagged": "Flagged",
     "all": "All questions",
 }
+Row = tuple[str, tuple[Content, ...]]
+"""A row of the list: its key and its cells."""
+SHOWN_HITS = 50
+"""Questions found that are listed one by one."""
 RULES = """\
 {questions} questions, {minutes} minutes, {to_pass} right answers to pass ({mark}).{unscored}
 Choose N is all or nothing. Unanswered is wrong. The shares of the topics are ours.
@@ -61,9 +66,9 @@ class ExamPage(Page):
     KIND = PageKind.ALONE
     HELP = """\
 ## Exam
-**Enter** begins: a set of questions, a topic, or a mock exam with its clock. **/** searches the
-bank; Enter there practises
-what was found. Ready is the chance to know an answer tomorrow, by the FSRS model, over all
+**Enter** begins: a set of questions, a topic, or a mock exam with its clock. Of a set it asks how
+many. **/** searches the bank: the list then shows what was found, and Enter practises it. Ready is
+the chance to know an answer tomorrow, by the FSRS model, over all
 questions of a topic; a question
 never seen counts nothing. Wall-clock time counts here, never org time. `freshtoken exam --help`
 tells of exports and papers.
@@ -78,6 +83,8 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
     _study: Study | None = None
     _results: list[ExamResult] = []
     _open: Sitting | None = None
+    _found: list[Question] = []
+    """The questions that have the words that are searched."""
 
     def compose(self) -> ComposeResult:
         """What it is not, search, the list, progress."""
@@ -85,10 +92,6 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         yield Input(id="exam-search", placeholder="Search the questions", compact=True)
         yield DataTable(id="exam-list", cursor_type="row", cell_padding=1)
         yield Static(id="exam-progress")
-
-    def on_mount(self) -> None:
-        """Keys, in the border."""
-        self.border_subtitle = "enter begins  / searches"
 
     def first_focus(self) -> str:
         """Read bank and notes each time the page is opened."""
@@ -107,33 +110,54 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
             self._draw(read[0])
 
     def _draw(self, study: Study) -> None:
-        rows: list[tuple[str, tuple[Content, ...]]] = []
+        self.border_title = f"Exam · {len(study.bank)} questions"
+        show(self.query_one("#exam-progress", Static), _progress(study, self._results))
+        self._fill()
+
+    def _fill(self) -> None:
+        """What can be begun; while something is searched, the questions that have its words."""
+        study = self._study
+        if study is None:
+            return
+        words = self.query_one("#exam-search", Input).value.strip()
+        rows, self.border_subtitle = self._ways(study), "enter begins  / searches"
+        headings = (" ", "Practise", " Questions, ready")
+        if words:
+            self._found = found(tuple(study.bank), words)
+            rows, headings = self._hits(), (" ", "Found", "Topic")
+            self.border_subtitle = f"{len(self._found)} found"
+        table = self.query_one("#exam-list", DataTable)
+        keys, cells = [key for key, _ in rows], [row for _, row in rows]
+        room = self.scrollable_content_region.width
+        fill(table, headings, cells, keys, room=room, flexible=1, widest=80)
+
+    def _hits(self) -> list[Row]:
+        """All that was found as a set, and each for itself."""
+        if not self._found:
+            return []
+        count = len(self._found)
+        every = Content.styled(f"Practise {'it' if count == 1 else f'all {count}'}", "bold")
+        rows: list[Row] = [("found", (Content("▶"), every, Content("")))]
+        for one in self._found[:SHOWN_HITS]:
+            cells = (Content(" "), Content(one.objective), Content(one.topic.title))
+            rows.append((f"one {one.id}", cells))
+        return rows
+
+    def _ways(self, study: Study) -> list[Row]:
+        """The open mock exam, sets, topics, new mock exams."""
+        rows: list[Row] = []
         if self._open is not None:
             number = len(self._open.questions) - len(self._open.unanswered)
-            answered = f"{number:4} of {len(self._open.questions)} answered"
-            rows.append(
-                (
-                    "sitting",
-                    (
-                        Content.styled("▶", "$text-warning bold"),
-                        Content.styled("Go on with the mock exam", "bold"),
-                        Content(answered),
-                    ),
-                )
-            )
-        for name, title in SETS.items():
-            count = len(study.pick(name))
-            style = "" if count else "$foreground 50%"
-            rows.append(
-                (
-                    f"set {name}",
-                    (
-                        Content(" "),
-                        Content.styled(title, style),
-                        Content.styled(f"{count:4}", style),
-                    ),
-                )
-            )
+            answered = Content(f"{number:4} of {len(self._open.questions)} answered")
+            glyph = Content.styled("▶", "$text-warning bold")
+            going_on = Content.styled("Go on with the mock exam", "bold")
+            rows.append(("sitting", (glyph, going_on, answered)))
+        counts = {name: len(study.pick(name)) for name in SETS}
+        for name in sorted(SETS, key=lambda name: not counts[name]):  # empty sets come last
+            style = "" if counts[name] else "$foreground 50%"
+            title = Content.styled(SETS[name], style)
+            count = Content.styled(f"{counts[name]:4}", style)
+            rows.append((f"set {name}", (Content(" "), title, count)))
         for ready in study.readiness():
             told = f" {ready.share:4.0%}, {ready.seen} seen"
             cells = Content.assemble(f"{ready.questions:4}  ", bar(ready.share, 10), told)
@@ -142,49 +166,33 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
             )
         for size in FORMS:
             form = ExamForm(size)
-            enough = len(study.bank) >= size
             words = (
                 f"{form.minutes:4} min, {form.to_pass} right to pass"
-                if enough
+                if len(study.bank) >= size
                 else "   - not enough questions"
             )
             rows.append(
                 (f"mock {size}", (Content("◷"), Content(f"Mock exam of {size}"), Content(words)))
             )
-        fill(
-            self.query_one("#exam-list", DataTable),
-            (" ", "Practise", " Questions, ready"),
-            [r for _, r in rows],
-            [key for key, _ in rows],
-        )
-        self.border_title = f"Exam · {len(study.bank)} questions"
-        show(self.query_one("#exam-progress", Static), _progress(study, self._results))
+        return rows
 
     def action_search(self) -> None:
         """To the search field."""
         self.query_one("#exam-search").focus()
 
     @on(Input.Submitted, "#exam-search")
-    def _found(self, event: Input.Submitted) -> None:
+    def _practise_found(self, event: Input.Submitted) -> None:
         event.stop()
         if self._study is None or not event.value.strip():
             self.query_one("#exam-list").focus()
-            return
-        questions = found(tuple(self._study.bank), event.value)
-        if questions:
-            self.post_message(Practise(questions))
+        elif self._found:
+            self.post_message(Practise(self._found))
         else:
             self.notify("No question contains these words.")
 
     @on(Input.Changed, "#exam-search")
-    def _typed(self, event: Input.Changed) -> None:
-        if self._study is not None:
-            count = len(found(tuple(self._study.bank), event.value)) if event.value.strip() else 0
-            self.border_subtitle = (
-                f"{count} found, enter practises them"
-                if event.value.strip()
-                else "enter begins  / searches"
-            )
+    def _typed(self) -> None:
+        self._fill()
 
     @on(DataTable.RowHighlighted, "#exam-list")
     def _follow(self, event: DataTable.RowHighlighted) -> None:
@@ -200,16 +208,22 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
             self.post_message(OpenPage("sitting"))
         elif kind == "mock":
             self._mock(int(name))
+        elif questions := self._set(self._study, kind, name):
+            self.post_message(Practise(questions))
         else:
-            questions = self._study.pick(name) if kind == "set" else self._study.pick("all", name)
-            if kind == "topic":
-                questions.sort(
-                    key=lambda one: one.id in self._study.cards if self._study else False
-                )  # new ones first
-            if questions:
-                self.post_message(Practise(questions))
-            else:
-                self.notify(f"{SETS[name]}: none.")
+            self.notify(f"{SETS[name]}: none.")
+
+    def _set(self, study: Study, kind: str, name: str) -> list[Question]:
+        """The questions of a row."""
+        match kind:
+            case "set":
+                return study.pick(name)
+            case "topic":
+                return study.pick("all", name)
+            case "one":
+                return [one for one in self._found if one.id == name]
+            case _:
+                return self._found
 
     @work(group="mock", exclusive=True)
     async def _mock(self, size: int) -> None:

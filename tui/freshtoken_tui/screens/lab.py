@@ -14,6 +14,7 @@ from textual.widgets import Button, Static
 from freshtoken_model.training.content.sources import cited
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.messages import OpenLab
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.goal_list import GoalList
@@ -33,7 +34,7 @@ class LabPage(Page):
 
     TITLE = "Lab"
     KIND = PageKind.STAGE
-    FIRST = "#lab-check"
+    FIRST = "#lab-next, #lab-check"
     HELP = """\
 ## The lab
 Do what the story asks, on any page: the goals tick by themselves the moment they are reached, also
@@ -41,10 +42,12 @@ when a command in another
 terminal or a real client reaches them. **Check** says what is missing; a **hint** costs nothing.
 **Set back** starts over;
 ctrl+b takes back one step only. The **solution** opens once the lab is solved or given up; then its
-steps can be played here one by one. **Leave** goes back to your own org, which is as you left it.
+steps can be played here one by one. Once the lab is solved, **Next lab** opens the next one that is
+not. **Leave** goes back to your own org, which is as you left it.
 """
     BINDINGS = local_keys(
         "lab",
+        ("n", "press('lab-next')", "Next lab"),
         ("c", "press('lab-check')", "Check"),
         ("h", "press('lab-hint')", "Hint"),
         ("r", "press('lab-reset')", "Set back"),
@@ -57,6 +60,7 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
         yield Static(id="lab-story")
         yield GoalList(id="lab-goals")
         with ButtonGrid():
+            yield button("Next lab", "lab-next", "primary", key="n")
             yield button("Check", "lab-check", "primary", key="c")
             yield button("Hint", "lab-hint", key="h")
             yield button("Set back", "lab-reset", key="r")
@@ -113,15 +117,20 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
             self.query_one("#lab-steps", Static),
             self._steps(lab) if record.gave_up or self.host.labs.played else Content(""),
         )
+        self._offer(lab, record, solved)
+
+    def _offer(self, lab: Lab, record: Record, solved: bool) -> None:
+        """The buttons for what can be done now; what comes next is the main one."""
+        self.query_one("#lab-next").display = solved and self.host.labs.following is not None
+        self.query_one("#lab-check").set_class(not solved, "-kind-primary")
+        self.query_one("#lab-hint").display = record.hints < len(lab.hints)
         label = (
             ("Play next step" if self.host.labs.played else "Play the solution")
             if record.solution_open
             else "Solution"
         )
-        found = self.query_one("#lab-solution", KeyButton)
-        if found.words != label:
-            found.words = label
-            self.query_one(ButtonGrid).fit()
+        self.query_one("#lab-solution", KeyButton).words = label
+        self.query_one(ButtonGrid).fit()
 
     def _steps(self, lab: Lab) -> Content:
         rows = [Content.styled("The reference solution (s plays it here, step by step)", "bold")]
@@ -138,6 +147,8 @@ steps can be played here one by one. **Leave** goes back to your own org, which 
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
         match event.button.id:
+            case "lab-next" if self.host.labs.following is not None:
+                self.post_message(OpenLab(self.host.labs.following))
             case "lab-check":
                 self.host.labs.check()
             case "lab-hint":

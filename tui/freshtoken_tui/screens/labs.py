@@ -10,6 +10,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Input, Static
 
+from freshtoken_model.training.labs.progress import next_open
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import OpenLab
 from freshtoken_tui.widgets.notes import show
@@ -47,6 +48,8 @@ from whatever door they are reached: here, by a command in another terminal, or 
         ("slash", "search", "Search"),
     )
 
+    _here = ""
+    """The id of the lab the cursor is on."""
     _labs: tuple[Lab, ...] = ()
     _records: dict[str, Record] = {}
 
@@ -91,8 +94,8 @@ from whatever door they are reached: here, by a command in another terminal, or 
         return [lab for lab in self._labs if all(word in text(lab) for word in words)]
 
     def _fill(self) -> None:
-        rows = []
-        for lab in self.shown:
+        rows, shown = [], self.shown
+        for lab in shown:
             record = self._records.get(lab.id)
             glyph, style = STATES[record.state if record else "new"]
             cells = (
@@ -102,12 +105,11 @@ from whatever door they are reached: here, by a command in another terminal, or 
                 Content.styled(f"{lab.minutes:3}", "$foreground 75%"),
             )
             rows.append(cells)
-        fill(
-            self.query_one("#labs", DataTable),
-            (" ", "Lab", "Level", "min"),
-            rows,
-            [lab.id for lab in self.shown],
-        )
+        table, ids = self.query_one("#labs", DataTable), [lab.id for lab in shown]
+        here = self._here or next_open(ids, self._records)
+        fill(table, (" ", "Lab", "Level", "min"), rows, ids)
+        if here in ids:
+            table.move_cursor(row=ids.index(here), animate=False)
         solved = sum(record.state == "solved" for record in self._records.values())
         self.border_title = f"Labs · {solved} of {len(self._labs)} solved"
         if not rows:
@@ -131,6 +133,8 @@ from whatever door they are reached: here, by a command in another terminal, or 
         lab = next((one for one in self._labs if one.id == event.row_key.value), None)
         if lab is None:
             return
+        if not self.query_one("#labs-search", Input).value:  # a search ends where it began
+            self._here = lab.id
         record = self._records.get(lab.id)
         state = record.state if record else "new"
         lines = [Content.styled(f"{lab.title} · {state}", "bold"), Content("You will be able to:")]

@@ -56,6 +56,12 @@ class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
         """What to focus when the page is opened."""
         return self.FIRST
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A letter whose button is hidden does nothing, and the footer leaves it out."""
+        if action != "press":
+            return True
+        return all(found.display for found in self.query(f"#{parameters[0]}"))
+
     def action_press(self, name: str) -> None:
         """A letter presses its button, where that is shown."""
         found = self.query_one(f"#{name}", Button)

@@ -36,7 +36,7 @@ class ProofPage(Page):
 
     TITLE = "Prove it"
     KIND = PageKind.STAGE
-    FIRST = "#proof-next"
+    FIRST = "#proof-next, #proof-options, #proof-leave"
     HELP = """\
 ## Prove it
 The experiment plays in a separate org, made for it; yours waits. **n** plays the next step: what
@@ -77,16 +77,27 @@ leads back.
         show(self.query_one("#proof-text", Static), Content.styled(play.question.flowing, DIM))
         await self.query_one("#proof-steps", HangingList).fill(_steps(play))
         await self.query_one("#proof-options", HangingList).fill(_options(play))
-        over = play.next_step is None and play.next_option is None
-        label = "Next step" if play.next_step is not None else "Try the next option"
-        found = self.query_one("#proof-next", KeyButton)
-        found.display = not over
-        found.words = label
-        self.query_one(ButtonGrid).fit()
-        if over:
-            self.query_one("#proof-leave").focus()
+        self._offer(play)
         if play.next_step is None:
             self.call_after_refresh(self.scroll_end, animate=False)
+
+    def _offer(self, play: ProofPlay) -> None:
+        """The button for what comes next; after the last step the options have the focus, so that
+        a second Enter does not leave before they were read.
+        """
+        over = play.next_step is None and play.next_option is None
+        found, options = self.query_one("#proof-next", KeyButton), self.query_one("#proof-options")
+        if over:
+            options.can_focus = True
+            if found.has_focus:
+                self.screen.set_focus(options)
+        found.display = not over
+        found.words = "Next step" if play.next_step is not None else "Try the next option"
+        self.query_one(ButtonGrid).fit()
+        if not over:
+            if options.has_focus or self.screen.focused is None:
+                self.screen.set_focus(found)
+            options.can_focus = False
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -131,6 +142,6 @@ def _options(play: ProofPlay) -> Iterator[HangingRow]:
             yield Content.assemble(("○ ", DIM), (letter, "bold"), "  "), Content(option.text)
             continue
         glyph, style, word = TRUE_SENTENCE if seen.holds else FALLS
-        found = "; ".join(f"found {one.found}, it says {one.wanted}" for one in seen.measures)
-        words = Content.assemble(option.text, "\n", (word, style), (f": {found}", DIM))
+        lines = "".join(f"\n· {sentence}" for sentence in seen.sightings)
+        words = Content.assemble(option.text, "\n", (word, style), (lines, DIM))
         yield Content.assemble((f"{glyph} ", style), (letter, "bold"), "  "), words

@@ -15,10 +15,11 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from freshtoken_model.training.content.sources import cited
-from freshtoken_model.training.exam.study import Review, shuffled
+from freshtoken_model.training.exam.study import PracticeSummary, Review, shuffled
 from freshtoken_model.training.exports import RATINGS, both_answers
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import OpenPage, Prove
+from freshtoken_tui.widgets.bars import bar
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.notes import show
@@ -34,7 +35,7 @@ class QuestionPage(Page):
     """Questions one by one."""
 
     TITLE = "Practice"
-    FIRST = "QuestionView"
+    FIRST = "QuestionView, #question-summary"
     KIND = PageKind.ALONE
     HELP = """\
 ## Practice
@@ -42,7 +43,8 @@ class QuestionPage(Page):
 every option has its
 reason. **p** plays the experiment that proves the answer, in the real screens. **f** flags, **n**
 goes on, **i** copies a
-line to report a question you doubt, **Esc** goes back to the list. Wrong comes again soon, right
+line to report a question you doubt, **Esc** goes back to the list. At the end **w** asks again what
+you got wrong. Wrong comes again soon, right
 but unsure a little later; right and sure later still, and latest where you were quick.
 """
     BINDINGS = local_keys(
@@ -53,7 +55,8 @@ but unsure a little later; right and sure later still, and latest where you were
         ("p", "press('question-prove')", "Prove it"),
         ("f", "press('question-flag')", "Flag"),
         ("i", "press('question-report')", "Report"),
-        ("escape", "leave", "Back"),
+        ("w", "press('question-again')", "Again"),
+        ("escape", "press('question-leave')", "Back"),
     )
 
     _questions: list[Question]
@@ -62,27 +65,36 @@ but unsure a little later; right and sure later still, and latest where you were
     _seed = ""
     _flagged: frozenset[str] = frozenset()
     _review: Review | None = None
-    _answered = 0
-    _right = 0
+    _given: tuple[tuple[Question, Review], ...] = ()
+    """The questions that were answered, with their reviews."""
+    _over = False
+    """Whether the last question is behind one, and the summary is shown."""
 
     def compose(self) -> ComposeResult:
         """Question, verdict, buttons, where it is known from."""
         yield Static(id="question-verdict")
         yield QuestionView()
+        yield Static(id="question-summary")
         with ButtonGrid():
+            yield button("Again, only what I got wrong", "question-again", "primary", key="w")
             yield button("Answer", "question-answer", "primary", key="enter")
             yield button("Unsure", "question-unsure", key="u")
             yield button("Next", "question-next", key="n")
             yield button("Prove it", "question-prove", key="p")
             yield button("Flag", "question-flag", key="f")
             yield button("Report", "question-report", key="i")
+            yield button("Back", "question-leave", key="esc")
         yield Static(id="question-known")
+
+    def on_mount(self) -> None:
+        """The summary can have the focus, so that a second Enter does not begin the next set."""
+        self.query_one("#question-summary").can_focus = True
 
     @work(group="question", exclusive=True)
     async def begin(self, questions: list[Question]) -> None:
         """Ask these, from the first one on."""
         self._questions, self._seed = questions, token_hex(4)
-        self._answered = self._right = 0
+        self._given, self._over = (), False
         study = await self.host.exam.in_room(lambda room: room.study())
         self._flagged = study.flagged if study is not None else frozenset()
         self._ask(0)
@@ -107,17 +119,17 @@ but unsure a little later; right and sure later still, and latest where you were
         self.border_title = (
             f"Practice · {self._place + 1} of {len(self._questions)} · {question.topic.title}{flag}"
         )
-        self.border_subtitle = f"{question.difficulty} · {self._right} of {self._answered} right"
-        for name, on_now in (
-            ("answer", review is None),
-            ("unsure", review is None),
-            ("prove", review is not None),
-        ):
-            self.query_one(f"#question-{name}", Button).display = on_now
-        self.query_one("#question-next", KeyButton).words = "Skip" if review is None else "Next"
-        self.query_one(ButtonGrid).fit()
+        summary = PracticeSummary(self._given)
+        right = f" · {summary.right} of {len(summary.given)} right" if summary.given else ""
+        self.border_subtitle = f"{question.difficulty}{right}"
+        self.query_one(QuestionView).display = not self._over
+        self._draw_buttons(review is not None, bool(summary.missed))
+        if self._over:
+            self.border_title, self.border_subtitle = "Practice · done", ""
+        told = _told(summary) if self._over else Content("")
+        show(self.query_one("#question-summary", Static), told)
         known, verdict = Content(""), Content("")
-        if review is not None:
+        if review is not None and not self._over:
             verdict = _verdict(review)
             lines = [Content(line) for line in both_answers(question)]
             lines += [Content.styled(f"As of {question.as_of}. Known from", "bold")]
@@ -132,13 +144,43 @@ but unsure a little later; right and sure later still, and latest where you were
         show(self.query_one("#question-verdict", Static), verdict)
         show(self.query_one("#question-known", Static), known)
 
+    def _draw_buttons(self, answered: bool, missed: bool) -> None:
+        """The buttons for what can be done now."""
+        asked = not self._over
+        for name, on_now in (
+            ("again", self._over and missed),
+            ("answer", asked and not answered),
+            ("unsure", asked and not answered),
+            ("next", asked),
+            ("prove", asked and answered),
+            ("flag", asked),
+            ("report", asked),
+        ):
+            self.query_one(f"#question-{name}", Button).display = on_now
+        following = self.query_one("#question-next", KeyButton)
+        following.words = "Next" if answered else "Skip"
+        following.set_class(answered, "-kind-primary")
+        self.query_one(ButtonGrid).fit()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """At the end Enter does nothing more."""
+        if action == "on_with_it":
+            return not self._over
+        return super().check_action(action, parameters)
+
     def action_on_with_it(self) -> None:
         """Enter answers; once answered it goes on."""
         self.action_press("question-answer" if self._review is None else "question-next")
 
-    def action_leave(self) -> None:
-        """Back to the list."""
-        self.post_message(OpenPage("exam"))
+    def _end(self) -> None:
+        """After the last question: what it came to."""
+        if not self._given:
+            self.post_message(OpenPage("exam"))
+            return
+        self._over = True
+        self._draw()
+        self.scroll_home(animate=False)
+        self.screen.set_focus(self.query_one("#question-summary"))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -151,8 +193,11 @@ but unsure a little later; right and sure later still, and latest where you were
             case "question-next" if self._place + 1 < len(self._questions):
                 self._ask(self._place + 1)
             case "question-next":
-                self.notify(f"That was the last one: {self._right} of {self._answered} right.")
-                self.action_leave()
+                self._end()
+            case "question-again":
+                self.begin(PracticeSummary(self._given).missed)
+            case "question-leave":
+                self.post_message(OpenPage("exam"))
             case "question-prove" if self.question.proof is None:
                 self.notify(f"This question has no experiment: {self.question.unproved}")
             case "question-prove":
@@ -183,7 +228,7 @@ but unsure a little later; right and sure later still, and latest where you were
         if review is None:
             return
         self._review = review
-        self._answered, self._right = self._answered + 1, self._right + review.right
+        self._given = (*self._given, (question, review))
         view.shown = replace(shown, answered=True)
         self._draw()
         self.scroll_home(animate=False)
@@ -200,6 +245,23 @@ but unsure a little later; right and sure later still, and latest where you were
     @on(QuestionView.Chosen)
     def _chosen(self, event: QuestionView.Chosen) -> None:
         event.stop()
+
+
+def _told(summary: PracticeSummary) -> Content:
+    """The summary of a set: score, time, and the topics missed."""
+    answered, minutes = len(summary.given), divmod(round(summary.seconds), 60)
+    lines = [
+        Content.styled(f"{summary.right} of {answered} right", "bold"),
+        Content.assemble(bar(summary.right / answered, 25)),
+        Content(
+            f"{minutes[0]}:{minutes[1]:02} in all, {summary.seconds / answered:.0f} s a question"
+        ),
+        Content(""),
+    ]
+    if summary.missed_topics:
+        lines.append(Content.styled("Missed", "bold"))
+    lines += [Content(f"{count:3}  {title}") for title, count in summary.missed_topics]
+    return Content("\n").join(lines)
 
 
 def _verdict(review: Review) -> Content:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from freshtoken_model.training.exam.exam_room import ExamRoom
 
-ALL_OR_NOTHING = "Choose N is all or nothing: every right option and no other. Unanswered is wrong."
+ALL_OR_NOTHING = "Choose N: every right option and no other. Unanswered is wrong."
+RUNS_ON = "The clock runs on. Leave the exam?"
 
 
 class SittingPage(Page):
@@ -42,16 +44,16 @@ class SittingPage(Page):
     HELP = """\
 ## Mock exam
 **A** to **E** choose, again to take away; what you choose is kept at once. **→** or **Enter** next,
-**←** back, **g** goes
-to a number, **m** marks for review. **h** hands in. **z** pauses, where you chose that when you
-began; else the clock runs
-on, also while freshtoken is closed. A question is right when all its right options are chosen, and
-no other. Unanswered is wrong.
+**←** back, **↑ ↓** scroll a long question, **g** goes to a number, **m** marks for review. **h**
+hands in, as does **Enter** at the last question; it asks first. **z** pauses, where you chose that
+when you began; else the clock runs on, also while freshtoken is closed. A question is right when
+all its right options are chosen, and no other. Unanswered is wrong.
 """
     BINDINGS = local_keys(
         "sitting",
-        ("right,enter,n", "step(1)", "Next"),
-        ("left", "step(-1)", "Back"),
+        ("right,n", "step(1)", "Next"),
+        ("enter", "main", "Go on"),
+        ("left", "step(-1)", "Previous"),
         ("m", "press('sitting-mark')", "Mark"),
         ("g", "go", "Go to"),
         ("z", "press('sitting-pause')", "Pause"),
@@ -68,20 +70,23 @@ no other. Unanswered is wrong.
     def compose(self) -> ComposeResult:
         """The question, the navigator, buttons."""
         yield MarginNote(id="sitting-note")
-        yield QuestionView()
+        with VerticalScroll(id="sitting-box", can_focus=False):
+            yield QuestionView()
         yield Navigator()
         yield Input(
             id="sitting-go", placeholder="Number, then Enter", compact=True, restrict=r"\d{0,2}"
         )
-        with ButtonGrid():
-            yield button("Mark", "sitting-mark", key="m")
-            yield button("Pause", "sitting-pause", key="z")
-            yield button("Hand in", "sitting-hand-in", "primary", key="h")
         yield Static(Content.styled(ALL_OR_NOTHING, "$foreground 60%"), id="sitting-rule")
+        with ButtonGrid():
+            yield button("Previous", "sitting-previous", key="←")
+            yield button("Next", "sitting-next", "primary", key="→")
+            yield button("Hand in", "sitting-hand-in", key="h")
+            yield button("Pause", "sitting-pause", key="z")
+            yield button("Mark", "sitting-mark", key="m")
 
     def on_mount(self) -> None:
         """Start the clock of the sitting."""
-        self.query_one("#sitting-go").display = False
+        self._ask_number(False)
         self.set_interval(0.5, self._tick)
 
     def first_focus(self) -> str:
@@ -149,7 +154,7 @@ no other. Unanswered is wrong.
                 or view.shown.chosen != answer.chosen
             ):
                 if view.shown is None or view.shown.question is not question:
-                    self.scroll_home(animate=False)
+                    self.query_one("#sitting-box").scroll_home(animate=False)
                 view.shown = shown
         self.query_one(Navigator).draw(sitting)
         pause = self.query_one("#sitting-pause", KeyButton)
@@ -157,10 +162,22 @@ no other. Unanswered is wrong.
         pause.words = "Go on" if paused else "Pause"
         mark = self.query_one("#sitting-mark", KeyButton)
         mark.words = "Unmark" if answer.marked else "Mark"
+        self._draw_ways(sitting, paused)
         self.query_one(ButtonGrid).fit()
         if not self.query_one("#sitting-go").display:
-            (pause if paused else view).focus()
+            self.screen.set_focus(pause if paused else view, scroll_visible=False)
         self._tick()
+
+    def _draw_ways(self, sitting: Sitting, paused: bool) -> None:
+        """To the other questions and to the end; what comes next is the main button."""
+        last = sitting.at == len(sitting.questions) - 1
+        previous, following, hand_in = (
+            self.query_one(f"#sitting-{name}", KeyButton)
+            for name in ("previous", "next", "hand-in")
+        )
+        previous.disabled, following.disabled = paused or sitting.at == 0, paused or last
+        following.set_class(not last, "-kind-primary")
+        hand_in.set_class(last, "-kind-primary")
 
     def _tick(self) -> None:
         sitting = self._sitting
@@ -191,16 +208,29 @@ no other. Unanswered is wrong.
                 lambda room, now: room.look(now, min(max(now.at + by, 0), len(now.questions) - 1))
             )
 
+    def action_main(self) -> None:
+        """What the main button does: the next question; at the last one hand in."""
+        sitting = self._sitting
+        if sitting is not None and sitting.at == len(sitting.questions) - 1:
+            self._hand_in()
+        else:
+            self.action_step(1)
+
     def action_go(self) -> None:
         """Ask for a number."""
+        self._ask_number(True)
+        self.screen.set_focus(self.query_one("#sitting-go"))
+
+    def _ask_number(self, asked: bool) -> None:
+        """Show the field for a number, or hide it; the rule makes room for it."""
         field = self.query_one("#sitting-go", Input)
-        field.display, field.value = True, ""
-        field.focus()
+        field.display, field.value = asked, ""
+        self.query_one("#sitting-rule").display = not asked
 
     @on(Input.Submitted, "#sitting-go")
     def _went(self, event: Input.Submitted) -> None:
         event.stop()
-        event.input.display = False
+        self._ask_number(False)
         self.query_one(QuestionView).focus()
         number, sitting = int(event.value or 0), self._sitting
         if sitting is not None and 0 < number <= len(sitting.questions):
@@ -218,24 +248,29 @@ no other. Unanswered is wrong.
         event.stop()
         self._do(lambda room, now: room.choose(now, now.at, event.chosen))
 
-    def action_leave(self) -> None:
-        """Back to the list: a pausable exam is paused, another one runs on."""
+    @work(group="leave", exclusive=True)
+    async def action_leave(self) -> None:
+        """Back to the list: a pausable exam is paused; asks where the clock runs on."""
         if self.query_one("#sitting-go").display:
-            self.query_one("#sitting-go").display = False
+            self._ask_number(False)
             self.query_one(QuestionView).focus()
             return
         sitting = self._sitting
         if sitting is not None and sitting.pausable:
             self._do(lambda room, now: room.pause(now))
             self.notify("Paused; it waits for you.")
-        elif sitting is not None:
-            self.notify("The clock runs on, as in the real exam.", severity="warning")
+        elif sitting is not None and not await self.app.push_screen_wait(Confirm(RUNS_ON, "Leave")):
+            return
         self.post_message(OpenPage("exam"))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
         match event.button.id:
+            case "sitting-previous":
+                self.action_step(-1)
+            case "sitting-next":
+                self.action_step(1)
             case "sitting-mark":
                 self._do(lambda room, now: room.mark(now, now.at, not now.answers[now.at].marked))
             case "sitting-pause":

@@ -27,7 +27,7 @@ class ButtonGrid(Grid):
         self.fit()
 
     def fit(self) -> None:
-        """Arrange the buttons in columns; also after a label has changed."""
+        """Arrange the buttons in columns; also after a label has changed or one was hidden."""
         widths = [
             Content(str(b.label)).cell_length + PADDING
             for b in self.query(Button).results(Button)
@@ -36,6 +36,7 @@ class ButtonGrid(Grid):
         columns = columns_for(widths, self.size.width)
         self.styles.grid_size_columns = len(columns)
         self.styles.grid_columns = " ".join(map(str, columns))
+        self.screen.refresh_bindings()  # the footer leaves out what is hidden
 
 
 def columns_for(widths: Sequence[int], room: int) -> list[int]:

@@ -56,7 +56,7 @@ class Buttons(Horizontal):
     """
 
 
-KEYS = {"esc": "escape", "+": "plus", "-": "minus"}
+KEYS = {"esc": "escape", "+": "plus", "-": "minus", "←": "left", "→": "right"}
 """Keys that a button shows by another name than Textual's."""
 
 

@@ -52,6 +52,8 @@ class HeaderBar(Widget):
     moment: reactive[str] = reactive("")
     port: reactive[str] = reactive("")
     """Where real clients may call, while they may."""
+    busy: reactive[str] = reactive("")
+    """What is being done, while it takes long enough to be told."""
     riddle: reactive[bool] = reactive(False)
     """Whether the state of the client's token is not told: Why tells it."""
 
@@ -80,7 +82,11 @@ class HeaderBar(Widget):
             return name
         org = f"  {picture.info.name} · {picture.info.kind}"
         room = parts[0].start if parts else self.size.width
-        line = Content.assemble(name, org) if name.cell_length + len(org) <= room else name
+        busy = f"  {self.busy}…" if self.busy else ""
+        if busy and name.cell_length + len(busy) <= room:
+            line = Content.assemble(name, (busy, "$text-warning"))
+        else:
+            line = Content.assemble(name, org) if name.cell_length + len(org) <= room else name
         for part in parts:
             words, width = part.words, part.width
             # token and light end where the next part begins, so that nothing jumps with a word

@@ -18,17 +18,14 @@ if TYPE_CHECKING:
     from freshtoken_model.training.exam.mock import Sitting
 
 CELL = 5
-"""Columns of a number: two digits, a glyph, blanks."""
+"""Columns of a number: two digits, whether it is answered, whether it is marked, a blank."""
 ANSWER_LEGEND = "● answered  ○ open  ⚑ marked"
 
 
 class Navigator(Static):
     """The numbers in rows, as many as fit."""
 
-    DEFAULT_CSS = """
-    Navigator { height: auto; margin: 1 0 0 0; max-width: 100; }
-    MainScreen.-low Navigator { margin: 0; }
-    """
+    DEFAULT_CSS = "Navigator { height: auto; margin: 1 0 0 0; max-width: 100; }"
 
     _sitting: Sitting | None = None
 
@@ -49,16 +46,10 @@ class Navigator(Static):
         self._sitting = sitting
         cells = []
         for place, answer in enumerate(sitting.answers):
-            glyph = "⚑" if answer.marked else "●" if answer.chosen else "○"
-            style = (
-                "$text-warning"
-                if answer.marked
-                else "$text-success"
-                if answer.chosen
-                else "$foreground 50%"
-            )
             number = (f"{place + 1:2}", "reverse bold" if place == sitting.at else "")
-            cells.append(Content.assemble(number, (glyph, style), "  "))
+            answered = ("●", "$text-success") if answer.chosen else ("○", "$foreground 50%")
+            marked = ("⚑ " if answer.marked else "  ", "$text-warning")
+            cells.append(Content.assemble(number, answered, marked))
         rows = [
             Content("").join(cells[at : at + self.in_a_row])
             for at in range(0, len(cells), self.in_a_row)

@@ -49,7 +49,6 @@ class QuestionView(VerticalGroup, can_focus=True):
         .option.-chosen { background: $panel; }
         &:focus .question-text { color: $foreground; }
     }
-    MainScreen.-low QuestionView .option { margin: 0; }
     """
     BINDINGS = local_keys(
         "question_view",

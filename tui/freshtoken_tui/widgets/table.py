@@ -30,13 +30,14 @@ def fill(
     keys: Sequence[str] | None = None,
     room: int = 0,
     flexible: int = 0,
+    widest: int = WIDEST,
 ) -> None:
     """Replace everything in a table; the cursor stays on its row number. `room`: columns there are
     for all of it; the column `flexible` gives way when they are too few.
     """
     row = table.cursor_row
     widths = [
-        max([len(heading), *(min(WIDEST, cells[place].cell_length) for cells in rows)])
+        max([len(heading), *(min(widest, cells[place].cell_length) for cells in rows)])
         for place, heading in enumerate(headings)
     ]
     if room > 0:

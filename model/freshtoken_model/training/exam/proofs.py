@@ -14,6 +14,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.store import database
 from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.training.content.checks import Scene
+from freshtoken_model.training.content.sightings import sighting
 from freshtoken_model.training.content.statements import Measure, unknown_names
 from freshtoken_model.training.content.steps import LineOutcome, LineRunner, LineStep, run_steps
 from freshtoken_model.training.content.trust import Trust
@@ -27,6 +28,8 @@ class Observed:
     """What an option came to: each of its statements, and whether all hold."""
 
     measures: tuple[Measure, ...]
+    sightings: tuple[str, ...]
+    """What was seen of each statement, as a sentence."""
     strangers: tuple[tuple[str, str, str], ...] = ()
     """Names that the org it was seen in does not have: the check, its field, and why."""
 
@@ -68,7 +71,9 @@ class Experiment:
                 for claim in claims
                 for name, why in unknown_names(claim, org)
             )
-            return Observed(tuple(claim.measure(scene) for claim in claims), tuple(strangers))
+            measures = tuple(claim.measure(scene) for claim in claims)
+            seen = tuple(map(sighting, claims, measures))
+            return Observed(measures, seen, tuple(strangers))
 
     def fork(self, option: Option) -> Observed:
         """Try an option with steps of its own on a copy of the org as it is now.

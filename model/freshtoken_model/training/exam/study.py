@@ -4,6 +4,7 @@ readiness and a forecast.
 Nothing is stored but the reviews: a card is computed by replaying its reviews in order.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -131,6 +132,33 @@ class Readiness:
     questions: int
 
 
+@dataclass(frozen=True, slots=True)
+class PracticeSummary:
+    """What a set of practice came to: the questions that were answered, with their reviews."""
+
+    given: tuple[tuple[Question, Review], ...]
+
+    @property
+    def right(self) -> int:
+        """How many answers were right."""
+        return sum(review.right for _, review in self.given)
+
+    @property
+    def seconds(self) -> float:
+        """Time until the answers were given, in all."""
+        return sum(review.seconds for _, review in self.given)
+
+    @property
+    def missed(self) -> list[Question]:
+        """The questions that were answered wrongly, in their order."""
+        return [question for question, review in self.given if not review.right]
+
+    @property
+    def missed_topics(self) -> list[tuple[str, int]]:
+        """Topics with how many of their questions were missed, the most missed first."""
+        return Counter(question.topic.title for question in self.missed).most_common()
+
+
 class Study:
     """The state of practice at a moment (ms of wall time), over a bank of questions."""
 
@@ -142,7 +170,9 @@ class Study:
         self._last = {review.question: review for review in self.reviews}
 
     def pick(self, name: str = "", topic: str = "") -> list[Question]:
-        """A set by its name, of all topics or of one; what is due, the longest overdue first."""
+        """A set by its name, of all topics or of one. What is due: the longest overdue first. All:
+        what was never answered first, then what was not for the longest time.
+        """
         pool = [one for one in self.bank if topic in ("", one.topic.id)]
         match name:
             case "due":
@@ -164,7 +194,11 @@ class Study:
             case "flagged":
                 return [question for question in pool if question.id in self.flagged]
             case _:
-                return pool
+                return sorted(pool, key=self._last_answered)
+
+    def _last_answered(self, question: Question) -> int:
+        last = self._last.get(question.id)
+        return last.at if last is not None else 0
 
     def readiness(self) -> list[Readiness]:
         """Topic by topic, in the bank's order."""

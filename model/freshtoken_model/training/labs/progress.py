@@ -3,6 +3,7 @@
 Only notes are kept, never a state: the record of a lab is read from its notes, by its id.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from freshtoken_model.store import database
@@ -75,6 +76,15 @@ def record_of(notes: list[Note]) -> Record:
         solved_at=solved,
         gave_up=gave_up,
     )
+
+
+def next_open(labs: Sequence[str], records: Mapping[str, Record], after: str = "") -> str:
+    """The next lab that is not solved, by the ids in their order: from the one behind `after` on,
+    then from the beginning; `after` itself comes last. Empty when all are solved.
+    """
+    start = labs.index(after) + 1 if after in labs else 0
+    order = (*labs[start:], *labs[:start])
+    return next((lab for lab in order if records.get(lab, Record()).state != DONE), "")
 
 
 class LabProgress(ProgressFile):
