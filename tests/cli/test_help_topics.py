@@ -107,7 +107,7 @@ def test_json_has_the_topics_and_their_markdown() -> None:
         (
             ["lbs"],
             "There is no help topic and no command 'lbs'. Did you mean 'labs' or 'lab'?",
-            "labs and 5 more",
+            "labs and 6 more",
         ),
         (
             ["Storry"],

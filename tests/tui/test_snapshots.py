@@ -70,12 +70,11 @@ async def test_the_screens_look_as_they_did(org_file: Path, org: Org, play, size
             lambda: player.app.org.view.light == "blocked" and not player.app.client.pane.busy,
             "refused",
         )
-        await player.press("ctrl+t")
         await player.sees("token retired 14:00 by the password change")
         await matches(player, f"why-{end}")
 
         await player.press("f3")
-        await player.sees("Enter opens a mail.")
+        await player.sees("Security token (case-sensitive):")
         await player.press("enter")
         await player.sees("Security token (case-sensitive):")
         await player.until(lambda: "Inbox 1" not in player.screen(), "the mail is read")
