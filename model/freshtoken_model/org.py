@@ -25,11 +25,13 @@ from freshtoken_model.decision.credentials import Hashing, VerifiedPasswords
 from freshtoken_model.decision.settings import release
 from freshtoken_model.decision.verdict import Attempt
 from freshtoken_model.files.rewind import Rewind
+from freshtoken_model.history.consequences import Consequences
 from freshtoken_model.history.incidents import Incidents
 from freshtoken_model.history.login_history import History
 from freshtoken_model.history.timeline import Timelines
 from freshtoken_model.login.apps import Apps
 from freshtoken_model.login.clients import Clients
+from freshtoken_model.login.fits import Fits
 from freshtoken_model.login.injected import InjectedFaults
 from freshtoken_model.login.login import LoginResult, Logins
 from freshtoken_model.login.openid import OpenId
@@ -299,6 +301,16 @@ class Org:
     def clients(self) -> Clients:
         """The API clients, and what each holds."""
         return Clients(self._db)
+
+    @cached_property
+    def fits(self) -> Fits:
+        """What the API clients send beside what the org takes."""
+        return Fits(self._db, self.hashing)
+
+    @cached_property
+    def consequences(self) -> Consequences:
+        """What the last use case of this connection did."""
+        return Consequences(self._db, self.fits)
 
     @cached_property
     def integrations(self) -> Integrations:

@@ -7,6 +7,7 @@ A function for each noun. Raises what the org raises; writes only through its us
 from typing import Any
 
 from freshtoken_model.accounts.passwords import Changed
+from freshtoken_model.decision.consequences import Consequence
 from freshtoken_model.decision.settings import settings
 from freshtoken_model.decision.verdict import Step
 from freshtoken_model.decision.words import detail
@@ -31,29 +32,40 @@ def user_data(org: Org, user: User) -> dict[str, Any]:
     return row
 
 
-def state_data(user: User) -> dict[str, Any]:
+def consequences_data(done: tuple[Consequence, ...]) -> list[dict[str, str]]:
+    """What a use case did besides its answer: kind, who, sentence."""
+    return [{"kind": one.kind, "who": one.who, "sentence": one.sentence} for one in done]
+
+
+def state_data(user: User, done: tuple[Consequence, ...] = ()) -> dict[str, Any]:
     """A user's state after an admin changed it."""
-    return {"username": user.username, "state": user.state}
+    found = {"username": user.username, "state": user.state}
+    return {**found, "consequences": consequences_data(done)}
 
 
-def change_data(changed: Changed) -> dict[str, Any]:
+def change_data(changed: Changed, done: tuple[Consequence, ...]) -> dict[str, Any]:
     """What a password change did."""
     return {
         "username": changed.user.username,
         "token_died": changed.token_died,
         "token_mailed": changed.token_mailed,
         "token_state": changed.user.token_state,
+        "consequences": consequences_data(done),
     }
 
 
-def reset_data(username: str, temporary: str | None) -> dict[str, Any]:
+def reset_data(
+    username: str, temporary: str | None, done: tuple[Consequence, ...]
+) -> dict[str, Any]:
     """What an admin's password reset did; without a temporary password a link was mailed only."""
-    return {"username": username, "temporary_password": temporary}
+    found = {"username": username, "temporary_password": temporary}
+    return {**found, "consequences": consequences_data(done)}
 
 
-def token_reset_data(user: User) -> dict[str, Any]:
+def token_reset_data(user: User, done: tuple[Consequence, ...]) -> dict[str, Any]:
     """Where a new security token was mailed to."""
-    return {"username": user.username, "mailed_to": user.email}
+    found = {"username": user.username, "mailed_to": user.email}
+    return {**found, "consequences": consequences_data(done)}
 
 
 def ended_data(username: str, ended: int) -> dict[str, Any]:
@@ -78,7 +90,9 @@ def set_setting(org: Org, name: str, value: str) -> dict[str, Any]:
     """Set a setting; name, value as it is now, and whether that was a change. Raises OrgError."""
     changed = org.setup.choose(name, value)
     name = match_name("setting", name, list(settings()))
-    return {"name": name, "value": org.setup.values()[name], "changed": changed}
+    done = org.consequences.last() if changed else ()
+    found = {"name": name, "value": org.setup.values()[name], "changed": changed}
+    return {**found, "consequences": consequences_data(done)}
 
 
 def gates_data(steps: tuple[Step, ...], moment: int, zone: str) -> list[dict[str, str]]:

@@ -28,6 +28,13 @@ def test_a_setting_is_shown_set_and_felt(line: Line) -> None:
         "name": "soap_login",
         "value": "off",
         "changed": True,
+        "consequences": [
+            {
+                "kind": "deed",
+                "who": "",
+                "sentence": "Setting changed: Enable SOAP API login() = off.",
+            }
+        ],
     }
     assert line.json("setup", "set", "soap_login", "off")["changed"] is False
     refused = line.json("login", USER, "--password", PASSWORD, "--token", line.token(), exits=1)

@@ -156,6 +156,8 @@ def test_an_expired_password_logs_in_and_says_what_still_works(line: Line) -> No
 
 def test_a_password_change_prints_what_died_and_what_was_mailed(line: Line) -> None:
     shown = line.json("password", "change", "integration", "--old", PASSWORD, "--new", FRESH)
+    kinds = [one["kind"] for one in shown.pop("consequences")]
+    assert kinds[:3] == ["deed", "token_retired", "token_mailed"]
     assert shown == {
         "username": USER,
         "token_died": True,
@@ -169,13 +171,15 @@ def test_a_password_change_prints_what_died_and_what_was_mailed(line: Line) -> N
 def test_a_password_change_says_the_same_to_people_on_stderr(line: Line) -> None:
     result = line("password", "change", "integration", "--old", PASSWORD, "--new", FRESH)
     assert result.stdout == ""
-    assert "The security token died with the old password." in result.stderr
-    assert "A new one was mailed to it-operations@acme.example." in result.stderr
+    assert "died with the old password." in result.stderr
+    assert "A new security token was mailed to it-operations@acme.example." in result.stderr
+    assert "still holds the old password and the dead token" in result.stderr
 
 
 def test_a_password_reset_prints_the_temporary_password_and_mails_a_link(line: Line) -> None:
     shown = line.json("password", "reset", "integration")
-    assert list(shown) == ["username", "temporary_password"] and shown["username"] == USER
+    assert list(shown) == ["username", "temporary_password", "consequences"]
+    assert shown["username"] == USER
     (mail,) = line.json("mail", "integration")
     assert (mail["subject"], mail["token"]) == ("Finish resetting your password", None)
     login = line.json(
@@ -193,10 +197,8 @@ def test_a_password_reset_prints_the_bare_temporary_password_for_a_script(line: 
 
 
 def test_a_token_reset_says_where_the_token_went_and_never_what_it_is(line: Line) -> None:
-    assert line.json("token", "reset", "integration") == {
-        "username": USER,
-        "mailed_to": "it-operations@acme.example",
-    }
+    shown = line.json("token", "reset", "integration")
+    assert (shown["username"], shown["mailed_to"]) == (USER, "it-operations@acme.example")
     token = line("mail", "integration", "--latest", "--token-only").stdout.strip()
     result = line("token", "reset", "integration")
     assert (result.stdout, token in result.stderr) == ("", False)
@@ -204,14 +206,15 @@ def test_a_token_reset_says_where_the_token_went_and_never_what_it_is(line: Line
 
 
 def test_user_commands_print_username_and_state(line: Line) -> None:
-    assert line.json("user", "freeze", "sam") == {"username": "sam@acme.example", "state": "frozen"}
-    assert line.json("user", "unfreeze", "sam") == {
-        "username": "sam@acme.example",
-        "state": "active",
-    }
+    def state(*words: str) -> tuple[str, str]:
+        shown = line.json("user", *words)
+        return shown["username"], shown["state"]
+
+    assert state("freeze", "sam") == ("sam@acme.example", "frozen")
+    assert state("unfreeze", "sam") == ("sam@acme.example", "active")
     for _ in range(10):
         line("login", "sam", "--password", "wrong", exits=1)
-    assert line.json("user", "unlock", "sam") == {"username": "sam@acme.example", "state": "active"}
+    assert state("unlock", "sam") == ("sam@acme.example", "active")
 
 
 def test_mail_is_a_list_newest_first(line: Line) -> None:

@@ -68,19 +68,18 @@ def test_the_warning_before_a_change_follows_the_token_and_the_assumptions(org: 
 
 
 def test_the_note_beside_a_client_follows_its_light_and_its_user(org: Org) -> None:
-    def note(refused_by: str = "", left: str = "") -> str:
+    def note(refused_by: str = "") -> str:
         user, client = org.users.get(USER), org.clients.all()[0]
         now = org.clock.read().seen_org
-        return client_note(client, user, left, refused_by, now, "Europe/London")
+        return client_note(client, user, refused_by, now, "Europe/London")
 
     client = org.clients.all()[0]
     assert (client.light, client.holds, note()) == ("connected", "live", "")
     org.tokens.reset(USER)
-    assert "the token it holds is dead" in note()
+    assert "until it has to log in again" in note()
     org.clients.told(client.id, "expired", "")
-    assert "Nothing but a password change works" in note(left="2 of 3 attempts left")
+    assert "Nothing but a password change works" in note()
     org.clients.told(client.id, "blocked", "")
-    assert note(left="2 of 3 attempts left") == "2 of 3 attempts left"
     assert note("not_locked").startswith("No longer locked") and note("password") == ""
     tries(org, "wrong", 10)
     assert "integration@acme.example is locked out until 14:16: even the right" in note()

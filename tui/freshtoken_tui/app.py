@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.app import SystemCommand
+from textual.binding import Binding
 from textual.events import Event
 from textual.screen import Screen
+from textual.widgets import Input
 
 from freshtoken_model.values.clock import at, wall_clock
 
 from . import messages
-from .commands import COMMANDS, bindings
+from .commands import bindings, shown_key
 from .parts.client import ClientPane
 from .parts.clock import ClockPart
 from .parts.demo import Demos
+from .parts.ending import Ending
 from .parts.exam import Exam
+from .parts.keys import Keys
 from .parts.labs import Labs
 from .parts.org_session import OrgSession
 from .parts.pages import Pages
+from .parts.palette import entries
 from .parts.part import Part
 from .parts.reader import Reader
 from .parts.serving import ServingPart
 from .parts.stage import Stage
 from .screens.main_screen import FIRST_CSS, MainScreen
-from .settings import Settings
+from .settings import FULL, Settings
 from .terminal_app import TerminalApp
 from .themes import OFFERED, THEMES
+from .widgets.palette import Entry
 
 if TYPE_CHECKING:
     from freshtoken_model.decision.credentials import Hashing
@@ -67,7 +71,8 @@ class FreshtokenApp(TerminalApp):
         self.stage, self.labs = Stage(self), Labs(self)
         self.exam, self.demo = Exam(self), Demos(self)
         parts: list[Part] = [Reader(self), self.client, self.serving, self.clock]
-        parts += [self.stage, self.labs, self.exam]
+        self.ending = Ending(self)
+        parts += [self.stage, self.labs, self.exam, Keys(self), self.ending]
         self.doing = {name: do for part in parts for name, do in part.commands().items()}
         """What does each command that opens no page, by the command's id."""
         self._missing = False
@@ -109,11 +114,12 @@ class FreshtokenApp(TerminalApp):
             self.notify(self.settings.problem, severity="warning", timeout=10)
         elif not self.settings.welcomed:
             self._keep(welcomed=True)
-            self.action_command("welcome")
+            self.action_command("ways")
 
     async def on_unmount(self) -> None:
         """The ports are closed before the org is, and the org before its file may go."""
         clean_up = await self.exam.close()
+        self.clock.close()
         await self.serving.stop()
         await self.org.close()
         clean_up()
@@ -131,6 +137,7 @@ class FreshtokenApp(TerminalApp):
             self._tick()
             self.main.draw(view)
             self.labs.look()
+            self.ending.look(view)
 
     def _tick(self) -> None:
         view = self.org.view
@@ -149,8 +156,11 @@ class FreshtokenApp(TerminalApp):
         self.pages.go(name)
 
     def action_command(self, name: str) -> None:
-        """Do a command, by its id."""
-        self.doing[name]()
+        """Do a command, by its id. ctrl+b in a text field is a step to the left."""
+        if name == "back" and isinstance(self.focused, Input):
+            self.focused.action_cursor_left()
+        else:
+            self.doing[name]()
 
     # ---- What pages ask for
 
@@ -202,9 +212,21 @@ class FreshtokenApp(TerminalApp):
         except OSError as error:
             self.notify(f"Your settings could not be saved: {error.strerror}", severity="warning")
 
+    def get_key_display(self, binding: Binding) -> str:
+        """A key as it is written everywhere: `ctrl+g`, `f9`."""
+        return shown_key(binding.key)
+
     def rebound(self, id: str) -> str:
         """The key that a binding was given in settings.toml; empty without one."""
         return self.settings.keys.get(id, "").partition(",")[0]
+
+    @property
+    def moves(self) -> bool:
+        """Whether things on the screen may move by themselves: not without colours, nor where the
+        user or the terminal wants none.
+        """
+        wanted = self.settings.motion == FULL and self.animation_level == "full"
+        return wanted and not self.no_color
 
     def copy(self, text: str, what: str) -> None:
         """Put a text into the clipboard of the terminal (OSC 52) and of this machine, with a toast.
@@ -219,20 +241,6 @@ class FreshtokenApp(TerminalApp):
         copy_locally(text)
         self.notify(f"{what}: copied.")
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command, user and client; Textual's own for themes and screenshots."""
-        for command in COMMANDS:
-            if command.palette:
-                key = f" ({command.key})" if command.key else ""
-                run = partial(self.call_later, self.run_action, command.action)
-                yield SystemCommand(command.label, command.help + key, run)
-        view = self.org.view
-        for user in view.users if view else ():
-            switch = partial(self.org.switch_to, user.username)
-            yield SystemCommand(f"Switch to {user.username}", user.purpose, switch)
-        for client in view.clients if view else ():
-            show = partial(self.client.show_client, client.id)
-            yield SystemCommand(f"API client: {client.name}", f"as {client.username}", show)
-        for system in super().get_system_commands(screen):
-            if system.title in ("Theme", "Screenshot"):
-                yield system
+    def palette(self) -> Iterable[Entry]:
+        """Everything the palette finds, group by group."""
+        return entries(self)

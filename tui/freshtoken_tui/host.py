@@ -42,6 +42,10 @@ class Host(Protocol):
     def exam(self) -> Exam:
         """Questions, mock exams, experiments."""
 
+    @property
+    def moves(self) -> bool:
+        """Whether things on the screen may move by themselves."""
+
     async def show_dialog(self, screen: Screen[Any]) -> None:
         """Put a dialog over what is shown."""
 

@@ -10,6 +10,8 @@ from platformdirs import user_config_path
 
 from .themes import DARK
 
+FULL, LESS, NONE = MOTIONS = ("full", "less", "none")
+
 
 def settings_path() -> Path:
     """The path of settings.toml in the user's configuration folder."""
@@ -22,6 +24,10 @@ class Settings:
 
     theme: str = DARK
     welcomed: bool = False
+    reveal: str = ""
+    """`always`: no screen waits for Why before it says which half of the credentials is dead."""
+    motion: str = FULL
+    """How much moves: full, less or none."""
     keys: dict[str, str] = field(default_factory=dict)
     problem: str = ""
 
@@ -43,6 +49,8 @@ class Settings:
         return cls(
             theme=str(read.get("theme", DARK)),
             welcomed=bool(read.get("welcomed", False)),
+            reveal=str(read.get("reveal", "")),
+            motion=motion if (motion := str(read.get("motion", FULL))) in MOTIONS else FULL,
             keys={str(k): str(v) for k, v in keys.items()} if isinstance(keys, dict) else {},
         )
 

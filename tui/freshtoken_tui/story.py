@@ -1,70 +1,124 @@
-"""What to do next in the story, told from the state of the org alone. Nothing here decides
-anything.
+"""What to do next in the story, told from the state of the org and what was done in it. Nothing
+here decides anything.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.values.kinds import TokenState
+from freshtoken_model.values.kinds import EventKind, TokenState
 
 if TYPE_CHECKING:
     from .view import OrgView
 
+STAGE = frozenset({"home", "change_password", "reset_token", "inbox"})
+"""The pages beside the client."""
+ENDS = (EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET, EventKind.LOCK_ENDED)
 
-def next_step(picture: OrgView) -> str:
-    """The next step for the client shown and its user; empty when its user is not in this org."""
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What to do, why it matters, and the pages that it is about."""
+
+    what: str = ""
+    why: str = ""
+    pages: frozenset[str] = STAGE
+
+
+STEPS: tuple[Guide, ...] = (
+    Guide(
+        "1 of 9 · Log in with the demo credentials: press Enter.",
+        "You act as the integration user, as people do who renew its password.",
+    ),
+    Guide(
+        "2 of 9 · Change My Password: ctrl+n.",
+        "The security token belongs to the password. Watch both halves of the client.",
+    ),
+    Guide(
+        "3 of 9 · Let the client log in again: f9.",
+        "Nobody told the program. It sends what it holds: the old password, the old token.",
+    ),
+    Guide(
+        "4 of 9 · Put the new password in the client: f8, Enter. Then f9.",
+        "Keep its token. Most people stop here: the password is right, and it is still refused.",
+    ),
+    Guide(
+        "5 of 9 · Look at Why: ctrl+t.",
+        "The client is told one sentence, the same for every cause. Why shows what the org saw.",
+    ),
+    Guide(
+        "6 of 9 · Press f9 until the user is locked out, as a retry loop does.",
+        "Each refusal counts. At the limit even the right credentials are refused.",
+    ),
+    Guide(
+        "7 of 9 · Locked out: Unlock in Setup (f4, u), or 15 minutes on: ctrl+o.",
+        "Unlock keeps password and token. It lets nobody in: the token is still dead.",
+        STAGE | {"setup", "history", "incident", "timeline"},
+    ),
+    Guide(
+        "8 of 9 · The fresh token is in the Inbox (f3). f10 puts it in the client.",
+        "It was mailed when the password changed. No page and no API ever shows a token.",
+    ),
+    Guide(
+        "9 of 9 · The client holds the fresh token: f9 logs in, ctrl+g queries.",
+        "Login History (f5) shows every attempt, and of no refusal the cause.",
+        STAGE | {"history"},
+    ),
+)
+PLAYED = Guide(
+    "Played. Next: a lab (f6), a demo (ctrl+d), your own client (ctrl+s).",
+    "What to do in a real org: In production, in the palette (ctrl+p). f12 starts over.",
+)
+
+
+def next_step(picture: OrgView, why_seen: int) -> Guide:
+    """The next step for the client shown and its user; an empty one when its user is not in this
+    org. `why_seen` is the newest refusal whose Why was opened, as an event id.
+    """
     user, client = picture.client_user, picture.client
     if client.outside:
-        return (
-            f"{client.name} calls from outside. Its answers are on Wire, the reasons on Why "
-            f"(ctrl+t)."
+        return Guide(
+            f"{client.name} calls from outside.",
+            "Its answers are on Wire, the reasons on Why (ctrl+t).",
         )
     if user is None:
-        return ""
+        return Guide()
     if picture.info.preset == "night":
-        return _night(picture)
+        return Guide(_night(picture), pages=STAGE | {"setup", "timeline", "incident"})
     if picture.info.preset != "default":
-        return "ctrl+k moves org time; Timeline (ctrl+l) shows who was let in."
+        words = "ctrl+k moves org time; Timeline (ctrl+l) shows who was let in."
+        return Guide(words, pages=STAGE | {"timeline"})
     if client.protocol == Door.CLIENT_CREDENTIALS:
-        return (
-            f"It presents no password. Change the one of {user.username} (ctrl+n), then log "
-            f"it in again: f9."
+        return Guide(
+            f"It presents no password. Change the one of {user.username} (ctrl+n), then f9."
         )
-    # A lockout and an expired password come first, wherever in the story they happen: no other
-    # step can succeed before they are dealt with.
-    changed = user.demo_password is None
-    if picture.light == Light.LOCKED:
-        return "6 of 9 · Locked out. ctrl+o moves the clock 15 minutes on, or Unlock in Setup (f4)."
     if picture.light == Light.EXPIRED:
-        return "The password has expired: log in to the org (f2) and change it."
-    if not changed:
-        if picture.viewer is None:
-            return "1 of 9 · Press Enter to log in with the demo credentials."
-        return "2 of 9 · Change My Password (ctrl+n)."
+        return Guide("The password has expired: log in to the org (f2) and change it.")
+    return STEPS[number - 1] if (number := step_number(picture, why_seen)) else PLAYED
+
+
+def step_number(picture: OrgView, why_seen: int) -> int:
+    """The number of the next step of the story, 1 to 9; 0 when it was played to its end."""
+    user, client = picture.client_user, picture.client
+    assert user is not None
+    # A lockout comes first, wherever in the story it happens: no other step can succeed before.
+    if picture.light == Light.LOCKED:
+        return 7
+    if user.demo_password is not None:
+        return 1 if picture.viewer is None else 2
     if client.light == Light.CONNECTED:
-        if client.holds == TokenState.LIVE:
-            return (
-                "Played. In production (palette) tells what to do in a real org; f12 starts over."
-            )
-        return "3 of 9 · Let the client log in again: f9."
+        return 0 if client.holds == TokenState.LIVE else 3
     if client.holds == TokenState.LIVE:
-        return "9 of 9 · The client holds the fresh token: f9, then ctrl+g queries."
-    # What the client was told says nothing; the gate that refused it tells which step is next.
-    refused = _refused_by(picture)
-    if refused == "password":
-        return "4 of 9 · Put the new password in the client (f8), keep its token, Enter."
-    if refused == "not_locked":
-        return (
-            "No longer locked; this was the answer to the last try. Get a fresh token: Inbox "
-            "(f3), f10."
-        )
-    return (
-        "5 of 9 · Why tells (ctrl+t). Then a fresh token: Inbox (f3), or reset it (ctrl+y); "
-        "f10 puts it in."
-    )
+        return 9
+    refused = picture.attempts[0] if picture.attempts else None
+    if refused is not None and refused.refused_by == "password":
+        return 4
+    if any(event.kind in ENDS for event in picture.marks):
+        return 8
+    return 5 if refused is not None and refused.event.id > why_seen else 6
 
 
 def _night(picture: OrgView) -> str:
@@ -75,25 +129,11 @@ def _night(picture: OrgView) -> str:
         if picture.viewer is None:
             return "Friday evening. Press Enter (f2) to log in as the integration user."
         return "Three integrations hold this password. Change it (ctrl+n), and go home."
-    if (
-        user.failed_attempts == 0
-        and user.locked_at is None
-        and len(stale) == len(picture.clients)
-        and not _refused_by(picture)
-    ):
+    refused = picture.attempts[0].refused_by if picture.attempts else ""
+    quiet = user.failed_attempts == 0 and user.locked_at is None and not refused
+    if quiet and len(stale) == len(picture.clients):
         return "Now the weekend: ctrl+k, g, mon 9:00, Enter."
     if stale:
         names = ", ".join(client.name for client in stale)
-        return (
-            f"Timeline ctrl+l, Incident ctrl+e. Unlock in Setup (f4); new password and token "
-            f"(f10) for {names}."
-        )
-    return (
-        "All clients hold the fresh token. ctrl+k, 4: a day at a time, see a clean week on "
-        "the Timeline."
-    )
-
-
-def _refused_by(picture: OrgView) -> str:
-    """The gate that refused the newest attempt, empty when it was let in."""
-    return picture.attempts[0].refused_by if picture.attempts else ""
+        return f"Timeline ctrl+l, Incident ctrl+e. Unlock (f4); new password, f10 for {names}."
+    return "All hold the fresh token. ctrl+k, 4: a day at a time, a clean week on the Timeline."

@@ -5,7 +5,7 @@ signals end it, and an error of its own shows one sentence instead of a tracebac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from traceback import walk_tb
@@ -14,8 +14,7 @@ from typing import Any, TypeVar
 from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
+from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -25,6 +24,7 @@ from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.visible import visible, visible_lines
 
 from .exit_codes import UNUSABLE
+from .widgets.palette import Palette
 
 Answer = TypeVar("Answer")
 
@@ -54,38 +54,6 @@ class Harmless(LineFilter):
 HARMLESS = Harmless()
 
 
-class Commands(Provider):
-    """The palette's entries as plain texts: names of users and clients are not markup."""
-
-    async def discover(self) -> Hits:
-        """All of them, by name."""
-        for name, help_text, callback, shown in sorted(
-            self._commands(), key=lambda command: command[0]
-        ):
-            if shown:
-                yield DiscoveryHit(Content(name), callback, text=name, help=_plain(help_text))
-
-    async def search(self, query: str) -> Hits:
-        """Those that match, the letters that do marked."""
-        fuzzy = self.matcher(query)
-        for name, help_text, callback, _ in self._commands():
-            score, places = fuzzy.fuzzy_search.match(query, name)
-            if score > 0:
-                words = Content(name)
-                for place in places:
-                    words = words.stylize(fuzzy.match_style, place, place + 1)
-                yield Hit(score, words, callback, text=name, help=_plain(help_text))
-
-    def _commands(self) -> Iterable[tuple[str, str, Callable[[], Any], bool]]:
-        for name, help_text, callback, shown in self.app.get_system_commands(self.screen):
-            yield visible(name), visible(help_text), callback, shown
-
-
-def _plain(text: str) -> Any:
-    """A help text the palette does not parse: it takes Content where its annotation says str."""
-    return Content(text)
-
-
 class TerminalApp(App[None]):
     """An app with one main screen, dialogs over it, and one change at a time: what is asked for
     meanwhile waits its turn.
@@ -94,7 +62,7 @@ class TerminalApp(App[None]):
     it is mounted.
     """
 
-    COMMANDS = {Commands}
+    COMMANDS = {Palette}
 
     def __init__(self, path: Path) -> None:
         """`path`: the org file, which is looked at when the app fails."""
@@ -105,6 +73,7 @@ class TerminalApp(App[None]):
         """The signal that ended the app; 0 when none did."""
         self.turn = asyncio.Lock()
         self._org_file = path
+        self.recent: list[str] = []
         self._loop_of_app: asyncio.AbstractEventLoop | None = None
         self._leaving = False
 

@@ -36,6 +36,7 @@ MARK_GLYPHS = {
 }
 SHEET_LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
 MARK_LEGEND = "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   ★ release"
+BAND_LEGEND = "░ nobody of this user is let in   ▁▄█ how much"
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",
     Cell.WORKED: "#8fcfaa",
@@ -44,6 +45,8 @@ COLOURS = {
     Cell.LOCKED: "#8b1e1e",
 }
 EMPTY = Counts()
+BARS = " ▁▂▃▄▅▆▇█"
+LOCK_ENDS = (EventKind.LOCK_ENDED, EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET)
 
 
 def mark_legend(shown: TimelineHistory) -> str:
@@ -61,6 +64,37 @@ def mark_line(shown: TimelineHistory) -> str:
     """The marks above the lanes."""
     return "".join(
         mark_of({event.kind for event in shown.marks.get(cell, ())}) for cell in range(shown.cells)
+    )
+
+
+def lock_bands(shown: TimelineHistory) -> dict[str, set[int]]:
+    """The cells during which each user was locked out, by username. A lockout that began before
+    what is shown reaches from its beginning; one that goes on reaches to the last thing that
+    happened.
+    """
+    begun: dict[str, int] = {}
+    bands: dict[str, set[int]] = {}
+    for cell in sorted(shown.marks):
+        for event in shown.marks[cell]:
+            if event.username is None:
+                continue
+            if event.kind == EventKind.LOCKED_OUT:
+                begun[event.username] = cell
+            elif event.kind in LOCK_ENDS:
+                start = begun.pop(event.username, 0)
+                bands.setdefault(event.username, set()).update(range(start, cell + 1))
+    last = max([*shown.marks, *(cell for lane in shown.lanes for cell in lane.cells)], default=0)
+    for username, start in begun.items():
+        bands.setdefault(username, set()).update(range(start, last + 1))
+    return bands
+
+
+def volume_line(cells: dict[int, Counts], count: int) -> str:
+    """How much happened in each cell, as bars; the fullest cell of the lane is a whole one."""
+    most = max((found.total for found in cells.values()), default=0)
+    return "".join(
+        BARS[-(-cells.get(cell, EMPTY).total * (len(BARS) - 1) // most)] if most else " "
+        for cell in range(count)
     )
 
 

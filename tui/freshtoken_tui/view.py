@@ -6,6 +6,8 @@ from freshtoken_api.faults import fault_text, faults
 from freshtoken_model.accounts.profiles import Profile
 from freshtoken_model.accounts.sessions import look_up
 from freshtoken_model.accounts.tokens import Offer
+from freshtoken_model.decision.fit import Fit, PasswordHalf
+from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.decision.words import attempts_left
@@ -58,6 +60,8 @@ class OrgView:
     integrations: tuple[Integration, ...]
     due: int | None
     """When the next thing happens by itself."""
+    fit: Fit
+    """What the client sends beside what the org takes; `UNCHECKED` while it is being verified."""
 
     @property
     def network(self) -> Network:
@@ -73,6 +77,12 @@ class OrgView:
     def light(self) -> str:
         """The client's light."""
         return self.client.light
+
+    @property
+    def on_an_old_session(self) -> bool:
+        """Whether the client works with its session, and its next login will be refused."""
+        known = self.fit.password is not PasswordHalf.UNCHECKED
+        return self.light == Light.CONNECTED and known and not self.fit.fits
 
     @property
     def attempts_left(self) -> str:
@@ -128,4 +138,5 @@ def read_view(org: Org, session_id: str | None, client_id: int | None) -> OrgVie
             marks=tuple(org.history.of_client(client.id, MARKS)),
             integrations=tuple(org.integrations.all()),
             due=org.clock.next_due(),
+            fit=org.fits.of(client, remembered_only=True),
         )

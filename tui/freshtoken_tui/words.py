@@ -2,11 +2,18 @@
 glyph.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.values.kinds import TokenState
 
-LEGEND = "freshtoken's note: Salesforce does not show this"
-NEXT_TAB = "^t tabs"
+if TYPE_CHECKING:
+    from .view import OrgView
+
+LEGEND = "freshtoken's note, not Salesforce's"
+NEXT_TAB = "ctrl+t next tab"
 
 LIGHTS: dict[str, tuple[str, str, str]] = {
     Light.IDLE: ("○", "NOT LOGGED IN", "muted"),
@@ -24,3 +31,23 @@ HOLDS: dict[str, tuple[str, str, str]] = {
     "none": ("○", "none", "muted"),
 }
 """Glyph, word and theme colour of the token a client holds."""
+COLOURS = ("success", "error", "warning", "muted")
+"""Theme colours of a light."""
+
+HELD = ("?", "held", "warning")
+"""The token of a refused client while nobody has looked at Why: the client cannot know more."""
+
+
+class Shown(NamedTuple):
+    """How a light is shown."""
+
+    glyph: str
+    word: str
+    colour: str
+
+
+def shown_light(picture: OrgView) -> Shown:
+    """The client's light: amber while it works with a session, and its next login will not."""
+    if picture.light == Light.CONNECTED and picture.on_an_old_session:
+        return Shown("●", "CONNECTED", "warning")
+    return Shown(*LIGHTS[picture.light])

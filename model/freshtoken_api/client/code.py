@@ -7,7 +7,7 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.records import App, Client
 
 from .api_client import soap_login_body
-from .tape import REDACTED
+from .tape import REDACTED, Message
 
 LANGUAGES = ("simple-salesforce", "jsforce", "curl")
 
@@ -153,3 +153,18 @@ def _curl_form(host: str, fields: dict[str, str]) -> str:
         f"  --data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in fields.items()
     ]
     return f"curl {host}/services/oauth2/token \\\n" + " \\\n".join(lines) + "\n"
+
+
+def curl_of(request: Message) -> str:
+    """A request that was made, as a curl command with its secrets in clear."""
+    method, _, path = str(request.line).removesuffix(" HTTP/1.1").partition(" ")
+    host = next((value for name, value in request.headers if name.lower() == "host"), "")
+    parts = [f"curl -X {method} {shlex.quote(f'https://{host}{path}')}"]
+    parts += [
+        f"  -H {shlex.quote(f'{name}: {value}')}"
+        for name, value in request.headers
+        if name.lower() != "host"
+    ]
+    if request.body:
+        parts.append(f"  --data {shlex.quote(str(request.body))}")
+    return " \\\n".join(parts) + "\n"

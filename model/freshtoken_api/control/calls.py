@@ -75,7 +75,10 @@ class OrgCalls:
         """Password change."""
         old, new = call.body["old"], call.body["new"]
         return await self._of_user(
-            call, lambda org, user: change_data(org.passwords.change(user, old, new))
+            call,
+            lambda org, user: change_data(
+                org.passwords.change(user, old, new), org.consequences.last()
+            ),
         )
 
     async def reset_password(self, call: Call) -> dict[str, Any]:
@@ -84,7 +87,8 @@ class OrgCalls:
 
         def reset(org: Org, user: str) -> dict[str, Any]:
             username = org.users.get(user).username
-            return reset_data(username, org.passwords.reset(username, through_api))
+            temporary = org.passwords.reset(username, through_api)
+            return reset_data(username, temporary, org.consequences.last())
 
         return await self._of_user(call, reset)
 
@@ -98,20 +102,30 @@ class OrgCalls:
 
     async def reset_token(self, call: Call) -> dict[str, Any]:
         """Token reset."""
-        return await self._of_user(call, lambda org, user: token_reset_data(org.tokens.reset(user)))
+        return await self._of_user(
+            call,
+            lambda org, user: token_reset_data(org.tokens.reset(user), org.consequences.last()),
+        )
 
     async def unlock(self, call: Call) -> dict[str, Any]:
         """User unlock."""
-        return await self._of_user(call, lambda org, user: state_data(org.users.unlock(user)))
+        return await self._of_user(
+            call, lambda org, user: state_data(org.users.unlock(user), org.consequences.last())
+        )
 
     async def freeze(self, call: Call) -> dict[str, Any]:
         """User freeze."""
         by_salesforce = call.body["by_salesforce"]
         if by_salesforce is None:
-            return await self._of_user(call, lambda org, user: state_data(org.users.freeze(user)))
+            return await self._of_user(
+                call, lambda org, user: state_data(org.users.freeze(user), org.consequences.last())
+            )
         reason = FreezeReason(by_salesforce.replace("-", "_"))
         return await self._of_user(
-            call, lambda org, user: state_data(org.users.freeze_by_salesforce(user, reason))
+            call,
+            lambda org, user: state_data(
+                org.users.freeze_by_salesforce(user, reason), org.consequences.last()
+            ),
         )
 
     async def unfreeze(self, call: Call) -> dict[str, Any]:

@@ -4,17 +4,13 @@ from freshtoken_model.values.kinds import TokenState
 from freshtoken_model.values.records import Client, User
 
 from .lights import Light
-from .verdict import Door
 from .words import clock_words
 
 
-def client_note(
-    client: Client, user: User | None, attempts_left: str, refused_by: str, now: int, zone: str
-) -> str:
+def client_note(client: Client, user: User | None, refused_by: str, now: int, zone: str) -> str:
     """A sentence about where a client stands, empty when there is nothing to add.
 
-    `attempts_left` as words.attempts_left gives it, `refused_by` the gate that refused the newest
-    attempt, `now` in ms of org time.
+    `refused_by` is the gate that refused the newest attempt, `now` in ms of org time.
     """
     if user is not None and user.locked_at is not None:
         ends = user.locked_until
@@ -30,18 +26,6 @@ def client_note(
         )
     if client.light == Light.BLOCKED and refused_by == "not_locked":
         return "No longer locked: this was the answer to the last try. f9 tries again."
-    if attempts_left:
-        return attempts_left
-    if client.light != Light.CONNECTED:
-        return ""
-    if client.protocol == Door.CLIENT_CREDENTIALS.value:
-        return (
-            "Neither password nor token was presented: a password change does not touch this "
-            "client."
-        )
-    if client.holds != TokenState.LIVE and client.token:
-        return (
-            "Its session goes on working (an assumption). The next login will not: the token it "
-            "holds is dead."
-        )
+    if client.light == Light.CONNECTED and client.holds == TokenState.RETIRED:
+        return "Its session goes on working (an assumption), until it has to log in again."
     return ""

@@ -171,6 +171,11 @@ class SimulatedMemory:
         self._known: OrderedDict[bytes, bool] = OrderedDict()
         self._lock = threading.Lock()
 
+    def recall(self, stored: str, candidate: str) -> bool | None:
+        """What is known of a pair; None while nothing is."""
+        with self._lock:
+            return self._known.get(_pair(self._key, stored, candidate))
+
     def verify(self, hashing: Hashing, stored: str, candidate: str) -> bool:
         """As Hashing.verify(), each pair once."""
         name = _pair(self._key, stored, candidate)

@@ -197,7 +197,7 @@ def login_hours(case: Case) -> Passed | Refusal:
 def login_ip_ranges(case: Case) -> Passed | Refusal:
     if not case.standing.login_ip_ranges:
         return plain("no_ranges")
-    if _inside(case):
+    if case.standing.inside_ranges:
         return plain("inside_ranges", case.attempt.address)
     if case.attempt.ip_relaxed:
         return plain("ranges_relaxed", case.attempt.address)
@@ -206,12 +206,6 @@ def login_ip_ranges(case: Case) -> Passed | Refusal:
         LoginStatus.RESTRICTED_IP,
         "outside_ranges",
         (case.attempt.address,),
-    )
-
-
-def _inside(case: Case) -> bool:
-    return any(
-        first <= case.standing.address <= last for first, last in case.standing.login_ip_ranges
     )
 
 
@@ -234,15 +228,16 @@ def token(case: Case) -> Passed | Refusal:
         said = _code(case)
         if said is not None:
             return said
-    no_token_needed = case.standing.trusted or _inside(case)
     right = [reading for reading in case.right if not reading.code]
     for reading in right:
         if reading.token:
             token = case.standing.tokens.get(reading.token)
             if token and token.retired_at is None:
                 return plain("token_live", token.issued_at)
-        elif no_token_needed:
-            return plain("token_not_needed_inside" if _inside(case) else "token_not_needed")
+        elif case.standing.no_token_needed:
+            return plain(
+                "token_not_needed_inside" if case.standing.inside_ranges else "token_not_needed"
+            )
     for reading in right:
         if not reading.token:
             return Refusal(

@@ -2,6 +2,7 @@
 password.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -138,6 +139,10 @@ def release_calendar(
     )
 
 
+SUGGESTED = ("Copper", "Lantern", "Harvest", "Meadow")
+"""Words of suggested passwords."""
+
+
 @dataclass(frozen=True, slots=True)
 class PasswordPolicy:
     """The password policy of the users of one profile. Periods in ms; 0 attempts = no limit."""
@@ -180,6 +185,17 @@ class PasswordPolicy:
     def attempts_left(self, user: User) -> int | None:
         """How many more counted refusals lock a user out; None: they never do."""
         return max(0, self.max_attempts - user.failed_attempts) if self.max_attempts else None
+
+    def suggestion(self, user: User) -> str:
+        """A made-up new password that meets the rules, the history aside; another one after each
+        change.
+        """
+        number = user.password_changed_at % 90 + 10
+        words = itertools.cycle(SUGGESTED)
+        found = f"{next(words)}-{next(words)}-{number}"
+        while len(found) < self.minimum_length:
+            found = f"{next(words)}-{found}"
+        return found
 
     def checklist(
         self, password: str, user: User, not_used_before: bool | None = None

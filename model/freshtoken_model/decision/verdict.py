@@ -98,6 +98,16 @@ class Standing:
     frozen_by_salesforce: bool = False
     """Of a frozen user: whether Salesforce did it, and no admin."""
 
+    @property
+    def inside_ranges(self) -> bool:
+        """Whether the address is inside the login IP ranges of the profile."""
+        return any(first <= self.address <= last for first, last in self.login_ip_ranges)
+
+    @property
+    def no_token_needed(self) -> bool:
+        """Whether a password alone is enough where the login comes from."""
+        return self.trusted or self.inside_ranges
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

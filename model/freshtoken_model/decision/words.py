@@ -45,6 +45,15 @@ def clock_words(moment: int, now: int, zone: str) -> str:
     return f"{then:%H:%M}" if then.date() == today.date() else f"{then.day} {then:%b %Y %H:%M}"
 
 
+def when_words(moment: int, now: int, zone: str) -> str:
+    """`at 14:02` when it is of the same day as now, else `on 24 Sep at 14:02`."""
+    then, today = at(moment, zone), at(now, zone)
+    if then.date() == today.date():
+        return f"at {then:%H:%M}"
+    year = "" if then.year == today.year else f" {then.year}"
+    return f"on {then.day} {then:%b}{year} at {then:%H:%M}"
+
+
 DETAILS: dict[str, str] = {
     "version": "{0}",
     "version_retired": "version {0}: 30.0 and older are retired",

@@ -61,6 +61,11 @@ class Counts:
     worked: int = 0
 
     @property
+    def total(self) -> int:
+        """Everything the client tried."""
+        return self.accepted + self.refused + self.locked + self.worked
+
+    @property
     def cell(self) -> Cell:
         """The one state that stands for these counts in a cell."""
         if self.locked:

@@ -118,6 +118,10 @@ def org_image(row: Mapping[str, Any]) -> str:
     return json.dumps([row[name] for name in KEPT_OF_ORG], separators=(",", ":"))
 
 
+LastUseCase = tuple[int, int]
+"""The first and the last event of a use case, what was due before it left aside."""
+
+
 @dataclass(slots=True)
 class UseCase:
     """What a use case writes through. `now` is org time in ms, one moment for the whole use
@@ -140,6 +144,7 @@ class UseCase:
     """
     catching_up: bool = False
     """While what was due is run: time makes no steps."""
+    events: LastUseCase | None = None
 
     def event(
         self,
@@ -165,6 +170,8 @@ class UseCase:
     def note(self, event_id: int, kind: EventKind) -> None:
         """Remember which event began this use case, and which names it."""
         self.first_event = self.first_event or event_id
+        if not self.catching_up:
+            self.events = (self.events[0] if self.events else event_id, event_id)
         if not self.label_event and not self.catching_up and kind not in NO_STEP:
             self.label_event = event_id
 
@@ -189,6 +196,10 @@ class UseCase:
             steps.keep_unnamed(self.db, PROCESS, image)
 
 
+LAST_USE_CASE = "last_use_case"
+"""Attribute of a connection: the events of the last use case that wrote any."""
+
+
 @contextmanager
 def writing(db: Database, closing: threading.Event | None = None) -> Iterator[UseCase]:
     """A write transaction for one use case: reads the clock, runs what is due, keeps clock, random
@@ -211,6 +222,8 @@ def writing(db: Database, closing: threading.Event | None = None) -> Iterator[Us
         if work.source.draws != row["draws"]:
             org_row.set_draws(db, work.source.draws)
         work.keep_step(org_image(row), db.conn.total_changes > before + 1)
+        if work.events is not None and work.label_event:
+            setattr(db, LAST_USE_CASE, work.events)
         if row["step"] % LOOKED_AFTER == 0:
             steps.forget_old(db)
 

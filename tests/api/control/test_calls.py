@@ -19,12 +19,14 @@ def test_a_client_meets_the_password_change_that_a_test_made(control: Driven, lo
     held = control.get("/users/integration/token")["token"]
     assert log_in(PASSWORD + held).status_code == 200
     changed = control.post("/users/integration/password", old=PASSWORD, new=FRESH)
+    consequences = changed.pop("consequences")
     assert changed == {
         "username": INTEGRATION,
         "token_died": True,
         "token_mailed": True,
         "token_state": TokenState.LIVE,
     }
+    assert {"deed", "token_retired", "token_mailed"} <= {one["kind"] for one in consequences}
     assert log_in(FRESH + held).status_code == 500
     mailed = control.get("/mail/latest", user="integration")["token"]
     assert control.get("/users/integration/token")["token"] == mailed != held
@@ -43,6 +45,12 @@ COMMANDS: list[tuple[str, str, dict[str, Any] | None, tuple[str, ...]]] = [
         "/users/sam/freeze",
         {"by_salesforce": "login-anomaly"},
         ("user", "freeze", "sam", "--by-salesforce", "login-anomaly"),
+    ),
+    (
+        "POST",
+        "/users/integration/password",
+        {"old": PASSWORD, "new": FRESH},
+        ("password", "change", "integration", "--old", PASSWORD, "--new", FRESH),
     ),
     ("POST", "/users/integration/end-sessions", {}, ("user", "end-sessions", "integration")),
     ("POST", "/users/sam/token", {}, ("token", "reset", "sam")),

@@ -15,6 +15,7 @@ from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_tui.exit_codes import REFUSED
 
+from .aftermath import echo_consequences, fit_row
 from .common import (
     Arguments,
     Stop,
@@ -196,9 +197,14 @@ def _call(name: str, purpose: str, as_json: bool) -> None:
             raise NotAllowedError(f"{found.name} {why}.")
         answer = asyncio.run(getattr(ApiClient(InlinePool(org)), purpose)(found.id)).answer
         found = org.clients.get(found.id)
+        fit, done = org.fits.of(found), org.consequences.last() if purpose == "login" else ()
     if as_json:
-        print_json(_row(found))
+        from freshtoken_model.outcomes import consequences_data
+
+        rows = consequences_data(done)
+        print_json({**_row(found), "fit": fit_row(fit), "consequences": rows})
     else:
         echo(f"{answer.light}  {answer.told}")
+        echo_consequences(done)
     if answer.light != Light.CONNECTED:
         click.get_current_context().exit(REFUSED)

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.exit_codes import REFUSED
 
+from .aftermath import echo_consequences
 from .common import Stop, command, echo, opened, print_json, secrets_of
 from .groups import Group, argument
 
 if TYPE_CHECKING:
     from freshtoken_model.accounts.passwords import Changed
+    from freshtoken_model.decision.consequences import Consequence
 
 
 @click.group(cls=Group)
@@ -38,25 +39,18 @@ def password_change(
     old, new = secrets_of([("Current password", old), ("New password", new)], password_stdin)
     with opened() as org:
         changed = org.passwords.change(user, old, new)
-    _told(changed, as_json)
+        found = org.consequences.last()
+    _told(changed, found, as_json)
 
 
-def _told(changed: Changed, as_json: bool) -> None:
+def _told(changed: Changed, found: tuple[Consequence, ...], as_json: bool) -> None:
     """What a password change did."""
     if as_json:
         from freshtoken_model.outcomes import change_data
 
-        print_json(change_data(changed))
+        print_json(change_data(changed, found))
         return
-    echo(f"The password of {changed.user.username} was changed.", err=True)
-    if changed.token_died:
-        echo("The security token died with the old password.", err=True)
-    mailed = (
-        f"A new one was mailed to {changed.user.email}."
-        if changed.token_mailed
-        else "No new token was mailed."
-    )
-    echo(mailed, err=True)
+    echo_consequences(found)
 
 
 @password.command("reset")
@@ -72,22 +66,18 @@ def password_reset(user: str, link_only: bool, as_json: bool) -> None:
     mailed too.
     """
     with opened() as org:
-        before = org.users.get(user)
+        username = org.users.get(user).username
         temporary = org.passwords.reset(user, through_api=not link_only)
-    username, token_dies = before.username, before.token_state == TokenState.LIVE
+        found = org.consequences.last()
     if as_json:
         from freshtoken_model.outcomes import reset_data
 
-        print_json(reset_data(username, temporary))
+        print_json(reset_data(username, temporary, found))
         return
     if temporary:
         echo(temporary)
-    dead = (
-        "Password and security token are dead."
-        if token_dies
-        else "The password is dead; there was no live token."
-    )
-    echo(f"{username} must change it at the first login. {dead}", err=True)
+    echo_consequences(found)
+    echo(f"{username} must change it at the first login.", err=True)
 
 
 @password.command("forgot")
@@ -122,7 +112,8 @@ def password_link(user: str, new: str | None, password_stdin: bool, as_json: boo
         if mailed is None:
             raise Stop(f"No mail to {user} has a link.", REFUSED)
         changed = org.passwords.use_link(mailed, new)
-    _told(changed, as_json)
+        found = org.consequences.last()
+    _told(changed, found, as_json)
 
 
 @password.command("expire-all")

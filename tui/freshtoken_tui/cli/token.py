@@ -2,6 +2,7 @@
 
 import click
 
+from .aftermath import echo_consequences
 from .common import command, echo, opened, print_json
 from .groups import Group, argument
 
@@ -20,13 +21,11 @@ def token_reset(user: str, as_json: bool) -> None:
     """
     with opened() as org:
         found = org.tokens.reset(user)
+        done = org.consequences.last()
     if as_json:
         from freshtoken_model.outcomes import token_reset_data
 
-        print_json(token_reset_data(found))
+        print_json(token_reset_data(found, done))
     else:
-        echo(
-            f"A new security token was mailed to {found.email}. Read it with: freshtoken mail "
-            f"{user} --latest",
-            err=True,
-        )
+        echo_consequences(done)
+        echo(f"Read the mail with: freshtoken mail {user} --latest", err=True)

@@ -9,11 +9,13 @@ import click
 from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_model.values.kinds import FreezeReason
 
+from .aftermath import echo_consequences
 from .common import command, echo, opened, print_json, print_table, worded
 from .groups import Group, argument
 from .params import Choice
 
 if TYPE_CHECKING:
+    from freshtoken_model.decision.consequences import Consequence
     from freshtoken_model.values.records import User
 
 
@@ -22,13 +24,14 @@ def user() -> None:
     """Make, edit, unlock and freeze a user; permissions, sessions, authenticator."""
 
 
-def _state(found: User, as_json: bool) -> None:
+def _state(found: User, as_json: bool, done: tuple[Consequence, ...] = ()) -> None:
     if as_json:
         from freshtoken_model.outcomes import state_data
 
-        print_json(state_data(found))
-    else:
-        echo(f"{found.username} is {found.state}.", err=True)
+        print_json(state_data(found, done))
+        return
+    echo(f"{found.username} is {found.state}.", err=True)
+    echo_consequences(done)
 
 
 @user.command("list")
@@ -141,7 +144,8 @@ def user_unlock(user: str, as_json: bool) -> None:
     """End the lockout of USER; password and token stay."""
     with opened() as org:
         found = org.users.unlock(user)
-    _state(found, as_json)
+        done = org.consequences.last()
+    _state(found, as_json, done)
 
 
 @user.command("freeze")
@@ -160,7 +164,8 @@ def user_freeze(user: str, by_salesforce: str | None, as_json: bool) -> None:
         else:
             reason = FreezeReason(by_salesforce.replace("-", "_"))
             found = org.users.freeze_by_salesforce(user, reason)
-    _state(found, as_json)
+        done = org.consequences.last()
+    _state(found, as_json, done)
 
 
 @user.command("unfreeze")

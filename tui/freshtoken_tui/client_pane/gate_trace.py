@@ -1,6 +1,4 @@
-"""The Why tab: the lesson, then the gates one by one. Only the refusing gate is highlighted; passed
-ones are quiet.
-"""
+"""The Why tab: what the bouncer saw, gate by gate, and below it all that the client is told."""
 
 from __future__ import annotations
 
@@ -10,13 +8,18 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
+from freshtoken_api.faults import fault_text
 from freshtoken_model.decision.gates import BY_NAME
-from freshtoken_model.decision.verdict import Outcome, Step
-from freshtoken_model.decision.words import detail, known_from, refusing, title
+from freshtoken_model.decision.verdict import Door, Outcome, Step
+from freshtoken_model.decision.words import detail, known_from, refusing, title, when_words
 from freshtoken_model.values.citations import marks_in_words
 from freshtoken_model.values.clock import at
+from freshtoken_model.values.kinds import FaultKey, TokenState
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 if TYPE_CHECKING:
@@ -24,87 +27,199 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 TITLE_WIDTH = 17
+PACE = 0.06
+"""Seconds at a gate while an attempt walks through them."""
 ACCEPTED = (
-    "Every gate passed: a session ID was handed out, and the counter of failed attempts is zero."
+    "Every gate passed: a session ID was handed out, and no failed attempt is counted any more."
 )
+QUIET = "$foreground 70%"
 
 
-class GateTrace(VerticalScroll):
+class GateTrace(Hosted, VerticalScroll):
     """What the org decided about one attempt, and never tells."""
 
     DEFAULT_CSS = """
     GateTrace {
         height: 1fr;
-        #gates { height: auto; }
-        MarginNote { margin: 0 0 1 0; }
+        Static { height: auto; }
+        #lesson { margin: 1 0 0 0; }
     }
     """
+    BINDINGS = local_keys(
+        "why",
+        ("g", "unfold", "All gates"),
+        ("s", "sources", "Sources"),
+    )
 
-    _drawn: tuple[AttemptRow | None, OrgView, bool] | None = None
+    _drawn: tuple[AttemptRow, OrgView, bool] | None = None
+    _all = False
+    """Whether the gates that passed are shown one by one."""
+    _walked = 0
+    """Gates that the attempt has walked through, while it walks."""
+    _timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The lesson of the gate that refused, then all gates."""
-        yield MarginNote(id="lesson")
+        """The gates, what the client is told, the lesson."""
         yield Static(id="gates")
+        yield Static(id="told-client")
+        yield MarginNote(id="lesson")
 
     def draw(self, attempt: AttemptRow | None, picture: OrgView, newest: bool) -> None:
-        """Show an attempt's trace. `newest`: it is the last one, not one chosen in Attempts."""
-        self._drawn = attempt, picture, newest
-        gates, lesson = self.query_one("#gates", Static), self.query_one("#lesson", MarginNote)
+        """Show an attempt's trace. `newest`: it is the last one, not one chosen in Attempts. A new
+        attempt walks through the gates, where things may move.
+        """
         if attempt is None:
-            show(
-                gates,
-                Content.styled("No login yet. Press Log in, then look here.", "$foreground 70%"),
-            )
-            lesson.tell("")
+            words = "No login yet. Press Log in (f9), then look here."
+            show(self.query_one("#gates", Static), Content.styled(words, QUIET))
             return
-        refused = refusing(attempt.steps)
-        which = (
-            ""
-            if newest
-            else f"The attempt of {at(attempt.event.at, picture.info.time_zone):%H:%M:%S}. "
-        )
-        if refused is None:
-            lesson.tell(which + ACCEPTED)
-        else:
-            gate = BY_NAME[refused.gate]
-            words = Content.styled(f" ({known_from(gate.source)})", "$foreground 70%")
-            lesson.tell(Content.assemble(which, marks_in_words(gate.lesson), words))
-        now, zone = picture.clock.seen_org, picture.info.time_zone
-        room, reverse = (
-            max(20, (self.size.width or 80) - TITLE_WIDTH - 4),
-            self.app.theme.startswith("ansi"),
-        )
-        lines = []
-        passed = [step for step in attempt.steps if step.outcome is Outcome.PASSED]
-        if refused is not None and self.size.height < len(attempt.steps) + 4:
-            lines.append(Content.styled(f"✓ {len(passed)} gates passed before it", "$text-success"))
-            passed = []
-        shown = [step for step in attempt.steps if step.outcome is not Outcome.PASSED or passed]
-        lines += [
-            _line(step, title(step), detail(step, now, zone), room, reverse) for step in shown
-        ]
-        show(gates, Content("\n").join(lines))
+        before = self._drawn[0].event.id if self._drawn else None
+        self._drawn = attempt, picture, newest
+        if before is not None and attempt.event.id != before and newest and self.host.moves:
+            self._walk()
+        elif self._timer is None:
+            self._show()
+
+    def _walk(self) -> None:
+        self._stop()
+        self._walked = 0
+        self._timer = self.set_interval(PACE, self._next_gate)
+
+    def _next_gate(self) -> None:
+        assert self._drawn is not None
+        self._walked += 1
+        steps = self._drawn[0].steps
+        refused = refusing(steps)
+        last = steps.index(refused) if refused else len(steps) - 1
+        if self._walked > last:
+            self._stop()
+        self._show()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def on_key(self) -> None:
+        """Any key ends the walk."""
+        if self._timer is not None:
+            self._stop()
+            self._show()
 
     def on_resize(self) -> None:
         """The room has changed."""
-        if self._drawn is not None:
-            self.draw(*self._drawn)
+        if self._drawn is not None and self._timer is None:
+            self._show()
 
+    def _show(self) -> None:
+        assert self._drawn is not None
+        attempt, _, _ = self._drawn
+        refused = refusing(attempt.steps)
+        walking = self._timer is not None
+        show(self.query_one("#gates", Static), Content("\n").join(self._gates(walking)))
+        told, lesson = self.query_one("#told-client", Static), self.query_one("#lesson", MarginNote)
+        if walking:
+            show(told, "")
+            lesson.tell("")
+        elif refused is None:
+            show(told, "")
+            lesson.tell(ACCEPTED)
+        else:
+            show(told, self._told(attempt))
+            gate = BY_NAME[refused.gate]
+            words = Content.styled(f" ({known_from(gate.source)}; s: source)", QUIET)
+            lesson.tell(Content.assemble(marks_in_words(gate.lesson), words))
 
-def _line(step: Step, asks: str, words: str, room: int, reverse: bool) -> Content:
-    """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it
-    over.
-    """
-    indent = "\n" + " " * (TITLE_WIDTH + 3)
-    words = indent.join(wrap(words, room))
-    match step.outcome:
-        case Outcome.PASSED:
-            return Content.assemble(
-                ("✓ ", "$text-success"), asks.ljust(TITLE_WIDTH), (f" {words}", "$foreground 75%")
+    def _gates(self, walking: bool) -> list[Content]:
+        assert self._drawn is not None
+        attempt, picture, newest = self._drawn
+        now, zone = picture.clock.seen_org, picture.info.time_zone
+        moment = at(attempt.event.at, zone)
+        head = f"What the bouncer saw at {moment:%H:%M:%S}"
+        lines = [Content.styled(head if newest else f"{head}, chosen in Attempts", "bold")]
+        steps = attempt.steps[: self._walked] if walking else attempt.steps
+        passed = [step for step in steps if step.outcome is Outcome.PASSED]
+        folded = [] if self._all or walking else [s for s in passed if s.gate != "password"]
+        if folded:
+            count = f"{len(folded)} check{'' if len(folded) == 1 else 's'} passed"
+            lines.append(
+                Content.assemble((f"✓ {count} ▸", "$text-success"), ("  g shows them", QUIET))
             )
-        case Outcome.REFUSED:
-            line = Content(f"✗ {asks.ljust(TITLE_WIDTH)} {words}")
-            return line.stylize("bold reverse" if reverse else "bold on $error 25%")
-        case Outcome.NOT_REACHED:
-            return Content.styled(f"· {asks.ljust(TITLE_WIDTH)} {words}", "$foreground 70%")
+        ahead = [step for step in steps if step.outcome is Outcome.NOT_REACHED]
+        for step in steps:
+            if step in folded or (step in ahead and not self._all):
+                continue
+            words = detail(step, now, zone)
+            if step.code == "token_retired":
+                words += _right_one(picture)
+            lines.append(self._line(step, words))
+        if ahead and not self._all:
+            names = ", ".join(title(step) for step in ahead)
+            lines += [Content.styled(f"· not reached: {names}", QUIET)]
+        return lines
+
+    def _line(self, step: Step, words: str) -> Content:
+        """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it
+        over.
+        """
+        width = max(30, self.size.width or 80)
+        indent = "\n" + " " * (TITLE_WIDTH + 3)
+        words = indent.join(wrap(words, width - TITLE_WIDTH - 4))
+        asks = title(step).ljust(TITLE_WIDTH)
+        match step.outcome:
+            case Outcome.PASSED:
+                return Content.assemble(
+                    ("✓ ", "$text-success"), (asks, ""), (f" {words}", "$foreground 75%")
+                )
+            case Outcome.REFUSED:
+                lines = [line.ljust(width - 1) for line in f"✗ {asks} {words}".split("\n")]
+                reverse = self.app.theme.startswith("ansi")
+                style = "bold reverse" if reverse else "bold on $error 25%"
+                return Content("\n".join(lines)).stylize(style)
+            case Outcome.NOT_REACHED:
+                return Content.styled(f"· {asks} {words}", QUIET)
+
+    def _told(self, attempt: AttemptRow) -> Content:
+        """All that the client is told, apart and in one frame."""
+        shape = attempt.shape
+        fault = fault_text(
+            attempt.event.detail or FaultKey.INVALID_LOGIN,
+            Door(shape.get("door", Door.SOAP)),
+            version=shape.get("api_version", ""),
+        )
+        said = fault.message if fault.message.startswith(fault.code) else ""
+        said = said or (f"{fault.code}: {fault.message}" if fault.code else fault.message)
+        lines = wrap(said, max(24, (self.size.width or 80) - 6))
+        return Content.assemble(
+            ("\nAll that the client is told\n", "bold"),
+            *((f"│ {line}\n", "$text-error") for line in lines[:-1]),
+            (f"│ {lines[-1]}", "$text-error"),
+        )
+
+    def action_unfold(self) -> None:
+        """Show the gates that passed one by one, or fold them again."""
+        self._all = not self._all
+        if self._drawn is not None:
+            self._show()
+
+    async def action_sources(self) -> None:
+        """Show where the rule of the refusing gate is known from."""
+        from freshtoken_model.training.content.sources import behind
+        from freshtoken_tui.dialogs.modals import ReadingDialog
+
+        refused = refusing(self._drawn[0].steps) if self._drawn else None
+        if refused is None:
+            self.app.notify("No gate refused this login.", severity="warning")
+            return
+        gate = BY_NAME[refused.gate]
+        await self.host.show_dialog(
+            ReadingDialog(behind(f"{gate.lesson} {gate.source}"), gate.title)
+        )
+
+
+def _right_one(picture: OrgView) -> str:
+    """When the token that would have been let in was mailed."""
+    user = picture.client_user
+    if user is None or user.token_state is not TokenState.LIVE or user.token_issued_at is None:
+        return ". No other one was issued"
+    when = when_words(user.token_issued_at, picture.clock.seen_org, picture.info.time_zone)
+    return f". The right one was mailed {when}"

@@ -6,17 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select
 
-from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.widgets.field import Field
-from freshtoken_tui.widgets.header_bar import styled
-from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
-from freshtoken_tui.words import HOLDS
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Client, Network
@@ -29,7 +23,7 @@ PROTOCOL_CHOICES = (
     ("OAuth JWT bearer, by schedule", Door.JWT_BEARER),
 )
 VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
-HELD = {"client-username": "username", "client-password": "password", "client-token": "token"}
+TYPED = {"client-username": "username", "client-password": "password", "client-token": "token"}
 
 
 def secretless(client: Client) -> bool:
@@ -49,15 +43,10 @@ class Holdings(VerticalScroll, can_focus=False):
         yield Field("Username", Input(id="client-username", compact=True))
         with Horizontal(classes="pair -secret"):
             yield Field("Password", Input(id="client-password", password=True, compact=True))
-        with Horizontal(classes="pair -secret"):
-            yield Field(
-                "Token",
-                Input(id="client-token", password=True, compact=True, placeholder="none"),
-            )
-            yield Static(id="token-state")
-        with Horizontal(classes="pair -own"):
-            yield Field("From", Picklist((), id="client-network", compact=True, prompt="network"))
-            yield MarginNote(id="network-note")
+            token = Input(id="client-token", password=True, compact=True, placeholder="none")
+            yield Field("Token", token, classes="second")
+        network: Picklist[int] = Picklist((), id="client-network", compact=True, prompt="network")
+        yield Field("From", network, classes="-own")
         with Horizontal(classes="pair -own"):
             yield Field(
                 "Calls",
@@ -81,13 +70,13 @@ class Holdings(VerticalScroll, can_focus=False):
             client.outside or client.protocol == Door.CLIENT_CREDENTIALS
         )
         with self.prevent(Input.Changed, Select.Changed):
-            for name, field in HELD.items():
+            for name, field in TYPED.items():
                 input_ = self.query_one(f"#{name}", Input)
                 if other or input_.value == getattr(before, field):
                     input_.value = getattr(client, field)
             networks = self.query_one("#client-network", Select)
             if picture.networks != self._networks:
-                networks.set_options([(f"{n.label} {n.address}", n.id) for n in picture.networks])
+                networks.set_options([(_from(network), network.id) for network in picture.networks])
                 self._networks = picture.networks
             networks.value = client.network_id
             if not client.outside:
@@ -96,31 +85,18 @@ class Holdings(VerticalScroll, can_focus=False):
             version.value = client.api_version
             version.display = client.protocol == Door.SOAP
         self.client = client
-        trusted = (
-            "trusted: no token needed"
-            if picture.network.trusted
-            else "not trusted: a token is needed"
-        )
-        self.query_one("#network-note", MarginNote).tell(trusted)
-        glyph, word, colour = HOLDS[client.holds]
-        state = styled(f"{glyph} {word}", colour, "bold")
-        user = picture.client_user
-        if (
-            picture.light == Light.BLOCKED
-            and client.holds == TokenState.RETIRED
-            and user is not None
-            and user.token_state == TokenState.LIVE
-        ):
-            state = Content.assemble(state, (" · a newer one exists", "$foreground 70%"))
-        show(self.query_one("#token-state", Static), state)
 
     def typed(self) -> dict[str, str | int]:
         """What was typed and the client does not hold yet."""
         if self.client is None:
             return {}
-        typed = {field: self.query_one(f"#{name}", Input).value for name, field in HELD.items()}
+        typed = {field: self.query_one(f"#{name}", Input).value for name, field in TYPED.items()}
         typed["username"] = typed["username"].strip()
         typed["token"] = typed["token"].strip()
         return {
             field: value for field, value in typed.items() if getattr(self.client, field) != value
         }
+
+
+def _from(network: Network) -> str:
+    return f"{network.label}{' · trusted' if network.trusted else ''} {network.address}"

@@ -14,20 +14,22 @@ from textual.reactive import reactive
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
 from freshtoken_model.decision.client_note import client_note
+from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.simulation.integrations import interval
 from freshtoken_model.values.clock import at
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.header_bar import styled
-from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.plain import PlainTitles
-from freshtoken_tui.words import LEGEND, LIGHTS, NEXT_TAB
+from freshtoken_tui.words import COLOURS, LEGEND, NEXT_TAB, shown_light
 
 from .attempts import Attempts
 from .code_view import CodeView
 from .gate_trace import GateTrace
 from .holdings import Holdings, secretless
+from .lock_and_key import LockAndKey, attempt_boxes
 from .timeline import ClientTimeline
 from .wire_view import WireView
 
@@ -70,6 +72,8 @@ client; the request and the answer on **Wire** are what went over.
 
     _fetched: AttemptRow | None = None
     """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
+    _why_is_new = True
+    """Whether nobody has seen a refusal's gates in this app."""
     answered = 0
     """Calls that have ended: a demo waits for the next one."""
 
@@ -81,14 +85,17 @@ client; the request and the answer on **Wire** are what went over.
         """Light, credentials, buttons, timeline, tabs."""
         with Horizontal(id="light-row"):
             yield Static(id="light")
-            with Vertical(id="told-column"):
-                yield Static(id="told")
-                yield MarginNote(id="left")
+            yield Static(id="told")
+        yield LockAndKey()
         yield self.holdings
         with Buttons(id="client-buttons"):
             yield button("Log in", "client-login", "primary", key="f9")
-            yield button("Query", "client-query", key="^g")
-            yield button("Paste newest token", "client-paste", key="f10")
+            yield button("Query", "client-query", key="ctrl+g")
+            yield button("Newest token", "client-paste", key="f10")
+            yield button("New password", "client-new")
+        with Horizontal(id="attempts-row"):
+            yield Static(id="attempt-boxes")
+            yield Static(id="left")
         yield ClientTimeline()
         with TabbedContent(initial="tab-wire", id="client-tabs"):
             with TabPane("Wire", id="tab-wire"):
@@ -131,25 +138,28 @@ client; the request and the answer on **Wire** are what went over.
         self._draw_tabs()
 
     def _draw_light(self, picture: OrgView) -> None:
-        glyph, word, colour = LIGHTS[picture.light]
+        shown = shown_light(picture)
         row = self.query_one("#light-row")
-        for _, _, other in LIGHTS.values():
-            row.set_class(other == colour, f"-{other}")
-        show(self.query_one("#light", Static), styled(f"{glyph} {word}", colour, "bold"))
+        for colour in COLOURS:
+            row.set_class(shown.colour == colour, f"-{colour}")
+        word = styled(f"{shown.glyph} {shown.word}", shown.colour, "bold")
+        show(self.query_one("#light", Static), word)
         told = picture.client.told or "It has not called yet."
         if len(told) > LONG and self.screen.has_class("-low", "-narrow"):
             told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
         show(self.query_one("#told", Static), Content(told))
+        keys = self.query_one(LockAndKey)
+        keys.picture, keys.riddle = picture, self.host.client.riddle(picture)
         refused_by = picture.attempts[0].refused_by if picture.attempts else ""
         note = client_note(
             picture.client,
             picture.client_user,
-            picture.attempts_left,
             refused_by,
             picture.clock.seen_org,
             picture.info.time_zone,
         )
-        self.query_one("#left", MarginNote).tell(note)
+        show(self.query_one("#attempt-boxes", Static), attempt_boxes(picture))
+        show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
 
     def _offer(self, client: Client) -> None:
         """Disable what this client cannot be asked to do."""
@@ -157,6 +167,17 @@ client; the request and the answer on **Wire** are what went over.
         for name in ("login", "query"):
             self.query_one(f"#client-{name}", Button).disabled = by_itself
         self.query_one("#client-paste", Button).disabled = secretless(client)
+        self.query_one("#client-new", Button).display = bool(self._new_password())
+
+    def _new_password(self) -> str:
+        """The password that the client's user was given in this app, while the client holds
+        another one.
+        """
+        given, picture = self.host.client.new_password, self.picture
+        if given is None or picture is None or secretless(picture.client):
+            return ""
+        username, new = given
+        return new if username == picture.client.username and new != picture.client.password else ""
 
     def _draw_tabs(self) -> None:
         picture = self.picture
@@ -180,8 +201,26 @@ client; the request and the answer on **Wire** are what went over.
                 exchange = client.of_event(attempt.event.id)
         self.query_one(WireView).draw(exchange, attempt, self.revealed)
         self.query_one(GateTrace).draw(attempt, picture, self.chosen is None)
+        self._look_at_why(attempt)
         self.query_one(CodeView).draw(picture, self.revealed)
         self.query_one(Attempts).draw(picture)
+
+    def _look_at_why(self, attempt: AttemptRow | None) -> None:
+        """Why is open for an attempt: what the client could not know is no riddle any more."""
+        if attempt is not None and self.display and self.query_one("#tab-why").display:
+            self.call_later(self.host.client.saw_why, attempt.event.id)
+
+    @on(TabbedContent.TabActivated)
+    def _turned(self, event: TabbedContent.TabActivated) -> None:
+        event.stop()
+        self.set_class(event.pane.id == "tab-why", "-why")
+        if self.picture is not None:
+            self._look_at_why(self._attempt(self.picture))
+
+    def on_show(self) -> None:
+        """The pane came into sight."""
+        if self.picture is not None:
+            self._look_at_why(self._attempt(self.picture))
 
     def show(self, attempt: AttemptRow) -> None:
         """Show an attempt, however old: its Why, and its Wire one tab before."""
@@ -213,6 +252,9 @@ client; the request and the answer on **Wire** are what went over.
                 self.query_org()
             case "client-paste":
                 self.paste_newest_token()
+            case "client-new":
+                self.query_one("#client-login").focus()
+                self.hold({"password": self._new_password()})
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -243,8 +285,9 @@ client; the request and the answer on **Wire** are what went over.
             return
         self.hold({field: cast("str | int", event.value)})
 
+    @on(WireView.Copied)
     @on(CodeView.Copied)
-    def _copied(self, event: CodeView.Copied) -> None:
+    def _copied(self, event: CodeView.Copied | WireView.Copied) -> None:
         event.stop()
         self.host.copy(event.text, event.what)
 
@@ -310,6 +353,15 @@ client; the request and the answer on **Wire** are what went over.
             )
         finally:
             self.busy = False
+        if purpose == "login":
+            self._open_why_once()
+
+    def _open_why_once(self) -> None:
+        """Show the gates at the first refusal: who never saw Why does not look for it."""
+        picture = self.host.org.view
+        if picture is not None and picture.light == Light.BLOCKED and self._why_is_new:
+            self._why_is_new = False
+            self.query_one(TabbedContent).active = "tab-why"
 
     @work(group="client")
     async def paste_newest_token(self) -> None:

@@ -1,4 +1,4 @@
-"""The client in a few lines, for windows too narrow to show its pane beside the screen."""
+"""The client in two lines, below a page that has the whole width; f8 opens the pane."""
 
 from __future__ import annotations
 
@@ -7,39 +7,71 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Click
 from textual.widgets import Static
 
+from freshtoken_model.values.clock import at
+from freshtoken_tui.host import Hosted
+from freshtoken_tui.messages import DoCommand
 from freshtoken_tui.widgets.header_bar import styled
-from freshtoken_tui.widgets.notes import MarginNote, show
-from freshtoken_tui.words import HOLDS, LIGHTS
+from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.words import shown_light
+
+from .lock_and_key import attempt_boxes, sends_line
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
-class ClientStrip(Vertical):
-    """Light, words told, and our note; f8 opens the pane."""
+class ClientStrip(Hosted, Vertical):
+    """Light, what the client sends, attempts and next run; below it the last answer."""
+
+    picture: OrgView | None = None
 
     def compose(self) -> ComposeResult:
-        """What it was told, what we know, what comes next."""
+        """Compose the two lines."""
+        yield Static(id="strip-state")
         yield Static(id="strip-told")
-        yield MarginNote(id="strip-note")
-        yield MarginNote(id="strip-next")
 
     def draw(self, picture: OrgView) -> None:
-        """Show it. A long fault keeps its first sentence here; f8 has all of it."""
-        glyph, word, colour = LIGHTS[picture.light]
-        told: str = picture.client.told
-        if len(told) > 2 * max(20, self.size.width - len(word) - 8):
-            told = f"{told.split('. ', 1)[0]}. …"
+        """Show it. What does not fit is left out, from the right."""
+        self.picture = picture
+        shown = shown_light(picture)
+        riddle = self.host.client.riddle(picture)
+        light = styled(f"{shown.glyph} {shown.word}", shown.colour, "bold")
+        name = Content.styled(picture.client.name, "bold")
+        sends, boxes = sends_line(picture, riddle), attempt_boxes(picture)
+        due = Content.styled(_next_run(picture), "$foreground 70%")
+        key = Content.styled("f8 opens it", "$foreground 60%")
+        room = (self.size.width or self.app.size.width) - 2
+        choices = (
+            [light, name, sends, boxes, due, key],
+            [light, name, sends, boxes],
+            [light, sends, boxes],
+            [light, boxes],
+            [light],
+        )
+        lines = [Content("  ").join(part for part in parts if part.plain) for parts in choices]
+        line = next((line for line in lines if line.cell_length <= room), lines[-1])
+        show(self.query_one("#strip-state", Static), line)
         show(
             self.query_one("#strip-told", Static),
-            Content.assemble(styled(f"{glyph} {word}", colour, "bold"), "  ", told),
+            Content.styled(picture.client.told or "It has not called yet.", "$foreground 85%"),
         )
-        _, holds, _ = HOLDS[picture.client.holds]
-        said = (f"holds token: {holds}", picture.attempts_left, "f8 opens the client")
-        self.query_one("#strip-note", MarginNote).tell(" · ".join(filter(None, said)))
 
-    def guide(self, words: str) -> None:
-        """Say what comes next."""
-        self.query_one("#strip-next", MarginNote).tell(words)
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        if self.picture is not None:
+            self.draw(self.picture)
+
+    def on_click(self, event: Click) -> None:
+        """Open the client."""
+        event.stop()
+        self.post_message(DoCommand("client"))
+
+
+def _next_run(picture: OrgView) -> str:
+    plan = picture.plan
+    if plan is None or plan.next_due is None:
+        return ""
+    return f"next {at(plan.next_due, picture.info.time_zone):%H:%M}"

@@ -84,7 +84,11 @@ class DemoPlayer:
                 self._want("again", 0)
                 return True
             return False
-        if key == "space":
+        if self.state == ENDED and key in ("enter", "escape", "q"):
+            self._want("leave", 0)
+        elif self.now.big and key == "enter":
+            self._want("right", 0)
+        elif key == "space":
             self._want("pause", 0)
         elif key in ("right", "left"):
             self._want(key, 0)
@@ -98,10 +102,20 @@ class DemoPlayer:
             self._want("panic", 0)
         elif key == "ctrl+d":
             self._want("leave", 0)
+        elif self.now.big:
+            pass  # nothing behind a slide can be seen, so nothing there is worked on
         else:
             self.take_over()
             return False
         return True
+
+    def click(self) -> bool:
+        """The mouse was pressed. True: it was for the demo, which shows a slide."""
+        if self.now.big and self.state != TAKEN:
+            self._want("leave" if self.state == ENDED else "right", 0)
+            return True
+        self.take_over()
+        return False
 
     def take_over(self) -> None:
         """A human goes on by hand; the script waits."""

@@ -20,6 +20,8 @@ from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
 
+from .modals import ClosedOutside
+
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_tui.parts.clock import Move
@@ -28,7 +30,7 @@ CLOCK_STEPS = {"minute": MINUTE, "quarter": 15 * MINUTE, "hour": HOUR, "day": DA
 UPCOMING = 6
 
 
-class ClockScreen(Hosted, ModalScreen[None]):
+class ClockScreen(Hosted, ClosedOutside):
     """Stays open while org time is moved, so that one can press a key again and again."""
 
     CSS_PATH = "modals.tcss"
@@ -59,10 +61,10 @@ class ClockScreen(Hosted, ModalScreen[None]):
             with Horizontal(classes="clock-row"):
                 yield button("Next scheduled login", "run", "primary", key="r")
                 yield button("End of the lockout", "lock", key="l")
+            with Horizontal(classes="clock-row"):
                 yield button("Freeze", "freeze", key="f")
-            yield text_field(
-                "Go to (g)", "clock-to", placeholder="mon 9:00, 18:30, 2d, 2026-11-30T09:00"
-            )
+                yield button("Close", "close-clock", key="esc")
+            yield text_field("Go to (g)", "clock-to", placeholder="mon 9:00, 18:30, 2d")
             yield Static(id="clock-said", classes="-empty")
 
     @property
@@ -107,6 +109,8 @@ class ClockScreen(Hosted, ModalScreen[None]):
                 await self.run_action("lock_end")
             case "freeze":
                 await self.run_action("freeze")
+            case "close-clock":
+                self.dismiss(None)
             case str(name):
                 await self.run_action(f"step('{name}')")
 

@@ -87,7 +87,7 @@ class Form(Dialog):
             yield MarginNote(id="form-changes")
             yield Static(id="form-said", classes="-empty")
             with Buttons():
-                yield button(self.SAVE, "form-save", "primary", key="⏎")
+                yield button(self.SAVE, "form-save", "primary", key="enter")
                 yield button("Cancel", "form-cancel", key="esc")
 
     def on_mount(self) -> None:

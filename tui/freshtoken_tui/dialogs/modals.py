@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Key, Resize
+from textual.events import Click, Key, Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Markdown, OptionList, Static
 
@@ -26,7 +27,16 @@ def plain_markdown(text: str) -> Markdown:
     return Markdown(marks_in_words(text), open_links=False)
 
 
-class Confirm(ModalScreen[bool]):
+class ClosedOutside(ModalScreen[Any]):
+    """A dialog in which nothing is typed: a click outside its frame closes it unanswered."""
+
+    def on_click(self, event: Click) -> None:
+        """Close, where the click was on none of its widgets."""
+        if event.widget is self:
+            self.dismiss(None)
+
+
+class Confirm(ClosedOutside):
     """Asks once. y says yes, Escape no, Enter what has the focus; a question longer than the window
     scrolls.
     """
@@ -78,7 +88,7 @@ class TrustQuestion(Confirm):
     """Whether the programs of a content folder may run. No demo answers it."""
 
 
-class Choice(ModalScreen[str | None]):
+class Choice(ClosedOutside):
     """Asks which of a few: each has a letter. Escape: none of them."""
 
     CSS_PATH = "modals.tcss"
@@ -115,7 +125,7 @@ class Choice(ModalScreen[str | None]):
         self.dismiss(name.removeprefix("choice-") if name.startswith("choice-") else None)
 
 
-class ReadingDialog(ModalScreen[None]):
+class ReadingDialog(ClosedOutside):
     """A text to read: help, the welcome. Escape, Enter or f1 closes it."""
 
     CSS_PATH = "modals.tcss"
@@ -132,12 +142,22 @@ class ReadingDialog(ModalScreen[None]):
         """Compose the text in a box that scrolls."""
         with Vertical(classes="dialog -reading") as dialog:
             dialog.border_title, dialog.border_subtitle = self._title, "esc closes"
-            with VerticalScroll():
+            with VerticalScroll(id="read-text"):
                 yield plain_markdown(self._text)
+            with Buttons():
+                yield button("Close", "close-reading", key="esc")
 
     def on_mount(self) -> None:
         """Focus the box, so that keys scroll it."""
         self.query_one(VerticalScroll).focus()
+
+    def on_resize(self, event: Resize) -> None:
+        """Leave room for the frame and the button: the dialog takes nine tenths of the window."""
+        self.query_one(VerticalScroll).styles.max_height = max(4, event.size.height * 9 // 10 - 4)
+
+    @on(Button.Pressed, "#close-reading")
+    def _close(self) -> None:
+        self.dismiss(None)
 
 
 class HelpDialog(ReadingDialog):
@@ -153,10 +173,7 @@ class HelpDialog(ReadingDialog):
                 yield plain_markdown(self._text)
             with Buttons():
                 yield button("Help topics", "topics", key="t")
-
-    def on_resize(self, event: Resize) -> None:
-        """Leave room for the frame and the button: the dialog takes nine tenths of the window."""
-        self.query_one("#help-text").styles.max_height = max(4, event.size.height * 9 // 10 - 4)
+                yield button("Close", "close-reading", key="esc")
 
     @on(Button.Pressed, "#topics")
     def action_topics(self) -> None:
@@ -177,7 +194,7 @@ class TopicList(Hosted, ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Compose a line or two for each topic."""
         with Vertical(classes="dialog -reading") as dialog:
-            dialog.border_title, dialog.border_subtitle = "Help topics", "⏎ opens, esc closes"
+            dialog.border_title, dialog.border_subtitle = "Help topics", "enter opens, esc closes"
             yield OptionList(
                 *(
                     Content.assemble((topic.title, "bold"), "\n", topic.summary)

@@ -5,14 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from freshtoken_model.decision.lights import Light
+
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
+    from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.client_pane.pane import ApiClientPane
+    from freshtoken_tui.view import OrgView
 
 
 class ClientPane(Part):
     """The API client of the pane, reached from anywhere in the app."""
+
+    def __init__(self, app: FreshtokenApp) -> None:
+        super().__init__(app)
+        self.why_seen = 0
+        """The newest refusal whose Why was opened, as an event id."""
+        self.new_password: tuple[str, str] | None = None
+        """The user and the new password of the last change in this app; in memory only."""
+
+    def riddle(self, view: OrgView) -> bool:
+        """Whether the client was refused and nobody has looked at Why: then no screen says which
+        half of its credentials does not fit.
+        """
+        if self.app.settings.reveal == "always" or not view.attempts:
+            return False
+        refused = view.light in (Light.BLOCKED, Light.LOCKED)
+        newest = view.attempts[0]
+        return refused and not newest.accepted and newest.event.id > self.why_seen
+
+    def saw_why(self, event_id: int) -> None:
+        """Why was opened for an attempt: from now on the halves of the client are told."""
+        if event_id > self.why_seen:
+            self.why_seen = event_id
+            if self.app.org.view is not None:
+                self.app.main.draw(self.app.org.view)
 
     @property
     def pane(self) -> ApiClientPane | None:

@@ -5,18 +5,26 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from freshtoken_model.store.whole_file import temporary_folder
 from freshtoken_model.values.clock import lasting
 
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
-    from freshtoken_model.org import Org
+    from tempfile import TemporaryDirectory
+
+    from freshtoken_model.files.rewind import PastStep
+    from freshtoken_model.org import Org, OrgInfo
+    from freshtoken_tui.app import FreshtokenApp
 
 FORWARD = 15 * 60_000
 """Milliseconds of org time that the command moves it forward."""
+LARGEST_COPY = 50_000_000
+"""Bytes of the largest org whose steps can be done again."""
 SPINNER_DELAY = 0.3
 """Seconds a move may take before its progress is shown."""
 
@@ -31,10 +39,30 @@ class Move:
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(frozen=True)
+class Undone:
+    """A step that was taken back: a copy of the org before that, and the org's state after it."""
+
+    copy: Path
+    generation: str
+    last_event: int
+    words: str
+
+    @property
+    def state(self) -> tuple[str, int]:
+        """What the org must still be for the step to be done again."""
+        return self.generation, self.last_event
+
+
 class ClockPart(Part):
     """The clock of the org that is open."""
 
     _move: Move | None = None
+
+    def __init__(self, app: FreshtokenApp) -> None:
+        super().__init__(app)
+        self._undone: list[Undone] = []
+        self._folder: TemporaryDirectory[str] | None = None
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
@@ -43,6 +71,7 @@ class ClockPart(Part):
             "forward": self.forward,
             "freeze": self.freeze,
             "back": self.step_back,
+            "redo": self.step_forward,
         }
 
     @in_worker(group="clock")
@@ -107,10 +136,59 @@ class ClockPart(Part):
 
     @in_worker(group="back")
     async def step_back(self) -> None:
-        """Take back the last step."""
-        org = self.app.org
+        """Take back the last step; it can be done again until something new is done."""
+        org, copy = self.app.org, await asyncio.to_thread(self._next_copy)
         since = org.opened_at
-        undone = await org.run_or_toast(lambda org: org.rewind.back(1, since=since))
+
+        def back(opened: Org) -> tuple[list[PastStep], OrgInfo]:
+            if opened.path.stat().st_size <= LARGEST_COPY:
+                opened.snapshot(copy, replace=True)
+            return opened.rewind.back(1, since=since), opened.info()
+
+        done = await org.run_or_toast(back)
+        if done is None:
+            return
+        undone, info = done
         if undone:
             org.opened_at = min(since, undone[-1].first_event - 1)
-            self.app.notify(f"Taken back: {undone[0].words}.")
+            self._undone.append(Undone(copy, info.generation, info.last_event, undone[0].words))
+            self.app.notify(f"Taken back: {undone[0].words}. ctrl+x, u does it again.")
+
+    @in_worker(group="back")
+    async def step_forward(self) -> None:
+        """Do again what was taken back last, unless something new was done since."""
+        org, last = self.app.org, self._undone[-1] if self._undone else None
+
+        def forward(opened: Org) -> bool:
+            info = opened.info()
+            here = last is not None and last.copy.exists()
+            if last is None or not here or (info.generation, info.last_event) != last.state:
+                return False
+            opened.restore(last.copy, info.last_event)
+            return True
+
+        done = await org.run_or_toast(forward)
+        if done is None:
+            return
+        if not done or last is None:
+            self._undone.clear()
+            self.app.notify("There is nothing to do again.", severity="warning")
+            return
+        self._undone.pop()
+        if self._undone and org.view is not None:
+            # The copy before this one was taken in the state that is back now.
+            before, info = self._undone[-1], org.view.info
+            self._undone[-1] = replace(
+                before, generation=info.generation, last_event=info.last_event
+            )
+        self.app.notify(f"Done again: {last.words}.")
+
+    def _next_copy(self) -> Path:
+        if self._folder is None:
+            self._folder = temporary_folder()
+        return Path(self._folder.name) / f"{len(self._undone)}.db"
+
+    def close(self) -> None:
+        """Remove the copies of the steps that were taken back."""
+        if self._folder is not None:
+            self._folder.cleanup()

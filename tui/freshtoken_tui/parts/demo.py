@@ -29,7 +29,7 @@ class Demos(Part):
         if self.player is None or event.is_forwarded:
             return False
         if isinstance(event, MouseDown):
-            self.player.take_over()
+            return self.player.click()
         return isinstance(event, Key) and self.player.key(event.key)
 
     @in_worker(group="demo", exclusive=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from freshtoken_model.training.labs.progress import Record
     from freshtoken_model.training.shelf import Shelf
     from freshtoken_tui.app import FreshtokenApp
+    from freshtoken_tui.story import Guide
     from freshtoken_tui.view import OrgView
 
 
@@ -31,6 +32,8 @@ class Labs(Part):
         self.standing: LabStanding | None = None
         """Which goals of the open lab are reached; None without a lab."""
         self.changed: Signal[LabStanding | None] = Signal(app, "standing")
+        self.known: Shelf | None = None
+        """The labs and demos, once they were read."""
         self.played = 0
         """How many steps of the reference solution were played since the lab was set back."""
 
@@ -49,6 +52,7 @@ class Labs(Part):
         from freshtoken_model.training.shelf import open_shelf
 
         found = await self.app.off_the_loop(open_shelf)
+        self.known = found or self.known
         if found is not None and found.problems:
             words = f"{found.problems[0]} (freshtoken content check lists all)"
             self.app.notify(words, severity="warning", timeout=12)
@@ -224,21 +228,20 @@ class Labs(Part):
                     timeout=12,
                 )
 
-    def guide(self, view: OrgView, lines: int) -> str:
-        """The next step, in at most so many lines: of the lab its goals, else of the story."""
-        from freshtoken_tui.story import next_step
+    def guide(self, view: OrgView, page: str) -> Guide:
+        """The next step on a page: of the lab its next goal, else of the story."""
+        from freshtoken_tui.story import Guide, next_step
 
         standing, lab = self.standing, self.lab
-        if self.app.stage.held_by:
-            return ""
+        if self.app.stage.held_by or page == "lab":
+            return Guide()
         if lab is None or standing is None:
-            return next_step(view)
+            step = next_step(view, self.app.client.why_seen)
+            return step if page in step.pages else Guide()
         head = f"Lab: {lab.title} · {standing.reached} of {len(standing.goals)}"
         if standing.broken:
-            return f"{head} · Not allowed here: {standing.broken[0]} f6 sets it back."
+            return Guide(f"{head} · Not allowed here: {standing.broken[0]} f6 sets it back.")
         if standing.solved:
-            return f"{head} · Solved. f6 tells what to take away."
-        if lines > len(standing.goals):
-            goals = (f"{'✓' if goal.done else '○'} {goal.words}" for goal in standing.goals)
-            return "\n".join((head, *goals))
-        return f"{head} · {next(goal.words for goal in standing.goals if not goal.done)}"
+            return Guide(f"{head} · Solved. f6 tells what to take away.")
+        goal = next(goal.words for goal in standing.goals if not goal.done)
+        return Guide(head, f"Next: {goal}") if self.app.main.roomy else Guide(f"{head} · {goal}")

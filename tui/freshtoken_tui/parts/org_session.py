@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.widgets import Input
 
 from freshtoken_data import ContentError
+from freshtoken_model.decision.fit import PasswordHalf
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.visible import visible
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.pool import OrgPool
     from freshtoken_model.store.database import Follower
+    from freshtoken_model.values.records import Client
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.view import OrgView
 
@@ -212,6 +214,13 @@ class OrgSession(Part):
         self.view = view
         if view != shown:
             self.app.view_changed(view)
+            if view.fit.password is PasswordHalf.UNCHECKED:
+                self._check_fit(view.client)
+
+    @in_worker(group="fit", exclusive=True)
+    async def _check_fit(self, client: Client) -> None:
+        """Verify the password that the client holds, off the loop; then it is remembered."""
+        await self.run(lambda org: org.fits.of(client))
 
     def _viewed(self) -> tuple[str | None, int | None]:
         """The session and the client that the view is read for."""

@@ -40,6 +40,12 @@ class Pages(Part):
         else:
             await self.open(name)
 
+    @in_worker(group="page")
+    async def go_to_tab(self, number: int) -> None:
+        """Open Setup on a tab, by its number from 1."""
+        page = await self.open("setup")
+        await page.run_action(f"tab({number})")
+
     def after_login(self, from_elsewhere: bool) -> None:
         """Open the page that a login leads to: with an expired password the one that changes it.
         Unless it came from elsewhere, another page that was opened meanwhile stays.

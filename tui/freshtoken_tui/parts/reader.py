@@ -12,12 +12,33 @@ from .part import Part, in_worker
 READER_LEGEND = "▌ A bar in the margin: freshtoken's own note. Salesforce does not show it."
 
 
+STORY_DEMO = "two-minutes"
+WAYS = (
+    ("d", "Do it yourself"),
+    ("w", "Watch it (2 minutes)"),
+    ("n", "I know this: the night"),
+)
+WAYS_TEXT = """\
+freshtoken is a small Salesforce org.
+
+The API client Nightly sync is connected. When its user changes the password, its security token
+dies, and the client does not know.
+
+How do you want to see it?"""
+"""What is asked at the first start, and the answers."""
+
+
 class Reader(Part):
     """Help, its topics, and the welcome."""
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
-        return {"help": self.help, "topics": self.topics, "welcome": self.welcome}
+        return {
+            "help": self.help,
+            "topics": self.topics,
+            "welcome": self.welcome,
+            "ways": self.ways_in,
+        }
 
     @in_worker(group="help")
     async def help(self) -> None:
@@ -47,3 +68,19 @@ class Reader(Part):
         from freshtoken_tui.dialogs.modals import ReadingDialog
 
         await self.app.show_dialog(ReadingDialog(freshtoken_data.text("welcome.md"), "The story"))
+
+    @in_worker(group="help")
+    async def ways_in(self) -> None:
+        """Ask how one wants to begin: watch, do it, or the night."""
+        from freshtoken_tui.dialogs.modals import Choice
+
+        chosen = await self.app.push_screen_wait(Choice(WAYS_TEXT, WAYS))
+        if chosen == "w":
+            shelf = await self.app.labs.shelf()
+            demo = (
+                next((one for one in shelf.demos if one.id == STORY_DEMO), None) if shelf else None
+            )
+            if demo is not None:
+                self.app.demo.play(demo)
+        elif chosen == "n":
+            self.app.stage.begin_night()

@@ -39,7 +39,7 @@ class Stage(Part):
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
-        return {"start_over": self.start_over}
+        return {"start_over": self.start_over, "night": self.begin_night}
 
     @property
     def held_by(self) -> str:
@@ -130,15 +130,31 @@ class Stage(Part):
             return False
         return True
 
-    @in_worker(group="over")
+    @in_worker(group="stage")
     async def start_over(self) -> None:
         """Set the org back to the training org."""
+        await self._begin_again("training org", "Start over", "default")
+
+    @in_worker(group="stage")
+    async def begin_night(self) -> None:
+        """Set the org back to Friday evening, with three integrations on one user."""
+        await self._begin_again("night: three integrations on one user", "Begin the night", "night")
+
+    async def _begin_again(self, what: str, yes: str, preset: str) -> None:
+        from freshtoken_model.files.training_org import Beginning
         from freshtoken_tui.dialogs.modals import Confirm
 
+        if self.held_by:
+            self.app.notify(self.held_by, severity="warning")
+            return
         question = (
-            "Set this org back to the training org, for other processes too? ctrl+b takes it back."
+            f"Set this org back to the {what}? Other processes see it too. ctrl+b takes it back."
         )
-        if await self.app.push_screen_wait(Confirm(question, "Start over")):
-            self.app.org.viewer = None
-            await self.app.org.run_or_toast(lambda org: org.reset())
-            self.app.pages.go("home")
+        if not await self.app.push_screen_wait(Confirm(question, yes)):
+            return
+        if trouble := self.app.org.file_trouble():
+            self.app.notify(trouble, severity="error", timeout=12)
+            return
+        self.app.org.viewer, self.app.client.why_seen = None, 0
+        await self.app.org.run_or_toast(lambda org: org.reset(Beginning(preset=preset)))
+        self.app.pages.go("home")

@@ -14,13 +14,15 @@ from freshtoken_model.decision.policies import Rule
 from freshtoken_model.decision.words import change_warning
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.messages import DoCommand, OpenPage
+from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.policy_checklist import PolicyChecklist
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
+    from freshtoken_model.values.records import User
     from freshtoken_tui.view import OrgView
 
 
@@ -28,6 +30,7 @@ class ChangePassword(Page):
     """The user's own password change: here the security token dies."""
 
     TITLE = "Change My Password"
+    KIND = PageKind.STAGE
     HELP = """\
 ## Change My Password
 The list ticks as you type, from the password policy of your profile (Setup). The history rule is
@@ -39,6 +42,8 @@ one is mailed at once is contested between official pages
 """
 
     _history: bool | None = None
+    _suggested = ""
+    """A new password that the policy takes, offered to who has none in mind."""
 
     def compose(self) -> ComposeResult:
         """Three fields, the warning, the checklist; and what is shown when it is done."""
@@ -54,11 +59,11 @@ one is mailed at once is contested between official pages
                 yield button("Cancel", "cancel")
             yield Static(id="change-said", classes="-empty")
         with Vertical(id="change-done"):
-            yield Static(Content.styled("Your password was changed.", "$text-success bold"))
-            yield MarginNote(id="change-result")
+            yield ConsequenceTree(id="change-tree")
             with Buttons():
-                yield button("Client: log in", "done-client", "primary", key="f9")
+                yield button("Let the client log in", "done-client", "primary", key="f9")
                 yield button("Inbox", "done-inbox", key="f3")
+            yield MarginNote(id="change-new")
 
     def on_mount(self) -> None:
         """Show the form, not the result."""
@@ -90,15 +95,26 @@ one is mailed at once is contested between official pages
             self.query_one("#change-expired", Static), Content.styled(expired, "$text-warning bold")
         )
         self._draw_rules()
+        self._offer(viewer)
         holders = [
             client.name
             for client in picture.clients
             if client.username == viewer.username and client.holds == TokenState.LIVE
         ]
         words = change_warning(viewer, picture.settings, holders)
-        if viewer.demo_password:
-            words += f" Current demo password: {viewer.demo_password}"
         self.query_one("#change-warning", MarginNote).tell(words)
+
+    def _offer(self, viewer: User) -> None:
+        """What Enter takes in an empty field, shown in the field."""
+        policy = self.picture.viewer_policy if self.picture else None
+        self._suggested = policy.suggestion(viewer) if policy else ""
+        demo = viewer.demo_password
+        shown = {
+            "current": f"Enter takes {demo}" if demo else "",
+            "new": f"Enter takes {self._suggested}",
+        }
+        for name, words in shown.items():
+            self.query_one(f"#{name}", Input).placeholder = words
 
     def _draw_rules(self) -> None:
         picture, new = self.picture, self.query_one("#new", Input).value
@@ -129,7 +145,17 @@ one is mailed at once is contested between official pages
 
     @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:
-        if event.input.id == "verify":
+        """Go on to the next field. Enter in an empty one takes what it offers: the demo password,
+        the suggested new one.
+        """
+        viewer, field = self.picture.viewer if self.picture else None, event.input
+        if field.id == "current" and not field.value and viewer and viewer.demo_password:
+            field.value = viewer.demo_password
+        if field.id == "new" and not field.value and self._suggested:
+            for name in ("new", "verify"):
+                self.query_one(f"#{name}", Input).value = self._suggested
+            self.query_one("#change").focus()
+        elif field.id == "verify":
             self.change()
         else:
             self.screen.focus_next()
@@ -162,26 +188,27 @@ one is mailed at once is contested between official pages
             return
         pressed.disabled = True
         try:
-            changed, error = await self.host.org.run(
-                lambda org: org.passwords.change(viewer.username, old, new, viewer.session_id)
+            done, error = await self.host.org.run(
+                lambda org: (
+                    org.passwords.change(viewer.username, old, new, viewer.session_id),
+                    org.consequences.last(),
+                )
             )
         finally:
             pressed.disabled = False
-        if changed is None:
+        if done is None:
             show(said, Content.styled(error, "$text-error"))
             return
         for field in fields.values():
             field.value = ""
         show(said, "")
-        died = "Your security token died with the old password. " if changed.token_died else ""
-        mailed = (
-            "A new one was mailed: Inbox (f3)."
-            if changed.token_mailed
-            else "No new token was mailed."
-        )
-        self.query_one("#change-result", MarginNote).tell(f"{died}{mailed}")
+        self.host.client.new_password = (viewer.username, new)
+        taken = f"Your new password is {new}. The client needs it too: f8."
+        self.query_one("#change-new", MarginNote).tell(taken if new == self._suggested else "")
         self._show_form(False)
-        self.query_one("#done-client").focus()
+        tree = self.query_one(ConsequenceTree)
+        tree.tell(done[1], "Your password was changed.")
+        tree.focus()
 
     @on(Button.Pressed, "#done-client")
     def _client(self) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Static
 
@@ -40,8 +41,11 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
 
     def compose(self) -> ComposeResult:
         """The list, and what the chosen one shows."""
-        yield DataTable(id="demos", cursor_type="row", cell_padding=1)
-        yield Static(id="demos-about")
+        with Container(classes="desk"):
+            with Vertical(classes="desk-list"):
+                yield DataTable(id="demos", cursor_type="row", cell_padding=1)
+            with VerticalScroll(classes="desk-detail", can_focus=False):
+                yield Static(id="demos-about")
 
     def first_focus(self) -> str:
         """Read when the page is opened."""

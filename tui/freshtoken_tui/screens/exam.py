@@ -28,7 +28,7 @@ from freshtoken_tui.widgets.bars import bar, columns
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill, follow_cursor
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam.study import Study
@@ -58,7 +58,7 @@ class ExamPage(Page):
 
     TITLE = "Exam"
     FIRST = "#exam-list"
-    ALONE = True
+    KIND = PageKind.ALONE
     HELP = """\
 ## Exam
 **Enter** begins: a set of questions, a topic, or a mock exam with its clock. **/** searches the
@@ -88,7 +88,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
 
     def on_mount(self) -> None:
         """Keys, in the border."""
-        self.border_subtitle = "⏎ begins  / searches"
+        self.border_subtitle = "enter begins  / searches"
 
     def first_focus(self) -> str:
         """Read bank and notes each time the page is opened."""
@@ -181,9 +181,9 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         if self._study is not None:
             count = len(found(tuple(self._study.bank), event.value)) if event.value.strip() else 0
             self.border_subtitle = (
-                f"{count} found, ⏎ practises them"
+                f"{count} found, enter practises them"
                 if event.value.strip()
-                else "⏎ begins  / searches"
+                else "enter begins  / searches"
             )
 
     @on(DataTable.RowHighlighted, "#exam-list")

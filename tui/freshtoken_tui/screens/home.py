@@ -16,7 +16,7 @@ from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 from .login import LoginForm
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -26,6 +26,7 @@ class Home(Page):
     """Log in; then Change My Password, Reset My Security Token, Log out."""
 
     TITLE = "Login"
+    KIND = PageKind.STAGE
     HELP = """\
 ## Login
 The user interface of the org. Enter logs in with the demo credentials of the story's integration

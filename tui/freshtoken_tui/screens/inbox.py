@@ -15,7 +15,7 @@ from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import fill
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Mail
@@ -26,6 +26,7 @@ class Inbox(Page):
     """Where new tokens and password links arrive."""
 
     TITLE = "Inbox"
+    KIND = PageKind.STAGE
     FIRST = "#mails"
     HELP = """\
 ## Inbox
@@ -44,7 +45,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
         """The list, the mail, what can be done with it."""
         yield DataTable(id="mails", cursor_type="row", cell_padding=1)
         with Buttons(id="mail-buttons"):
-            yield button("Into the client", "put-token", "primary", key="f10")
+            yield button("Into the client", "put-token", "primary")
             yield button("Copy token", "copy-token")
             yield button("Set new password", "use-link", "primary")
             yield button("Delete", "delete-mail")
@@ -76,9 +77,20 @@ does not change either. Sender and wording are ours; only the subject of the tok
                     Content.styled(mail.username.split("@", 1)[0] + "@", style),
                 )
             )
-        keys = [str(mail.id) for mail in mails]
-        fill(self.query_one("#mails", DataTable), (" ", "Sent", "Subject", "To"), rows, keys)
+        keys, table = [str(mail.id) for mail in mails], self.query_one("#mails", DataTable)
+        fill(table, (" ", "Sent", "Subject", "To"), rows, keys, table.size.width, flexible=2)
         self._draw_mail()
+
+    def on_resize(self) -> None:
+        """The subjects have other room."""
+        if self._mails:
+            self.load()
+
+    @on(DataTable.RowHighlighted, "#mails")
+    def _preview(self, event: DataTable.RowHighlighted) -> None:
+        if event.row_key.value is not None:
+            self._open = int(event.row_key.value)
+            self._draw_mail()
 
     def _draw_mail(self) -> None:
         mail = next((m for m in self._mails if m.id == self._open), None)
@@ -91,7 +103,8 @@ does not change either. Sender and wording are ours; only the subject of the tok
             text = (
                 "Enter opens a mail."
                 if self._mails
-                else "No mail yet. A password change or a token reset brings some."
+                else "No mail yet. A new security token arrives here, and nowhere else.\n"
+                "Change My Password (ctrl+n) brings one."
             )
             show(self.query_one("#mail-text", Static), Content.styled(text, "$foreground 65%"))
             note.tell("")

@@ -19,7 +19,7 @@ from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.goal_list import GoalList
 from freshtoken_tui.widgets.notes import MarginNote, show
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_model.training.labs.labs import Lab, LabStanding
@@ -32,6 +32,7 @@ class LabPage(Page):
     """The page of the lab in progress."""
 
     TITLE = "Lab"
+    KIND = PageKind.STAGE
     FIRST = "#lab-check"
     HELP = """\
 ## The lab

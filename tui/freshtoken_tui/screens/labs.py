@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Input, Static
 
@@ -51,13 +52,18 @@ from whatever door they are reached: here, by a command in another terminal, or 
 
     def compose(self) -> ComposeResult:
         """Search, list, what the chosen one teaches."""
-        yield Input(id="labs-search", placeholder="Search title, level, objectives", compact=True)
-        yield DataTable(id="labs", cursor_type="row", cell_padding=1)
-        yield Static(id="labs-about")
+        with Container(classes="desk"):
+            with Vertical(classes="desk-list"):
+                yield Input(
+                    id="labs-search", placeholder="Search title, level, objectives", compact=True
+                )
+                yield DataTable(id="labs", cursor_type="row", cell_padding=1)
+            with VerticalScroll(classes="desk-detail", can_focus=False):
+                yield Static(id="labs-about")
 
     def on_mount(self) -> None:
         """Keys, in the border."""
-        self.border_subtitle = "⏎ opens  / searches"
+        self.border_subtitle = "enter opens  / searches"
 
     def first_focus(self) -> str:
         """Read the labs each time the page is opened: a command may have gone on with a lab."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +21,7 @@ from textual.widgets import Button, Input, Select, Static
 from freshtoken_model.history.login_history import PAGE, LoginFilter, LoginRow, parse_span
 from freshtoken_model.values.clock import at, wall_clock
 from freshtoken_tui.commands import local_keys
+from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.login_table import LoginTable, RowIds
@@ -374,6 +376,9 @@ folder.
             return
         now = at(picture.clock.now(wall_clock()), picture.info.time_zone)
         stem = f"login-history-{now:%Y-%m-%dT%H%M}"
+        question = f"Save the logins that are shown as {Path(stem).absolute()}.csv?"
+        if not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
+            return
         self._exported = 0
         try:
             path, rows = await write_history(

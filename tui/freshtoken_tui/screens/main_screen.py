@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Footer, Static
+from textual.widgets import ContentSwitcher, Static
 
 from freshtoken_model.decision.lights import Light
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
+from freshtoken_tui.widgets.guide_bar import GuideBar
 from freshtoken_tui.widgets.header_bar import HeaderBar
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.key_bar import KeyBar
+from freshtoken_tui.widgets.places_bar import PlacesBar
 
 from .home import Home
 from .login import LoginForm
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_tui.client_pane.pane import ApiClientPane
@@ -53,32 +55,11 @@ PAGES = {
 """Pages by name; imported and mounted when first opened."""
 FIRST_CSS = ("main_screen.tcss", "login.tcss", "home.tcss")
 """Read for the first paint, by the app."""
-GUIDE_LINES = 8
-"""Of what comes next, below a page in a tall window."""
 
 
 def _seen(widget: Widget) -> bool:
     """Whether neither the widget nor anything around it is hidden."""
     return all(n.display for n in widget.ancestors_with_self if isinstance(n, Widget))
-
-
-class KeyBar(Footer):
-    """The footer's keys. They are the same wherever the focus is: Textual's own would make them
-    again at each Tab.
-    """
-
-    _shown: tuple[str, ...] = ()
-
-    def bindings_changed(self, screen: Screen[Any]) -> None:
-        """Make the keys again only when they differ."""
-        shown = tuple(
-            f"{b.key} {b.description} {on}"
-            for _, b, on, _ in screen.active_bindings.values()
-            if b.show
-        )
-        if shown != self._shown:
-            self._shown = shown
-            super().bindings_changed(screen)
 
 
 class MainScreen(Hosted, Screen[None]):
@@ -91,21 +72,25 @@ class MainScreen(Hosted, Screen[None]):
     AUTO_FOCUS = "#login-password"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-small"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
+    guided = True
+    """Whether the guide is shown where it has something to say."""
     client: ApiClientPane | None = None
     strip: ClientStrip | None = None
-    guide: MarginNote | None = None
+    guide: GuideBar | None = None
     captions: tuple[DemoBar, BigCaption] | None = None
     """What follows the first paint, once it is there. Held, because looking through all widgets
     takes milliseconds.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(classes=PageKind.STAGE.value)
         self.header = HeaderBar()
+        self.places = PlacesBar()
 
     def compose(self) -> ComposeResult:
         """The login frame only: the rest follows the first paint."""
         yield self.header
+        yield self.places
         with (
             Horizontal(id="body"),
             Vertical(id="page-column"),
@@ -116,7 +101,7 @@ class MainScreen(Hosted, Screen[None]):
             Content("freshtoken needs 60 columns and 20 rows.\nMake the window larger, please."),
             id="larger",
         )
-        yield KeyBar(show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Follow the focus."""
@@ -148,9 +133,9 @@ class MainScreen(Hosted, Screen[None]):
                 self.app.stylesheet.read(sheet)
         self.app.stylesheet.parse()
         await self.query_one(Home).mount_rest()
-        note = MarginNote(id="next")
-        await self.query_one("#page-column").mount(note)
-        self.guide = note
+        guide = GuideBar(classes="-hidden")
+        await self.mount(guide, before=self.query_one(KeyBar))
+        self.guide = guide
         self._show_side(self.focused)
 
     async def mount_client(self) -> None:
@@ -165,10 +150,10 @@ class MainScreen(Hosted, Screen[None]):
             DemoBar(),
             BigCaption(),
         )
-        await self.mount(bar, before=self.query_one(KeyBar))
         await self.mount(caption)
         await self.query_one("#body").mount(pane)
         await self.mount(strip, before="#larger")
+        await self.mount(bar, before="#larger")
         self.client, self.strip, self.captions, picture = (
             pane,
             strip,
@@ -203,30 +188,30 @@ class MainScreen(Hosted, Screen[None]):
             made: Page = getattr(import_module(f"{__package__}.{module}"), kind)(id=ident)
             await switcher.add_content(made)
         switcher.current = ident
-        page = self.page
-        self._place_sides(client_open=False, alone=page.ALONE)
+        page, self.places.here = self.page, name
+        self._place_sides(client_open=False, kind=page.KIND)
         page.picture = picture = self.host.org.view
         if picture is not None:
             self.draw_guide(picture)
         self._focus_shown(page, page.first_focus())
         return page
 
-    def _place_sides(self, client_open: bool, alone: bool) -> None:
-        """Which of page and client is seen, and whether the page has the whole width."""
+    def _place_sides(self, client_open: bool, kind: PageKind) -> None:
+        """Which of page and client is seen, and how much of the width the page has."""
         sides = [
-            w
-            for w in (self.query_one("#page-column"), self.guide, self.client, self.strip)
-            if w is not None
+            w for w in (self.query_one("#page-column"), self.client, self.strip) if w is not None
         ]
         self._mark(self, client_open, "-client-open", *sides)
-        self._mark(self, alone, "-alone", *sides)
+        for one in PageKind:
+            self._mark(self, kind is one, one.value, *sides)
 
     def _focus_shown(self, side: Widget, selector: str) -> None:
         """Focus the first of a side that can be seen; nothing rather than something hidden."""
         found = (
-            (w for w in self.query(selector).results(Widget) if side in w.ancestors_with_self)
-            if selector
-            else ()
+            w
+            for one in filter(None, selector.split(", "))
+            for w in self.query(one).results(Widget)
+            if side in w.ancestors_with_self
         )
         self.set_focus(next((w for w in found if w.focusable and _seen(w)), None))
 
@@ -267,35 +252,47 @@ class MainScreen(Hosted, Screen[None]):
             caption.tell(player)
 
     def draw_guide(self, picture: OrgView) -> None:
-        """What comes next: below the page, and in the strip."""
-        tall = self.has_class("-tall") or self.has_class("-huge")
-        told_by_page = self.page.id == "page-lab"
+        """What comes next, on the pages that it is about."""
+        self.places.unread = picture.unread
+        self.header.riddle = self.host.client.riddle(picture)
         if self.guide is not None:
-            self.guide.tell(
-                "" if told_by_page else self.host.labs.guide(picture, GUIDE_LINES if tall else 1)
-            )
-        if self.strip is not None:
-            self.strip.guide("" if told_by_page else self.host.labs.guide(picture, 1))
+            step = self.host.labs.guide(picture, self.places.here)
+            self.guide.tell(*((step.what, step.why) if self.guided else ("", "")))
+
+    def toggle_guide(self) -> None:
+        """Hide the guide, or bring it back."""
+        self.guided = not self.guided
+        if self.host.org.view is not None:
+            self.draw_guide(self.host.org.view)
+
+    @property
+    def roomy(self) -> bool:
+        """Whether the guide has two lines."""
+        return self.has_class("-tall") or self.has_class("-huge")
 
     def toggle_client(self) -> None:
         """Beside the screen: go to the client, and back. In its place: open and close it."""
         if self.client is None:
             return
-        inside = self._in_client()
-        beside = self.has_class("-wide") and not self.has_class("-alone")
+        inside, kind = self._in_client(), self.page.KIND
+        beside = self.has_class("-wide") and kind is PageKind.STAGE
         opens = not inside if beside else not self.has_class("-client-open")
-        self._place_sides(client_open=opens and not beside, alone=self.has_class("-alone"))
+        self._place_sides(client_open=opens and not beside, kind=kind)
         picture = self.host.org.view
         refused = picture is not None and picture.light in (Light.BLOCKED, Light.EXPIRED)
         if opens:
-            self._focus_shown(self.client, "#client-password" if refused else "#client-login")
+            first = "#client-password" if refused else "#client-login"
+            self._focus_shown(self.client, f"#client-new, {first}")
         else:
             self._focus_shown(self.page, self.page.first_focus())
 
     def action_leave_client(self) -> None:
-        """Escape goes back from the client to the page."""
+        """Escape goes back from the client to the page; on a page it hides the guide."""
         if self.has_class("-client-open") or self._in_client():
             self.toggle_client()
+        elif self.guided and self.guide is not None and self.guide.said:
+            self.toggle_guide()
+            self.app.notify("The guide is hidden. ctrl+x, g brings it back.")
 
     def _in_client(self) -> bool:
         return self.focused is not None and self.client in self.focused.ancestors

@@ -4,6 +4,7 @@ text and the picture.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
+class PageKind(StrEnum):
+    """What is beside a page: the class of the screen that shows it."""
+
+    STAGE = "-stage"
+    """The API client, where the window is wide enough: cause and effect side by side."""
+    DESK = "-desk"
+    """Nothing; the API client is a strip below."""
+    ALONE = "-alone"
+    """Nothing, and no strip: the client has nothing to tell there."""
+
+
 class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
     """A page. Pages hold no rules: they gather input, call one use case, show the value."""
 
@@ -24,8 +36,7 @@ class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
     HELP: ClassVar[str] = ""
     FIRST: ClassVar[str] = ""
     """Selector of what is focused when the page is opened."""
-    ALONE: ClassVar[bool] = False
-    """Whether the page has the whole width: the API client beside it would tell nothing here."""
+    KIND: ClassVar[PageKind] = PageKind.DESK
 
     picture: reactive[OrgView | None] = reactive(None)
 

@@ -19,7 +19,7 @@ from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.hanging import HangingList, HangingRow
 from freshtoken_tui.widgets.notes import show
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_tui.parts.exam import ProofPlay
@@ -35,6 +35,7 @@ class ProofPage(Page):
     """The experiment of a question."""
 
     TITLE = "Prove it"
+    KIND = PageKind.STAGE
     FIRST = "#proof-next"
     HELP = """\
 ## Prove it

@@ -24,7 +24,7 @@ from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_model.training.exam.questions import Question
@@ -35,7 +35,7 @@ class QuestionPage(Page):
 
     TITLE = "Practice"
     FIRST = "QuestionView"
-    ALONE = True
+    KIND = PageKind.ALONE
     HELP = """\
 ## Practice
 **A** to **E** choose; **Enter** answers and says that you are sure, **u** that you are not. Then
@@ -70,7 +70,7 @@ but unsure a little later; right and sure later still, and latest where you were
         yield Static(id="question-verdict")
         yield QuestionView()
         with ButtonGrid():
-            yield button("Answer", "question-answer", "primary", key="⏎")
+            yield button("Answer", "question-answer", "primary", key="enter")
             yield button("Unsure", "question-unsure", key="u")
             yield button("Next", "question-next", key="n")
             yield button("Prove it", "question-prove", key="p")

@@ -13,10 +13,11 @@ from textual.widgets import Button, Static
 
 from freshtoken_model.training.content.sources import readable
 from freshtoken_tui.dialogs.modals import Confirm
+from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -26,6 +27,7 @@ class ResetToken(Page):
     """The user's own reset of the security token."""
 
     TITLE = "Reset My Security Token"
+    KIND = PageKind.STAGE
     FIRST = "#reset"
     HELP = """\
 ## Reset My Security Token
@@ -36,12 +38,10 @@ Not offered to an API Only User, behind profile login IP ranges, and with MFA fo
 token-reset-hidden-help].
 """
 
-    _done = ""
-
     def first_focus(self) -> str:
         """The button, and a page that tells nothing of the last time."""
-        self._done = ""
         show(self.query_one("#reset-said", Static), "")
+        self.query_one(ConsequenceTree).tell(())
         return self.FIRST
 
     def compose(self) -> ComposeResult:
@@ -49,7 +49,8 @@ token-reset-hidden-help].
         yield Static(id="reset-text")
         with Buttons():
             yield button("Reset Security Token", "reset", "primary")
-        yield Static(id="reset-said")
+        yield Static(id="reset-said", classes="-empty")
+        yield ConsequenceTree(id="reset-done")
         yield MarginNote(id="reset-why")
         yield MarginNote(
             "API logins are exempt from multi-factor authentication. The human who logs in as an "
@@ -76,7 +77,7 @@ token-reset-hidden-help].
                     f"The new token is mailed to {viewer.email}."
                 ),
             )
-            self.query_one("#reset-why", MarginNote).tell(self._done)
+            self.query_one("#reset-why", MarginNote).tell("")
         else:
             show(text, "This option is not offered to you.")
 
@@ -94,18 +95,14 @@ token-reset-hidden-help].
             Confirm(question, "Reset Security Token", safe=False)
         ):
             return
-        user, error = await self.host.org.run(
-            lambda org: org.tokens.reset(viewer.username, viewer.session_id)
-        )
-        said = self.query_one("#reset-said", Static)
-        if user is None:
-            show(said, Content.styled(error, "$text-error"))
-        else:
-            show(
-                said,
-                Content.styled(
-                    f"A new security token was mailed to {user.email}.", "$text-success bold"
-                ),
+        done, error = await self.host.org.run(
+            lambda org: (
+                org.tokens.reset(viewer.username, viewer.session_id),
+                org.consequences.last(),
             )
-            self._done = "It is in the Inbox (f3). The token before it is dead."
-            self.query_one("#reset-why", MarginNote).tell(self._done)
+        )
+        show(self.query_one("#reset-said", Static), Content.styled(error, "$text-error"))
+        if done is not None:
+            tree = self.query_one(ConsequenceTree)
+            tree.tell(done[1], "Your security token was reset.")
+            tree.focus()

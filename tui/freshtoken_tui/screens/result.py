@@ -20,7 +20,7 @@ from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
 from freshtoken_tui.widgets.table import fill, follow_cursor
 
-from .page import Page
+from .page import Page, PageKind
 
 
 class ResultPage(Page):
@@ -28,7 +28,7 @@ class ResultPage(Page):
 
     TITLE = "Result"
     FIRST = "#result-list"
-    ALONE = True
+    KIND = PageKind.ALONE
     HELP = """\
 ## The result
 A question is right when all its right options were chosen, and no other. **Enter** shows a question
@@ -142,7 +142,7 @@ missed comes up again in practice, in the set Missed last time.
 
     def _show_list(self) -> None:
         self.remove_class("-one")
-        self.border_subtitle = "⏎ shows a question  esc back"
+        self.border_subtitle = "enter shows a question  esc back"
         self.query_one("#result-list").focus()
 
     @on(DataTable.RowHighlighted, "#result-list")

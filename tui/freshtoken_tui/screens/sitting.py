@@ -23,7 +23,7 @@ from freshtoken_tui.widgets.navigator import Navigator
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
 
-from .page import Page
+from .page import Page, PageKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class SittingPage(Page):
 
     TITLE = "Mock exam"
     FIRST = "QuestionView"
-    ALONE = True
+    KIND = PageKind.ALONE
     HELP = """\
 ## Mock exam
 **A** to **E** choose, again to take away; what you choose is kept at once. **→** or **Enter** next,

@@ -18,8 +18,15 @@ from freshtoken_model.simulation.integrations import interval
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_tui.commands import local_keys
+from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import OpenPage, ShowAttempt, ShowClient
-from freshtoken_tui.timeline_render import MARK_LEGEND, SHEET_LEGEND, as_svg, numbers
+from freshtoken_tui.timeline_render import (
+    BAND_LEGEND,
+    MARK_LEGEND,
+    SHEET_LEGEND,
+    as_svg,
+    numbers,
+)
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.lanes import Lanes
 from freshtoken_tui.widgets.notes import MarginNote, show
@@ -75,8 +82,21 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
     def on_mount(self) -> None:
         """The legend, for the width there is."""
         super().on_mount()
-        words = f"{SHEET_LEGEND}\n{MARK_LEGEND}\nEnter: Wire and Why   s: save as SVG   i: incident"
-        show(self.query_one("#timeline-legend", Static), Content.styled(words, "$foreground 70%"))
+        self._show_legend()
+
+    def on_resize(self) -> None:
+        """The items of the legend have other room."""
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        """The legend; no line ends within an item."""
+        room, lines = self.size.width - 6, [""]
+        for item in "   ".join((SHEET_LEGEND, BAND_LEGEND, MARK_LEGEND)).split("   "):
+            if lines[-1] and len(lines[-1]) + 3 + len(item) > room:
+                lines.append("")
+            lines[-1] += f"   {item}" if lines[-1] else item
+        legend = Content.styled("\n".join(lines), "$foreground 70%")
+        show(self.query_one("#timeline-legend", Static), legend)
 
     def draw(self, picture: OrgView) -> None:
         """Read the timeline again; while its end is shown, it moves with org time."""
@@ -227,7 +247,12 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         if shown is None:
             return
         for number in range(1, 1000):
-            path = Path(f"freshtoken-timeline{f'-{number}' if number > 1 else ''}.svg")
+            path = Path(f"freshtoken-timeline{f'-{number}' if number > 1 else ''}.svg").absolute()
+            if path.exists():
+                continue
+            question = f"Save what is shown as {path}?"
+            if not await self.app.push_screen_wait(Confirm(question, "Save", safe=False)):
+                return
             try:
                 with path.open("x", encoding="utf-8") as file:
                     file.write(as_svg(shown, self.query_one(Lanes).zone))
@@ -236,5 +261,5 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             except OSError as error:
                 self.app.notify(f"{path} cannot be written: {error.strerror}.", severity="error")
                 return
-            self.app.notify(f"{path.absolute()} holds the picture.")
+            self.app.notify(f"{path} holds the picture.")
             return

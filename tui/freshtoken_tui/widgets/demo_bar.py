@@ -19,7 +19,7 @@ DEMO_KEYS = {
     "playing": "space pauses  → on  ← back  1-9 chapter  + - speed  esc ends the chapter",
     "paused": "space goes on  → one step  ← back  1-9 chapter  ctrl+d leaves",
     "taken over": "the keyboard is yours · ctrl+d picks the demo up again",
-    "ended": "the end · ← back  1-9 chapter  ctrl+d leaves",
+    "ended": "the end · enter or esc leaves  ← back  1-9 chapter",
 }
 
 

@@ -9,6 +9,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label
 
+from freshtoken_tui.commands import key_of, shown_key
+
 
 class Field(Horizontal):
     """A label and what is filled in beside it."""
@@ -21,8 +23,10 @@ class Field(Horizontal):
     }
     """
 
-    def __init__(self, label: str, content: Widget, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(
+        self, label: str, content: Widget, *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(id=id, classes=classes)
         self._label, self._content = label, content
 
     def compose(self) -> ComposeResult:
@@ -52,7 +56,7 @@ class Buttons(Horizontal):
     """
 
 
-KEYS = {"esc": "escape", "⏎": "enter", "+": "plus", "-": "minus"}
+KEYS = {"esc": "escape", "+": "plus", "-": "minus"}
 """Keys that a button shows by another name than Textual's."""
 
 
@@ -62,6 +66,12 @@ class Rebinds(Protocol):
 
     def rebound(self, id: str) -> str:
         """The key that a binding was given in place of its own; empty without one."""
+
+
+def bound_key(app: object, id: str) -> str:
+    """The key of a command as it is shown: the one that was bound in its place, if any."""
+    own = app.rebound(id) if isinstance(app, Rebinds) else ""
+    return shown_key(own or key_of(id))
 
 
 class KeyButton(Button):
@@ -74,7 +84,7 @@ class KeyButton(Button):
     def on_mount(self) -> None:
         """Show another key where the user bound one."""
         if self._key and isinstance(self.app, Rebinds):
-            declared = KEYS.get(self._key, self._key.replace("^", "ctrl+"))
+            declared = KEYS.get(self._key, self._key)
             for node in self.ancestors:
                 for binding in getattr(node, "BINDINGS", ()):
                     if isinstance(binding, Binding) and declared in binding.key.split(","):

@@ -1,5 +1,5 @@
-"""The one header: org, org clock, unread mail, who is logged in, the client's token and light.
-Leaves out, never cuts.
+"""The one header: org, org clock, who is logged in, the client's token and light. Each part keeps
+its place; the least important ones go first when room is short.
 """
 
 from __future__ import annotations
@@ -7,16 +7,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.events import Click
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from freshtoken_model.decision.verdict import Door
-from freshtoken_tui.words import HOLDS, LIGHTS
+from freshtoken_tui.messages import DoCommand, OpenPage
+from freshtoken_tui.words import HELD, HOLDS, Shown, shown_light
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
-GAP = "   "
+GAP = 2
+"""Columns between two parts."""
+TOKEN_WIDTH, LIGHT_WIDTH, DATE_WIDTH, TIME_WIDTH, WHO_WIDTH = 19, 18, 24, 8, 26
 
 
 def styled(text: str, colour: str, extra: str = "") -> Content:
@@ -26,56 +30,92 @@ def styled(text: str, colour: str, extra: str = "") -> Content:
 
 
 class HeaderBar(Widget):
-    """One line on top of every screen."""
+    """One line on top of every screen; a click on a part opens what it is about."""
 
-    DEFAULT_CSS = "HeaderBar { dock: top; height: 1; background: $panel; padding: 0 1; }"
+    DEFAULT_CSS = (
+        "HeaderBar { dock: top; height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+    )
 
     picture: reactive[OrgView | None] = reactive(None)
     moment: reactive[str] = reactive("")
     port: reactive[str] = reactive("")
     """Where real clients may call, while they may."""
+    riddle: reactive[bool] = reactive(False)
+    """Whether the state of the client's token is not told: Why tells it."""
 
-    async def on_click(self) -> None:
-        """The clock is up here: a click opens it."""
-        await self.run_action("app.command('clock')")
+    _places: tuple[tuple[int, str], ...] = ()
+    """Where each part begins, and what it is."""
+
+    def on_click(self, event: Click) -> None:
+        """Open what was clicked."""
+        column = event.x - 1
+        part = next((name for start, name in reversed(self._places) if start <= column), "")
+        match part:
+            case "time":
+                self.post_message(DoCommand("clock"))
+            case "who" | "name":
+                self.post_message(OpenPage("home"))
+            case "serving":
+                self.post_message(DoCommand("serve"))
+            case "token" | "light":
+                self.post_message(DoCommand("client"))
 
     def render(self) -> Content:
-        """The longest version that fits; the light stays to the last."""
+        """What fits, the token and the light to the last."""
         name = Content.styled("freshtoken", "$text-primary bold")
         picture = self.picture
         if picture is None:
             return name
-        org = Content.assemble(name, f"  {picture.info.name} · {picture.info.kind}")
-        mark = "▶ " if picture.clock.running else "❚❚ "
-        date, time = mark + self.moment, mark + self.moment[-5:]
-        who = picture.viewer.username if picture.viewer else "not logged in"
-        short = who.split("@", 1)[0] + "@" if picture.viewer else who
-        inbox = (f"Inbox {picture.unread}",) if picture.unread else ()
+        room = self.size.width - name.cell_length
+        right = [
+            ("light", self._light(picture), LIGHT_WIDTH),
+            ("token", self._token(picture), TOKEN_WIDTH),
+            ("time", self._time(len(self.moment) > 5), DATE_WIDTH),
+            ("who", Content(self._who(picture)), WHO_WIDTH),
+        ]
         if self.port:
-            inbox = (f"serving :{self.port}", *inbox)
-        glyph, word, colour = HOLDS[picture.client.holds]
+            right.insert(3, ("serving", Content(f"serving :{self.port}"), 14))
+        shown: list[tuple[str, Content, int]] = []
+        for part, words, width in right:
+            if part == "time" and room < width + GAP:
+                words, width = self._time(False), TIME_WIDTH
+            if not words.plain or room < width + GAP:
+                continue
+            room -= width + GAP
+            shown.insert(0, (part, words, width))
+        org = f"  {picture.info.name} · {picture.info.kind}"
+        left = Content.assemble(name, org) if len(org) <= room else name
+        return self._assembled(left, shown)
+
+    def _assembled(self, left: Content, shown: list[tuple[str, Content, int]]) -> Content:
+        column = self.size.width - sum(width + GAP for _, _, width in shown)
+        parts: list[Content | str] = [left, " " * (column - left.cell_length)]
+        places = [(0, "name")]
+        for part, words, width in shown:
+            places.append((column, part))
+            blank = " " * max(0, width - words.cell_length)
+            ends = part in ("light", "token")
+            parts += [" " * GAP, *((blank, words) if ends else (words, blank))]
+            column += width + GAP
+        self._places = tuple(places)
+        return Content.assemble(*parts)
+
+    def _time(self, with_date: bool) -> Content:
+        mark = "▶ " if self.picture and self.picture.clock.running else "❚❚ "
+        return Content(mark + (self.moment if with_date else self.moment[-5:]))
+
+    def _who(self, picture: OrgView) -> str:
+        who = picture.viewer.username if picture.viewer else "not logged in"
+        return who if len(who) <= WHO_WIDTH else f"{who[: WHO_WIDTH - 2]}…@"
+
+    def _token(self, picture: OrgView) -> Content:
+        if picture.client.outside:
+            return Content("")
+        glyph, word, colour = HELD if self.riddle else HOLDS[picture.client.holds]
         if picture.client.protocol in (Door.CLIENT_CREDENTIALS, Door.JWT_BEARER):
             glyph, word, colour = "✓", "not needed", "success"
-        token = (
-            ()
-            if picture.client.outside
-            else (styled(f"client token: {word} {glyph}", colour, "bold"),)
-        )
-        glyph, word, colour = LIGHTS[picture.light]
-        light = styled(f"{glyph} {word}", colour, "bold")
-        versions = (
-            (org, date, *inbox, who, *token, light),
-            (org, time, *inbox, who, *token, light),
-            (org, time, *inbox, short, *token, light),
-            (name, time, *inbox, short, *token, light),
-            (name, time, *inbox, short, light),
-            (name, time, light),
-        )
-        for left, *rest in versions:
-            right = Content(GAP).join(
-                [Content(part) if isinstance(part, str) else part for part in rest]
-            )
-            room = self.size.width - left.cell_length - right.cell_length
-            if room >= 2:
-                return Content.assemble(left, " " * room, right)
-        return light
+        return styled(f"token: {word} {glyph}", colour, "bold")
+
+    def _light(self, picture: OrgView) -> Content:
+        shown: Shown = shown_light(picture)
+        return styled(f"{shown.glyph} {shown.word}", shown.colour, "bold")

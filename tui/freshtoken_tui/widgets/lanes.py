@@ -10,7 +10,13 @@ from textual.widget import Widget
 
 from freshtoken_model.history.timeline import Counts, Lane, TimelineHistory
 from freshtoken_tui.commands import local_keys
-from freshtoken_tui.timeline_render import EVENT_GLYPHS, mark_line, time_line
+from freshtoken_tui.timeline_render import (
+    EVENT_GLYPHS,
+    lock_bands,
+    mark_line,
+    time_line,
+    volume_line,
+)
 
 NAME_COLUMNS = 15
 """Columns of the clients' names, the gap included."""
@@ -74,7 +80,7 @@ class Lanes(Widget, can_focus=True):
 
     @property
     def pitch(self) -> int:
-        """Rows from one lane to the next: air where there is room for it."""
+        """Rows from one lane to the next: the volume has a row where there is room for it."""
         return 2 if self.app.size.height >= AIRY else 1
 
     @property
@@ -91,8 +97,12 @@ class Lanes(Widget, can_focus=True):
         gap = " " * NAME_COLUMNS
         marks = mark_line(shown)
         rows = [Content.assemble(gap, Content.styled(marks, "$text-warning bold"))]
+        bands = lock_bands(shown)
         for place, lane in enumerate(shown.lanes):
-            rows += [self._row(place, lane), *[Content("")] * (self.pitch - 1)]
+            if self.pitch > 1:
+                volume = volume_line(lane.cells, shown.cells)
+                rows.append(Content.assemble(gap, (volume, "$foreground 55%")))
+            rows.append(self._row(place, lane, bands.get(lane.username, set())))
         if not shown.lanes:
             rows.append(Content.styled("No API client has called yet.", "$foreground 70%"))
         rows.append(
@@ -100,7 +110,7 @@ class Lanes(Widget, can_focus=True):
         )
         return Content("\n").join(rows)
 
-    def _row(self, place: int, lane: Lane) -> Content:
+    def _row(self, place: int, lane: Lane, locked: set[int]) -> Content:
         shown = self.shown
         assert shown is not None
         here = place == min(self.lane, len(shown.lanes) - 1)
@@ -111,7 +121,9 @@ class Lanes(Widget, can_focus=True):
         for cell in range(shown.cells):
             found = lane.cells.get(cell, Counts()).cell
             style = CELL_STYLES[found.name]
-            glyph = EVENT_GLYPHS[found] if EVENT_GLYPHS[found] != " " else "┈"
+            glyph = EVENT_GLYPHS[found]
+            if glyph == " ":
+                glyph, style = ("░", "$text-error 60%") if cell in locked else ("┈", style)
             parts.append((glyph, f"{style} reverse" if here and cell == self.cursor else style))
         return Content.assemble(*parts)
 

@@ -1,4 +1,4 @@
-"""Fill a table again without losing the place: columns as wide as their cells."""
+"""Fill a table again without losing the place: columns as wide as their cells, long cells cut."""
 
 from collections.abc import Sequence
 
@@ -7,21 +7,47 @@ from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import DataTable
 
+WIDEST = 36
+"""Columns of the widest cell: a long name does not push the other columns out of sight."""
+
+
+def cut_middle(text: Content, width: int) -> Content:
+    """A text of at most so many columns: the middle is left out, because names differ at both
+    ends.
+    """
+    if text.cell_length <= width:
+        return text
+    plain = text.plain
+    head = (width - 1) // 2
+    tail = width - 1 - head
+    return Content.assemble(text[:head], "…", text[len(plain) - tail :] if tail else "")
+
 
 def fill(
     table: DataTable[Content],
     headings: Sequence[str],
     rows: Sequence[Sequence[Content]],
     keys: Sequence[str] | None = None,
+    room: int = 0,
+    flexible: int = 0,
 ) -> None:
-    """Replace everything in a table; the cursor stays on its row number."""
+    """Replace everything in a table; the cursor stays on its row number. `room`: columns there are
+    for all of it; the column `flexible` gives way when they are too few.
+    """
     row = table.cursor_row
+    widths = [
+        max([len(heading), *(min(WIDEST, cells[place].cell_length) for cells in rows)])
+        for place, heading in enumerate(headings)
+    ]
+    if room > 0:
+        over = sum(widths) + 2 * table.cell_padding * len(widths) - room
+        widths[flexible] = max(8, widths[flexible] - max(0, over))
     table.clear(columns=True)
-    for place, heading in enumerate(headings):
-        widths = [cells[place].cell_length for cells in rows]
-        table.add_column(heading, width=max([len(heading), *widths]))
+    for heading, width in zip(headings, widths, strict=True):
+        table.add_column(heading, width=width)
     for number, cells in enumerate(rows):
-        table.add_row(*cells, key=keys[number] if keys else None)
+        shown = (cut_middle(cell, width) for cell, width in zip(cells, widths, strict=True))
+        table.add_row(*shown, key=keys[number] if keys else None)
     if rows:
         table.move_cursor(row=min(row, len(rows) - 1), animate=False)
 

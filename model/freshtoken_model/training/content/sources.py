@@ -60,6 +60,21 @@ def cited(names: Sequence[str]) -> list[str]:
     return [sources()[name].line for name in names if name in sources()]
 
 
+def behind(text: str) -> str:
+    """What is behind the citations of a text, as a Markdown list: what each source says, where and
+    when it was checked; of an assumption its label and why.
+    """
+    lines: list[str] = []
+    for citation in CITATION.finditer(text):
+        names = ids(citation)
+        if citation[1] == "assumption":
+            lines += [f"- Assumption: {a.label}. {a.why}" for a in assumptions() if a.name in names]
+        else:
+            lines += [f"- {line}" for line in cited(names)]
+    bare = "- Inferred: no public source says it outright." if "[INF]" in text else ""
+    return "\n".join(dict.fromkeys([*lines, *filter(None, [bare])]))
+
+
 def readable(text: str) -> str:
     """A text for the screen: titles of sources and labels of assumptions in place of their ids."""
     return bare_marks_in_words(CITATION.sub(_in_words, text))

@@ -24,7 +24,6 @@ from freshtoken_tui.words import LIGHTS
 
 from .integration_form import IntegrationForm
 from .pane import Pane, PaneNote
-from .users import short
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Client, Integration
@@ -90,7 +89,7 @@ class IntegrationsPane(Pane):
             rows.append(
                 (
                     Content(client.name),
-                    Content(short(client.username)),
+                    Content(client.username),
                     state,
                     Content(next_run(plan, picture.info.time_zone)),
                     *map(Content, words),

@@ -45,7 +45,7 @@ class NetworkPane(Pane):
         yield text_field("End", "range-last", placeholder="e.g. 203.0.113.255")
         yield text_field("Description", "range-description")
         yield self.buttons(
-            button("Add trusted range", "add-range", "primary", key="⏎"),
+            button("Add trusted range", "add-range", "primary", key="enter"),
             button("Remove", "remove-range", key="x"),
         )
         yield PaneNote()

@@ -206,14 +206,14 @@ class ProfileForm(Dialog):
                 yield Input(end, id=f"end-{day}", compact=True)
         yield MarginNote(id="hours-note")
         with Buttons():
-            yield button("Save hours", "save-hours", "primary", key="⏎")
+            yield button("Save hours", "save-hours", "primary", key="enter")
 
     def _ranges(self) -> ComposeResult:
         yield DataTable(id="login-ranges", cursor_type="row", cell_padding=1)
         yield text_field("Start", "login-first", placeholder="e.g. 203.0.113.0")
         yield text_field("End", "login-last", placeholder="e.g. 203.0.113.255")
         with Buttons():
-            yield button("Add", "add-login-range", "primary", key="⏎")
+            yield button("Add", "add-login-range", "primary", key="enter")
             yield button("Remove", "remove-login-range")
         yield MarginNote(id="ranges-note")
 

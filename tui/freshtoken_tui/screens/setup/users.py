@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, DataTable, Input
 
@@ -22,6 +23,7 @@ from freshtoken_tui.widgets.field import KeyButton, button, text_field
 from freshtoken_tui.widgets.table import fill
 
 from .pane import Pane, PaneNote
+from .user_detail import UserDetail
 
 if TYPE_CHECKING:
     from freshtoken_model.accounts.profiles import Profile
@@ -37,11 +39,6 @@ FIELDS = {
     "last_name": "Last name",
     "email": "E-mail",
 }
-
-
-def short(username: str) -> str:
-    """A username up to its @."""
-    return username.split("@", 1)[0] + "@"
 
 
 class UsersPane(Pane):
@@ -79,6 +76,13 @@ class UsersPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Compose the table of users, the buttons and the note."""
+        with Container(classes="desk"):
+            with Vertical(classes="desk-list"):
+                yield from self._list()
+            with VerticalScroll(classes="desk-detail", can_focus=False):
+                yield UserDetail()
+
+    def _list(self) -> ComposeResult:
         yield DataTable(id="users", cursor_type="row", cell_padding=1)
         yield self.buttons(
             button("New", "new-user", key="n"),
@@ -96,7 +100,7 @@ class UsersPane(Pane):
         """The users, as they are now."""
         users = [
             (
-                Content(short(user.username)),
+                Content(user.username),
                 Content.styled(user.state, STYLES.get(user.state, "$text-warning")),
                 Content(str(user.failed_attempts)),
                 Content.styled(user.token_state.replace("_", " "), "$foreground 70%"),
@@ -104,12 +108,15 @@ class UsersPane(Pane):
             )
             for user in picture.users
         ]
-        fill(
-            self.query_one("#users", DataTable),
-            ("User", "State", "Failed", "▌token", "Profile"),
-            users,
-        )
+        table = self.query_one("#users", DataTable)
+        headings = ("Username", "State", "Failed", "▌token", "Profile")
+        fill(table, headings, users, room=table.size.width - 1, flexible=4)
         self._offer()
+
+    def on_resize(self) -> None:
+        """The columns have other room."""
+        if self.picture is not None:
+            self.draw(self.picture)
 
     def _user(self) -> User | None:
         row = self.row_of("#users", len(self.picture.users)) if self.picture else None
@@ -127,7 +134,8 @@ class UsersPane(Pane):
 
     def _offer(self) -> None:
         user = self._user()
-        if user is not None:
+        if user is not None and self.picture is not None:
+            self.query_one(UserDetail).draw(user, self.picture)
             self.query_one("#unlock", Button).disabled = user.locked_at is None
             words = "Unfreeze" if user.frozen else "Freeze"
             self.query_one("#auto-freeze", Button).disabled = user.frozen
@@ -186,14 +194,27 @@ class UsersPane(Pane):
         await self.go_to("#users", place)
 
     async def _unlock(self, user: User) -> None:
-        if await self.host.org.run_or_toast(lambda org: org.users.unlock(user.username)):
+        if await self._do(lambda org: org.users.unlock(user.username)):
             self.app.notify(f"{user.username} is unlocked; password and token are as they were.")
+
+    async def _do(self, use_case: Callable[[Org], object]) -> bool:
+        """Run what an admin does to a user, and tell what it did. False: a toast says why not."""
+        done = await self.host.org.run_or_toast(
+            lambda org: (use_case(org), org.consequences.last())
+        )
+        if done is not None:
+            self.query_one(UserDetail).tell(done[1])
             self.query_one("#users").focus()
+        return done is not None
 
     async def _freeze(self, user: User) -> None:
-        await self.host.org.run_or_toast(
-            lambda org: org.users.freeze(user.username, not user.frozen)
-        )
+        if not user.frozen:
+            question = f"Freeze {user.username}? Every login is refused, and open sessions end."
+            if not await self.app.push_screen_wait(Confirm(question, "Freeze", safe=False)):
+                return
+        if await self._do(lambda org: org.users.freeze(user.username, not user.frozen)):
+            state = "no longer frozen" if user.frozen else "frozen"
+            self.app.notify(f"{user.username} is {state}.")
 
     async def _auto_freeze(self, user: User) -> None:
         question = f"Salesforce freezes {user.username} by itself. Why?"
@@ -201,9 +222,7 @@ class UsersPane(Pane):
         if chosen is None:
             return
         reason = FreezeReason.LOGIN_ANOMALY if chosen == "l" else FreezeReason.HIGH_RISK_ADDRESS
-        await self.host.org.run_or_toast(
-            lambda org: org.users.freeze_by_salesforce(user.username, reason)
-        )
+        await self._do(lambda org: org.users.freeze_by_salesforce(user.username, reason))
 
     async def _permit(self, user: User) -> None:
         await self.host.show_dialog(Permissions(user))
@@ -217,12 +236,8 @@ class UsersPane(Pane):
             Confirm(f"{question} A link is mailed. A lockout ends.", "Reset Password")
         ):
             return
-        _, error = await self.host.org.run(lambda org: org.passwords.reset(user.username))
-        if error:
-            self.app.notify(error, severity="error")
-        else:
+        if await self._do(lambda org: org.passwords.reset(user.username)):
             self.app.notify(f"A link was mailed to {user.email}: Inbox (f3).")
-            self.query_one("#users").focus()
 
     async def _end(self, user: User) -> None:
         question = (

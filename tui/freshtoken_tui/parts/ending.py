@@ -1,0 +1,89 @@
+"""The end of the story: what was seen in this play, in five lines, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from freshtoken_model.decision.words import clock_words
+from freshtoken_model.values.clock import lasting
+from freshtoken_model.values.kinds import EventKind
+
+from .part import Part, in_worker
+
+if TYPE_CHECKING:
+    from freshtoken_model.values.records import Event
+    from freshtoken_tui.view import OrgView
+
+DOORS = (("l", "A lab"), ("d", "A demo for your team"), ("p", "What to do in production"))
+
+
+class Ending(Part):
+    """Tells the play when it has come to its end, once for each."""
+
+    _told_of = ""
+    """The generation of the org whose play was told."""
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """The commands it does."""
+        return {"seen": self.tell}
+
+    def look(self, view: OrgView) -> None:
+        """Tell the play, when the client works again with what was mailed."""
+        from freshtoken_tui.story import step_number
+
+        if view.info.preset != "default" or view.client_user is None or view.client.outside:
+            return
+        if self.app.labs.lab is not None or self.app.stage.held_by:
+            return
+        played = step_number(view, self.app.client.why_seen) == 0
+        if played and "records" in view.client.told and self._told_of != view.info.generation:
+            self._told_of = view.info.generation
+            self.tell()
+
+    @in_worker(group="ending")
+    async def tell(self) -> None:
+        """Show what was seen, and the doors."""
+        from freshtoken_tui.dialogs.modals import Choice
+
+        view = self.app.org.view
+        if view is None:
+            return
+        chosen = await self.app.push_screen_wait(Choice(seen(view), DOORS))
+        if chosen == "l":
+            self.app.pages.go("labs")
+        elif chosen == "d":
+            self.app.pages.go("demos")
+        elif chosen == "p":
+            self.app.pages.go("production")
+
+
+def seen(view: OrgView) -> str:
+    """What happened to the client in this org, a line for each thing that did."""
+    now, zone = view.clock.seen_org, view.info.time_zone
+
+    def first(kind: EventKind) -> Event | None:
+        return next((event for event in view.marks if event.kind == kind), None)
+
+    def at(event: Event) -> str:
+        return clock_words(event.at, now, zone)
+
+    name = view.client.name
+    changed, locked = first(EventKind.PASSWORD_CHANGED), first(EventKind.LOCKED_OUT)
+    if changed is None:
+        return f"Nothing has happened to {name} yet: its password was not changed."
+    refused = [a for a in view.attempts if not a.accepted and a.event.at >= changed.at]
+    lines = [f"{at(changed)}  The password was changed. The security token died with it."]
+    if refused:
+        count = f"{len(refused)} time{'' if len(refused) == 1 else 's'}"
+        lines.append(f"{at(refused[-1].event)}  {name} was refused, {count}, in one sentence.")
+    if locked is not None:
+        lines.append(f"{at(locked)}  The retries locked the user out.")
+        ends = (EventKind.LOCK_ENDED, EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET)
+        end = next((e for e in view.marks if e.kind in ends and e.id > locked.id), None)
+        if end is not None:
+            lines.append(f"{at(end)}  The lockout ended after {lasting(end.at - locked.at)}.")
+    back = view.attempts[0] if view.attempts and view.attempts[0].accepted else None
+    if back is not None and refused:
+        lines.append(f"{at(back.event)}  The fresh token from the mail let {name} in again.")
+    return "\n".join(["What you saw", "", *lines])

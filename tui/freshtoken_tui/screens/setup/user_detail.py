@@ -1,0 +1,121 @@
+"""Setup, Users: the user under the cursor. The lockout and the ways out of it, and the API clients
+that log in as the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from freshtoken_model.decision.words import clock_words
+from freshtoken_model.values.clock import lasting
+from freshtoken_model.values.kinds import TokenState
+from freshtoken_tui.host import Hosted
+from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
+from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.words import HELD, HOLDS
+
+if TYPE_CHECKING:
+    from freshtoken_model.decision.consequences import Consequence
+    from freshtoken_model.values.records import User
+    from freshtoken_tui.view import OrgView
+
+BAR = 20
+"""Columns of the bar of a lockout."""
+QUIET = "$foreground 70%"
+WAYS_OUT = (
+    ("Wait", "ctrl+o", "password and token stay as they are"),
+    ("Unlock", "u", "keeps password and token"),
+    ("Reset Password", "r", "ends both: a new password, then a new token"),
+)
+"""What ends a lockout, by which key, and what it leaves behind."""
+
+
+class UserDetail(Hosted, Vertical):
+    """Who the user is, what state, what an admin just did."""
+
+    DEFAULT_CSS = """
+    UserDetail {
+        height: auto;
+        Static { height: auto; }
+        ConsequenceTree { margin: 1 0 0 0; }
+    }
+    """
+
+    _username = ""
+
+    def compose(self) -> ComposeResult:
+        """Compose the facts, and the tree of what was done."""
+        yield Static(id="user-facts")
+        yield ConsequenceTree()
+
+    def draw(self, user: User, picture: OrgView) -> None:
+        """Show a user; what was done to another one is told no longer."""
+        if user.username != self._username:
+            self._username = user.username
+            self.tell(())
+        lines = [
+            Content.styled(user.name, "bold"),
+            Content(user.username),
+            Content.styled(f"{user.email} · {user.profile}", QUIET),
+            Content(""),
+            *_state(user, picture),
+            *_holders(user, picture, self.host.client.riddle(picture)),
+        ]
+        show(self.query_one("#user-facts", Static), Content("\n").join(lines))
+
+    def tell(self, found: Sequence[Consequence]) -> None:
+        """Show what was done to the user."""
+        self.query_one(ConsequenceTree).tell(found)
+
+
+def _state(user: User, picture: OrgView) -> list[Content]:
+    now, zone = picture.clock.seen_org, picture.info.time_zone
+    token = user.token_state.replace("_", " ")
+    if user.token_state is TokenState.RETIRED and user.token_retired_at is not None:
+        token += f" since {clock_words(user.token_retired_at, now, zone)}"
+    lines = [Content.assemble(("Security token  ", QUIET), token)]
+    if user.locked_at is None:
+        return lines
+    if user.locked_until is None:
+        left = Content.styled("until an admin unlocks the user", "$text-error")
+    else:
+        whole, rest = user.locked_until - user.locked_at, max(0, user.locked_until - now)
+        full = -(-rest * BAR // whole) if whole else 0
+        left = Content.assemble(
+            ("█" * full + "░" * (BAR - full), "$text-error"), f" {lasting(rest)} left"
+        )
+    lines += [
+        Content(""),
+        Content.styled("Locked out", "$text-error bold"),
+        left,
+        Content(""),
+        Content.styled("Three ways out", "bold"),
+    ]
+    for name, key, leaves in WAYS_OUT:
+        if name != "Wait" or user.locked_until is not None:
+            lines.append(
+                Content.assemble((name.ljust(16), "bold"), (key.ljust(8), "$text-warning"))
+            )
+            lines.append(Content.styled(f"  {leaves}", QUIET))
+    return lines
+
+
+def _holders(user: User, picture: OrgView, riddle: bool) -> list[Content]:
+    """The API clients that log in as the user, and the token that each holds."""
+    holders = [client for client in picture.clients if client.username == user.username]
+    if not holders:
+        return []
+    lines = [Content(""), Content.styled("API clients of this user", "bold")]
+    for client in holders:
+        untold = riddle and client.id == picture.client.id
+        glyph, word, colour = HELD if untold else HOLDS[client.holds]
+        style = f"$text-{colour}" if colour != "muted" else QUIET
+        token = word if client.token else "no token"
+        lines.append(Content.assemble((f"{glyph} ", style), client.name, (f"  {token}", QUIET)))
+    return lines

@@ -1,0 +1,82 @@
+"""The footer: what can be done here, then the keys that are the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.events import Click
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+MOVES = (
+    "up",
+    "down",
+    "left",
+    "right",
+    "home",
+    "end",
+    "page",
+    "shift",
+    "escape",
+    "tab",
+    "ctrl+left",
+)
+"""Beginnings of keys that need no word."""
+MOST = 6
+"""Keys of the page and of the focused thing that are shown."""
+GAP = 2
+
+
+class KeyBar(Widget):
+    """One line. A click is as good as the key."""
+
+    DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; padding: 0 1; }"
+
+    keys: reactive[tuple[tuple[str, str, str], ...]] = reactive(())
+    """Key, the key as it is shown, and what it does."""
+
+    def on_mount(self) -> None:
+        """Follow what is bound where the focus is."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self._changed(self.screen)
+
+    def _changed(self, screen: Screen[Any]) -> None:
+        active = list(screen.active_bindings.values())
+        here = [one.binding for one in active if one.enabled and _local(one.binding)]
+        everywhere = [one.binding for one in active if one.binding.show]
+        shown: dict[str, Binding] = {}
+        for one in here:
+            if len(shown) < MOST:
+                shown.setdefault(one.description, one)
+        for one in everywhere:
+            shown.setdefault(one.description, one)
+        self.keys = tuple(
+            (one.key, self.app.get_key_display(one), one.description) for one in shown.values()
+        )
+
+    def render(self) -> Content:
+        """The keys that fit."""
+        line, room = Content(""), self.size.width
+        for _, key, words in self.keys:
+            part = Content.assemble((key, "$text-warning bold"), f" {words}", " " * GAP)
+            if line.cell_length + part.cell_length - GAP > room:
+                break
+            line = Content.assemble(line, part)
+        return line
+
+    def on_click(self, event: Click) -> None:
+        """Press the key that was clicked."""
+        column = 1
+        for key, shown, words in self.keys:
+            column += len(shown) + len(words) + 1 + GAP
+            if event.x < column:
+                self.app.simulate_key(key)
+                return
+
+
+def _local(binding: Binding) -> bool:
+    """Whether a key belongs to a page or a widget, and does something that needs a word."""
+    return "." in (binding.id or "") and not binding.key.endswith(MOVES)
