@@ -95,8 +95,8 @@ class Exchange:
 
     @property
     def worked(self) -> bool:
-        """Whether it is a data call that was answered."""
-        return self.operation is Operation.DATA and self.status < 400
+        """Whether it is a data call that was let in, also one with a mistake in it."""
+        return self.operation is Operation.DATA and not self.trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +192,18 @@ class Evidence:
 
     @cached_property
     def ends_well(self) -> bool:
-        """Whether its last try was not refused, and some data call was answered."""
-        return any(e.worked for e in self.tries) and not self.tries[-1].trouble
+        """Whether it was never refused, or worked again after the last refusal; where it makes no
+        data calls, a login is its work.
+        """
+        place = max((n for n, e in enumerate(self.tries, 1) if e.trouble), default=0)
+        only_logs_in = all(e.operation is Operation.LOGIN for e in self.tries)
+        worked = any(e.worked or only_logs_in for e in self.tries[place:])
+        return worked if place else bool(self.tries)
+
+    @property
+    def works(self) -> bool:
+        """Whether it ended well and says so."""
+        return self.ends_well and (self.process.exit_status == 0 or self.runs_on)
 
     @cached_property
     def logins_after_dead_session(self) -> int | None:

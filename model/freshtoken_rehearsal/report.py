@@ -58,6 +58,7 @@ def _scenario(result: Result, judged: Judged, has_org: bool) -> dict[str, Any]:
 def _of_run(evidence: Evidence) -> dict[str, Any]:
     process = evidence.process
     return {
+        "works": evidence.works,
         **asdict(evidence.figures),
         "exit_status": process.exit_status,
         "ended_by": process.ended_by,

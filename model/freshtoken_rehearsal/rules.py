@@ -186,8 +186,7 @@ def verdict(scenario: Scenario, evidence: Evidence) -> Verdict:
     said = [(rule, rule.judge(scenario, evidence)) for rule in RULES]
     broken = [(rule, sentence) for rule, sentence in said if sentence is not None]
     if not broken:
-        change = Advice(scenario.change) if scenario.change and evidence.first_trouble else None
-        return Verdict(Kind.PASS, _well_done(scenario, evidence), advice=change)
+        return _passed(scenario, evidence)
     worst, sentence = min(broken, key=lambda one: one[0].severity is not FAIL)
     names = tuple(rule.id for rule, _ in broken)
     advice = advice_for(worst.id, evidence)
@@ -197,6 +196,15 @@ def verdict(scenario: Scenario, evidence: Evidence) -> Verdict:
 def not_applicable(reason: str) -> Verdict:
     """The verdict on a scenario that the client cannot meet."""
     return Verdict(Kind.NOT_APPLICABLE, reason)
+
+
+def _passed(scenario: Scenario, evidence: Evidence) -> Verdict:
+    """The verdict on a right client; where it works no longer although it is right, it says so."""
+    said = _well_done(scenario, evidence)
+    if not scenario.change or evidence.ends_well or evidence.first_trouble is None:
+        return Verdict(Kind.PASS, said)
+    said = f"Works no longer, and says so: {said[0].lower()}{said[1:]}"
+    return Verdict(Kind.PASS, said, advice=Advice(scenario.change))
 
 
 def _well_done(scenario: Scenario, evidence: Evidence) -> str:

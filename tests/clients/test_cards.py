@@ -70,6 +70,7 @@ ALL = [
     Card("salesforce-bulk", "bulk.py", PYTHON),
     Card("pyforce", "soap_pyforce.py", PYTHON),
     Card("zeep", "soap_zeep.py", PYTHON),
+    Card("requests with username and password", "oauth_password.py", PYTHON),
     Card("requests with client credentials", "client_credentials.py", PYTHON),
     Card("curl in a shell loop", "curl_loop.sh", ("sh",) if CURL else (None,)),
     js("jsforce 3", "jsforce"),

@@ -51,6 +51,7 @@ def test_the_json_has_every_scenario_with_its_figures() -> None:
     )
     assert (changed["logins"], changed["refused"], changed["counted"]) == (1, 1, 1)
     assert (changed["exit_status"], changed["seconds"]) == (0, 1.5)
+    assert (healthy["works"], changed["works"]) == (True, False)
     assert (changed["org"], "org" in expired) == (None, False)
     kept = as_report(replace(FOUND, has_orgs=True), judge(RESULTS, {}))["scenarios"]
     assert [one.get("org") for one in kept][1:] == [

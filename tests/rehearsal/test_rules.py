@@ -92,6 +92,19 @@ def test_calls_after_an_expired_password_are_tries_like_logins() -> None:
     assert rule_of(STOPS, run(login(), call(1, expired), call(2, expired))) == "retries-the-refusal"
 
 
+def test_a_right_client_that_a_retirement_ends_is_told_what_to_change() -> None:
+    ends = next(one for one in scenarios() if one.id == "summer-27")
+    found = verdict(ends, run(login(fault="INVALID_OPERATION")))
+    assert found.kind is Kind.PASS
+    assert found.sentence.startswith("Works no longer, and says so: stops at INVALID_OPERATION")
+    assert found.advice is not None and "client credentials" in found.advice.words
+    works = verdict(ends, run(login(), call(), status=0))
+    assert (works.sentence, works.advice) == (
+        "Is not affected: 1 login, 1 data call, exits with 0.",
+        None,
+    )
+
+
 def test_who_stops_before_it_is_refused_is_right_too() -> None:
     """As jsforce 3 does when the login says that the password has expired."""
     found = verdict(STOPS, run(login(), status=1))
@@ -136,11 +149,12 @@ def test_a_service_that_waits_after_a_refusal_does_not_hang() -> None:
         ([login(2), call(3)], ""),
         ([login(2), login(3), call(4)], "logs-in-too-often"),
         ([], "gives-up"),
+        ([login(2)], "gives-up"),
     ],
 )
 def test_a_dead_session_takes_one_login(after: list[Exchange], rule: str) -> None:
     dead = call(1, "INVALID_SESSION_ID")
-    status = 0 if after else 1
+    status = 0 if after[1:] else 1
     assert rule_of(ONCE_MORE, run(login(), dead, *after, status=status)) == rule
 
 
@@ -247,6 +261,25 @@ def test_what_is_asked_of_one_scenario_is_not_asked_of_another() -> None:
     assert (rule_of(ONCE_MORE, often), rule_of(STOPS, often)) == ("logs-in-too-often", "")
     assert rule_of(ONCE_MORE, reused) == "reuses-an-old-refresh-token"
     assert "reuses-an-old-refresh-token" not in verdict(STOPS, reused).broken
+
+
+@pytest.mark.parametrize(
+    ("tries", "status", "works"),
+    [
+        ([login(), call()], 0, True),
+        ([login()], 0, True),
+        ([login(), call()], 1, False),
+        ([refused(), login(1)], 0, True),
+        ([refused(), login(1), call(2, "INVALID_FIELD")], 0, True),
+        ([refused(), login(1), call(2, "REQUEST_LIMIT_EXCEEDED")], 0, False),
+        ([login(), call(1), call(2, "INVALID_SESSION_ID")], 0, False),
+        ([], 0, False),
+    ],
+)
+def test_a_run_works_when_nothing_is_left_refused_and_its_status_is_0(
+    tries: list[Exchange], status: int, works: bool
+) -> None:
+    assert run(*tries, status=status).works is works
 
 
 def test_a_fault_that_it_got_over_need_not_be_named() -> None:

@@ -126,7 +126,7 @@ def _print_result(result: Result, judged: Judged) -> None:
         mark = click.style(mark, fg=colour)  # taken out by click where no terminal reads it
     figures = f"{_figures(result):>40}" if result.evidence else ""
     echo_lines(VisibleLines(f"{mark}{visible(result.scenario.id):<25}{figures}".rstrip() + "\n"))
-    if result.verdict.kind is not Kind.PASS:
+    if result.verdict.kind is not Kind.PASS or result.verdict.advice is not None:
         print_wrapped(result.verdict.sentence, " " * 8)
     if judged.words:
         print_wrapped(judged.words, " " * 8)
