@@ -28,6 +28,7 @@ from .parts.pages import Pages
 from .parts.palette import entries
 from .parts.part import Part
 from .parts.reader import Reader
+from .parts.rehearsals import Rehearsals
 from .parts.serving import ServingPart
 from .parts.stage import Stage
 from .screens.main_screen import FIRST_CSS, MainScreen
@@ -71,8 +72,9 @@ class FreshtokenApp(TerminalApp):
         self.stage, self.labs = Stage(self), Labs(self)
         self.exam, self.demo = Exam(self), Demos(self)
         parts: list[Part] = [Reader(self), self.client, self.serving, self.clock]
-        self.ending = Ending(self)
+        self.ending, self.rehearsals = Ending(self), Rehearsals(self)
         parts += [self.stage, self.labs, self.exam, Keys(self), self.ending]
+        parts.append(self.rehearsals)
         self.doing = {name: do for part in parts for name, do in part.commands().items()}
         """What does each command that opens no page, by the command's id."""
         self._missing = False

@@ -13,13 +13,25 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Client": ("client", "client_login", "client_paste", "client_query", "client_tab", "reveal"),
     "Org": ("forward", "clock", "freeze", "back", "serve", "redo"),
-    "Places": ("org", "inbox", "setup", "history", "labs", "exam", "demos", "timeline", "incident"),
+    "Places": (
+        "org",
+        "inbox",
+        "setup",
+        "history",
+        "labs",
+        "exam",
+        "demos",
+        "rehearsals",
+        "timeline",
+        "incident",
+    ),
     "Help": ("help", "assumptions", "production", "topics"),
     "Screen": ("jump", "quit"),
 }
 """The ids of the commands of a heading."""
 
 FINDS: dict[str, str] = {
+    "rehearsals": "own client script report card",
     "help": "keys manual",
     "org": "login home personal",
     "inbox": "mail token",

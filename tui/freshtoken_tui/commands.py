@@ -163,6 +163,14 @@ COMMANDS: tuple[Command, ...] = (
         letter="d",
     ),
     Command(
+        "rehearsals",
+        "",
+        "Rehearsals",
+        "What your own clients did when their credentials went stale",
+        "command('rehearsals')",
+        letter="R",
+    ),
+    Command(
         "clock",
         "ctrl+k",
         "Clock",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .parts.exam import Exam
     from .parts.labs import Labs
     from .parts.org_session import OrgSession
+    from .parts.rehearsals import Rehearsals
 
 Answer = TypeVar("Answer")
 
@@ -42,6 +43,10 @@ class Host(Protocol):
     @property
     def exam(self) -> Exam:
         """Questions, mock exams, experiments."""
+
+    @property
+    def rehearsals(self) -> Rehearsals:
+        """The rehearsals that are kept."""
 
     @property
     def moves(self) -> bool:

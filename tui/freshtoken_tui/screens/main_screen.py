@@ -51,6 +51,7 @@ PAGES = {
     "proof": "proof:ProofPage",
     "sitting": "sitting:SittingPage",
     "result": "result:ResultPage",
+    "rehearsals": "rehearsals:RehearsalsPage",
 }
 """Pages by name; imported and mounted when first opened."""
 FIRST_CSS = ("main_screen.tcss", "login.tcss", "home.tcss")

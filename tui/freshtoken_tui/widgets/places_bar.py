@@ -38,7 +38,7 @@ PLACES = (
     Place("incident", "Incident", "Incident", ("incident", "production")),
     Place("labs", "Labs", "Labs", ("labs", "lab")),
     Place("exam", "Exam", "Exam", ("exam", "question", "proof", "sitting", "result")),
-    Place("demos", "Demos", "Demos", ("demos",)),
+    Place("demos", "Demos", "Demos", ("demos", "rehearsals")),
 )
 
 

@@ -1,0 +1,163 @@
+"""Rehearsals: what clients did when their credentials went stale, report by report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, DataTable, Static
+
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.widgets.field import Buttons, button
+from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.table import fill
+
+from .page import Page
+
+if TYPE_CHECKING:
+    from freshtoken_rehearsal.kept import KeptRehearsal, KeptScenario
+
+VERDICTS = {
+    "pass": ("✓", "pass", "$text-success"),
+    "warn": ("!", "warn", "$text-warning"),
+    "fail": ("✗", "FAIL", "$text-error bold"),
+    "not_applicable": ("-", "n/a", "$foreground 60%"),
+}
+NONE_YET = """\
+No rehearsal yet. In a terminal:
+
+  freshtoken rehearse --learn -- python nightly.py
+
+runs your own script, unmodified, through everything that can happen to its credentials, and tells
+whether it would lock its user out."""
+
+
+class RehearsalsPage(Page):
+    """The reports, the scenarios of one, and the sentence of a scenario."""
+
+    TITLE = "Rehearsals"
+    FIRST = "#rehearsal-scenarios, #rehearsal-reports"
+    HELP = """\
+## Rehearsals
+`freshtoken rehearse -- COMMAND` runs a client, unmodified, through what can happen to its
+credentials: a fresh org for each scenario. Its reports are listed here, the newest first.
+
+**Enter** on a scenario opens the org that the client called: Timeline, Wire and Why show what it
+really did. Your own org waits; **l** brings it back. After `--learn` no org is kept.
+"""
+    BINDINGS = local_keys("rehearsals", ("l", "press('rehearsal-leave')", "Back to my org"))
+
+    _reports: tuple[KeptRehearsal, ...] = ()
+    _shown: KeptRehearsal | None = None
+
+    def compose(self) -> ComposeResult:
+        """The reports and the scenarios of one; what a scenario says."""
+        yield MarginNote(id="rehearsal-open")
+        with Buttons(id="rehearsal-buttons"):
+            yield button("Back to my org", "rehearsal-leave", "primary", key="l")
+        with Container(classes="desk"):
+            with Vertical(classes="desk-list"):
+                yield DataTable(id="rehearsal-reports", cursor_type="row", cell_padding=1)
+                yield DataTable(id="rehearsal-scenarios", cursor_type="row", cell_padding=1)
+            with VerticalScroll(classes="desk-detail", can_focus=False):
+                yield Static(id="rehearsal-about")
+
+    def first_focus(self) -> str:
+        """Read when the page is opened."""
+        looked_at = self.host.rehearsals.looked_at
+        words = f"The org of “{looked_at}” is open." if looked_at else ""
+        self.query_one("#rehearsal-open", MarginNote).tell(words)
+        self.query_one("#rehearsal-buttons").display = bool(looked_at)
+        self.load()
+        return self.FIRST
+
+    @work(group="rehearsals", exclusive=True)
+    async def load(self) -> None:
+        """Read the reports outside the event loop."""
+        self._reports = tuple(await self.host.rehearsals.read())
+        self._shown = self._reports[0] if self._reports else None
+        reports = self.query_one("#rehearsal-reports", DataTable)
+        reports.display = bool(self._reports)
+        rows = [_report_row(one) for one in self._reports]
+        keys = [str(number) for number in range(len(rows))]
+        fill(reports, ("When", "Command", "Pass", "Warn", "Fail"), rows, keys)
+        self._show()
+
+    def _show(self) -> None:
+        table = self.query_one("#rehearsal-scenarios", DataTable)
+        table.display = self._shown is not None
+        if self._shown is None:
+            show(self.query_one("#rehearsal-about", Static), Content(NONE_YET))
+            return
+        rows = [_scenario_row(one) for one in self._shown.scenarios]
+        headings = ("", "Scenario", "Logins", "Refused", "Counted", "Exit")
+        fill(table, headings, rows, [one.id for one in self._shown.scenarios])
+
+    @on(DataTable.RowHighlighted, "#rehearsal-reports")
+    def _report(self, event: DataTable.RowHighlighted) -> None:
+        if event.row_key.value is not None and self._reports:
+            self._shown = self._reports[int(event.row_key.value)]
+            self._show()
+
+    @on(DataTable.RowHighlighted, "#rehearsal-scenarios")
+    def _about(self, event: DataTable.RowHighlighted) -> None:
+        found = self._scenario(event.row_key.value)
+        if found is None:
+            return
+        glyph, word, style = VERDICTS.get(found.verdict, ("?", found.verdict, ""))
+        can_open = "Enter opens the org that the client called." if found.org else ""
+        lines = [
+            Content.styled(found.title, "bold"),
+            Content.styled(f"{glyph} {word}", style),
+            Content(found.sentence),
+            *(
+                [Content(""), Content.styled("What to change", "bold"), Content(found.advice)]
+                if found.advice
+                else []
+            ),
+            Content(""),
+            Content.styled(can_open or "The org of this run is not kept.", "$foreground 70%"),
+        ]
+        show(self.query_one("#rehearsal-about", Static), Content("\n").join(lines))
+
+    @on(DataTable.RowSelected, "#rehearsal-scenarios")
+    def _open(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        found = self._scenario(event.row_key.value)
+        if found is not None and found.org is not None:
+            self.host.rehearsals.look(found.title, found.org)
+        elif found is not None:
+            self.app.notify("The org of this run is not kept.", severity="warning")
+
+    @on(DataTable.RowSelected, "#rehearsal-reports")
+    def _into(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.query_one("#rehearsal-scenarios").focus()
+
+    @on(Button.Pressed, "#rehearsal-leave")
+    def _leave(self) -> None:
+        self.host.rehearsals.leave()
+
+    def _scenario(self, key: str | None) -> KeptScenario | None:
+        shown = self._shown.scenarios if self._shown else ()
+        return next((one for one in shown if one.id == key), None)
+
+
+def _report_row(one: KeptRehearsal) -> tuple[Content, ...]:
+    moment = datetime.fromtimestamp(one.written_at).astimezone()
+    counts = (Content(f"{one.count(verdict):4}") for verdict in ("pass", "warn", "fail"))
+    return (Content(f"{moment:%d %b %H:%M}"), Content(one.command), *counts)
+
+
+def _scenario_row(one: KeptScenario) -> tuple[Content, ...]:
+    glyph, _, style = VERDICTS.get(one.verdict, ("?", "", ""))
+    numbers = (one.logins, one.refused, one.counted, one.exit_status)
+    return (
+        Content.styled(glyph, style),
+        Content(one.title),
+        *(Content(f"{number:5}" if number is not None else "    -") for number in numbers),
+    )
