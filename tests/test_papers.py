@@ -43,7 +43,7 @@ NAMED = re.compile(r"`(?P<tick>\.?[\w/.{}-]+)(?:::\w+)?`|\]\((?P<link>[^)#\s]+)\
 LIKE_A_FILE = re.compile(
     r"(?:.*/|.*\.(?:py|md|toml|tcss|svg|cast|json|log|db|key|txt|yml|pem)|\.ci/\w+)$"
 )
-BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"\n\n```\n(.*?)\n```\n", re.DOTALL)
 
 
 @cache
