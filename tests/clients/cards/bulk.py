@@ -1,7 +1,7 @@
 # salesforce-bulk as in its README: the login, then a job, which an org without Bulk API refuses.
 import os
 
-from salesforce_bulk import SalesforceBulk  # type: ignore[import-untyped]
+from salesforce_bulk import SalesforceBulk
 
 held = {name: os.environ[f"FRESHTOKEN_{name}"] for name in ("USER", "PASSWORD", "TOKEN")}
 bulk = SalesforceBulk(
