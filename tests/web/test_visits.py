@@ -45,7 +45,7 @@ def log_in(server: Server, cookie: str):
     tab = server.tab(cookie)
     tab.sees(WELCOME)
     tab.type(b"d")
-    tab.sees("Demo password")
+    tab.sees("is approved by")
     tab.type(ENTER)
     tab.sees("Logged in as")
     return tab

@@ -23,7 +23,7 @@ PATIENCE = 60
 CONTROL = re.compile(r"\x1b\][^\x07]*\x07|\x1b\[[0-9;?$<>=]*[A-Za-z]|\x1b.")
 """What steers a terminal."""
 ENTER, ESCAPE, TAB, F5, CTRL_Q, CTRL_S = b"\r", b"\x1b", b"\t", b"\x1b[15~", b"\x11", b"\x13"
-WELCOME = "Cancel esc"
+WELCOME = "Close esc"
 """What is read in the words of welcome, and nowhere behind them."""
 QUIT, OTHER_TAB, IDLE, FULL, FAILED, UNKNOWN, STOPPED = range(4000, 4007)
 NOT_OURS = 1003

@@ -35,6 +35,7 @@ from .screens.main_screen import FIRST_CSS, MainScreen
 from .settings import FULL, Settings
 from .terminal_app import TerminalApp
 from .themes import OFFERED, THEMES
+from .widgets.demo_bar import DemoBar
 from .widgets.palette import Entry
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class FreshtokenApp(TerminalApp):
         parts: list[Part] = [Reader(self), self.client, self.serving, self.clock]
         self.ending, self.rehearsals = Ending(self), Rehearsals(self)
         parts += [self.stage, self.labs, self.exam, Keys(self), self.ending]
-        parts.append(self.rehearsals)
+        parts += [self.rehearsals, self.demo]
         self.doing = {name: do for part in parts for name, do in part.commands().items()}
         """What does each command that opens no page, by the command's id."""
         self._missing = False
@@ -205,6 +206,10 @@ class FreshtokenApp(TerminalApp):
     @on(messages.PlayDemo)
     def _play_demo(self, asked: messages.PlayDemo) -> None:
         self.demo.play(asked.demo)
+
+    @on(DemoBar.Clicked)
+    def _go_on_with_demo(self) -> None:
+        self.demo.go_on()
 
     @on(messages.Practise)
     def _practise(self, asked: messages.Practise) -> None:

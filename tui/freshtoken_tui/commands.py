@@ -85,7 +85,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "client",
         "f8",
-        "Client",
+        "API client",
         "To the API client and back",
         "command('client')",
         letter="c",
@@ -113,6 +113,14 @@ COMMANDS: tuple[Command, ...] = (
         "The API client queries with the session it holds",
         "command('client_query')",
         letter="q",
+    ),
+    Command(
+        "next_client",
+        "",
+        "API client: next one",
+        "The pane shows the next API client of the org",
+        "command('next_client')",
+        letter="f",
     ),
     Command(
         "client_tab",
@@ -161,6 +169,13 @@ COMMANDS: tuple[Command, ...] = (
         "They play by themselves, in the real screens",
         "page('demos')",
         letter="d",
+    ),
+    Command(
+        "leave_demo",
+        "",
+        "Leave the demo",
+        "Ends the demo that plays; your own org comes back",
+        "command('leave_demo')",
     ),
     Command(
         "rehearsals",

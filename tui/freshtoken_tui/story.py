@@ -39,7 +39,7 @@ STEPS: tuple[Guide, ...] = (
     ),
     Guide(
         "3 of 9 · Let the client log in again: f9.",
-        "Nobody told the program. It sends what it holds: the old password, the old token.",
+        "Nobody told the client. It sends what it holds: the old password, the old token.",
     ),
     Guide(
         "4 of 9 · Put the new password in the client: f8, Enter. Then f9.",
@@ -63,7 +63,7 @@ STEPS: tuple[Guide, ...] = (
         "It was mailed when the password changed. No page and no API ever shows a token.",
     ),
     Guide(
-        "9 of 9 · The client holds the fresh token: f9 logs in, ctrl+g queries.",
+        "9 of 9 · The client holds the fresh token: f9 logs in, then ctrl+g queries.",
         "Login History (f5) shows every attempt, and of no refusal the cause.",
         STAGE | {"history"},
     ),
@@ -122,7 +122,7 @@ def step_number(picture: OrgView, why_seen: int) -> int:
     if client.light in (Light.CONNECTED, Light.EXPIRED) and client.holds != TokenState.LIVE:
         return 3
     if client.light == Light.CONNECTED:
-        return 0
+        return 0 if "record" in client.told else 9
     if client.holds == TokenState.LIVE:
         return 9
     refused = picture.last_attempt
@@ -141,11 +141,11 @@ def _night(picture: OrgView) -> str:
         if picture.viewer is None:
             return "Friday evening. Press Enter (f2) to log in as the integration user."
         return "Three integrations hold this password. Change it (ctrl+n), and go home."
-    refused = picture.last_attempt.refused_by if picture.last_attempt else ""
-    quiet = user.failed_attempts == 0 and user.locked_at is None and not refused
-    if quiet and len(stale) == len(picture.clients):
+    locked = any(event.kind == EventKind.LOCKED_OUT for event in picture.marks)
+    if not locked and user.locked_at is None and len(stale) == len(picture.clients):
         return "Now the weekend: ctrl+k, g, mon 9:00, Enter."
+    if user.locked_at is not None:
+        return "Timeline ctrl+l, Incident ctrl+e: who did it? Then Unlock in Setup (f4, u)."
     if stale:
-        names = ", ".join(client.name for client in stale)
-        return f"Timeline ctrl+l, Incident ctrl+e. Unlock (f4); new password, f10 for {names}."
-    return "All hold the fresh token. ctrl+k, 4: a day at a time, a clean week on the Timeline."
+        return f"New password and f10 for {stale[0].name}. ctrl+x, f: the next API client."
+    return "All hold the fresh token. ctrl+k, 4 moves a day on: see a clean week."

@@ -199,7 +199,7 @@ def _of_holder(after: Aftermath, holder: Holder) -> Consequence:
     due = holder.plan.next_due if holder.plan else None
     when = f", {when_words(due, after.now, after.zone)}," if due is not None else ""
     if holder.fit.secretless:
-        words = f"{name} presents neither password nor token: it goes on."
+        words = f"{name} presents neither password nor token: this does not touch it."
         return Consequence(ConsequenceKind.CLIENT_LET_IN, name, words)
     if holder.fit.fits:
         words = f"{name} holds the password and the token that the org takes now."

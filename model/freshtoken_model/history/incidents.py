@@ -327,9 +327,9 @@ class Incidents:
             retry = RETRIES[culprit.integration.retry]
             if not retry.stops_on_invalid_login:
                 yield (
-                    f"{culprit.name} tries {retry.label}. One that stops on INVALID_LOGIN (a "
-                    f"circuit breaker) costs one"
-                    " attempt, and tells somebody."
+                    f"{culprit.name} tries {retry.label} a run, run after run. A client that stops "
+                    "on INVALID_LOGIN (a circuit breaker) costs one attempt in all, and tells "
+                    "somebody."
                 )
         sharing = [part.name for part in parts if part.integration is not None]
         if len(sharing) > 1:
@@ -366,7 +366,7 @@ def _failed(part: _Part, is_first: bool, now: int, zone: str) -> Sentence:
     step = refusing(unpack(event.trace or "[]"))
     why = (detail(step, now, zone) or title(step)) if step else event.detail
     others = part.refused - 1
-    more = f", and {others:,} more time{'s' if others != 1 else ''}" if others else ""
+    more = f"; refused {others:,} more time{'s' if others != 1 else ''}" if others else ""
     counted = f" ({part.counted:,} counted toward the lockout)" if part.counted and others else ""
     who = f"{part.name} failed first" if is_first else f"{part.name} failed too"
     return Sentence(event.at, f"{who}: {why}{more}{counted}.", event.id, EventKind.LOGIN_REFUSED)

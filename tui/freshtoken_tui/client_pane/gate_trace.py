@@ -18,7 +18,6 @@ from freshtoken_model.decision.words import detail, known_from, refusing, title,
 from freshtoken_model.values.citations import marks_in_words
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import FaultKey, TokenState
-from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.notes import MarginNote, show
 
@@ -33,6 +32,9 @@ ACCEPTED = (
     "Every gate passed: a session ID was handed out, and no failed attempt is counted any more."
 )
 QUIET = "$foreground 70%"
+TOLD = ("password", "token")
+"""Gates that are told also where they let the login pass: the two halves."""
+OPAQUE = "One sentence for every cause: whoever tries passwords learns nothing from it [INF]."
 RETIRED_TOKEN = "token_retired"
 """The code of a step that met a retired token; an event has the same name."""
 
@@ -47,12 +49,6 @@ class GateTrace(Hosted, VerticalScroll):
         #lesson { margin: 1 0 0 0; }
     }
     """
-    BINDINGS = local_keys(
-        "why",
-        ("g", "unfold", "All gates"),
-        ("s", "sources", "Sources"),
-    )
-
     _drawn: tuple[AttemptRow, OrgView, bool] | None = None
     _all = False
     """Whether the gates that passed are shown one by one."""
@@ -72,7 +68,11 @@ class GateTrace(Hosted, VerticalScroll):
         """
         if attempt is None:
             words = "No login yet. Press Log in (f9), then look here."
+            self._stop()
+            self._drawn = None
             show(self.query_one("#gates", Static), Content.styled(words, QUIET))
+            show(self.query_one("#told-client", Static), "")
+            self.query_one("#lesson", MarginNote).tell("")
             return
         before = self._drawn[0].event.id if self._drawn else None
         self._drawn = attempt, picture, newest
@@ -129,22 +129,25 @@ class GateTrace(Hosted, VerticalScroll):
             show(told, self._told(attempt))
             gate = BY_NAME[refused.gate]
             words = Content.styled(f" ({known_from(gate.source)}; s: source)", QUIET)
-            lesson.tell(Content.assemble(marks_in_words(gate.lesson), words))
+            lesson.tell(Content.assemble(marks_in_words(gate.lesson), words, self._opaque(attempt)))
 
     def _gates(self, walking: bool) -> list[Content]:
         assert self._drawn is not None
         attempt, picture, newest = self._drawn
         now, zone = picture.clock.seen_org, picture.info.time_zone
         moment = at(attempt.event.at, zone)
-        head = f"What the bouncer saw at {moment:%H:%M:%S}"
+        day = "" if moment.date() == at(now, zone).date() else f" on {moment.day} {moment:%b}"
+        head = f"What the bouncer saw{day} at {moment:%H:%M:%S}"
         lines = [Content.styled(head if newest else f"{head}, chosen in Attempts", "bold")]
         steps = attempt.steps[: self._walked] if walking else attempt.steps
         passed = [step for step in steps if step.outcome is Outcome.PASSED]
-        folded = [] if self._all or walking else [s for s in passed if s.gate != "password"]
+        folded = [] if self._all or walking else [s for s in passed if s.gate not in TOLD]
         if folded:
             count = f"{len(folded)} check{'' if len(folded) == 1 else 's'} passed"
             lines.append(
-                Content.assemble((f"✓ {count} ▸", "$text-success"), ("  g shows them", QUIET))
+                Content.assemble(
+                    (f"✓ {count} ▸", "$text-success"), ("  f8, then g shows them", QUIET)
+                )
             )
         ahead = [step for step in steps if step.outcome is Outcome.NOT_REACHED]
         for step in steps:
@@ -196,6 +199,12 @@ class GateTrace(Hosted, VerticalScroll):
             *((f"│ {line}\n", "$text-error") for line in lines[:-1]),
             (f"│ {lines[-1]}", "$text-error"),
         )
+
+    def _opaque(self, attempt: AttemptRow) -> str:
+        """Why the client is not told the cause, where it is not."""
+        if attempt.event.detail not in ("", FaultKey.INVALID_LOGIN):
+            return ""
+        return f" {marks_in_words(OPAQUE)}"
 
     def action_unfold(self) -> None:
         """Show the gates that passed one by one, or fold them again."""

@@ -61,7 +61,10 @@ def attempt_boxes(picture: OrgView) -> Content:
     return Content.assemble(
         ("■" * full, style if used else QUIET),
         ("□" * (boxes - full), QUIET),
-        (f" {used} of {limit}", f"{style} bold" if left <= LAST else style if used else QUIET),
+        (
+            f" {used} of {limit} attempts",
+            f"{style} bold" if left <= LAST else style if used else QUIET,
+        ),
     )
 
 
@@ -82,7 +85,7 @@ def sends_line(picture: OrgView, riddle: bool) -> Content:
 
 def _half(name: str, words: str, fits: bool | None) -> Content:
     if fits is None:
-        return Content.styled(f"{name} held ?", "$text-warning")
+        return Content.styled(f"{name} ?", "$text-warning")
     return Content.styled(f"{name} {words} {'✓' if fits else '✗'}", FITS if fits else BROKEN)
 
 

@@ -16,6 +16,7 @@ from textual.widgets import Button, DataTable, Input, Select, Static, TabbedCont
 from freshtoken_model.decision.client_note import client_note
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
+from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.header_bar import styled
@@ -23,6 +24,7 @@ from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.plain import PlainTitles
 from freshtoken_tui.words import COLOURS, LEGEND, NEXT_TAB, shown_light
 
+from .about import HELP
 from .attempts import Attempts
 from .code_view import CodeView
 from .gate_trace import GateTrace
@@ -45,23 +47,15 @@ PANE_TABS = ("wire", "why", "code", "attempts")
 class ApiClientPane(Hosted, PlainTitles, Vertical):
     """The pane beside every screen of the org."""
 
-    HELP = """\
-## API client
-A program that holds credentials and calls the org, as your nightly jobs do. It is a real HTTP
-client; the request and the answer on **Wire** are what went over.
+    HELP = HELP
 
-- **Log in** (f9) sends password and token, glued together: the org never sees them apart.
-- **Query** (ctrl+g) uses the session it already has. A password change does not end it
-  [assumption own_change_ends_sessions].
-- **Paste newest token** (f10) takes the newest mailed token. Whether it still works, you will see.
-- **Why** shows the gates of the attempt, **Attempts** every login with this username (enter chooses
-  one).
-- **OAuth client credentials** presents neither password nor token: log it in before and after a
-  password change.
-- A client **from outside** (ctrl+s opens the ports) appears by itself when it calls; what it holds
-  is its own affair.
-- ctrl+t goes through the tabs, ctrl+r shows the secrets.
-"""
+    BINDINGS = local_keys(
+        "client_pane",
+        ("g", "of_tab('why', 'unfold')", "All gates"),
+        ("s", "of_tab('why', 'sources')", "Sources"),
+        ("r", "of_tab('wire', 'exact')", "Exact bytes"),
+        ("c", "of_tab('wire', 'curl')", "Copy as curl"),
+    )
 
     picture: reactive[OrgView | None] = reactive(None)
     revealed: reactive[bool] = reactive(False)
@@ -71,6 +65,7 @@ client; the request and the answer on **Wire** are what went over.
 
     _fetched: AttemptRow | None = None
     """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
+    _why_by_itself = False
     _why_is_new = True
     """Whether nobody has seen a refusal's gates in this app."""
     answered = 0
@@ -239,6 +234,20 @@ client; the request and the answer on **Wire** are what went over.
                 return found
         return picture.last_attempt
 
+    async def action_of_tab(self, tab: str, action: str) -> None:
+        """What a key does in a tab, wherever in the pane the focus is."""
+        await {"why": self.query_one(GateTrace), "wire": self.query_one(WireView)}[tab].run_action(
+            action
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only the keys of the tab in front."""
+        if action != "of_tab":
+            return True
+        return bool(self.query("#client-tabs")) and (
+            self.query_one(TabbedContent).active == f"tab-{parameters[0]}"
+        )
+
     def next_tab(self) -> None:
         """Show the next tab."""
         tabs = self.query_one(TabbedContent)
@@ -332,6 +341,10 @@ client; the request and the answer on **Wire** are what went over.
         self.answered += 1
 
     async def _call(self, purpose: str) -> None:
+        if purpose == "login" and self._why_by_itself:
+            # it opened by itself once; from now on the answer comes first, and Why is asked for
+            self._why_by_itself = False
+            self.query_one(TabbedContent).active = "tab-wire"
         client, picture = self.host.org.api_client, self.picture
         if client is None or picture is None or self.busy:
             return
@@ -364,7 +377,7 @@ client; the request and the answer on **Wire** are what went over.
         picture = self.host.org.view
         refused = picture is not None and picture.light == Light.BLOCKED
         if refused and self._why_is_new and self.host.client.opens_why:
-            self._why_is_new = False
+            self._why_is_new, self._why_by_itself = False, True
             self.query_one(TabbedContent).active = "tab-why"
 
     @work(group="client")

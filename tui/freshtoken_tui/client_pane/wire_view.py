@@ -19,7 +19,6 @@ from freshtoken_api.client.code import curl_of
 from freshtoken_api.faults import fault_text
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.kinds import FaultKey
-from freshtoken_tui.commands import local_keys
 from freshtoken_tui.widgets.notes import MarginNote, show
 
 from .pretty import folded
@@ -48,11 +47,6 @@ class WireView(VerticalScroll):
         #rebuilt { margin: 0 0 1 0; }
     }
     """
-    BINDINGS = local_keys(
-        "wire",
-        ("r", "exact", "Exact bytes"),
-        ("c", "curl", "Copy as curl"),
-    )
 
     class Copied(Posted):
         """Somebody wants this text in the clipboard."""

@@ -109,6 +109,10 @@ class DemoPlayer:
             return False
         return True
 
+    def leave(self) -> None:
+        """End the demo, also one that was taken over."""
+        self._want("leave", 0)
+
     def click(self) -> bool:
         """The mouse was pressed. True: it was for the demo, which shows a slide."""
         if self.now.big and self.state != TAKEN:

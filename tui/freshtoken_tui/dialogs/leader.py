@@ -14,7 +14,7 @@ from textual.widgets import Static
 from freshtoken_tui.command_groups import group_of
 from freshtoken_tui.commands import COMMANDS, LEADER, local_keys
 
-COLUMN = 26
+COLUMN = 30
 """Columns of an entry."""
 
 

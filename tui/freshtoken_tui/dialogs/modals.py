@@ -114,7 +114,7 @@ class Choice(ClosedOutside):
                 for key, label in self._choices:
                     kind = "primary" if key == self._usual else "default"
                     yield button(label, f"choice-{key}", kind, key=key)
-                yield button("Cancel", "cancel", key="esc")
+                yield button("Close", "cancel", key="esc")
 
     def on_mount(self) -> None:
         """Focus what Enter takes."""

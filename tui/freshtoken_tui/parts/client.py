@@ -25,6 +25,10 @@ class ClientPane(Part):
         self.new_password: tuple[str, str] | None = None
         """The user and the new password of the last change in this app; in memory only."""
 
+    def forget(self) -> None:
+        """Another org is open, or it began again: what was seen and typed is of the old one."""
+        self.why_seen, self.new_password = 0, None
+
     def riddle(self, view: OrgView) -> bool:
         """Whether the client was refused and nobody has looked at Why: then no screen says which
         half of its credentials does not fit.
@@ -65,6 +69,7 @@ class ClientPane(Part):
             "client_login": of_pane(lambda pane: pane.log_in()),
             "client_query": of_pane(lambda pane: pane.query_org()),
             "client_paste": of_pane(lambda pane: pane.paste_newest_token()),
+            "next_client": self.show_next,
             "client_tab": of_pane(lambda pane: pane.next_tab()),
             "reveal": of_pane(self._reveal),
         }
@@ -88,6 +93,14 @@ class ClientPane(Part):
         await self.app.org.refresh()
         if open:
             self.app.main.open_client()
+
+    def show_next(self) -> None:
+        """Show the next API client of the org."""
+        view = self.app.org.view
+        own = [client.id for client in view.clients if not client.outside] if view else []
+        if view is not None and own:
+            place = own.index(view.client.id) + 1 if view.client.id in own else 0
+            self.show_client(own[place % len(own)])
 
     @in_worker(group="client")
     async def show_attempt(self, event_id: int) -> None:

@@ -131,7 +131,7 @@ class ClockPart(Part):
             self.app.notify(error, severity="error", timeout=8)
             return False
         stopped = ", stopped on the way" if move.cancel.is_set() else ""
-        self.app.notify(f"Org time moved {lasting(reached - start)} forward{stopped}.")
+        self.app.notify(f"Org time moved {lasting(reached - start)} forward{stopped}.", timeout=3)
         return True
 
     @in_worker(group="back")

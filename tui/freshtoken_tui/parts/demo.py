@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,32 @@ class Demos(Part):
             return self.player.click()
         return isinstance(event, Key) and self.player.key(event.key)
 
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """The commands it does."""
+        return {"leave_demo": self.leave}
+
+    def leave(self) -> None:
+        """Leave the demo that plays; the own org comes back."""
+        if self.player is None:
+            self.app.notify("No demo plays.", severity="warning")
+        else:
+            self.player.leave()
+
+    def go_on(self) -> None:
+        """Pick up a demo that somebody took over, at the step where it was."""
+        if self.player is not None:
+            self.player.key("ctrl+d")
+
+    def play(self, demo: Demo) -> None:
+        """Play a demo, unless one is on its way: that one goes on."""
+        if self.player is None:
+            self._play(demo)
+        else:
+            self.app.notify("A demo is on its way: it goes on. Leave the demo: in the palette.")
+            self.go_on()
+
     @in_worker(group="demo", exclusive=True)
-    async def play(self, demo: Demo) -> None:
+    async def _play(self, demo: Demo) -> None:
         """Play a demo on an org file made for it; afterwards the org before it is back."""
         from freshtoken_model.store.whole_file import temporary_folder
         from freshtoken_tui.demo.player import DemoPlayer

@@ -71,7 +71,10 @@ def seen(view: OrgView) -> str:
     name = view.client.name
     changed, locked = first(EventKind.PASSWORD_CHANGED), first(EventKind.LOCKED_OUT)
     if changed is None:
-        return f"Nothing has happened to {name} yet: its password was not changed."
+        user = view.client_user
+        if user is not None and user.demo_password is not None:
+            return f"Nothing has happened to {name} yet: its password was not changed."
+        return f"More has happened to {name} than fits here. Incident (ctrl+e) tells it."
     own = [one for one in view.attempts if one.event.client_id == view.client.id]
     refused = [one for one in own if not one.accepted and one.event.at >= changed.at]
     lines = [f"{at(changed)}  The password was changed. The security token died with it."]
@@ -83,7 +86,8 @@ def seen(view: OrgView) -> str:
         ends = (EventKind.LOCK_ENDED, EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET)
         end = next((e for e in view.marks if e.kind in ends and e.id > locked.id), None)
         if end is not None:
-            lines.append(f"{at(end)}  The lockout ended after {lasting(end.at - locked.at)}.")
+            how = "ended by time" if end.kind == EventKind.LOCK_ENDED else "was ended by an admin"
+            lines.append(f"{at(end)}  The lockout {how}, after {lasting(end.at - locked.at)}.")
     back = own[0] if own and own[0].accepted else None
     if back is not None and refused:
         lines.append(f"{at(back.event)}  The fresh token from the mail let {name} in again.")

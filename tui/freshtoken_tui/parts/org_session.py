@@ -124,6 +124,7 @@ class OrgSession(Part):
         old = (self._follower, self.pool)
         self.path, self.pool, self._follower = path, pool, follower
         self.viewer, self.client_id = None, None
+        self.app.client.forget()
         self.api_client = await asyncio.to_thread(make_client, pool)
         for one in old:
             if one is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from freshtoken_data import ContentError
 from freshtoken_model.values.errors import OrgError
 
-from .org_session import open_org
+from .org_session import Viewer, open_org
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ class WaitingOrg:
 
     path: Path
     lab: Lab | None
+    viewer: Viewer | None = None
+    """Who was logged in to it."""
 
 
 class Stage(Part):
@@ -65,7 +67,8 @@ class Stage(Part):
         why not.
         """
         labs = self.app.labs
-        waiting, labs.lab = WaitingOrg(self.app.org.path, labs.lab), None
+        org = self.app.org
+        waiting, labs.lab = WaitingOrg(org.path, labs.lab, org.viewer), None
         if not await self._change(path):
             labs.lab = waiting.lab
             return False
@@ -90,6 +93,9 @@ class Stage(Part):
             labs.lab = lab
             return False
         self._waiting.pop()
+        if waiting.viewer is not None:
+            self.app.org.viewer = waiting.viewer  # whose session may have ended: then it says so
+            await self.app.org.refresh()
         labs.resume(waiting.lab)
         return True
 
@@ -163,6 +169,9 @@ class Stage(Part):
         if trouble := self.app.org.file_trouble():
             self.app.notify(trouble, severity="error", timeout=12)
             return
-        self.app.org.viewer, self.app.client.why_seen = None, 0
+        self.app.org.viewer = None
+        self.app.client.forget()
+        self.app.main.login.say("")
+        self.app.main.guided = True
         await self.app.org.run_or_toast(lambda org: org.reset(Beginning(preset=preset)))
         self.app.pages.go("home")

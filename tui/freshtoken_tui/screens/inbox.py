@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
+WITH_TO = 60
+"""Columns from which the list says to whom each mail went; the mail itself says it always."""
+
+
 class Inbox(Page):
     """Where new tokens and password links arrive."""
 
@@ -40,6 +44,8 @@ does not change either. Sender and wording are ours; only the subject of the tok
 
     _mails: tuple[Mail, ...] = ()
     _open: int | None = None
+    _generation = ""
+    """Of the org whose mails are listed."""
 
     def compose(self) -> ComposeResult:
         """The list, the mail, what can be done with it."""
@@ -53,7 +59,11 @@ does not change either. Sender and wording are ours; only the subject of the tok
         yield Static(id="mail-text")
 
     def draw(self, picture: OrgView) -> None:
-        """Read the mails again."""
+        """Read the mails again. Those of another org go at once."""
+        if picture.info.generation != self._generation:
+            self._generation, self._mails, self._open = picture.info.generation, (), None
+            self.query_one("#mails", DataTable).clear()
+            self._draw_mail()
         self.load()
 
     @work(group="mails", exclusive=True)
@@ -78,7 +88,10 @@ does not change either. Sender and wording are ours; only the subject of the tok
                 )
             )
         keys, table = [str(mail.id) for mail in mails], self.query_one("#mails", DataTable)
-        fill(table, (" ", "Sent", "Subject", "To"), rows, keys, table.size.width, flexible=2)
+        width = table.size.width
+        columns = 4 if width >= WITH_TO else 3
+        headings = (" ", "Sent", "Subject", "To")[:columns]
+        fill(table, headings, [row[:columns] for row in rows], keys, width, flexible=2)
         if str(self._open) in keys:
             table.move_cursor(row=keys.index(str(self._open)), animate=False)
         self._draw_mail()

@@ -128,6 +128,12 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         )
         self.query_one("#incident-prevention", MarginNote).tell(lesson if told.prevention else "")
 
+    @on(OptionList.OptionHighlighted, "#incident-tale")
+    def _follow(self, event: OptionList.OptionHighlighted) -> None:
+        """Scroll the page with the tale, to the lesson below its last sentence."""
+        last = max(1, event.option_list.option_count - 1)
+        self.scroll_to(y=round(self.max_scroll_y * event.option_index / last), animate=False)
+
     @on(OptionList.OptionSelected, "#incident-tale")
     def _choose(self, event: OptionList.OptionSelected) -> None:
         event.stop()

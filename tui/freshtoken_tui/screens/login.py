@@ -88,7 +88,10 @@ class LoginForm(Hosted, Vertical):
         elif user.demo_password:
             words = f"Demo password: {user.demo_password}"
         else:
-            words = "The demo password was changed: it is the one you chose."
+            given = self.host.client.new_password
+            words = "The demo password was changed."
+            if given is not None and given[0] == user.username:
+                words += f" It is {given[1]} now."
         if user is not None and self._filled_for != (user.username, user.demo_password):
             self._filled_for = user.username, user.demo_password
             password.value = user.demo_password or ""
@@ -107,6 +110,9 @@ class LoginForm(Hosted, Vertical):
         pressed = self.query_one("#login", Button)
         network = self.query_one("#login-network", Select).value if self.picture else None
         if not isinstance(network, str) or pressed.disabled:
+            return
+        if not sent:
+            self.say("", "Type the password first: nothing was sent.")
             return
         pressed.disabled = True
         try:

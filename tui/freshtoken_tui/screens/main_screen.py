@@ -16,6 +16,7 @@ from textual.widgets import ContentSwitcher, Static
 from freshtoken_model.decision.lights import Light
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
+from freshtoken_tui.messages import OpenPage
 from freshtoken_tui.widgets.guide_bar import GuideBar
 from freshtoken_tui.widgets.header_bar import HeaderBar
 from freshtoken_tui.widgets.key_bar import KeyBar
@@ -293,9 +294,13 @@ class MainScreen(Hosted, Screen[None]):
             self.toggle_client()
 
     def action_leave_client(self) -> None:
-        """Escape goes back from the client to the page; on a page it hides the guide."""
+        """Escape goes back from the client to the page, and from a page that is read to the org;
+        else it hides the guide.
+        """
         if self.has_class("-client-open") or self._in_client():
             self.toggle_client()
+        elif self.places.here in ("production", "assumptions", "rehearsals"):
+            self.post_message(OpenPage("home"))
         elif self.guided and self.guide is not None and self.guide.said:
             self.toggle_guide()
             self.app.notify("The guide is hidden. ctrl+x, g brings it back.")

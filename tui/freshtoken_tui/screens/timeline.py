@@ -128,6 +128,9 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             return
         lanes.shown = shown
         moment = self._last if at_end or where or pointed is None else pointed
+        lane = lanes.lane_shown
+        if before is None and lane is not None and lane.cells:
+            moment = shown.moment(max(lane.cells))  # the newest thing that happened to the client
         lanes.cursor = min(room - 1, max(0, (moment - shown.start) // shown.step))
         self._tell()
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Click
+from textual.message import Message
 from textual.widgets import Static
 
 from .notes import show
@@ -18,7 +20,7 @@ STATE_GLYPHS = {"playing": "▶", "paused": "❚❚", "taken over": "◇", "ende
 DEMO_KEYS = {
     "playing": "space pauses  → on  ← back  1-9 chapter  + - speed  esc ends the chapter",
     "paused": "space goes on  → one step  ← back  1-9 chapter  ctrl+d leaves",
-    "taken over": "the keyboard is yours · ctrl+d picks the demo up again",
+    "taken over": "the keyboard is yours · ctrl+d, or a click here, picks the demo up again",
     "ended": "the end · enter or esc leaves  ← back  1-9 chapter",
 }
 
@@ -43,6 +45,14 @@ class DemoBar(Vertical):
         """Compose the caption and the place in the demo."""
         yield Static(id="demo-say")
         yield Static(id="demo-place")
+
+    class Clicked(Message):
+        """Somebody wants the demo to go on."""
+
+    def on_click(self, event: Click) -> None:
+        """A click goes on with a demo that was taken over."""
+        event.stop()
+        self.post_message(self.Clicked())
 
     def tell(self, player: DemoPlayer) -> None:
         """Show where a demo is."""

@@ -181,9 +181,13 @@ typed in; a button in focus says what it does before it is pressed.
             self.call_after_refresh(self._enter)
 
     def first_focus(self) -> str:
-        """Into the tab that is in front."""
-        active = self.query_one(TabbedContent).active if self.query(TabbedContent) else ""
-        return f"#{active} *" if active else self.FIRST
+        """Into the tab that is in front; to the users while one of them is locked out."""
+        if not self.query(TabbedContent):
+            return self.FIRST
+        tabs = self.query_one(TabbedContent)
+        if self.picture is not None and any(user.locked_at for user in self.picture.users):
+            tabs.active = "setup-users"  # who comes while somebody is locked out comes for that
+        return f"#{tabs.active} *" if tabs.active else self.FIRST
 
     def action_tab(self, number: int) -> None:
         """Turn to a tab, and into it. The bar has the focus meanwhile: what is focused in the old

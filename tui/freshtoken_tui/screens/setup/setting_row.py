@@ -11,8 +11,11 @@ from textual.dom import DOMNode
 from textual.widgets import Label, Select
 
 from freshtoken_model.decision.words import MARKS
-from freshtoken_model.training.content.sources import readable
+from freshtoken_model.training.content.sources import behind, readable
 from freshtoken_model.values.citations import marks_in_words
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.dialogs.modals import ReadingDialog
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.plain import Picklist
 
@@ -20,8 +23,10 @@ if TYPE_CHECKING:
     from freshtoken_model.decision.settings import Setting
 
 
-class SettingRow(Vertical):
+class SettingRow(Hosted, Vertical):
     """One setting: its label, its picklist, and where it is known from."""
+
+    BINDINGS = local_keys("setting", ("s", "sources", "Sources"))
 
     def __init__(
         self,
@@ -53,15 +58,21 @@ class SettingRow(Vertical):
                 value = value or setting.default
             ident = f"{self._prefix}-{setting.name}"
             yield Picklist(options, id=ident, allow_blank=False, value=value or "", compact=True)
-        known = f" ({MARKS[setting.mark]}) {readable(setting.source)}"
-        source = Content.styled(known, "$foreground 70%")
         if self._changes:
+            source = Content.styled(f" ({MARKS[setting.mark]}; s: sources)", "$foreground 70%")
             words = Content.assemble(marks_in_words(self._changes), source)
             yield MarginNote(words, classes="-changes")
+        known = f" ({MARKS[setting.mark]}) {readable(setting.source)}"
+        source = Content.styled(known, "$foreground 70%")
         if setting.why and self._org_value is None:
             reason = marks_in_words(setting.why)
             why = reason if self._changes else Content.assemble(reason, source)
             yield MarginNote(why, classes="-why")
+
+    async def action_sources(self) -> None:
+        """Show where the setting, its values and its effect are known from."""
+        text = behind(f"{self._setting.source} {self._changes}")
+        await self.host.show_dialog(ReadingDialog(text, self._setting.label))
 
     def on_resize(self) -> None:
         """The note that has just appeared is seen as well."""

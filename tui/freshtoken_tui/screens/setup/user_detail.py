@@ -79,7 +79,7 @@ def _state(user: User, picture: OrgView) -> list[Content]:
     token = user.token_state.replace("_", " ")
     if user.token_state is TokenState.RETIRED and user.token_retired_at is not None:
         token += f" since {clock_words(user.token_retired_at, now, zone)}"
-    lines = [Content.assemble(("Security token  ", QUIET), token)]
+    lines = [Content.assemble(("The user's security token  ", QUIET), token)]
     if user.locked_at is None:
         return lines
     if user.locked_until is None:

@@ -109,8 +109,11 @@ class UsersPane(Pane):
             for user in picture.users
         ]
         table = self.query_one("#users", DataTable)
-        headings = ("Username", "State", "Failed", "▌token", "Profile")
-        fill(table, headings, users, room=table.size.width - 1, flexible=4)
+        # the detail beside the list has the profile
+        columns = 4 if self.screen.has_class("-wide") else 5
+        headings = ("Username", "State", "Failed", "▌token", "Profile")[:columns]
+        rows = [user[:columns] for user in users]
+        fill(table, headings, rows, room=table.size.width - 1, flexible=columns - 1)
         self._offer()
 
     def on_resize(self) -> None:
