@@ -135,7 +135,7 @@ def test_the_incident_tells_cause_culprit_locks_end_and_who_came_back(weekend: P
         == "integration@acme.example changed the password; the security token died with it."
     )
     assert any(
-        said.startswith("Legacy export failed first: password wrong, and 3,780 more times")
+        said.startswith("Legacy export failed first: password wrong; refused 3,780 more times")
         for said in words
     )
     assert "an admin unlocked integration@acme.example." in [

@@ -147,7 +147,7 @@ async def test_a_chosen_attempt_shows_its_own_why_until_the_client_logs_in_again
             lambda: player.app.org.view.client.password == PASSWORD, "the client holds it"
         )
         await logs_in(player)
-        await player.press("ctrl+t", "ctrl+t")  # from Why, which opened at the refusal
+        await player.press("ctrl+t", "ctrl+t", "ctrl+t")
         await player.sees("3 attempts with this username, 1 refused.")
         player.app.client.pane.query_one("#attempts").focus()
         await player.pilot.pause()
@@ -168,7 +168,7 @@ async def test_in_a_small_window_the_client_has_a_focus_though_its_fields_make_r
     async with play(org_file, (80, 24)) as player:
         org.tokens.reset("integration")
         await logs_in(player, accepted=False)
-        await player.sees("sends password held ? + token held ?")
+        await player.sees("sends password ? + token ?")
         await player.press("f8")
         await player.sees("All that the client is told")
         await player.sees("sends password right ✓ + token retired ✗")

@@ -151,7 +151,7 @@ async def test_mail_that_comes_while_the_inbox_is_open_appears_and_the_open_one_
         await open_newest(player)
         await player.sees(first)
         org.passwords.forgot("sam@acme.example")
-        await player.sees("Finish r… password")
+        await player.sees("Finish resetting your password")
         await player.sees("Inbox 1")
         await player.sees(first)
         await player.push("Copy token")

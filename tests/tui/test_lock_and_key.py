@@ -17,18 +17,18 @@ def test_each_word_of_a_half_leaves_room_for_its_glyph(word: str) -> None:
 async def test_beside_a_page_both_cards_are_shown_whole(org_file: Path, play) -> None:
     async with play(org_file, (120, 40)) as player:
         await player.until(
-            lambda: (
-                "│ right ✓   │ live ✓    │━━━│ since 23 Sep │ mailed 24 Sep│" in player.screen()
-            ),
+            lambda: "│ right ✓  │ live ✓   │━━│ since 23 Sep │ mailed 24 Sep│" in player.screen(),
             "both cards, the line between them closed",
         )
 
 
-async def test_over_a_page_with_the_whole_width_one_line_tells_the_same(
-    org_file: Path, play
-) -> None:
+async def test_over_a_page_with_the_whole_width_the_detail_makes_room(org_file: Path, play) -> None:
     async with play(org_file, (120, 40)) as player:
         await open_setup(player)
+        await player.sees("API clients of this user")
         await player.press("f8")
-        await player.sees("sends password right ✓ + token live ✓ Both halves fit.")
-        assert "┌ password" not in player.screen()
+        await player.sees("Both halves fit.")
+        await player.until(
+            lambda: "API clients of this user" not in player.screen(), "the detail is hidden"
+        )
+        assert not player.app.main.page.query_one(".desk-detail").display

@@ -15,8 +15,7 @@ from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_model.decision.settings import MEASURING, SETUP, SINCE, settings
 from freshtoken_model.decision.words import MARKS
 from freshtoken_model.org import Org
-from freshtoken_model.training.content.sources import readable
-from freshtoken_model.values.citations import CITATION, marks_in_words
+from freshtoken_model.values.citations import marks_in_words
 from freshtoken_model.values.clock import parse_moment
 from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.screens.setup.pane import Pane
@@ -127,10 +126,8 @@ async def each_picklist_says(player) -> None:
     for select in selects:
         setting = settings()[str(select.id).removeprefix("set-")]
         select.focus()
-        known = readable(setting.source)
-        assert not CITATION.search(known)
         changes = marks_in_words(CHANGES[setting.name])
-        await reads(player, f"{changes} ({MARKS[setting.mark]}) {known}")
+        await reads(player, f"{changes} ({MARKS[setting.mark]}; s: sources)")
         if setting.why:
             await reads(player, setting.why)
         others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]

@@ -110,7 +110,8 @@ async def test_the_story_can_be_played_to_its_end(org_file: Path, play, size, wa
         await player.sees(REFUSED)
         await player.sees("■■□□□□□□□□ 2 of 10")
 
-        # Step 5: Why is open.
+        # Step 5: the answer came first this time, and Why is asked for.
+        await player.press("ctrl+t")
         await player.sees("password right, token retired 14:00 by the password change")
         await player.sees("token: retired ✗")
 

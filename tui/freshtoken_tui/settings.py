@@ -13,7 +13,7 @@ from freshtoken_model.store.orgfile import DATA_VARIABLE
 
 from .themes import DARK
 
-FULL, LESS, NONE = MOTIONS = ("full", "less", "none")
+FULL, NONE = MOTIONS = ("full", "none")
 
 
 def settings_path() -> Path:
@@ -32,7 +32,7 @@ class Settings:
     reveal: str = ""
     """`always`: no screen waits for Why before it says which half of the credentials is dead."""
     motion: str = FULL
-    """How much moves: full, less or none."""
+    """Whether things move: full or none."""
     keys: dict[str, str] = field(default_factory=dict)
     problem: str = ""
 

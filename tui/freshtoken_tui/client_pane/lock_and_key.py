@@ -39,8 +39,10 @@ LAST = 3
 """Attempts left from which the boxes warn."""
 
 
-def attempt_boxes(picture: OrgView) -> Content:
-    """The attempts that count toward the lockout as boxes that fill; closed while locked out."""
+def attempt_boxes(picture: OrgView, named: bool = False) -> Content:
+    """The attempts that count toward the lockout as boxes that fill; closed while locked out.
+    `named`: the word is beside the numbers.
+    """
     user, policy = picture.client_user, picture.client_policy
     if user is None or policy is None or (picture.fit.secretless and not picture.client.outside):
         return Content("")
@@ -55,6 +57,7 @@ def attempt_boxes(picture: OrgView) -> Content:
     if left is None:
         return Content.styled("no limit of attempts", QUIET)
     limit, used = policy.max_attempts, user.failed_attempts
+    words = " attempts" if named else ""
     boxes = min(limit, BOXES)
     full = -(-used * boxes // limit) if used else 0
     style = BROKEN if left == 1 else "$text-warning" if left <= LAST else "$foreground 85%"
@@ -62,7 +65,7 @@ def attempt_boxes(picture: OrgView) -> Content:
         ("■" * full, style if used else QUIET),
         ("□" * (boxes - full), QUIET),
         (
-            f" {used} of {limit} attempts",
+            f" {used} of {limit}{words}",
             f"{style} bold" if left <= LAST else style if used else QUIET,
         ),
     )

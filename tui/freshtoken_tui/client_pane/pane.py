@@ -151,7 +151,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
             picture.clock.seen_org,
             picture.info.time_zone,
         )
-        show(self.query_one("#attempt-boxes", Static), attempt_boxes(picture))
+        show(self.query_one("#attempt-boxes", Static), attempt_boxes(picture, named=True))
         show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
 
     def draw_halves(self, picture: OrgView) -> None:
@@ -165,17 +165,9 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         for name in ("login", "query"):
             self.query_one(f"#client-{name}", Button).disabled = by_itself
         self.query_one("#client-paste", Button).disabled = secretless(client)
-        self.query_one("#client-new", Button).display = bool(self._new_password())
-
-    def _new_password(self) -> str:
-        """The password that the client's user was given in this app, while the client holds
-        another one.
-        """
-        given, picture = self.host.client.new_password, self.picture
-        if given is None or picture is None or secretless(picture.client):
-            return ""
-        username, new = given
-        return new if username == picture.client.username and new != picture.client.password else ""
+        self.query_one("#client-new", Button).display = bool(
+            self.host.client.offered_password(client)
+        )
 
     def _draw_tabs(self) -> None:
         picture = self.picture
@@ -212,6 +204,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
     def _turned(self, event: TabbedContent.TabActivated) -> None:
         event.stop()
         self.set_class(event.pane.id == "tab-why", "-why")
+        self.refresh_bindings()  # each tab has keys of its own
         if self.picture is not None:
             self._look_at_why(self._attempt(self.picture))
 
@@ -264,9 +257,9 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
                 self.query_org()
             case "client-paste":
                 self.paste_newest_token()
-            case "client-new":
+            case "client-new" if self.picture is not None:
                 self.query_one("#client-login").focus()
-                self.hold({"password": self._new_password()})
+                self.hold({"password": self.host.client.offered_password(self.picture.client)})
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

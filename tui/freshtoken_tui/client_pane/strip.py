@@ -45,11 +45,13 @@ class ClientStrip(Hosted, Vertical):
         due = Content.styled(_next_run(picture), "$foreground 70%")
         key = Content.styled("f8 opens it", "$foreground 60%")
         short = Content.styled("f8", "$foreground 60%")
-        room = (self.size.width or self.app.size.width) - 2
+        room = self.size.width or self.app.size.width - 2
         choices = (
             [light, name, sends, boxes, due, key],
             [light, name, sends, boxes, key],
             [light, sends, boxes, short],
+            [light, sends, boxes],
+            [light, sends, short],
             [light, boxes, key],
             [light, key],
             [light],

@@ -203,6 +203,7 @@ class MainScreen(Hosted, Screen[None]):
         sides = [
             w for w in (self.query_one("#page-column"), self.client, self.strip) if w is not None
         ]
+        sides += self.page.query(".desk, .desk-list, .desk-detail").results(Widget)
         self._mark(self, client_open, "-client-open", *sides)
         for one in PageKind:
             self._mark(self, kind is one, one.value, *sides)

@@ -20,7 +20,7 @@ STATE_GLYPHS = {"playing": "▶", "paused": "❚❚", "taken over": "◇", "ende
 DEMO_KEYS = {
     "playing": "space pauses  → on  ← back  1-9 chapter  + - speed  esc ends the chapter",
     "paused": "space goes on  → one step  ← back  1-9 chapter  ctrl+d leaves",
-    "taken over": "the keyboard is yours · ctrl+d, or a click here, picks the demo up again",
+    "taken over": "the keyboard is yours · ctrl+d picks the demo up again, or a click here",
     "ended": "the end · enter or esc leaves  ← back  1-9 chapter",
 }
 

@@ -82,9 +82,8 @@ class HeaderBar(Widget):
             return name
         org = f"  {picture.info.name} · {picture.info.kind}"
         room = parts[0].start if parts else self.size.width
-        busy = f"  {self.busy}…" if self.busy else ""
-        if busy and name.cell_length + len(busy) <= room:
-            line = Content.assemble(name, (busy, "$text-warning"))
+        if self.busy:
+            line = Content.assemble(name, (self._busy_words, "$text-warning"))
         else:
             line = Content.assemble(name, org) if name.cell_length + len(org) <= room else name
         for part in parts:
@@ -94,6 +93,10 @@ class HeaderBar(Widget):
                 words = words.pad_left(width - words.cell_length)
             line = Content.assemble(line, " " * (part.start - line.cell_length), words)
         return line
+
+    @property
+    def _busy_words(self) -> str:
+        return f"  {self.busy}…" if self.busy else ""
 
     def _parts(self) -> list[HeaderPart]:
         """The parts that fit beside the name, from left to right."""
@@ -108,7 +111,7 @@ class HeaderBar(Widget):
         ]
         if self.port:
             wanted.insert(3, ("serving", Content(f"serving :{self.port}"), SERVING_WIDTH))
-        end, least = self.size.width, len("freshtoken")
+        end, least = self.size.width, len("freshtoken") + len(self._busy_words)
         shown: list[HeaderPart] = []
         for part, words, width in wanted:
             if part == "time" and end - width - GAP < least:

@@ -55,6 +55,8 @@ WITHOUT_DETAIL = {
     EventKind.RUN_REFUSED: "{client} was refused before any login",
     EventKind.RELEASE_REACHED: "a date of the release calendar came",
     EventKind.LAB_STARTED: "the lab began",
+    EventKind.SHARED_SESSION_ENDED: "a shared session of {user} ended",
+    EventKind.FAULT_INJECTED: "a call of {user} was answered with an injected fault",
 }
 """Events whose words in the event log have a detail, where a statement asks for none."""
 TOKENS = {
