@@ -119,7 +119,7 @@ async def test_forgot_your_password_mails_a_link_and_using_it_ends_the_token(
         await player.sees("token: retired ✗")
         assert org.clients.all()[0].holds == "retired"
         assert f"The password of {INTEGRATION} was set. A new security token was mailed." in toasts
-        await player.sees("Your new…ity token")
+        await player.sees("security token")
 
 
 async def test_a_link_works_once(org_file: Path, org: Org, play) -> None:
@@ -189,7 +189,7 @@ async def test_the_palette_switches_to_another_user_and_asks_where_the_demo_pass
             lambda: any("deactivated by an admin" in said for said in toasts), "the note as a toast"
         )
         player.app.org.switch_to(NORA)
-        await player.sees("The demo password was changed: it is the one you chose.")
+        await player.sees("The demo password was changed.")
         assert player.app.main.page.query_one("#login-username", Input).value == NORA
         player.app.main.page.query_one("#login-password", Input).value = FRESH
         await player.push("Log In")

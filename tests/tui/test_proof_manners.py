@@ -72,7 +72,7 @@ async def test_the_page_has_a_focus_the_second_time(org_file: Path, play) -> Non
             await on_stage(player)
             await to_the_end(player)
             await player.press("f3")
-            await player.sees("The right one was mailed")
+            await player.until(lambda: player.app.main.page.id == "page-inbox", "the Inbox")
             await player.press("f7")
             await player.until(
                 lambda: getattr(player.app.focused, "id", "") == "proof-options", "a focus"

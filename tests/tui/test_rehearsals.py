@@ -99,7 +99,9 @@ async def test_a_report_that_cannot_be_read_is_told_and_the_others_are_listed(
         await opened(player)
         await player.sees("python nightly.py")
         if changes != {"command": None}:
-            assert any("is no report of this version" in words for words in toasts)
+            await player.until(
+                lambda: any("is no report of this version" in words for words in toasts), "a toast"
+            )
 
 
 async def test_a_report_leads_to_no_file_outside_its_folder(org_file: Path, play) -> None:

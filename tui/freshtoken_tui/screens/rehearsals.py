@@ -40,7 +40,7 @@ class RehearsalsPage(Page):
     """The reports, the scenarios of one, and the sentence of a scenario."""
 
     TITLE = "Rehearsals"
-    FIRST = "#rehearsal-scenarios, #rehearsal-reports"
+    FIRST = "#rehearsal-scenarios"
     HELP = """\
 ## Rehearsals
 `freshtoken rehearse -- COMMAND` runs a client, unmodified, through what can happen to its
@@ -81,7 +81,6 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
         self._reports = tuple(await self.host.rehearsals.read())
         self._shown = self._reports[0] if self._reports else None
         reports = self.query_one("#rehearsal-reports", DataTable)
-        reports.display = bool(self._reports)
         rows = [_report_row(one) for one in self._reports]
         keys = [str(number) for number in range(len(rows))]
         fill(reports, ("When", "Command", "Pass", "Warn", "Fail"), rows, keys)
@@ -89,8 +88,8 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
 
     def _show(self) -> None:
         table = self.query_one("#rehearsal-scenarios", DataTable)
-        table.display = self._shown is not None
         if self._shown is None:
+            table.clear(columns=True)
             show(self.query_one("#rehearsal-about", Static), Content(NONE_YET))
             return
         rows = [_scenario_row(one) for one in self._shown.scenarios]
