@@ -9,7 +9,7 @@ from functools import cache
 from xml.sax.saxutils import escape
 
 import freshtoken_data
-from freshtoken_model.decision.settings import Complexity
+from freshtoken_model.decision.complexity import Complexity
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import (
     NotPermittedError,

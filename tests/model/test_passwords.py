@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from freshtoken_model.accounts.mail import LINK_SUBJECT
-from freshtoken_model.decision.settings import Complexity
+from freshtoken_model.decision.complexity import Complexity
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE
 from freshtoken_model.values.errors import (

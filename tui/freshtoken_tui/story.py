@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
-from freshtoken_model.values.kinds import EventKind, TokenState
+from freshtoken_model.values.kinds import LOCK_ENDS, EventKind, TokenState
 
 if TYPE_CHECKING:
     from .view import OrgView
 
 STAGE = frozenset({"home", "change_password", "reset_token", "inbox"})
 """The pages beside the client."""
-ENDS = (EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET, EventKind.LOCK_ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def step_number(picture: OrgView, why_seen: int) -> int:
     refused = picture.last_attempt
     if refused is not None and refused.refused_by == "password":
         return 4
-    if any(event.kind in ENDS for event in picture.marks):
+    if any(event.kind in LOCK_ENDS for event in picture.marks):
         return 8
     return 5 if refused is not None and refused.event.id > why_seen else 6
 

@@ -11,7 +11,7 @@ from freshtoken_model.decision.words import event_words
 from freshtoken_model.history.timeline import MARK_WORDS, Cell, Counts, TimelineHistory, label
 from freshtoken_model.simulation.integrations import interval
 from freshtoken_model.values.clock import at, iso
-from freshtoken_model.values.kinds import EventKind
+from freshtoken_model.values.kinds import LOCK_ENDS, EventKind
 
 EVENT_GLYPHS = {
     Cell.ACCEPTED: "━",
@@ -50,7 +50,6 @@ COLOURS = {
 }
 EMPTY = Counts()
 BARS = " ▁▂▃▄▅▆▇█"
-LOCK_ENDS = (EventKind.LOCK_ENDED, EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET)
 
 
 def mark_legend(shown: TimelineHistory) -> str:

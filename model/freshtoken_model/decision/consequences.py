@@ -11,7 +11,6 @@ from freshtoken_model.values.records import Client, Event, Integration, User
 
 from .fit import Fit, PasswordHalf, TokenHalf
 from .lights import Light
-from .policies import OrgSettings, PasswordPolicy
 from .words import clock_words, event_words, when_words
 
 
@@ -60,8 +59,6 @@ class Aftermath:
 
     events: Sequence[Event]
     user: User | None
-    policy: PasswordPolicy | None
-    settings: OrgSettings
     holders: Sequence[Holder]
     open_sessions: int
     retired_from: int | None
@@ -154,6 +151,7 @@ def _of_token(after: Aftermath, kinds: dict[str, Event], user: User) -> list[Con
 
 
 def _of_sessions(after: Aftermath, kinds: dict[str, Event], user: User) -> list[Consequence]:
+    """A password change ends none by default [assumption own_change_ends_sessions]."""
     ended = kinds.get(EventKind.SESSION_ENDED)
     told = []
     if ended is not None:

@@ -11,13 +11,13 @@ from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.kinds import FaultKey, SettingName
 from freshtoken_model.values.records import User
 
+from .complexity import Complexity
 from .settings import (
     ALWAYS,
     NEVER,
     ON,
     PASSWORD_FLOW_RETIRED,
     YES,
-    Complexity,
     default_of,
     settings,
 )

@@ -2,9 +2,7 @@
 switchable assumptions.
 """
 
-import string
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 
 import freshtoken_data
@@ -12,38 +10,7 @@ from freshtoken_model.values.errors import BadValueError
 from freshtoken_model.values.kinds import SettingName
 from freshtoken_model.values.names import MOST_LISTED, did_you_mean, folded
 
-SPECIAL = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
-"""Setup's special characters [DOC password-special-characters]."""
-
-
-class Complexity(Enum):
-    """Password complexity requirement; values are Setup's labels [DOC policy-complexity]."""
-
-    NO_RESTRICTION = "No restriction"
-    ALPHA_NUMERIC = "Must include alpha and numeric characters"
-    ALPHA_NUMERIC_SPECIAL = "Must include alpha, numeric, and special characters"
-    UPPER_LOWER_NUMERIC = "Must include numbers and uppercase and lowercase letters"
-    UPPER_LOWER_NUMERIC_SPECIAL = (
-        "Must include numbers, uppercase and lowercase letters, and special characters"
-    )
-
-    def met_by(self, password: str) -> bool:
-        """Whether a password has the kinds of characters asked for."""
-        has_alpha = any(c.isalpha() for c in password)
-        has_digit = any(c in string.digits for c in password)
-        has_special = any(c in SPECIAL for c in password)
-        has_both_cases = any(c.isupper() for c in password) and any(c.islower() for c in password)
-        match self:
-            case Complexity.NO_RESTRICTION:
-                return True
-            case Complexity.ALPHA_NUMERIC:
-                return has_alpha and has_digit
-            case Complexity.ALPHA_NUMERIC_SPECIAL:
-                return has_alpha and has_digit and has_special
-            case Complexity.UPPER_LOWER_NUMERIC:
-                return has_digit and has_both_cases
-            case Complexity.UPPER_LOWER_NUMERIC_SPECIAL:
-                return has_digit and has_both_cases and has_special
+from .complexity import Complexity
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from freshtoken_model.store.use_case import (
     LastUseCase,
     maybe,
     read_clock,
-    read_password_policy,
     read_settings,
 )
 from freshtoken_model.values.kinds import EventKind
@@ -69,8 +68,6 @@ class Consequences:
         return Aftermath(
             events,
             user,
-            read_password_policy(db, user.profile_id) if user else None,
-            settings,
             holders,
             sessions,
             self._retired_from(events),

@@ -53,6 +53,10 @@ class EventKind(StrEnum):
     FAULT_INJECTED = "fault_injected"
 
 
+LOCK_ENDS = (EventKind.LOCK_ENDED, EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET)
+"""How a lockout ends: by time, by an admin, by a password reset."""
+
+
 class FaultKey(StrEnum):
     """A refusal, whose text at each door is in faults.toml."""
 

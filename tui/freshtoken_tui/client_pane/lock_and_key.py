@@ -14,7 +14,6 @@ from textual.widget import Widget
 from freshtoken_model.decision.fit import PASSWORD_WORDS, Fit, PasswordHalf, TokenHalf
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import TokenState
-from freshtoken_tui.host import Hosted
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -101,7 +100,7 @@ def _token_fits(fit: Fit, riddle: bool) -> bool | None:
     return None if riddle else fit.token_fits
 
 
-class LockAndKey(Hosted, Widget):
+class LockAndKey(Widget):
     """Two cards with a password half and a token half each. Where both fit, the edges meet."""
 
     picture: reactive[OrgView | None] = reactive(None)
@@ -176,8 +175,6 @@ def _told(fits: bool | None, words: str) -> tuple[str, str]:
     """A half that is sent, and its colour."""
     if fits is None:
         return "held ?", "$text-warning bold"
-    if len(words) > SENT - 2:
-        words = words.split()[0]
     return f"{words} {'✓' if fits else '✗'}", f"{FITS if fits else BROKEN} bold"
 
 

@@ -66,6 +66,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
     _fetched: AttemptRow | None = None
     """The attempt that was asked for from elsewhere; older than the newest ones, maybe."""
     _why_by_itself = False
+    """Whether Why was opened by a refusal, not by a key, since the last login."""
     _why_is_new = True
     """Whether nobody has seen a refusal's gates in this app."""
     answered = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from freshtoken_model.decision.words import clock_words
 from freshtoken_model.values.clock import lasting
-from freshtoken_model.values.kinds import EventKind
+from freshtoken_model.values.kinds import LOCK_ENDS, EventKind
 
 from .part import Part, in_worker
 
@@ -37,7 +37,7 @@ class Ending(Part):
         if self.app.labs.lab is not None or self.app.stage.held_by:
             return
         played = step_number(view, self.app.client.why_seen) == 0
-        if played and "records" in view.client.told and self._told_of != view.info.generation:
+        if played and self._told_of != view.info.generation:
             self._told_of = view.info.generation
             self.tell()
 
@@ -83,8 +83,7 @@ def seen(view: OrgView) -> str:
         lines.append(f"{at(refused[-1].event)}  {name} was refused, {count}, in one sentence.")
     if locked is not None:
         lines.append(f"{at(locked)}  The retries locked the user out.")
-        ends = (EventKind.LOCK_ENDED, EventKind.UNLOCKED, EventKind.UNLOCKED_BY_RESET)
-        end = next((e for e in view.marks if e.kind in ends and e.id > locked.id), None)
+        end = next((e for e in view.marks if e.kind in LOCK_ENDS and e.id > locked.id), None)
         if end is not None:
             how = "ended by time" if end.kind == EventKind.LOCK_ENDED else "was ended by an admin"
             lines.append(f"{at(end)}  The lockout {how}, after {lasting(end.at - locked.at)}.")
