@@ -1,5 +1,6 @@
 """The moment the product exists for, as it is seen: lock and key, consequences, the riddle and Why."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from freshtoken_tui.client_pane.lock_and_key import LockAndKey
 from freshtoken_tui.client_pane.pretty import folded
 from freshtoken_tui.client_pane.timeline import ClientTimeline
 from freshtoken_tui.client_pane.wire_view import WireView
+from freshtoken_tui.parts.ending import seen
 from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
 
 from ..world import CHEAP, PASSWORD
@@ -29,7 +31,7 @@ async def change(player, new: str = NEW) -> None:
     )
 
 
-async def hold(player, **fields: str) -> None:
+async def hold(player, **fields: str | int) -> None:
     with Org(player.app.org.path, CHEAP) as org:
         org.clients.hold(org.clients.all()[0].id, **fields)
         wanted = org.clients.all()[0]
@@ -257,6 +259,28 @@ async def test_the_play_ends_with_what_was_seen(org_file: Path, play) -> None:
         await player.sees("The fresh token from the mail let Nightly sync in again.")
         await player.push("A lab")
         await player.until(lambda: player.app.main.page.id == "page-labs", "the labs")
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (lambda org: org.users.unlock("integration"), "was ended by an admin"),
+        (lambda org: org.passwords.reset("integration"), "was ended by a password reset"),
+    ],
+    ids=["unlocked", "reset"],
+)
+async def test_the_ending_tells_what_ended_the_lockout(
+    org_file: Path, play, end: Callable[[Org], object], words: str
+) -> None:
+    async with play(org_file) as player:
+        await change(player)
+        for _ in range(10):
+            await log_in(player)
+        await player.until(lambda: player.app.org.view.light == "locked", "locked out")
+        with Org(org_file, CHEAP) as org:
+            end(org)
+        await player.until(lambda: player.app.org.view.light != "locked", "no lockout")
+        assert f"The lockout {words}" in seen(player.app.org.view)
 
 
 async def test_the_night_begins_from_inside(org_file: Path, play) -> None:

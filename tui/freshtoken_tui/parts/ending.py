@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from freshtoken_model.decision.words import clock_words
 from freshtoken_model.values.clock import lasting
-from freshtoken_model.values.kinds import LOCK_ENDS, EventKind
+from freshtoken_model.values.kinds import EventKind, TokenState
 
 from .part import Part, in_worker
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 DOORS = (("l", "A lab"), ("d", "A demo for your team"), ("p", "What to do in production"))
+ENDED: dict[str, str] = {
+    EventKind.LOCK_ENDED: "ended by time",
+    EventKind.UNLOCKED: "was ended by an admin",
+    EventKind.UNLOCKED_BY_RESET: "was ended by a password reset",
+}
+"""The ends of a lockout, as the ending tells them."""
 
 
 class Ending(Part):
@@ -83,11 +89,11 @@ def seen(view: OrgView) -> str:
         lines.append(f"{at(refused[-1].event)}  {name} was refused, {count}, in one sentence.")
     if locked is not None:
         lines.append(f"{at(locked)}  The retries locked the user out.")
-        end = next((e for e in view.marks if e.kind in LOCK_ENDS and e.id > locked.id), None)
+        end = next((e for e in view.marks if e.kind in ENDED and e.id > locked.id), None)
         if end is not None:
-            how = "ended by time" if end.kind == EventKind.LOCK_ENDED else "was ended by an admin"
-            lines.append(f"{at(end)}  The lockout {how}, after {lasting(end.at - locked.at)}.")
+            lasted = lasting(end.at - locked.at)
+            lines.append(f"{at(end)}  The lockout {ENDED[end.kind]}, after {lasted}.")
     back = own[0] if own and own[0].accepted else None
-    if back is not None and refused:
+    if back is not None and refused and view.client.holds == TokenState.LIVE:
         lines.append(f"{at(back.event)}  The fresh token from the mail let {name} in again.")
     return "\n".join(["What you saw", "", *lines])
