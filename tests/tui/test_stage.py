@@ -283,6 +283,17 @@ async def test_the_ending_tells_what_ended_the_lockout(
         assert f"The lockout {words}" in seen(player.app.org.view)
 
 
+async def test_where_no_token_is_asked_the_ending_credits_none(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await change(player)
+        await log_in(player)
+        await hold(player, password=NEW, token="", network_id=1)
+        await log_in(player)
+        await player.until(lambda: player.app.org.view.attempts[0].accepted, "let in")
+        told = seen(player.app.org.view)
+        assert "was refused, 1 time" in told and "fresh token" not in told
+
+
 async def test_the_night_begins_from_inside(org_file: Path, play) -> None:
     async with play(org_file) as player:
         player.app.action_command("ways")
