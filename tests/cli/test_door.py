@@ -5,12 +5,14 @@ goes.
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import Result
 
+from freshtoken_api.serve import server
 from freshtoken_model.org import Org
 from freshtoken_model.values.visible import visible, visible_lines
 from freshtoken_tui.cli import GROUPS, main
@@ -66,6 +68,11 @@ def bad_lines(names: tuple[str, ...], command: click.Command) -> list[list[str]]
     return lines
 
 
+async def interrupted_at_once(started: Callable[[], None]) -> None:
+    """In the place of the wait of a server that a harmless value let start."""
+    started()
+
+
 @pytest.mark.parametrize(
     ("names", "command"),
     commands(),
@@ -75,6 +82,7 @@ def test_no_command_ends_in_a_traceback(
     org_file: Path, tmp_path: Path, monkeypatch, names, command
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(server, "until_signalled", interrupted_at_once)
     for words in bad_lines(names, command):
         result = run(org_file, *words)
         assert result.exception is None or isinstance(result.exception, SystemExit), (
