@@ -63,7 +63,7 @@ def test_friday_to_monday(monday: Terminal) -> None:
     )
     assert (
         "Nightly sync went on with the session it keeps" in tale
-        and "One that stops on INVALID_LOGIN" in tale
+        and "A client that stops on INVALID_LOGIN" in tale
     )
     found = monday.json("incident", "integration")
     assert (found["culprit"], found["state"], found["over"]) == ("Legacy export", "locked", False)

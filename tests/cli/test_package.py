@@ -22,6 +22,7 @@ PACKAGES = {
     "freshtoken_tui": "tui/freshtoken_tui",
     "freshtoken_api": "model/freshtoken_api",
     "freshtoken_model": "model/freshtoken_model",
+    "freshtoken_rehearsal": "model/freshtoken_rehearsal",
     "freshtoken_data": "data/freshtoken_data",
 }
 
@@ -89,7 +90,7 @@ def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files_of(checkout: Path) -> set[str]:
-    """What the wheel must hold: every file of the four packages."""
+    """What the wheel must hold: every file of the packages."""
     return {
         f"{package}/{path.relative_to(checkout / folder).as_posix()}"
         for package, folder in PACKAGES.items()
