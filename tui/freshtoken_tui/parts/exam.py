@@ -257,9 +257,11 @@ class Exam(Part):
         if play is None:
             return
         self.show_proof(None)
-        async with play.busy:
-            await self.app.stage.bring_back()
-        await asyncio.to_thread(play.folder.cleanup)
+        try:
+            async with play.busy:
+                await self.app.stage.bring_back()
+        finally:  # the app may close meanwhile
+            play.folder.cleanup()
         await self.app.pages.open(play.came_from)
 
     def show_proof(self, play: ProofPlay | None) -> None:
