@@ -60,7 +60,11 @@ class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
         """A letter whose button is hidden does nothing, and the footer leaves it out."""
         if action != "press":
             return True
-        return all(found.display for found in self.query(f"#{parameters[0]}"))
+        return all(
+            node.display
+            for found in self.query(f"#{parameters[0]}")
+            for node in found.ancestors_with_self
+        )
 
     def action_press(self, name: str) -> None:
         """A letter presses its button, where that is shown."""
