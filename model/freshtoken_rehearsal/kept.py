@@ -1,6 +1,8 @@
-"""The rehearsals that are kept in the data directory, read again."""
+"""The rehearsals of the data directory, read again: what is kept, and what is under way."""
 
 import json
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,12 @@ from typing import Any
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.values.visible import Visible, visible
 
+from .progress import BEAT, PROGRESS
 from .report import FORMAT
 
 FOLDER, REPORT = "rehearsals", "report.json"
+SILENT = 20 * BEAT
+"""Seconds after which a rehearsal that tells nothing is taken for one that was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,15 @@ class KeptScenario:
 
 @dataclass(frozen=True, slots=True)
 class KeptRehearsal:
-    """A report: the client's command, when it was written (seconds since 1970), its scenarios."""
+    """A report: the client's command, when it was written (seconds since 1970), its scenarios.
+    `under_way`: it is not over yet, and some of them have no verdict.
+    """
 
     folder: Path
     command: Visible
     written_at: float
     scenarios: tuple[KeptScenario, ...]
+    under_way: bool
 
     def count(self, verdict: str) -> int:
         """How many scenarios have a verdict."""
@@ -51,15 +59,29 @@ def kept_folder() -> Path:
 
 
 def kept_rehearsals(folder: Path | None = None) -> tuple[list[KeptRehearsal], list[str]]:
-    """The reports of a folder, the newest first, and a sentence for each that cannot be read."""
+    """The reports of a folder, the newest first, and a sentence for each that cannot be read. What
+    is under way comes before what is over.
+    """
+    place = folder or kept_folder()
     found: list[KeptRehearsal] = []
     problems: list[str] = []
-    for report in sorted((folder or kept_folder()).glob(f"*/{REPORT}")):
+    for report in place.glob(f"*/{REPORT}"):
         try:
             found.append(_read(report))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             problems.append(f"{report} is no report of this version of freshtoken.")
-    return sorted(found, key=lambda one: one.written_at, reverse=True), problems
+    found.sort(key=lambda one: one.written_at, reverse=True)
+    return under_way(place) + found, problems
+
+
+def under_way(folder: Path | None = None) -> list[KeptRehearsal]:
+    """The rehearsals that run now, the one that began last first."""
+    found = []
+    for progress in sorted((folder or kept_folder()).glob(f"*/{PROGRESS}"), reverse=True):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            if time.time() - progress.stat().st_mtime < SILENT:
+                found.append(_read(progress))
+    return found
 
 
 def _read(report: Path) -> KeptRehearsal:
@@ -68,7 +90,11 @@ def _read(report: Path) -> KeptRehearsal:
         raise ValueError(read["format"])
     scenarios = tuple(_scenario(report.parent, row) for row in read["scenarios"])
     return KeptRehearsal(
-        report.parent, visible(str(read["command"])), report.stat().st_mtime, scenarios
+        report.parent,
+        visible(str(read["command"])),
+        report.stat().st_mtime,
+        scenarios,
+        under_way=report.name == PROGRESS,
     )
 
 

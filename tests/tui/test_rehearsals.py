@@ -8,6 +8,7 @@ import pytest
 
 from freshtoken_model.org import Org
 from freshtoken_model.store.orgfile import data_folder
+from freshtoken_model.store.whole_file import write_whole
 
 from ..world import CHEAP
 
@@ -49,6 +50,15 @@ def keep(name: str, when: int, **changes: object) -> Path:
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
     os.utime(folder / "report.json", (when, when))
     return folder
+
+
+def under_way(folder: Path, *verdicts: str) -> None:
+    """What a rehearsal that runs in another process tells of its scenarios."""
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    report["command"] = "python running.py"
+    for row, verdict in zip(report["scenarios"], verdicts, strict=True):
+        row["verdict"] = verdict
+    write_whole(folder / "progress.json", json.dumps(report))
 
 
 async def opened(player) -> None:
@@ -116,3 +126,47 @@ async def test_a_report_leads_to_no_file_outside_its_folder(org_file: Path, play
         await player.press("down", "enter")
         await player.sees("The org of this run is not kept.")
         assert player.app.org.path == org_file
+
+
+async def test_a_rehearsal_that_runs_comes_first_changes_and_ends(org_file: Path, play) -> None:
+    keep("newer", 1_795_000_000)
+    running = keep("running", 1_790_000_000)
+    under_way(running, "running", "waiting")
+    report = (running / "report.json").rename(running / "later.json")
+    async with play(org_file) as player:
+        await opened(player)
+        await player.sees("now, 0 of 2")
+        await player.sees("python running.py")
+        await player.sees("▸ running")
+        (running / "later.json").rename(running / "report.json")
+        under_way(running, "pass", "running")
+        (running / "report.json").rename(running / "later.json")
+        await player.sees("now, 1 of 2")
+        report.rename(running / "report.json")
+        (running / "progress.json").unlink()
+        await player.until(lambda: "now, " not in player.screen(), "it is over")
+        await player.sees("python running.py")
+
+
+async def test_the_org_of_a_scenario_that_runs_can_be_opened(org_file: Path, play) -> None:
+    running = keep("running", 1_790_000_000)
+    under_way(running, "pass", "running")
+    async with play(org_file) as player:
+        await opened(player)
+        await player.sees("now, 1 of 2")
+        await player.press("down", "enter")
+        await player.until(lambda: player.app.org.path.parent.name == "password-changed", "its org")
+
+
+async def test_a_scenario_that_has_not_run_says_so(org_file: Path, play, toasts: list[str]) -> None:
+    running = keep("running", 1_790_000_000, command="python x.py")
+    under_way(running, "running", "waiting")
+    progress = json.loads((running / "progress.json").read_text(encoding="utf-8"))
+    progress["scenarios"][1]["org"] = None
+    write_whole(running / "progress.json", json.dumps(progress))
+    async with play(org_file) as player:
+        await opened(player)
+        await player.sees("now, 0 of 2")
+        await player.press("down", "enter")
+        await player.until(lambda: bool(toasts), "a toast")
+        assert toasts == ["Its org will be created when it runs."]

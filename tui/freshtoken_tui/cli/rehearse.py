@@ -167,11 +167,15 @@ def _own_folder(words: Sequence[str]) -> Path:
     """A folder for one rehearsal in the data directory, named by the command's program and file."""
     from freshtoken_model.store.orgfile import data_folder
 
-    names = [Path(word).name for word in words[:2] if not word.startswith("-")]
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", " ".join(names))[:40].strip("-") or "command"
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", _short_name(words))[:40].strip("-") or "command"
     first = data_folder() / "rehearsals" / f"{datetime.now():%Y-%m-%dT%H-%M-%S}-{name}"
     others = (first.with_name(f"{first.name}-{number}") for number in count(2))
     return next(folder for folder in chain([first], others) if not folder.exists())
+
+
+def _short_name(words: Sequence[str]) -> str:
+    """The command's program and file, without what follows: that may be secret."""
+    return " ".join(Path(word).name for word in words[:2] if not word.startswith("-"))
 
 
 def _held(
@@ -278,6 +282,7 @@ def _run(plan: Plan) -> Rehearsed:
     from freshtoken_api.serve.server import PortTakenError, ask_for_open_files
     from freshtoken_api.serve.signals import ending_signals
     from freshtoken_rehearsal.process import CommandError
+    from freshtoken_rehearsal.progress import written_down
     from freshtoken_rehearsal.rehearsal import BypassedError, rehearse
 
     from .rehearse_words import Progress
@@ -292,7 +297,8 @@ def _run(plan: Plan) -> Rehearsed:
         with suppress(ValueError, RuntimeError):  # not the main thread: nobody signals it
             for number in ending_signals():
                 asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        return await rehearse(plan, runner_with(plan.hashing), progress)
+        async with written_down(plan, _short_name(plan.client.command), progress) as watching:
+            return await rehearse(plan, runner_with(plan.hashing), watching)
 
     try:
         return asyncio.run(until_signalled())

@@ -37,6 +37,12 @@ class Rehearsals(Part):
             self.app.notify(problems[0], severity="warning", timeout=8)
         return reports
 
+    async def under_way(self) -> list[KeptRehearsal]:
+        """The rehearsals that are running."""
+        from freshtoken_rehearsal.kept import under_way
+
+        return await self.app.off_the_loop(under_way) or []
+
     @in_worker(group="stage")
     async def look(self, title: str, org: Path) -> None:
         """Open the org of a scenario on its Timeline; the own org waits."""

@@ -1,4 +1,6 @@
-"""Rehearsals: what clients did when their credentials went stale, report by report."""
+"""Rehearsals: what clients did when their credentials went stale, report by report, and what a
+client does in a rehearsal that is running.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,25 @@ from freshtoken_tui.widgets.table import fill
 from .page import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from freshtoken_rehearsal.kept import KeptRehearsal, KeptScenario
 
+LOOK = 1.0
+"""Seconds between two looks at what is running, while the page is shown."""
+SCROLLBAR = 1
+"""Columns that a table needs beside its own."""
 VERDICTS = {
     "pass": ("✓", "pass", "$text-success"),
     "warn": ("!", "warn", "$text-warning"),
     "fail": ("✗", "FAIL", "$text-error bold"),
     "not_applicable": ("-", "n/a", "$foreground 60%"),
+    "running": ("▸", "running", "$text-accent"),
+    "waiting": ("·", "not run yet", "$foreground 60%"),
 }
+NOT_KEPT = "The org of this run is not kept."
+NO_ORG = {"waiting": "Its org will be created when it runs."}
+"""Why a scenario has no org to open, where it is not that none is kept."""
 NONE_YET = """\
 No rehearsal yet. In a terminal:
 
@@ -44,7 +57,8 @@ class RehearsalsPage(Page):
     HELP = """\
 ## Rehearsals
 `freshtoken rehearse -- COMMAND` runs a client, unmodified, through what can happen to its
-credentials: a fresh org for each scenario. Its reports are listed here, the newest first.
+credentials: a fresh org for each scenario. Its reports are listed here, the newest first. A
+rehearsal that is running comes before them and changes while you look.
 
 **Enter** on a scenario opens the org that the client called: Timeline, Wire and Why show what it
 really did. Your own org waits; **l** brings it back. After `--learn` no org is kept.
@@ -53,6 +67,19 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
 
     _reports: tuple[KeptRehearsal, ...] = ()
     _shown: KeptRehearsal | None = None
+
+    def on_mount(self) -> None:
+        """Look for what is running while the page is shown."""
+        super().on_mount()
+        self._looking = self.set_interval(LOOK, self.look, pause=True)
+
+    def on_show(self) -> None:
+        """It is shown."""
+        self._looking.resume()
+
+    def on_hide(self) -> None:
+        """It is not shown."""
+        self._looking.pause()
 
     def compose(self) -> ComposeResult:
         """The reports and the scenarios of one; what a scenario says."""
@@ -78,12 +105,28 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
     @work(group="rehearsals", exclusive=True)
     async def load(self) -> None:
         """Read the reports outside the event loop."""
-        self._reports = tuple(await self.host.rehearsals.read())
+        self._list(await self.host.rehearsals.read())
+
+    @work(group="rehearsals-running", exclusive=True)
+    async def look(self) -> None:
+        """Show what a running rehearsal has done since; read everything again when one began or
+        ended.
+        """
+        before = {one.folder: one.scenarios for one in self._reports if one.under_way}
+        now = await self.host.rehearsals.under_way()
+        if {one.folder for one in now} != set(before):
+            self.load()
+        elif any(one.scenarios != before[one.folder] for one in now):
+            self._list([*now, *(one for one in self._reports if not one.under_way)])
+
+    def _list(self, found: Sequence[KeptRehearsal]) -> None:
+        self._reports = tuple(found)
         self._shown = self._reports[0] if self._reports else None
         reports = self.query_one("#rehearsal-reports", DataTable)
         rows = [_report_row(one) for one in self._reports]
         keys = [str(number) for number in range(len(rows))]
-        fill(reports, ("When", "Command", "Pass", "Warn", "Fail"), rows, keys)
+        headings = ("When", "Command", "Pass", "Warn", "Fail")
+        fill(reports, headings, rows, keys, room=self._room(reports), flexible=1)
         self._show()
 
     def _show(self) -> None:
@@ -94,7 +137,17 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
             return
         rows = [_scenario_row(one) for one in self._shown.scenarios]
         headings = ("", "Scenario", "Logins", "Refused", "Counted", "Exit")
-        fill(table, headings, rows, [one.id for one in self._shown.scenarios])
+        keys = [one.id for one in self._shown.scenarios]
+        fill(table, headings, rows, keys, room=self._room(table), flexible=1)
+
+    def on_resize(self) -> None:
+        """Names give way before numbers."""
+        if self._reports:
+            self._list(self._reports)
+
+    @staticmethod
+    def _room(table: DataTable[Content]) -> int:
+        return table.size.width - SCROLLBAR
 
     @on(DataTable.RowHighlighted, "#rehearsal-reports")
     def _report(self, event: DataTable.RowHighlighted) -> None:
@@ -108,7 +161,7 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
         if found is None:
             return
         glyph, word, style = VERDICTS.get(found.verdict, ("?", found.verdict, ""))
-        can_open = "Enter opens the org that the client called." if found.org else ""
+        can_open = "Enter opens the org that the client calls." if found.org else ""
         lines = [
             Content.styled(found.title, "bold"),
             Content.styled(f"{glyph} {word}", style),
@@ -119,7 +172,7 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
                 else []
             ),
             Content(""),
-            Content.styled(can_open or "The org of this run is not kept.", "$foreground 70%"),
+            Content.styled(can_open or NO_ORG.get(found.verdict, NOT_KEPT), "$foreground 70%"),
         ]
         show(self.query_one("#rehearsal-about", Static), Content("\n").join(lines))
 
@@ -130,7 +183,7 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
         if found is not None and found.org is not None:
             self.host.rehearsals.look(found.title, found.org)
         elif found is not None:
-            self.app.notify("The org of this run is not kept.", severity="warning")
+            self.app.notify(NO_ORG.get(found.verdict, NOT_KEPT), severity="warning")
 
     @on(DataTable.RowSelected, "#rehearsal-reports")
     def _into(self, event: DataTable.RowSelected) -> None:
@@ -147,9 +200,12 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
 
 
 def _report_row(one: KeptRehearsal) -> tuple[Content, ...]:
-    moment = datetime.fromtimestamp(one.written_at).astimezone()
+    moment = f"{datetime.fromtimestamp(one.written_at).astimezone():%d %b %H:%M}"
+    if one.under_way:
+        left = one.count("waiting") + one.count("running")
+        moment = f"now, {len(one.scenarios) - left} of {len(one.scenarios)}"
     counts = (Content(f"{one.count(verdict):4}") for verdict in ("pass", "warn", "fail"))
-    return (Content(f"{moment:%d %b %H:%M}"), Content(one.command), *counts)
+    return (Content(moment), Content(one.command), *counts)
 
 
 def _scenario_row(one: KeptScenario) -> tuple[Content, ...]:

@@ -1,0 +1,93 @@
+"""How far a rehearsal is, in a file: for who watches it from another process."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from freshtoken_model.store.whole_file import make_folder, write_whole
+from freshtoken_model.values.visible import visible
+
+from .rehearsal import ORG, Plan, Result, Watching
+from .report import FORMAT
+from .scenarios import Scenario
+from .words import amount
+
+PROGRESS = "progress.json"
+"""Its name, in the folder of the rehearsal; it goes when the rehearsal ends."""
+BEAT = 0.5
+"""Seconds between two writes. A file that is much older was left by a process that was killed."""
+WAITING, RUNNING = "waiting", "running"
+"""What a scenario without a verdict is."""
+
+
+class ProgressFile:
+    """The rows of the file, as report.json has them; passes on what it is told."""
+
+    def __init__(self, plan: Plan, command: str, watching: Watching) -> None:
+        self._watching, self._command, self._folder = watching, command, plan.folder
+        self._keeps_orgs = plan.keeps_orgs
+        self._rows: dict[str, dict[str, Any]] = {
+            one.id: {"id": one.id, "title": one.title, "verdict": WAITING, "sentence": ""}
+            for one in plan.scenarios
+        }
+
+    def began(self, scenario: Scenario) -> None:
+        """A scenario begins."""
+        org = f"{scenario.id}/{ORG}" if self._keeps_orgs else None
+        self._rows[scenario.id] |= {"verdict": RUNNING, "org": org}
+        self._watching.began(scenario)
+
+    def learned(self, username: str) -> None:
+        """The username is not written."""
+        self._watching.learned(username)
+
+    def noted(self, scenario: Scenario, logins: int, refused: int) -> None:
+        """The client has logged in once more."""
+        sentence = f"{amount(logins, 'login')}, {refused} refused."
+        self._rows[scenario.id] |= {"logins": logins, "refused": refused, "sentence": sentence}
+        self._watching.noted(scenario, logins, refused)
+
+    def ended(self, result: Result) -> None:
+        """A scenario has its verdict."""
+        row = self._rows[result.scenario.id]
+        row |= {"verdict": result.verdict.kind.value, "sentence": visible(result.verdict.sentence)}
+        if result.evidence is not None:
+            figures = result.evidence.figures
+            row |= {
+                "logins": figures.logins,
+                "refused": figures.refused,
+                "counted": figures.counted,
+                "exit_status": result.evidence.process.exit_status,
+            }
+        self._watching.ended(result)
+
+    def write(self) -> None:
+        """Write it. A rehearsal does not end because it cannot be watched."""
+        rows = list(self._rows.values())
+        told = {"format": FORMAT, "command": visible(self._command), "scenarios": rows}
+        with suppress(OSError):
+            write_whole(self._folder / PROGRESS, json.dumps(told))
+
+
+@asynccontextmanager
+async def written_down(plan: Plan, command: str, watching: Watching) -> AsyncIterator[Watching]:
+    """Keep the file while a rehearsal runs. `command` is shown in it: a name without arguments that
+    may be secrets. Raises OSError when there can be no folder.
+    """
+    make_folder(plan.folder)
+    file = ProgressFile(plan, command, watching)
+
+    async def keep() -> None:
+        while True:
+            file.write()
+            await asyncio.sleep(BEAT)
+
+    writing = asyncio.create_task(keep())
+    try:
+        yield file
+    finally:
+        writing.cancel()
+        with suppress(OSError):
+            (plan.folder / PROGRESS).unlink(missing_ok=True)
