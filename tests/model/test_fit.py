@@ -62,6 +62,19 @@ def test_a_flow_without_a_password_has_no_halves(org: Org) -> None:
     assert found.secretless and found.fits
 
 
+@pytest.mark.parametrize(("token", "half"), [("", TokenHalf.MISSING), (None, TokenHalf.UNKNOWN)])
+def test_nothing_fits_a_username_that_nobody_has(
+    org: Org, token: str | None, half: TokenHalf
+) -> None:
+    client = org.clients.all()[0]
+    org.clients.hold(client.id, username="nobody@acme.example")
+    if token is not None:
+        org.clients.hold(client.id, token=token)
+    found = org.fits.of(org.clients.get(client.id))
+    assert (found.password, found.token, found.fits) == (PasswordHalf.WRONG, half, False)
+    assert found.sentence(0, "UTC") == "No user of the org has this username."
+
+
 def test_what_is_remembered_costs_no_hash(org: Org) -> None:
     client = org.clients.all()[0]
     org.clients.hold(client.id, password="Never-Tried-Before-1")

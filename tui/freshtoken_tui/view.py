@@ -6,7 +6,7 @@ from freshtoken_api.faults import fault_text, faults
 from freshtoken_model.accounts.profiles import Profile
 from freshtoken_model.accounts.sessions import look_up
 from freshtoken_model.accounts.tokens import Offer
-from freshtoken_model.decision.fit import Fit, PasswordHalf
+from freshtoken_model.decision.fit import Fit
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy
 from freshtoken_model.decision.verdict import Door
@@ -80,8 +80,7 @@ class OrgView:
     @property
     def on_an_old_session(self) -> bool:
         """Whether the client works with its session, and its next login will be refused."""
-        known = self.fit.password is not PasswordHalf.UNCHECKED
-        return self.light == Light.CONNECTED and known and not self.fit.fits
+        return self.light == Light.CONNECTED and self.fit.checked and not self.fit.fits
 
     @property
     def last_attempt(self) -> AttemptRow | None:

@@ -42,17 +42,23 @@ class TokenHalf(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Fit:
     """What a client sends beside what the org takes. Moments in ms of org time, None where there is
-    none. `secretless`: the client presents neither half.
+    none. `secretless`: the client presents neither half; `unknown_user`: no user has its username.
     """
 
     password: PasswordHalf
     token: TokenHalf
     secretless: bool = False
+    unknown_user: bool = False
     retired_at: int | None = None
     """When the token that the client holds was retired."""
     password_since: int | None = None
     token_since: int | None = None
     """Since when the org takes its present password and its present token."""
+
+    @property
+    def checked(self) -> bool:
+        """Whether the password was compared: that takes as long as a login."""
+        return self.password is not PasswordHalf.UNCHECKED
 
     @property
     def password_fits(self) -> bool:
@@ -73,7 +79,9 @@ class Fit:
         """Which half fits, in a sentence."""
         if self.secretless:
             return "It presents neither password nor token: a password change does not touch it."
-        if self.password is PasswordHalf.UNCHECKED:
+        if self.unknown_user:
+            return "No user of the org has this username."
+        if not self.checked:
             return ""
         died = f" {when_words(self.retired_at, now, zone)}" if self.retired_at else ""
         if self.fits:
@@ -112,8 +120,11 @@ def fit(client: Client, standing: Standing, settings: OrgSettings, password: Pas
     token that the client holds.
     """
     user = standing.user
-    if not Door(client.protocol).takes_password or client.outside or user is None:
+    if not Door(client.protocol).takes_password or client.outside:
         return Fit(PasswordHalf.NONE, TokenHalf.NOT_ASKED, secretless=True)
+    if user is None:
+        token = TokenHalf.UNKNOWN if client.token else TokenHalf.MISSING
+        return Fit(PasswordHalf.WRONG, token, unknown_user=True)
     held = standing.tokens.get(client.token)
     if user.mfa_api and standing.codes and not settings.mfa_api_accepts_token:
         token = TokenHalf.CODE_ASKED

@@ -26,11 +26,6 @@ VERSIONS = tuple(f"{number}.0" for number in range(68, 29, -1))
 TYPED = {"client-username": "username", "client-password": "password", "client-token": "token"}
 
 
-def secretless(client: Client) -> bool:
-    """Whether freshtoken keeps no password for it: it is outside, or its protocol takes none."""
-    return client.outside or client.protocol in (Door.JWT_BEARER, Door.CLIENT_CREDENTIALS)
-
-
 class Holdings(VerticalScroll, can_focus=False):
     """Username, password, token, network and protocol."""
 
@@ -64,7 +59,7 @@ class Holdings(VerticalScroll, can_focus=False):
         """Show what the client holds now; what was typed and is not held yet stays."""
         client, before = picture.client, self.client
         other = before is None or before.id != client.id
-        self.set_class(secretless(client), "-secretless")
+        self.set_class(picture.fit.secretless, "-secretless")
         self.set_class(client.outside, "-outside")
         self.query_one("#client-username", Input).disabled = (
             client.outside or client.protocol == Door.CLIENT_CREDENTIALS

@@ -93,7 +93,7 @@ def _half(name: str, words: str, fits: bool | None) -> Content:
 
 def _password_fits(fit: Fit, riddle: bool) -> bool | None:
     """Whether the password fits; None while that is not told."""
-    return None if riddle or fit.password is PasswordHalf.UNCHECKED else fit.password_fits
+    return None if riddle or not fit.checked else fit.password_fits
 
 
 def _token_fits(fit: Fit, riddle: bool) -> bool | None:

@@ -28,7 +28,7 @@ from .about import HELP
 from .attempts import Attempts
 from .code_view import CodeView
 from .gate_trace import GateTrace
-from .holdings import Holdings, secretless
+from .holdings import Holdings
 from .lock_and_key import LockAndKey, attempt_boxes
 from .strip import schedule_words
 from .timeline import ClientTimeline
@@ -36,7 +36,6 @@ from .wire_view import WireView
 
 if TYPE_CHECKING:
     from freshtoken_model.history.event_log import AttemptRow
-    from freshtoken_model.values.records import Client
     from freshtoken_tui.view import OrgView
 
 LONG = 160
@@ -114,7 +113,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         self.border_title = f"API client · {picture.client.name}{schedule_words(picture)}"
         self._draw_light(picture)
         self.holdings.draw(picture)
-        self._offer(picture.client)
+        self._offer(picture)
         self.query_one(ClientTimeline).picture = picture
         self._draw_tabs()
 
@@ -160,14 +159,15 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         keys = self.query_one(LockAndKey)
         keys.picture, keys.riddle = picture, self.host.client.riddle(picture)
 
-    def _offer(self, client: Client) -> None:
+    def _offer(self, picture: OrgView) -> None:
         """Disable what this client cannot be asked to do."""
+        client = picture.client
         by_itself = client.outside or client.protocol == Door.JWT_BEARER
         for name in ("login", "query"):
             self.query_one(f"#client-{name}", Button).disabled = by_itself
-        self.query_one("#client-paste", Button).disabled = secretless(client)
+        self.query_one("#client-paste", Button).disabled = picture.fit.secretless
         self.query_one("#client-new", Button).display = bool(
-            self.host.client.offered_password(client)
+            self.host.client.offered_password(picture)
         )
 
     def _draw_tabs(self) -> None:
@@ -260,7 +260,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
                 self.paste_newest_token()
             case "client-new" if self.picture is not None:
                 self.query_one("#client-login").focus()
-                self.hold({"password": self.host.client.offered_password(self.picture.client)})
+                self.hold({"password": self.host.client.offered_password(self.picture)})
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

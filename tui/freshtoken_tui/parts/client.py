@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from freshtoken_model.decision.lights import Light
-from freshtoken_model.decision.verdict import Door
 
 from .part import Part, in_worker
 
 if TYPE_CHECKING:
-    from freshtoken_model.values.records import Client
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.client_pane.pane import ApiClientPane
     from freshtoken_tui.view import OrgView
@@ -27,13 +25,12 @@ class ClientPane(Part):
         self.new_password: tuple[str, str] | None = None
         """The user and the new password of the last change in this app; in memory only."""
 
-    def offered_password(self, client: Client) -> str:
-        """The password that the user of a client was given in this app, while the client holds
+    def offered_password(self, view: OrgView) -> str:
+        """The password that the user of the client was given in this app, while the client holds
         another one; empty without one.
         """
-        given = self.new_password
-        takes = Door(client.protocol).takes_password and not client.outside
-        if given is None or not takes or given[0] != client.username:
+        given, client = self.new_password, view.client
+        if given is None or view.fit.secretless or given[0] != client.username:
             return ""
         return given[1] if given[1] != client.password else ""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from freshtoken_model.decision.words import clock_words
 from freshtoken_model.values.clock import lasting
 from freshtoken_model.values.kinds import EventKind, TokenState
 
@@ -66,6 +65,8 @@ class Ending(Part):
 
 def seen(view: OrgView) -> str:
     """What happened to the client in this org, a line for each thing that did."""
+    from freshtoken_model.decision.words import clock_words
+
     now, zone = view.clock.seen_org, view.info.time_zone
 
     def first(kind: EventKind) -> Event | None:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.widgets import Input
 
 from freshtoken_data import ContentError
-from freshtoken_model.decision.fit import PasswordHalf
-from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.visible import visible
 
@@ -215,7 +213,7 @@ class OrgSession(Part):
         self.view = view
         if view != shown:
             self.app.view_changed(view)
-            if view.fit.password is PasswordHalf.UNCHECKED:
+            if not view.fit.checked:
                 self._check_fit(view.client)
 
     @in_worker(group="fit", exclusive=True)
@@ -236,6 +234,7 @@ class OrgSession(Part):
         what our note says. `from_elsewhere`: the Login screen need not be in sight.
         """
         from freshtoken_api.faults import fault_text
+        from freshtoken_model.decision.verdict import Attempt, Door
         from freshtoken_model.decision.words import detail, refusing
 
         def use_case(org: Org) -> Any:

@@ -12,7 +12,6 @@ from textual.events import Click
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from freshtoken_model.decision.verdict import Door
 from freshtoken_tui.messages import DoCommand, OpenPage
 from freshtoken_tui.words import HELD, HOLDS, Shown, shown_light
 
@@ -134,7 +133,7 @@ class HeaderBar(Widget):
         if picture.client.outside:
             return Content("")
         glyph, word, colour = HELD if self.riddle else HOLDS[picture.client.holds]
-        if picture.client.protocol in (Door.CLIENT_CREDENTIALS, Door.JWT_BEARER):
+        if picture.fit.secretless:
             glyph, word, colour = "✓", "not needed", "success"
         return styled(f"token: {word} {glyph}", colour, "bold")
 
