@@ -156,3 +156,12 @@ async def test_mail_that_comes_while_the_inbox_is_open_appears_and_the_open_one_
         await player.sees(first)
         await player.push("Copy token")
         await player.until(lambda: player.app.clipboard == first, "the token of the open mail")
+
+
+async def test_keys_in_an_inbox_without_mail_move_nothing(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        await player.press("f3")
+        await player.sees("No mail yet")
+        await player.press("up", "down", "end", "home", "pageup", "pagedown", "enter")
+        await player.sees("No mail yet")
+        assert player.app.focused is not None and player.app.focused.id == "mails"

@@ -15,7 +15,7 @@ from freshtoken_model.decision.words import detail, refusing, title
 from freshtoken_model.history.retries import cost_of_retries
 from freshtoken_model.values.clock import at
 from freshtoken_tui.widgets.notes import MarginNote
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -34,7 +34,7 @@ class Attempts(Vertical):
     def compose(self) -> ComposeResult:
         """What it adds up to, and the table."""
         yield MarginNote(id="sum")
-        yield DataTable(cursor_type="row", id="attempts", cell_padding=1)
+        yield RowTable("attempts")
 
     def draw(self, picture: OrgView) -> None:
         """Fill the table with the attempts, and count those refused."""

@@ -14,7 +14,7 @@ from freshtoken_model.training.content.sources import cited, sources
 from freshtoken_tui.messages import PlayDemo
 from freshtoken_tui.widgets.demo_bar import DEMO_KEYS
 from freshtoken_tui.widgets.notes import show
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .page import Page
 
@@ -43,7 +43,7 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
         """The list, and what the chosen one shows."""
         with Container(classes="desk"):
             with Vertical(classes="desk-list"):
-                yield DataTable(id="demos", cursor_type="row", cell_padding=1)
+                yield RowTable("demos")
             with VerticalScroll(classes="desk-detail", can_focus=False):
                 yield Static(id="demos-about")
 

@@ -26,7 +26,7 @@ from freshtoken_tui.dialogs.modals import Choice
 from freshtoken_tui.messages import OpenPage, Practise
 from freshtoken_tui.widgets.bars import bar, columns
 from freshtoken_tui.widgets.notes import MarginNote, show
-from freshtoken_tui.widgets.table import fill, follow_cursor
+from freshtoken_tui.widgets.table import RowTable, fill, follow_cursor
 
 from .page import Page, PageKind
 
@@ -90,7 +90,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         """What it is not, search, the list, progress."""
         yield MarginNote(ABOUT, id="exam-about")
         yield Input(id="exam-search", placeholder="Search the questions", compact=True)
-        yield DataTable(id="exam-list", cursor_type="row", cell_padding=1)
+        yield RowTable("exam-list")
         yield Static(id="exam-progress")
 
     def first_focus(self) -> str:

@@ -13,7 +13,7 @@ from freshtoken_model.decision.words import clock_words
 from freshtoken_tui.dialogs.modals import Confirm, NewPassword
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .page import Page, PageKind
 
@@ -49,7 +49,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
 
     def compose(self) -> ComposeResult:
         """The list, the mail, what can be done with it."""
-        yield DataTable(id="mails", cursor_type="row", cell_padding=1)
+        yield RowTable("mails")
         with Buttons(id="mail-buttons"):
             yield button("Into the client", "put-token", "primary")
             yield button("Copy token", "copy-token")

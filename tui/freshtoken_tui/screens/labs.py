@@ -14,7 +14,7 @@ from freshtoken_model.training.labs.progress import next_open
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.messages import OpenLab
 from freshtoken_tui.widgets.notes import show
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .page import Page
 
@@ -60,7 +60,7 @@ from whatever door they are reached: here, by a command in another terminal, or 
                 yield Input(
                     id="labs-search", placeholder="Search title, level, objectives", compact=True
                 )
-                yield DataTable(id="labs", cursor_type="row", cell_padding=1)
+                yield RowTable("labs")
             with VerticalScroll(classes="desk-detail", can_focus=False):
                 yield Static(id="labs-about")
 

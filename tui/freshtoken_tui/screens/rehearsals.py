@@ -16,7 +16,7 @@ from textual.widgets import Button, DataTable, Static
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.notes import MarginNote, show
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .page import Page
 
@@ -88,8 +88,8 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
             yield button("Back to my org", "rehearsal-leave", "primary", key="l")
         with Container(classes="desk"):
             with Vertical(classes="desk-list"):
-                yield DataTable(id="rehearsal-reports", cursor_type="row", cell_padding=1)
-                yield DataTable(id="rehearsal-scenarios", cursor_type="row", cell_padding=1)
+                yield RowTable("rehearsal-reports")
+                yield RowTable("rehearsal-scenarios")
             with VerticalScroll(classes="desk-detail", can_focus=False):
                 yield Static(id="rehearsal-about")
 

@@ -18,7 +18,7 @@ from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.widgets.question_view import QuestionView, Shown
-from freshtoken_tui.widgets.table import fill, follow_cursor
+from freshtoken_tui.widgets.table import RowTable, fill, follow_cursor
 
 from .page import Page, PageKind
 
@@ -49,7 +49,7 @@ missed comes up again in practice, in the set Missed last time.
         """Score, topics, the questions, the one under the cursor."""
         yield Static(id="result-score")
         yield Static(id="result-topics")
-        yield DataTable(id="result-list", cursor_type="row", cell_padding=1)
+        yield RowTable("result-list")
         yield Static(id="result-given")
         yield QuestionView()
         yield Static(id="result-known")

@@ -1,14 +1,29 @@
-"""Fill a table again without losing the place: columns as wide as their cells, long cells cut."""
+"""Tables, filled again without losing the place: columns as wide as their cells, long cells cut."""
 
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.coordinate import Coordinate
 from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import DataTable
 
 WIDEST = 36
 """Columns of the widest cell: a long name does not push the other columns out of sight."""
+
+
+class RowTable(DataTable[Content]):
+    """A list of rows with a cursor. While it is empty the cursor stays: Textual's would go to row
+    -1, and tell of a row without a key.
+    """
+
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id, cursor_type="row", cell_padding=1)
+
+    def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
+        """Keep the cursor in the table, at its beginning while it is empty."""
+        row, column = super().validate_cursor_coordinate(value)
+        return Coordinate(max(0, row), max(0, column))
 
 
 def cut_middle(text: Content, width: int) -> Content:

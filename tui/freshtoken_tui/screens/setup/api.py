@@ -19,7 +19,7 @@ from freshtoken_tui.dialogs.forms import Dialog, picklist
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .pane import Pane, PaneNote
 from .words import APP_POLICIES, CALLBACKS, FLOW_TAKEN, FLOW_WORDS
@@ -55,7 +55,7 @@ class ApiPane(Pane):
         """Picklists, then the apps."""
         yield from self.settings(INTERFACE, MY_DOMAIN, OAUTH_PAGE, SERVED)
         yield Label(Content.styled("Connected apps", "bold"))
-        yield DataTable(id="apps", cursor_type="row", cell_padding=1)
+        yield RowTable("apps")
         yield self.buttons(button("Edit app", "edit-app", "primary", key="e"))
         yield PaneNote()
 

@@ -19,7 +19,7 @@ from freshtoken_tui.messages import ShowClient
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.header_bar import styled
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 from freshtoken_tui.words import LIGHTS
 
 from .integration_form import IntegrationForm
@@ -57,7 +57,7 @@ class IntegrationsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Compose the table of clients, the buttons and the note."""
-        yield DataTable(id="integrations", cursor_type="row", cell_padding=1)
+        yield RowTable("integrations")
         yield self.buttons(
             button("Show", "show-client", "primary", key="s"),
             button("Pause", "pause-client", key="p"),

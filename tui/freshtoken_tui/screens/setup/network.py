@@ -11,7 +11,7 @@ from textual.widgets import Button, DataTable, Input
 
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.widgets.field import button, text_field
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .pane import Pane, PaneNote
 
@@ -40,7 +40,7 @@ class NetworkPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Table, fields, buttons, note."""
-        yield DataTable(id="ranges", cursor_type="row", cell_padding=1)
+        yield RowTable("ranges")
         yield text_field("Start", "range-first", placeholder="e.g. 203.0.113.0")
         yield text_field("End", "range-last", placeholder="e.g. 203.0.113.255")
         yield text_field("Description", "range-description")

@@ -22,7 +22,7 @@ from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .pane import Pane, PaneNote
 from .words import CHANGES, DAY_NAMES, HOURS, OWN_POLICY, RANGES
@@ -62,7 +62,7 @@ class ProfilesPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Compose the table of profiles, the buttons and the note."""
-        yield DataTable(id="profiles", cursor_type="row", cell_padding=1)
+        yield RowTable("profiles")
         yield self.buttons(
             button("Edit", "edit-profile", "primary", key="e"),
             button("New Profile", "new-profile", key="n"),
@@ -209,7 +209,7 @@ class ProfileForm(Dialog):
             yield button("Save hours", "save-hours", "primary", key="enter")
 
     def _ranges(self) -> ComposeResult:
-        yield DataTable(id="login-ranges", cursor_type="row", cell_padding=1)
+        yield RowTable("login-ranges")
         yield text_field("Start", "login-first", placeholder="e.g. 203.0.113.0")
         yield text_field("End", "login-last", placeholder="e.g. 203.0.113.255")
         with Buttons():

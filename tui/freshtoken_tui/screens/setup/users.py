@@ -20,7 +20,7 @@ from freshtoken_tui.dialogs.modals import Choice, Confirm
 from freshtoken_tui.screens.setup.permissions import Permissions
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
-from freshtoken_tui.widgets.table import fill
+from freshtoken_tui.widgets.table import RowTable, fill
 
 from .pane import Pane, PaneNote
 from .user_detail import UserDetail
@@ -83,7 +83,7 @@ class UsersPane(Pane):
                 yield UserDetail()
 
     def _list(self) -> ComposeResult:
-        yield DataTable(id="users", cursor_type="row", cell_padding=1)
+        yield RowTable("users")
         yield self.buttons(
             button("New", "new-user", key="n"),
             button("Edit", "edit-user", key="e"),
