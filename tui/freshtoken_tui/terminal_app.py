@@ -158,7 +158,7 @@ class TerminalApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
-        self.run_worker(self.show_dialog(CommandPalette(id="--command-palette")), group="palette")
+        self.run_worker(self.show_dialog(CommandPalette()), group="palette")
 
     async def close_all(self) -> None:
         """As close_dialogs, for a caller whose turn it is."""
