@@ -226,6 +226,19 @@ async def test_nothing_behind_a_slide_is_worked_on_and_enter_goes_on(org_file: P
         await player.until(lambda: player.app.demo.player is None, "the demo was left")
 
 
+@pytest.mark.parametrize("bound", ["", "f12,ctrl+q"])
+async def test_the_key_that_quits_quits_on_a_slide_as_well(
+    org_file: Path, play, bound: str
+) -> None:
+    async with play(org_file) as player:
+        if bound:
+            player.app.settings.keys["quit"] = bound
+            player.app.set_keymap(player.app.settings.keys)
+        await begin(player, of_one_step(0))
+        await player.press(bound.partition(",")[0] or "ctrl+q")
+        await player.until(lambda: player.app._exit, "the app ends")
+
+
 async def test_after_a_demo_the_lab_that_was_open_goes_on(org_file: Path, play) -> None:
     async with play(org_file) as player:
         lab = open_shelf().lab("first-change")

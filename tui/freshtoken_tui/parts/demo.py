@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.events import Event, Key, MouseDown
 
 from freshtoken_model.store.orgfile import data_folder
+from freshtoken_tui.commands import key_of
 
 from .part import Part, in_worker
 
@@ -24,14 +25,19 @@ class Demos(Part):
     player: DemoPlayer | None = None
 
     def hears(self, event: Event) -> bool:
-        """While a demo plays a key is the presenter's, or takes over. True: it was for the demo. A
-        demo itself sends no keys.
+        """While a demo plays a key is the presenter's, or takes over; the one that quits always
+        does. True: it was for the demo. A demo itself sends no keys.
         """
         if self.player is None or event.is_forwarded:
             return False
         if isinstance(event, MouseDown):
             return self.player.click()
-        return isinstance(event, Key) and self.player.key(event.key)
+        if not isinstance(event, Key) or event.key in self._quitting():
+            return False
+        return self.player.key(event.key)
+
+    def _quitting(self) -> list[str]:
+        return (self.app.settings.keys.get("quit") or key_of("quit")).split(",")
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
