@@ -1,5 +1,5 @@
-"""Keys: global keys of the app pressed faster than its screens come and go; it must go on, and end
-by ctrl+q.
+"""Keys: global keys of the app pressed faster than its screens come and go, and the keys of lists,
+fields and buttons on whatever is open; it must go on, and end by ctrl+q.
 """
 
 from contextlib import ExitStack
@@ -43,9 +43,32 @@ KEYS = {
 }
 
 
+WITHIN = {
+    "up": b"\x1b[A",
+    "down": b"\x1b[B",
+    "right": b"\x1b[C",
+    "left": b"\x1b[D",
+    "home": b"\x1b[H",
+    "end": b"\x1b[F",
+    "pageup": b"\x1b[5~",
+    "pagedown": b"\x1b[6~",
+    "delete": b"\x1b[3~",
+    "shift+tab": b"\x1b[Z",
+    "enter": b"\r",
+    "tab": b"\t",
+    "space": b" ",
+    "backspace": b"\x7f",
+    **{letter: letter.encode() for letter in "adeghijklnopsuxyz0123/?"},
+}
+"""Keys of what has the focus."""
+SENT = KEYS | WITHIN
+MANY = 12
+"""Of them in a case."""
+
+
 class Keys(Campaign):
-    """Two pairs in one write, then a triple with gaps, and so on; an app is used for a batch, until
-    it stops.
+    """A pair in one write, then keys of lists and fields on some page, then a triple with gaps, and
+    so on; an app is used for a batch, until it stops.
     """
 
     name, share, batch = "keys", 3, 9
@@ -63,18 +86,23 @@ class Keys(Campaign):
         found = self.close() if number % self.batch == 0 else []
         app = self._app or self._started()
         dice = self.dice(number)
-        if number % 3 == 2:
+        if number % 3 == 1:
+            page = dice.choice(list(KEYS))
+            inside = [dice.choice(list(WITHIN)) for _ in range(MANY)]
+            words, gap = [page, *inside], dice.choice(GAPS[1:])
+            how = " ".join(words)
+        elif number % 3 == 2:
             words, gap = [dice.choice(list(KEYS)) for _ in range(3)], dice.choice(GAPS)
             how = f"{' '.join(words)} with {gap * 1000:.0f} ms between"
         else:
-            words, gap = list(self._pairs[(number - number // 3) % len(self._pairs)]), 0.0
+            words, gap = list(self._pairs[number // 3 % len(self._pairs)]), 0.0
             how = f"{' '.join(words)} in one write"
         if gap:
             for word in words:
-                app.press(KEYS[word])
+                app.press(SENT[word])
                 app.pump(gap)
         else:
-            app.press(b"".join(KEYS[word] for word in words))
+            app.press(b"".join(SENT[word] for word in words))
         self._pressed.append(how)
         app.settle()
         if CRASHED.search(app.text) or app.process.poll() is not None:
