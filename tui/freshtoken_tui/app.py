@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,6 +55,9 @@ class FreshtokenApp(TerminalApp):
     """What the first paint needs; here, because a screen's own would be read too late for it."""
     begins_with: Callable[[FreshtokenApp], object] | None = None
     """What to do as soon as everything is mounted."""
+
+    alone = False
+    """Whether the process ends with the app: what is left uncollected then goes with it."""
 
     def __init__(
         self,
@@ -109,6 +113,7 @@ class FreshtokenApp(TerminalApp):
         with self.batch_update():
             await self.main.mount_client()
         self.org.follow()
+        self.spare_collector()
         self.set_interval(1.0, self._tick)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep(theme=theme.name))
         for unknown in unknown_names(self.settings.keys):
@@ -120,6 +125,13 @@ class FreshtokenApp(TerminalApp):
         elif not self.settings.welcomed:
             self._keep(welcomed=True)
             self.action_command("ways")
+
+    def spare_collector(self) -> None:
+        """Leave what was opened out of the garbage collector's full passes, once it is mounted: a
+        key would wait for them, 30 ms after the start and 100 with every page open.
+        """
+        if self.alone:
+            self.set_timer(1.0, gc.freeze)
 
     async def on_unmount(self) -> None:
         """The ports are closed before the org is, and the org before its file may go."""

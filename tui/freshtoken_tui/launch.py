@@ -23,6 +23,7 @@ ever to write to it.
 
 def run_app(app: "FreshtokenApp") -> int:
     """Run the app to its end. Returns the exit code; `app.failure` says what went wrong."""
+    app.alone = True
     with _heard(app):
         app.run()
     if app.failure:

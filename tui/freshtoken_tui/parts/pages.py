@@ -26,7 +26,11 @@ class Pages(Part):
         """Show a page; dialogs are closed first, unanswered."""
         async with self.app.turn:
             await self.app.close_all()
-            return await self.app.main.open_page(name)
+            opened = len(self.app.main.pages)
+            page = await self.app.main.open_page(name)
+            if len(self.app.main.pages) > opened:
+                self.app.spare_collector()
+            return page
 
     @in_worker(group="page")
     async def go(self, name: str) -> None:
