@@ -7,10 +7,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from textual.command import CommandList
 from textual.events import Key
 
 from freshtoken_tui.commands import COMMANDS
 from freshtoken_tui.screens.main_screen import MainScreen
+from freshtoken_tui.widgets.palette import PaletteDialog
 
 KEYS = [command.key for command in COMMANDS if command.key not in ("", "ctrl+q", "ctrl+s")]
 """Every global key but the one that leaves and the one that opens ports."""
@@ -73,3 +75,22 @@ async def test_keys_are_served_in_the_order_they_came(org_file: Path, play) -> N
             lambda: player.app.main.page.id == "page-inbox", "the last page asked for is shown"
         )
         assert isinstance(player.app.screen, MainScreen)
+
+
+async def test_a_key_for_a_page_of_the_palette_needs_a_list_that_has_room(
+    org_file: Path, play
+) -> None:
+    async with play(org_file) as player:
+        player.app.action_command_palette()
+        await player.until(
+            lambda: (
+                isinstance(player.app.screen, PaletteDialog)
+                and player.app.screen.query_one(CommandList).option_count > 0
+            ),
+            "the palette lists",
+        )
+        found = player.app.screen.query_one(CommandList)
+        found.styles.max_height = 0
+        await player.until(lambda: not found.scrollable_content_region, "there is no room")
+        await player.press("pagedown", "pageup", "down", "escape")
+        await player.until(lambda: player.app.screen is player.app.main, "it closes")

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from rich.segment import Segment
 from textual.app import App
 from textual.color import Color
-from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import ModalScreen, Screen
@@ -24,7 +23,7 @@ from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.visible import visible, visible_lines
 
 from .exit_codes import UNUSABLE
-from .widgets.palette import Palette
+from .widgets.palette import Palette, PaletteDialog
 
 Answer = TypeVar("Answer")
 
@@ -158,7 +157,7 @@ class TerminalApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the palette."""
-        self.run_worker(self.show_dialog(CommandPalette()), group="palette")
+        self.run_worker(self.show_dialog(PaletteDialog()), group="palette")
 
     async def close_all(self) -> None:
         """As close_dialogs, for a caller whose turn it is."""

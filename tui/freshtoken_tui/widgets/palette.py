@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from freshtoken_model.values.visible import visible
@@ -29,6 +29,16 @@ class Entry:
     run: Callable[[], object]
     key: str = ""
     finds: str = ""
+
+
+class PaletteDialog(CommandPalette):
+    """Textual's, whose list takes no key for a page before it has room: it would raise KeyError."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action can be done now."""
+        if action == "command_list" and not self.query_one(CommandList).scrollable_content_region:
+            return False
+        return super().check_action(action, parameters)
 
 
 @runtime_checkable
