@@ -22,7 +22,7 @@ WAITING, RUNNING = "waiting", "running"
 """What a scenario without a verdict is."""
 
 
-class ProgressFile:
+class RehearsalProgress:
     """The rows of the file, as report.json has them; passes on what it is told."""
 
     def __init__(self, plan: Plan, command: str, watching: Watching) -> None:
@@ -77,7 +77,7 @@ async def written_down(plan: Plan, command: str, watching: Watching) -> AsyncIte
     may be secrets. Raises OSError when there can be no folder.
     """
     make_folder(plan.folder)
-    file = ProgressFile(plan, command, watching)
+    file = RehearsalProgress(plan, command, watching)
 
     async def keep() -> None:
         while True:

@@ -10,7 +10,7 @@ import pytest
 from freshtoken_model.decision.credentials import QUICK
 from freshtoken_model.files.adoption import Held
 from freshtoken_rehearsal.kept import SILENT, KeptRehearsal, kept_rehearsals, under_way
-from freshtoken_rehearsal.progress import PROGRESS, ProgressFile, written_down
+from freshtoken_rehearsal.progress import PROGRESS, RehearsalProgress, written_down
 from freshtoken_rehearsal.rehearsal import Plan, Result, rehearse
 from freshtoken_rehearsal.scenarios import Scenario, chosen
 from freshtoken_rehearsal.stage import Client
@@ -30,7 +30,7 @@ def plan_of(held: Held, folder: Path, *only: str, keeps_orgs: bool = True) -> Pl
 class Looking(Watched):
     """Looks at the file whenever it is told something."""
 
-    file: ProgressFile
+    file: RehearsalProgress
     place: Path
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ def test_each_scenario_waits_runs_and_has_its_verdict(held: Held, tmp_path: Path
 
     async def run() -> None:
         async with written_down(plan, NAME, looking) as file:
-            assert isinstance(file, ProgressFile)
+            assert isinstance(file, RehearsalProgress)
             looking.file = file
             await rehearse(plan, run_quick, file)
 
@@ -89,7 +89,7 @@ def test_it_goes_when_the_rehearsal_is_refused(held: Held, tmp_path: Path) -> No
 
 def test_no_secret_and_no_org_that_goes_is_in_it(held: Held, tmp_path: Path) -> None:
     plan = plan_of(held, tmp_path, "token-stale", keeps_orgs=False)
-    file = ProgressFile(plan, NAME, Watched())
+    file = RehearsalProgress(plan, NAME, Watched())
     for scenario in plan.scenarios:
         file.began(scenario)
         file.noted(scenario, 3, 2)
@@ -104,7 +104,7 @@ def test_what_a_killed_process_left_and_what_is_broken_is_not_under_way(
 ) -> None:
     file = tmp_path / "one" / PROGRESS
     file.parent.mkdir()
-    ProgressFile(plan_of(held, file.parent, "healthy"), NAME, Watched()).write()
+    RehearsalProgress(plan_of(held, file.parent, "healthy"), NAME, Watched()).write()
     (running,) = kept_rehearsals(tmp_path)[0]
     assert running.under_way and running.count("waiting") == 1
     before = file.stat().st_mtime - SILENT - 1
@@ -116,5 +116,5 @@ def test_what_a_killed_process_left_and_what_is_broken_is_not_under_way(
 
 def test_a_folder_that_cannot_be_written_ends_nothing(held: Held, tmp_path: Path) -> None:
     (tmp_path / "one" / PROGRESS).mkdir(parents=True)
-    ProgressFile(plan_of(held, tmp_path / "one", "healthy"), NAME, Watched()).write()
+    RehearsalProgress(plan_of(held, tmp_path / "one", "healthy"), NAME, Watched()).write()
     assert under_way(tmp_path) == []
