@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from rich.color_triplet import ColorTriplet
 from textual.widgets import Input
 
 from freshtoken_model.decision.credentials import Hashing
@@ -155,6 +156,10 @@ async def test_without_colours_the_states_are_still_words(
         await player.sees("token: retired ✗")
         await player.app.run_action("command('client_login')")
         await player.sees("✗ BLOCKED")
+        light = player.app.main.header.render_line(0)
+        assert {segment.style.color.triplet for segment in light if "BLOCKED" in segment.text} == {
+            ColorTriplet(255, 255, 255)
+        }, "as bright as can be"
 
 
 # ---- Start over, quit, palette

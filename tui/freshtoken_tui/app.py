@@ -35,7 +35,7 @@ from .parts.stage import Stage
 from .screens.main_screen import FIRST_CSS, MainScreen
 from .settings import FULL, Settings
 from .terminal_app import TerminalApp
-from .themes import OFFERED, THEMES
+from .themes import MONO, OFFERED, THEMES
 from .widgets.demo_bar import DemoBar
 from .widgets.palette import Entry
 
@@ -87,6 +87,8 @@ class FreshtokenApp(TerminalApp):
             self.register_theme(theme)
         offered = self.settings.theme in self.available_themes
         self.theme = self.settings.theme if offered else OFFERED[0]
+        if self.no_color:
+            self.theme = MONO
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, without a mode switch before the first paint."""

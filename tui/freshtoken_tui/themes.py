@@ -5,6 +5,8 @@ Textual.
 from textual.theme import Theme
 
 DARK, LIGHT, CONTRAST = "freshtoken-dark", "freshtoken-light", "freshtoken-contrast"
+MONO = "freshtoken-mono"
+"""Without colours: every state is as bright as the text; a filter would make red a dark grey."""
 
 THEMES: tuple[Theme, ...] = (
     Theme(
@@ -64,6 +66,21 @@ THEMES: tuple[Theme, ...] = (
             "footer-key-foreground": "#FFD400",
             "text-muted": "#DDDDDD",
         },
+    ),
+    Theme(
+        name=MONO,
+        primary="#FFFFFF",
+        secondary="#FFFFFF",
+        accent="#FFFFFF",
+        warning="#FFFFFF",
+        error="#FFFFFF",
+        success="#FFFFFF",
+        foreground="#E6E6E6",
+        background="#000000",
+        surface="#1E1E1E",
+        panel="#2A2A2A",
+        dark=True,
+        variables={"border-blurred": "#8A8A8A", "footer-key-foreground": "#FFFFFF"},
     ),
 )
 OFFERED = (DARK, LIGHT, CONTRAST, "ansi-dark", "ansi-light")

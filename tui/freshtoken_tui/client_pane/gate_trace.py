@@ -34,7 +34,7 @@ ACCEPTED = (
 QUIET = "$foreground 70%"
 TOLD = ("password", "token")
 """Gates that are told also where they let the login pass: the two halves."""
-OPAQUE = "One sentence for every cause: whoever tries passwords learns nothing from it [INF]."
+OPAQUE = "One sentence for every cause: a person who tries passwords learns nothing from it [INF]."
 RETIRED_TOKEN = "token_retired"
 """The code of a step that met a retired token; an event has the same name."""
 
@@ -163,8 +163,8 @@ class GateTrace(Hosted, VerticalScroll):
         return lines
 
     def _line(self, step: Step, words: str) -> Content:
-        """A gate; its details wrap below themselves. ANSI themes cannot tint a row, so they turn it
-        over.
+        """A gate; its details wrap below themselves. ANSI themes cannot tint a row: there its text
+        has the colour, as a reversed row is one that has the focus.
         """
         width = max(30, self.size.width or 80)
         indent = "\n" + " " * (TITLE_WIDTH + 3)
@@ -177,8 +177,8 @@ class GateTrace(Hosted, VerticalScroll):
                 )
             case Outcome.REFUSED:
                 lines = [line.ljust(width - 1) for line in f"✗ {asks} {words}".split("\n")]
-                reverse = self.app.theme.startswith("ansi")
-                style = "bold reverse" if reverse else "bold on $error 25%"
+                ansi = self.app.theme.startswith("ansi")
+                style = "bold $text-error" if ansi else "bold on $error 25%"
                 return Content("\n".join(lines)).stylize(style)
             case Outcome.NOT_REACHED:
                 return Content.styled(f"· {asks} {words}", QUIET)
