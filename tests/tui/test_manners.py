@@ -79,6 +79,14 @@ async def test_every_page_has_a_focus_that_is_seen_also_the_second_time(
                 assert player.app.main.page in focused.ancestors_with_self, name
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_page_opens_at_its_beginning(org_file: Path, play, size: tuple[int, int]) -> None:
+    async with play(org_file, size) as player:
+        for name in ANYTIME:
+            await open_page(player, name)
+            await player.until(lambda: player.app.main.page.scroll_offset.y == 0, name)
+
+
 async def test_setup_has_a_focus_on_whichever_tab_it_is_opened_again(org_file: Path, play) -> None:
     async with play(org_file) as player:
         for number in range(1, 9):

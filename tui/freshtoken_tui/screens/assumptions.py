@@ -40,6 +40,11 @@ official, captured, third parties, inferred, from memory, sources disagree, meas
         for setting in sorted(assumptions(), key=lambda s: not s.choices):
             yield SettingRow(setting, self.host.org.setting(setting.name))
 
+    def first_focus(self) -> str:
+        """The first picklist; its label and what is above it stay in sight."""
+        self.call_after_refresh(self.scroll_home, animate=False)
+        return self.FIRST
+
     def draw(self, picture: OrgView) -> None:
         """Show the values of the org in the picklists."""
         show_values(self, picture.values)

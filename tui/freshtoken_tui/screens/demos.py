@@ -64,9 +64,8 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
             (Content(d.title), Content.styled(f"{d.minutes:3}", "$foreground 75%"))
             for d in self._demos
         ]
-        fill(
-            self.query_one("#demos", DataTable), ("Demo", "min"), rows, [d.id for d in self._demos]
-        )
+        table, keys = self.query_one("#demos", DataTable), [demo.id for demo in self._demos]
+        fill(table, ("Demo", "min"), rows, keys, room=table.size.width - 1, widest=80)
 
     def _chosen(self, key: str | None) -> Demo | None:
         return next((demo for demo in self._demos if demo.id == key), None)

@@ -32,13 +32,26 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 AUTO_FREEZES = (("l", "Login anomaly"), ("h", "High-risk address"))
-STYLES = {"active": "", "locked": "$text-error bold"}
+WITH_PROFILE = 84
+"""Columns from which a list beside its detail has the profile, too."""
+STATES = {
+    "active": ("✓", ""),
+    "locked": ("■", "$text-error bold"),
+    "frozen": ("✗", "$text-warning"),
+    "inactive": ("○", "$text-warning"),
+}
+"""Glyph and style of what a user is."""
 FIELDS = {
     "username": "Username",
     "first_name": "First name",
     "last_name": "Last name",
     "email": "E-mail",
 }
+
+
+def _state(user: User) -> Content:
+    glyph, style = STATES[user.state]
+    return Content.styled(f"{glyph} {user.state}", style)
 
 
 class UsersPane(Pane):
@@ -101,8 +114,8 @@ class UsersPane(Pane):
         users = [
             (
                 Content(user.username),
-                Content.styled(user.state, STYLES.get(user.state, "$text-warning")),
-                Content(str(user.failed_attempts)),
+                _state(user),
+                Content("-" if user.locked_at is not None else str(user.failed_attempts)),
                 Content.styled(user.token_state.replace("_", " "), "$foreground 70%"),
                 Content(user.profile),
             )
@@ -110,7 +123,8 @@ class UsersPane(Pane):
         ]
         table = self.query_one("#users", DataTable)
         # the detail beside the list has the profile
-        columns = 4 if self.screen.has_class("-wide") else 5
+        narrow = self.screen.has_class("-wide") and table.size.width < WITH_PROFILE
+        columns = 4 if narrow else 5
         headings = ("Username", "State", "Failed", "▌token", "Profile")[:columns]
         rows = [user[:columns] for user in users]
         fill(table, headings, rows, room=table.size.width - 1, flexible=columns - 1)
