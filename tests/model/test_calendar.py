@@ -1,4 +1,4 @@
-"""What a release brought holds in orgs made since; what is retired ends at its date, once the
+"""What a release brought holds in orgs created since; what is retired ends at its date, once the
 release calendar is on.
 """
 

@@ -91,7 +91,7 @@ async def test_the_wire_shows_answer_and_request_of_a_refusal_and_of_a_query(
 ) -> None:
     async with play(org_file, TALL) as player:
         await player.sees(
-            "This login was made before or elsewhere: this is what the org knows of it."
+            "This login took place before or elsewhere: this is what the org knows of it."
         )
         await player.app.run_action("command('client_query')")
         await player.sees("<urn:queryString>SELECT Id, Name FROM Account LIMIT 5</urn:queryString>")

@@ -102,7 +102,7 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
         await player.sees("Legacy export: ")
         await player.sees("refused while locked")
         await player.press("ctrl+e")
-        await player.sees("Locked out by the tries of: Legacy export.")
+        await player.sees("Locked out by the attempts of: Legacy export.")
         await player.sees("Legacy export failed first: password wrong")
         with Org(night_file, CHEAP) as org:
             told = org.incidents.of("integration")

@@ -435,7 +435,7 @@ async def test_the_calendar_says_what_the_orgs_release_made_different(
             began = value if new else settings()[name].default
             age = "This org is of those" if new else "This org is older"
             said = (
-                f"{value} in orgs made since {since}. {age}: it began {began}, and is "
+                f"{value} in orgs created since {since}. {age}: it began {began}, and is "
                 f"{values[name]} now."
             )
             await player.sees(f"{settings()[name].label}: {said}")

@@ -182,7 +182,7 @@ async def test_another_users_incident_is_told_when_chosen(monday_file: Path, pla
     async with play(monday_file) as player:
         player.app.main.set_focus(None)
         await player.press("ctrl+e")
-        await player.sees("This trouble is not over.")
+        await player.sees("This incident is not over.")
         player.app.main.page.query_one("#incident-user").value = "sam@acme.example"
         await player.sees("No login as sam@acme.example was refused lately.")
 

@@ -53,7 +53,7 @@ STEPS: tuple[Guide, ...] = (
         "Each refusal counts. At the limit even the right credentials are refused.",
     ),
     Guide(
-        "7 of 9 · Locked out: Unlock in Setup (f4, u), or 15 minutes on: ctrl+o.",
+        "7 of 9 · Locked out: Unlock in Setup (f4, u), or wait 15 minutes (ctrl+o).",
         "Unlock keeps password and token. It lets nobody in: the token is still dead.",
         STAGE | {"setup", "history", "incident", "timeline"},
     ),

@@ -40,7 +40,7 @@ SHEET_LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both
 MARK_LEGEND = (
     "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   × logout   ★ release"
 )
-BAND_LEGEND = "░ nobody of this user is let in   ▁▄█ how much"
+BAND_LEGEND = "░ the user is locked out   ▁▄█ how much"
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",
     Cell.WORKED: "#8fcfaa",

@@ -58,7 +58,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "soap_login_enabled",
         "SOAP API login()",
-        "Off in orgs made since Winter '26: Setup > User Interface.",
+        "Off in orgs created since Winter '26: Setup > User Interface.",
         "[DOC soap-login-off-new-orgs]",
         SOAP,
         gate_rules.soap_login_enabled,
@@ -66,7 +66,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "oauth_password_flow",
         "Username-password flow",
-        "Blocked by default in orgs made since Summer '23; retired for connected apps on "
+        "Blocked by default in orgs created since Summer '23; retired for connected apps on "
         "2027-02-20.",
         "[DOC oauth-password-blocked, oauth-password-retired]; what the client is told "
         "[WIRE oauth-password-blocked-seen]",
@@ -135,8 +135,8 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "password",
         "Password",
-        "A wrong password counts toward the lockout. A token cut short or too long reads as part "
-        "of it [INF].",
+        "A wrong password counts toward the lockout. A token cut short or too long is taken for "
+        "part of it [INF].",
         "[DOC lockout-counter, lockout-attempts-setting]",
         PASSWORD_DOORS,
         gate_rules.password,

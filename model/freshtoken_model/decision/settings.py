@@ -194,7 +194,7 @@ SETUP: tuple[Setting, ...] = (
         "on",
         "DOC",
         "[DOC soap-login-off-new-orgs]",
-        "Off by default in orgs made since Winter '26. In Salesforce it cannot be switched back "
+        "Off by default in orgs created since Winter '26. In Salesforce it cannot be switched back "
         "here; freshtoken allows it.",
     ),
     Setting(
@@ -206,8 +206,8 @@ SETUP: tuple[Setting, ...] = (
         "DOC",
         "new orgs [DOC any-api-auth-login-page]; all with Winter '27 "
         "[DOC any-api-auth-release-note]; against it the older [DOC any-api-auth-kb]",
-        "On in orgs made since Summer '26. Enforced with Winter '27 in every org that has the API "
-        "(Calendar).",
+        "On in orgs created since Summer '26. Enforced with Winter '27 in every org that has the "
+        "API (Calendar).",
     ),
     Setting(
         SettingName.OAUTH_PASSWORD_FLOW,
@@ -217,8 +217,8 @@ SETUP: tuple[Setting, ...] = (
         "on",
         "DOC",
         "[DOC oauth-password-blocked, oauth-password-retired]",
-        "Off by default in orgs made since Summer '23. The flow is retired for connected apps on "
-        "2027-02-20.",
+        "Off by default in orgs created since Summer '23. The flow is retired for connected apps "
+        "on 2027-02-20.",
     ),
     Setting(
         SettingName.REFRESH_IDLE,
@@ -325,7 +325,7 @@ SINCE: dict[str, tuple[str, str]] = {
     SettingName.SOAP_LOGIN: ("Winter '26", "off"),
     SettingName.ANY_API_AUTH: ("Summer '26", "on"),
 }
-"""What stands differently in orgs made since a release [DOC oauth-password-blocked,
+"""What stands differently in orgs created since a release [DOC oauth-password-blocked,
 soap-login-off-new-orgs, any-api-auth-kb].
 """
 PASSWORD_FLOW_RETIRED = "2027-02-20"

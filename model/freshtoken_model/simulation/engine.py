@@ -54,7 +54,7 @@ class Simulation:
         self._last_moment = 0
 
     def load(self, now: int) -> None:
-        """Begin anew from what the org file says now; what is due may lie before it."""
+        """Begin again from what the org file says now; what is due may lie before it."""
         org = self.org = load(self._db, self._hashing, self._memory, now)
         self._heap: list[tuple[int, int, int]] = []
         if org.calendar_due is not None:

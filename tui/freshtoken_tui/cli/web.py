@@ -82,6 +82,6 @@ def web(host: str, port: int, orgs: Path | None, idle: int, most: int, as_json: 
 def open_to_others(host: str) -> str:
     """What to know when others can reach the port."""
     return (
-        f"Warning: {host} can be reached by others, and there is no password: whoever reaches it "
-        "gets an org, and uses this machine's memory and time."
+        f"Warning: {host} can be reached by others, and there is no password: everybody who "
+        "reaches it gets an org, and uses this machine's memory and time."
     )

@@ -78,7 +78,9 @@ class WireView(VerticalScroll):
             if new:
                 self.call_after_refresh(self._show_deciding, text.plain)
         elif attempt is not None:
-            note.tell("This login was made before or elsewhere: this is what the org knows of it.")
+            note.tell(
+                "This login took place before or elsewhere: this is what the org knows of it."
+            )
             show(wire, _rebuilt(attempt))
         else:
             note.tell("")

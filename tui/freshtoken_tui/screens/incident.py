@@ -119,9 +119,11 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
                 ("over", "$text-success bold") if told.over else ("not over", "$text-error bold")
             )
             culprit = (
-                (f"  Locked out by the tries of: {told.culprit}.", "bold") if told.culprit else ""
+                (f"  Locked out by the attempts of: {told.culprit}.", "bold")
+                if told.culprit
+                else ""
             )
-            total = Content.assemble("This trouble is ", state, ".", culprit)
+            total = Content.assemble("This incident is ", state, ".", culprit)
         show(self.query_one("#incident-sum", Static), total)
         lesson = "What would have prevented it:\n" + "\n".join(
             f"· {words}" for words in told.prevention

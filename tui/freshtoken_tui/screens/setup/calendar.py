@@ -114,8 +114,7 @@ def since_release(picture: OrgView) -> list[str]:
         began = default_of(setting, picture.info.created_release)
         age = "This org is of those" if began == value else "This org is older"
         lines.append(
-            f"• {setting.label}: {value} in orgs made since {since}. {age}: it began {began}, and "
-            f"is"
-            f" {picture.values[name]} now."
+            f"• {setting.label}: {value} in orgs created since {since}. {age}: it began {began}, "
+            f"and is {picture.values[name]} now."
         )
     return lines
