@@ -146,6 +146,13 @@ async def test_a_key_can_be_bound_anew(org_file: Path, play) -> None:
         await player.sees("f11 Inbox")
 
 
+async def test_the_guide_names_the_keys_that_are_bound(org_file: Path, play) -> None:
+    write_settings('welcomed = true\n[keys]\nchange_password = "f12,ctrl+y"\n')
+    async with play(org_file) as player:
+        await player.press("enter")
+        await player.sees("2 of 9 · Change My Password: f12.")
+
+
 async def test_without_colours_the_states_are_still_words(
     org_file: Path, org: Org, play, monkeypatch
 ) -> None:

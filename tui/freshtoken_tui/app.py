@@ -17,6 +17,7 @@ from freshtoken_model.values.clock import at, wall_clock
 
 from . import messages
 from .commands import COMMANDS, bindings, shown_key
+from .key_tables import with_bound_keys
 from .parts.client import ClientPane
 from .parts.clock import ClockPart
 from .parts.demo import Demos
@@ -248,6 +249,10 @@ class FreshtokenApp(TerminalApp):
     def rebound(self, id: str) -> str:
         """The key that a binding was given in settings.toml; empty without one."""
         return self.settings.keys.get(id, "").partition(",")[0]
+
+    def with_bound_keys(self, text: str) -> str:
+        """A text that names keys, with those that the user bound."""
+        return with_bound_keys(text, self.settings.keys)
 
     @property
     def moves(self) -> bool:

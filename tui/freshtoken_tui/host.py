@@ -52,6 +52,9 @@ class Host(Protocol):
     def moves(self) -> bool:
         """Whether things on the screen may move by themselves."""
 
+    def with_bound_keys(self, text: str) -> str:
+        """A text that names keys, with those that the user bound."""
+
     async def show_dialog(self, screen: Screen[Any]) -> None:
         """Put a dialog over what is shown."""
 

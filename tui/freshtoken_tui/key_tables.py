@@ -1,10 +1,12 @@
-"""The keys as Markdown: the tables of the help topic `keys`, and the lists of Help."""
+"""The keys in texts: the tables of the help topic `keys`, the lists of Help, the guide."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from textual.screen import Screen
 
-from .commands import COMMANDS
+from .commands import COMMANDS, key_of, shown_key
 
 
 def key_table() -> str:
@@ -44,3 +46,15 @@ def key_lists(screen: Screen[Any]) -> str:
         for where, lists in shown.items()
         if lists
     )
+
+
+def with_bound_keys(text: str, bound: Mapping[str, str]) -> str:
+    """A text that names keys, with those that the user bound in place of the declared ones.
+    `bound`: keys by the id of their command, as settings.toml has them.
+    """
+    own = {key_of(id): shown_key(keys.partition(",")[0]) for id, keys in bound.items()}
+    own.pop("", None)
+    if not own:
+        return text
+    named = re.compile(rf"(?<![\w+])(?:{'|'.join(map(re.escape, own))})(?![\w+])")
+    return named.sub(lambda found: own[found[0]], text)

@@ -114,7 +114,7 @@ class MainScreen(Hosted, Screen[None]):
 
         By a class: with :focus-within Textual would style everything in it again at each Tab.
         """
-        around = focused.ancestors if focused is not None else []
+        around = focused.ancestors_with_self if focused is not None else []
         for side in (*self.pages, self.client):
             if side is not None:
                 self._mark(side, side in around, "-at-work", side)
@@ -260,7 +260,8 @@ class MainScreen(Hosted, Screen[None]):
         self.header.riddle = self.host.client.riddle(picture)
         if self.guide is not None:
             step = self.host.labs.guide(picture, self.places.here)
-            self.guide.tell(*((step.what, step.why) if self.guided else ("", "")))
+            told = map(self.host.with_bound_keys, (step.what, step.why))
+            self.guide.tell(*(told if self.guided else ("", "")))
 
     def toggle_guide(self) -> None:
         """Hide the guide, or bring it back."""
