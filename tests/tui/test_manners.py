@@ -77,6 +77,7 @@ async def test_every_page_has_a_focus_that_is_seen_also_the_second_time(
                 assert focused is not None, f"{name} has no focus"
                 assert seen(focused), f"the focus of {name} is hidden: {focused!r}"
                 assert player.app.main.page in focused.ancestors_with_self, name
+                assert player.app.main.page.has_class("-at-work"), f"the border of {name}"
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
-WITH_TO = 60
-"""Columns from which the list says to whom each mail went; the mail itself says it always."""
+WITH_USER = 60
+"""Columns from which the list names the user of each mail; the mail itself has the address."""
 
 
 class Inbox(Page):
@@ -84,13 +84,13 @@ does not change either. Sender and wording are ours; only the subject of the tok
                     Content.styled(" " if mail.read_at else "●", "$text-primary bold"),
                     Content.styled(sent, style),
                     Content.styled(mail.subject, style),
-                    Content.styled(mail.username.split("@", 1)[0] + "@", style),
+                    Content.styled(mail.username.split("@", 1)[0], style),
                 )
             )
         keys, table = [str(mail.id) for mail in mails], self.query_one("#mails", DataTable)
         width = table.size.width
-        columns = 4 if width >= WITH_TO else 3
-        headings = (" ", "Sent", "Subject", "To")[:columns]
+        columns = 4 if width >= WITH_USER else 3
+        headings = (" ", "Sent", "Subject", "User")[:columns]
         fill(table, headings, [row[:columns] for row in rows], keys, width, flexible=2)
         if str(self._open) in keys:
             table.move_cursor(row=keys.index(str(self._open)), animate=False)
