@@ -433,7 +433,7 @@ async def test_the_calendar_says_what_the_orgs_release_made_different(
         for name, (since, value) in SINCE.items():
             new = release == "Winter '26" and name != "any_api_auth"
             began = value if new else settings()[name].default
-            age = "This org is of those" if new else "This org is older"
+            age = "This org is newer" if new else "This org is older"
             said = (
                 f"{value} in orgs created since {since}. {age}: it began {began}, and is "
                 f"{values[name]} now."

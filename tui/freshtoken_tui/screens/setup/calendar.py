@@ -112,7 +112,7 @@ def since_release(picture: OrgView) -> list[str]:
     for name, (since, value) in SINCE.items():
         setting = settings()[name]
         began = default_of(setting, picture.info.created_release)
-        age = "This org is of those" if began == value else "This org is older"
+        age = "This org is newer" if began == value else "This org is older"
         lines.append(
             f"• {setting.label}: {value} in orgs created since {since}. {age}: it began {began}, "
             f"and is {picture.values[name]} now."
