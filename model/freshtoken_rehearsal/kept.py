@@ -10,10 +10,13 @@ from typing import Any
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.values.visible import Visible, visible
 
-from .progress import BEAT, PROGRESS
-from .report import FORMAT
-
 FOLDER, REPORT = "rehearsals", "report.json"
+FORMAT = 1
+"""Of report.json and progress.json."""
+PROGRESS = "progress.json"
+"""How far a rehearsal is, in its folder; it goes when the rehearsal ends."""
+BEAT = 0.5
+"""Seconds between two writes of it."""
 SILENT = 20 * BEAT
 """Seconds after which a rehearsal that tells nothing is taken for one that was killed."""
 
@@ -26,7 +29,7 @@ class KeptScenario:
 
     id: str
     title: Visible
-    verdict: str
+    verdict: Visible
     sentence: Visible
     advice: Visible
     logins: int | None
@@ -79,7 +82,7 @@ def under_way(folder: Path | None = None) -> list[KeptRehearsal]:
     found = []
     for progress in sorted((folder or kept_folder()).glob(f"*/{PROGRESS}"), reverse=True):
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            if time.time() - progress.stat().st_mtime < SILENT:
+            if abs(time.time() - progress.stat().st_mtime) < SILENT:
                 found.append(_read(progress))
     return found
 
@@ -106,7 +109,7 @@ def _scenario(folder: Path, row: dict[str, Any]) -> KeptScenario:
     return KeptScenario(
         id=str(row["id"]),
         title=visible(str(row["title"])),
-        verdict=str(row["verdict"]),
+        verdict=visible(str(row["verdict"])),
         sentence=visible(str(row["sentence"])),
         advice=visible(str(advice.get("words", ""))),
         logins=row.get("logins"),

@@ -9,15 +9,11 @@ from typing import Any
 from freshtoken_model.store.whole_file import make_folder, write_whole
 from freshtoken_model.values.visible import visible
 
+from .kept import BEAT, FORMAT, PROGRESS
 from .rehearsal import ORG, Plan, Result, Watching
-from .report import FORMAT
 from .scenarios import Scenario
 from .words import amount
 
-PROGRESS = "progress.json"
-"""Its name, in the folder of the rehearsal; it goes when the rehearsal ends."""
-BEAT = 0.5
-"""Seconds between two writes. A file that is much older was left by a process that was killed."""
 WAITING, RUNNING = "waiting", "running"
 """What a scenario without a verdict is."""
 
@@ -63,12 +59,15 @@ class RehearsalProgress:
             }
         self._watching.ended(result)
 
-    def write(self) -> None:
-        """Write it. A rehearsal does not end because it cannot be watched."""
+    def text(self) -> str:
+        """What the file says now."""
         rows = list(self._rows.values())
-        told = {"format": FORMAT, "command": visible(self._command), "scenarios": rows}
+        return json.dumps({"format": FORMAT, "command": visible(self._command), "scenarios": rows})
+
+    def write(self, text: str) -> None:
+        """Write the file. A rehearsal does not end because it cannot be watched."""
         with suppress(OSError):
-            write_whole(self._folder / PROGRESS, json.dumps(told))
+            write_whole(self._folder / PROGRESS, text)
 
 
 @asynccontextmanager
@@ -77,17 +76,19 @@ async def written_down(plan: Plan, command: str, watching: Watching) -> AsyncIte
     may be secrets. Raises OSError when there can be no folder.
     """
     make_folder(plan.folder)
-    file = RehearsalProgress(plan, command, watching)
+    file, over = RehearsalProgress(plan, command, watching), asyncio.Event()
 
     async def keep() -> None:
-        while True:
-            file.write()
-            await asyncio.sleep(BEAT)
+        while not over.is_set():
+            await asyncio.to_thread(file.write, file.text())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), BEAT)
 
     writing = asyncio.create_task(keep())
     try:
         yield file
     finally:
-        writing.cancel()
+        over.set()
+        await writing  # no thread writes the file again
         with suppress(OSError):
             (plan.folder / PROGRESS).unlink(missing_ok=True)

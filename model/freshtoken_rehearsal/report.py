@@ -10,11 +10,9 @@ from freshtoken_model.values.visible import visible
 
 from .baseline import Judged
 from .evidence import Evidence
+from .kept import FORMAT
 from .rehearsal import ORG, Rehearsed, Result
 from .rules import Kind
-
-FORMAT = 1
-"""Of report.json."""
 
 
 def as_report(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> dict[str, Any]:

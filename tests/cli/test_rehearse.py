@@ -190,3 +190,14 @@ def test_the_verdict_has_a_colour_where_it_is_wanted(
     shown = invoke(*words, color=True).stdout
     assert ("\x1b[32m" in shown) is coloured
     assert "✓ pass" in shown
+
+
+@pytest.mark.parametrize(
+    "before", [["env", "SF_PASSWORD=Hunter-Two-22"], ["env", "Hunter-Two-22=x"]]
+)
+def test_a_word_of_the_command_that_is_no_file_names_no_folder(
+    tmp_path: Path, before: list[str]
+) -> None:
+    invoke("rehearse", "--only", "healthy", "--", *before, *RIGHT_ONE)
+    (folder,) = (tmp_path / "data" / "freshtoken" / "rehearsals").iterdir()
+    assert folder.name.endswith("-env")

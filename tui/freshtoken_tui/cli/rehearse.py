@@ -125,6 +125,7 @@ def rehearse(
     """
     from freshtoken_model.store.whole_file import write_whole
     from freshtoken_rehearsal.baseline import judge, read_baseline
+    from freshtoken_rehearsal.kept import REPORT
     from freshtoken_rehearsal.report import as_junit, as_report
     from freshtoken_rehearsal.scenarios import chosen, scenarios
 
@@ -151,7 +152,7 @@ def rehearse(
     rehearsed = _run(plan)
     judged = judge(rehearsed.results, known)
     report = as_report(rehearsed, judged)
-    write_whole(folder / "report.json", json_text(report) + "\n")
+    write_whole(folder / REPORT, json_text(report) + "\n")
     if junit is not None:
         write_file(junit, as_junit(rehearsed, judged), force=True)
     if as_json:
@@ -174,8 +175,9 @@ def _own_folder(words: Sequence[str]) -> Path:
 
 
 def _short_name(words: Sequence[str]) -> str:
-    """The command's program and file, without what follows: that may be secret."""
-    return " ".join(Path(word).name for word in words[:2] if not word.startswith("-"))
+    """The command's program and the file that it runs. Any other word may be secret."""
+    named = [words[0], *(word for word in words[1:2] if os.path.isfile(word))]
+    return " ".join(Path(word).name for word in named)
 
 
 def _held(
