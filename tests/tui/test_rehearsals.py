@@ -170,3 +170,26 @@ async def test_a_scenario_that_has_not_run_says_so(org_file: Path, play, toasts:
         await player.press("down", "enter")
         await player.until(lambda: bool(toasts), "a toast")
         assert toasts == ["Its org will be created when it runs."]
+
+
+async def test_what_is_looked_at_stays_while_another_rehearsal_goes_on(
+    org_file: Path, play
+) -> None:
+    keep("looked-at", 1_795_000_000)
+    running = keep("running", 1_790_000_000)
+    under_way(running, "running", "waiting")
+    async with play(org_file) as player:
+        await opened(player)
+        await player.sees("now, 0 of 2")
+        reports = player.app.main.page.query_one("#rehearsal-reports")
+        scenarios = player.app.main.page.query_one("#rehearsal-scenarios")
+        reports.focus()
+        await player.press("down", "enter", "down")
+        await player.sees("Locks its user out")
+        under_way(running, "pass", "running")
+        await player.sees("now, 1 of 2")
+        another = keep("another", 1_780_000_000)
+        under_way(another, "waiting", "waiting")
+        await player.until(lambda: reports.row_count == 5, "both run, and three reports are kept")
+        await player.sees("Locks its user out")
+        assert (reports.cursor_row, scenarios.cursor_row) == (2, 1)

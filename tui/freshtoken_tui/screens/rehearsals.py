@@ -99,6 +99,7 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
         words = f"The org of “{looked_at}” is open." if looked_at else ""
         self.query_one("#rehearsal-open", MarginNote).tell(words)
         self.query_one("#rehearsal-buttons").display = bool(looked_at)
+        self._shown = None
         self.load()
         return self.FIRST
 
@@ -120,13 +121,18 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
             self._list([*now, *(one for one in self._reports if not one.under_way)])
 
     def _list(self, found: Sequence[KeptRehearsal]) -> None:
+        """List the reports; the one that is looked at stays, or else it is the first."""
         self._reports = tuple(found)
-        self._shown = self._reports[0] if self._reports else None
+        folders = [one.folder for one in found]
+        looked_at = self._shown.folder if self._shown else None
+        place = folders.index(looked_at) if looked_at in folders else 0
+        self._shown = self._reports[place] if self._reports else None
         reports = self.query_one("#rehearsal-reports", DataTable)
         rows = [_report_row(one) for one in self._reports]
         keys = [str(number) for number in range(len(rows))]
         headings = ("When", "Command", "Pass", "Warn", "Fail")
         fill(reports, headings, rows, keys, room=self._room(reports), flexible=1)
+        reports.move_cursor(row=place, animate=False)
         self._show()
 
     def _show(self) -> None:
@@ -151,8 +157,13 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
 
     @on(DataTable.RowHighlighted, "#rehearsal-reports")
     def _report(self, event: DataTable.RowHighlighted) -> None:
-        if event.row_key.value is not None and self._reports:
-            self._shown = self._reports[int(event.row_key.value)]
+        # While the list is filled again, the cursor is for a moment on a row that nobody chose.
+        chosen = event.cursor_row == event.data_table.cursor_row
+        if event.row_key.value is None or not chosen or not self._reports:
+            return
+        report = self._reports[int(event.row_key.value)]
+        if report is not self._shown:
+            self._shown = report
             self._show()
 
     @on(DataTable.RowHighlighted, "#rehearsal-scenarios")
