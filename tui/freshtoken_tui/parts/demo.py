@@ -37,7 +37,8 @@ class Demos(Part):
         return self.player.key(event.key)
 
     def _quitting(self) -> list[str]:
-        return (self.app.settings.keys.get("quit") or key_of("quit")).split(",")
+        keys = self.app.settings.keys.get("quit") or key_of("quit")
+        return [key.strip() for key in keys.split(",")]
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""

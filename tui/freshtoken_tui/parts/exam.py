@@ -261,7 +261,7 @@ class Exam(Part):
             async with play.busy:
                 await self.app.stage.bring_back()
         finally:  # the app may close meanwhile
-            play.folder.cleanup()
+            await asyncio.to_thread(play.folder.cleanup)
         await self.app.pages.open(play.came_from)
 
     def show_proof(self, play: ProofPlay | None) -> None:
