@@ -45,8 +45,8 @@ No rehearsal yet. In a terminal:
 
   freshtoken rehearse --learn -- python nightly.py
 
-runs your own script, unmodified, through everything that can happen to its credentials, and tells
-whether it would lock its user out."""
+runs your own script, unmodified, through everything that can happen to its credentials, \
+and tells whether it would lock its user out."""
 
 
 class RehearsalsPage(Page):
