@@ -25,7 +25,7 @@ SUPPLIED = {"version"}
 """The values that a door can put into the text of a fault by itself."""
 
 
-class Operation(StrEnum):
+class InjectedOperation(StrEnum):
     """The calls that an injected fault can answer."""
 
     LOGIN = "login"
@@ -47,17 +47,21 @@ class Told(StrEnum):
     REST = "REST"
 
 
-ASKED_AT: dict[Operation, tuple[Told, ...]] = {
-    Operation.LOGIN: (Told.SOAP_LOGIN, Told.OAUTH),
-    Operation.DATA: (Told.SOAP_SESSION, Told.REST),
-    Operation.QUERY: (Told.SOAP_SESSION, Told.REST),
-    Operation.ANY: tuple(Told),
+ASKED_AT: dict[InjectedOperation, tuple[Told, ...]] = {
+    InjectedOperation.LOGIN: (Told.SOAP_LOGIN, Told.OAUTH),
+    InjectedOperation.DATA: (Told.SOAP_SESSION, Told.REST),
+    InjectedOperation.QUERY: (Told.SOAP_SESSION, Told.REST),
+    InjectedOperation.ANY: tuple(Told),
 }
 """Where the calls of an operation arrive."""
 COVERS = {
-    Operation.LOGIN: {Operation.LOGIN, Operation.ANY},
-    Operation.DATA: {Operation.DATA, Operation.ANY},
-    Operation.QUERY: {Operation.QUERY, Operation.DATA, Operation.ANY},
+    InjectedOperation.LOGIN: {InjectedOperation.LOGIN, InjectedOperation.ANY},
+    InjectedOperation.DATA: {InjectedOperation.DATA, InjectedOperation.ANY},
+    InjectedOperation.QUERY: {
+        InjectedOperation.QUERY,
+        InjectedOperation.DATA,
+        InjectedOperation.ANY,
+    },
 }
 """The operations by which a fault may have been injected that a call takes."""
 
@@ -105,7 +109,7 @@ class Injections:
         self._lock = threading.Lock()
         self._pending: list[Injection] = []
 
-    def add(self, fault: str, operation: str = Operation.ANY, times: int = 1) -> Injection:
+    def add(self, fault: str, operation: str = InjectedOperation.ANY, times: int = 1) -> Injection:
         """Answer the next `times` calls of an operation with a fault; both are found whatever their
         letter case. Raises UnknownNameError with the nearest names; BadValueError if `times` is not
         1 to MOST_TIMES; NotAllowedError if no call of the operation can be told the fault, or if
@@ -113,7 +117,7 @@ class Injections:
         """
         known = injectable()
         wanted = match_name("fault", fault, list(known))
-        named = Operation(match_name("operation", operation, list(Operation)))
+        named = InjectedOperation(match_name("operation", operation, list(InjectedOperation)))
         if not 1 <= times <= MOST_TIMES:
             raise BadValueError(f"times is a whole number from 1 to {MOST_TIMES:,}.", str(times))
         if known[wanted].isdisjoint(ASKED_AT[named]):
@@ -128,7 +132,7 @@ class Injections:
             self._pending.append(added)
         return added
 
-    def take(self, operation: Operation, told: Told) -> str | None:
+    def take(self, operation: InjectedOperation, told: Told) -> str | None:
         """The key of the fault that answers a call now, which is then used once; else None."""
         if not self._pending:
             return None
@@ -165,7 +169,7 @@ class Injector:
         self._pool, self._injections = pool, injections
 
     async def fault(
-        self, operation: Operation, told: Told, username: str = "", session: str = ""
+        self, operation: InjectedOperation, told: Told, username: str = "", session: str = ""
     ) -> str | None:
         """The key of the fault that answers this call, noted in the event log; else None. The user
         is the one of the username, or of the session ID. Raises OrgFileError.

@@ -46,7 +46,7 @@ class TooSlowError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class SoapCall:
     """A SOAP request: its operation and the namespace of it, the operation's fields in the order
     sent, and the SOAP headers that freshtoken reads (empty when not sent).
     """
@@ -125,7 +125,7 @@ def parsed(body: bytes) -> etree._Element:
     return root
 
 
-def read_call(body: bytes) -> Call:
+def read_call(body: bytes) -> SoapCall:
     """Parse a SOAP request by local names, because clients choose prefixes freely. Raises
     MalformedError.
     """
@@ -136,7 +136,7 @@ def read_call(body: bytes) -> Call:
     operation = next(iter(content), None) if content is not None else None
     if operation is None:
         raise UnsupportedXmlError("The envelope has no operation in its Body.")
-    return Call(
+    return SoapCall(
         local(operation),
         etree.QName(operation).namespace or "",
         tuple((local(field), text(field)) for field in operation),

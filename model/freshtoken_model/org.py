@@ -231,7 +231,7 @@ class Org:
         """Decide a login and write what it changes."""
         return self._logins.login(attempt)
 
-    def adopt(self, held: adoption.Held) -> User:
+    def adopt(self, held: adoption.AdoptedCredentials) -> User:
         """Let the org know what a client outside holds already; returns the user it logs in as."""
         return adoption.adopt(self._db, self.hashing, held)
 

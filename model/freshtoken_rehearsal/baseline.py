@@ -13,7 +13,7 @@ from freshtoken_model.values.errors import BadValueError
 from freshtoken_model.values.names import unknown_name
 
 from .rehearsal import Result
-from .rules import Kind
+from .rules import VerdictKind
 
 TABLE = "known"
 
@@ -51,8 +51,8 @@ def judge(results: Sequence[Result], baseline: Mapping[str, str]) -> dict[str, J
 def _judged(result: Result, reason: str) -> Judged:
     kind = result.verdict.kind
     if not reason:
-        return Judged(kind is not Kind.FAIL)
-    if kind is Kind.PASS:
+        return Judged(kind is not VerdictKind.FAIL)
+    if kind is VerdictKind.PASS:
         words = f"It passes, but the baseline says that it fails ({reason}): take it off the list."
         return Judged(False, reason, words)
     return Judged(True, reason, f"As the baseline says: {reason}")

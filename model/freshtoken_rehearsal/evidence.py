@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 
-class Operation(StrEnum):
+class RecordedOperation(StrEnum):
     """What a request asks for."""
 
     LOGIN = "login"
@@ -45,14 +45,14 @@ FINAL_OF_DATA = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedExchange:
     """A request and its answer. `at_ms`: since the command was started. `fault` and `sentence` are
     those of the answer, empty for one that was accepted; a login's `counted` and `locked` are the
     org's own verdict.
     """
 
     at_ms: int
-    operation: Operation
+    operation: RecordedOperation
     login: str = ""
     status: int = 200
     fault: str = ""
@@ -74,14 +74,14 @@ class Exchange:
     @property
     def dead_session(self) -> bool:
         """Whether a session was presented that has ended: one new login cures it."""
-        return self.operation is Operation.DATA and self.fault == DEAD_SESSION
+        return self.operation is RecordedOperation.DATA and self.fault == DEAD_SESSION
 
     @property
     def final(self) -> bool:
         """Whether it was refused by what no retry cures: somebody has to act first."""
-        if self.operation is Operation.LOGIN:
+        if self.operation is RecordedOperation.LOGIN:
             return bool(self.fault) and not self.passing
-        return self.operation is Operation.DATA and self.fault in FINAL_OF_DATA
+        return self.operation is RecordedOperation.DATA and self.fault in FINAL_OF_DATA
 
     @property
     def trouble(self) -> bool:
@@ -91,12 +91,12 @@ class Exchange:
     @property
     def tries(self) -> bool:
         """Whether it logs in or works."""
-        return self.operation is not Operation.OTHER
+        return self.operation is not RecordedOperation.OTHER
 
     @property
     def worked(self) -> bool:
         """Whether it is a data call that was let in, also one with a mistake in it."""
-        return self.operation is Operation.DATA and not self.trouble
+        return self.operation is RecordedOperation.DATA and not self.trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Evidence:
     `runs_on`: it is a service, which had to be ended in the healthy run too.
     """
 
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[RecordedExchange, ...]
     process: Process
     leaks: tuple[Leak, ...] = ()
     names_fault: bool = False
@@ -161,32 +161,32 @@ class Evidence:
     runs_on: bool = False
 
     @cached_property
-    def logins(self) -> tuple[Exchange, ...]:
+    def logins(self) -> tuple[RecordedExchange, ...]:
         """The logins."""
-        return tuple(e for e in self.exchanges if e.operation is Operation.LOGIN)
+        return tuple(e for e in self.exchanges if e.operation is RecordedOperation.LOGIN)
 
     @cached_property
-    def tries(self) -> tuple[Exchange, ...]:
+    def tries(self) -> tuple[RecordedExchange, ...]:
         """Logins and data calls, in their order."""
         return tuple(e for e in self.exchanges if e.tries)
 
     @cached_property
-    def first_trouble(self) -> Exchange | None:
+    def first_trouble(self) -> RecordedExchange | None:
         """The first refusal of access."""
         return next((e for e in self.tries if e.trouble), None)
 
     @cached_property
-    def first_final(self) -> Exchange | None:
+    def first_final(self) -> RecordedExchange | None:
         """The first refusal that no retry cures."""
         return next((e for e in self.tries if e.final), None)
 
     @cached_property
-    def after_final(self) -> tuple[Exchange, ...]:
+    def after_final(self) -> tuple[RecordedExchange, ...]:
         """What it tried after the first refusal that no retry cures."""
         return self._after(self.first_final)
 
     @cached_property
-    def after_trouble(self) -> tuple[Exchange, ...]:
+    def after_trouble(self) -> tuple[RecordedExchange, ...]:
         """What it tried after the first refusal of access."""
         return self._after(self.first_trouble)
 
@@ -196,7 +196,7 @@ class Evidence:
         data calls, a login is its work.
         """
         place = max((n for n, e in enumerate(self.tries, 1) if e.trouble), default=0)
-        only_logs_in = all(e.operation is Operation.LOGIN for e in self.tries)
+        only_logs_in = all(e.operation is RecordedOperation.LOGIN for e in self.tries)
         worked = any(e.worked or only_logs_in for e in self.tries[place:])
         return worked if place else bool(self.tries)
 
@@ -213,13 +213,13 @@ class Evidence:
         dead = next((e for e in self.tries if e.dead_session), None)
         if dead is None:
             return None
-        return sum(e.operation is Operation.LOGIN for e in self._after(dead))
+        return sum(e.operation is RecordedOperation.LOGIN for e in self._after(dead))
 
     @cached_property
     def figures(self) -> Figures:
         """The numbers."""
         refused = [e for e in self.logins if e.fault]
-        data = [e for e in self.tries if e.operation is Operation.DATA]
+        data = [e for e in self.tries if e.operation is RecordedOperation.DATA]
         first = self.first_trouble
         again = [first, *self.after_trouble] if first else []
         distances = [b.at_ms - a.at_ms for a, b in pairwise(again)]
@@ -239,7 +239,7 @@ class Evidence:
             worked_again_after=worked.at_ms - first.at_ms if worked and first else None,
         )
 
-    def _after(self, moment: Exchange | None) -> tuple[Exchange, ...]:
+    def _after(self, moment: RecordedExchange | None) -> tuple[RecordedExchange, ...]:
         if moment is None:
             return ()
         place = next(number for number, e in enumerate(self.tries) if e is moment)

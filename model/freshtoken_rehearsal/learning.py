@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from freshtoken_model.accounts.profiles import USERNAME
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_model.pool import OrgPool
 
 from .orgs import as_the_org_reads, let_know
@@ -39,7 +39,7 @@ class Learning:
         """Whether a signed JWT arrived: its key cannot be learned from it."""
 
     @property
-    def held(self) -> Held:
+    def held(self) -> AdoptedCredentials:
         """What the client holds, password and token parted."""
         return self._secrets.held
 
@@ -52,7 +52,7 @@ class Learning:
             if new:
                 learned = replace(self.held, **new)
                 self._secrets.held = as_the_org_reads(learned) if "password" in new else learned
-                taught = Held(**{"username": learned.username, **new})
+                taught = AdoptedCredentials(**{"username": learned.username, **new})
                 await pool.run(lambda org: let_know(org, taught))
 
     def _new(self, asked: Asked) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Learning:
             return {}
         return {
             one.name: getattr(shown, one.name)
-            for one in fields(Held)
+            for one in fields(AdoptedCredentials)
             if getattr(shown, one.name) and not getattr(known, one.name)
         }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import freshtoken_data
 from freshtoken_model.decision.credentials import Hashing, Source, readings
-from freshtoken_model.files.adoption import STANDS_IN, Held
+from freshtoken_model.files.adoption import STANDS_IN, AdoptedCredentials
 from freshtoken_model.files.training_org import FILE
 from freshtoken_model.login.refresh_tokens import TOKEN_LENGTH as REFRESH_LENGTH
 from freshtoken_model.org import Org
@@ -32,7 +32,7 @@ class ScenarioStepError(OrgError):
     """A step of a scenario did not end as its file says."""
 
 
-def training_held(hashing: Hashing, folder: Path) -> Held:
+def training_held(hashing: Hashing, folder: Path) -> AdoptedCredentials:
     """What a client of the training org holds, without a refresh token of its own making."""
     path = folder / "training.db"
     Org.create(path, seed=SEED, hashing=hashing)
@@ -42,10 +42,12 @@ def training_held(hashing: Hashing, folder: Path) -> Held:
         app, token = org.apps.all()[0], org.clients.all()[0].token
     path.unlink()
     refresh = "5Aep861" + Source(SEED).text(REFRESH_LENGTH)
-    return Held(STANDS_IN, password, token, app.consumer_key, app.consumer_secret, refresh)
+    return AdoptedCredentials(
+        STANDS_IN, password, token, app.consumer_key, app.consumer_secret, refresh
+    )
 
 
-def as_the_org_reads(held: Held) -> Held:
+def as_the_org_reads(held: AdoptedCredentials) -> AdoptedCredentials:
     """What a client holds, with password and token parted as the org parts what is sent: the last
     24 characters are the token if they can be one.
     """
@@ -54,7 +56,7 @@ def as_the_org_reads(held: Held) -> Held:
     return replace(held, password=parted.password, token=parted.token)
 
 
-def prepare(path: Path, held: Held | None, hashing: Hashing) -> int:
+def prepare(path: Path, held: AdoptedCredentials | None, hashing: Hashing) -> int:
     """Make the org that each scenario gets a copy of: nothing in it runs by itself, and it knows
     what the client holds, unless that is still to be learned. Returns the maximum of invalid login
     attempts. Raises OrgError.
@@ -69,7 +71,7 @@ def prepare(path: Path, held: Held | None, hashing: Hashing) -> int:
         return org.passwords.policy_of(org.users.all()[0]).max_attempts
 
 
-def let_know(org: Org, held: Held) -> None:
+def let_know(org: Org, held: AdoptedCredentials) -> None:
     """Let an org know what the client holds, and where it calls from: password and token as they
     are sent, one behind the other. Raises OrgError.
     """
@@ -84,7 +86,9 @@ def copy_of(prepared: Path, path: Path) -> None:
     shutil.copy(prepared, path)
 
 
-def run_on(path: Path, lines: Sequence[str], held: Held, run_line: LineRunner) -> None:
+def run_on(
+    path: Path, lines: Sequence[str], held: AdoptedCredentials, run_line: LineRunner
+) -> None:
     """Run steps of a scenario on its org. Raises ScenarioStepError, whose message holds no
     secret.
     """

@@ -11,17 +11,17 @@ from typing import Protocol
 
 from freshtoken_api.serve.authority import Authority
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
 from freshtoken_model.training.content.steps import LineRunner
 
-from .evidence import Evidence, Exchange, Operation
+from .evidence import Evidence, RecordedExchange, RecordedOperation
 from .learning import Learning
 from .orgs import as_the_org_reads, copy_of, prepare
-from .rules import UNHEALTHY, Verdict, not_applicable, verdict
+from .rules import UNHEALTHY, RunVerdict, not_applicable, verdict
 from .scenarios import Scenario, unmet
 from .secrets import Secrets
-from .stage import Client, House, Stage
+from .stage import House, RehearsedClient, ScenarioStage
 from .words import amount, listed, seconds_of
 
 ORG = "org.db"
@@ -37,7 +37,7 @@ class Result:
     """A scenario and the verdict; `evidence` is None where the scenario is not applicable."""
 
     scenario: Scenario
-    verdict: Verdict
+    verdict: RunVerdict
     evidence: Evidence | None = None
 
 
@@ -64,9 +64,9 @@ class Plan:
     whether the orgs are.
     """
 
-    client: Client
+    client: RehearsedClient
     scenarios: tuple[Scenario, ...]
-    held: Held | None = field(repr=False)
+    held: AdoptedCredentials | None = field(repr=False)
     parallel: int
     folder: Path
     hashing: Hashing
@@ -101,8 +101,8 @@ class _Rehearsal:
     def __init__(self, plan: Plan, run_line: LineRunner, watching: Watching, folder: Path) -> None:
         self._plan, self._run_line, self._watching = plan, run_line, watching
         self._folder, self._prepared = folder, folder / "prepared.db"
-        self._held = plan.held or Held()
-        self._stages: list[Stage] = []
+        self._held = plan.held or AdoptedCredentials()
+        self._stages: list[ScenarioStage] = []
 
     async def run(self) -> Rehearsed:
         """Run everything."""
@@ -179,7 +179,7 @@ class _Rehearsal:
         evidence = await self._stage(scenario).play(self._plan.client, healthy.evidence.runs_on)
         return self._judged(scenario, evidence)
 
-    def _stage(self, scenario: Scenario) -> Stage:
+    def _stage(self, scenario: Scenario) -> ScenarioStage:
         output = self._plan.folder / scenario.id
         make_folder(output)
         kept, thrown_away = output / ORG, self._folder / f"{scenario.id}.db"
@@ -187,13 +187,13 @@ class _Rehearsal:
         copy_of(self._prepared, org_file)
         logins = refused = 0
 
-        def noted(exchange: Exchange) -> None:
+        def noted(exchange: RecordedExchange) -> None:
             nonlocal logins, refused
-            if exchange.operation is Operation.LOGIN:
+            if exchange.operation is RecordedOperation.LOGIN:
                 logins, refused = logins + 1, refused + bool(exchange.fault)
                 self._watching.noted(scenario, logins, refused)
 
-        stage = Stage(scenario, org_file, output, self._held, self._house, noted)
+        stage = ScenarioStage(scenario, org_file, output, self._held, self._house, noted)
         self._stages.append(stage)
         self._watching.began(scenario)
         return stage

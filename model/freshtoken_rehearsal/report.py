@@ -12,7 +12,7 @@ from .baseline import Judged
 from .evidence import Evidence
 from .kept import FORMAT
 from .rehearsal import ORG, Rehearsed, Result
-from .rules import Kind
+from .rules import VerdictKind
 
 
 def as_report(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def as_report(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> dict[str, A
         "format": FORMAT,
         "command": visible(rehearsed.command),
         "notes": [visible(note) for note in rehearsed.notes],
-        "verdicts": {kind: _count(results, kind) for kind in Kind},
+        "verdicts": {kind: _count(results, kind) for kind in VerdictKind},
         "scenarios": [
             _scenario(result, judged[result.scenario.id], rehearsed.has_orgs) for result in results
         ],
@@ -99,7 +99,7 @@ def as_junit(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> str:
         tests=str(len(results)),
         failures=str(sum(not judged[r.scenario.id].good for r in results)),
         errors="0",
-        skipped=str(_count(results, Kind.NOT_APPLICABLE)),
+        skipped=str(_count(results, VerdictKind.NOT_APPLICABLE)),
         time=f"{sum(r.evidence.process.seconds for r in results if r.evidence):.3f}",
     )
     properties = etree.SubElement(suite, "properties")
@@ -118,7 +118,7 @@ def as_junit(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> str:
             failure = etree.SubElement(case, "failure", message=one.words or said)
             failure.set("type", result.verdict.rule or "baseline")
             failure.text = _details(result)
-        elif result.verdict.kind is Kind.NOT_APPLICABLE:
+        elif result.verdict.kind is VerdictKind.NOT_APPLICABLE:
             etree.SubElement(case, "skipped", message=said)
         etree.SubElement(case, "system-out").text = _details(result)
     root = etree.Element("testsuites")
@@ -135,5 +135,5 @@ def _details(result: Result) -> str:
     return "\n".join(map(visible, lines))
 
 
-def _count(results: Sequence[Result], kind: Kind) -> int:
+def _count(results: Sequence[Result], kind: VerdictKind) -> int:
     return sum(result.verdict.kind is kind for result in results)

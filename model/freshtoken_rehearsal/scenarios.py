@@ -14,7 +14,7 @@ from freshtoken_model.training.labs.labs import read_identity
 from freshtoken_model.training.shelf import read_files
 from freshtoken_model.values.names import match_name
 
-from .evidence import Evidence, LoginKind, Operation
+from .evidence import Evidence, LoginKind, RecordedOperation
 
 
 class Wants(StrEnum):
@@ -117,7 +117,7 @@ UNMET = {
 def unmet(scenario: Scenario, healthy: Evidence, sends_token: bool) -> str:
     """Why a client cannot meet a scenario, as one sentence; empty when it can."""
     kinds = {e.login for e in healthy.logins}
-    data_calls = sum(e.operation is Operation.DATA for e in healthy.exchanges)
+    data_calls = sum(e.operation is RecordedOperation.DATA for e in healthy.exchanges)
     with_password = bool(kinds & {LoginKind.SOAP, LoginKind.PASSWORD})
     does = {
         Need.LOGIN: bool(kinds),

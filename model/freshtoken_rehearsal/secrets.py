@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 
 SHORTEST = 6
 """Characters of a secret that is searched for: a shorter one is found in any text."""
@@ -35,7 +35,7 @@ class Secrets:
     given out so far.
     """
 
-    held: Held = field(repr=False)
+    held: AdoptedCredentials = field(repr=False)
     learning: bool = False
     """Whether what the client holds is still being learned."""
     sessions: set[str] = field(default_factory=set, repr=False)
@@ -72,7 +72,7 @@ class Secrets:
 
 
 @lru_cache(maxsize=4)
-def _written(held: Held) -> tuple[tuple[str, bytes], ...]:
+def _written(held: AdoptedCredentials) -> tuple[tuple[str, bytes], ...]:
     """What a client holds, in every spelling, with the name of each."""
     named = (
         (PASSWORD, held.password),

@@ -17,12 +17,12 @@ from freshtoken_api.serve.authority import environment as variables_of
 from freshtoken_api.serve.journal import Entry
 from freshtoken_api.serve.server import Addresses, Ports, Serving
 from freshtoken_model.decision.credentials import Hashing
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_model.pool import OrgPool
 from freshtoken_model.training.content.steps import LineRunner
 from freshtoken_model.values.errors import OrgError
 
-from .evidence import URL, Evidence, Exchange, Leak, Operation
+from .evidence import URL, Evidence, Leak, RecordedExchange, RecordedOperation
 from .learning import Learning
 from .orgs import run_on
 from .process import Run, run_command
@@ -37,7 +37,7 @@ NAME = "FRESHTOKEN_SCENARIO"
 
 
 @dataclass(frozen=True)
-class Client:
+class RehearsedClient:
     """The client under rehearsal: its command, the variables it is started with besides those of
     the machine, and how long it may run (s). `passed` are hosts of others that it may reach.
     """
@@ -60,7 +60,7 @@ class House:
     lockout_limit: int = 10
 
 
-class Stage:
+class ScenarioStage:
     """One scenario on its org file. The folder `output` gets what the command prints; `noted` is
     called with every exchange.
     """
@@ -70,14 +70,14 @@ class Stage:
         scenario: Scenario,
         org_file: Path,
         output: Path,
-        held: Held,
+        held: AdoptedCredentials,
         house: House,
-        noted: Callable[[Exchange], None],
+        noted: Callable[[RecordedExchange], None],
     ) -> None:
         self._scenario, self._org_file, self._house = scenario, org_file, house
         self._output = output
         self._noted, self.secrets = noted, Secrets(held)
-        self._exchanges: list[Exchange] = []
+        self._exchanges: list[RecordedExchange] = []
         self._happened = dict.fromkeys(scenario.during, 0)
         self._failed: OrgError | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -85,7 +85,7 @@ class Stage:
         """Hosts that are none of Salesforce's, which the proxy refused to reach."""
 
     async def play(
-        self, client: Client, runs_on: bool | None, learning: Learning | None = None
+        self, client: RehearsedClient, runs_on: bool | None, learning: Learning | None = None
     ) -> Evidence:
         """Run the command on the org. `runs_on`: whether it is a service, None in the run that
         tells; in that run `learning` hears of every login. Raises CommandError, OrgError.
@@ -152,7 +152,7 @@ class Stage:
             runs_on,
         )
 
-    def _environment(self, client: Client, at: Addresses) -> dict[str, str]:
+    def _environment(self, client: RehearsedClient, at: Addresses) -> dict[str, str]:
         return {
             **os.environ,
             **variables_of(at.ca, at.ca_bundle, at.proxy, at.http),
@@ -160,7 +160,7 @@ class Stage:
             **client.variables,
         }
 
-    async def _answered(self, exchange: Exchange) -> None:
+    async def _answered(self, exchange: RecordedExchange) -> None:
         """Note an exchange, and do what is bound to it."""
         if len(self._exchanges) < MOST_EXCHANGES:
             self._exchanges.append(exchange)
@@ -184,18 +184,18 @@ class Stage:
             self.refused_hosts.add(str(entry["path"]))
 
 
-def _is_one(after: After, exchange: Exchange) -> bool:
+def _is_one(after: After, exchange: RecordedExchange) -> bool:
     """Whether an exchange is what a trigger waits for."""
     match after:
         case After.LOGIN:
-            return exchange.operation is Operation.LOGIN and not exchange.fault
+            return exchange.operation is RecordedOperation.LOGIN and not exchange.fault
         case After.REFUSED_LOGIN:
-            return exchange.operation is Operation.LOGIN and bool(exchange.fault)
+            return exchange.operation is RecordedOperation.LOGIN and bool(exchange.fault)
         case After.DATA_CALL:
             return exchange.worked
 
 
-def _names_one(files: tuple[Path, ...], exchanges: list[Exchange]) -> bool:
+def _names_one(files: tuple[Path, ...], exchanges: list[RecordedExchange]) -> bool:
     """Whether what was printed names a fault that the client was told, by code or sentence."""
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
     told = {e.fault for e in exchanges if e.fault} | {

@@ -33,10 +33,10 @@ from freshtoken_model.decision.grants import (
     REFRESH,
     WEB_SERVER,
 )
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_model.values.visible import visible
 
-from .evidence import Exchange, LoginKind, Operation
+from .evidence import LoginKind, RecordedExchange, RecordedOperation
 from .secrets import Secrets
 
 KINDS = {
@@ -46,7 +46,7 @@ KINDS = {
     REFRESH: LoginKind.REFRESH_TOKEN,
     WEB_SERVER: LoginKind.WEB_SERVER,
 }
-OPERATIONS = {"login": Operation.LOGIN, "logout": Operation.OTHER}
+OPERATIONS = {"login": RecordedOperation.LOGIN, "logout": RecordedOperation.OTHER}
 """The operations of SOAP that are no data calls."""
 DATA = re.compile(r"/services/(data/v[0-9.]+/.|async/|apexrest/|Soap/)")
 FAULT = re.compile(
@@ -66,10 +66,10 @@ READ_OF_ANSWER = 16_384
 class Asked:
     """What a request asks for; `held` is what a login presents."""
 
-    operation: Operation
+    operation: RecordedOperation
     login: str = ""
     application: str = ""
-    held: Held | None = None
+    held: AdoptedCredentials | None = None
     assertion: bool = False
 
 
@@ -84,7 +84,7 @@ class Wire:
         app: ASGIApp,
         secrets: Secrets,
         arrived: Callable[[Asked], Awaitable[None]],
-        answered: Callable[[Exchange], Awaitable[None]],
+        answered: Callable[[RecordedExchange], Awaitable[None]],
     ) -> None:
         self._app, self._secrets = app, secrets
         self._arrived, self._answered = arrived, answered
@@ -103,7 +103,7 @@ class Wire:
         asked = await what_is_asked(scope, await incoming.body())
         query = unquote_plus(scope["query_string"].decode("latin-1"))
         self.shown_in_urls |= self._secrets.found_in(query.encode())[1]
-        if asked.operation is Operation.LOGIN:
+        if asked.operation is RecordedOperation.LOGIN:
             await self._arrived(asked)
         status, headers, answer = 0, [], bytearray()
         held_back: Message | None = None
@@ -170,25 +170,27 @@ async def what_is_asked(scope: Scope, body: bytes) -> Asked:
         if path.startswith("/services/Soap/"):
             return _soap_call(content, agent, sandbox)
     except (MalformedError, TooLargeError, TooSlowError):
-        return Asked(Operation.OTHER)
+        return Asked(RecordedOperation.OTHER)
     found = DATA.match(path)
-    return Asked(Operation.DATA if found else Operation.OTHER, application=agent)
+    return Asked(RecordedOperation.DATA if found else RecordedOperation.OTHER, application=agent)
 
 
 def _soap_call(content: bytes, agent: str, sandbox: bool) -> Asked:
     call = read_call(content)
     application = visible(call.application[:80]) or agent
-    asked = OPERATIONS.get(call.operation, Operation.DATA)
-    if asked is not Operation.LOGIN:
+    asked = OPERATIONS.get(call.operation, RecordedOperation.DATA)
+    if asked is not RecordedOperation.LOGIN:
         return Asked(asked, application=application)
-    held = Held(call.field("username").strip(), call.field("password"), sandbox=sandbox)
-    return Asked(Operation.LOGIN, LoginKind.SOAP, application, held)
+    held = AdoptedCredentials(
+        call.field("username").strip(), call.field("password"), sandbox=sandbox
+    )
+    return Asked(RecordedOperation.LOGIN, LoginKind.SOAP, application, held)
 
 
 def _token_request(scope: Scope, content: bytes, agent: str, sandbox: bool) -> Asked:
     form = read_form(scope["query_string"]) | read_form(content)
     key, secret = _basic(scope) or (form.get("client_id", ""), form.get("client_secret", ""))
-    held = Held(
+    held = AdoptedCredentials(
         form.get("username", "").strip(),
         form.get("password", ""),
         client_id=key,
@@ -197,7 +199,7 @@ def _token_request(scope: Scope, content: bytes, agent: str, sandbox: bool) -> A
         sandbox=sandbox,
     )
     kind = KINDS.get(GRANTS.get(form.get("grant_type", ""), ""), "")
-    return Asked(Operation.LOGIN, kind, agent, held, "assertion" in form)
+    return Asked(RecordedOperation.LOGIN, kind, agent, held, "assertion" in form)
 
 
 def _basic(scope: Scope) -> tuple[str, str] | None:
@@ -231,10 +233,10 @@ def _exchange(
     headers: Collection[tuple[bytes, bytes]],
     text: str,
     caller: Caller | None,
-) -> Exchange:
+) -> RecordedExchange:
     refused = status >= 400
     login = caller.logins[-1] if caller and caller.logins else None
-    return Exchange(
+    return RecordedExchange(
         at_ms=at_ms,
         operation=asked.operation,
         login=asked.login,

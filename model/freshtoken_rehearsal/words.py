@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .evidence import Exchange, Operation
+from .evidence import RecordedExchange, RecordedOperation
 
 
 def amount(number: int, thing: str) -> str:
@@ -25,9 +25,9 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def refusal(exchange: Exchange | None) -> str:
+def refusal(exchange: RecordedExchange | None) -> str:
     """A refusal by its code, and what was refused."""
     if exchange is None:
         return "no refusal"
-    what = "a login" if exchange.operation is Operation.LOGIN else "a data call"
+    what = "a login" if exchange.operation is RecordedOperation.LOGIN else "a data call"
     return f"{exchange.fault} ({what})"

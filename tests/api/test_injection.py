@@ -16,9 +16,9 @@ from freshtoken_api.injection import (
     INJECTED,
     MOST_PENDING,
     MOST_TIMES,
+    InjectedOperation,
     Injection,
     Injections,
-    Operation,
     Told,
     injectable,
 )
@@ -134,10 +134,10 @@ async def test_an_app_without_injections_answers_as_ever(pool: OrgPool) -> None:
     assert told(answer) == (500, None)
 
 
-@pytest.mark.parametrize("operation", [Operation.LOGIN, Operation.DATA])
+@pytest.mark.parametrize("operation", [InjectedOperation.LOGIN, InjectedOperation.DATA])
 @pytest.mark.parametrize("fault", injectable())
 async def test_every_fault_that_can_be_injected_is_told_with_its_code(
-    scene: Scene, fault: str, operation: Operation
+    scene: Scene, fault: str, operation: InjectedOperation
 ) -> None:
     doors = injectable()[fault]
     calls = {
@@ -153,7 +153,7 @@ async def test_every_fault_that_can_be_injected_is_told_with_its_code(
         Told.REST: f'"errorCode":"{faults()[fault].rest_code}"',
     }
     logins = {Told.SOAP_LOGIN, Told.OAUTH}
-    for door in doors & logins if operation is Operation.LOGIN else doors - logins:
+    for door in doors & logins if operation is InjectedOperation.LOGIN else doors - logins:
         scene.wire.injections.add(fault, operation)
         answer = await calls[door]()
         assert answer.headers[INJECTED] == fault
@@ -196,7 +196,7 @@ def test_clear_drops_what_waits_and_so_many_may_wait() -> None:
     with pytest.raises(NotAllowedError):
         injections.add("invalid_login", "login")
     assert injections.clear() == 2 * MOST_PENDING
-    assert injections.take(Operation.LOGIN, Told.SOAP_LOGIN) is None
+    assert injections.take(InjectedOperation.LOGIN, Told.SOAP_LOGIN) is None
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_several_threads_take_each_fault_once(often_switching: None) -> None:
     injections.add("invalid_login", "login", MOST_TIMES)
 
     def take() -> None:
-        while fault := injections.take(Operation.LOGIN, Told.SOAP_LOGIN):
+        while fault := injections.take(InjectedOperation.LOGIN, Told.SOAP_LOGIN):
             taken.append(fault)
 
     threads = [threading.Thread(target=take) for _ in range(4)]

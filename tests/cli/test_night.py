@@ -53,10 +53,10 @@ def test_friday_to_monday(monday: Terminal) -> None:
     assert monday.json("clock", "show")["now"] == "2026-11-30T09:00:00.000+0000"
     tale = monday("incident", "integration")
     assert (
-        "Fri 27 Nov 17:30  integration@acme.example changed the password; the security token died "
+        "Fri 27 Nov 17:30:00  integration@acme.example changed the password; the security token died "
         "with it." in tale
     )
-    assert "Fri 27 Nov 18:00  Legacy export failed first: password wrong" in tale
+    assert "Fri 27 Nov 18:00:00  Legacy export failed first: password wrong" in tale
     assert (
         "Failed attempt 10, by Legacy export, locked integration@acme.example out (15 minutes)."
         in tale

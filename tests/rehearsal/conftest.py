@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from freshtoken_model.decision.credentials import QUICK
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_rehearsal.orgs import training_held
 from freshtoken_rehearsal.rehearsal import Plan, Rehearsed, Result, rehearse
 from freshtoken_rehearsal.scenarios import Scenario, chosen
-from freshtoken_rehearsal.stage import Client
+from freshtoken_rehearsal.stage import RehearsedClient
 from freshtoken_tui.cli.steps import run_quick
 
 LIMIT = 20.0
@@ -42,12 +42,12 @@ class Watched:
 
 
 @pytest.fixture
-def held(tmp_path: Path) -> Held:
+def held(tmp_path: Path) -> AdoptedCredentials:
     """What a client of the training org holds."""
     return training_held(QUICK, tmp_path)
 
 
-def variables_of(held: Held) -> dict[str, str]:
+def variables_of(held: AdoptedCredentials) -> dict[str, str]:
     """As the command line hands them to the command."""
     return {
         "FRESHTOKEN_USER": held.username,
@@ -63,7 +63,7 @@ Rehearse = Callable[..., Rehearsed]
 
 
 @pytest.fixture
-def rehearsed(tmp_path: Path, held: Held) -> Rehearse:
+def rehearsed(tmp_path: Path, held: AdoptedCredentials) -> Rehearse:
     """Rehearse a command in some scenarios; the healthy one comes first."""
 
     def run(
@@ -72,13 +72,13 @@ def rehearsed(tmp_path: Path, held: Held) -> Rehearse:
         limit: float = LIMIT,
         parallel: int = 1,
         watched: Watched | None = None,
-        knows: Held | None = held,
+        knows: AdoptedCredentials | None = held,
         variables: Mapping[str, str] | None = None,
         folder: Path = tmp_path / "out",
         scenarios: tuple[Scenario, ...] = (),
     ) -> Rehearsed:
         given = variables_of(held) if variables is None else variables
-        client = Client(command, limit, given)
+        client = RehearsedClient(command, limit, given)
         played = scenarios or chosen(only or ("healthy",))
         plan = Plan(client, played, knows, parallel, folder, QUICK, keeps_orgs=True)
         return asyncio.run(rehearse(plan, run_quick, watched or Watched()))

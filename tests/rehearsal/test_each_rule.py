@@ -2,7 +2,7 @@
 
 import pytest
 
-from freshtoken_rehearsal.rules import RULES, Kind
+from freshtoken_rehearsal.rules import RULES, VerdictKind
 
 from .conftest import Rehearse
 from .small_clients import BETTER, PLACE, RIGHT, WRONG, command
@@ -39,4 +39,6 @@ ALSO = {
 def test_a_right_client_passes_where_that_one_does_not(rule: str, rehearsed: Rehearse) -> None:
     place = PLACE.get(rule, "password-changed")
     found = rehearsed(command(BETTER.get(rule, RIGHT)), place)
-    assert [one.verdict.kind for one in found.results] == [Kind.PASS] * len(found.results), found
+    assert [one.verdict.kind for one in found.results] == [VerdictKind.PASS] * len(found.results), (
+        found
+    )

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_rehearsal import process
 from freshtoken_rehearsal.evidence import Leak
 from freshtoken_rehearsal.process import CommandError, Run, run_command
 from freshtoken_rehearsal.secrets import Secrets
 
-HELD = Held("me@acme.example", "Harbour & Light 7", "T0ken" * 5)
+HELD = AdoptedCredentials("me@acme.example", "Harbour & Light 7", "T0ken" * 5)
 SESSION = "00D5j00000AbCdE!AQ" + "x" * 94
 
 

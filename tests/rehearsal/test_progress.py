@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from freshtoken_model.decision.credentials import QUICK
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_rehearsal.kept import (
     PROGRESS,
     SILENT,
@@ -19,7 +19,7 @@ from freshtoken_rehearsal.kept import (
 from freshtoken_rehearsal.progress import RehearsalProgress, written_down
 from freshtoken_rehearsal.rehearsal import Plan, Result, rehearse
 from freshtoken_rehearsal.scenarios import Scenario, chosen
-from freshtoken_rehearsal.stage import Client
+from freshtoken_rehearsal.stage import RehearsedClient
 from freshtoken_tui.cli.steps import run_quick
 
 from .conftest import LIMIT, Watched, variables_of
@@ -28,8 +28,10 @@ from .small_clients import RIGHT, command
 NAME = "python nightly.py"
 
 
-def plan_of(held: Held, folder: Path, *only: str, keeps_orgs: bool = True) -> Plan:
-    client = Client((*command(RIGHT), "--password", held.password), LIMIT, variables_of(held))
+def plan_of(held: AdoptedCredentials, folder: Path, *only: str, keeps_orgs: bool = True) -> Plan:
+    client = RehearsedClient(
+        (*command(RIGHT), "--password", held.password), LIMIT, variables_of(held)
+    )
     return Plan(client, chosen(only), held, 1, folder, QUICK, keeps_orgs)
 
 
@@ -54,7 +56,9 @@ class Looking(Watched):
         self.look()
 
 
-def test_each_scenario_waits_runs_and_has_its_verdict(held: Held, tmp_path: Path) -> None:
+def test_each_scenario_waits_runs_and_has_its_verdict(
+    held: AdoptedCredentials, tmp_path: Path
+) -> None:
     plan, looking = plan_of(held, tmp_path / "one", "token-stale"), Looking()
     looking.place = tmp_path
 
@@ -79,7 +83,7 @@ def test_each_scenario_waits_runs_and_has_its_verdict(held: Held, tmp_path: Path
     assert under_way(tmp_path) == [], "it is over"
 
 
-def test_it_goes_when_the_rehearsal_is_refused(held: Held, tmp_path: Path) -> None:
+def test_it_goes_when_the_rehearsal_is_refused(held: AdoptedCredentials, tmp_path: Path) -> None:
     plan = plan_of(held, tmp_path / "one", "healthy")
 
     async def run() -> None:
@@ -94,7 +98,7 @@ def test_it_goes_when_the_rehearsal_is_refused(held: Held, tmp_path: Path) -> No
     assert list((tmp_path / "one").iterdir()) == []
 
 
-def test_no_secret_and_no_org_that_goes_is_in_it(held: Held, tmp_path: Path) -> None:
+def test_no_secret_and_no_org_that_goes_is_in_it(held: AdoptedCredentials, tmp_path: Path) -> None:
     plan = plan_of(held, tmp_path, "token-stale", keeps_orgs=False)
     file = RehearsalProgress(plan, NAME, Watched())
     for scenario in plan.scenarios:
@@ -107,7 +111,7 @@ def test_no_secret_and_no_org_that_goes_is_in_it(held: Held, tmp_path: Path) -> 
 
 
 def test_what_a_killed_process_left_and_what_is_broken_is_not_under_way(
-    held: Held, tmp_path: Path
+    held: AdoptedCredentials, tmp_path: Path
 ) -> None:
     file = tmp_path / "one" / PROGRESS
     file.parent.mkdir()
@@ -122,7 +126,9 @@ def test_what_a_killed_process_left_and_what_is_broken_is_not_under_way(
     assert kept_rehearsals(tmp_path) == ([], [])
 
 
-def test_a_folder_that_cannot_be_written_ends_nothing(held: Held, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_ends_nothing(
+    held: AdoptedCredentials, tmp_path: Path
+) -> None:
     (tmp_path / "one" / PROGRESS).mkdir(parents=True)
     progress = RehearsalProgress(plan_of(held, tmp_path / "one", "healthy"), NAME, Watched())
     progress.write(progress.text())

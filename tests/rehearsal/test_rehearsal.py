@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from freshtoken_model.decision.credentials import QUICK
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_model.history.event_log import EventLog
 from freshtoken_model.org import Org
 from freshtoken_rehearsal.learning import looks_made_up
 from freshtoken_rehearsal.process import CommandError
 from freshtoken_rehearsal.rehearsal import BypassedError, Rehearsed, Result
-from freshtoken_rehearsal.rules import Kind
+from freshtoken_rehearsal.rules import VerdictKind
 from freshtoken_rehearsal.scenarios import After, Trigger, chosen
 
 from .conftest import Rehearse, Watched
 from .small_clients import RIGHT, command
 
-OWN = Held(
+OWN = AdoptedCredentials(
     "nightly@acme.example", "Quiet-Harbour-9", "aB3" * 8, "key-of-the-client", "secret-of-it"
 )
 """What a client with its own configuration holds."""
@@ -43,7 +43,7 @@ def of(found: Rehearsed, name: str) -> Result:
     return next(one for one in found.results if one.scenario.id == name)
 
 
-def kinds(found: Rehearsed) -> dict[str, Kind]:
+def kinds(found: Rehearsed) -> dict[str, VerdictKind]:
     return {one.scenario.id: one.verdict.kind for one in found.results}
 
 
@@ -53,8 +53,8 @@ def learns(rehearsed: Rehearse, code: str, *only: str, **more: object) -> Rehear
 
 def test_a_right_client_passes_everything_that_applies(rehearsed: Rehearse) -> None:
     found = rehearsed(command(RIGHT), *PASSWORD_SCENARIOS, parallel=2)
-    worse = {name: kind for name, kind in kinds(found).items() if kind is not Kind.PASS}
-    assert worse == {"left-trusted-range": Kind.NOT_APPLICABLE}
+    worse = {name: kind for name, kind in kinds(found).items() if kind is not VerdictKind.PASS}
+    assert worse == {"left-trusted-range": VerdictKind.NOT_APPLICABLE}
 
 
 PASSWORD_SCENARIOS = (
@@ -81,7 +81,7 @@ def test_hosts_that_the_proxy_refused_are_named(rehearsed: Rehearse) -> None:
 
 def test_when_the_healthy_run_does_not_work_nothing_else_is_run(rehearsed: Rehearse) -> None:
     found = rehearsed(command('PASSWORD = "Wrong-Harbour-1"\n' + RIGHT), "token-stale")
-    assert kinds(found) == {"healthy": Kind.FAIL, "token-stale": Kind.NOT_APPLICABLE}
+    assert kinds(found) == {"healthy": VerdictKind.FAIL, "token-stale": VerdictKind.NOT_APPLICABLE}
     assert of(found, "token-stale").verdict.sentence == "The healthy run did not work."
 
 
@@ -170,7 +170,7 @@ def test_each_orgs_file_is_kept_with_what_happened_in_it(
 def test_a_service_is_not_judged_by_its_end(rehearsed: Rehearse) -> None:
     serves = command(RIGHT.replace("sys.exit(1)", "pass") + "time.sleep(60)")
     found = rehearsed(serves, "token-stale", limit=4.0)
-    assert kinds(found) == {"healthy": Kind.PASS, "token-stale": Kind.PASS}
+    assert kinds(found) == {"healthy": VerdictKind.PASS, "token-stale": VerdictKind.PASS}
     assert found.notes == (
         "The healthy run had not ended after 4.0 s: the client is taken for a service.",
     )
@@ -186,7 +186,7 @@ def test_what_the_client_holds_is_learned_and_goes_stale(
     found = learns(
         rehearsed, RIGHT, "token-stale", "token-missing", "session-ended", watched=watched
     )
-    assert kinds(found)["healthy"] is kinds(found)["token-stale"] is Kind.PASS
+    assert kinds(found)["healthy"] is kinds(found)["token-stale"] is VerdictKind.PASS
     stale, missing = of(found, "token-stale").evidence, of(found, "token-missing").evidence
     assert stale is not None and [e.fault for e in stale.exchanges] == ["INVALID_LOGIN"]
     assert missing is not None and missing.logins[0].fault == "LOGIN_MUST_USE_SECURITY_TOKEN"
@@ -210,10 +210,10 @@ def test_a_client_without_a_token_is_learned_to_call_from_a_trusted_range(
         rehearsed, 'TOKEN = ""\n' + RIGHT, "left-trusted", "token-stale", "password-changed"
     )
     assert kinds(found) == {
-        "healthy": Kind.PASS,
-        "password-changed": Kind.PASS,
-        "token-stale": Kind.NOT_APPLICABLE,
-        "left-trusted-range": Kind.PASS,
+        "healthy": VerdictKind.PASS,
+        "password-changed": VerdictKind.PASS,
+        "token-stale": VerdictKind.NOT_APPLICABLE,
+        "left-trusted-range": VerdictKind.PASS,
     }
     left = of(found, "left-trusted-range").evidence
     assert left is not None and left.logins[0].fault == "LOGIN_MUST_USE_SECURITY_TOKEN"
@@ -234,7 +234,7 @@ def test_key_secret_and_refresh_token_are_learned_too(
     form: str, applies: str, rehearsed: Rehearse
 ) -> None:
     found = learns(rehearsed, f"FORM = {form}\n{OAUTH}", applies)
-    assert kinds(found) == {"healthy": Kind.PASS, applies: Kind.PASS}, found
+    assert kinds(found) == {"healthy": VerdictKind.PASS, applies: VerdictKind.PASS}, found
     refused = of(found, applies).evidence
     assert refused is not None and refused.logins[0].fault
 
@@ -248,7 +248,7 @@ for thread in threads: thread.join()
 """
     found = of(learns(rehearsed, at_once), "healthy")
     assert (found.verdict.kind, found.verdict.sentence) == (
-        Kind.PASS,
+        VerdictKind.PASS,
         "8 logins, 8 data calls, exits with 0.",
     )
 
@@ -266,11 +266,13 @@ try: token(grant_type=grant, assertion="a.b.c")
 except HTTPError as error: told(error)
 """
     found = learns(rehearsed, code)
-    assert kinds(found) == {"healthy": Kind.FAIL}
+    assert kinds(found) == {"healthy": VerdictKind.FAIL}
     assert "A signed JWT tells nothing of its key" in found.notes[0]
 
 
-def test_a_secret_on_the_command_line_is_not_in_the_report(rehearsed: Rehearse, held: Held) -> None:
+def test_a_secret_on_the_command_line_is_not_in_the_report(
+    rehearsed: Rehearse, held: AdoptedCredentials
+) -> None:
     words = command('TOKEN = os.environ["FRESHTOKEN_TOKEN"]\n' + RIGHT)
     found = rehearsed((*words, "--password", held.password))
     assert held.password not in found.command
@@ -295,7 +297,7 @@ def post(path, body, kind):
         if learning
         else rehearsed(command(at_test + RIGHT), "token-stale")
     )
-    assert kinds(found) == {"healthy": Kind.PASS, "token-stale": Kind.PASS}
+    assert kinds(found) == {"healthy": VerdictKind.PASS, "token-stale": VerdictKind.PASS}
     for name in ("healthy", "token-stale"):
         with Org(tmp_path / "out" / name / "org.db", QUICK) as org:
             assert org.info().sandbox

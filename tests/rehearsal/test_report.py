@@ -8,19 +8,19 @@ from lxml import etree
 
 from freshtoken_model.values.errors import BadValueError, UnknownNameError
 from freshtoken_rehearsal.baseline import judge, read_baseline
-from freshtoken_rehearsal.evidence import Evidence, Exchange, Operation, Process
+from freshtoken_rehearsal.evidence import Evidence, Process, RecordedExchange, RecordedOperation
 from freshtoken_rehearsal.rehearsal import Rehearsed, Result
 from freshtoken_rehearsal.report import as_junit, as_report
-from freshtoken_rehearsal.rules import Kind, not_applicable, verdict
+from freshtoken_rehearsal.rules import VerdictKind, not_applicable, verdict
 from freshtoken_rehearsal.scenarios import scenarios
 
 HEALTHY, CHANGED, STALE, EXPIRED = scenarios()[:3] + scenarios()[5:6]
 KNOWN = [scenario.id for scenario in scenarios()]
-LOGIN = Exchange(5, Operation.LOGIN, "soap_login")
+LOGIN = RecordedExchange(5, RecordedOperation.LOGIN, "soap_login")
 REFUSED = replace(
     LOGIN, status=500, fault="INVALID_LOGIN", counted=True, application="simple-salesforce"
 )
-DATA = Exchange(9, Operation.DATA)
+DATA = RecordedExchange(9, RecordedOperation.DATA)
 GOOD = Evidence((LOGIN, DATA), Process(0, 0.5))
 STOPPED = Evidence((REFUSED,), Process(1, 0.25, output_bytes=90), names_fault=True)
 RETRIED = replace(STOPPED, exchanges=(REFUSED, replace(REFUSED, at_ms=105)))
@@ -152,4 +152,4 @@ def test_a_baseline_that_cannot_be_read_is_refused_kindly(
 
 
 def test_the_kinds_are_those_of_the_report() -> None:
-    assert [*Kind] == ["pass", "warn", "fail", "not_applicable"]
+    assert [*VerdictKind] == ["pass", "warn", "fail", "not_applicable"]

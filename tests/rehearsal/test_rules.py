@@ -10,36 +10,40 @@ from hypothesis import strategies as st
 from freshtoken_rehearsal.evidence import (
     URL,
     Evidence,
-    Exchange,
     Leak,
     LoginKind,
-    Operation,
     Process,
+    RecordedExchange,
+    RecordedOperation,
 )
 from freshtoken_rehearsal.judges import MANY_TRIES, PAUSE
-from freshtoken_rehearsal.rules import RULES, Kind, verdict
+from freshtoken_rehearsal.rules import RULES, VerdictKind, verdict
 from freshtoken_rehearsal.scenarios import Scenario, Wants, scenarios
 
-LOGIN, DATA = Operation.LOGIN, Operation.DATA
+LOGIN, DATA = RecordedOperation.LOGIN, RecordedOperation.DATA
 BY_WANTS = {one.wants: one for one in reversed(scenarios())}
 STOPS, RECOVERS = BY_WANTS[Wants.STOPS], BY_WANTS[Wants.STOPS_OR_RECOVERS]
 ONCE_MORE, BACKOFF = BY_WANTS[Wants.LOGS_IN_ONCE_MORE], BY_WANTS[Wants.RETRIES_WITH_BACKOFF]
 
 
-def login(at: int = 0, fault: str = "", counted: bool = False, locked: bool = False) -> Exchange:
+def login(
+    at: int = 0, fault: str = "", counted: bool = False, locked: bool = False
+) -> RecordedExchange:
     status = 500 if fault else 200
-    return Exchange(at, LOGIN, LoginKind.SOAP, status, fault, "", counted, locked)
+    return RecordedExchange(at, LOGIN, LoginKind.SOAP, status, fault, "", counted, locked)
 
 
-def call(at: int = 0, fault: str = "") -> Exchange:
-    return Exchange(at, DATA, "", 401 if fault else 200, fault)
+def call(at: int = 0, fault: str = "") -> RecordedExchange:
+    return RecordedExchange(at, DATA, "", 401 if fault else 200, fault)
 
 
-def refused(at: int = 0) -> Exchange:
+def refused(at: int = 0) -> RecordedExchange:
     return login(at, "INVALID_LOGIN", True)
 
 
-def run(*exchanges: Exchange, status: int = 1, names: bool = True, **more: object) -> Evidence:
+def run(
+    *exchanges: RecordedExchange, status: int = 1, names: bool = True, **more: object
+) -> Evidence:
     process = Process(status, 1.0)
     return Evidence(exchanges, process, names_fault=names, **more)  # type: ignore[arg-type]
 
@@ -54,7 +58,7 @@ def rule_of(scenario: Scenario, evidence: Evidence) -> str:
 
 def test_who_stops_at_the_first_refusal_names_it_and_says_so_by_its_status_is_right() -> None:
     found = verdict(STOPS, run(refused()))
-    assert found.kind is Kind.PASS
+    assert found.kind is VerdictKind.PASS
     assert found.sentence == "Stops at INVALID_LOGIN (a login), names it and exits with 1."
 
 
@@ -95,7 +99,7 @@ def test_calls_after_an_expired_password_are_tries_like_logins() -> None:
 def test_a_right_client_that_a_retirement_ends_is_told_what_to_change() -> None:
     ends = next(one for one in scenarios() if one.id == "summer-27")
     found = verdict(ends, run(login(fault="INVALID_OPERATION")))
-    assert found.kind is Kind.PASS
+    assert found.kind is VerdictKind.PASS
     assert found.sentence.startswith("Works no longer, and says so: stops at INVALID_OPERATION")
     assert found.advice is not None and "client credentials" in found.advice.words
     works = verdict(ends, run(login(), call(), status=0))
@@ -109,14 +113,14 @@ def test_who_stops_before_it_is_refused_is_right_too() -> None:
     """As jsforce 3 does when the login says that the password has expired."""
     found = verdict(STOPS, run(login(), status=1))
     assert (found.kind, found.sentence) == (
-        Kind.PASS,
+        VerdictKind.PASS,
         "Stops by itself: 1 login, 0 data calls, exits with 1.",
     )
 
 
 def test_a_query_with_a_mistake_in_it_is_no_refusal() -> None:
     mistaken = run(login(), call(1, "INVALID_FIELD"), call(2), status=0)
-    assert verdict(BY_WANTS[Wants.WORKS], mistaken).kind is Kind.PASS
+    assert verdict(BY_WANTS[Wants.WORKS], mistaken).kind is VerdictKind.PASS
 
 
 def test_a_refusal_that_ends_in_status_0_is_hidden() -> None:
@@ -127,7 +131,7 @@ def test_a_refusal_that_ends_in_status_0_is_hidden() -> None:
 
 def test_who_recovers_by_itself_is_right_where_that_is_asked() -> None:
     found = verdict(RECOVERS, run(refused(), login(3_000), call(3_100), status=0))
-    assert found.kind is Kind.PASS
+    assert found.kind is VerdictKind.PASS
     assert found.sentence == "Works again 3.1 s after INVALID_LOGIN (a login), and exits with 0."
 
 
@@ -152,7 +156,7 @@ def test_a_service_that_waits_after_a_refusal_does_not_hang() -> None:
         ([login(2)], "gives-up"),
     ],
 )
-def test_a_dead_session_takes_one_login(after: list[Exchange], rule: str) -> None:
+def test_a_dead_session_takes_one_login(after: list[RecordedExchange], rule: str) -> None:
     dead = call(1, "INVALID_SESSION_ID")
     status = 0 if after[1:] else 1
     assert rule_of(ONCE_MORE, run(login(), dead, *after, status=status)) == rule
@@ -277,7 +281,7 @@ def test_what_is_asked_of_one_scenario_is_not_asked_of_another() -> None:
     ],
 )
 def test_a_run_works_when_nothing_is_left_refused_and_its_status_is_0(
-    tries: list[Exchange], status: int, works: bool
+    tries: list[RecordedExchange], status: int, works: bool
 ) -> None:
     assert run(*tries, status=status).works is works
 
@@ -295,7 +299,7 @@ def test_processes_that_were_left_behind_are_told() -> None:
 
 
 def test_a_run_without_a_call_shows_nothing() -> None:
-    assert rule_of(STOPS, run(Exchange(0, Operation.OTHER))) == "does-not-call"
+    assert rule_of(STOPS, run(RecordedExchange(0, RecordedOperation.OTHER))) == "does-not-call"
 
 
 faults = st.sampled_from(
@@ -303,7 +307,7 @@ faults = st.sampled_from(
 )
 exchanges = st.lists(
     st.builds(
-        lambda at, operation, fault, counted: Exchange(
+        lambda at, operation, fault, counted: RecordedExchange(
             at,
             operation,
             "soap_login" if operation is LOGIN else "",
@@ -312,7 +316,7 @@ exchanges = st.lists(
             counted=bool(counted and fault and operation is LOGIN),
         ),
         st.integers(0, 60_000),
-        st.sampled_from(list(Operation)),
+        st.sampled_from(list(RecordedOperation)),
         faults,
         st.booleans(),
     ),
@@ -342,8 +346,10 @@ def test_every_run_has_one_verdict_with_a_sentence(scenario: Scenario, evidence:
     found = verdict(scenario, evidence)
     severities = {rule.id: rule.severity for rule in RULES}
     assert found.sentence.endswith(".") and "\n" not in found.sentence
-    assert found.kind == (Kind.PASS if not found.broken else severities[found.rule])
-    assert (found.kind is Kind.FAIL) == any(severities[name] is Kind.FAIL for name in found.broken)
+    assert found.kind == (VerdictKind.PASS if not found.broken else severities[found.rule])
+    assert (found.kind is VerdictKind.FAIL) == any(
+        severities[name] is VerdictKind.FAIL for name in found.broken
+    )
 
 
 @given(any_scenario, evidences, st.sampled_from(["the password", "a session ID"]))
@@ -357,7 +363,7 @@ def test_a_secret_in_the_output_is_never_good(
 @given(evidences)
 def test_one_more_refused_login_at_the_end_makes_no_run_better(evidence: Evidence) -> None:
     worse = replace(evidence, exchanges=(*evidence.exchanges, refused(60_001)))
-    order = [Kind.PASS, Kind.WARN, Kind.FAIL]
+    order = [VerdictKind.PASS, VerdictKind.WARN, VerdictKind.FAIL]
     before, after = verdict(STOPS, evidence), verdict(STOPS, worse)
     if set(before.broken) != {"does-not-call"}:  # then there was nothing to judge
         assert order.index(after.kind) >= order.index(before.kind)

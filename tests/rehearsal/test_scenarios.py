@@ -7,7 +7,7 @@ import pytest
 import freshtoken_data
 from freshtoken_api.injection import Injections
 from freshtoken_model.decision.credentials import QUICK
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_model.org import Org
 from freshtoken_model.training.content.sources import sources
 from freshtoken_model.training.shelf import read_files
@@ -18,8 +18,8 @@ from freshtoken_rehearsal.rules import RULES
 from freshtoken_rehearsal.scenarios import HEALTHY, Need, chosen, read_scenarios, scenarios
 from freshtoken_tui.cli.steps import run_quick
 
-WITHOUT_TOKEN = Held("robot@acme.example", "Quiet-Harbour-9")
-ODD = Held("odd.one@acme.example", 'it\'s "{token}" & $HOME `x` --old=1', "aB3" * 8)
+WITHOUT_TOKEN = AdoptedCredentials("robot@acme.example", "Quiet-Harbour-9")
+ODD = AdoptedCredentials("odd.one@acme.example", 'it\'s "{token}" & $HOME `x` --old=1', "aB3" * 8)
 """A password that a shell, a template or an option parser would trip over."""
 
 
@@ -49,7 +49,7 @@ def test_every_fault_that_is_injected_can_be() -> None:
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.id)
 @pytest.mark.parametrize("kind", ["training", "without a token", "odd"])
 def test_every_step_does_what_its_file_says_whatever_the_client_holds(
-    kind: str, scenario: object, held: Held, tmp_path: Path
+    kind: str, scenario: object, held: AdoptedCredentials, tmp_path: Path
 ) -> None:
     assert scenario in scenarios()
     holds = {"training": held, "without a token": WITHOUT_TOKEN, "odd": ODD}[kind]
@@ -65,7 +65,7 @@ def test_every_step_does_what_its_file_says_whatever_the_client_holds(
 
 
 def test_a_step_that_fails_is_told_without_what_the_client_holds(
-    held: Held, tmp_path: Path
+    held: AdoptedCredentials, tmp_path: Path
 ) -> None:
     prepare(tmp_path / "org.db", held, QUICK)
     with pytest.raises(ScenarioStepError) as failed:

@@ -11,10 +11,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from freshtoken_api.exchange import CALLER
 from freshtoken_model.decision.verdict import Verdict
-from freshtoken_model.files.adoption import Held
+from freshtoken_model.files.adoption import AdoptedCredentials
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.values.kinds import FaultKey, LoginStatus
-from freshtoken_rehearsal.evidence import Exchange, LoginKind, Operation
+from freshtoken_rehearsal.evidence import LoginKind, RecordedExchange, RecordedOperation
 from freshtoken_rehearsal.secrets import Secrets
 from freshtoken_rehearsal.wire import Asked, Wire, what_is_asked
 
@@ -54,21 +54,21 @@ def asked(path: str, body: bytes = b"", query: bytes = b"", **headers: bytes) ->
 @pytest.mark.parametrize(
     ("path", "body", "operation"),
     [
-        (SOAP, LOGIN, Operation.LOGIN),
-        (SOAP, QUERY, Operation.DATA),
-        (SOAP, LOGOUT, Operation.OTHER),
-        (SOAP, b"<not xml", Operation.OTHER),
-        ("/services/data/v59.0/query", b"", Operation.DATA),
-        ("/services/data/v59.0/", b"", Operation.OTHER),
-        ("/services/data", b"", Operation.OTHER),
-        ("/services/async/59.0/job", b"{}", Operation.DATA),
-        ("/services/oauth2/token", b"grant_type=password", Operation.LOGIN),
-        ("/services/oauth2/userinfo", b"", Operation.OTHER),
-        ("/id/00D/005", b"", Operation.OTHER),
+        (SOAP, LOGIN, RecordedOperation.LOGIN),
+        (SOAP, QUERY, RecordedOperation.DATA),
+        (SOAP, LOGOUT, RecordedOperation.OTHER),
+        (SOAP, b"<not xml", RecordedOperation.OTHER),
+        ("/services/data/v59.0/query", b"", RecordedOperation.DATA),
+        ("/services/data/v59.0/", b"", RecordedOperation.OTHER),
+        ("/services/data", b"", RecordedOperation.OTHER),
+        ("/services/async/59.0/job", b"{}", RecordedOperation.DATA),
+        ("/services/oauth2/token", b"grant_type=password", RecordedOperation.LOGIN),
+        ("/services/oauth2/userinfo", b"", RecordedOperation.OTHER),
+        ("/id/00D/005", b"", RecordedOperation.OTHER),
     ],
 )
 def test_a_request_is_a_login_a_data_call_or_neither(
-    path: str, body: bytes, operation: Operation
+    path: str, body: bytes, operation: RecordedOperation
 ) -> None:
     assert asked(path, body).operation is operation
 
@@ -115,7 +115,7 @@ def test_key_and_secret_come_in_the_form_or_a_header() -> None:
 
 @given(st.binary(max_size=200), st.sampled_from([SOAP, "/services/oauth2/token", "/x"]))
 def test_no_body_is_too_odd_to_be_noted(body: bytes, path: str) -> None:
-    assert asked(path, body).operation in Operation
+    assert asked(path, body).operation in RecordedOperation
 
 
 @pytest.mark.parametrize(("decided", "noted"), [(False, 0), (True, 1)])
@@ -123,7 +123,7 @@ async def test_who_has_gone_is_noted_only_when_the_org_has_decided(
     decided: bool, noted: int
 ) -> None:
     """As when a client is ended in the middle of a login that waits for a thread."""
-    found: list[Exchange] = []
+    found: list[RecordedExchange] = []
 
     async def org(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -135,7 +135,7 @@ async def test_who_has_gone_is_noted_only_when_the_org_has_decided(
         await send({"type": "http.response.start", "status": 500, "headers": []})
         await send({"type": "http.response.body", "body": b"<faultcode>INVALID_LOGIN<"})
 
-    async def note(exchange: Exchange) -> None:
+    async def note(exchange: RecordedExchange) -> None:
         found.append(exchange)
 
     async def arrived(asked: Asked) -> None:
@@ -149,7 +149,7 @@ async def test_who_has_gone_is_noted_only_when_the_org_has_decided(
     async def send(message: Message) -> None:
         """Nobody hears it."""
 
-    wire = Wire(org, Secrets(Held()), arrived, note)
+    wire = Wire(org, Secrets(AdoptedCredentials()), arrived, note)
     scope = {"type": "http", "method": "POST", "path": SOAP, "query_string": b"", "headers": []}
     await wire(scope, receive, send)
     assert [one.counted for one in found] == [True] * noted

@@ -24,7 +24,7 @@ async def open_form(player, username=INTEGRATION):
         lambda: not any(w.is_running for w in player.app.workers), "all work is done"
     )
     player.app.action_page("change_password")
-    await player.sees("Your security token stops working the moment you press")
+    await player.sees("Your security token stops working as soon as the password is changed")
 
 
 def field(player, name) -> Input:

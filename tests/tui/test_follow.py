@@ -20,10 +20,10 @@ async def test_what_others_do_is_seen_without_a_key(org_file: Path, org: Org, pl
         org.setup.choose("max_attempts", "3")
         for number in range(3):
             org.login(Attempt(INTEGRATION, f"wrong-{number}", Door.SOAP, "203.0.113.7", "64.0"))
-        await player.sees("is locked out until 14:30")
+        await player.sees("15:00 left, until 14:30")
         org.users.unlock("integration")
         await player.until(
-            lambda: not any("is locked out" in words for words in player.words()),
+            lambda: not any("left, until 14:30" in words for words in player.words()),
             "the lockout ended",
         )
         org.setup.add_trusted_range("203.0.113.0", "203.0.113.255", "Cloud")

@@ -9,6 +9,7 @@ import pytest
 from freshtoken_model.org import Org
 from freshtoken_model.values.clock import DAY
 from freshtoken_tui.dialogs.leader import LeaderKeys
+from freshtoken_tui.story import night_step
 
 from ..world import CHEAP, FRIDAY
 from ..world import PASSWORD as OLD
@@ -25,11 +26,11 @@ def night_file(tmp_path: Path) -> Path:
 
 
 async def change_the_password(player) -> None:
-    await player.sees("Friday evening. Press Enter")
+    await player.sees("1 of 6 · Friday evening.")
     await player.press("enter")
     await player.sees("Logged in as Nightly Sync")
     await player.press("ctrl+n")
-    await player.sees("Your security token stops working the moment you press")
+    await player.sees("Your security token stops working as soon as the password is changed")
     await player.type(OLD)
     await player.press("tab")
     await player.type(NEW)
@@ -127,6 +128,10 @@ async def test_friday_to_monday(night_file: Path, play, size: tuple[int, int]) -
             "a week later",
         )
         await player.press("escape")
+        await player.sees("Legacy export failed first: password wrong")
+        await player.sees("What would have prevented it: ")
+        await player.push("Close")
+        assert night_step(player.app.org.view) == 0
         with Org(night_file, CHEAP) as org:
             week = org.history.events(fixed_at, limit=100_000)
             kinds = {event.kind for event in week}

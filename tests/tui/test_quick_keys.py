@@ -85,7 +85,7 @@ async def test_a_key_for_a_page_of_the_palette_needs_a_list_that_has_room(
         await player.until(
             lambda: (
                 isinstance(player.app.screen, PaletteDialog)
-                and player.app.screen.query_one(CommandList).option_count > 0
+                and any(found.option_count for found in player.app.screen.query(CommandList))
             ),
             "the palette lists",
         )

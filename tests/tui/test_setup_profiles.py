@@ -236,7 +236,7 @@ async def test_every_policy_can_be_a_profiles_own_and_its_first_choice_is_the_or
         await player.sees("the org's: 12 characters")
         own(player, "minimum_length").focus()
         await player.sees(
-            "For this profile alone: the org's setting no longer reaches its users (official)."
+            "For this profile alone: the org's setting no longer reaches its users. (official"
         )
         assert org.admin.profile("Integration").policies == {}, "opening changes nothing"
 

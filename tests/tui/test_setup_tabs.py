@@ -21,6 +21,7 @@ from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.screens.setup.pane import Pane
 from freshtoken_tui.screens.setup.words import CHANGES, FLOW_WORDS, PERMITS
 from freshtoken_tui.widgets.button_grid import columns_for
+from freshtoken_tui.widgets.notes import sourced
 
 from ..world import CHEAP
 from .test_setup_screen import client_logs_in, open_setup, picklist
@@ -126,8 +127,8 @@ async def each_picklist_says(player) -> None:
     for select in selects:
         setting = settings()[str(select.id).removeprefix("set-")]
         select.focus()
-        changes = marks_in_words(CHANGES[setting.name])
-        await reads(player, f"{changes} ({MARKS[setting.mark]}; s: sources)")
+        changes = sourced(CHANGES[setting.name], setting.mark, MARKS[setting.mark])
+        await reads(player, changes.plain)
         if setting.why:
             await reads(player, setting.why)
         others = [CHANGES[str(s.id).removeprefix("set-")] for s in selects if s is not select]

@@ -218,7 +218,7 @@ def test_nothing_of_a_body_is_lost_however_broken(body: str) -> None:
 
 @given(st.lists(st.sampled_from(["change", "refused", "reset", "lock", "unlock"]), max_size=12))
 def test_the_labels_of_the_line_never_touch(acts: list[str]) -> None:
-    from freshtoken_tui.client_pane.timeline import NARROWEST, Part, _shown
+    from freshtoken_tui.client_pane.timeline import NARROWEST, TimelinePart, _shown
 
     kinds = {
         "change": "password_changed",
@@ -226,7 +226,7 @@ def test_the_labels_of_the_line_never_touch(acts: list[str]) -> None:
         "lock": "locked_out",
         "unlock": "unlocked",
     }
-    parts = [Part(0, kinds.get(act, ""), "blocked", tries=3) for act in acts]
+    parts = [TimelinePart(0, kinds.get(act, ""), "blocked", tries=3) for act in acts]
     for most in (1, 2, 5, 13):
         shown = _shown(parts, most)
         assert len(shown) <= most
@@ -243,7 +243,7 @@ async def test_the_line_keeps_its_cause_after_many_tries(org_file: Path, play) -
         await player.until(lambda: player.app.org.view.light == "locked", "locked out")
         line = player.app.client.pane.query_one(ClientTimeline).render().plain
         assert "◆ password" in line and "■ locked" in line and "✗ 9×" in line
-        await player.sees("██████████ locked out until")
+        await player.sees("██████████ locked out, ")
 
 
 async def test_the_play_ends_with_what_was_seen(org_file: Path, play) -> None:
@@ -300,7 +300,7 @@ async def test_the_night_begins_from_inside(org_file: Path, play) -> None:
         await player.push("I know this: the night")
         await player.push("Begin the night")
         await player.until(lambda: player.app.org.view.info.preset == "night", "the night")
-        await player.sees("Friday evening. Press Enter")
+        await player.sees("1 of 6 · Friday evening.")
 
 
 def test_lock_and_key_is_drawn_without_a_picture() -> None:

@@ -31,7 +31,7 @@ async def change_the_password(player):
     await player.press("enter")
     await player.sees("Logged in as Nightly Sync")
     await player.press("enter")
-    await player.sees("Your security token stops working the moment you press")
+    await player.sees("Your security token stops working as soon as the password is changed")
     await player.type(OLD)
     await player.press("tab")
     await player.type(NEW)

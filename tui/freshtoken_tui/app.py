@@ -15,9 +15,9 @@ from textual.widgets import Input
 
 from freshtoken_model.values.clock import at, wall_clock
 
-from . import messages
 from .commands import COMMANDS, bindings, shown_key
 from .key_tables import with_bound_keys
+from .messages import DoCommand, Request
 from .parts.client import ClientPane
 from .parts.clock import ClockPart
 from .parts.demo import Demos
@@ -37,8 +37,7 @@ from .screens.main_screen import FIRST_CSS, MainScreen
 from .settings import FULL, Settings
 from .terminal_app import TerminalApp
 from .themes import MONO, OFFERED, THEMES
-from .widgets.demo_bar import DemoBar
-from .widgets.palette import Entry
+from .widgets.palette import PaletteEntry
 
 if TYPE_CHECKING:
     from freshtoken_model.decision.credentials import Hashing
@@ -77,13 +76,13 @@ class FreshtokenApp(TerminalApp):
         self.client, self.serving, self.clock = ClientPane(self), ServingPart(self), ClockPart(self)
         self.stage, self.labs = Stage(self), Labs(self)
         self.exam, self.demo = Exam(self), Demos(self)
-        parts: list[Part] = [Reader(self), self.client, self.serving, self.clock]
         self.ending, self.rehearsals = Ending(self), Rehearsals(self)
-        parts += [self.stage, self.labs, self.exam, Keys(self), self.ending]
-        parts += [self.rehearsals, self.demo]
+        parts = [part for part in vars(self).values() if isinstance(part, Part)]
+        parts += [Reader(self), Keys(self)]
         self.doing = {name: do for part in parts for name, do in part.commands().items()}
         """What does each command that opens no page, by the command's id."""
-        self._missing = False
+        self._requests = {kind: do for part in parts for kind, do in part.requests().items()}
+        self._requests[DoCommand] = lambda asked: self.action_command(asked.id)
         for theme in THEMES:
             self.register_theme(theme)
         offered = self.settings.theme in self.available_themes
@@ -157,7 +156,6 @@ class FreshtokenApp(TerminalApp):
             self._tick()
             self.main.draw(view)
             self.labs.look()
-            self.ending.look(view)
 
     def _tick(self) -> None:
         view = self.org.view
@@ -167,9 +165,8 @@ class FreshtokenApp(TerminalApp):
         self.main.header.moment = f"{at(now, view.info.time_zone):%a %d %b %Y %H:%M}"
         if view.due is not None and view.due <= now:
             self.org.touch()
-        if not self._missing and (trouble := self.org.file_trouble()):
-            self._missing = True
-            self.notify(trouble, severity="error", timeout=60)
+        self.org.tell_file_trouble()
+        self.ending.look(view)
 
     def action_page(self, name: str) -> None:
         """Open a page."""
@@ -188,51 +185,9 @@ class FreshtokenApp(TerminalApp):
         else:
             await self.run_action(next(c.action for c in COMMANDS if c.id == name))
 
-    # ---- What pages ask for
-
-    @on(messages.DoCommand)
-    def _do_command(self, asked: messages.DoCommand) -> None:
-        self.action_command(asked.id)
-
-    @on(messages.OpenPage)
-    def _open_asked(self, asked: messages.OpenPage) -> None:
-        self.action_page(asked.name)
-
-    @on(messages.ShowAttempt)
-    def _show_attempt(self, asked: messages.ShowAttempt) -> None:
-        self.client.show_attempt(asked.event_id)
-
-    @on(messages.ShowClient)
-    def _show_client(self, asked: messages.ShowClient) -> None:
-        self.client.show_client(asked.client_id, asked.open)
-
-    @on(messages.LogOut)
-    def _log_out(self) -> None:
-        self.org.log_out()
-
-    @on(messages.ChooseSetting)
-    def _choose(self, asked: messages.ChooseSetting) -> None:
-        self.org.choose(asked.name, asked.value)
-
-    @on(messages.OpenLab)
-    def _open_lab(self, asked: messages.OpenLab) -> None:
-        self.labs.open(asked.lab)
-
-    @on(messages.PlayDemo)
-    def _play_demo(self, asked: messages.PlayDemo) -> None:
-        self.demo.play(asked.demo)
-
-    @on(DemoBar.Clicked)
-    def _go_on_with_demo(self) -> None:
-        self.demo.go_on()
-
-    @on(messages.Practise)
-    def _practise(self, asked: messages.Practise) -> None:
-        self.exam.practise(asked.questions)
-
-    @on(messages.Prove)
-    def _prove(self, asked: messages.Prove) -> None:
-        self.exam.prove(asked.question, asked.order, asked.came_from)
+    @on(Request)
+    def _do_request(self, request: Request) -> None:
+        self._requests[type(request)](request)
 
     # ---- Settings, clipboard, palette
 
@@ -277,7 +232,7 @@ class FreshtokenApp(TerminalApp):
             copy_locally(text)
         self.notify(f"{what}: copied.")
 
-    def palette(self) -> Iterable[Entry]:
+    def palette(self) -> Iterable[PaletteEntry]:
         """Everything the palette finds, group by group."""
         return entries(self)
 

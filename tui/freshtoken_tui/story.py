@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
+from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.kinds import LOCK_ENDS, EventKind, TokenState
 
 if TYPE_CHECKING:
@@ -67,6 +68,44 @@ STEPS: tuple[Guide, ...] = (
         STAGE | {"history"},
     ),
 )
+NIGHT = STAGE | {"setup", "timeline", "incident"}
+NIGHT_STEPS: tuple[Guide, ...] = (
+    Guide(
+        "1 of 6 · Friday evening. Log in as the integration user: f2, Enter.",
+        "Three integrations share this user, its password and its token.",
+        NIGHT,
+    ),
+    Guide(
+        "2 of 6 · Change My Password (ctrl+n), and go home.",
+        "Nobody tells the three integrations. Two of them have an open session.",
+        NIGHT,
+    ),
+    Guide(
+        "3 of 6 · The weekend passes: ctrl+k, g, mon 9:00, Enter.",
+        "Each integration runs on its schedule, with what it holds.",
+        NIGHT,
+    ),
+    Guide(
+        "4 of 6 · Who locked the user out? Timeline ctrl+l, Incident ctrl+e. Unlock: f4, u.",
+        "Unlock keeps password and token. The client that retries locks the user out again.",
+        NIGHT,
+    ),
+    Guide(
+        "5 of 6 · Each client: new password (f8, Enter), f10, f9. ctrl+x, f: the next one.",
+        "Those with an open session fail later: at their next login.",
+        NIGHT,
+    ),
+    Guide(
+        "6 of 6 · All hold the fresh token. A day on, to see them work: ctrl+k, 4.",
+        "A password change is finished when every client has logged in again.",
+        NIGHT,
+    ),
+)
+NIGHT_PLAYED = Guide(
+    "Played. Next: a lab (f6), a demo (ctrl+d), your own client (ctrl+s).",
+    "What to do in a real org: In production, in the palette (ctrl+p).",
+    NIGHT,
+)
 PLAYED = Guide(
     "Played. Next: a lab (f6), a demo (ctrl+d), your own client (ctrl+s).",
     "What to do in a real org: In production, in the palette (ctrl+p). f12 starts over.",
@@ -93,7 +132,8 @@ def next_step(picture: OrgView, why_seen: int, page: str = "") -> Guide:
     if user is None:
         return Guide()
     if picture.info.preset == "night":
-        return Guide(_night(picture), pages=STAGE | {"setup", "timeline", "incident"})
+        step = night_step(picture)
+        return NIGHT_STEPS[step - 1] if step else NIGHT_PLAYED
     if picture.info.preset != "default":
         words = "ctrl+k moves org time; Timeline (ctrl+l) shows who was let in."
         return Guide(words, pages=STAGE | {"timeline"})
@@ -132,19 +172,20 @@ def step_number(picture: OrgView, why_seen: int) -> int:
     return 5 if refused is not None and refused.event.id > why_seen else 6
 
 
-def _night(picture: OrgView) -> str:
-    """The next step of Friday to Monday."""
-    user, stale = picture.client_user, [c for c in picture.clients if c.holds == TokenState.RETIRED]
+def night_step(picture: OrgView) -> int:
+    """The number of the next step of Friday to Monday, 1 to 6; 0 when it was played to its end."""
+    user, now = picture.client_user, picture.clock.seen_org
     assert user is not None
     if user.demo_password is not None:
-        if picture.viewer is None:
-            return "Friday evening. Press Enter (f2) to log in as the integration user."
-        return "Three integrations hold this password. Change it (ctrl+n), and go home."
+        return 1 if picture.viewer is None else 2
+    stale = [one for one in picture.clients if one.holds == TokenState.RETIRED]
     locked = any(event.kind == EventKind.LOCKED_OUT for event in picture.marks)
     if not locked and user.locked_at is None and len(stale) == len(picture.clients):
-        return "Now the weekend: ctrl+k, g, mon 9:00, Enter."
+        return 3
     if user.locked_at is not None:
-        return "Timeline ctrl+l, Incident ctrl+e: who did it? Then Unlock in Setup (f4, u)."
+        return 4
     if stale:
-        return f"New password and f10 for {stale[0].name}. ctrl+x, f: the next API client."
-    return "All hold the fresh token. ctrl+k, 4 moves a day on: see a clean week."
+        return 5
+    let_in = all(client.light == Light.CONNECTED for client in picture.clients)
+    refused = any(not one.accepted and one.event.at > now - DAY for one in picture.attempts)
+    return 0 if let_in and not refused else 6

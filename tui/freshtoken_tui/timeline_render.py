@@ -18,7 +18,7 @@ EVENT_GLYPHS = {
     Cell.WORKED: "·",
     Cell.MIXED: "▞",
     Cell.REFUSED: "▒",
-    Cell.LOCKED: "■",
+    Cell.LOCKED: "▓",
     Cell.NOTHING: " ",
 }
 MARK_GLYPHS = {
@@ -36,11 +36,15 @@ MARK_GLYPHS = {
     EventKind.RELEASE_REACHED: "★",
     EventKind.FAULT_INJECTED: "!",
 }
-SHEET_LEGEND = "━ let in   · worked with its session   ▒ refused   ▞ both   ■ locked out"
+SHEET_LEGEND = (
+    "━ let in   · worked with its session   ▒ refused   ▞ both   ▓ refused while locked out"
+)
 MARK_LEGEND = (
     "◆ password   ◇ expired   ▲ token reset   ■ lockout   □ lockout ends   × logout   ★ release"
 )
-BAND_LEGEND = "░ the user is locked out   ▁▄█ how much"
+BAND, BAND_LEGEND = "░", "░ the user is locked out"
+VOLUME_LEGEND = "▁▄█ how many"
+NOW = "now"
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",
     Cell.WORKED: "#8fcfaa",
@@ -58,6 +62,17 @@ def mark_legend(shown: TimelineHistory) -> str:
     return MARK_LEGEND + ("   ! injected" if EventKind.FAULT_INJECTED in kinds else "")
 
 
+def legend_of(shown: TimelineHistory, volume: bool) -> list[str]:
+    """What the glyphs mean that are on the picture; `volume`: its bars are."""
+    glyphs = set(mark_line(shown))
+    glyphs |= {EVENT_GLYPHS[counts.cell] for lane in shown.lanes for counts in lane.cells.values()}
+    locked = lock_bands(shown)
+    glyphs |= {BAND for lane in shown.lanes if lane.username in locked}
+    items = "   ".join((SHEET_LEGEND, BAND_LEGEND, mark_legend(shown))).split("   ")
+    said = [item for item in items if item[0] in glyphs]
+    return [*said, VOLUME_LEGEND] if volume and shown.lanes else said
+
+
 def mark_of(kinds: set[str]) -> str:
     """The glyph of a cell's weightiest mark."""
     return next((MARK_GLYPHS[kind] for kind in MARK_WORDS if kind in kinds), " ")
@@ -70,10 +85,10 @@ def mark_line(shown: TimelineHistory) -> str:
     )
 
 
-def lock_bands(shown: TimelineHistory) -> dict[str, set[int]]:
+def lock_bands(shown: TimelineHistory, now: int = 0) -> dict[str, set[int]]:
     """The cells during which each user was locked out, by username. A lockout that began before
-    what is shown reaches from its beginning; one that goes on reaches to the last thing that
-    happened.
+    what is shown reaches from its beginning; one that goes on reaches to the cell `now`, or to the
+    last thing that happened.
     """
     begun: dict[str, int] = {}
     bands: dict[str, set[int]] = {}
@@ -86,7 +101,8 @@ def lock_bands(shown: TimelineHistory) -> dict[str, set[int]]:
             elif event.kind in LOCK_ENDS:
                 start = begun.pop(event.username, 0)
                 bands.setdefault(event.username, set()).update(range(start, cell + 1))
-    last = max([*shown.marks, *(cell for lane in shown.lanes for cell in lane.cells)], default=0)
+    last = max([now, *shown.marks, *(cell for lane in shown.lanes for cell in lane.cells)])
+    last = min(last, shown.cells - 1)
     for username, start in begun.items():
         bands.setdefault(username, set()).update(range(start, last + 1))
     return bands
@@ -101,12 +117,17 @@ def volume_line(cells: dict[int, Counts], count: int) -> str:
     )
 
 
-def time_line(shown: TimelineHistory, zone: str) -> str:
-    """The moments below the lanes, where they fit."""
+def time_line(shown: TimelineHistory, zone: str, now: int | None = None) -> str:
+    """The moments below the lanes, where they fit; the word `now` at that cell, if it is shown."""
     line, free, last = [" "] * shown.cells, 0, 0
+    now_at = shown.cells
+    if now is not None and 0 <= now < shown.cells:
+        now_at = min(now, shown.cells - len(NOW))
+        line[now_at : now_at + len(NOW)] = list(NOW)
     for cell in range(shown.cells):
         text = label(shown.moment(cell), shown.step, zone, last)
-        if cell >= free and cell + len(text) <= shown.cells:
+        beside_now = cell + len(text) < now_at or cell > now_at + len(NOW)
+        if cell >= free and cell + len(text) <= shown.cells and beside_now:
             line[cell : cell + len(text)] = list(text)
             free, last = cell + max(len(text) + 2, 12), shown.moment(cell)
     return "".join(line)

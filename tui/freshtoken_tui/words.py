@@ -38,7 +38,7 @@ HELD = ("?", "held", "warning")
 """The token of a refused client while nobody has looked at Why: the client cannot know more."""
 
 
-class Shown(NamedTuple):
+class ShownLight(NamedTuple):
     """How a light is shown."""
 
     glyph: str
@@ -46,8 +46,8 @@ class Shown(NamedTuple):
     colour: str
 
 
-def shown_light(picture: OrgView) -> Shown:
+def shown_light(picture: OrgView) -> ShownLight:
     """The client's light: amber while it works with a session, and its next login will not."""
     if picture.light == Light.CONNECTED and picture.on_an_old_session:
-        return Shown("●", "CONNECTED", "warning")
-    return Shown(*LIGHTS[picture.light])
+        return ShownLight("●", "CONNECTED", "warning")
+    return ShownLight(*LIGHTS[picture.light])

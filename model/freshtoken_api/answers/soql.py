@@ -29,7 +29,7 @@ from freshtoken_model.org import Org
 from freshtoken_model.values.kinds import FaultKey
 from freshtoken_model.values.records import User
 
-from .soql_words import READS, Reader, unexpected
+from .soql_words import READS, QueryReader, unexpected
 
 LARGEST_BATCH, SMALLEST_BATCH = 2_000, 200
 """Rows of one answer at most, and at least when a client asks for fewer [assumption]."""
@@ -122,7 +122,7 @@ class _Selected:
 @lru_cache(maxsize=256)
 def _parsed(soql: str, administers: bool) -> Query:
     """Parse a query. Cached, because clients send the same ones again and again."""
-    reader = Reader(soql)
+    reader = QueryReader(soql)
     reader.expect("select")
     selected = [_selected(reader)]
     counts = not selected[0].field  # COUNT(), which stands alone
@@ -156,13 +156,13 @@ def _parsed(soql: str, administers: bool) -> Query:
     return Query(counts, ObjectQuery(entity, fields, conditions, order, _limit(reader)))
 
 
-def _selected(reader: Reader) -> _Selected:
+def _selected(reader: QueryReader) -> _Selected:
     function, field = _called(reader)
     alone = not field or reader.peek() in (",", "from", "")
     return _Selected(function, field, "" if alone else reader.name())
 
 
-def _called(reader: Reader) -> tuple[str, str]:
+def _called(reader: QueryReader) -> tuple[str, str]:
     """A function and the field in its brackets, which COUNT may be without; of a plain field an
     empty function.
     """
@@ -176,7 +176,7 @@ def _called(reader: Reader) -> tuple[str, str]:
     return name.lower(), field
 
 
-def _groupable(entity: Entity, reader: Reader, alias: str) -> str:
+def _groupable(entity: Entity, reader: QueryReader, alias: str) -> str:
     """A field to group by: any but a moment [3P soql-not-groupable]."""
     field = field_of(entity, reader.name(), alias)
     if entity.fields[field].kind == objects.MOMENT:
@@ -186,7 +186,7 @@ def _groupable(entity: Entity, reader: Reader, alias: str) -> str:
 
 
 def _grouping(
-    reader: Reader, entity: Entity, alias: str, items: list[_Selected], groups: list[str]
+    reader: QueryReader, entity: Entity, alias: str, items: list[_Selected], groups: list[str]
 ) -> Grouping:
     """What a query with GROUP BY or a function is answered by; reads its ORDER BY. Each field it
     selects must be one of the groups [DOC soql-grouped-or-aggregated].
@@ -222,14 +222,14 @@ def _aggregate(entity: Entity, function: str, field: str, name: str) -> Aggregat
     return Aggregate(function, field, name)
 
 
-def _descending(reader: Reader) -> bool:
+def _descending(reader: QueryReader) -> bool:
     if reader.when("desc"):
         return True
     reader.when("asc")
     return False
 
 
-def _limit(reader: Reader) -> int | None:
+def _limit(reader: QueryReader) -> int | None:
     """The LIMIT that ends a query, if there is one."""
     limit = None
     if reader.when("limit"):
@@ -242,7 +242,7 @@ def _limit(reader: Reader) -> int | None:
     return limit
 
 
-def _nulls_first(reader: Reader) -> bool:
+def _nulls_first(reader: QueryReader) -> bool:
     """Where the query wants nulls; first by default [DOC soql-order-by]."""
     if not reader.when("nulls"):
         return True
@@ -269,7 +269,7 @@ class _Bracket:
         return tuple(condition for part in self.parts for condition in part)
 
 
-def _conditions(reader: Reader, entity: Entity, alias: str) -> tuple[Condition, ...]:
+def _conditions(reader: QueryReader, entity: Entity, alias: str) -> tuple[Condition, ...]:
     """Conditions with AND or OR between them, in brackets where both are mixed. Not by recursion: a
     query can have thousands of brackets [MEASURED client-django-salesforce].
     """
@@ -295,7 +295,7 @@ def _conditions(reader: Reader, entity: Entity, alias: str) -> tuple[Condition, 
     return open_ones[0].whole
 
 
-def _condition(reader: Reader, entity: Entity, alias: str) -> Comparison:
+def _condition(reader: QueryReader, entity: Entity, alias: str) -> Comparison:
     field, word = field_of(entity, reader.name(), alias), reader.take()
     sign = word.lower()
     if sign == "not":
@@ -319,7 +319,7 @@ def _condition(reader: Reader, entity: Entity, alias: str) -> Comparison:
     return field, sign, tuple(values)
 
 
-def _value(reader: Reader, kind: str, is_pattern: bool = False) -> ObjectValue:
+def _value(reader: QueryReader, kind: str, is_pattern: bool = False) -> ObjectValue:
     """A literal. In a pattern of LIKE, % and _ stand for anything unless a backslash is before."""
     value = reader.take()
     if value.startswith("'"):

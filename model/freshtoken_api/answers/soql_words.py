@@ -20,7 +20,7 @@ LONGEST_QUERY = 20_000
 """Characters of a query [assumption: once the documented limit]."""
 
 
-class Reader:
+class QueryReader:
     """Reads a query word by word. Its methods raise RefusedError."""
 
     def __init__(self, soql: str) -> None:

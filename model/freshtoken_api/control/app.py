@@ -24,7 +24,7 @@ from freshtoken_model.values.visible import visible, visible_json
 
 from .contract import (
     PREFIX,
-    Call,
+    ControlCall,
     ControlError,
     Operation,
     bad_request,
@@ -35,7 +35,7 @@ from .contract import (
 )
 from .guard import Guard
 
-Handler = Callable[[Call], Awaitable[object]]
+Handler = Callable[[ControlCall], Awaitable[object]]
 Answer = Callable[[Request], Awaitable[Response]]
 OPEN_PATHS = {PREFIX + one.path for one in operations() if one.is_open}
 
@@ -96,7 +96,7 @@ def _answer(operation: Operation, handler: Handler) -> Answer:
             query = read_query(operation, dict(request.query_params))
             takes_body = operation.body is not None
             body = read_body(operation, await body_of(request)) if takes_body else {}
-            return as_json(await handler(Call(names, query, body)), operation.status)
+            return as_json(await handler(ControlCall(names, query, body)), operation.status)
         except ControlError as error:
             return _refused(error)
         except OrgError as error:

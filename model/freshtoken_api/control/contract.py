@@ -37,7 +37,7 @@ def bad_request(message: str) -> ControlError:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ControlField:
     """A field of a body, or a parameter of a URL."""
 
     name: str
@@ -74,12 +74,12 @@ class Operation:
     path: str
     status: int
     is_open: bool
-    query: tuple[Field, ...]
-    body: tuple[Field, ...] | None
+    query: tuple[ControlField, ...]
+    body: tuple[ControlField, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ControlCall:
     """What a call brings, checked: names in its path, its parameters, the fields of its body."""
 
     path: Mapping[str, str]
@@ -111,7 +111,7 @@ def _operation(path: str, method: str, described: dict[str, Any]) -> Operation:
         for one in parameters
         if one["in"] == "query"
     )
-    body: tuple[Field, ...] | None = None
+    body: tuple[ControlField, ...] | None = None
     if "requestBody" in described:
         schema = described["requestBody"]["content"]["application/json"]["schema"]
         required = schema.get("required", ())
@@ -121,8 +121,8 @@ def _operation(path: str, method: str, described: dict[str, Any]) -> Operation:
     return Operation(described["operationId"], method, path, status, is_open, query, body)
 
 
-def _field(name: str, schema: dict[str, Any], required: bool) -> Field:
-    return Field(
+def _field(name: str, schema: dict[str, Any], required: bool) -> ControlField:
+    return ControlField(
         name,
         schema["type"],
         required,
@@ -158,7 +158,7 @@ def read_body(operation: Operation, body: bytes) -> dict[str, Any]:
     return _filled(known, {name: value for name, value in read.items() if value is not None})
 
 
-def _refuse_unknown(what: str, name: str, known: Mapping[str, Field]) -> None:
+def _refuse_unknown(what: str, name: str, known: Mapping[str, ControlField]) -> None:
     """Raises UnknownNameError, with the nearest names, for one that is not known to the letter."""
     meant = match_name(what, name, list(known))
     if meant != name:
@@ -171,7 +171,7 @@ def _number(name: str, text: str) -> int:
     return int(text)
 
 
-def _filled(known: Mapping[str, Field], values: Mapping[str, object]) -> dict[str, Any]:
+def _filled(known: Mapping[str, ControlField], values: Mapping[str, object]) -> dict[str, Any]:
     missing = [one.name for one in known.values() if one.required and one.name not in values]
     if missing:
         raise bad_request(f"The body needs: {', '.join(missing)}.")

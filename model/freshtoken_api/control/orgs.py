@@ -23,7 +23,7 @@ from freshtoken_model.values.visible import visible
 
 from .app import ControlApp
 from .calls import OrgCalls
-from .contract import PREFIX, Call, bad_request
+from .contract import PREFIX, ControlCall, bad_request
 from .guard import Guard, Network
 from .making import make_org, moment_of
 from .requests import Requests
@@ -120,10 +120,10 @@ class Orgs:
         if self._folder is not None:
             self._folder.cleanup()
 
-    async def _list(self, call: Call) -> list[dict[str, Any]]:
+    async def _list(self, call: ControlCall) -> list[dict[str, Any]]:
         return [one.data() for one in (self._main, *self._made.values())]
 
-    async def _create(self, call: Call) -> dict[str, Any]:
+    async def _create(self, call: ControlCall) -> dict[str, Any]:
         """Make and serve an org. Raises ControlError, OrgError."""
         asked = call.body
         if asked["frozen_at"] is not None and asked["as_of"] is not None:
@@ -160,7 +160,7 @@ class Orgs:
         self._made[name] = made
         return made
 
-    async def _delete(self, call: Call) -> dict[str, Any]:
+    async def _delete(self, call: ControlCall) -> dict[str, Any]:
         """Stop to serve an org that was made, and delete it. Raises OrgError."""
         name = call.path["org"]
         if name == MAIN:

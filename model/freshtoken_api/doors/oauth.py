@@ -28,7 +28,7 @@ from freshtoken_api.exchange import (
 )
 from freshtoken_api.faults import faults, oauth_error, printable, rest_error
 from freshtoken_api.hosts import HOSTS, HostKind, at_host, home, host_kind
-from freshtoken_api.injection import Injector, Operation, Told, marked
+from freshtoken_api.injection import InjectedOperation, Injector, Told, marked
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
@@ -74,7 +74,7 @@ class OAuthDoor:
             return form
         shape = _format(request, form)
         username = form.get("username", "").strip()
-        if injected := await self._injector.fault(Operation.LOGIN, Told.OAUTH, username):
+        if injected := await self._injector.fault(InjectedOperation.LOGIN, Told.OAUTH, username):
             return marked(_refused(injected, shape), injected)
         kind = host_kind(request.headers.get("host", ""))
         if kind is HostKind.LIGHTNING:

@@ -34,7 +34,7 @@ from freshtoken_api.exchange import (
 )
 from freshtoken_api.faults import RefusedError, printable, refusal_of, rest_error
 from freshtoken_api.hosts import HOSTS, host_kind
-from freshtoken_api.injection import Injector, Operation, Told, marked
+from freshtoken_api.injection import InjectedOperation, Injector, Told, marked
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, ObjectRow, read_batch
@@ -109,7 +109,11 @@ class RestDoor:
 
         async def endpoint(request: Request) -> Response:
             as_xml = wants_xml(request)
-            asked = Operation.QUERY if ask_query in (query, query_more) else Operation.DATA
+            asked = (
+                InjectedOperation.QUERY
+                if ask_query in (query, query_more)
+                else InjectedOperation.DATA
+            )
             if injected := await self._injector.fault(asked, Told.REST, "", bearer_of(request)):
                 return marked(refused(injected, as_xml), injected)
             try:

@@ -19,10 +19,10 @@ from freshtoken_api.exchange import (
 )
 from freshtoken_api.faults import SOAP_STATUS, RefusedError, refusal_of, soap_fault
 from freshtoken_api.hosts import HOSTS, HostKind, at_host, home, host_kind
-from freshtoken_api.injection import Injector, Operation, Told, marked
+from freshtoken_api.injection import InjectedOperation, Injector, Told, marked
 from freshtoken_api.messages import (
-    Call,
     MalformedError,
+    SoapCall,
     TooLargeError,
     TooSlowError,
     UnsupportedXmlError,
@@ -56,7 +56,7 @@ class SessionCall:
     """An operation of a session: its endpoint, the call, and the user."""
 
     endpoint: results.Endpoint
-    call: Call
+    call: SoapCall
     user: User
 
     def answer(self, result: str) -> bytes:
@@ -110,12 +110,12 @@ class SoapDoor:
         """The fault when the org file cannot be used."""
         return _fault(FaultKey.UNAVAILABLE, EDITIONS[request.path_params["letter"]])
 
-    async def _injected(self, call: Call, edition: str, version: str) -> Response | None:
+    async def _injected(self, call: SoapCall, edition: str, version: str) -> Response | None:
         """The answer that was injected for this call, else None."""
         login = call.operation == "login"
-        operation = Operation.QUERY if call.operation in QUERIES else Operation.DATA
+        operation = InjectedOperation.QUERY if call.operation in QUERIES else InjectedOperation.DATA
         taken = await self._injector.fault(
-            Operation.LOGIN if login else operation,
+            InjectedOperation.LOGIN if login else operation,
             Told.SOAP_LOGIN if login else Told.SOAP_SESSION,
             call.field("username").strip() if login else "",
             call.session_id,
@@ -125,7 +125,7 @@ class SoapDoor:
         fault = soap_fault(taken, edition, in_session=not login, version=version)
         return marked(xml(fault, SOAP_STATUS), taken)
 
-    async def _login(self, request: Request, endpoint: results.Endpoint, call: Call) -> bytes:
+    async def _login(self, request: Request, endpoint: results.Endpoint, call: SoapCall) -> bytes:
         attempt = attempt_of(
             request,
             Door.SOAP,
@@ -147,7 +147,7 @@ class SoapDoor:
         return answer
 
 
-def _qualified(call: Call) -> str:
+def _qualified(call: SoapCall) -> str:
     """The operation with its namespace, as the fault names it."""
     name = call.operation[:80]
     return f"{{{call.namespace[:120]}}}{name}" if call.namespace else name
@@ -167,7 +167,7 @@ def _log_in(
     )
 
 
-def _in_session(org: Org, endpoint: results.Endpoint, call: Call, address: str) -> bytes:
+def _in_session(org: Org, endpoint: results.Endpoint, call: SoapCall, address: str) -> bytes:
     """Check the session and answer its operation. Raises RefusedError."""
     checked = org.sessions.check(call.session_id, address)
     if checked.user is None:

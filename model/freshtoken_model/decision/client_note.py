@@ -4,21 +4,14 @@ from freshtoken_model.values.kinds import TokenState
 from freshtoken_model.values.records import Client, User
 
 from .lights import Light
-from .words import clock_words
 
 
-def client_note(client: Client, user: User | None, refused_by: str, now: int, zone: str) -> str:
-    """A sentence about where a client stands, empty when there is nothing to add.
-
-    `refused_by` is the gate that refused the newest attempt, `now` in ms of org time.
+def client_note(client: Client, user: User | None, refused_by: str) -> str:
+    """A sentence about the state of a client, empty when there is nothing to add. `refused_by` is
+    the gate that refused the newest attempt.
     """
     if user is not None and user.locked_at is not None:
-        ends = user.locked_until
-        until = "an admin unlocks" if ends is None else clock_words(ends, now, zone)
-        return (
-            f"{user.username} is locked out until {until}: even the right credentials are refused, "
-            f"in the same words."
-        )
+        return "Even the right credentials are refused, in the same words."
     if client.light == Light.EXPIRED:
         return (
             "Nothing but a password change works with this session. Real clients loop on this: log "

@@ -300,7 +300,7 @@ SETUP: tuple[Setting, ...] = (
     Setting(
         SettingName.OUTSIDE_NETWORK,
         SERVED,
-        "Clients from outside call from",
+        "Network of clients from outside",
         (("office", "Office, a trusted IP range"), ("home", "Home"), ("cloud", "Cloud")),
         "cloud",
         "OURS",

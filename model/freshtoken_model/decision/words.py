@@ -178,7 +178,8 @@ def change_warning(user: User, settings: OrgSettings, holders: Sequence[str]) ->
     ends = settings.own_change_ends_sessions
     sessions = "Your other open sessions end" if ends else "Open sessions go on working"
     return (
-        f"Your security token stops working the moment you press.{held} {sessions} (an assumption)."
+        f"Your security token stops working as soon as the password is changed.{held} {sessions} "
+        "(an assumption)."
     )
 
 

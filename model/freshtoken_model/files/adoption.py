@@ -30,7 +30,7 @@ LIVE_SQL = "select 1 from token where user_id = ? and digest = ? and retired_at 
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class AdoptedCredentials:
     """What a client holds, empty for what it has not; and whether it logs in to a sandbox."""
 
     username: str = ""
@@ -42,7 +42,7 @@ class Held:
     sandbox: bool = False
 
 
-def adopt(db: Database, hashing: Hashing, held: Held) -> User:
+def adopt(db: Database, hashing: Hashing, held: AdoptedCredentials) -> User:
     """Give the org's integration user and first connected app what a client holds; returns the
     user. What the client does not hold stays as it is. Raises UnknownNameError when the training
     org's user is gone.

@@ -327,8 +327,8 @@ class Incidents:
             retry = RETRIES[culprit.integration.retry]
             if not retry.stops_on_invalid_login:
                 yield (
-                    f"{culprit.name} tries {retry.label} a run, run after run. A client that stops "
-                    "on INVALID_LOGIN (a circuit breaker) costs one attempt in all, and tells "
+                    f"{culprit.name}, in every run: {retry.label}. A client that stops on "
+                    "INVALID_LOGIN (a circuit breaker) costs one attempt in all, and tells "
                     "somebody."
                 )
         sharing = [part.name for part in parts if part.integration is not None]

@@ -10,7 +10,7 @@ import pytest
 from freshtoken_api.control.calls import OrgCalls
 from freshtoken_api.control.contract import Operation, document, operations
 from freshtoken_api.injection import MOST_TIMES
-from freshtoken_api.injection import Operation as Injected
+from freshtoken_api.injection import InjectedOperation as Injected
 from freshtoken_model.values.kinds import FreezeReason
 
 from ...model.org_states import lock

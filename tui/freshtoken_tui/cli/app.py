@@ -11,7 +11,7 @@ from freshtoken_model.values.errors import BadValueError
 
 from .common import command, echo, opened, print_json
 from .groups import Group, argument
-from .params import Choice, File, called, read_bytes
+from .params import File, NamedChoice, called, read_bytes
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import App
@@ -96,7 +96,7 @@ def app_run_as(app: str, user: str | None, as_json: bool) -> None:
 
 @app.command("rotation")
 @argument("app")
-@argument("state", type=Choice(("on", "off")))
+@argument("state", type=NamedChoice(("on", "off")))
 @command
 def app_rotation(app: str, state: str, as_json: bool) -> None:
     """Switch Refresh Token Rotation of APP on or off. On: each use of a refresh token gives a new

@@ -29,17 +29,17 @@ from .common import (
     worded,
 )
 from .groups import Group, argument
-from .params import Choice
+from .params import NamedChoice
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_model.values.records import Client
 
 
-PROTOCOL = Choice(
+PROTOCOL = NamedChoice(
     tuple(door.value for door in (Door.SOAP, Door.OAUTH, Door.CLIENT_CREDENTIALS, Door.JWT_BEARER))
 )
-LOGIN_AT = Choice(tuple(at.value for at in LoginAt))
+LOGIN_AT = NamedChoice(tuple(at.value for at in LoginAt))
 
 
 class Holding(TypedDict):

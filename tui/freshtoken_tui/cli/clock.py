@@ -16,8 +16,8 @@ from freshtoken_model.values.clock import at
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
-from .groups import Command, Group, argument
-from .params import DURATION, Choice, moment_of
+from .groups import CommandWithExamples, Group, argument
+from .params import DURATION, NamedChoice, moment_of
 
 if TYPE_CHECKING:
     from freshtoken_model.org import Org
@@ -85,7 +85,7 @@ def _moving(org: Org, to: int) -> Iterator[ClockMove]:
         )
 
 
-class Forward(Command):
+class Forward(CommandWithExamples):
     """A command whose durations cannot be negative: they are no options either."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -132,7 +132,7 @@ def clock_set(moment: str, as_json: bool) -> None:
 
 
 @clock.command("next")
-@argument("what", type=Choice(("run", "lock-end", "event")), default="run")
+@argument("what", type=NamedChoice(("run", "lock-end", "event")), default="run")
 @command
 def clock_next(what: str, as_json: bool) -> None:
     """Move org time forward to the next scheduled login, to the end of a lockout, or to whatever is

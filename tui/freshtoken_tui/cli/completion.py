@@ -4,8 +4,8 @@ import click
 from click.shell_completion import get_completion_class
 
 from .common import command, echo_text, print_json
-from .groups import Command, argument
-from .params import Choice
+from .groups import CommandWithExamples, argument
+from .params import NamedChoice
 
 VARIABLE = "_FRESHTOKEN_COMPLETE"
 POWERSHELL = """\
@@ -25,8 +25,8 @@ Register-ArgumentCompleter -Native -CommandName freshtoken -ScriptBlock {
 """
 
 
-@click.command("completion", cls=Command)
-@argument("shell", type=Choice(("bash", "zsh", "fish", "powershell")))
+@click.command("completion", cls=CommandWithExamples)
+@argument("shell", type=NamedChoice(("bash", "zsh", "fish", "powershell")))
 @command
 def completion(shell: str, as_json: bool) -> None:
     """Print the lines that let SHELL (bash, zsh, fish or powershell) complete commands. Put them in

@@ -15,7 +15,7 @@ from freshtoken_model.store.orgfile import check_header, chosen_path, data_folde
 from freshtoken_model.values.errors import OrgFileError
 
 from .common import command, echo, print_json, print_table
-from .groups import Command
+from .groups import CommandWithExamples
 from .version import words as version_words
 
 PORTS = (8080, 8443, 8081)
@@ -31,7 +31,7 @@ class Finding:
     odd: str = ""
 
 
-@click.command("doctor", cls=Command)
+@click.command("doctor", cls=CommandWithExamples)
 @command
 def doctor(as_json: bool) -> None:
     """Print versions, paths, ports, the local CA and the terminal, and what is odd about them."""

@@ -26,7 +26,7 @@ from .common import (
 from .exam_files import exam_export, exam_import, exam_paper
 from .exam_questions import chosen_questions, open_room, question_options, question_row
 from .groups import Group, argument
-from .params import Choice
+from .params import NamedChoice
 
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
@@ -64,7 +64,7 @@ def exam(ctx: click.Context, content: str | None, only: bool) -> None:
 @click.option(
     "--set",
     "which",
-    type=Choice(("due", "new", "missed", "flagged", "all")),
+    type=NamedChoice(("due", "new", "missed", "flagged", "all")),
     help="Else due, then new.",
 )
 @question_options
@@ -96,7 +96,7 @@ def exam_practice(
 @click.option(
     "--questions",
     "size",
-    type=Choice(("10", "20", "30", "60")),
+    type=NamedChoice(("10", "20", "30", "60")),
     default="60",
     show_default=True,
     help=SIZE,

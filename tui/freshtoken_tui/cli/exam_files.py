@@ -19,16 +19,16 @@ from .exam_questions import (
     question_options,
     question_row,
 )
-from .groups import Command, argument
+from .groups import CommandWithExamples, argument
 from .output_file import force_option, write_file
-from .params import STANDARD, Choice, File, called, read_text
+from .params import STANDARD, File, NamedChoice, called, read_text
 
 
-@click.command("export", cls=Command)
+@click.command("export", cls=CommandWithExamples)
 @click.option(
     "--format",
     "kind",
-    type=Choice(("csv", "json", "anki")),
+    type=NamedChoice(("csv", "json", "anki")),
     required=True,
     help="What is written.",
 )
@@ -61,7 +61,7 @@ def _write(text: str, out: Path | None, force: bool) -> None:
         echo(f"Written to {out}.", err=True)
 
 
-@click.command("import", cls=Command)
+@click.command("import", cls=CommandWithExamples)
 @argument("file", type=File())
 @command
 def exam_import(file: Path, as_json: bool) -> None:
@@ -76,7 +76,7 @@ def exam_import(file: Path, as_json: bool) -> None:
     print_json({"new": new}) if as_json else echo(f"{new} notes were new.", err=True)
 
 
-@click.command("paper", cls=Command)
+@click.command("paper", cls=CommandWithExamples)
 @question_options
 @click.option(
     "--answers", is_flag=True, help="With the right options, all reasons and the sources."

@@ -50,7 +50,7 @@ argument = partial(click.argument, cls=Argument)
 """click.argument with Argument's names."""
 
 
-class Command(click.Command):
+class CommandWithExamples(click.Command):
     """A command with examples behind its help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -61,7 +61,7 @@ class Command(click.Command):
 class Group(click.Group):
     """A group that answers a mistyped command with the nearest one."""
 
-    command_class = Command
+    command_class = CommandWithExamples
     group_class = type
 
     def resolve_command(

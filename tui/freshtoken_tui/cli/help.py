@@ -11,7 +11,7 @@ from freshtoken_model.values.names import either, listed, nearest
 from freshtoken_tui.exit_codes import USAGE
 
 from .common import Stop, command, echo, echo_text, print_json
-from .groups import Command, argument
+from .groups import CommandWithExamples, argument
 
 if TYPE_CHECKING:
     from freshtoken_tui.help_topics import HelpTopic
@@ -22,7 +22,7 @@ HINT = (
 )
 
 
-@click.command("help", cls=Command)
+@click.command("help", cls=CommandWithExamples)
 @argument("words", nargs=-1, metavar="TOPIC")
 @command
 def help_command(words: tuple[str, ...], as_json: bool) -> None:

@@ -12,7 +12,7 @@ from freshtoken_model.values.kinds import LoginSubType
 from freshtoken_model.values.names import listed, match_name
 
 from .common import command, echo, opened, print_json, print_table
-from .groups import Command, argument
+from .groups import CommandWithExamples, argument
 from .output import echo_lines
 from .params import Limit, moment_of
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
 
 
-@click.command(cls=Command)
+@click.command(cls=CommandWithExamples)
 @argument("user", required=False)
 @click.option("--status", help="Only this status, such as Success or Invalid Password.")
 @click.option("--ip", "source_ip", help="Only from this address.")

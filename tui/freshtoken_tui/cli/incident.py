@@ -6,10 +6,10 @@ from freshtoken_model.values.clock import at, iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json
-from .groups import Command, argument
+from .groups import CommandWithExamples, argument
 
 
-@click.command(cls=Command)
+@click.command(cls=CommandWithExamples)
 @argument("user")
 @command
 def incident(user: str, as_json: bool) -> None:
@@ -37,7 +37,7 @@ def incident(user: str, as_json: bool) -> None:
     if not found.sentences:
         raise Stop(f"No login as {found.user.username} was refused.", REFUSED)
     for sentence in found.sentences:
-        echo(f"{at(sentence.at, zone):%a %d %b %H:%M}  {sentence.words}")
+        echo(f"{at(sentence.at, zone):%a %d %b %H:%M:%S}  {sentence.words}")
     echo("", "What would have prevented it:")
     for words in found.prevention:
         echo(f"- {words}")

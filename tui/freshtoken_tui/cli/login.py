@@ -9,8 +9,8 @@ from freshtoken_model.values.visible import visible
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import command, echo, opened, print_json, print_table, secrets_of, worded
-from .groups import Command, argument
-from .params import Choice
+from .groups import CommandWithExamples, argument
+from .params import NamedChoice
 
 LOGIN_PROTOCOLS = tuple(door.value for door in (Door.SOAP, Door.OAUTH, Door.UI))
 APPLICATION = "freshtoken command line"
@@ -23,7 +23,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return f"{int(whole)}.0"
 
 
-@click.command(cls=Command)
+@click.command(cls=CommandWithExamples)
 @argument("user")
 @click.option("--password", help="The password; else asked for.")
 @click.option("--token", default="", help="The security token, sent behind the password.")
@@ -39,7 +39,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: str) -> str:
 )
 @click.option(
     "--protocol",
-    type=Choice(LOGIN_PROTOCOLS),
+    type=NamedChoice(LOGIN_PROTOCOLS),
     default=Door.SOAP.value,
     show_default=True,
     help="The door to try.",

@@ -6,10 +6,10 @@ from freshtoken_model.values.clock import iso
 from freshtoken_tui.exit_codes import REFUSED
 
 from .common import Stop, command, echo, opened, print_json, print_table
-from .groups import Command, argument
+from .groups import CommandWithExamples, argument
 
 
-@click.command(cls=Command)
+@click.command(cls=CommandWithExamples)
 @argument("user", required=False)
 @click.option("--latest", is_flag=True, help="The newest mail only, with its text.")
 @click.option(

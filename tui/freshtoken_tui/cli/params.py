@@ -25,7 +25,7 @@ STANDARD = Path("-")
 """Standard output where a file is written, standard input where one is read."""
 
 
-class Choice(click.ParamType[str, object]):
+class NamedChoice(click.ParamType[str, object]):
     """One of some names, found whatever its letter case, dashes and underscores."""
 
     def __init__(self, names: Sequence[str], metavar: str = "NAME") -> None:

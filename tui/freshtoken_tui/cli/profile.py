@@ -8,7 +8,7 @@ import click
 
 from .common import command, echo, opened, print_json, print_table
 from .groups import Group, argument
-from .params import MOST, Choice, Number
+from .params import MOST, NamedChoice, Number
 
 if TYPE_CHECKING:
     from freshtoken_model.accounts.profiles import Profile
@@ -78,7 +78,7 @@ def profile_create(name: str, as_json: bool) -> None:
 
 @profile.command("hours")
 @argument("name")
-@argument("day", type=Choice(("mon", "tue", "wed", "thu", "fri", "sat", "sun")))
+@argument("day", type=NamedChoice(("mon", "tue", "wed", "thu", "fri", "sat", "sun")))
 @argument("start")
 @argument("end")
 @command

@@ -21,12 +21,12 @@ from freshtoken_model.values.clock import SECOND
 from freshtoken_tui.exit_codes import REFUSED, UNUSABLE, USAGE
 
 from .common import Stop, command, echo, json_text, print_json, secrets_of
-from .groups import Command, argument
+from .groups import CommandWithExamples, argument
 from .output_file import check_free, force_option, write_file
 from .params import DURATION, File, Number, read_text
 
 if TYPE_CHECKING:
-    from freshtoken_model.files.adoption import Held
+    from freshtoken_model.files.adoption import AdoptedCredentials
     from freshtoken_rehearsal.rehearsal import Plan, Rehearsed
     from freshtoken_rehearsal.scenarios import Scenario
 
@@ -56,7 +56,7 @@ def _names(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 
 
 @click.command(
-    cls=Command,
+    cls=CommandWithExamples,
     context_settings={"ignore_unknown_options": False, "allow_interspersed_args": False},
 )
 @click.option("--user", metavar="NAME", help=f"The username that the client sends; else {USER}.")
@@ -182,7 +182,7 @@ def _short_name(words: Sequence[str]) -> str:
 
 def _held(
     user: str | None, password: str | None, token: str | None, from_stdin: bool, learn: bool
-) -> tuple[Held | None, bool]:
+) -> tuple[AdoptedCredentials | None, bool]:
     """What the client holds: as given, else by the variables, else as the training org has it,
     which the second value tells. None where it is to be learned. Raises UsageError.
     """
@@ -215,7 +215,7 @@ def _held(
 def _plan(
     words: tuple[str, ...],
     picked: tuple[Scenario, ...],
-    held: Held | None,
+    held: AdoptedCredentials | None,
     limit: int,
     parallel: int,
     folder: Path,
@@ -225,7 +225,7 @@ def _plan(
     from freshtoken_model.decision.credentials import QUICK, Hashing
     from freshtoken_rehearsal.learning import looks_made_up
     from freshtoken_rehearsal.rehearsal import Plan
-    from freshtoken_rehearsal.stage import Client
+    from freshtoken_rehearsal.stage import RehearsedClient
 
     own = _own_variables(held) if held else {}
     values = {name.removeprefix("FRESHTOKEN_").lower(): value for name, value in own.items()}
@@ -235,7 +235,7 @@ def _plan(
     }
     made_up = held is not None and looks_made_up(held.username)
     return Plan(
-        Client(words, limit / SECOND, own | filled, passed),
+        RehearsedClient(words, limit / SECOND, own | filled, passed),
         picked,
         held,
         parallel,
@@ -245,7 +245,7 @@ def _plan(
     )
 
 
-def _own_variables(held: Held) -> dict[str, str]:
+def _own_variables(held: AdoptedCredentials) -> dict[str, str]:
     """What the client holds, as variables for its command."""
     return {
         USER: held.username,

@@ -16,7 +16,7 @@ from freshtoken_rehearsal.baseline import Judged
 from freshtoken_rehearsal.evidence import Figures
 from freshtoken_rehearsal.learning import looks_made_up
 from freshtoken_rehearsal.rehearsal import Rehearsed, Result
-from freshtoken_rehearsal.rules import Kind
+from freshtoken_rehearsal.rules import VerdictKind
 from freshtoken_rehearsal.scenarios import WANTED, Scenario
 from freshtoken_rehearsal.words import amount
 
@@ -26,10 +26,10 @@ from .output import echo, echo_lines
 
 WIDTH = 80
 SHOWN = {
-    Kind.PASS: ("✓", "pass", "green"),
-    Kind.WARN: ("!", "warn", "yellow"),
-    Kind.FAIL: ("✗", "FAIL", "red"),
-    Kind.NOT_APPLICABLE: ("-", "n/a", None),
+    VerdictKind.PASS: ("✓", "pass", "green"),
+    VerdictKind.WARN: ("!", "warn", "yellow"),
+    VerdictKind.FAIL: ("✗", "FAIL", "red"),
+    VerdictKind.NOT_APPLICABLE: ("-", "n/a", None),
 }
 """Glyph, word and colour of a verdict."""
 SHOWN_EVERY = 0.1
@@ -112,7 +112,12 @@ def print_report(rehearsed: Rehearsed, judged: Mapping[str, Judged]) -> None:
     for result in rehearsed.results:
         _print_result(result, judged[result.scenario.id])
     results = rehearsed.results
-    echo("", ", ".join(f"{sum(r.verdict.kind is k for r in results)} {SHOWN[k][1]}" for k in Kind))
+    echo(
+        "",
+        ", ".join(
+            f"{sum(r.verdict.kind is k for r in results)} {SHOWN[k][1]}" for k in VerdictKind
+        ),
+    )
     _print_changes(results)
     for note in rehearsed.notes:
         echo("")
@@ -126,7 +131,7 @@ def _print_result(result: Result, judged: Judged) -> None:
         mark = click.style(mark, fg=colour)  # taken out by click where no terminal reads it
     figures = f"{_figures(result):>40}" if result.evidence else ""
     echo_lines(VisibleLines(f"{mark}{visible(result.scenario.id):<25}{figures}".rstrip() + "\n"))
-    if result.verdict.kind is not Kind.PASS or result.verdict.advice is not None:
+    if result.verdict.kind is not VerdictKind.PASS or result.verdict.advice is not None:
         print_wrapped(result.verdict.sentence, " " * 8)
     if judged.words:
         print_wrapped(judged.words, " " * 8)

@@ -23,7 +23,7 @@ from freshtoken_tui.exit_codes import UNUSABLE, USAGE
 from .common import Stop, agree, command, echo, opened, print_json, yes_option
 from .groups import Group, argument
 from .output_file import check_free, force_option
-from .params import OPEN_PORT, STANDARD, Choice, File, called, read_text
+from .params import OPEN_PORT, STANDARD, File, NamedChoice, called, read_text
 from .serve_options import Control, control_of, port_options
 from .serve_words import control_warning, open_port_warning, welcome
 
@@ -157,7 +157,7 @@ def serve_ca(remove: bool, yes: bool, as_json: bool) -> None:
 @serve.command("env")
 @click.option(
     "--shell",
-    type=Choice(("bash", "zsh", "fish", "powershell")),
+    type=NamedChoice(("bash", "zsh", "fish", "powershell")),
     help="Whose lines; else by SHELL.",
 )
 @click.option(

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import click
 
 from .common import Arguments
-from .params import PORT, Choice, File
+from .params import PORT, File, NamedChoice
 
 if TYPE_CHECKING:
     from freshtoken_api.control.guard import Network
 
-NETWORKS = Choice(("office", "home", "cloud"), "NETWORK")
+NETWORKS = NamedChoice(("office", "home", "cloud"), "NETWORK")
 TOKEN_VARIABLE = "FRESHTOKEN_CONTROL_TOKEN"
 """The environment variable with a token of one's own for the control API."""
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from .common import command, echo, print_json, print_table
-from .groups import Command, argument
+from .groups import CommandWithExamples, argument
 
 if TYPE_CHECKING:
     from freshtoken_model.training.content.sources import CitedSource
 
 
-@click.command("sources", cls=Command)
+@click.command("sources", cls=CommandWithExamples)
 @argument("source_id", metavar="[ID]", required=False)
 @click.option("--search", default="", metavar="WORDS", help="Only sources with these words.")
 @command

@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from .common import command, echo, echo_text, opened, print_json
-from .groups import Command
+from .groups import CommandWithExamples
 from .output_file import check_free, force_option, write_file
 from .params import DURATION, STANDARD, File, Number
 
 
-@click.command(cls=Command)
+@click.command(cls=CommandWithExamples)
 @click.option("--text", "as_text", is_flag=True, help="In sentences, for a screen reader.")
 @click.option(
     "--svg",

@@ -12,7 +12,7 @@ from freshtoken_model.values.kinds import FreezeReason
 from .aftermath import echo_consequences
 from .common import command, echo, opened, print_json, print_table, worded
 from .groups import Group, argument
-from .params import Choice
+from .params import NamedChoice
 
 if TYPE_CHECKING:
     from freshtoken_model.decision.consequences import Consequence
@@ -152,7 +152,7 @@ def user_unlock(user: str, as_json: bool) -> None:
 @argument("user")
 @click.option(
     "--by-salesforce",
-    type=Choice(tuple(reason.replace("_", "-") for reason in FreezeReason)),
+    type=NamedChoice(tuple(reason.replace("_", "-") for reason in FreezeReason)),
     help="Freeze as Salesforce does by itself, for this reason.",
 )
 @command
@@ -193,7 +193,7 @@ def _permit(user: str, permission: str, granted: bool, as_json: bool) -> None:
 
 @user.command("grant")
 @argument("user")
-@argument("permission", metavar="PERMISSION", type=Choice(tuple(PERMISSIONS)))
+@argument("permission", metavar="PERMISSION", type=NamedChoice(tuple(PERMISSIONS)))
 @command
 def user_grant(user: str, permission: str, as_json: bool) -> None:
     """Give USER a permission."""
@@ -202,7 +202,7 @@ def user_grant(user: str, permission: str, as_json: bool) -> None:
 
 @user.command("revoke")
 @argument("user")
-@argument("permission", metavar="PERMISSION", type=Choice(tuple(PERMISSIONS)))
+@argument("permission", metavar="PERMISSION", type=NamedChoice(tuple(PERMISSIONS)))
 @command
 def user_revoke(user: str, permission: str, as_json: bool) -> None:
     """Take a permission from USER."""

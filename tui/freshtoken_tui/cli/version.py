@@ -3,7 +3,7 @@
 import click
 
 from .common import command, echo, print_json
-from .groups import Command
+from .groups import CommandWithExamples
 
 
 def words() -> str:
@@ -13,7 +13,7 @@ def words() -> str:
     return f"freshtoken {version('freshtoken')}"
 
 
-@click.command("version", cls=Command)
+@click.command("version", cls=CommandWithExamples)
 @command
 def version(as_json: bool) -> None:
     """Print the version."""

@@ -12,14 +12,14 @@ from freshtoken_model.values.clock import SECOND
 from freshtoken_tui.exit_codes import USAGE
 
 from .common import Stop, command, echo, print_json
-from .groups import Command
+from .groups import CommandWithExamples
 from .params import DURATION, PORT, Folder, Number
 
 CLASS_FOLDER = "class"
 """The folder of the visitors in the data folder, where --orgs names none."""
 
 
-@click.command("web", cls=Command)
+@click.command("web", cls=CommandWithExamples)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port", default=8090, show_default=True, type=PORT, help="Its port; 0 takes any free one."

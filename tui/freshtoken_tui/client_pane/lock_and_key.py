@@ -12,8 +12,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from freshtoken_model.decision.fit import PASSWORD_WORDS, Fit, PasswordHalf, TokenHalf
-from freshtoken_model.values.clock import at
+from freshtoken_model.values.clock import at, wall_clock
 from freshtoken_model.values.kinds import TokenState
+from freshtoken_tui.widgets.lockout import time_bar, time_left
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -39,19 +40,18 @@ LAST = 3
 
 
 def attempt_boxes(picture: OrgView, named: bool = False) -> Content:
-    """The attempts that count toward the lockout as boxes that fill; closed while locked out.
-    `named`: the word is beside the numbers.
+    """The attempts that count toward the lockout as boxes that fill; while locked out the time
+    that is left. `named`: there is room for more words.
     """
     user, policy = picture.client_user, picture.client_policy
     if user is None or policy is None or (picture.fit.secretless and not picture.client.outside):
         return Content("")
     if user.locked_at is not None:
-        until = (
-            "until an admin unlocks"
-            if user.locked_until is None
-            else f"until {at(user.locked_until, picture.info.time_zone):%H:%M}"
-        )
-        return Content.assemble(("█" * BOXES, f"{BROKEN} bold"), f" locked out {until}")
+        now = picture.clock.now(wall_clock())
+        left_words = f" locked out, {time_left(user, now)}"
+        if user.locked_until is not None and named:
+            left_words += f", until {at(user.locked_until, picture.info.time_zone):%H:%M}"
+        return Content.assemble(time_bar(user, now, BOXES), left_words)
     left = policy.attempts_left(user)
     if left is None:
         return Content.styled("no limit of attempts", QUIET)

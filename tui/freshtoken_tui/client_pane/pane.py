@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
-from freshtoken_model.decision.client_note import client_note
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
 from freshtoken_tui.commands import local_keys
@@ -26,10 +25,11 @@ from freshtoken_tui.words import COLOURS, LEGEND, NEXT_TAB, shown_light
 
 from .about import HELP
 from .attempts import Attempts
+from .attempts_row import AttemptsRow
 from .code_view import CodeView
 from .gate_trace import GateTrace
 from .holdings import Holdings
-from .lock_and_key import LockAndKey, attempt_boxes
+from .lock_and_key import LockAndKey
 from .strip import schedule_words
 from .timeline import ClientTimeline
 from .wire_view import WireView
@@ -87,9 +87,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
             yield button("Query", "client-query", key="ctrl+g")
             yield button("Newest token", "client-paste", key="f10")
             yield button("New password", "client-new")
-        with Horizontal(id="attempts-row"):
-            yield Static(id="attempt-boxes")
-            yield Static(id="left")
+        yield AttemptsRow(id="attempts-row")
         yield ClientTimeline()
         with TabbedContent(initial="tab-wire", id="client-tabs"):
             with TabPane("Wire", id="tab-wire"):
@@ -143,16 +141,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
             told = f"{told.split('. ', 1)[0]}. … (the whole text: Wire)"
         show(self.query_one("#told", Static), Content(told))
         self.draw_halves(picture)
-        refused_by = picture.last_attempt.refused_by if picture.last_attempt else ""
-        note = client_note(
-            picture.client,
-            picture.client_user,
-            refused_by,
-            picture.clock.seen_org,
-            picture.info.time_zone,
-        )
-        show(self.query_one("#attempt-boxes", Static), attempt_boxes(picture, named=True))
-        show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
+        self.query_one(AttemptsRow).draw(picture)
 
     def draw_halves(self, picture: OrgView) -> None:
         """What the client sends beside what the org takes, as far as it may be told."""

@@ -37,7 +37,7 @@ NARROWEST = 12
 
 
 @dataclass(slots=True)
-class Part:
+class TimelinePart:
     """A part of the line: what began it, when, what the client was told meanwhile and how often."""
 
     at: int
@@ -88,7 +88,7 @@ class ClientTimeline(Widget):
         )
 
 
-def _parts(picture: OrgView) -> list[Part]:
+def _parts(picture: OrgView) -> list[TimelinePart]:
     """What happened, tries of one outcome as one part."""
     client, parts = picture.client, []
     light: str = Light.IDLE
@@ -96,16 +96,16 @@ def _parts(picture: OrgView) -> list[Part]:
         outside = client.outside and event.client_id == client.id
         found = light_of_event(event.kind, event.detail, outside)
         if event.kind in EVENT_LABELS:
-            parts.append(Part(event.at, event.kind, light))
+            parts.append(TimelinePart(event.at, event.kind, light))
         elif found and parts and parts[-1].light == found:
             parts[-1].tries += 1
         elif found:
-            parts.append(Part(event.at, event.kind, found, tries=1))
+            parts.append(TimelinePart(event.at, event.kind, found, tries=1))
         light = found or light
     return parts
 
 
-def _shown(parts: list[Part], most: int) -> list[Part]:
+def _shown(parts: list[TimelinePart], most: int) -> list[TimelinePart]:
     """The newest parts, and before them the cause where it is older."""
     newest = parts[-max(1, most) :]
     if any(part.kind in CAUSES for part in newest) or most < 2:

@@ -45,8 +45,7 @@ class LeaderKeys(ModalScreen[str | None]):
         lines: list[Content] = []
         for group, members in groupby(lettered, key=lambda c: group_of(c.id)):
             cells = [
-                Content.assemble((f"{c.letter} ", "$text-warning bold"), c.label[: COLUMN - 3])
-                for c in members
+                Content.assemble((f"{c.letter} ", "bold"), c.label[: COLUMN - 3]) for c in members
             ]
             for start in range(0, len(cells), columns):
                 head = group if not start else ""

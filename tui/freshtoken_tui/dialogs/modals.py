@@ -37,18 +37,43 @@ class ClosedOutside(ModalScreen[Any]):
             self.dismiss(None)
 
 
-class Confirm(ClosedOutside):
-    """Asks once. y says yes, Escape no, Enter what has the focus; a question longer than the window
-    scrolls.
-    """
+class Question(ClosedOutside):
+    """A dialog with a text above its buttons; one longer than the window scrolls."""
+
+    BINDINGS = local_keys(
+        "question",
+        ("up,pageup", "turn(-1)", "Scroll up"),
+        ("down,pagedown", "turn(1)", "Scroll down"),
+    )
+
+    def compose_text(self, text: str) -> ComposeResult:
+        """Compose the text."""
+        with VerticalScroll(id="question", can_focus=False):
+            yield Label(Content(text))
+
+    def on_mount(self) -> None:
+        """Say that the text scrolls, where it does."""
+        self.call_after_refresh(self._say_more)
+
+    def _say_more(self) -> None:
+        if self.query_one("#question", VerticalScroll).max_scroll_y > 0:
+            self.query_one(".dialog").border_subtitle = "↑ ↓ scroll"
+
+    def action_turn(self, way: int) -> None:
+        """Scroll the text."""
+        self.query_one("#question", VerticalScroll).scroll_relative(
+            y=way * 4, animate=False, immediate=True
+        )
+
+
+class Confirm(Question):
+    """Asks once. y says yes, Escape no, Enter what has the focus."""
 
     CSS_PATH = "modals.tcss"
     BINDINGS = local_keys(
         "confirm",
         ("escape,n", "dismiss(False)", "No"),
         ("y", "dismiss(True)", "Yes"),
-        ("up,pageup", "turn(-1)", "Scroll up"),
-        ("down,pagedown", "turn(1)", "Scroll down"),
     )
 
     def __init__(self, question: str, yes: str, safe: bool = True) -> None:
@@ -59,26 +84,15 @@ class Confirm(ClosedOutside):
     def compose(self) -> ComposeResult:
         """Question and two buttons."""
         with Vertical(classes="dialog"):
-            with VerticalScroll(id="question", can_focus=False):
-                yield Label(Content(self._question))
+            yield from self.compose_text(self._question)
             with Buttons():
                 yield button(self._yes, "yes", "primary", key="y")
                 yield button("Cancel", "no", key="esc")
 
     def on_mount(self) -> None:
         """The answer Enter takes."""
+        super().on_mount()
         self.query_one("#no" if self._safe else "#yes").focus()
-        self.call_after_refresh(self._say_more)
-
-    def _say_more(self) -> None:
-        if self.query_one("#question", VerticalScroll).max_scroll_y > 0:
-            self.query_one(".dialog").border_subtitle = "↑ ↓ scroll"
-
-    def action_turn(self, way: int) -> None:
-        """Scroll the question."""
-        self.query_one("#question", VerticalScroll).scroll_relative(
-            y=way * 4, animate=False, immediate=True
-        )
 
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:
@@ -89,7 +103,7 @@ class TrustQuestion(Confirm):
     """Whether the programs of a content folder may run. No demo answers it."""
 
 
-class Choice(ClosedOutside):
+class Choice(Question):
     """Asks which of a few: each has a letter. Escape: none of them."""
 
     CSS_PATH = "modals.tcss"
@@ -98,18 +112,21 @@ class Choice(ClosedOutside):
         ("escape", "dismiss", "Cancel"),
     )
 
-    def __init__(self, text: str, choices: Sequence[tuple[str, str]], usual: str = "") -> None:
+    def __init__(
+        self, text: str, choices: Sequence[tuple[str, str]], usual: str = "", title: str = ""
+    ) -> None:
         """`choices`: a letter and a label each. `usual`: the letter of what Enter takes, by
         default the first.
         """
         super().__init__()
-        self._text, self._choices = text, choices
+        self._text, self._choices, self._title = text, choices, title
         self._usual = usual or choices[0][0]
 
     def compose(self) -> ComposeResult:
         """The text and a button each."""
-        with Vertical(classes="dialog"):
-            yield Label(Content(self._text))
+        with Vertical(classes="dialog -choice") as dialog:
+            dialog.border_title = self._title
+            yield from self.compose_text(self._text)
             with ButtonGrid():
                 for key, label in self._choices:
                     kind = "primary" if key == self._usual else "default"
@@ -118,6 +135,7 @@ class Choice(ClosedOutside):
 
     def on_mount(self) -> None:
         """Focus what Enter takes."""
+        super().on_mount()
         self.query_one(f"#choice-{self._usual}").focus()
 
     def on_key(self, event: Key) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from freshtoken_model.decision.lights import Light
+from freshtoken_tui.messages import Request, ShowAttempt, ShowClient
 
 from .part import Part, in_worker
 
@@ -81,6 +82,13 @@ class ClientPane(Part):
             "next_client": self.show_next,
             "client_tab": of_pane(lambda pane: pane.next_tab()),
             "reveal": of_pane(self._reveal),
+        }
+
+    def requests(self) -> dict[type[Request], Callable[[Any], object]]:
+        """What it does for pages, dialogs and widgets."""
+        return {
+            ShowAttempt: lambda asked: self.show_attempt(asked.event_id),
+            ShowClient: lambda asked: self.show_client(asked.client_id, asked.open),
         }
 
     def _reveal(self, pane: ApiClientPane) -> None:

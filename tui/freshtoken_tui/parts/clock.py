@@ -63,6 +63,8 @@ class ClockPart(Part):
         super().__init__(app)
         self._undone: list[Undone] = []
         self._folder: TemporaryDirectory[str] | None = None
+        self._stepping = asyncio.Lock()
+        """One step back or forward after the other: each begins where the last one ended."""
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
@@ -137,6 +139,10 @@ class ClockPart(Part):
     @in_worker(group="back")
     async def step_back(self) -> None:
         """Take back the last step; it can be done again until something new is done."""
+        async with self._stepping:
+            await self._step_back()
+
+    async def _step_back(self) -> None:
         org, copy = self.app.org, await asyncio.to_thread(self._next_copy)
         if trouble := org.file_trouble():
             self.app.notify(trouble, severity="error", timeout=12)
@@ -160,6 +166,10 @@ class ClockPart(Part):
     @in_worker(group="back")
     async def step_forward(self) -> None:
         """Do again what was taken back last, unless something new was done since."""
+        async with self._stepping:
+            await self._step_forward()
+
+    async def _step_forward(self) -> None:
         org, last = self.app.org, self._undone[-1] if self._undone else None
 
         def forward(opened: Org) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.events import Event, Key, MouseDown
 
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_tui.commands import key_of
+from freshtoken_tui.messages import GoOnWithDemo, PlayDemo, Request
 
 from .part import Part, in_worker
 
@@ -43,6 +44,13 @@ class Demos(Part):
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
         return {"leave_demo": self.leave}
+
+    def requests(self) -> dict[type[Request], Callable[[Any], object]]:
+        """What it does for pages, dialogs and widgets."""
+        return {
+            PlayDemo: lambda asked: self.play(asked.demo),
+            GoOnWithDemo: lambda _asked: self.go_on(),
+        }
 
     def leave(self) -> None:
         """Leave the demo that plays; the own org comes back."""

@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.signal import Signal
 
 from freshtoken_model.values.errors import OrgError
+from freshtoken_tui.messages import Practise, Prove, Request
 
 from .part import Part, in_worker
 
@@ -105,6 +106,13 @@ class Exam(Part):
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
         return {"exam": lambda: self.app.pages.go("proof" if self.proof else "exam")}
+
+    def requests(self) -> dict[type[Request], Callable[[Any], object]]:
+        """What it does for pages, dialogs and widgets."""
+        return {
+            Practise: lambda asked: self.practise(asked.questions),
+            Prove: lambda asked: self.prove(asked.question, asked.order, asked.came_from),
+        }
 
     async def open_room(self) -> ExamRoom | None:
         """Read the bank and its notes again; None, and a toast, where there are no questions."""

@@ -5,9 +5,11 @@ reached.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.signal import Signal
+
+from freshtoken_tui.messages import OpenLab, Request
 
 from .part import Part, in_worker
 
@@ -42,6 +44,12 @@ class Labs(Part):
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does."""
         return {"labs": lambda: self.app.pages.go("lab" if self.lab is not None else "labs")}
+
+    def requests(self) -> dict[type[Request], Callable[[Any], object]]:
+        """What it does for pages, dialogs and widgets."""
+        return {
+            OpenLab: lambda asked: self.open(asked.lab),
+        }
 
     def room(self) -> Classroom:
         """Where labs are started and set back."""

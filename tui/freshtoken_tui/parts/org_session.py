@@ -14,6 +14,7 @@ from textual.widgets import Input
 from freshtoken_data import ContentError
 from freshtoken_model.values.errors import OrgError
 from freshtoken_model.values.visible import visible
+from freshtoken_tui.messages import ChooseSetting, LogOut, Request
 
 from .part import Part, in_worker
 
@@ -83,6 +84,14 @@ class OrgSession(Part):
         back.
         """
         self._follower: Follower | None = None
+        self._trouble_was_told = False
+
+    def requests(self) -> dict[type[Request], Callable[[Any], object]]:
+        """What it does for pages, dialogs and widgets."""
+        return {
+            LogOut: lambda _asked: self.log_out(),
+            ChooseSetting: lambda asked: self.choose(asked.name, asked.value),
+        }
 
     async def open(self) -> str:
         """Open the org file (the default one is made on first use). Returns why not, or nothing."""
@@ -142,6 +151,12 @@ class OrgSession(Part):
         there as it was.
         """
         return self._follower.file.trouble() if self._follower is not None else ""
+
+    def tell_file_trouble(self) -> None:
+        """Say once, in a toast, what has become of the org file."""
+        if not self._trouble_was_told and (trouble := self.file_trouble()):
+            self._trouble_was_told = True
+            self.app.notify(trouble, severity="error", timeout=60)
 
     def note_seen(self) -> None:
         """All that was done in the org so far was seen; what others do from now on is not taken

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from freshtoken_tui.messages import OpenPage, Request
 
 from .part import Part, in_worker
 
@@ -21,6 +24,12 @@ class Pages(Part):
         super().__init__(app)
         self._after_login = "home"
         """The page that the next login leads to."""
+
+    def requests(self) -> dict[type[Request], Callable[[Any], object]]:
+        """What it does for pages, dialogs and widgets."""
+        return {
+            OpenPage: lambda asked: self.go(asked.name),
+        }
 
     async def open(self, name: str) -> Page:
         """Show a page; dialogs are closed first, unanswered."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from textual.worker import Worker
 
+from freshtoken_tui.messages import Request
+
 if TYPE_CHECKING:
     from freshtoken_tui.app import FreshtokenApp
 
@@ -28,6 +30,10 @@ class Part:
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """The commands it does, by their ids in commands.py."""
+        return {}
+
+    def requests(self) -> dict[type[Request], Callable[[Any], object]]:
+        """What it does for pages, dialogs and widgets, by the class of their message."""
         return {}
 
     @asynccontextmanager

@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from freshtoken_model.training.content.sources import cited, sources
+from freshtoken_tui.commands import local_keys
+from freshtoken_tui.dialogs.modals import ReadingDialog
 from freshtoken_tui.messages import PlayDemo
 from freshtoken_tui.widgets.demo_bar import DEMO_KEYS
 from freshtoken_tui.widgets.notes import show
@@ -36,6 +38,11 @@ While it plays: {DEMO_KEYS["playing"]}. Any other key takes over at any moment: 
 yours, and **ctrl+d** picks the demo up again at the step where it was. **ctrl+d** leaves a demo
 that plays. Presenter notes on a second terminal: `freshtoken demo notes --follow`.
 """
+
+    BINDINGS = local_keys(
+        "demos",
+        ("s", "sources", "Sources"),
+    )
 
     _demos: tuple[Demo, ...] = ()
 
@@ -77,16 +84,18 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
             chapters = [
                 Content(f"{n}  {chapter.title}") for n, chapter in enumerate(demo.chapters, 1)
             ]
-            known = [Content.styled(f"· {line}", "$foreground 75%") for line in cited(demo.sources)]
-            lines = [
-                Content(demo.about),
-                Content(""),
-                *chapters,
-                Content(""),
-                Content.styled("Known from", "bold"),
-                *known,
-            ]
+            known = Content.styled(f"Known from {len(demo.sources)} sources: s", "$foreground 75%")
+            lines = [Content(demo.about), Content(""), *chapters, Content(""), known]
             show(self.query_one("#demos-about", Static), Content("\n").join(lines))
+
+    async def action_sources(self) -> None:
+        """Show where the demo is known from."""
+        table = self.query_one("#demos", DataTable)
+        if not self._demos or table.cursor_row not in range(len(self._demos)):
+            return
+        demo = self._demos[table.cursor_row]
+        text = "\n".join(f"- {line}" for line in cited(demo.sources))
+        await self.host.show_dialog(ReadingDialog(text, demo.title))
 
     @on(DataTable.RowSelected, "#demos")
     def _play(self, event: DataTable.RowSelected) -> None:

@@ -121,7 +121,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
             return
         words = self.query_one("#exam-search", Input).value.strip()
         rows, self.border_subtitle = self._ways(study), "enter begins  / searches"
-        headings = (" ", "Practise", " Questions, ready")
+        headings = (" ", "Practise", " Questions, readiness")
         if words:
             self._found = found(tuple(study.bank), words)
             rows, headings = self._hits(), (" ", "Found", "Topic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -98,15 +99,23 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         self._told = told
         self._show(told, picture.info.time_zone)
 
+    def on_resize(self) -> None:
+        """Wrap the sentences for the new width."""
+        if self._told is not None and self.picture is not None:
+            self._show(self._told, self.picture.info.time_zone)
+
     def _show(self, told: Incident, zone: str) -> None:
         tale = self.query_one("#incident-tale", OptionList)
-        place = tale.highlighted
+        place, room = tale.highlighted, self.scrollable_content_region.width
         tale.clear_options()
         for sentence in told.sentences:
             glyph, style = GLYPHS.get(sentence.kind, CAUSE)
-            moment = f"{at(sentence.at, zone):%a %d %b %H:%M}"
+            moment = f"{at(sentence.at, zone):%a %d %b %H:%M:%S}"
+            lines = wrap(sentence.words, max(20, room - len(moment) - 4))
             words = Content.assemble(
-                (f"{glyph} ", style), (f"{moment}  ", "$foreground 75%"), sentence.words
+                (f"{glyph} ", style),
+                (f"{moment}  ", "$foreground 75%"),
+                ("\n" + " " * (len(moment) + 4)).join(lines),
             )
             tale.add_option(Option(words))
         tale.display = bool(told.sentences)

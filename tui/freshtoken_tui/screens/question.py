@@ -23,7 +23,7 @@ from freshtoken_tui.widgets.bars import bar
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.notes import show
-from freshtoken_tui.widgets.question_view import QuestionView, Shown
+from freshtoken_tui.widgets.question_view import QuestionView, ShownQuestion
 
 from .page import Page, PageKind
 
@@ -102,7 +102,9 @@ but unsure a little later; right and sure later still, and latest where you were
     def _ask(self, place: int) -> None:
         self._place, self._review = place, None
         question = self._questions[place]
-        self.query_one(QuestionView).shown = Shown(question, tuple(shuffled(question, self._seed)))
+        self.query_one(QuestionView).shown = ShownQuestion(
+            question, tuple(shuffled(question, self._seed))
+        )
         self._begun = time.monotonic()
         self.scroll_home(animate=False)
         self._draw()

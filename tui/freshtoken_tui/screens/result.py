@@ -17,7 +17,7 @@ from freshtoken_tui.widgets.bars import bar
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import button
 from freshtoken_tui.widgets.notes import show
-from freshtoken_tui.widgets.question_view import QuestionView, Shown
+from freshtoken_tui.widgets.question_view import QuestionView, ShownQuestion
 from freshtoken_tui.widgets.table import RowTable, fill, follow_cursor
 
 from .page import Page, PageKind
@@ -171,7 +171,7 @@ missed comes up again in practice, in the set Missed last time.
         )
         show(self.query_one("#result-given", Static), head)
         view = self.query_one(QuestionView)
-        view.shown = Shown(one.question, one.order, one.answer.chosen, answered=True)
+        view.shown = ShownQuestion(one.question, one.order, one.answer.chosen, answered=True)
         known = [
             *both_answers(one.question),
             *(f"· {line}" for line in cited(one.question.sources)),

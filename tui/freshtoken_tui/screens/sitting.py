@@ -22,7 +22,7 @@ from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button
 from freshtoken_tui.widgets.navigator import Navigator
 from freshtoken_tui.widgets.notes import MarginNote
-from freshtoken_tui.widgets.question_view import QuestionView, Shown
+from freshtoken_tui.widgets.question_view import QuestionView, ShownQuestion
 
 from .page import Page, PageKind
 
@@ -147,7 +147,7 @@ all its right options are chosen, and no other. Unanswered is wrong.
         )
         self.query_one("#sitting-note", MarginNote).tell("Paused: z goes on." if paused else note)
         if question is not None:
-            shown = Shown(question, sitting.orders[sitting.at], answer.chosen)
+            shown = ShownQuestion(question, sitting.orders[sitting.at], answer.chosen)
             if (
                 view.shown is None
                 or view.shown.question is not question

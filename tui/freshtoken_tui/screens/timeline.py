@@ -14,16 +14,14 @@ from textual.widgets import Button, Static
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.history.timeline import BIN_WIDTHS, Counts, TimelineHistory, begin, fitting
 from freshtoken_model.simulation.integrations import interval
-from freshtoken_model.values.clock import at
+from freshtoken_model.values.clock import at, wall_clock
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import OpenPage, ShowAttempt, ShowClient
 from freshtoken_tui.timeline_render import (
-    BAND_LEGEND,
-    MARK_LEGEND,
-    SHEET_LEGEND,
     as_svg,
+    legend_of,
     numbers,
 )
 from freshtoken_tui.widgets.field import Buttons, button
@@ -37,6 +35,9 @@ if TYPE_CHECKING:
     from freshtoken_model.org import Org
     from freshtoken_tui.view import OrgView
 
+NOW_EVERY = 5.0
+"""Seconds between two looks at where the present moment is."""
+
 
 class TimelinePage(Page):
     """The timeline: a row of cells for each client over org time."""
@@ -46,7 +47,7 @@ class TimelinePage(Page):
     HELP = """\
 ## Timeline
 One row a client, time from left to right. **━** let in, **·** worked with the session it keeps,
-**▒** refused, **▞** both, **■** refused while locked out. Above them: **◆** password changed,
+**▒** refused, **▞** both, **▓** refused while locked out. Above them: **◆** password changed,
 **◇** expired, **▲** token reset, **■** locked out, **□** a lockout ended, **★** a date of the
 release calendar.
 
@@ -80,18 +81,25 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         yield Static(id="timeline-legend")
 
     def on_mount(self) -> None:
-        """The legend, for the width there is."""
+        """The mark of the present moment moves with org time."""
         super().on_mount()
-        self._show_legend()
+        self.set_interval(NOW_EVERY, self._show_now)
+
+    def _show_now(self) -> None:
+        lanes = self.query_one(Lanes)
+        if self.display and self.picture is not None and lanes.shown is not None:
+            now = self.picture.clock.now(wall_clock())
+            lanes.now_cell = (now - lanes.shown.start) // lanes.shown.step
 
     def on_resize(self) -> None:
         """The items of the legend have other room."""
         self._show_legend()
 
     def _show_legend(self) -> None:
-        """The legend; no line ends within an item."""
+        """The legend of what is on the picture; no line ends within an item."""
+        lanes = self.query_one(Lanes)
         room, lines = self.size.width - 6, [""]
-        for item in "   ".join((SHEET_LEGEND, BAND_LEGEND, MARK_LEGEND)).split("   "):
+        for item in legend_of(lanes.shown, lanes.pitch > 1) if lanes.shown else ():
             if lines[-1] and len(lines[-1]) + 3 + len(item) > room:
                 lines.append("")
             lines[-1] += f"   {item}" if lines[-1] else item
@@ -127,6 +135,8 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             self.app.notify(error, severity="error")
             return
         lanes.shown = shown
+        self._show_now()
+        self._show_legend()
         moment = self._last if at_end or where or pointed is None else pointed
         lane = lanes.lane_shown
         if before is None and lane is not None and lane.cells:

@@ -55,7 +55,7 @@ class FullError(Exception):
     """Every place is taken."""
 
 
-class Place:
+class RunningVisitor:
     """A visitor's running app."""
 
     def __init__(self, visitor: Visitor, process: VisitorProcess, tab: Tab, now: float) -> None:
@@ -80,7 +80,7 @@ class Places:
     ) -> None:
         self.most, self.idle = most, idle
         self._said, self._now = said, now
-        self._taken: dict[str, Place] = {}
+        self._taken: dict[str, RunningVisitor] = {}
         self._followers: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
 
@@ -94,7 +94,7 @@ class Places:
         free = self.taken < self.most or self._longest_left() is not None
         return visitor.id in self._taken or free
 
-    async def enter(self, visitor: Visitor, tab: Tab, width: int, height: int) -> Place:
+    async def enter(self, visitor: Visitor, tab: Tab, width: int, height: int) -> RunningVisitor:
         """Show a visitor's app in a tab: the one that runs, else a new one. A tab that showed it
         until now is told so. Raises FullError, OSError.
         """
@@ -116,30 +116,30 @@ class Places:
             except OSError as error:
                 self._said(f"The app of {visitor.id} could not be started: {error.strerror}.")
                 raise
-            place = Place(visitor, process, tab, self._now())
+            place = RunningVisitor(visitor, process, tab, self._now())
             self._taken[visitor.id] = place
             follower = asyncio.create_task(self._follow(place))
             self._followers.add(follower)
             follower.add_done_callback(self._followers.discard)
             return place
 
-    def _longest_left(self) -> Place | None:
+    def _longest_left(self) -> RunningVisitor | None:
         """The place that no tab has shown for the longest time, if it is longer than SPARED."""
         before = self._now() - SPARED
         left = [p for p in self._taken.values() if p.tab is None and p.left_at <= before]
         return min(left, key=lambda place: place.left_at, default=None)
 
-    async def typed(self, place: Place, data: bytes) -> None:
+    async def typed(self, place: RunningVisitor, data: bytes) -> None:
         """Give an app what was typed."""
         place.used_at = self._now()
         await place.process.type(data)
 
-    def leave(self, place: Place, tab: Tab) -> None:
+    def leave(self, place: RunningVisitor, tab: Tab) -> None:
         """A tab is gone. Its app runs on for when it comes back."""
         if place.tab is tab:
             place.tab, place.left_at = None, self._now()
 
-    async def _follow(self, place: Place) -> None:
+    async def _follow(self, place: RunningVisitor) -> None:
         """Hand what an app says to the tab that shows it; without one it is lost, and attach() has
         all of it drawn again.
         """
@@ -182,7 +182,7 @@ class Places:
         if self._followers:
             await asyncio.wait(self._followers, timeout=LOOKED)
 
-    async def _end(self, place: Place, reason: Reason) -> None:
+    async def _end(self, place: RunningVisitor, reason: Reason) -> None:
         place.closes_with = reason
         self._taken.pop(place.visitor.id, None)
         await place.process.end()

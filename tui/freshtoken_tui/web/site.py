@@ -24,7 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from freshtoken_api.serve.external import bare_host, is_loopback
 
 from .folders import FILES, Folders, Visitor
-from .places import FullError, Place, Places, Reason
+from .places import FullError, Places, Reason, RunningVisitor
 
 STATIC = Path(__file__).with_name("static")
 KEPT = 180 * 24 * 3600
@@ -73,7 +73,7 @@ class Site:
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
         )
-        self.app: ASGIApp = Guard(site, host)
+        self.app: ASGIApp = SiteGuard(site, host)
 
     def _visitor(self, request: HTTPConnection) -> Visitor | None:
         return self._folders.find(request.cookies.get(self._cookie, ""))
@@ -141,7 +141,7 @@ class Site:
         except WebSocketDisconnect:
             pass
 
-    async def _heed(self, place: Place, said: bytes | Words) -> None:
+    async def _heed(self, place: RunningVisitor, said: bytes | Words) -> None:
         """What a tab says. Raises NotOursError."""
         if isinstance(said, bytes):
             await self._places.typed(place, said)
@@ -179,7 +179,7 @@ class SocketTab:
             raise ConnectionError from error  # starlette says RuntimeError behind a close
 
 
-class Guard:
+class SiteGuard:
     """Around the site: a server on loopback answers to loopback's names only, what changes
     something must come from a page of ours, and every answer has HEADERS.
     """

@@ -101,7 +101,7 @@ class ConsequenceTree(Static, can_focus=True):
         )
         if key:
             blank = max(2, self.size.width - head.cell_length - len(key) - 1)
-            head = Content.assemble(head, " " * blank, (key, "$text-warning"))
+            head = Content.assemble(head, " " * blank, (key, "bold"))
         return [
             head,
             *(Content.assemble((under, "$foreground 45%"), "  ", line) for line in rest),

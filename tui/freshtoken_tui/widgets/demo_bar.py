@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click
-from textual.message import Message
 from textual.widgets import Static
+
+from freshtoken_tui.messages import GoOnWithDemo
 
 from .notes import show
 
@@ -46,13 +47,10 @@ class DemoBar(Vertical):
         yield Static(id="demo-say")
         yield Static(id="demo-place")
 
-    class Clicked(Message):
-        """Somebody wants the demo to go on."""
-
     def on_click(self, event: Click) -> None:
         """A click goes on with a demo that was taken over."""
         event.stop()
-        self.post_message(self.Clicked())
+        self.post_message(GoOnWithDemo())
 
     def tell(self, player: DemoPlayer) -> None:
         """Show where a demo is."""

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from freshtoken_tui.messages import DoCommand, OpenPage
-from freshtoken_tui.words import HELD, HOLDS, Shown, shown_light
+from freshtoken_tui.words import HELD, HOLDS, ShownLight, shown_light
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -22,6 +22,8 @@ GAP = 2
 """Columns between two parts."""
 TOKEN_WIDTH, LIGHT_WIDTH, DATE_WIDTH, TIME_WIDTH, WHO_WIDTH = 19, 18, 24, 8, 26
 SERVING_WIDTH = 14
+ROOMY = 110
+"""Columns from which the header says whose token it is: the client's."""
 
 
 def styled(text: str, colour: str, extra: str = "") -> Content:
@@ -104,7 +106,7 @@ class HeaderBar(Widget):
             return []
         wanted = [
             ("light", self._light(picture), LIGHT_WIDTH),
-            ("token", self._token(picture), TOKEN_WIDTH),
+            ("token", self._token(picture), TOKEN_WIDTH + len(self._whose)),
             ("time", self._time(True), DATE_WIDTH),
             ("who", Content(self._who(picture)), WHO_WIDTH),
         ]
@@ -135,8 +137,12 @@ class HeaderBar(Widget):
         glyph, word, colour = HELD if self.riddle else HOLDS[picture.client.holds]
         if picture.fit.secretless:
             glyph, word, colour = "✓", "not needed", "success"
-        return styled(f"token: {word} {glyph}", colour, "bold")
+        return styled(f"{self._whose}token: {word} {glyph}", colour, "bold")
+
+    @property
+    def _whose(self) -> str:
+        return "client " if self.size.width >= ROOMY else ""
 
     def _light(self, picture: OrgView) -> Content:
-        shown: Shown = shown_light(picture)
+        shown: ShownLight = shown_light(picture)
         return styled(f"{shown.glyph} {shown.word}", shown.colour, "bold")

@@ -61,7 +61,7 @@ class KeyBar(Widget):
         """The keys that fit."""
         line, room = Content(""), self.size.width
         for _, key, words in self.keys:
-            part = Content.assemble((key, "$text-warning bold"), f" {words}", " " * GAP)
+            part = Content.assemble((key, "bold"), (f" {words}", "$foreground 75%"), " " * GAP)
             if line.cell_length + part.cell_length - GAP > room:
                 break
             line = Content.assemble(line, part)

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from freshtoken_model.history.timeline import Counts, Lane, TimelineHistory
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.timeline_render import (
+    BAND,
     EVENT_GLYPHS,
     lock_bands,
     mark_line,
@@ -56,6 +57,8 @@ class Lanes(Widget, can_focus=True):
     shown: reactive[TimelineHistory | None] = reactive(None, layout=True)
     cursor: reactive[int] = reactive(0)
     lane: reactive[int] = reactive(0)
+    now_cell: reactive[int] = reactive(0)
+    """The cell of the present moment; it need not be in sight."""
     zone = "UTC"
 
     class Wanted(Message):
@@ -97,7 +100,7 @@ class Lanes(Widget, can_focus=True):
         gap = " " * NAME_COLUMNS
         marks = mark_line(shown)
         rows = [Content.assemble(gap, Content.styled(marks, "$text-warning bold"))]
-        bands = lock_bands(shown)
+        bands = lock_bands(shown, self.now_cell)
         for place, lane in enumerate(shown.lanes):
             if self.pitch > 1:
                 volume = volume_line(lane.cells, shown.cells)
@@ -105,9 +108,8 @@ class Lanes(Widget, can_focus=True):
             rows.append(self._row(place, lane, bands.get(lane.username, set())))
         if not shown.lanes:
             rows.append(Content.styled("No API client has called yet.", "$foreground 70%"))
-        rows.append(
-            Content.assemble(gap, Content.styled(time_line(shown, self.zone), "$foreground 75%"))
-        )
+        times = time_line(shown, self.zone, self.now_cell)
+        rows.append(Content.assemble(gap, Content.styled(times, "$foreground 75%")))
         return Content("\n").join(rows)
 
     def _row(self, place: int, lane: Lane, locked: set[int]) -> Content:
@@ -123,7 +125,7 @@ class Lanes(Widget, can_focus=True):
             style = CELL_STYLES[found.name]
             glyph = EVENT_GLYPHS[found]
             if glyph == " ":
-                glyph, style = ("░", "$text-error 60%") if cell in locked else ("┈", style)
+                glyph, style = (BAND, "$text-error 60%") if cell in locked else ("┈", style)
             parts.append((glyph, f"{style} reverse" if here and cell == self.cursor else style))
         return Content.assemble(*parts)
 

@@ -2,11 +2,15 @@
 Salesforce does not show.
 """
 
+import re
+
 from textual.content import Content
 from textual.visual import VisualType
 from textual.widgets import Static
 
-from freshtoken_model.values.citations import marks_in_words
+from freshtoken_model.values.citations import CITATION, marks_in_words
+
+QUIET = "$foreground 70%"
 
 
 def show(static: Static, text: str | Content) -> None:
@@ -18,6 +22,16 @@ def show(static: Static, text: str | Content) -> None:
     if not isinstance(shown, Content) or not shown.is_same(content):
         static.update(content)
         static.set_class(not content.plain, "-empty")
+
+
+def sourced(text: str, mark: str, mark_words: str) -> Content:
+    """A note with where it is known from at its end. Its citations are left out where they all have
+    that `mark`, whose words are `mark_words`; else each says its own.
+    """
+    if {found[1] for found in CITATION.finditer(text)} <= {mark}:
+        words = re.sub(rf"\s*{CITATION.pattern}", "", text)
+        return Content.assemble(words, (f" ({mark_words}; s: sources)", QUIET))
+    return Content.assemble(marks_in_words(text), (" (s: sources)", QUIET))
 
 
 class MarginNote(Static):

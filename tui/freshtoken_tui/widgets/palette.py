@@ -20,7 +20,7 @@ BY_DESCRIPTION = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PaletteEntry:
     """An entry: its group, name, description, what it does, its key, other words it is found by."""
 
     group: str
@@ -48,7 +48,7 @@ class HasPalette(Protocol):
     recent: list[str]
     """Names of the entries chosen last, the newest first."""
 
-    def palette(self) -> Iterable[Entry]:
+    def palette(self) -> Iterable[PaletteEntry]:
         """All of them, group by group."""
 
 
@@ -80,13 +80,13 @@ class Palette(Provider):
             if score > 0:
                 yield Hit(score, words, self._chosen(entry), text=name, help=_help(entry))
 
-    def _entries(self) -> Iterable[Entry]:
+    def _entries(self) -> Iterable[PaletteEntry]:
         return self.app.palette() if isinstance(self.app, HasPalette) else ()
 
     def _recent(self) -> list[str]:
         return self.app.recent if isinstance(self.app, HasPalette) else []
 
-    def _chosen(self, entry: Entry) -> Callable[[], Any]:
+    def _chosen(self, entry: PaletteEntry) -> Callable[[], Any]:
         def run() -> object:
             if isinstance(self.app, HasPalette):
                 names = [entry.name, *(n for n in self.app.recent if n != entry.name)]
@@ -96,7 +96,7 @@ class Palette(Provider):
         return run
 
 
-def _help(entry: Entry) -> Any:
+def _help(entry: PaletteEntry) -> Any:
     """A help text the palette does not parse: it takes Content where its annotation says str."""
     key = f" ({entry.key})" if entry.key else ""
     return Content(visible(f"{entry.help}{key}"))

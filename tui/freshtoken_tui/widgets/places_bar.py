@@ -15,6 +15,8 @@ from .field import bound_key
 
 WITH_KEYS = 110
 """Columns from which the keys are shown too."""
+ROOM_FOR_COUNT = 3
+"""Columns kept for how many mails wait: the places stay where they are when the first one comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class PlacesBar(Widget):
     def _laid_out(self) -> list[tuple[int, Place]]:
         """Where each place begins."""
         widths = [
-            len(self._shown(place) + self._waiting(place))
+            len(self._shown(place))
+            + (max(ROOM_FOR_COUNT, len(self._waiting(place))) if place.command == "inbox" else 0)
             + (len(bound_key(self.app, place.command)) + 1 if self._wide else 0)
             for place in PLACES
         ]

@@ -26,7 +26,7 @@ REASON = "$foreground 75%"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownQuestion:
     """A question as it is shown: the order of its options, what is chosen (places in the file),
     whether it is answered.
     """
@@ -58,7 +58,7 @@ class QuestionView(VerticalGroup, can_focus=True):
         ),
     )
 
-    shown: reactive[Shown | None] = reactive(None, recompose=True)
+    shown: reactive[ShownQuestion | None] = reactive(None, recompose=True)
 
     @dataclass
     class Chosen(Message):
@@ -128,7 +128,7 @@ class QuestionView(VerticalGroup, can_focus=True):
             self.action_choose(next(n for n in range(len(LETTERS)) if row.has_class(f"place-{n}")))
 
 
-def _glyph(shown: Shown, place: int) -> tuple[str, str]:
+def _glyph(shown: ShownQuestion, place: int) -> tuple[str, str]:
     """How an option stands: chosen or not; once answered, right or wrong."""
     chosen, option = place in shown.chosen, shown.question.options[place]
     if not shown.answered:

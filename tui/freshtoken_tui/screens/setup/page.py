@@ -103,20 +103,20 @@ class SetupPage(Page):
 ## Setup
 1 to 8, or the arrows on the tabs, go from tab to tab. Letters on the buttons work while no field is
 typed in; a button in focus says what it does before it is pressed.
-- **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout
-  too, but kills both and
-  mails a link [DOC lockout-unlock-keeps-token, admin-reset-link]. Freeze stops logins at once.
+- **Users**: Unlock ends a lockout and keeps password and token. Reset Password ends the lockout,
+  the password and the token, and mails a link [DOC lockout-unlock-keeps-token, admin-reset-link].
+  Freeze stops logins at once.
   Auto-Freeze is what Salesforce does by itself [DOC freeze-login-anomaly-kb].
   Permissions: API Enabled, API
   Only User, Use Any
   API Auth, MFA for API Logins, Password Never Expires, and the authenticator. Enter edits.
 - **Profiles**: login hours [DOC login-hours-denied], login IP ranges, which block outside and
-  spare the token inside [DOC profile-ip-blocks], and a profile's own password policies
+  ask for no token inside [DOC profile-ip-blocks], and a profile's own password policies
   [DOC policy-profile-wins].
 - **Passwords** (Password Policies): Setup's own labels and defaults
   [DOC policy-defaults, lockout-attempts-setting, lockout-period-setting]. A change is saved
   at once; a new minimum
-  length bites at the next password change. Expire All Passwords is at the end.
+  length applies at the next password change. Expire All Passwords is at the end.
 - **Network** (Network Access): trusted IP ranges relax (no token needed inside); they block nobody
   [DOC trusted-ip-relaxes].
 - **Sessions** (Session Settings): session timeout, sessions at an admin's reset, login IP ranges on

@@ -16,7 +16,7 @@ from freshtoken_model.values.citations import marks_in_words
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import ReadingDialog
 from freshtoken_tui.host import Hosted
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import MarginNote, sourced
 from freshtoken_tui.widgets.plain import Picklist
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ class SettingRow(Hosted, Vertical):
             ident = f"{self._prefix}-{setting.name}"
             yield Picklist(options, id=ident, allow_blank=False, value=value or "", compact=True)
         if self._changes:
-            source = Content.styled(f" ({MARKS[setting.mark]}; s: sources)", "$foreground 70%")
-            words = Content.assemble(marks_in_words(self._changes), source)
+            words = sourced(self._changes, setting.mark, MARKS[setting.mark])
             yield MarginNote(words, classes="-changes")
         known = f" ({MARKS[setting.mark]}) {readable(setting.source)}"
         source = Content.styled(known, "$foreground 70%")

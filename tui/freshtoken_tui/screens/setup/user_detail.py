@@ -13,10 +13,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from freshtoken_model.decision.words import clock_words
-from freshtoken_model.values.clock import lasting
+from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
+from freshtoken_tui.widgets.lockout import WAYS_OUT, time_bar, time_left
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.words import HELD, HOLDS
 
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 BAR = 20
 """Columns of the bar of a lockout."""
 QUIET = "$foreground 70%"
-WAYS_OUT = (
-    ("Wait", "ctrl+o", "password and token stay as they are"),
-    ("Unlock", "u", "keeps password and token"),
-    ("Reset Password", "r", "ends both: a new password, then a new token"),
-)
-"""What ends a lockout, by which key, and what it leaves behind."""
 
 
 class UserDetail(Hosted, Vertical):
@@ -75,33 +70,23 @@ class UserDetail(Hosted, Vertical):
 
 
 def _state(user: User, picture: OrgView) -> list[Content]:
-    now, zone = picture.clock.seen_org, picture.info.time_zone
+    now, zone = picture.clock.now(wall_clock()), picture.info.time_zone
     token = user.token_state.replace("_", " ")
     if user.token_state is TokenState.RETIRED and user.token_retired_at is not None:
         token += f" since {clock_words(user.token_retired_at, now, zone)}"
     lines = [Content.assemble(("The user's security token  ", QUIET), token)]
     if user.locked_at is None:
         return lines
-    if user.locked_until is None:
-        left = Content.styled("until an admin unlocks the user", "$text-error")
-    else:
-        whole, rest = user.locked_until - user.locked_at, max(0, user.locked_until - now)
-        full = -(-rest * BAR // whole) if whole else 0
-        left = Content.assemble(
-            ("█" * full + "░" * (BAR - full), "$text-error"), f" {lasting(rest)} left"
-        )
     lines += [
         Content(""),
         Content.styled("Locked out", "$text-error bold"),
-        left,
+        Content.assemble(time_bar(user, now, BAR), f" {time_left(user, now)}"),
         Content(""),
-        Content.styled("Three ways out", "bold"),
+        Content.styled("Ways out", "bold"),
     ]
-    for name, key, leaves in WAYS_OUT:
+    for name, key, leaves, _ in WAYS_OUT:
         if name != "Wait" or user.locked_until is not None:
-            lines.append(
-                Content.assemble((name.ljust(16), "bold"), (key.ljust(8), "$text-warning"))
-            )
+            lines.append(Content.assemble((name.ljust(16), "bold"), (key.ljust(8), "")))
             lines.append(Content.styled(f"  {leaves}", QUIET))
     return lines
 

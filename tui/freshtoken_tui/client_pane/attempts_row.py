@@ -1,0 +1,57 @@
+"""The failed attempts of the client's user, and what they mean for the client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from freshtoken_model.decision.client_note import client_note
+from freshtoken_tui.widgets.field import bound_key
+from freshtoken_tui.widgets.lockout import ways_out
+from freshtoken_tui.widgets.notes import show
+
+from .lock_and_key import attempt_boxes
+
+if TYPE_CHECKING:
+    from freshtoken_tui.view import OrgView
+
+
+class AttemptsRow(Horizontal):
+    """Boxes that fill, and a note; while the user is locked out the time that is left, and the ways
+    out.
+    """
+
+    _picture: OrgView | None = None
+
+    def compose(self) -> ComposeResult:
+        """Compose the boxes and the note."""
+        yield Static(id="attempt-boxes")
+        yield Static(id="left")
+
+    def on_mount(self) -> None:
+        """Count the seconds of a lockout."""
+        self.set_interval(1.0, self._count_down)
+
+    def draw(self, picture: OrgView) -> None:
+        """Show the attempts and the note."""
+        self._picture = picture
+        self._draw_boxes()
+        user, attempt = picture.client_user, picture.last_attempt
+        note = client_note(picture.client, user, attempt.refused_by if attempt else "")
+        if user is not None and user.locked_at is not None:
+            ways = ways_out(user, bound_key(self.app, "setup"))
+            note = ways if self.screen.has_class("-low") else f"{note}\n{ways}"
+        show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
+
+    def _draw_boxes(self) -> None:
+        if self._picture is not None:
+            show(self.query_one("#attempt-boxes", Static), attempt_boxes(self._picture, named=True))
+
+    def _count_down(self) -> None:
+        user = self._picture.client_user if self._picture is not None else None
+        if self.is_on_screen and user is not None and user.locked_until is not None:
+            self._draw_boxes()

@@ -1,0 +1,46 @@
+"""A lockout as it is drawn: the time that is left, and the ways out of it."""
+
+from textual.content import Content
+
+from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, lasting
+from freshtoken_model.values.records import User
+
+WAYS_OUT = (
+    ("Wait", "ctrl+o", "password and token stay as they are", "keeps both"),
+    ("Unlock", "u", "keeps password and token", "keeps both"),
+    ("Reset Password", "r", "ends both: new password, then new token", "ends both"),
+)
+"""What ends a lockout, by which key (of Setup's Users, but for the first), what it does to password
+and token, and that in two words.
+"""
+
+
+def time_left(user: User, now: int) -> str:
+    """How long the user is still locked out, as `14:32`; in words from an hour on, and where only
+    an admin ends it.
+    """
+    if user.locked_until is None:
+        return "until an admin unlocks"
+    rest = max(0, user.locked_until - now)
+    if rest >= HOUR:
+        return f"{lasting(rest)} left"
+    return f"{rest // MINUTE}:{rest % MINUTE // SECOND:02d} left"
+
+
+def time_bar(user: User, now: int, columns: int) -> Content:
+    """The time that is left as a bar; a full one where only an admin ends the lockout."""
+    full = columns
+    if user.locked_until is not None and user.locked_at is not None:
+        whole, rest = user.locked_until - user.locked_at, max(0, user.locked_until - now)
+        full = min(columns, -(-rest * columns // whole)) if whole > 0 else 0
+    return Content.styled("█" * full + "░" * (columns - full), "$text-error bold")
+
+
+def ways_out(user: User, setup_key: str) -> str:
+    """The ways out of a lockout in one sentence; `setup_key` opens Setup."""
+    ways = [way for way in WAYS_OUT if way[0] != "Wait" or user.locked_until is not None]
+    said = (
+        f"{name} ({key if name == 'Wait' else f'{setup_key} {key}'}) {leaves}"
+        for name, key, _, leaves in ways
+    )
+    return f"Ways out: {' · '.join(said)}."
