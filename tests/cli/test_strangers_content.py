@@ -195,14 +195,15 @@ def test_a_question_and_a_demo_are_asked_for_too(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     step = f"serve run -- sh -c 'echo ran > {mark}'"
     shipped = tomllib.loads(
-        (freshtoken_data.folder() / "questions" / "01-security-tokens.toml").read_text(
+        (freshtoken_data.folder() / "questions" / "03-login-access.toml").read_text(
             encoding="utf-8"
         )
     )
     question = next(
         one
         for one in shipped["question"]
-        if "proof" in one and not any("do" in o for o in one["option"])
+        if "setup" not in one.get("proof", {"setup": []})
+        and not any("do" in o for o in one["option"])
     )
     question = {
         **question,
