@@ -157,6 +157,12 @@ SPOILT: dict[str, tuple[tuple[Spoil, ...], str, str, str]] = {
         "option[1]",
         "expected no 'all of the above'",
     ),
+    "a reason in an option": (
+        (put(option(0, 0), text="It is refused, because the token is dead"),),
+        ONE,
+        "option[1]",
+        "it belongs into `why`",
+    ),
     "choose N in the text": (
         (put(question(1), text="Choose two: which acts let it log in?"),),
         TWO,

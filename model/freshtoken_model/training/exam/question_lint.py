@@ -33,6 +33,10 @@ BANNED = re.compile(
     r"these\b|\bboth [A-E] and\b",
     re.I,
 )
+REASON = re.compile(r"\b(because|so that)\b", re.I)
+"""What begins a reason. A reason is true or false whatever the question is, and so tells who knows
+the subject which option is right.
+"""
 
 
 def check_questions(
@@ -99,6 +103,11 @@ def wording(question: Question) -> Iterator[Problem]:
                 question,
                 "text" if not number else f"option[{number}]",
                 "expected no 'all of the above' and its kin",
+            )
+    for number, text in enumerate(texts, 1):
+        if REASON.search(text):
+            yield _problem(
+                question, f"option[{number}]", "expected no reason; it belongs into `why`"
             )
     if len({text.casefold().rstrip(".") for text in texts}) < len(texts):
         yield _problem(question, "option", "expected different options")
