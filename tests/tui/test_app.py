@@ -178,6 +178,9 @@ async def test_start_over_asks_and_sets_the_org_back(org_file: Path, org: Org, p
         await player.sees("Logged in as Nightly Sync")
         org.tokens.reset("integration")
         await player.sees("token: retired ✗")
+        await player.until(
+            lambda: not any(w.is_running for w in player.app.workers), "home is open"
+        )
         await player.press("f12")
         await player.sees("Set this org back to the training org")
         await player.press("escape")

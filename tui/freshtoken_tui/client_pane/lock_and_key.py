@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from freshtoken_model.decision.fit import PASSWORD_WORDS, Fit, PasswordHalf, TokenHalf
 from freshtoken_model.values.clock import at, wall_clock
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.widgets.lockout import time_bar, time_left
+from freshtoken_tui.widgets.redrawn import Redrawn
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -100,11 +100,13 @@ def _token_fits(fit: Fit, riddle: bool) -> bool | None:
     return None if riddle else fit.token_fits
 
 
-class LockAndKey(Widget):
+class LockAndKey(Redrawn):
     """Two cards with a password half and a token half each. Where both fit, the edges meet."""
 
-    picture: reactive[OrgView | None] = reactive(None)
-    riddle: reactive[bool] = reactive(False)
+    picture: reactive[OrgView | None] = reactive(None, repaint=False)
+    riddle: reactive[bool] = reactive(False, repaint=False)
+
+    watch_picture = watch_riddle = Redrawn.redraw
 
     def render(self) -> Content:
         """Draw it for the width there is; in one line where there is no room."""

@@ -10,7 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Button, DataTable, Input, Select, Static, TabbedContent, TabPane
 
 from freshtoken_model.decision.lights import Light
@@ -19,7 +19,7 @@ from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.header_bar import styled
-from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.widgets.notes import entitle, show
 from freshtoken_tui.widgets.plain import PlainTitles
 from freshtoken_tui.words import COLOURS, LEGEND, NEXT_TAB, shown_light
 
@@ -56,10 +56,10 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         ("c", "of_tab('wire', 'curl')", "Copy as curl"),
     )
 
-    picture: reactive[OrgView | None] = reactive(None)
-    revealed: reactive[bool] = reactive(False)
-    busy: reactive[bool] = reactive(False)
-    chosen: reactive[int | None] = reactive(None)
+    picture: var[OrgView | None] = var(None)
+    revealed: var[bool] = var(False)
+    busy: var[bool] = var(False)
+    chosen: var[int | None] = var(None)
     """The event id of the attempt that was chosen; None follows the newest one."""
 
     _fetched: AttemptRow | None = None
@@ -108,7 +108,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         """Redraw the client."""
         if picture is None or not self.is_mounted:
             return
-        self.border_title = f"API client · {picture.client.name}{schedule_words(picture)}"
+        entitle(self, f"API client · {picture.client.name}{schedule_words(picture)}")
         self._draw_light(picture)
         self.holdings.draw(picture)
         self._offer(picture)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from freshtoken_model.decision.lights import Light, light_of_event
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import EventKind
+from freshtoken_tui.widgets.redrawn import Redrawn
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -53,12 +53,14 @@ class TimelinePart:
         return f"✗ {self.tries}×" if self.light == Light.BLOCKED and self.tries > 1 else ""
 
 
-class ClientTimeline(Widget):
+class ClientTimeline(Redrawn):
     """Labels, the line, and the times. The newest parts that fit; the cause stays at the left."""
 
     DEFAULT_CSS = "ClientTimeline { height: 3; }"
 
-    picture: reactive[OrgView | None] = reactive(None)
+    picture: reactive[OrgView | None] = reactive(None, repaint=False)
+
+    watch_picture = Redrawn.redraw
 
     def render(self) -> Content:
         """Draw it to the width there is."""

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.messages import LogOut, OpenPage
 from freshtoken_tui.widgets.field import button
-from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.notes import MarginNote, entitle, show
 
 from .login import LoginForm
 from .page import Page, PageKind
@@ -72,7 +72,7 @@ integration user, to change its password or reset its token, needs it.
         viewer = picture.viewer
         self.login.draw(picture)
         self.query_one("#personal").display = viewer is not None
-        self.border_title = "My Personal Information" if viewer else self.TITLE
+        entitle(self, "My Personal Information" if viewer else self.TITLE)
         if viewer is None:
             return
         show(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
 """
 
     _user = ""
+    _names: Sequence[str] = ()
     _told: Incident | None = None
 
     def compose(self) -> ComposeResult:
@@ -74,7 +76,9 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         if self._user not in names:
             self._user = picture.client_user.username if picture.client_user else names[0]
         with select.prevent(Select.Changed):
-            select.set_options([(name, name) for name in names])
+            if names != self._names:
+                self._names = names
+                select.set_options([(name, name) for name in names])
             select.value = self._user
         self.load()
 

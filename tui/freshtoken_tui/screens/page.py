@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Button
 
 from freshtoken_tui.host import Hosted
@@ -38,7 +38,7 @@ class Page(Hosted, PlainTitles, VerticalScroll, can_focus=False):
     """Selector of what is focused when the page is opened."""
     KIND: ClassVar[PageKind] = PageKind.DESK
 
-    picture: reactive[OrgView | None] = reactive(None)
+    picture: var[OrgView | None] = var(None)
 
     def on_mount(self) -> None:
         """Title in the border."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from freshtoken_tui.messages import DoCommand, OpenPage
 from freshtoken_tui.words import HELD, HOLDS, ShownLight, shown_light
+
+from .redrawn import Redrawn
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -42,21 +43,23 @@ class HeaderPart:
     width: int
 
 
-class HeaderBar(Widget):
+class HeaderBar(Redrawn):
     """One line on top of every screen; a click on a part opens what it is about."""
 
     DEFAULT_CSS = (
         "HeaderBar { dock: top; height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
     )
 
-    picture: reactive[OrgView | None] = reactive(None)
-    moment: reactive[str] = reactive("")
-    port: reactive[str] = reactive("")
+    picture: reactive[OrgView | None] = reactive(None, repaint=False)
+    moment: reactive[str] = reactive("", repaint=False)
+    port: reactive[str] = reactive("", repaint=False)
     """Where real clients may call, while they may."""
-    busy: reactive[str] = reactive("")
+    busy: reactive[str] = reactive("", repaint=False)
     """What is being done, while it takes long enough to be told."""
-    riddle: reactive[bool] = reactive(False)
+    riddle: reactive[bool] = reactive(False, repaint=False)
     """Whether the state of the client's token is not told: Why tells it."""
+
+    watch_picture = watch_moment = watch_port = watch_busy = watch_riddle = Redrawn.redraw
 
     def on_click(self, event: Click) -> None:
         """Open what was clicked."""

@@ -6,6 +6,7 @@ import re
 
 from textual.content import Content
 from textual.visual import VisualType
+from textual.widget import Widget
 from textual.widgets import Static
 
 from freshtoken_model.values.citations import CITATION, marks_in_words
@@ -22,6 +23,12 @@ def show(static: Static, text: str | Content) -> None:
     if not isinstance(shown, Content) or not shown.is_same(content):
         static.update(content)
         static.set_class(not content.plain, "-empty")
+
+
+def entitle(widget: Widget, title: str) -> None:
+    """Put a title into a border unless it is there already: each one costs a paint."""
+    if widget.border_title != title:
+        widget.border_title = title
 
 
 def sourced(text: str, mark: str, mark_words: str) -> Content:

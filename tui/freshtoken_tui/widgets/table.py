@@ -17,6 +17,9 @@ class RowTable(DataTable[Content]):
     -1, and tell of a row without a key.
     """
 
+    filled: object = None
+    """What it was filled with."""
+
     def __init__(self, id: str) -> None:
         super().__init__(id=id, cursor_type="row", cell_padding=1)
 
@@ -47,10 +50,20 @@ def fill(
     flexible: int = 0,
     widest: int = WIDEST,
 ) -> None:
-    """Replace everything in a table; the cursor stays on its row number. `room`: columns there are
-    for all of it; the column `flexible` gives way when they are too few.
+    """Replace everything in a table; the cursor stays on its row number, and the table tells of the
+    row it is on. `room`: columns there are for all of it; the column `flexible` gives way when they
+    are too few.
     """
     row = table.cursor_row
+    if isinstance(table, RowTable):
+        shown = [[(cell.plain, cell.spans) for cell in cells] for cells in rows]
+        wanted = (list(headings), shown, keys and list(keys), room, flexible, widest)
+        if table.filled == wanted and table.row_count == len(rows):
+            if rows:
+                key = table.coordinate_to_cell_key(Coordinate(row, 0)).row_key
+                table.post_message(RowTable.RowHighlighted(table, row, key))
+            return
+        table.filled = wanted
     widths = [
         max([len(heading), *(min(widest, cells[place].cell_length) for cells in rows)])
         for place, heading in enumerate(headings)
@@ -62,8 +75,8 @@ def fill(
     for heading, width in zip(headings, widths, strict=True):
         table.add_column(heading, width=width)
     for number, cells in enumerate(rows):
-        shown = (cut_middle(cell, width) for cell, width in zip(cells, widths, strict=True))
-        table.add_row(*shown, key=keys[number] if keys else None)
+        cut = (cut_middle(cell, width) for cell, width in zip(cells, widths, strict=True))
+        table.add_row(*cut, key=keys[number] if keys else None)
     if rows:
         table.move_cursor(row=min(row, len(rows) - 1), animate=False)
 
