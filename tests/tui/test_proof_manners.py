@@ -45,12 +45,13 @@ async def test_what_was_seen_is_told_in_sentences(org_file: Path, play, size) ->
     async with play(org_file, size) as player:
         await on_stage(player)
         await to_the_end(player)
-        await player.sees("Nightly sync")
-        said = " ".join(
-            str(static.render()) for static in player.app.main.page.query("#proof-options Static")
-        )
-        assert "; the option says " in said
-        assert "never_issued" not in said and "it says" not in said
+
+        def said() -> str:
+            found = player.app.main.page.query("#proof-options Static")
+            return " ".join(str(static.render()) for static in found)
+
+        await player.until(lambda: "; the option says " in said(), "what was seen")
+        assert "never_issued" not in said() and "it says" not in said()
 
 
 async def test_another_enter_after_the_last_step_does_not_leave(org_file: Path, play) -> None:

@@ -15,13 +15,15 @@ QUIET = "$foreground 70%"
 
 
 def show(static: Static, text: str | Content) -> None:
-    """Put a text into a Static unless it is there already: each update costs a layout. Plain text
-    is never markup; citations show their marks only.
+    """Put a text into a Static unless it is there already: each update costs a paint, and a layout
+    where its size can change. Plain text is never markup; citations show their marks only.
     """
     content = Content(marks_in_words(text)) if isinstance(text, str) else text
     shown = static.content
     if not isinstance(shown, Content) or not shown.is_same(content):
-        static.update(content)
+        height, width = static.styles.height, static.styles.width
+        fixed = height is not None and height.is_cells and not (width and width.is_auto)
+        static.update(content, layout=not fixed)
         static.set_class(not content.plain, "-empty")
 
 
