@@ -43,8 +43,9 @@ class AttemptsRow(Horizontal):
         user, attempt = picture.client_user, picture.last_attempt
         note = client_note(picture.client, user, attempt.refused_by if attempt else "")
         if user is not None and user.locked_at is not None:
-            ways = ways_out(user, bound_key(self.app, "setup"))
-            note = ways if self.screen.has_class("-low") else f"{note}\n{ways}"
+            low = self.screen.has_class("-low")
+            ways = ways_out(user, bound_key(self.app, "setup"), short=low)
+            note = ways if low else f"{note}\n{ways}"
         show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
 
     def _draw_boxes(self) -> None:

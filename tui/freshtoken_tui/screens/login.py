@@ -50,7 +50,7 @@ class LoginForm(Hosted, Vertical):
         """Mount the rest of the form, after the first paint."""
         network: Picklist[str] = Picklist((), id="login-network", prompt="network", compact=True)
         buttons = self.query_one(Buttons)
-        await self.mount(Field("Your network", network), before=buttons)
+        await self.mount(Field("Network", network), before=buttons)
         await buttons.mount(button("Forgot your password?", "forgot"))
         await self.mount(
             Static(id="login-said"),

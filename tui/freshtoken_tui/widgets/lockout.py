@@ -36,8 +36,13 @@ def time_bar(user: User, now: int, columns: int) -> Content:
     return Content.styled("█" * full + "░" * (columns - full), "$text-error bold")
 
 
-def ways_out(user: User, setup_key: str) -> str:
-    """The ways out of a lockout in one sentence; `setup_key` opens Setup."""
+def ways_out(user: User, setup_key: str, short: bool = False) -> str:
+    """The ways out of a lockout in one sentence; `setup_key` opens Setup. `short`: those that keep
+    password and token, in few words.
+    """
+    if short:
+        wait = "" if user.locked_until is None else "ctrl+o waits · "
+        return f"{wait}{setup_key} u unlocks"
     ways = [way for way in WAYS_OUT if way[0] != "Wait" or user.locked_until is not None]
     said = (
         f"{name} ({key if name == 'Wait' else f'{setup_key} {key}'}) {leaves}"
