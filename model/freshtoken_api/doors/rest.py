@@ -109,11 +109,8 @@ class RestDoor:
 
         async def endpoint(request: Request) -> Response:
             as_xml = wants_xml(request)
-            asked = (
-                InjectedOperation.QUERY
-                if ask_query in (query, query_more)
-                else InjectedOperation.DATA
-            )
+            queries = ask_query in (query, query_more)
+            asked = InjectedOperation.QUERY if queries else InjectedOperation.DATA
             if injected := await self._injector.fault(asked, Told.REST, "", bearer_of(request)):
                 return marked(refused(injected, as_xml), injected)
             try:

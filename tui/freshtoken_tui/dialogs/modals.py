@@ -37,7 +37,7 @@ class ClosedOutside(ModalScreen[Any]):
             self.dismiss(None)
 
 
-class Question(ClosedOutside):
+class TextDialog(ClosedOutside):
     """A dialog with a text above its buttons; one longer than the window scrolls."""
 
     BINDINGS = local_keys(
@@ -66,7 +66,7 @@ class Question(ClosedOutside):
         )
 
 
-class Confirm(Question):
+class Confirm(TextDialog):
     """Asks once. y says yes, Escape no, Enter what has the focus."""
 
     CSS_PATH = "modals.tcss"
@@ -103,7 +103,7 @@ class TrustQuestion(Confirm):
     """Whether the programs of a content folder may run. No demo answers it."""
 
 
-class Choice(Question):
+class Choice(TextDialog):
     """Asks which of a few: each has a letter. Escape: none of them."""
 
     CSS_PATH = "modals.tcss"
