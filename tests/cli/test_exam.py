@@ -52,7 +52,7 @@ def test_practice_gives_a_verdict_all_reasons_and_keeps_the_answer() -> None:
     result = line("practice", "--search", SHARED, typed="x\na\n\n")
     assert result.exit_code == 0
     assert "Type letters" in result.stdout  # x is no option
-    assert re.search(r"^Answer: (Right\.|Wrong: [A-C] is right\.)$", result.stdout, re.MULTILINE)
+    assert re.search(r"^Answer: (Right\.|Wrong: [A-E] is right\.)$", result.stdout, re.MULTILINE)
     flowing = " ".join(result.stdout.split())
     assert all(option.why in flowing for option in question(SHARED).options)
     assert "official documentation, checked 2026-11-24" in flowing
