@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from freshtoken_model.decision.client_note import client_note
-from freshtoken_tui.widgets.field import bound_key
+from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.lockout import ways_out
 from freshtoken_tui.widgets.notes import show
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
-class AttemptsRow(Horizontal):
+class AttemptsRow(Hosted, Horizontal):
     """Boxes that fill, and a note; while the user is locked out the time that is left, and the ways
     out.
     """
@@ -44,7 +44,7 @@ class AttemptsRow(Horizontal):
         note = client_note(picture.client, user, attempt.refused_by if attempt else "")
         if user is not None and user.locked_at is not None:
             low = self.screen.has_class("-low")
-            ways = ways_out(user, bound_key(self.app, "setup"), short=low)
+            ways = self.host.with_bound_keys(ways_out(user, short=low))
             note = ways if low else f"{note}\n{ways}"
         show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
 
@@ -54,5 +54,5 @@ class AttemptsRow(Horizontal):
 
     def _count_down(self) -> None:
         user = self._picture.client_user if self._picture is not None else None
-        if self.is_on_screen and user is not None and user.locked_until is not None:
+        if user is not None and user.locked_until is not None and self.is_on_screen:
             self._draw_boxes()

@@ -10,8 +10,8 @@ WAYS_OUT = (
     ("Unlock", "u", "keeps password and token", "keeps both"),
     ("Reset Password", "r", "ends both: new password, then new token", "ends both"),
 )
-"""What ends a lockout, by which key (of Setup's Users, but for the first), what it does to password
-and token, and that in two words.
+"""What ends a lockout, by which declared key (of Setup's Users, but for the first), what it does to
+password and token, and that in two words.
 """
 
 
@@ -36,16 +36,20 @@ def time_bar(user: User, now: int, columns: int) -> Content:
     return Content.styled("█" * full + "░" * (columns - full), "$text-error bold")
 
 
-def ways_out(user: User, setup_key: str, short: bool = False) -> str:
-    """The ways out of a lockout in one sentence; `setup_key` opens Setup. `short`: those that keep
+def ways_of(user: User) -> list[tuple[str, str, str, str]]:
+    """Those of WAYS_OUT that end this user's lockout: one without an end is not waited for."""
+    return [way for way in WAYS_OUT if way[0] != "Wait" or user.locked_until is not None]
+
+
+def ways_out(user: User, short: bool = False) -> str:
+    """The ways out of a lockout in one sentence, with the declared keys. `short`: those that keep
     password and token, in few words.
     """
     if short:
         wait = "" if user.locked_until is None else "ctrl+o waits · "
-        return f"{wait}{setup_key} u unlocks"
-    ways = [way for way in WAYS_OUT if way[0] != "Wait" or user.locked_until is not None]
+        return f"{wait}f4 u unlocks"
     said = (
-        f"{name} ({key if name == 'Wait' else f'{setup_key} {key}'}) {leaves}"
-        for name, key, _, leaves in ways
+        f"{name} ({key if name == 'Wait' else f'f4 {key}'}): {leaves}"
+        for name, key, _, leaves in ways_of(user)
     )
     return f"Ways out: {' · '.join(said)}."

@@ -38,7 +38,7 @@ def sourced(text: str, mark: str, mark_words: str) -> Content:
     that `mark`, whose words are `mark_words`; else each says its own.
     """
     if {found[1] for found in CITATION.finditer(text)} <= {mark}:
-        words = re.sub(rf"\s*{CITATION.pattern}", "", text)
+        words = marks_in_words(re.sub(rf"\s*{CITATION.pattern}", "", text))
         return Content.assemble(words, (f" ({mark_words}; s: sources)", QUIET))
     return Content.assemble(marks_in_words(text), (" (s: sources)", QUIET))
 

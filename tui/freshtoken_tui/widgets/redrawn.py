@@ -1,6 +1,7 @@
 """A widget that is drawn from values which change more often than what is seen of them."""
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 
@@ -10,7 +11,7 @@ class Redrawn(Widget):
     something else has changed at its other end.
     """
 
-    _drawn: Content | None = None
+    _drawn: tuple[Size, Content] | None = None
 
     def render(self) -> Content:
         """What it looks like now."""
@@ -18,7 +19,7 @@ class Redrawn(Widget):
 
     def redraw(self) -> None:
         """Paint it, if it looks different."""
-        content = self.render()
-        if self._drawn is None or not content.is_same(self._drawn):
-            self._drawn = content
+        before, self._drawn = self._drawn, (self.size, self.render())
+        size, content = self._drawn
+        if before is None or before[0] != size or not content.is_same(before[1]):
             self.refresh()

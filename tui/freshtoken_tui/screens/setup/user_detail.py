@@ -4,7 +4,7 @@ that log in as the user.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -17,7 +17,7 @@ from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
-from freshtoken_tui.widgets.lockout import WAYS_OUT, time_bar, time_left
+from freshtoken_tui.widgets.lockout import time_bar, time_left, ways_of
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.words import HELD, HOLDS
 
@@ -59,7 +59,7 @@ class UserDetail(Hosted, Vertical):
             Content(user.username),
             Content.styled(f"{user.email} · {user.profile}", QUIET),
             Content(""),
-            *_state(user, picture),
+            *_state(user, picture, self.host.with_bound_keys),
             *_holders(user, picture, self.host.client.riddle(picture)),
         ]
         show(self.query_one("#user-facts", Static), Content("\n").join(lines))
@@ -69,7 +69,7 @@ class UserDetail(Hosted, Vertical):
         self.query_one(ConsequenceTree).tell(found, moves=self.host.moves)
 
 
-def _state(user: User, picture: OrgView) -> list[Content]:
+def _state(user: User, picture: OrgView, bound: Callable[[str], str]) -> list[Content]:
     now, zone = picture.clock.now(wall_clock()), picture.info.time_zone
     token = user.token_state.replace("_", " ")
     if user.token_state is TokenState.RETIRED and user.token_retired_at is not None:
@@ -84,10 +84,9 @@ def _state(user: User, picture: OrgView) -> list[Content]:
         Content(""),
         Content.styled("Ways out", "bold"),
     ]
-    for name, key, leaves, _ in WAYS_OUT:
-        if name != "Wait" or user.locked_until is not None:
-            lines.append(Content.assemble((name.ljust(16), "bold"), (key.ljust(8), "")))
-            lines.append(Content.styled(f"  {leaves}", QUIET))
+    for name, key, leaves, _ in ways_of(user):
+        lines.append(Content.assemble((name.ljust(16), "bold"), bound(key)))
+        lines.append(Content.styled(f"  {leaves}", QUIET))
     return lines
 
 
