@@ -123,7 +123,9 @@ async def test_a_picklist_in_focus_says_what_it_changes_and_where_that_is_known_
 def test_a_note_says_where_it_is_known_from_once_and_shows_no_code() -> None:
     told = sourced("Off [DOC lockout-ends]. A guess [INF].", "DOC", "official documentation")
     assert told.plain == "Off. A guess (inferred). (official documentation; s: sources)"
-    told = sourced("Off [DOC lockout-ends], or on [INF lockout-ends].", "DOC", "official")
+    told = sourced(
+        "Off [DOC lockout-ends], or on [INF token-admin-reset-moment].", "DOC", "official"
+    )
     assert told.plain == "Off (official), or on (inferred). (s: sources)"
 
 
