@@ -70,7 +70,7 @@ async def test_f1_explains_the_thing_that_has_the_focus(org_file: Path, play) ->
             ("", "Demo password", "A refusal reads the same whatever its cause"),
             ("f3", "No mail yet.", "All simulated mail of the org."),
             ("f8", "Calls SOAP login()", "A program that holds credentials and calls the org"),
-            ("f4", "Here you act as", "Unlock ends a lockout and keeps password and token."),
+            ("f4", "you act as", "Unlock ends a lockout and keeps password and token."),
         ):
             await player.press(*([key] if key else []))
             await player.sees(place)

@@ -169,7 +169,7 @@ async def test_a_client_without_a_password_survives_its_change(
 async def test_permissions_are_given_and_taken_at_once(org_file: Path, org: Org, play) -> None:
     async with play(org_file, (120, 40)) as player:
         await player.press("f4")
-        await player.sees("Here you act as the org's admin")
+        await player.sees("you act as the org's admin")
         await player.push("Permissions")
         await player.sees("○ lacks Multi-Factor Authentication for API Logins")
         await player.press("down", "down", "down", "enter")

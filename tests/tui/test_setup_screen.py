@@ -11,7 +11,7 @@ from freshtoken_tui.client_pane.gate_trace import GateTrace
 async def open_setup(player, tab="setup-users"):
     """Setup, with one of its tabs in front; a tab is filled when it is first turned to."""
     await player.press("f4")
-    await player.sees("Here you act as the org's admin")
+    await player.sees("you act as the org's admin")
     tabs = player.app.main.page.query_one(TabbedContent)
     await player.until(
         lambda: tabs.active == "setup-users" and "loader@" in player.screen(), "the users are shown"

@@ -21,7 +21,7 @@ from freshtoken_tui.screens.setup.page import TABS
 from freshtoken_tui.screens.setup.pane import Pane
 from freshtoken_tui.screens.setup.words import CHANGES, FLOW_WORDS, PERMITS
 from freshtoken_tui.widgets.button_grid import columns_for
-from freshtoken_tui.widgets.notes import sourced
+from freshtoken_tui.widgets.notes import FixedNote, sourced
 
 from ..world import CHEAP
 from .test_setup_screen import client_logs_in, open_setup, picklist
@@ -127,6 +127,40 @@ def test_a_note_says_where_it_is_known_from_once_and_shows_no_code() -> None:
         "Off [DOC lockout-ends], or on [INF token-admin-reset-moment].", "DOC", "official"
     )
     assert told.plain == "Off (official), or on (inferred). (s: sources)"
+
+
+async def test_nothing_moves_when_the_focus_does(org_file: Path, play) -> None:
+    async with play(org_file, (60, 20)) as player:
+        await open_setup(player)
+        for number in (3, 6):
+            await turn(player, number)
+            selects = list(in_front(player).query(Select).results(Select))
+            places = [select.virtual_region for select in selects]
+            for select in selects:
+                select.focus()
+                await player.until(lambda select=select: select.has_focus, "the focus")
+                await player.pilot.pause()
+                assert [select.virtual_region for select in selects] == places
+
+
+async def test_a_note_longer_than_its_place_ends_with_an_ellipsis(
+    org_file: Path, org: Org, play
+) -> None:
+    for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun"):
+        org.admin.set_login_hours("Integration", day, "8:00", "18:00")
+    async with play(org_file, (60, 20)) as player:
+        await open_setup(player)
+        await turn(player, 2)
+        row = [p.name for p in player.app.org.view.profiles].index("Integration")
+        await player.press(*["down"] * row)
+        note = player.app.main.page.query_one(FixedNote)
+        await player.until(
+            lambda: "Login hours: mon" in str(note.content) and "…" in str(note.content),
+            "the note of the profile, cut",
+        )
+        await player.pilot.resize_terminal(120, 40)
+        await player.until(lambda: "Login IP ranges" in str(note.content), "the whole note")
+        assert "…" not in str(note.content)
 
 
 async def each_picklist_says(player) -> None:

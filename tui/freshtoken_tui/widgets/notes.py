@@ -66,3 +66,34 @@ class MarginNote(Static):
     def tell(self, text: str | Content) -> None:
         """Show a text in the margin; an empty one takes no room."""
         show(self, text)
+
+
+class FixedNote(Static):
+    """A margin note whose place keeps its height, so that nothing moves when the focus does. What
+    is longer ends with an ellipsis.
+    """
+
+    DEFAULT_CSS = """
+    FixedNote { dock: bottom; height: 3; color: $foreground 85%; }
+    """
+    BAR = "▌ "
+
+    _told = Content("")
+
+    def tell(self, text: str | Content) -> None:
+        """Show a text, as much as fits."""
+        self._told = Content(marks_in_words(text)) if isinstance(text, str) else text
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """As much as fits now, behind an amber bar."""
+        width, height = self.content_size.width - len(self.BAR), self.content_size.height
+        if width <= 0 or not self._told.plain:
+            show(self, "")
+            return
+        lines = [line.rstrip() for line in self._told.wrap(width)]
+        if len(lines) > height:
+            last = (lines[height - 1] + " …").truncate(width, ellipsis=True)
+            lines = [*lines[: height - 1], last]
+        bar = Content.styled(self.BAR, "$warning")
+        show(self, Content("\n").join(Content.assemble(bar, line) for line in lines))

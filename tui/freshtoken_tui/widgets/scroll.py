@@ -6,9 +6,7 @@ from textual.containers import VerticalScroll
 from textual.geometry import Offset, Region
 
 UNANIMATED = {"animate": False, "immediate": True}
-"""How to scroll to what has the focus: gliding would end where that stood before its note
-appeared.
-"""
+"""How to scroll to what has the focus, so that a Tab that is held down is followed."""
 
 
 class UnanimatedScroll(VerticalScroll, can_focus=False):

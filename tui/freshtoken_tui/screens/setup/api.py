@@ -21,7 +21,7 @@ from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import RowTable, fill
 
-from .pane import Pane, PaneNote
+from .pane import Pane
 from .words import APP_POLICIES, CALLBACKS, FLOW_TAKEN, FLOW_WORDS
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ class ApiPane(Pane):
         yield Label(Content.styled("Connected apps", "bold"))
         yield RowTable("apps")
         yield self.buttons(button("Edit app", "edit-app", "primary", key="e"))
-        yield PaneNote()
 
     def draw(self, picture: OrgView) -> None:
         """The apps, as they are now."""
@@ -84,10 +83,6 @@ class ApiPane(Pane):
             else ""
         )
         return f"{flows}{ELSEWHERE}"
-
-    @on(DataTable.RowHighlighted, "#apps")
-    def _highlighted(self) -> None:
-        self.tell()
 
     @on(DataTable.RowSelected, "#apps")
     @on(Button.Pressed, "#edit-app")

@@ -23,7 +23,7 @@ from freshtoken_tui.widgets.table import RowTable, fill
 from freshtoken_tui.words import LIGHTS
 
 from .integration_form import IntegrationForm
-from .pane import Pane, PaneNote
+from .pane import Pane
 
 if TYPE_CHECKING:
     from freshtoken_model.values.records import Client, Integration
@@ -65,7 +65,6 @@ class IntegrationsPane(Pane):
             button("New", "new-client", key="n"),
             button("Remove schedule", "remove-schedule", key="x"),
         )
-        yield PaneNote()
 
     def clients(self) -> list[tuple[Client, Integration | None]]:
         """The clients in the order of the table, each with its plan."""
@@ -123,7 +122,6 @@ class IntegrationsPane(Pane):
     @on(DataTable.RowHighlighted, "#integrations")
     def _highlighted(self) -> None:
         self._offer()
-        self.tell()
 
     def _offer(self) -> None:
         chosen = self._chosen()

@@ -13,7 +13,7 @@ from freshtoken_tui.commands import local_keys
 from freshtoken_tui.widgets.field import button, text_field
 from freshtoken_tui.widgets.table import RowTable, fill
 
-from .pane import Pane, PaneNote
+from .pane import Pane
 
 if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
@@ -48,7 +48,6 @@ class NetworkPane(Pane):
             button("Add trusted range", "add-range", "primary", key="enter"),
             button("Remove", "remove-range", key="x"),
         )
-        yield PaneNote()
 
     def draw(self, picture: OrgView) -> None:
         """The ranges, as they are now."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.events import DescendantFocus
 from textual.geometry import Offset, Region
-from textual.widgets import Button, Select, TabbedContent, TabPane, Tabs
+from textual.widgets import Button, DataTable, Select, TabbedContent, TabPane, Tabs
 
 from freshtoken_model.decision.settings import PASSWORDS, SESSIONS
 from freshtoken_tui.commands import local_keys
@@ -18,14 +19,14 @@ from freshtoken_tui.messages import ChooseSetting
 from freshtoken_tui.screens.page import Page
 from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
 from freshtoken_tui.widgets.field import button
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import FixedNote
 from freshtoken_tui.widgets.scroll import UNANIMATED
 
 from .api import ApiPane
 from .calendar import CalendarPane
 from .integrations import IntegrationsPane
 from .network import NetworkPane
-from .pane import Pane, PaneNote
+from .pane import Pane
 from .profiles import ProfilesPane
 from .users import UsersPane
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SettingRow", "SetupPage", "show_values"]
 
-ADMIN_NOTE = "Here you act as the org's admin, without logging in as one."
 EXPIRE = (
     "Expire All Passwords: everybody must change the password at the next login, but who has "
     "Password Never Expires"
@@ -57,7 +57,6 @@ class PasswordsPane(Pane):
         """Picklists, then the button."""
         yield from self.settings(PASSWORDS)
         yield self.buttons(button("Expire All Passwords", "expire-all"))
-        yield PaneNote()
 
     @on(Button.Pressed, "#expire-all")
     @work(group="setup")
@@ -140,7 +139,7 @@ typed in; a button in focus says what it does before it is pressed.
         """A tab for each of Setup's pages. All but the first are filled when they are turned to: it
         opens faster so.
         """
-        yield MarginNote(ADMIN_NOTE)
+        yield FixedNote()
         with TabbedContent():
             for label, ident, pane in TABS:
                 with TabPane(label, id=ident):
@@ -148,9 +147,9 @@ typed in; a button in focus says what it does before it is pressed.
                         yield pane()
 
     def on_mount(self) -> None:
-        """How to get from tab to tab where the bar is cut."""
+        """In whose place one acts here, and how to get from tab to tab where the bar is cut."""
         super().on_mount()
-        self.border_subtitle = f"1-{len(TABS)} tabs"
+        self.border_subtitle = f"you act as the org's admin · 1-{len(TABS)} tabs"
 
     def scroll_to_region(self, region: Region, *args: Any, **options: Any) -> Offset:
         """As Textual does, without an animation. (Of two base classes Textual's CSS would see the
@@ -163,6 +162,16 @@ typed in; a button in focus says what it does before it is pressed.
         show_values(self, picture.values)
         for pane in self._panes():
             pane.show(picture)
+        self._tell()
+
+    @on(DescendantFocus)
+    @on(DataTable.RowHighlighted)
+    def _tell(self) -> None:
+        """Tell of what has the focus."""
+        for pane in self._panes():
+            note = self.query_one(FixedNote)
+            note.set_class(bool(pane.query(SettingRow)), "-settings")
+            note.tell(pane.told(self.screen.focused))
 
     def _panes(self) -> list[Pane]:
         """The pane in front, once it is there."""

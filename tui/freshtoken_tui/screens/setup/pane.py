@@ -1,5 +1,5 @@
-"""What the tabs of Setup are made of: panes that scroll, settings with their notes, buttons in as
-many columns as fit.
+"""What the tabs of Setup are made of: panes that scroll, settings, buttons in as many columns as
+fit.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
-from textual.events import DescendantFocus
+from textual.widget import Widget
 from textual.widgets import Button, DataTable
 
 from freshtoken_model.decision.settings import SETUP
 from freshtoken_model.values.citations import marks_in_words
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.button_grid import ButtonGrid
-from freshtoken_tui.widgets.notes import MarginNote
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
 
 from .setting_row import SettingRow
@@ -25,28 +24,8 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
-class PaneNote(MarginNote):
-    """Tells of the button that has the focus, and is seen then."""
-
-    def __init__(self) -> None:
-        super().__init__(classes="pane-note")
-
-    def tell(self, text: str | Content) -> None:
-        """Show a note, and come into sight."""
-        super().tell(text)
-        self.call_after_refresh(self.on_resize)
-
-    def on_resize(self) -> None:
-        """Come into sight where a button has the focus."""
-        focused = self.screen.focused
-        if isinstance(focused, Button) and self.parent in focused.ancestors:
-            self.scroll_visible(animate=False, immediate=True)
-
-
 class Pane(Hosted, UnanimatedScroll, can_focus=False):
-    """A tab of Setup. Its note tells of what has the focus: what a button does, before it is
-    pressed.
-    """
+    """A tab of Setup. What it says of what has the focus is in the note of the page."""
 
     NOTES: ClassVar[dict[str, str]] = {}
     """What each button, or field, does, by its id."""
@@ -57,7 +36,6 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
         """Draw the org as it is now."""
         self.picture = picture
         self.draw(picture)
-        self.tell()
 
     def draw(self, picture: OrgView) -> None:
         """Fill the tables from a picture of the org."""
@@ -66,17 +44,15 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
         """What is told of while no button has the focus."""
         return ""
 
-    def tell(self) -> None:
-        """Tell of what has the focus."""
-        focused = self.screen.focused
-        name = focused.id if focused is not None and self in focused.ancestors else None
-        words = self.NOTES.get(name or "", "") or self.about()
-        for note in self.query(PaneNote):
-            note.tell(words)
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Say what it does."""
-        self.tell()
+    def told(self, focused: Widget | None) -> str | Content:
+        """What is to be known of what has the focus: what a button does, before it is pressed; what
+        another choice of a setting changes.
+        """
+        if focused is None or self not in focused.ancestors:
+            return self.about()
+        if isinstance(focused.parent, SettingRow):
+            return focused.parent.about()
+        return self.NOTES.get(str(focused.id), "") or self.about()
 
     def buttons(self, *made: Button) -> ButtonGrid:
         """A row of buttons; the tooltip of each says what it does."""

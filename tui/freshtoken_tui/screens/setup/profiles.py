@@ -12,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.widgets import Button, DataTable, Input, Label, Select, Static, TabbedContent, TabPane
 
 from freshtoken_model.accounts.profiles import Profile, clock_of, profile_settings
@@ -20,11 +21,11 @@ from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, Form
 from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
 from freshtoken_tui.widgets.field import Buttons, button, text_field
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import FixedNote, MarginNote
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
 from freshtoken_tui.widgets.table import RowTable, fill
 
-from .pane import Pane, PaneNote
+from .pane import Pane
 from .words import CHANGES, DAY_NAMES, HOURS, OWN_POLICY, RANGES
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ class ProfilesPane(Pane):
             button("Edit", "edit-profile", "primary", key="e"),
             button("New Profile", "new-profile", key="n"),
         )
-        yield PaneNote()
 
     def draw(self, picture: OrgView) -> None:
         """The profiles, as they are now."""
@@ -112,10 +112,6 @@ class ProfilesPane(Pane):
             ),
         ]
         return "\n".join(lines)
-
-    @on(DataTable.RowHighlighted, "#profiles")
-    def _highlighted(self) -> None:
-        self.tell()
 
     @on(DataTable.RowSelected, "#profiles")
     @on(Button.Pressed, "#edit-profile")
@@ -190,8 +186,10 @@ class ProfileForm(Dialog):
                     yield from self._hours()
                 with TabPane("Login IP Ranges", id="profile-ranges"), UnanimatedScroll():
                     yield from self._ranges()
-                with TabPane("Password Policies", id="profile-policies"), UnanimatedScroll():
-                    yield from self._policies()
+                with TabPane("Password Policies", id="profile-policies"):
+                    yield FixedNote(classes="-settings")
+                    with UnanimatedScroll():
+                        yield from self._policies()
             yield Static(id="form-said", classes="-empty")
             with Buttons():
                 yield button("Close", "form-cancel", "primary", key="esc")
@@ -224,6 +222,11 @@ class ProfileForm(Dialog):
             yield SettingRow(
                 setting, value, changes, prefix="own", org_value=self._org_values[name]
             )
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Say what the policy in focus changes."""
+        if isinstance(event.widget.parent, SettingRow):
+            self.query_one(FixedNote).tell(event.widget.parent.about())
 
     def on_mount(self) -> None:
         """What stands, and what it means."""

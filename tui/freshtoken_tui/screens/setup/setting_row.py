@@ -16,7 +16,7 @@ from freshtoken_model.values.citations import marks_in_words
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import ReadingDialog
 from freshtoken_tui.host import Hosted
-from freshtoken_tui.widgets.notes import MarginNote, sourced
+from freshtoken_tui.widgets.notes import QUIET, MarginNote, sourced
 from freshtoken_tui.widgets.plain import Picklist
 
 if TYPE_CHECKING:
@@ -58,27 +58,31 @@ class SettingRow(Hosted, Vertical):
                 value = value or setting.default
             ident = f"{self._prefix}-{setting.name}"
             yield Picklist(options, id=ident, allow_blank=False, value=value or "", compact=True)
-        if self._changes:
-            words = sourced(self._changes, setting.mark, MARKS[setting.mark])
-            yield MarginNote(words, classes="-changes")
-        known = f" ({MARKS[setting.mark]}) {readable(setting.source)}"
-        source = Content.styled(known, "$foreground 70%")
+        else:
+            known = f" ({MARKS[setting.mark]}) {readable(setting.source)}"
+            yield MarginNote(Content.assemble(marks_in_words(setting.why), (known, QUIET)))
+
+    def about(self) -> Content:
+        """What another choice changes, why freshtoken has the setting, and where that is known
+        from: what a note tells while the picklist has the focus.
+        """
+        setting = self._setting
+        told = [(text, setting.mark) for text in (self._changes,) if text]
         if setting.why and self._org_value is None:
-            reason = marks_in_words(setting.why)
-            why = reason if self._changes else Content.assemble(reason, source)
-            yield MarginNote(why, classes="-why")
+            told.append((setting.why, "" if self._changes else setting.mark))
+        return Content("\n").join(
+            sourced(text, mark, MARKS[mark]) if mark else Content(marks_in_words(text))
+            for text, mark in told
+        )
 
     async def action_sources(self) -> None:
         """Show where the setting, its values and its effect are known from."""
         text = behind(f"{self._setting.source} {self._changes}")
         await self.host.show_dialog(ReadingDialog(text, self._setting.label))
 
-    def on_resize(self) -> None:
-        """The note that has just appeared is seen as well."""
-        if self.has_pseudo_class("focus-within"):
-            # Once more when the containers around it have their new sizes, too.
-            self.scroll_visible(animate=False, immediate=True)
-            self.call_after_refresh(self.scroll_visible, animate=False, immediate=True)
+    def on_descendant_focus(self) -> None:
+        """The label is seen with its picklist."""
+        self.call_after_refresh(self.scroll_visible, animate=False, immediate=True)
 
 
 def org_choice(setting: Setting, value: str) -> str:

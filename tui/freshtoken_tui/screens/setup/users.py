@@ -22,7 +22,7 @@ from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.field import KeyButton, button, text_field
 from freshtoken_tui.widgets.table import RowTable, fill
 
-from .pane import Pane, PaneNote
+from .pane import Pane
 from .user_detail import UserDetail
 
 if TYPE_CHECKING:
@@ -107,7 +107,6 @@ class UsersPane(Pane):
             button("End Sessions", "end-sessions", key="x"),
             button("Auto-Freeze", "auto-freeze", key="s"),
         )
-        yield PaneNote()
 
     def draw(self, picture: OrgView) -> None:
         """The users, as they are now."""
@@ -147,7 +146,6 @@ class UsersPane(Pane):
     @on(DataTable.RowHighlighted, "#users")
     def _highlighted(self) -> None:
         self._offer()
-        self.tell()
 
     def _offer(self) -> None:
         user = self._user()
