@@ -133,7 +133,11 @@ class FreshtokenApp(TerminalApp):
         key would wait for them, 30 ms after the start and 100 with every page open.
         """
         if self.alone:
-            self.set_timer(1.0, gc.freeze)
+            self.set_timer(1.0, self._collect_new)
+
+    def _collect_new(self) -> None:
+        gc.freeze()
+        gc.enable()
 
     async def on_unmount(self) -> None:
         """The ports are closed before the org is, and the org before its file may go."""

@@ -128,6 +128,15 @@ class TerminalApp(App[None]):
         self.end_worker_if_closing()
         return answer
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Textual's, once there is a screen: the first one parses the style sheets anyway, with the
+        theme chosen meanwhile. Twice would cost 8 ms before the first paint.
+        """
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     # ---- Dialogs
 
     async def close_dialogs(self) -> None:

@@ -2,6 +2,7 @@
 when the app starts.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -255,6 +256,7 @@ def start_app(
 
         echo(error, err=True)
         return UNUSABLE
+    gc.disable()  # until everything is mounted: its passes over what is imported cost 40 ms of it
     from freshtoken_tui.app import FreshtokenApp
     from freshtoken_tui.launch import run_app
 
