@@ -216,7 +216,9 @@ def put_in(work: UseCase, client: Client, fields: Mapping[str, str | int]) -> No
         raise BadValueError(f"{version[:80]!r} is not an API version; write it like 64.0.", version)
     if client.outside:
         raise NotAllowedError("This client is outside: what it holds is its own affair.")
-    changed = {name: value for name, value in fields.items() if getattr(client, name) != value}
+    # The row, because of client credentials a Client has the username that the app runs as.
+    held = one(work.db, "select * from client where id = ?", client.id)
+    changed = {name: value for name, value in fields.items() if held[name] != value}
     if changed:
         client_rows.clients.update(work.db, client.id, **changed)
         words = [f"new {n}" if n in SECRET else f"{n.replace('_', ' ')} changed" for n in changed]
