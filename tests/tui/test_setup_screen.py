@@ -5,7 +5,9 @@ from pathlib import Path
 from textual.widgets import Button, Input, Select, TabbedContent
 
 from freshtoken_model.org import Org
+from freshtoken_model.values.clock import MINUTE, SECOND, Clock
 from freshtoken_tui.client_pane.gate_trace import GateTrace
+from freshtoken_tui.client_pane.strip import ClientStrip
 
 
 async def open_setup(player, tab="setup-users"):
@@ -298,3 +300,23 @@ async def test_opening_setup_or_assumptions_shows_what_was_saved_and_changes_no_
         )
         assert picklist(player, "missing_token_fault").value == "invalid_login"
         assert toasts == []
+
+
+async def test_a_lockout_counts_down_beside_the_user_and_on_the_client(
+    org_file: Path, org: Org, play, monkeypatch
+) -> None:
+    org.database.execute(
+        "update user set locked_at = ?, locked_until = ? where username like 'integration@%'",
+        [now := org.clock.read().seen_org, now + 15 * MINUTE],
+    )
+    passed, of_the_file = [0], Clock.now
+    monkeypatch.setattr(Clock, "now", lambda clock, wall: of_the_file(clock, wall) + passed[0])
+    async with play(org_file, (120, 40)) as player:
+        await open_setup(player)
+        page, strip = player.app.main.page, player.app.main.query_one(ClientStrip)
+        await player.until(lambda: player.screen().count("15:00 left") == 2, "the whole lockout")
+        passed[0] = 61 * SECOND
+        for widget in (page.query_one("#user-left"), strip.query_one("#strip-state")):
+            await player.until(lambda w=widget: "13:59 left" in str(w.content), "a minute less")
+        org.users.unlock("integration")
+        await player.until(lambda: " left" not in player.screen(), "nothing to count any more")

@@ -11,16 +11,18 @@ from textual.widgets import Static
 
 from freshtoken_model.decision.client_note import client_note
 from freshtoken_tui.host import Hosted
+from freshtoken_tui.widgets.countdown import CountsDown
 from freshtoken_tui.widgets.lockout import ways_out
 from freshtoken_tui.widgets.notes import show
 
 from .lock_and_key import attempt_boxes
 
 if TYPE_CHECKING:
+    from freshtoken_model.values.records import User
     from freshtoken_tui.view import OrgView
 
 
-class AttemptsRow(Hosted, Horizontal):
+class AttemptsRow(Hosted, CountsDown, Horizontal):
     """Boxes that fill, and a note; while the user is locked out the time that is left, and the ways
     out.
     """
@@ -32,14 +34,10 @@ class AttemptsRow(Hosted, Horizontal):
         yield Static(id="attempt-boxes")
         yield Static(id="left")
 
-    def on_mount(self) -> None:
-        """Count the seconds of a lockout."""
-        self.set_interval(1.0, self._count_down)
-
     def draw(self, picture: OrgView) -> None:
         """Show the attempts and the note."""
         self._picture = picture
-        self._draw_boxes()
+        self.draw_time()
         user, attempt = picture.client_user, picture.last_attempt
         note = client_note(picture.client, user, attempt.refused_by if attempt else "")
         if user is not None and user.locked_at is not None:
@@ -48,11 +46,11 @@ class AttemptsRow(Hosted, Horizontal):
             note = ways if low else f"{note}\n{ways}"
         show(self.query_one("#left", Static), Content.styled(note, "$foreground 85%"))
 
-    def _draw_boxes(self) -> None:
+    def counted(self) -> User | None:
+        """The user of the client."""
+        return self._picture.client_user if self._picture is not None else None
+
+    def draw_time(self) -> None:
+        """Draw the boxes, or what is left of the lockout."""
         if self._picture is not None:
             show(self.query_one("#attempt-boxes", Static), attempt_boxes(self._picture, named=True))
-
-    def _count_down(self) -> None:
-        user = self._picture.client_user if self._picture is not None else None
-        if user is not None and user.locked_until is not None and self.is_on_screen:
-            self._draw_boxes()

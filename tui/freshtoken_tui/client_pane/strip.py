@@ -14,6 +14,7 @@ from freshtoken_model.simulation.integrations import interval
 from freshtoken_model.values.clock import at
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.messages import DoCommand
+from freshtoken_tui.widgets.countdown import CountsDown
 from freshtoken_tui.widgets.header_bar import styled
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.words import shown_light
@@ -21,10 +22,11 @@ from freshtoken_tui.words import shown_light
 from .lock_and_key import attempt_boxes, sends_line
 
 if TYPE_CHECKING:
+    from freshtoken_model.values.records import User
     from freshtoken_tui.view import OrgView
 
 
-class ClientStrip(Hosted, Vertical):
+class ClientStrip(Hosted, CountsDown, Vertical):
     """Light, what the client sends, attempts and next run; below it the last answer."""
 
     picture: OrgView | None = None
@@ -66,6 +68,14 @@ class ClientStrip(Hosted, Vertical):
 
     def on_resize(self) -> None:
         """Draw for the new width."""
+        self.draw_time()
+
+    def counted(self) -> User | None:
+        """The user of the client."""
+        return self.picture.client_user if self.picture is not None else None
+
+    def draw_time(self) -> None:
+        """Draw it once more."""
         if self.picture is not None:
             self.draw(self.picture)
 

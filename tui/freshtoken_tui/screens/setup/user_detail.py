@@ -17,6 +17,7 @@ from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.kinds import TokenState
 from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
+from freshtoken_tui.widgets.countdown import CountsDown
 from freshtoken_tui.widgets.lockout import time_bar, time_left, ways_of
 from freshtoken_tui.widgets.notes import show
 from freshtoken_tui.words import HELD, HOLDS
@@ -31,7 +32,7 @@ BAR = 20
 QUIET = "$foreground 70%"
 
 
-class UserDetail(Hosted, Vertical):
+class UserDetail(Hosted, CountsDown, Vertical):
     """Who the user is, what state, what an admin just did."""
 
     DEFAULT_CSS = """
@@ -42,48 +43,67 @@ class UserDetail(Hosted, Vertical):
     }
     """
 
-    _username = ""
+    _shown: tuple[User, OrgView] | None = None
 
     def compose(self) -> ComposeResult:
         """Compose the facts, and the tree of what was done."""
         yield Static(id="user-facts")
+        yield Static(id="user-left", classes="-empty")
+        yield Static(id="user-more")
         yield ConsequenceTree()
 
     def draw(self, user: User, picture: OrgView) -> None:
         """Show a user; what was done to another one is told no longer."""
-        if user.username != self._username:
-            self._username = user.username
+        if self._shown is None or user.username != self._shown[0].username:
             self.tell(())
-        lines = [
+        self._shown = user, picture
+        facts = [
             Content.styled(user.name, "bold"),
             Content(user.username),
             Content.styled(f"{user.email} · {user.profile}", QUIET),
             Content(""),
-            *_state(user, picture, self.host.with_bound_keys),
+            *_state(user, picture),
+        ]
+        more = [
+            *_ways_out(user, self.host.with_bound_keys),
             *_holders(user, picture, self.host.client.riddle(picture)),
         ]
-        show(self.query_one("#user-facts", Static), Content("\n").join(lines))
+        show(self.query_one("#user-facts", Static), Content("\n").join(facts))
+        show(self.query_one("#user-more", Static), Content("\n").join(more))
+        self.draw_time()
+
+    def counted(self) -> User | None:
+        """The user who is shown."""
+        return self._shown[0] if self._shown is not None else None
+
+    def draw_time(self) -> None:
+        """Show what is left of the lockout."""
+        words = Content("")
+        if self._shown is not None and self._shown[0].locked_at is not None:
+            user, now = self._shown[0], self._shown[1].clock.now(wall_clock())
+            words = Content.assemble(time_bar(user, now, BAR), f" {time_left(user, now)}")
+        show(self.query_one("#user-left", Static), words)
 
     def tell(self, found: Sequence[Consequence]) -> None:
         """Show what was done to the user."""
         self.query_one(ConsequenceTree).tell(found, moves=self.host.moves)
 
 
-def _state(user: User, picture: OrgView, bound: Callable[[str], str]) -> list[Content]:
+def _state(user: User, picture: OrgView) -> list[Content]:
     now, zone = picture.clock.now(wall_clock()), picture.info.time_zone
     token = user.token_state.replace("_", " ")
     if user.token_state is TokenState.RETIRED and user.token_retired_at is not None:
         token += f" since {clock_words(user.token_retired_at, now, zone)}"
     lines = [Content.assemble(("The user's security token  ", QUIET), token)]
+    if user.locked_at is not None:
+        lines += [Content(""), Content.styled("Locked out", "$text-error bold")]
+    return lines
+
+
+def _ways_out(user: User, bound: Callable[[str], str]) -> list[Content]:
     if user.locked_at is None:
-        return lines
-    lines += [
-        Content(""),
-        Content.styled("Locked out", "$text-error bold"),
-        Content.assemble(time_bar(user, now, BAR), f" {time_left(user, now)}"),
-        Content(""),
-        Content.styled("Ways out", "bold"),
-    ]
+        return []
+    lines = [Content(""), Content.styled("Ways out", "bold")]
     for name, key, leaves, _ in ways_of(user):
         lines.append(Content.assemble((name.ljust(16), "bold"), bound(key)))
         lines.append(Content.styled(f"  {leaves}", QUIET))
