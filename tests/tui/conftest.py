@@ -101,6 +101,20 @@ class Player:
             self.app.screen._on_timer_update()  # lays out what has changed, as Pilot.pause() does
         raise AssertionError(f"{what} did not happen; the screen is:\n{self.screen()}")
 
+    async def focuses(self, ident: str) -> None:
+        """Wait until a widget has the focus."""
+        await self.until(
+            lambda: self.app.focused is not None and self.app.focused.id == ident,
+            f"{ident} in focus",
+        )
+
+    async def says(self, toasts: list[str], *expected: str) -> None:
+        """Wait until these and no other toasts were shown (fixture `toasts`)."""
+        try:
+            await self.until(lambda: toasts == [*expected], "the toasts")
+        finally:
+            assert toasts == [*expected]
+
     async def sees(self, text: str) -> None:
         """Wait until a text can be read on the screen."""
         await self.until(

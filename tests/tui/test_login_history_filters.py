@@ -285,7 +285,7 @@ async def test_a_folder_that_is_gone_is_one_sentence(
         folder.rmdir()
         await export(player)
         await player.until(lambda: bool(toasts), "the sentence")
-        assert toasts == [f"{FILE}.csv cannot be written: No such file or directory."]
+        await player.says(toasts, f"{FILE}.csv cannot be written: No such file or directory.")
 
 
 async def test_an_org_set_back_meanwhile_gives_no_file(

@@ -169,7 +169,7 @@ async def test_a_scenario_that_has_not_run_says_so(org_file: Path, play, toasts:
         await player.sees("now, 0 of 2")
         await player.press("down", "enter")
         await player.until(lambda: bool(toasts), "a toast")
-        assert toasts == ["Its org will be created when it runs."]
+        await player.says(toasts, "Its org will be created when it runs.")
 
 
 async def test_what_is_looked_at_stays_while_another_rehearsal_goes_on(

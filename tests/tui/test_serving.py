@@ -201,7 +201,10 @@ async def test_a_program_that_asks_for_an_api_freshtoken_does_not_have_is_named_
                 timeout=5,
             )
         await player.until(lambda: len(toasts) > 1, "the second API is named")
-        assert toasts == [
-            f"nightly-export/1.0 asked for the {name}, which freshtoken does not have."
-            for name in ("Bulk API", "Metadata API")
-        ]
+        await player.says(
+            toasts,
+            *(
+                f"nightly-export/1.0 asked for the {name}, which freshtoken does not have."
+                for name in ("Bulk API", "Metadata API")
+            ),
+        )

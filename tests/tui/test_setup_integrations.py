@@ -199,7 +199,7 @@ async def test_a_new_integration_is_refused_until_it_is_right_and_nothing_typed_
             "Velvet-Train-9",
             "office",
         )
-        assert toasts == ["Invoices: saved."]
+        await player.says(toasts, "Invoices: saved.")
         await player.until(
             lambda: table.cursor_row == 3 and rows(table)[3][0] == "Invoices",
             "the cursor on the new one",
@@ -278,7 +278,7 @@ async def test_what_is_edited_is_said_before_and_the_rest_stays(
             before.anchor - 12 * HOUR + 90 * MINUTE,
             "breaker",
         )
-        assert toasts == ["Nightly sync: saved."] * 2
+        await player.says(toasts, *["Nightly sync: saved."] * 2)
 
 
 async def test_a_client_without_a_schedule_gets_one_and_loses_it_again(

@@ -95,7 +95,7 @@ async def test_login_hours_are_saved_felt_by_the_client_and_taken_away_again(
         player.app.screen.query_one("#end-sat").focus()
         await player.press("enter")
         await player.until(lambda: bool(toasts), "a toast")
-        assert toasts == ["Integration: login hours saved."]
+        await player.says(toasts, "Integration: login hours saved.")
         assert org.admin.profile("Integration").hours == {"tue": (480, 840), "sat": (0, 0)}
         assert told(org)[-2:] == [
             "profile Integration: login hours tue 8:00 - 14:00",
@@ -137,7 +137,7 @@ async def test_hours_that_are_none_are_refused_in_the_dialog_and_what_was_typed_
             "saved."
         )
         assert org.admin.profile("Integration").hours == {"mon": (540, 1020)}
-        assert player.app.focused.id == "start-wed"
+        await player.focuses("start-wed")
         shown = [
             player.app.screen.query_one(f"#{name}", Input).value
             for name in ("start-mon", "start-wed", "start-thu")
@@ -294,7 +294,7 @@ async def test_a_profile_is_made_and_a_name_that_is_taken_is_refused_in_the_dial
         put(player, profile_name="Night Shift")
         await player.press("enter")
         await closed(player)
-        assert toasts == ["The profile Night Shift was made."]
+        await player.says(toasts, "The profile Night Shift was made.")
         table = player.app.main.page.query_one("#profiles", DataTable)
         await player.until(
             lambda: table.row_count == 6 and table.cursor_row == 5, "the cursor on the new profile"

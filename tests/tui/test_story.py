@@ -51,13 +51,13 @@ async def put_the_new_password_in(player, size):
     that knows it puts it in.
     """
     await open_client(player, size)
-    assert player.app.focused.id == "client-new"
+    await player.focuses("client-new")
     if size == SMALL:
         await player.press("enter")
         await player.until(
             lambda: player.app.org.view.client.password == NEW, "the client holds the new password"
         )
-        assert player.app.focused.id == "client-login"
+        await player.focuses("client-login")
         return
     while player.app.focused.id != "client-password":
         await player.press("shift+tab")

@@ -171,19 +171,18 @@ class Exam(Part):
             return
 
         folder = temporary_folder()
-        play = None
         try:
             async with self.busy("Setting up the experiment"):
                 experiment = await self.app.off_the_loop(
                     lambda: Laboratory(Path(folder.name), self.app.run_line).set_up(question)
                 )
                 if experiment is not None and await self.app.stage.put_on(experiment.path):
-                    play = ProofPlay(experiment, order, came_from, folder)
+                    self.app.end_worker_if_closing()
+                    self.show_proof(ProofPlay(experiment, order, came_from, folder))
         finally:
-            if play is None:  # refused, or the app is closing
+            if self.proof is None:  # refused, or the app is closing
                 folder.cleanup()
-        if play is not None:
-            self.show_proof(play)
+        if self.proof is not None:
             await self.app.pages.open("proof")
 
     @in_worker(group="proof")
@@ -269,7 +268,7 @@ class Exam(Part):
             async with play.busy:
                 await self.app.stage.bring_back()
         finally:  # the app may close meanwhile
-            await asyncio.to_thread(play.folder.cleanup)
+            play.folder.cleanup()
         await self.app.pages.open(play.came_from)
 
     def show_proof(self, play: ProofPlay | None) -> None:
