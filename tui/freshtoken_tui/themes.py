@@ -1,8 +1,10 @@
 """freshtoken's own themes beside Textual's: dark, light, high contrast. ANSI ones come with
-Textual.
+Textual; the light one warns in magenta here, because its bright red looks like an error.
 """
 
-from textual.theme import Theme
+from dataclasses import replace
+
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK, LIGHT, CONTRAST = "freshtoken-dark", "freshtoken-light", "freshtoken-contrast"
 MONO = "freshtoken-mono"
@@ -82,5 +84,6 @@ THEMES: tuple[Theme, ...] = (
         dark=True,
         variables={"border-blurred": "#8A8A8A", "footer-key-foreground": "#FFFFFF"},
     ),
+    replace(BUILTIN_THEMES["ansi-light"], warning="ansi_magenta"),
 )
 OFFERED = (DARK, LIGHT, CONTRAST, "ansi-dark", "ansi-light")

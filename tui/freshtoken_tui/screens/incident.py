@@ -39,6 +39,12 @@ GLYPHS: dict[str, tuple[str, str]] = {
 CAUSE = ("◆", "$text-warning")
 
 
+BARS = 4
+"""Columns of the scroll bars that the tale and the page may get."""
+NARROW = 60
+"""Columns up to which a moment is written short."""
+
+
 class IncidentPage(Page):
     """The page that tells the latest trouble of one user."""
 
@@ -110,11 +116,13 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
 
     def _show(self, told: Incident, zone: str) -> None:
         tale = self.query_one("#incident-tale", OptionList)
-        place, room = tale.highlighted, self.scrollable_content_region.width
+        place = tale.highlighted
+        room = self.content_region.width - BARS
+        pattern = "%a %d %b %H:%M:%S" if room > NARROW else "%d %b %H:%M"
         tale.clear_options()
         for sentence in told.sentences:
             glyph, style = GLYPHS.get(sentence.kind, CAUSE)
-            moment = f"{at(sentence.at, zone):%a %d %b %H:%M:%S}"
+            moment = at(sentence.at, zone).strftime(pattern)
             lines = wrap(sentence.words, max(20, room - len(moment) - 4))
             words = Content.assemble(
                 (f"{glyph} ", style),

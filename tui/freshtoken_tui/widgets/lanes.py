@@ -126,7 +126,8 @@ class Lanes(Widget, can_focus=True):
             glyph = EVENT_GLYPHS[found]
             if glyph == " ":
                 glyph, style = (BAND, "$text-error 60%") if cell in locked else ("┈", style)
-            parts.append((glyph, f"{style} reverse" if here and cell == self.cursor else style))
+            at_cursor = here and cell == self.cursor  # not reversed: ▓ would look like ░
+            parts.append((glyph, f"{style} on $primary 60%" if at_cursor else style))
         return Content.assemble(*parts)
 
     def watch_cursor(self) -> None:

@@ -52,7 +52,6 @@ class MarginNote(Static):
         border-left: outer $warning;
         padding: 0 0 0 1;
         color: $foreground 85%;
-        &:ansi { border-left: outer ansi_yellow; }
     }
     """
 
