@@ -2,7 +2,10 @@
 nothing cut.
 """
 
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 from textual.geometry import Region
@@ -10,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+import freshtoken_tui
 from freshtoken_model.org import Org
 from freshtoken_tui.commands import COMMANDS
 from freshtoken_tui.dialogs.modals import ClosedOutside
@@ -288,3 +292,26 @@ async def test_the_places_lead_to_their_pages_by_a_click(org_file: Path, play) -
                 lambda p=place: (player.app.main.page.id or "").removeprefix("page-") in p.pages,
                 f"{number} {place.name}",
             )
+
+
+def widgets_of(base: type[Widget]) -> Iterator[type[Widget]]:
+    """The widgets that are derived from one."""
+    derived: type[Widget]
+    for derived in base.__subclasses__():
+        yield derived
+        yield from widgets_of(derived)
+
+
+def test_textuals_css_sees_every_widget_that_another_is_derived_from() -> None:
+    for module in walk_packages(freshtoken_tui.__path__, "freshtoken_tui."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    ours = {kind for kind in widgets_of(Widget) if kind.__module__.startswith("freshtoken_tui.")}
+    assert len(ours) > 50
+    unseen = {
+        f"{kind.__name__}: {base.__name__}"
+        for kind in ours
+        for base in kind.__bases__
+        if issubclass(base, Widget) and base.__name__ not in kind._css_type_names
+    }
+    assert not unseen

@@ -143,6 +143,28 @@ async def test_nothing_moves_when_the_focus_does(org_file: Path, play) -> None:
                 assert [select.virtual_region for select in selects] == places
 
 
+async def test_the_note_stays_while_the_picklist_is_open(org_file: Path, play) -> None:
+    async with play(org_file, (80, 24)) as player:
+        await open_setup(player)
+        await turn(player, 3)
+        changes = marks_in_words(CHANGES["password_expires"])
+        await reads(player, changes[:40])
+        await player.press("enter")
+        await player.until(lambda: isinstance(player.app.focused, OptionList), "the open list")
+        await player.pilot.pause()
+        note = player.app.main.page.query_one(FixedNote)
+        assert changes[:40] in " ".join(str(note.content).split())
+
+
+async def test_s_shows_the_whole_note_of_a_setting_and_its_sources(org_file: Path, play) -> None:
+    async with play(org_file, (120, 40)) as player:
+        await player.app.pages.open("assumptions")
+        await player.until(lambda: isinstance(player.app.focused, Select), "a picklist in focus")
+        await player.press("s")
+        await player.sees("Official pages contradict each other.")
+        await player.sees("For always:")
+
+
 async def test_a_note_longer_than_its_place_ends_with_an_ellipsis(
     org_file: Path, org: Org, play
 ) -> None:

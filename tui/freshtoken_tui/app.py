@@ -133,9 +133,9 @@ class FreshtokenApp(TerminalApp):
         key would wait for them, 30 ms after the start and 100 with every page open.
         """
         if self.alone:
-            self.set_timer(1.0, self._collect_new)
+            self.set_timer(1.0, self._collect_what_is_new)
 
-    def _collect_new(self) -> None:
+    def _collect_what_is_new(self) -> None:
         gc.freeze()
         gc.enable()
 

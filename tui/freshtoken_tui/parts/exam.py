@@ -180,7 +180,7 @@ class Exam(Part):
                     self.app.end_worker_if_closing()
                     self.show_proof(ProofPlay(experiment, order, came_from, folder))
         finally:
-            if self.proof is None:  # refused, or the app is closing
+            if self.proof is None or self.proof.folder is not folder:  # refused, or closing
                 folder.cleanup()
         if self.proof is not None:
             await self.app.pages.open("proof")
@@ -268,7 +268,7 @@ class Exam(Part):
             async with play.busy:
                 await self.app.stage.bring_back()
         finally:  # the app may close meanwhile
-            play.folder.cleanup()
+            await asyncio.shield(asyncio.to_thread(play.folder.cleanup))
         await self.app.pages.open(play.came_from)
 
     def show_proof(self, play: ProofPlay | None) -> None:

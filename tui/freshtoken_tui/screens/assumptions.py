@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.events import DescendantFocus
 from textual.widgets import Select
 
 from freshtoken_model.decision.settings import assumptions
 from freshtoken_tui.messages import ChooseSetting
-from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
+from freshtoken_tui.screens.setup.setting_row import SettingRow, TellsSettings, show_values
 from freshtoken_tui.widgets.notes import FixedNote, MarginNote
 
 from .page import Page
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
-class Assumptions(Page):
+class Assumptions(TellsSettings, Page):
     """Every row of assumptions.toml: default, alternatives, mark, sources."""
 
     TITLE = "Assumptions"
@@ -46,11 +45,6 @@ official, captured, third parties, inferred, from memory, sources disagree, meas
         """The first picklist; its label and what is above it stay in sight."""
         self.call_after_refresh(self.scroll_home, animate=False)
         return self.FIRST
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Tell why the assumption in focus had to be made."""
-        if isinstance(event.widget.parent, SettingRow):
-            self.query_one(FixedNote).tell(event.widget.parent.about())
 
     def draw(self, picture: OrgView) -> None:
         """Show the values of the org in the picklists."""

@@ -1,12 +1,19 @@
 """What shows the time that is left of a lockout, and so draws it each second."""
 
-from textual.widget import Widget
+from typing import TYPE_CHECKING
 
 from freshtoken_model.values.records import User
 
+if TYPE_CHECKING:
+    from textual.widget import Widget as Base
+else:
+    Base = object
 
-class CountsDown(Widget):
-    """Draws the time that is left each second, while it is seen and a lockout with an end runs."""
+
+class CountsDown(Base):
+    """A widget that draws the time that is left each second, while it is seen and a lockout with an
+    end runs. No Widget itself: of two base classes Textual's CSS would see the first only.
+    """
 
     def on_mount(self) -> None:
         """Begin to look."""

@@ -73,7 +73,7 @@ class FixedNote(Static):
     """
 
     DEFAULT_CSS = """
-    FixedNote { dock: bottom; height: 3; color: $foreground 85%; }
+    FixedNote { dock: bottom; color: $foreground 85%; }
     """
     BAR = "▌ "
 

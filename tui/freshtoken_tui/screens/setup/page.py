@@ -169,9 +169,7 @@ typed in; a button in focus says what it does before it is pressed.
     def _tell(self) -> None:
         """Tell of what has the focus."""
         for pane in self._panes():
-            note = self.query_one(FixedNote)
-            note.set_class(bool(pane.query(SettingRow)), "-settings")
-            note.tell(pane.told(self.screen.focused))
+            self.query_one(FixedNote).tell(pane.told(self.screen.focused))
 
     def _panes(self) -> list[Pane]:
         """The pane in front, once it is there."""
@@ -183,6 +181,9 @@ typed in; a button in focus says what it does before it is pressed.
         kinds = {ident: kind for _, ident, kind in TABS}
         if not event.pane.query(Pane):
             await event.pane.mount(kinds[str(event.pane.id)]())
+        note = self.query_one(FixedNote)
+        note.set_class(bool(event.pane.query(SettingRow)), "-settings")
+        note.set_class(bool(event.pane.query(UsersPane)), "-short")
         if self.picture is not None:
             self.draw(self.picture)
         if self._going_in:

@@ -17,7 +17,7 @@ from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.button_grid import ButtonGrid
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
 
-from .setting_row import SettingRow
+from .setting_row import SettingRow, setting_of
 from .words import CHANGES
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ class Pane(Hosted, UnanimatedScroll, can_focus=False):
         """
         if focused is None or self not in focused.ancestors:
             return self.about()
-        if isinstance(focused.parent, SettingRow):
-            return focused.parent.about()
+        row = setting_of(focused)
+        if row is not None:
+            return row.about()
         return self.NOTES.get(str(focused.id), "") or self.about()
 
     def buttons(self, *made: Button) -> ButtonGrid:

@@ -12,14 +12,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.events import DescendantFocus
 from textual.widgets import Button, DataTable, Input, Label, Select, Static, TabbedContent, TabPane
 
 from freshtoken_model.accounts.profiles import Profile, clock_of, profile_settings
 from freshtoken_model.decision.settings import settings
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.forms import Dialog, Form
-from freshtoken_tui.screens.setup.setting_row import SettingRow, show_values
+from freshtoken_tui.screens.setup.setting_row import SettingRow, TellsSettings, show_values
 from freshtoken_tui.widgets.field import Buttons, button, text_field
 from freshtoken_tui.widgets.notes import FixedNote, MarginNote
 from freshtoken_tui.widgets.scroll import UnanimatedScroll
@@ -161,7 +160,7 @@ class NewProfile(Form):
         return lambda org: org.admin.create_profile(name)
 
 
-class ProfileForm(Dialog):
+class ProfileForm(TellsSettings, Dialog):
     """One profile. Hours are saved by a button, ranges and policies at once; what it will change is
     said before.
     """
@@ -187,7 +186,7 @@ class ProfileForm(Dialog):
                 with TabPane("Login IP Ranges", id="profile-ranges"), UnanimatedScroll():
                     yield from self._ranges()
                 with TabPane("Password Policies", id="profile-policies"):
-                    yield FixedNote(classes="-settings")
+                    yield FixedNote()
                     with UnanimatedScroll():
                         yield from self._policies()
             yield Static(id="form-said", classes="-empty")
@@ -222,11 +221,6 @@ class ProfileForm(Dialog):
             yield SettingRow(
                 setting, value, changes, prefix="own", org_value=self._org_values[name]
             )
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Say what the policy in focus changes."""
-        if isinstance(event.widget.parent, SettingRow):
-            self.query_one(FixedNote).tell(event.widget.parent.about())
 
     def on_mount(self) -> None:
         """What stands, and what it means."""

@@ -8,6 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.events import DescendantFocus
+from textual.widget import Widget
 from textual.widgets import Label, Select
 
 from freshtoken_model.decision.words import MARKS
@@ -16,11 +18,15 @@ from freshtoken_model.values.citations import marks_in_words
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import ReadingDialog
 from freshtoken_tui.host import Hosted
-from freshtoken_tui.widgets.notes import QUIET, MarginNote, sourced
+from freshtoken_tui.widgets.notes import QUIET, FixedNote, MarginNote, sourced
 from freshtoken_tui.widgets.plain import Picklist
 
 if TYPE_CHECKING:
+    from textual.widget import Widget as Base
+
     from freshtoken_model.decision.settings import Setting
+else:
+    Base = object
 
 
 class SettingRow(Hosted, Vertical):
@@ -47,7 +53,7 @@ class SettingRow(Hosted, Vertical):
         self._prefix, self._org_value = prefix, org_value
 
     def compose(self) -> ComposeResult:
-        """Label and picklist (none for a constant), what another choice changes, and its source."""
+        """Label and picklist; for a constant the reason and its source instead."""
         setting, value = self._setting, self._value
         yield Label(Content.styled(setting.label, "bold"))
         if setting.choices:
@@ -63,26 +69,43 @@ class SettingRow(Hosted, Vertical):
             yield MarginNote(Content.assemble(marks_in_words(setting.why), (known, QUIET)))
 
     def about(self) -> Content:
-        """What another choice changes, why freshtoken has the setting, and where that is known
-        from: what a note tells while the picklist has the focus.
+        """Which setting it is, what another choice changes, why freshtoken has it, and where that
+        is known from: what a note tells while the picklist has the focus.
         """
         setting = self._setting
-        told = [(text, setting.mark) for text in (self._changes,) if text]
-        if setting.why and self._org_value is None:
-            told.append((setting.why, "" if self._changes else setting.mark))
-        return Content("\n").join(
-            sourced(text, mark, MARKS[mark]) if mark else Content(marks_in_words(text))
-            for text, mark in told
-        )
+        name = Content.styled(f"{setting.label}: ", "bold")
+        told = sourced(self._changes or setting.why, setting.mark, MARKS[setting.mark])
+        if self._changes and setting.why and self._org_value is None:
+            told += f" {marks_in_words(setting.why)}"
+        return name + told
 
     async def action_sources(self) -> None:
-        """Show where the setting, its values and its effect are known from."""
-        text = behind(f"{self._setting.source} {self._changes}")
-        await self.host.show_dialog(ReadingDialog(text, self._setting.label))
+        """Show the whole note, where the setting and its values are known from, and each source."""
+        setting = self._setting
+        told = [marks_in_words(text) for text in (self._changes, setting.why) if text]
+        told.append(f"Known from: {readable(setting.source)}")
+        told.append(behind(f"{setting.source} {self._changes}"))
+        await self.host.show_dialog(ReadingDialog("\n\n".join(told), setting.label))
 
     def on_descendant_focus(self) -> None:
         """The label is seen with its picklist."""
         self.call_after_refresh(self.scroll_visible, animate=False, immediate=True)
+
+
+def setting_of(focused: Widget | None) -> SettingRow | None:
+    """The setting whose picklist, or the open list of it, has the focus."""
+    above = focused.ancestors if focused is not None else ()
+    return next((node for node in above if isinstance(node, SettingRow)), None)
+
+
+class TellsSettings(Base):
+    """A page or dialog whose FixedNote tells of the setting in focus."""
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Tell of it."""
+        row = setting_of(event.widget)
+        if row is not None:
+            self.query_one(FixedNote).tell(row.about())
 
 
 def org_choice(setting: Setting, value: str) -> str:
