@@ -106,6 +106,7 @@ def test_the_story_by_mouse(server: Server, visit: Callable[[str], Page]) -> Non
     for label, word in (("Current password", OLD), ("New password", NEW), ("Verify", NEW)):
         page.click(label, right=24)
         page.type(word)
+    page.sees("✓ both new passwords are the same")
     page.click("Change password")
     page.sees("Your password was changed.")
     page.click("Log in f9")
