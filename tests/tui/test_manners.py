@@ -281,7 +281,7 @@ async def test_each_part_of_the_header_opens_its_own_page(
         elif opens == "home":
             await player.until(lambda: player.app.main.page.id == "page-home", "the Login page")
         else:
-            await player.until(lambda: player.app.main._in_client(), "the client")
+            await player.until(lambda: player.app.main.in_client, "the client")
 
 
 async def test_the_places_lead_to_their_pages_by_a_click(org_file: Path, play) -> None:

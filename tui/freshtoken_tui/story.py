@@ -117,11 +117,17 @@ ON_THE_FORM = Guide(
     STEPS[1].why,
 )
 """The second step, where one has come to the page."""
+IN_THE_CLIENT = Guide(
+    "4 of 9 · Put the new password in the client: Enter on New password. Then f9.",
+    STEPS[3].why,
+)
+"""The fourth step, where one has come to the client."""
 
 
-def next_step(picture: OrgView, why_seen: int, page: str = "") -> Guide:
+def next_step(picture: OrgView, why_seen: int, page: str = "", in_client: bool = False) -> Guide:
     """The next step for the client shown and its user, on a page; an empty one when its user is not
-    in this org. `why_seen` is the newest refusal whose Why was opened, as an event id.
+    in this org. `why_seen` is the newest refusal whose Why was opened, as an event id; `in_client`:
+    the focus is in the client.
     """
     user, client = picture.client_user, picture.client
     if client.outside:
@@ -146,6 +152,8 @@ def next_step(picture: OrgView, why_seen: int, page: str = "") -> Guide:
     number = step_number(picture, why_seen)
     if number == 2 and page == "change_password":
         return ON_THE_FORM
+    if number == 4 and in_client:
+        return IN_THE_CLIENT
     return STEPS[number - 1] if number else PLAYED
 
 

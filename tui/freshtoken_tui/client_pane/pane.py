@@ -17,6 +17,7 @@ from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.host import Hosted
+from freshtoken_tui.messages import ShowClient
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.header_bar import styled
 from freshtoken_tui.widgets.notes import entitle, show
@@ -356,12 +357,17 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
             self._open_why_once()
 
     def _open_why_once(self) -> None:
-        """Show the gates at the first refusal: who never saw Why does not look for it."""
+        """Show the gates at the first refusal, over the page where the client is not in sight: who
+        never saw Why does not look for it.
+        """
         picture = self.host.org.view
-        refused = picture is not None and picture.light == Light.BLOCKED
-        if refused and self._why_is_new and self.host.client.opens_why:
+        if picture is None or picture.light != Light.BLOCKED:
+            return
+        if self._why_is_new and self.host.client.opens_why:
             self._why_is_new, self._why_by_itself = False, True
             self.query_one(TabbedContent).active = "tab-why"
+            if self.host.client.covers_page:
+                self.post_message(ShowClient(picture.client.id, open=True))
 
     @work(group="client")
     async def paste_newest_token(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from freshtoken_model.decision.lights import Light
 from freshtoken_tui.messages import Request, ShowAttempt, ShowClient
+from freshtoken_tui.screens.page import PageKind
 
 from .part import Part, in_worker
 
@@ -53,6 +54,11 @@ class ClientPane(Part):
     def opens_why(self) -> bool:
         """Whether Why opens by itself at the first refusal: in a demo its script opens it."""
         return self.app.demo.player is None
+
+    @property
+    def covers_page(self) -> bool:
+        """Whether the client may open over the page by itself: not over the desk nor a proof."""
+        return self.app.main.page.KIND is PageKind.STAGE and self.app.exam.proof is None
 
     def saw_why(self, event_id: int) -> None:
         """Why was opened for an attempt: from now on the halves of the client are told."""

@@ -266,7 +266,7 @@ class Labs(Part):
         if self.app.stage.held_by or page == "lab":
             return Guide()
         if lab is None or standing is None:
-            step = next_step(view, self.app.client.why_seen, page)
+            step = next_step(view, self.app.client.why_seen, page, self.app.main.in_client)
             return step if page in step.pages else Guide()
         head = f"Lab: {lab.title} · {standing.reached} of {len(standing.goals)}"
         if standing.broken:

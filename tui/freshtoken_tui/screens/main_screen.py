@@ -118,9 +118,13 @@ class MainScreen(Hosted, Screen[None]):
         By a class: with :focus-within Textual would style everything in it again at each Tab.
         """
         around = focused.ancestors_with_self if focused is not None else []
+        was_in_client = self.client is not None and self.client.has_class("-at-work")
         for side in (*self.pages, self.client):
             if side is not None:
                 self._mark(side, side in around, "-at-work", side)
+        picture = self.host.org.view
+        if picture is not None and was_in_client != self.in_client:
+            self.draw_guide(picture)
 
     def _mark(self, node: Widget, marked: bool, name: str, *styled: Widget) -> None:
         """Set a class and style only the widgets that its rules are about: Textual would go
@@ -281,7 +285,7 @@ class MainScreen(Hosted, Screen[None]):
         """Beside the screen: go to the client, and back. In its place: open and close it."""
         if self.client is None:
             return
-        inside, kind = self._in_client(), self.page.KIND
+        inside, kind = self.in_client, self.page.KIND
         beside = self.has_class("-wide") and kind is PageKind.STAGE
         opens = not inside if beside else not self.has_class("-client-open")
         self._place_sides(client_open=opens and not beside, kind=kind)
@@ -302,7 +306,7 @@ class MainScreen(Hosted, Screen[None]):
         """Escape goes back from the client to the page, and from a page that is read to the org;
         else it hides the guide.
         """
-        if self.has_class("-client-open") or self._in_client():
+        if self.has_class("-client-open") or self.in_client:
             self.toggle_client()
         elif self.places.here in ("production", "assumptions", "rehearsals"):
             self.post_message(OpenPage("home"))
@@ -310,5 +314,7 @@ class MainScreen(Hosted, Screen[None]):
             self.toggle_guide()
             self.app.notify("The guide is hidden. ctrl+x, g brings it back.")
 
-    def _in_client(self) -> bool:
+    @property
+    def in_client(self) -> bool:
+        """Whether the focus is in the client."""
         return self.focused is not None and self.client in self.focused.ancestors
