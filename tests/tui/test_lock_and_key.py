@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from freshtoken_model.decision.verdict import Attempt, Door
+from freshtoken_model.org import Org
 from freshtoken_tui.client_pane.lock_and_key import PASSWORD_SHORT, SENT, TOKEN_SHORT
 
+from ..world import CLOUD, INTEGRATION
 from .test_setup_screen import open_setup
 
 
@@ -32,3 +35,15 @@ async def test_over_a_page_with_the_whole_width_the_detail_makes_room(org_file: 
             lambda: "API clients of this user" not in player.screen(), "the detail is hidden"
         )
         assert not player.app.main.page.query_one(".desk-detail").display
+
+
+async def test_in_a_small_window_the_time_that_is_left_of_a_lockout_is_never_the_one_to_go(
+    org_file: Path, org: Org, play
+) -> None:
+    for _ in range(10):
+        org.login(Attempt(INTEGRATION, "wrong", Door.UI, CLOUD))
+    async with play(org_file, (80, 24)) as player:
+        for reveal in ("", "always"):  # which tells more of what the client sends
+            player.app.settings.reveal = reveal
+            player.app.main.draw(player.app.org.view)
+            await player.sees("locked out, 15:00 left")

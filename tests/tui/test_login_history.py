@@ -19,9 +19,11 @@ from freshtoken_model.values.clock import HOUR, at
 from freshtoken_model.values.errors import OrgFileError
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.screens import login_history
+from freshtoken_tui.screens.login_history import LABEL
 from freshtoken_tui.widgets.login_table import WIDTHS, LoginTable
 
 from ..world import ADA, INTEGRATION, START
+from .test_windows import resize
 
 MANY = 5000
 
@@ -434,6 +436,24 @@ async def test_enter_on_a_row_shows_why(org_file: Path, org: Org, play, size) ->
         await player.press("down", "enter")
         await player.until(lambda: chosen(player, org) == ADA, "ada's login")
         await player.until(lambda: player.app.client.pane.region.area > 0, "the client")
+
+
+async def test_a_wide_window_shows_the_row_whole_beside_the_rows(many: Path, play) -> None:
+    async with play(many, (160, 50)) as player:
+        table = await opened(player)
+        detail = player.app.main.query_one("#login-detail", Static)
+
+        def told() -> list[str]:
+            return [line[LABEL:] for line in str(detail.content).split("\n")]
+
+        first = told()
+        assert (
+            table.row_shown and tuple(first) == table.row_shown.texts and len(first) == len(WIDTHS)
+        )
+        await player.press("down", "down")
+        assert told() != first and table.row_shown and tuple(told()) == table.row_shown.texts
+        await resize(player, (120, 40))
+        assert not detail.region.area and table.region.right > 110
 
 
 async def test_by_mouse_a_row_is_chosen_the_wheel_scrolls_and_the_heading_goes_sideways(

@@ -511,14 +511,20 @@ async def test_the_calendar_says_what_the_orgs_release_made_different(
 
 
 @given(widths=st.lists(st.integers(8, 30), min_size=1, max_size=9), room=st.integers(8, 120))
-def test_buttons_get_as_many_columns_as_have_room(widths: list[int], room: int) -> None:
+def test_buttons_get_as_few_rows_as_have_room_and_rows_of_one_length(
+    widths: list[int], room: int
+) -> None:
     columns = columns_for(widths, room)
     assert all(width <= columns[place % len(columns)] for place, width in enumerate(widths)), (
         "no button is cut"
     )
     assert len(columns) == 1 or sum(columns) + len(columns) - 1 <= room
-    wider = len(columns) + 1
-    if wider <= len(widths):
+    rows = -(-len(widths) // len(columns))
+    assert len(columns) == -(-len(widths) // rows), "no row is longer than it must be"
+    if rows > 1:
+        wider = -(-len(widths) // (rows - 1))
         assert sum(max(widths[place::wider]) for place in range(wider)) + wider - 1 > room, (
-            "one more has no room"
+            "one row less has no room"
         )
+    if len(columns) * (max(widths) + 1) - 1 <= room:
+        assert set(columns) == {max(widths)}, "one width where it fits"

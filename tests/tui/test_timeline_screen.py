@@ -51,6 +51,23 @@ async def test_the_whole_log_is_shown_first_and_zoom_keeps_the_cursor_in_sight(
         await player.until(lambda: lanes.shown.step == shown.step, "everything again")
 
 
+async def test_what_changed_is_listed_below_the_picture_cause_first_and_alike_once(
+    monday_file: Path, play
+) -> None:
+    async with play(monday_file, (120, 40)) as player:
+        await the_lanes(player)
+        listed = player.app.main.query_one("#timeline-changes")
+        await player.until(lambda: "changed the password" in str(listed.content), "the changes")
+        cause, lockouts, *_ = lines = str(listed.content).split("\n")
+        assert cause == "◆ Fri 27 Nov 17:30  integration@acme.example changed the password"
+        with Org(monday_file, CHEAP) as org:
+            count = org.database.conn.execute(
+                "select count(*) from event where kind = 'locked_out'"
+            ).fetchone()[0]
+        assert lockouts.endswith(f"integration@acme.example was locked out, {count} times")
+        assert listed.region.height >= len(lines) == 3
+
+
 async def test_behind_the_client_it_reads_nothing_and_when_it_is_back_it_knows(
     org_file: Path, play, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,18 @@ async def test_every_key_of_the_footer_can_be_read_whole(org_file: Path, play) -
                 assert shown == [line for line in whole if len(line) <= size[0] - 2][-1], size
 
 
+async def test_the_footer_says_what_enter_does_and_keeps_its_order(org_file: Path, play) -> None:
+    async with play(org_file) as player:
+        bar = player.app.main.query_one(KeyBar)
+        everywhere = bar.keys[-3:]
+        assert [key for key, _, _ in everywhere] == ["f1", "ctrl+p", "ctrl+x"]
+        for page, does in [("labs", "Open"), ("demos", "Play"), ("exam", "Begin")]:
+            await go(player, page)
+            assert bar.keys[0] == ("enter", "enter", does) and bar.keys[-3:] == everywhere
+        await go(player, "history")
+        assert bar.keys[-3:] == everywhere
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])
 async def test_the_longest_fault_can_be_read_to_its_end_in_a_small_window(
     org_file: Path, org: Org, play, size

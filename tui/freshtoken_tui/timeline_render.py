@@ -44,7 +44,7 @@ MARK_LEGEND = (
 )
 BAND, BAND_LEGEND = "░", "░ the user is locked out"
 VOLUME_LEGEND = "▁▄█ how many"
-NOW = "now"
+NOW, NOW_AT_THE_EDGE = "└now", "now┘"
 COLOURS = {
     Cell.ACCEPTED: "#2e9e5b",
     Cell.WORKED: "#8fcfaa",
@@ -118,15 +118,18 @@ def volume_line(cells: dict[int, Counts], count: int) -> str:
 
 
 def time_line(shown: TimelineHistory, zone: str, now: int | None = None) -> str:
-    """The moments below the lanes, where they fit; the word `now` at that cell, if it is shown."""
+    """The moments below the lanes, where they fit; the word now with a corner at its cell, if it
+    is shown.
+    """
     line, free, last = [" "] * shown.cells, 0, 0
     now_at = shown.cells
     if now is not None and 0 <= now < shown.cells:
-        now_at = min(now, shown.cells - len(NOW))
-        line[now_at : now_at + len(NOW)] = list(NOW)
+        fits = now + len(NOW) <= shown.cells
+        now_at = now if fits else now + 1 - len(NOW)
+        line[now_at : now_at + len(NOW)] = NOW if fits else NOW_AT_THE_EDGE
     for cell in range(shown.cells):
         text = label(shown.moment(cell), shown.step, zone, last)
-        beside_now = cell + len(text) < now_at or cell > now_at + len(NOW)
+        beside_now = cell + len(text) < now_at or cell > now_at + len(NOW) + 1
         if cell >= free and cell + len(text) <= shown.cells and beside_now:
             line[cell : cell + len(text)] = list(text)
             free, last = cell + max(len(text) + 2, 12), shown.moment(cell)
@@ -170,6 +173,26 @@ def as_sentences(shown: TimelineHistory, zone: str) -> Iterator[str]:
             words = event_words(kind, events[0].username, events[0].client, events[0].detail)
             times = f", {len(events)} times" if len(events) > 1 else ""
             yield f"{at(events[0].at, zone):%a %d %b %H:%M}: {words}{times}."
+
+
+def changes(shown: TimelineHistory, zone: str) -> Iterator[tuple[str, str, str]]:
+    """What happened to passwords and locks, in the order in which each happened first: glyph, the
+    moment or the first and the last one, and words.
+    """
+    alike: dict[tuple[str, str], list[int]] = {}
+    for event in sorted((e for found in shown.marks.values() for e in found), key=lambda e: e.at):
+        said = event_words(event.kind, event.username, event.client, event.detail)
+        alike.setdefault((event.kind, said), []).append(event.at)
+    for (kind, words), moments in alike.items():
+        first, last = (f"{at(moment, zone):%a %d %b %H:%M}" for moment in (moments[0], moments[-1]))
+        if len(moments) == 1:
+            yield MARK_GLYPHS[EventKind(kind)], first, words
+        else:
+            yield (
+                MARK_GLYPHS[EventKind(kind)],
+                f"{first} to {last}",
+                f"{words}, {len(moments)} times",
+            )
 
 
 def _stretches(cells: dict[int, Counts]) -> Iterator[tuple[int, int, Cell, Counts]]:

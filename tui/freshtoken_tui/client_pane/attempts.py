@@ -9,16 +9,41 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Static
 
 from freshtoken_model.decision.words import detail, refusing, title
 from freshtoken_model.history.retries import cost_of_retries
 from freshtoken_model.values.clock import at
-from freshtoken_tui.widgets.notes import MarginNote
+from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.table import RowTable, fill
 
 if TYPE_CHECKING:
+    from freshtoken_model.history.event_log import AttemptRow
     from freshtoken_tui.view import OrgView
+
+
+QUIET = "$foreground 70%"
+LAST = 4
+"""Attempts that are listed below the tabs of a high window."""
+
+
+class LastAttempts(Static):
+    """The last attempts in a line each: when, outcome, by whom and from where; not why."""
+
+    def draw(self, picture: OrgView) -> None:
+        """Show them, the newest first."""
+        lines = [Content.styled("Last attempts", "bold")]
+        for attempt in picture.attempts[:LAST]:
+            moment = f"{at(attempt.event.at, picture.info.time_zone):%d %b %H:%M:%S}"
+            where = f"{attempt.made_by}, from {attempt.shape.get('address', '')}"
+            lines.append(Content.assemble((moment, QUIET), "  ", _outcome(attempt), f"  {where}"))
+        show(self, Content("\n").join(lines) if picture.attempts else "")
+
+
+def _outcome(attempt: AttemptRow) -> Content:
+    if attempt.accepted:
+        return Content.styled("✓ accepted", "$text-success")
+    return Content.styled("✗ refused ", "$text-error")
 
 
 class Attempts(Vertical):
@@ -34,7 +59,7 @@ class Attempts(Vertical):
     def compose(self) -> ComposeResult:
         """What it adds up to, and the table."""
         yield MarginNote(id="sum")
-        yield RowTable("attempts")
+        yield RowTable("attempts", enter_does="Wire and Why")
 
     def draw(self, picture: OrgView) -> None:
         """Fill the table with the attempts, and count those refused."""
@@ -43,16 +68,11 @@ class Attempts(Vertical):
         for attempt in picture.attempts:
             step = refusing(attempt.steps)
             refused += not attempt.accepted
-            outcome = (
-                ("✓ accepted", "$text-success")
-                if attempt.accepted
-                else ("✗ refused", "$text-error")
-            )
             why = (detail(step, now, zone) or title(step)) if step else ""
             rows.append(
                 (
                     Content(f"{at(attempt.event.at, zone):%H:%M:%S}"),
-                    Content.styled(*outcome),
+                    _outcome(attempt),
                     Content(why),
                     Content(attempt.made_by),
                     Content(attempt.shape.get("address", "")),

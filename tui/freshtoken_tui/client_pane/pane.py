@@ -25,7 +25,7 @@ from freshtoken_tui.widgets.plain import PlainTitles
 from freshtoken_tui.words import COLOURS, LEGEND, NEXT_TAB, shown_light
 
 from .about import HELP
-from .attempts import Attempts
+from .attempts import Attempts, LastAttempts
 from .attempts_row import AttemptsRow
 from .code_view import CodeView
 from .gate_trace import GateTrace
@@ -99,6 +99,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
                 yield CodeView()
             with TabPane("Attempts", id="tab-attempts"):
                 yield Attempts()
+        yield LastAttempts(id="last-attempts")
 
     def on_mount(self) -> None:
         """Say what the pane is, and what its notes are."""
@@ -185,6 +186,7 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         self._look_at_why(attempt)
         self.query_one(CodeView).draw(picture, self.revealed)
         self.query_one(Attempts).draw(picture)
+        self.query_one(LastAttempts).draw(picture)
 
     def _look_at_why(self, attempt: AttemptRow | None) -> None:
         """Why is open for an attempt: what the client could not know is no riddle any more."""

@@ -47,12 +47,14 @@ class ClientStrip(Hosted, CountsDown, Vertical):
         due = Content.styled(_next_run(picture), "$foreground 70%")
         key = Content.styled("f8 opens it", "$foreground 60%")
         short = Content.styled("f8", "$foreground 60%")
+        locked = picture.client_user is not None and picture.client_user.locked_at is not None
         room = self.size.width or self.app.size.width - 2
         choices = (
             [light, name, sends, boxes, due, key],
             [light, name, sends, boxes, key],
             [light, sends, boxes, short],
             [light, sends, boxes],
+            *([[light, boxes, short], [light, boxes]] if locked else []),
             [light, sends, short],
             [light, boxes, key],
             [light, key],

@@ -36,7 +36,8 @@ official, captured, third parties, inferred, from memory, sources disagree, meas
         yield FixedNote(classes="-settings")
         yield MarginNote(
             "Salesforce has no such switches: they say what freshtoken does where public "
-            "sources leave it open."
+            "sources leave it open.",
+            id="assumptions-about",
         )
         for setting in sorted(assumptions(), key=lambda s: not s.choices):
             yield SettingRow(setting, self.host.org.setting(setting.name))

@@ -50,7 +50,7 @@ that plays. Presenter notes on a second terminal: `freshtoken demo notes --follo
         """The list, and what the chosen one shows."""
         with Container(classes="desk"):
             with Vertical(classes="desk-list"):
-                yield RowTable("demos")
+                yield RowTable("demos", enter_does="Play")
             with VerticalScroll(classes="desk-detail", can_focus=False):
                 yield Static(id="demos-about")
 

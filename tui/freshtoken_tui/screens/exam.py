@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import DataTable, Input, Static
 
@@ -45,6 +46,13 @@ SETS = {
     "missed": "Missed last time",
     "flagged": "Flagged",
     "all": "All questions",
+}
+SET_WORDS = {
+    "due": "Questions that the FSRS model wants repeated by today.",
+    "new": "Questions that were not answered yet.",
+    "missed": "Questions whose last answer was wrong.",
+    "flagged": "Questions that you flagged.",
+    "all": "All questions of the bank.",
 }
 Row = tuple[str, tuple[Content, ...]]
 """A row of the list: its key and its cells."""
@@ -89,14 +97,22 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
     def compose(self) -> ComposeResult:
         """What it is not, search, the list, progress."""
         yield MarginNote(ABOUT, id="exam-about")
-        yield Input(id="exam-search", placeholder="Search the questions", compact=True)
-        yield RowTable("exam-list")
-        yield Static(id="exam-progress")
+        with Container(classes="desk"):
+            with Vertical(classes="desk-list"):
+                yield Input(id="exam-search", placeholder="Search the questions", compact=True)
+                yield RowTable("exam-list", enter_does="Begin")
+            with VerticalScroll(classes="desk-detail", can_focus=False):
+                yield Static(id="exam-row")
+                yield Static(id="exam-progress")
 
     def first_focus(self) -> str:
         """Read bank and notes each time the page is opened."""
         self.load()
         return self.FIRST
+
+    def on_resize(self) -> None:
+        """The list has other room."""
+        self.call_after_refresh(self._fill)
 
     @work(group="exam-list", exclusive=True)
     async def load(self) -> None:
@@ -120,7 +136,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
         if study is None:
             return
         words = self.query_one("#exam-search", Input).value.strip()
-        rows, self.border_subtitle = self._ways(study), "enter begins  / searches"
+        rows, self.border_subtitle = self._ways(study), ""
         headings = (" ", "Practise", " Questions, readiness")
         if words:
             self._found = found(tuple(study.bank), words)
@@ -128,7 +144,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
             self.border_subtitle = f"{len(self._found)} found"
         table = self.query_one("#exam-list", DataTable)
         keys, cells = [key for key, _ in rows], [row for _, row in rows]
-        room = self.scrollable_content_region.width
+        room = self.query_one(".desk-list").content_size.width
         fill(table, headings, cells, keys, room=room, flexible=1, widest=80)
 
     def _hits(self) -> list[Row]:
@@ -160,7 +176,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
             rows.append((f"set {name}", (Content(" "), title, count)))
         for ready in study.readiness():
             told = f" {ready.share:4.0%}, {ready.seen} seen"
-            cells = Content.assemble(f"{ready.questions:4}  ", bar(ready.share, 10), told)
+            cells = Content.assemble(f"{ready.questions:4}  ", bar(ready.share, 6), told)
             rows.append(
                 (f"topic {ready.topic.id}", (Content("▸"), Content(ready.topic.title), cells))
             )
@@ -197,6 +213,25 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
     @on(DataTable.RowHighlighted, "#exam-list")
     def _follow(self, event: DataTable.RowHighlighted) -> None:
         follow_cursor(self, event.data_table)
+        title, words = self._told(str(event.row_key.value))
+        told = Content.assemble((title, "bold"), f"\n{words}\n") if words else Content("")
+        show(self.query_one("#exam-row", Static), told)
+
+    def _told(self, key: str) -> tuple[str, str]:
+        """What is behind a row: a title and a sentence; both empty where the row says it all."""
+        kind, _, name = key.partition(" ")
+        if kind == "set":
+            return SETS[name], SET_WORDS[name]
+        if kind == "mock":
+            form = ExamForm(int(name))
+            words = (
+                f"{form.shown} questions in {form.minutes} minutes; {form.to_pass} right "
+                f"answers pass ({PASS_WORDS}). Enter shows the rules first."
+            )
+            return f"Mock exam of {name}", words
+        topics = [ready.topic for ready in self._study.readiness()] if self._study else []
+        found = [one for one in topics if kind == "topic" and one.id == name]
+        return (found[0].title, found[0].about) if found else ("", "")
 
     @on(DataTable.RowSelected, "#exam-list")
     def _begin(self, event: DataTable.RowSelected) -> None:

@@ -49,7 +49,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
 
     def compose(self) -> ComposeResult:
         """The list, the mail, what can be done with it."""
-        yield RowTable("mails")
+        yield RowTable("mails", enter_does="Open")
         with Buttons(id="mail-buttons"):
             yield button("Into the client", "put-token", "primary")
             yield button("Copy token", "copy-token")

@@ -37,12 +37,24 @@ GLYPHS: dict[str, tuple[str, str]] = {
     EventKind.TOKEN_MAILED: ("▲", "$text-warning"),
 }
 CAUSE = ("◆", "$text-warning")
+NOTHING_YET = """\
+After a refusal this page tells who changed what, which client failed first and why, who locked \
+the user out, what ended it, and what would have prevented it.
 
+Change My Password (ctrl+n), then let the client log in (f9). For a whole weekend of refusals: \
+“The night” in the palette (ctrl+p)."""
+"""What will be here, and what brings it."""
 
 BARS = 4
 """Columns of the scroll bars that the tale and the page may get."""
 NARROW = 60
 """Columns up to which a moment is written short."""
+
+
+class Tale(OptionList):
+    """The sentences."""
+
+    enter_does = "Wire and Why"
 
 
 class IncidentPage(Page):
@@ -70,7 +82,7 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         """Whose, the tale, the lesson."""
         yield Field("User", Picklist((), id="incident-user", compact=True, prompt="a user"))
         yield Static(id="incident-sum")
-        tale = OptionList(id="incident-tale", compact=True)
+        tale = Tale(id="incident-tale", compact=True)
         tale.display = False
         yield tale
         yield MarginNote(id="incident-prevention")
@@ -134,7 +146,8 @@ the statuses, Setup's audit trail the changes; who failed *first*, and why, no p
         if told.sentences and self.has_focus_within and not tale.has_focus and place is None:
             tale.focus()  # the page was opened before there was a tale to go through
         tale.highlighted = min(place or 0, len(told.sentences) - 1) if told.sentences else None
-        total = Content(f"No login as {told.user.username} was refused lately.")
+        nothing = f"No login as {told.user.username} was refused lately.\n\n{NOTHING_YET}"
+        total = Content(self.host.with_bound_keys(nothing))
         if told.sentences:
             state = (
                 ("over", "$text-success bold") if told.over else ("not over", "$text-error bold")

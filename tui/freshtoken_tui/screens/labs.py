@@ -60,13 +60,9 @@ from whatever door they are reached: here, by a command in another terminal, or 
                 yield Input(
                     id="labs-search", placeholder="Search title, level, objectives", compact=True
                 )
-                yield RowTable("labs")
+                yield RowTable("labs", enter_does="Open")
             with VerticalScroll(classes="desk-detail", can_focus=False):
                 yield Static(id="labs-about")
-
-    def on_mount(self) -> None:
-        """Keys, in the border."""
-        self.border_subtitle = "enter opens  / searches"
 
     def first_focus(self) -> str:
         """Read the labs each time the page is opened: a command may have gone on with a lab."""

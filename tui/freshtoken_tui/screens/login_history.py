@@ -23,7 +23,7 @@ from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import ShowAttempt
 from freshtoken_tui.widgets.field import button
-from freshtoken_tui.widgets.login_table import LoginTable, RowIds
+from freshtoken_tui.widgets.login_table import WIDTHS, LoginTable, RowIds
 from freshtoken_tui.widgets.notes import MarginNote, show
 from freshtoken_tui.widgets.plain import Picklist
 
@@ -49,6 +49,8 @@ PICKED = {
 """What is picked from a list, and what stands there while nothing is."""
 LEAST_FILTER = 20
 """Columns a filter takes at least."""
+WITH_DETAIL, LABEL = 150, 15
+"""Columns from which the row of the cursor is shown whole beside the rows; those of its labels."""
 NOTE = "Wrong password and wrong token read alike: Enter shows Why."
 
 
@@ -94,7 +96,9 @@ folder.
         yield ItemGrid(id="history-filters", min_column_width=LEAST_FILTER, stretch_height=False)
         yield MarginNote(NOTE, id="history-note")
         yield Static(id="history-count")
-        yield LoginTable()
+        with Horizontal(id="history-rows"):
+            yield LoginTable()
+            yield Static(id="login-detail")
 
     def on_mount(self) -> None:
         """What the line of numbers tells of."""
@@ -108,6 +112,8 @@ folder.
         grid, cells = self.query_one("#history-filters", ItemGrid), len(PICKED) + 2
         columns = min(cells, max(1, (grid.size.width + 1) // (LEAST_FILTER + 1)))
         grid.styles.min_height = -(-cells // columns)
+        self.query_one("#login-detail").display = self.size.width >= WITH_DETAIL
+        self._tell_row()
 
     async def mount_rest(self) -> None:
         """Bring in the filters."""
@@ -358,6 +364,20 @@ folder.
         self._say()
         self._begin()
         self.table.focus()
+
+    @on(LoginTable.Moved)
+    def _tell_row(self) -> None:
+        """All columns of the row of the cursor, below each other."""
+        detail, row = self.query_one("#login-detail", Static), self.table.row_shown
+        if detail.display:
+            lines = [] if row is None else zip(WIDTHS, row.texts, strict=True)
+            show(
+                detail,
+                Content("\n").join(
+                    Content.assemble((name.ljust(LABEL), "$foreground 70%"), text)
+                    for name, text in lines
+                ),
+            )
 
     @on(LoginTable.Chosen)
     def _chosen(self, event: LoginTable.Chosen) -> None:

@@ -88,8 +88,8 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
             yield button("Back to my org", "rehearsal-leave", "primary", key="l")
         with Container(classes="desk"):
             with Vertical(classes="desk-list"):
-                yield RowTable("rehearsal-reports")
-                yield RowTable("rehearsal-scenarios")
+                yield RowTable("rehearsal-reports", enter_does="Scenarios")
+                yield RowTable("rehearsal-scenarios", enter_does="Open its org")
             with VerticalScroll(classes="desk-detail", can_focus=False):
                 yield Static(id="rehearsal-about")
 

@@ -49,7 +49,7 @@ missed comes up again in practice, in the set Missed last time.
         """Score, topics, the questions, the one under the cursor."""
         yield Static(id="result-score")
         yield Static(id="result-topics")
-        yield RowTable("result-list")
+        yield RowTable("result-list", enter_does="Question")
         yield Static(id="result-given")
         yield QuestionView()
         yield Static(id="result-known")
@@ -142,7 +142,7 @@ missed comes up again in practice, in the set Missed last time.
 
     def _show_list(self) -> None:
         self.remove_class("-one")
-        self.border_subtitle = "enter shows a question  esc back"
+        self.border_subtitle = "esc back"
         self.query_one("#result-list").focus()
 
     @on(DataTable.RowHighlighted, "#result-list")

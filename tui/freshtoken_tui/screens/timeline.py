@@ -21,6 +21,7 @@ from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import OpenPage, ShowAttempt, ShowClient
 from freshtoken_tui.timeline_render import (
     as_svg,
+    changes,
     legend_of,
     numbers,
 )
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 NOW_EVERY = 5.0
 """Seconds between two looks at where the present moment is."""
+QUIET = "$foreground 70%"
 
 
 class TimelinePage(Page):
@@ -70,7 +72,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
     """Whether the last cell is now: then it goes on with org time."""
 
     def compose(self) -> ComposeResult:
-        """What the cell is, the lanes, the legend."""
+        """What the cell is, the lanes, the legend; in the room that is left what changed."""
         yield Static(id="cell-words")
         yield Lanes()
         yield MarginNote(id="cell-marks")
@@ -79,6 +81,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             yield button("Farther", "farther", key="-")
             yield button("Everything", "everything", key="0")
         yield Static(id="timeline-legend")
+        yield Static(id="timeline-changes")
 
     def on_mount(self) -> None:
         """The mark of the present moment moves with org time."""
@@ -103,8 +106,14 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             if lines[-1] and len(lines[-1]) + 3 + len(item) > room:
                 lines.append("")
             lines[-1] += f"   {item}" if lines[-1] else item
-        legend = Content.styled("\n".join(lines), "$foreground 70%")
+        legend = Content.styled("\n".join(lines), QUIET)
         show(self.query_one("#timeline-legend", Static), legend)
+        if lanes.shown is not None:
+            rows = [
+                Content.assemble((f"{glyph} ", "$text-warning"), (moment, QUIET), f"  {words}")
+                for glyph, moment, words in changes(lanes.shown, lanes.zone)
+            ]
+            show(self.query_one("#timeline-changes", Static), Content("\n").join(rows))
 
     def draw(self, picture: OrgView) -> None:
         """Read the timeline again; while its end is shown, it moves with org time."""

@@ -40,11 +40,15 @@ class ButtonGrid(Grid):
 
 
 def columns_for(widths: Sequence[int], room: int) -> list[int]:
-    """As many columns as have room, a blank between them, for things of these widths; each as wide
-    as its widest.
+    """The widths of as many columns as have room, a blank between them, for things of these widths:
+    rows of equal length, all columns as wide as the widest where that has room too.
     """
-    for count in range(len(widths), 0, -1):
-        columns = [max(widths[place::count]) for place in range(count)]
-        if sum(columns) + count - 1 <= room:
-            return columns
+    for rows in range(1, len(widths) + 1):
+        count = -(-len(widths) // rows)
+        for columns in (
+            [max(widths)] * count,
+            [max(widths[place::count]) for place in range(count)],
+        ):
+            if sum(columns) + count - 1 <= room:
+                return columns
     return [max(widths)]

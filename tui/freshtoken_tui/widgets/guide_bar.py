@@ -19,7 +19,7 @@ class GuideBar(Vertical):
         padding: 0 1;
         background: $surface;
         border-left: outer $warning;
-        Static { height: 1; }
+        Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #guide-why { display: none; color: $foreground 70%; }
         &.-hidden { display: none; }
     }

@@ -11,6 +11,8 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from freshtoken_tui.commands import COMMANDS
+
 MOVES = (
     "up",
     "down",
@@ -28,6 +30,7 @@ MOVES = (
 MOST = 6
 """Keys of the page and of the focused thing that are shown."""
 GAP = 2
+PLACES = {command.id: place for place, command in enumerate(COMMANDS)}
 
 
 class KeyBar(Widget):
@@ -47,7 +50,11 @@ class KeyBar(Widget):
         active = list(screen.active_bindings.values())
         here = [one.binding for one in active if one.enabled and _local(one.binding)]
         everywhere = [one.binding for one in active if one.binding.show]
+        everywhere.sort(key=lambda one: PLACES.get(one.id or "", 0))  # the same at every focus
         shown: dict[str, Binding] = {}
+        does = getattr(screen.focused, "enter_does", "")
+        if does:
+            shown[does] = Binding("enter", "", does)
         for one in here:
             if len(shown) < MOST:
                 shown.setdefault(one.description, one)

@@ -157,6 +157,9 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.ids = ids
 
+    class Moved(Message):
+        """The cursor is on another row, or its row was read."""
+
     class Chosen(Message):
         """What did the org decide at this event?"""
 
@@ -190,6 +193,7 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self._cells.update(dict.fromkeys(asked))
         self._cells.update((row.id, self._drawn(row)) for row in rows)
+        self.post_message(self.Moved())
         for number in list(self._cells)[: max(0, len(self._cells) - ROWS_KEPT)]:
             del self._cells[number]
         self.refresh()
@@ -304,9 +308,18 @@ class LoginTable(ScrollView, can_focus=True, inherit_bindings=False):
         if beyond:
             self.scroll_to(x=beyond[0] if way > 0 else beyond[-1], animate=False, force=True)
 
+    @property
+    def row_shown(self) -> Cells | None:
+        """The row of the cursor; None while it was not read, or there is none."""
+        return self._cells.get(self.ids[self.cursor]) if self.cursor < len(self.ids) else None
+
+    def watch_cursor(self) -> None:
+        """Post that the cursor moved."""
+        self.post_message(self.Moved())
+
     def action_choose(self) -> None:
         """Ask about the row of the cursor."""
-        cells = self._cells.get(self.ids[self.cursor]) if self.cursor < len(self.ids) else None
+        cells = self.row_shown
         if cells is not None:
             self.post_message(self.Chosen(cells.event_id))
 

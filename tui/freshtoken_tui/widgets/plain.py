@@ -23,6 +23,8 @@ class PlainTitles:
 class Picklist(Select[Value]):
     """A Select with plain entries."""
 
+    enter_does = "Choose"
+
     def __init__(self, options: Iterable[tuple[str, Value]], **more: Any) -> None:
         """`more`: as Select has it."""
         super().__init__(_plain(options), **more)

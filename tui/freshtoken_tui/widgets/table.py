@@ -20,8 +20,10 @@ class RowTable(DataTable[Content]):
     filled: object = None
     """What it was filled with."""
 
-    def __init__(self, id: str) -> None:
+    def __init__(self, id: str, enter_does: str = "") -> None:
+        """`enter_does`: what Enter does with a row, for the footer."""
         super().__init__(id=id, cursor_type="row", cell_padding=1)
+        self.enter_does = enter_does
 
     def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
         """Keep the cursor in the table, at its beginning while it is empty."""
