@@ -146,7 +146,7 @@ class GateTrace(Hosted, VerticalScroll):
             count = f"{len(folded)} check{'' if len(folded) == 1 else 's'} passed"
             lines.append(
                 Content.assemble(
-                    (f"✓ {count} ▸", "$text-success"), ("  f8, then g shows them", QUIET)
+                    (f"✓ {count} ▸", "$text-success"), ("  g shows them (in the client, f8)", QUIET)
                 )
             )
         ahead = [step for step in steps if step.outcome is Outcome.NOT_REACHED]

@@ -170,7 +170,7 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
             rows.append(("sitting", (glyph, going_on, answered)))
         counts = {name: len(study.pick(name)) for name in SETS}
         for name in sorted(SETS, key=lambda name: not counts[name]):  # empty sets come last
-            style = "" if counts[name] else "$foreground 50%"
+            style = "" if counts[name] else "$foreground 65%"
             title = Content.styled(SETS[name], style)
             count = Content.styled(f"{counts[name]:4}", style)
             rows.append((f"set {name}", (Content(" "), title, count)))

@@ -115,6 +115,7 @@ does not change either. Sender and wording are ours; only the subject of the tok
         for name in ("#put-token", "#copy-token"):
             self.query_one(name).display = mail is not None and mail.token is not None
         self.query_one("#use-link").display = mail is not None and mail.link is not None
+        self.query_one("#mail-buttons", Buttons).fit()
         note = self.query_one("#mail-note", MarginNote)
         if mail is None:
             text = (

@@ -6,8 +6,7 @@ from textual.containers import Grid
 from textual.content import Content
 from textual.widgets import Button
 
-PADDING = 4
-"""Columns of a button beside its label."""
+from .field import PADDING
 
 
 class ButtonGrid(Grid):

@@ -44,8 +44,12 @@ def text_field(
     )
 
 
+PADDING, GAP = 4, 2
+"""Columns of a button beside its label, and between two of them."""
+
+
 class Buttons(Horizontal):
-    """A row of buttons."""
+    """A row of buttons, closer together where they would not fit."""
 
     DEFAULT_CSS = """
     Buttons {
@@ -54,6 +58,16 @@ class Buttons(Horizontal):
         Button { margin: 0 2 0 0; min-width: 8; }
     }
     """
+
+    def on_resize(self) -> None:
+        """There is other room."""
+        self.fit()
+
+    def fit(self) -> None:
+        """Look whether they fit; also after one was hidden or shown."""
+        shown = [b for b in self.query(Button).results(Button) if b.display]
+        needed = sum(Content(str(b.label)).cell_length + PADDING + GAP for b in shown) - GAP
+        self.set_class(needed > self.size.width, "-tight")
 
 
 KEYS = {"esc": "escape", "+": "plus", "-": "minus", "←": "left", "→": "right"}

@@ -54,7 +54,7 @@ class Navigator(Static):
             Content("").join(cells[at : at + self.in_a_row])
             for at in range(0, len(cells), self.in_a_row)
         ]
-        show(self, Content("\n").join([*rows, Content.styled(ANSWER_LEGEND, "$foreground 50%")]))
+        show(self, Content("\n").join([*rows, Content.styled(ANSWER_LEGEND, "$foreground 65%")]))
 
     def on_resize(self) -> None:
         """Draw the numbers again in rows of the new width."""

@@ -62,7 +62,7 @@ class PlacesBar(Widget):
             line = Content.assemble(
                 line,
                 " " * (start - line.cell_length),
-                (f"{bound_key(self.app, place.command)} " if self._wide else "", "$foreground 50%"),
+                (f"{bound_key(self.app, place.command)} " if self._wide else "", "$foreground 65%"),
                 (self._shown(place), "$text-primary bold underline" if here else ""),
                 (self._waiting(place), "$text-warning bold"),
             )
