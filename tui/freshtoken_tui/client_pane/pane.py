@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 LONG = 160
 """Characters of a fault that has no room beside the light: Wire and Why have the whole text."""
-ROOM_FOR_ALL = 30
-"""Lines from which on Why has room below what the client holds."""
 PANE_TABS = ("wire", "why", "code", "attempts")
 
 
@@ -203,10 +201,6 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         self.refresh_bindings()  # each tab has keys of its own
         if self.picture is not None:
             self._look_at_why(self._attempt(self.picture))
-
-    def on_resize(self) -> None:
-        """With few lines, Why takes the place of what the client holds."""
-        self.set_class(self.size.height < ROOM_FOR_ALL, "-short")
 
     def on_show(self) -> None:
         """The pane came into sight."""

@@ -56,6 +56,8 @@ PAGES = {
     "rehearsals": "rehearsals:RehearsalsPage",
 }
 """Pages by name; imported and mounted when first opened."""
+ROOM_FOR_BOTH = 35
+"""Rows of a window from which on Why has room below what the client holds."""
 FIRST_CSS = ("main_screen.tcss", "login.tcss", "home.tcss")
 """Read for the first paint, by the app."""
 
@@ -163,6 +165,7 @@ class MainScreen(Hosted, Screen[None]):
         await self.query_one("#body").mount(pane)
         await self.mount(strip, before="#larger")
         await self.mount(bar, before="#larger")
+        pane.set_class(self.short, "-short")
         self.client, self.strip, self.captions, picture = (
             pane,
             strip,
@@ -172,6 +175,16 @@ class MainScreen(Hosted, Screen[None]):
         if picture is not None:
             pane.picture = picture
             strip.draw(picture)
+
+    @property
+    def short(self) -> bool:
+        """Whether Why takes the place of what the client holds: there is no room for both."""
+        return self.size.height < ROOM_FOR_BOTH
+
+    def on_resize(self) -> None:
+        """There is other room; also for a client that is not in sight."""
+        if self.client is not None:
+            self.client.set_class(self.short, "-short")
 
     @property
     def login(self) -> LoginForm:
