@@ -4,7 +4,6 @@
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,13 @@ class ContentError(Exception):
 
 def folder() -> Path:
     """The folder of the content, as installed."""
-    return Path(str(files(__name__)))
+    return Path(__file__).parent
 
 
 def text(name: str) -> str:
     """The text of a content file. Raises ContentError when it is missing or not UTF-8."""
     try:
-        return files(__name__).joinpath(name).read_text(encoding="utf-8")
+        return (folder() / name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(f"{name}: cannot be read ({error})") from error
 

@@ -6,9 +6,9 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
-from xml.sax.saxutils import escape
 
 import freshtoken_data
+from freshtoken_api.xml_text import escape
 from freshtoken_model.decision.complexity import Complexity
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.values.errors import (

@@ -4,10 +4,10 @@ and named in a header of freshtoken's own, so that nobody looks for the fault in
 
 import json
 import re
-from xml.sax.saxutils import escape
 
 from starlette.responses import Response
 
+from freshtoken_api.xml_text import escape
 from freshtoken_model.values.kinds import FaultKey
 
 from .exchange import xml

@@ -144,8 +144,9 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
                 "retired_by": row["retired_by"],
                 **({"digest": row["digest"]} if with_secrets else {}),
             }
-            for row in db.query(
-                "select t.*, u.username from token t join user u on u.id = t.user_id order by t.id"
+            for row in database.rows(
+                db,
+                "select t.*, u.username from token t join user u on u.id = t.user_id order by t.id",
             )
         ]
         shown["mails"] = [mail_row(found) for found in reversed(org.mail.all())]
@@ -162,9 +163,10 @@ def export(org: Org, with_secrets: bool = False) -> dict[str, Any]:
                 "ended_at": _moment(row["ended_at"]),
                 "ended_by": row["ended_by"],
             }
-            for row in db.query(
+            for row in database.rows(
+                db,
                 "select s.*, u.username from session s join user u on u.id = s.user_id order by "
-                "s.id"
+                "s.id",
             )
         ]
         shown["login_history"] = [row.fields() for row in reversed(org.history.logins(limit=-1))]

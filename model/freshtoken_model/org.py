@@ -12,8 +12,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.mail import Mailbox
 from freshtoken_model.accounts.passwords import Passwords
 from freshtoken_model.accounts.profiles import Admin
@@ -37,6 +35,7 @@ from freshtoken_model.login.login import LoginResult, Logins
 from freshtoken_model.login.openid import OpenId
 from freshtoken_model.simulation.advance import Advance, Progress, next_due, run_due, upcoming
 from freshtoken_model.simulation.integrations import Integrations
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import one, read_clock, writing
 from freshtoken_model.store.whole_file import make_folder, temporary_folder
 from freshtoken_model.values.clock import Clock, at, milliseconds_of, wall_clock

@@ -69,7 +69,7 @@ async def test_a_login_with_hostile_text_leaves_none(org: Org, port, username: s
     (entry,) = entries
     for line in (as_line(entry), as_json_line(entry)):
         assert line == visible(line)
-    stored = list(org.database.query("select * from shape"))
+    stored = list(org.database.tables.query("select * from shape"))
     texts = [value for shape in stored for value in shape.values() if isinstance(value, str)]
     assert texts == [visible(text) for text in texts]
     unknown = [shape["username"] for shape in stored if shape["username"] is not None]

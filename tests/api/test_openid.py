@@ -153,4 +153,4 @@ def test_the_key_is_made_once_however_many_ask_first(org_file: Path) -> None:
 
 def test_an_org_that_nobody_asks_has_no_key(org_file: Path) -> None:
     with Org(org_file, CHEAP) as org:
-        assert list(org.database.query("select * from openid_key")) == []
+        assert list(org.database.tables.query("select * from openid_key")) == []

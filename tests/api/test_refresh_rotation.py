@@ -99,5 +99,7 @@ async def test_of_many_that_use_one_token_at_once_one_gets_a_new_one(scene: Scen
     given = [answer.json() for answer in answers if answer.status_code == 200]
     assert len(given) == 1
     assert (await scene.refresh(given[0]["refresh_token"])).status_code == 400
-    kept = list(scene.org.database.query("select replaced_at, revoked_at from refresh_token"))
+    kept = list(
+        scene.org.database.tables.query("select replaced_at, revoked_at from refresh_token")
+    )
     assert len(kept) == 2 and all(row["revoked_at"] is not None for row in kept)

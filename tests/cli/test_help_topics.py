@@ -148,7 +148,6 @@ def test_broken_or_missing_topics_are_told_in_a_sentence(
     for name, content in files.items():
         (tmp_path / "help" / name).write_bytes(content)
     monkeypatch.setattr(freshtoken_data, "folder", lambda: tmp_path)
-    monkeypatch.setattr(freshtoken_data, "files", lambda name: tmp_path)
     shown = invoke("help", "one")
     assert (shown.exit_code, shown.stdout) == (3, "") and shown.stderr.startswith(said)
     assert shown.stderr.count("\n") == 1

@@ -14,7 +14,6 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from sqlite_utils import Database
 
 from freshtoken_model.accounts.sessions import was_lost
 from freshtoken_model.decision.credentials import digest
@@ -22,6 +21,7 @@ from freshtoken_model.login.clients import attempt_of
 from freshtoken_model.login.login import LoginResult
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import RETRIES
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.events import Shape
 from freshtoken_model.values.clock import HOUR, MINUTE, SECOND, parse_moment, wall_clock
 from freshtoken_model.values.errors import GrantRefusedError
@@ -75,7 +75,7 @@ class Slow:
         self.org.database.conn.execute(statement, values)
 
     def rows(self, query: str) -> list[dict]:
-        return list(self.org.database.query(query))
+        return list(self.org.database.tables.query(query))
 
     def event(
         self, kind: str, user: int | None = None, client: int | None = None, detail: str = ""
@@ -279,7 +279,7 @@ def happened(db: Database) -> dict[str, list]:
     """All that moving time left behind, but the numbers of its events and the notes that the clock
     was moved.
     """
-    events = list(db.query(EVENTS))
+    events = list(db.tables.query(EVENTS))
     rank = {event.pop("id"): number for number, event in enumerate(events)}
     for event in events:
         if event["kind"] == "session_ended":
@@ -288,33 +288,37 @@ def happened(db: Database) -> dict[str, list]:
                 None
             )
     history = list(
-        db.query(f"select h.user_id, h.login_time, {SHAPE}, h.status, h.event_id from login_history h"
+        db.tables.query(f"select h.user_id, h.login_time, {SHAPE}, h.status, h.event_id from login_history h"
                  " join shape s on s.id = h.shape_id order by h.id")
     )  # fmt: skip
-    clients = list(db.query("select id, session, light, told, told_at from client order by id"))
+    clients = list(
+        db.tables.query("select id, session, light, told, told_at from client order by id")
+    )
     return {
         "events": events,
         "history": [row | {"event_id": rank[row["event_id"]]} for row in history],
         "users": list(
-            db.query(
+            db.tables.query(
                 "select id, failed_attempts, locked_at, locked_until, expires_at from user order "
                 "by id"
             )
         ),
-        "integrations": list(db.query("select * from integration order by client_id")),
+        "integrations": list(db.tables.query("select * from integration order by client_id")),
         "sessions": [
-            row for c in clients for row in db.query(SESSIONS, [digest(c.pop("session")), c["id"]])
+            row
+            for c in clients
+            for row in db.tables.query(SESSIONS, [digest(c.pop("session")), c["id"]])
         ],
         "clients": clients,
-        "mails": list(db.query("select id, user_id, tried_dead_at from mail order by id")),
-        "calendar": list(db.query("select calendar_due from org")),
+        "mails": list(db.tables.query("select id, user_id, tried_dead_at from mail order by id")),
+        "calendar": list(db.tables.query("select calendar_due from org")),
     }
 
 
 def tally(db: Database) -> Counter:
     """The clients' hours as the org keeps them."""
     counted: Counter = Counter()
-    for row in db.query("select * from tally"):
+    for row in db.tables.query("select * from tally"):
         counted.update(
             {
                 (row["client_id"], row["hour"], k): row[k]
@@ -328,7 +332,7 @@ def recount(db: Database) -> Counter:
     """The clients' hours, counted from the event log."""
     kinds = {"login_accepted": "accepted", "run_refused": "refused", "run_worked": "worked"}
     hours: Counter = Counter()
-    for event in db.query(EVENTS):
+    for event in db.tables.query(EVENTS):
         kind = kinds.get(event["kind"], "")
         if event["kind"] == "login_refused":
             kind = "locked" if '["not_locked","refused"' in event["trace"] else "refused"

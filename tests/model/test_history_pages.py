@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.decision.verdict import Attempt, Door
@@ -16,6 +15,7 @@ from freshtoken_model.history import login_history
 from freshtoken_model.history.login_csv import HEADING, csv_page
 from freshtoken_model.history.login_history import CSV_COLUMNS, LoginFilter, LoginRow, parse_span
 from freshtoken_model.org import Org
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.events import Shape, shared_id
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, parse_moment
 from freshtoken_model.values.spreadsheet import csv_lines

@@ -445,7 +445,7 @@ class LifeOfAToken(RuleBasedStateMachine):
 
     @invariant()
     def at_most_one_token_is_live_and_none_returns_from_the_dead(self) -> None:
-        rows = {row["digest"]: row for row in self.org.database.query("select * from token")}
+        rows = {row["digest"]: row for row in self.org.database.tables.query("select * from token")}
         live = Counter(row["user_id"] for row in rows.values() if row["retired_at"] is None)
         assert max(live.values(), default=0) <= 1
         for person in self.world.people.values():

@@ -16,7 +16,7 @@ from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.decision.words import refusing, unpack
 from freshtoken_model.export import export
 from freshtoken_model.org import Org
-from freshtoken_model.store import database
+from freshtoken_model.store import schema as schema_file
 from freshtoken_model.store.orgfile import APPLICATION_ID, FILE_FORMAT
 from freshtoken_model.store.schema import migrations
 from freshtoken_model.values.clock import DAY, HOUR
@@ -173,14 +173,14 @@ def test_a_file_of_the_second_format_keeps_every_row_and_value(second_file: Path
 
 def test_the_gate_that_refused_is_read_out_of_the_traces_of_before(second_file: Path) -> None:
     with Org(second_file, CHEAP) as org:
-        found = list(org.database.query("select text, gate, code from trace"))
-        migrated = [row["id"] for row in org.database.query("select id from trace")]
+        found = list(org.database.tables.query("select text, gate, code from trace"))
+        migrated = [row["id"] for row in org.database.tables.query("select id from trace")]
         for row in found:
             step = refusing(unpack(row["text"]))
             assert (row["gate"], row["code"]) == ((step.gate, step.code) if step else ("", ""))
         assert {row["gate"] for row in found} >= {"", "not_locked", "password"}
         org.login(Attempt(INTEGRATION, "wrong", Door.SOAP, CLOUD, "64.0", client_id=1))
-        again = [row["id"] for row in org.database.query("select id from trace")]
+        again = [row["id"] for row in org.database.tables.query("select id from trace")]
     assert again == migrated, "a trace that is known already is stored once"
 
 
@@ -235,9 +235,11 @@ def test_a_change_of_an_app_and_its_grants_in_an_older_org_can_still_be_taken_ba
         org.rewind.back(1)
         app = org.apps.get("Acme Dashboards")
         assert (app.flows, app.refresh_rotation, app.ip_relaxation) == (flows, False, "enforce")
-        (token,) = org.database.query("select used_at, family, replaced_at from refresh_token")
+        (token,) = org.database.tables.query(
+            "select used_at, family, replaced_at from refresh_token"
+        )
         assert token == {"used_at": 2, "family": None, "replaced_at": None}
-        (code,) = org.database.query("select used_at, nonce from authorization_code")
+        (code,) = org.database.tables.query("select used_at, nonce from authorization_code")
         assert code == {"used_at": None, "nonce": ""}
 
 
@@ -265,7 +267,7 @@ def test_users_of_the_second_format_get_the_expiry_that_a_new_org_would_have_pla
         org.passwords.reset("nora")
         planned = {
             row["id"]: row["expires_at"]
-            for row in org.database.query("select id, expires_at from user")
+            for row in org.database.tables.query("select id, expires_at from user")
         }
         aged = {user.id: user.password_changed_at + int(days) * DAY for user in org.users.all()}
         now = org.clock.read().seen_org
@@ -278,7 +280,7 @@ def test_users_of_the_second_format_get_the_expiry_that_a_new_org_would_have_pla
     with Org(as_of(2, org_file, tmp_path / "second.db"), CHEAP) as org:
         assert {
             row["id"]: row["expires_at"]
-            for row in org.database.query("select id, expires_at from user")
+            for row in org.database.tables.query("select id, expires_at from user")
         } == wanted
         org.clock.advance(400 * DAY)
         told = [
@@ -307,7 +309,7 @@ def test_the_clients_hours_of_before_are_counted(second_file: Path) -> None:
                 )
                 hours[event.client_id, event.at // HOUR, kind] += 1
         counted: Counter = Counter()
-        for row in org.database.query("select * from tally"):
+        for row in org.database.tables.query("select * from tally"):
             for kind in ("accepted", "refused", "locked"):
                 counted[row["client_id"], row["hour"], kind] += row[kind]
         assert +counted == hours and {kind for *_, kind in hours} == {
@@ -392,13 +394,13 @@ def test_a_migrated_file_has_the_tables_indexes_and_triggers_of_a_new_one(
     old_file: Path, org_file: Path
 ) -> None:
     with Org(old_file, CHEAP) as old, Org(org_file, CHEAP) as new:
-        assert tables(old.database) == tables(new.database) and schema(old.database) == schema(
-            new.database
-        )
-        assert [row["integrity_check"] for row in old.database.query("PRAGMA integrity_check")] == [
-            "ok"
-        ]
-        assert list(old.database.query("PRAGMA foreign_key_check")) == []
+        old_tables, new_tables = old.database.tables, new.database.tables
+        assert tables(old_tables) == tables(new_tables)
+        assert schema(old_tables) == schema(new_tables)
+        assert [
+            row["integrity_check"] for row in old.database.tables.query("PRAGMA integrity_check")
+        ] == ["ok"]
+        assert list(old.database.tables.query("PRAGMA foreign_key_check")) == []
 
 
 def test_opening_it_again_changes_nothing_more(old_file: Path) -> None:
@@ -441,7 +443,7 @@ def test_a_migration_that_is_interrupted_leaves_the_file_as_it_was(
 
     with monkeypatch.context() as patched:
         patched.setattr(
-            database, "migrations", type("Interrupted", (), {"apply": staticmethod(interrupted)})
+            schema_file, "migrations", type("Interrupted", (), {"apply": staticmethod(interrupted)})
         )
         with pytest.raises(KeyboardInterrupt):
             Org(old_file, CHEAP)

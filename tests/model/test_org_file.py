@@ -54,7 +54,9 @@ def test_a_new_org_does_not_take_up_the_log_of_one_that_was_deleted(tmp_path: Pa
     Path(f"{path}-wal").write_bytes(log)
     Org.create(path, hashing=CHEAP)
     with Org(path, CHEAP) as org:
-        assert list(org.database.query("PRAGMA integrity_check")) == [{"integrity_check": "ok"}]
+        assert list(org.database.tables.query("PRAGMA integrity_check")) == [
+            {"integrity_check": "ok"}
+        ]
         org.passwords.change(INTEGRATION, PASSWORD, FRESH)
 
 
@@ -267,11 +269,11 @@ def test_event_log_and_login_history_hold_no_secret(org: Org) -> None:
     kept = "\n".join(
         str(list(row.values()))
         for table in tables
-        for row in org.database.query(f"select * from {table}")
+        for row in org.database.tables.query(f"select * from {table}")
     )
     assert "login_refused" in kept and CLOUD in kept
     assert [secret for secret in secrets if secret in kept] == []
-    repeated = org.database.execute(
+    repeated = org.database.tables.execute(
         "select count(*), count(distinct shape_id) from event where trace_id is not null"
     )
     attempts, shapes = repeated.fetchone()
@@ -317,7 +319,7 @@ def test_a_full_disk_undoes_a_use_case_whole_and_is_said_in_one_sentence(
 
 def test_a_login_that_could_not_be_written_gave_no_session(org: Org, token: str) -> None:
     def kept() -> tuple[int, int]:
-        sessions = org.database.execute("select count(*) from session").fetchone()[0]
+        sessions = org.database.tables.execute("select count(*) from session").fetchone()[0]
         return len(org.history.logins()), sessions
 
     org.setup.choose("repeated_logins_share", "no")
@@ -341,7 +343,7 @@ def test_an_org_file_can_be_copied_and_opened_elsewhere(org_file: Path, tmp_path
     with Org(tmp_path / "copy.db", CHEAP) as copied:
         assert copied.login(Attempt(INTEGRATION, FRESH, Door.UI, CLOUD)).verdict.accepted
         assert [
-            row["integrity_check"] for row in copied.database.query("PRAGMA integrity_check")
+            row["integrity_check"] for row in copied.database.tables.query("PRAGMA integrity_check")
         ] == ["ok"]
 
 

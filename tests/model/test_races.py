@@ -172,17 +172,17 @@ def assert_wholly_before_or_after(path: Path) -> str:
     agree.
     """
     with Org(path, CHEAP) as org:
-        assert [row["integrity_check"] for row in org.database.query("PRAGMA integrity_check")] == [
-            "ok"
-        ]
+        assert [
+            row["integrity_check"] for row in org.database.tables.query("PRAGMA integrity_check")
+        ] == ["ok"]
         tokens = [
             (row["retired_by"], row["issued_by"])
-            for row in org.database.query("select * from token where user_id = 1")
+            for row in org.database.tables.query("select * from token where user_id = 1")
         ]
         mails = sum(mail.subject == TOKEN_SUBJECT for mail in org.mail.all(USER))
         kinds = [event.kind for event in org.history.events()]
         told = kinds.count("password_changed"), kinds.count("token_mailed")
-        former = org.database.execute(
+        former = org.database.tables.execute(
             "select count(*) from former_password where user_id = 1"
         ).fetchone()[0]
         held, newest = org.clients.all()[0], org.mail.newest_token(USER)

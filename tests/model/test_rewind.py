@@ -45,10 +45,12 @@ def picture(org: Org) -> dict[str, list[dict]]:
     share.
     """
     tables = [
-        name for name in org.database.table_names() if not name.startswith(("sqlite_", "_sqlite"))
+        name
+        for name in org.database.tables.table_names()
+        if not name.startswith(("sqlite_", "_sqlite"))
     ]
     rows = {
-        name: sorted(org.database[name].rows, key=repr)
+        name: sorted(org.database.table(name).rows, key=repr)
         for name in tables
         if name not in NOT_COMPARED
     }
@@ -189,8 +191,8 @@ def test_going_back_leaves_every_table_as_it_was(
                     assert now[table] == rows, table
                 assert org.info().generation != generation
                 assert tally(org.database) == recount(org.database)
-                assert list(org.database.query("PRAGMA foreign_key_check")) == []
-                assert list(org.database.query("PRAGMA integrity_check")) == [
+                assert list(org.database.tables.query("PRAGMA foreign_key_check")) == []
+                assert list(org.database.tables.query("PRAGMA integrity_check")) == [
                     {"integrity_check": "ok"}
                 ]
 

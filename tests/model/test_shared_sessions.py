@@ -214,6 +214,6 @@ def test_an_end_by_anything_else_is_no_other_programs_logout(org: Org, end: Caus
 def test_an_ended_session_leaves_no_session_id_in_the_file(org: Org) -> None:
     session = login(org)
     kept = "select count(*) as n from session where kept_id = ?"
-    assert next(iter(org.database.query(kept, [session])))["n"] == 1
+    assert next(iter(org.database.tables.query(kept, [session])))["n"] == 1
     org.sessions.end(session)
-    assert next(iter(org.database.query(kept, [session])))["n"] == 0
+    assert next(iter(org.database.tables.query(kept, [session])))["n"] == 0

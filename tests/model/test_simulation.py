@@ -301,7 +301,7 @@ def test_the_rate_limit_looks_back_an_hour_to_the_millisecond(
     org.clock.advance(HOUR)
     assert [
         row["status"]
-        for row in org.database.query("select status from login_history where id > 3601")
+        for row in org.database.tables.query("select status from login_history where id > 3601")
     ] == [status]
 
 

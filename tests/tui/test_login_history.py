@@ -7,13 +7,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 from textual.events import MouseScrollDown
 from textual.widgets import Select, Static
 
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.history.login_history import CSV_COLUMNS, History
 from freshtoken_model.org import Org
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.events import Shape, shared_id
 from freshtoken_model.values.clock import HOUR, at
 from freshtoken_model.values.errors import OrgFileError

@@ -27,7 +27,9 @@ async def test_behind_login_ip_ranges_the_reset_is_not_offered_and_the_page_says
     org_file: Path, org: Org, play
 ) -> None:
     profile = "(select id from profile where name like 'Data Loads%')"
-    org.database.execute(f"update user set profile_id = {profile} where username = ?", [NORA])
+    org.database.tables.execute(
+        f"update user set profile_id = {profile} where username = ?", [NORA]
+    )
     async with play(org_file) as player:
         form = player.app.main.page
         form.query_one("#login-username").value = NORA

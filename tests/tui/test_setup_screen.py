@@ -96,7 +96,7 @@ async def test_a_user_is_frozen_and_unfrozen(org_file: Path, org: Org, play) -> 
 async def test_unlock_is_offered_for_a_locked_user_only(
     org_file: Path, org: Org, play, toasts: list[str]
 ) -> None:
-    org.database.execute(
+    org.database.tables.execute(
         "update user set locked_at = 1, locked_until = null where username = 'nora@acme.example'"
     )
     async with play(org_file) as player:
@@ -307,7 +307,7 @@ async def test_opening_setup_or_assumptions_shows_what_was_saved_and_changes_no_
 async def test_a_lockout_counts_down_beside_the_user_and_on_the_client(
     org_file: Path, org: Org, play, monkeypatch
 ) -> None:
-    org.database.execute(
+    org.database.tables.execute(
         "update user set locked_at = ?, locked_until = ? where username like 'integration@%'",
         [now := org.clock.read().seen_org, now + 15 * MINUTE],
     )

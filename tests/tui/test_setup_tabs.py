@@ -208,7 +208,7 @@ async def each_picklist_says(player) -> None:
 async def test_a_button_in_focus_says_what_it_does_before_it_is_pressed(
     org_file: Path, org: Org, play
 ) -> None:
-    org.database.execute(
+    org.database.tables.execute(
         "update user set locked_at = 1, locked_until = null where username = "
         "'integration@acme.example'"
     )

@@ -8,11 +8,11 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from freshtoken_api.exchange import Identity
 from freshtoken_api.faults import printable
+from freshtoken_api.xml_text import escape
 from freshtoken_model.decision.grants import JWT_BEARER, PASSWORD
 from freshtoken_model.history.objects import ObjectValue
 from freshtoken_model.login.apps import Grant

@@ -7,12 +7,12 @@ import re
 from collections import deque
 from html import unescape
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
 import httpx
 
 from freshtoken_api.app import create_app
 from freshtoken_api.exchange import CALLER, Caller
+from freshtoken_api.xml_text import escape
 from freshtoken_model.decision.lights import Light
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.org import Org

@@ -9,7 +9,6 @@ import base64
 import binascii
 from collections.abc import Callable
 from urllib.parse import unquote_plus, urlencode
-from xml.sax.saxutils import escape
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -30,6 +29,7 @@ from freshtoken_api.faults import faults, oauth_error, printable, rest_error
 from freshtoken_api.hosts import HOSTS, HostKind, at_host, home, host_kind
 from freshtoken_api.injection import InjectedOperation, Injector, Told, marked
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, read_form
+from freshtoken_api.xml_text import escape
 from freshtoken_model.decision.grants import (
     CLIENT_CREDENTIALS,
     JWT_BEARER,

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from lxml import etree
 from starlette.requests import Request
@@ -36,6 +35,7 @@ from freshtoken_api.faults import RefusedError, printable, refusal_of, rest_erro
 from freshtoken_api.hosts import HOSTS, host_kind
 from freshtoken_api.injection import InjectedOperation, Injector, Told, marked
 from freshtoken_api.messages import MalformedError, TooLargeError, TooSlowError, body_of, parsed
+from freshtoken_api.xml_text import escape
 from freshtoken_model.decision.gate_rules import NEWEST_VERSION, OLDEST_VERSION
 from freshtoken_model.history.objects import BOOLEAN, IDENTIFIER, ObjectQuery, ObjectRow, read_batch
 from freshtoken_model.org import Org

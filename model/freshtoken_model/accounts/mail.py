@@ -2,11 +2,10 @@
 is our wording.
 """
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import LINK_LENGTH, digest
 from freshtoken_model.store import database
 from freshtoken_model.store import mail as mail_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import HOUR
 from freshtoken_model.values.errors import UnknownNameError

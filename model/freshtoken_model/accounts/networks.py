@@ -3,9 +3,8 @@
 import ipaddress
 from functools import lru_cache
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.settings import settings
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import maybe
 from freshtoken_model.values.errors import BadValueError
 from freshtoken_model.values.kinds import SettingName

@@ -5,10 +5,9 @@ lock, and what was found stands as long as their version is the same.
 import string
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import Evidence, Hashing, Source, seeded_bytes
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import one, read_password_policy
 from freshtoken_model.values.records import User
 

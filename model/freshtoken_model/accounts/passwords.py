@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import Evidence, Hashing, digest
 from freshtoken_model.decision.login_types import RESET_LINK, login_type_of
 from freshtoken_model.decision.policies import (
@@ -26,6 +24,7 @@ from freshtoken_model.store import login_history as login_rows
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import (
     UseCase,
     maybe,

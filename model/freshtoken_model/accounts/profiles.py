@@ -4,14 +4,13 @@ import json
 import re
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import record_id
 from freshtoken_model.decision.settings import PASSWORDS, settings
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import database
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.errors import (
     BadValueError,

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import digest, session_id
 from freshtoken_model.decision.gate_rules import Case, login_hours
 from freshtoken_model.decision.gates import decide
@@ -20,6 +18,7 @@ from freshtoken_model.decision.verdict import Attempt, Door, Refusal
 from freshtoken_model.decision.words import refusing, why_not
 from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import (
     UseCase,
     first_at,

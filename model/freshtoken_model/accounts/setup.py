@@ -4,12 +4,11 @@ part of Setup.
 
 import ipaddress
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.policies import OrgSettings, values_of
 from freshtoken_model.decision.settings import CALENDAR, settings
 from freshtoken_model.store import database, org_row
 from freshtoken_model.store import setup as setup_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import maybe, one, read_settings, writing
 from freshtoken_model.values.errors import (
     BadValueError,

@@ -1,11 +1,10 @@
 """What the org knows of a user when it decides a login, read from the file."""
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.authenticator import good_codes
 from freshtoken_model.decision.policies import OrgSettings
 from freshtoken_model.decision.verdict import Standing
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import maybe, read_rules
 from freshtoken_model.values.clock import HOUR, wall_clock
 from freshtoken_model.values.kinds import EventKind

@@ -7,13 +7,12 @@ keep it).
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import TOKEN_LENGTH, digest
 from freshtoken_model.decision.slips import token_windows
 from freshtoken_model.store import database
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.kinds import Cause, EventKind

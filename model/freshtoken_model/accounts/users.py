@@ -1,13 +1,12 @@
 """Users: reading them, unlocking, freezing."""
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.authenticator import code_at, new_secret
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import (
     UseCase,
     maybe,

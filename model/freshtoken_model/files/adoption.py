@@ -7,8 +7,6 @@ For clients that keep their own configuration. Nothing is mailed, and no demo pa
 import secrets
 from dataclasses import dataclass, field
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.users import by_id, by_username, find, plan_expiry
 from freshtoken_model.decision.credentials import Hashing, digest
 from freshtoken_model.login.app_setup import AppSetup
@@ -17,6 +15,7 @@ from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import org_row
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.kinds import Cause, EventKind
 from freshtoken_model.values.records import User

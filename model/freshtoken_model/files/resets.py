@@ -7,11 +7,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import Hashing
 from freshtoken_model.store import database, whole_org
 from freshtoken_model.store import steps as stored_steps
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import PROCESS, one
 from freshtoken_model.values.errors import NotAllowedError
 from freshtoken_model.values.kinds import EventKind

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.words import event_words
 from freshtoken_model.store import database, org_row
 from freshtoken_model.store import steps as stored_steps
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import KEPT_OF_ORG, PROCESS, one
 from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.errors import NotAllowedError

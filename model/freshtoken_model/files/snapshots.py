@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from freshtoken_model.history.event_log import EVENT_SQL
 from freshtoken_model.store import database, whole_org
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.orgfile import check_header
 from freshtoken_model.store.use_case import one
 from freshtoken_model.store.whole_file import temporary_folder

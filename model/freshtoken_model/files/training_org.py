@@ -6,8 +6,6 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 import freshtoken_data
 from freshtoken_model.accounts.users import plan_expiry
 from freshtoken_model.decision.credentials import (
@@ -31,6 +29,7 @@ from freshtoken_model.store import org_row
 from freshtoken_model.store import setup as setup_rows
 from freshtoken_model.store import tokens as token_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, one
 from freshtoken_model.values.clock import DAY, parse_duration, parse_moment, wall_clock
 from freshtoken_model.values.errors import BadValueError

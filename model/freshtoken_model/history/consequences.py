@@ -1,7 +1,5 @@
 """Reads what the last use case did, from the events of its transaction."""
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.sessions import SESSION_SQL
 from freshtoken_model.accounts.users import by_id
 from freshtoken_model.decision.consequences import (
@@ -15,6 +13,7 @@ from freshtoken_model.login.clients import Clients
 from freshtoken_model.login.fits import Fits
 from freshtoken_model.simulation.integrations import Integrations
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import (
     LAST_USE_CASE,
     LastUseCase,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
+from freshtoken_model.store.connection import Database
 
 
 @dataclass(frozen=True, slots=True)

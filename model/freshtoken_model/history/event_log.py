@@ -5,11 +5,10 @@ show.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.verdict import Door, Step
 from freshtoken_model.decision.words import refusing, unpack
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.events import Shape
 from freshtoken_model.store.use_case import maybe
 from freshtoken_model.values.errors import OrgFileError

@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.users import find
 from freshtoken_model.decision.words import detail, event_words, refusing, title, unpack
 from freshtoken_model.simulation.integrations import INTEGRATION_SQL, RETRIES
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import one, read_clock, read_password_policy
 from freshtoken_model.values.clock import DAY, at
 from freshtoken_model.values.kinds import EventKind

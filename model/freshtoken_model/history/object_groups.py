@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlite_utils import Database
+from freshtoken_model.store.connection import Database
 
 from .objects import ObjectQuery, ObjectRow, run_sql, where_of
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 
 ObjectValue = str | int | bool | None
 ObjectRow = dict[str, ObjectValue]

@@ -8,9 +8,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
 
-from sqlite_utils import Database
-
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import first_at, one
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND, at
 from freshtoken_model.values.kinds import EventKind

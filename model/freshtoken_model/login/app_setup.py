@@ -4,13 +4,12 @@ from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.users import find, unicode
 from freshtoken_model.decision.credentials import same
 from freshtoken_model.decision.grants import FLOWS, IpRelaxation
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.errors import BadValueError, GrantRefusedError
 from freshtoken_model.values.kinds import EventKind, FaultKey

@@ -11,8 +11,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.networks import address_number, calling_address
 from freshtoken_model.accounts.sessions import Sessions, open_session
 from freshtoken_model.accounts.standing import login_ranges
@@ -30,6 +28,7 @@ from freshtoken_model.decision.grants import (
 from freshtoken_model.decision.session_rules import within
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import apps as app_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, writing
 from freshtoken_model.values.clock import MINUTE
 from freshtoken_model.values.errors import GrantRefusedError

@@ -5,8 +5,6 @@ told last.
 import re
 from collections.abc import Mapping
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.sessions import was_lost
 from freshtoken_model.decision.credentials import digest
 from freshtoken_model.decision.grants import relaxes_ranges
@@ -14,6 +12,7 @@ from freshtoken_model.decision.lights import Light, light_of_event, shown_light
 from freshtoken_model.decision.verdict import Attempt, Door
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.errors import (
     BadValueError,

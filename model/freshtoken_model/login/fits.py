@@ -1,7 +1,5 @@
 """Reads which half of what an API client sends fits what the org takes."""
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts import tokens
 from freshtoken_model.accounts.networks import address_number
 from freshtoken_model.accounts.password_hashes import PasswordHashes, read_hashes
@@ -10,6 +8,7 @@ from freshtoken_model.accounts.users import by_username
 from freshtoken_model.decision.credentials import Hashing, SimulatedMemory
 from freshtoken_model.decision.fit import Fit, PasswordHalf, fit
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import read_clock
 from freshtoken_model.values.clock import wall_clock
 from freshtoken_model.values.records import Client

@@ -2,10 +2,9 @@
 changes: nothing is counted, and Login History gets no row.
 """
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.users import by_username, unicode
 from freshtoken_model.decision.credentials import digest
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import maybe, writing
 from freshtoken_model.values.kinds import EventKind
 

@@ -8,8 +8,6 @@ costs two verifications and has the same words.
 import threading
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts import tokens
 from freshtoken_model.accounts.networks import OUTSIDE, address_number, calling_address
 from freshtoken_model.accounts.sessions import session_of_login
@@ -25,6 +23,7 @@ from freshtoken_model.store import database, events
 from freshtoken_model.store import login_history as login_rows
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.events import Shape, Trace
 from freshtoken_model.store.use_case import UseCase, maybe, one, read_clock, writing
 from freshtoken_model.values.clock import HOUR, wall_clock

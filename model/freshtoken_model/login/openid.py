@@ -10,10 +10,9 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.store import apps as app_rows
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import maybe
 
 if TYPE_CHECKING:

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable
 from functools import cache
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import (
     Hashing,
     SimulatedMemory,
@@ -23,6 +21,7 @@ from freshtoken_model.store import login_history as login_rows
 from freshtoken_model.store import mail as mail_rows
 from freshtoken_model.store import sessions as session_rows
 from freshtoken_model.store import users as user_rows
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import (
     CLOCK_COLUMNS,
     CLOCK_FIELDS,

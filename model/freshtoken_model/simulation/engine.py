@@ -12,8 +12,6 @@ from __future__ import annotations
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.sessions import session_key
 from freshtoken_model.decision.credentials import (
     Hashing,
@@ -32,6 +30,7 @@ from freshtoken_model.login.login import (
     tallied,
     trace_of,
 )
+from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import HOUR, MINUTE
 from freshtoken_model.values.kinds import EventKind, FaultKey, Habit
 

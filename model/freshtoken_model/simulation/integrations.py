@@ -9,12 +9,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.verdict import Door
 from freshtoken_model.login.clients import PROTOCOLS, Clients, client_id_of, put_in
 from freshtoken_model.store import clients as client_rows
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import UseCase, maybe, one, writing
 from freshtoken_model.values.clock import DAY, HOUR, MINUTE, SECOND
 from freshtoken_model.values.errors import (

@@ -6,8 +6,6 @@ from collections import deque
 from dataclasses import replace
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.networks import address_number
 from freshtoken_model.accounts.sessions import (
     SessionKey,
@@ -27,6 +25,7 @@ from freshtoken_model.decision.grants import FLOW_OF_DOOR, grant_fault
 from freshtoken_model.login.clients import CLIENT_SQL, Clients, attempt_of
 from freshtoken_model.login.login import Logins, shape_of_attempt
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import DUE_SQL, first_at, maybe, one, read_settings
 from freshtoken_model.values.clock import HOUR
 from freshtoken_model.values.records import Client, Integration, record

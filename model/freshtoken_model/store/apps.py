@@ -1,6 +1,6 @@
 """Writes connected apps and what they were granted."""
 
-from sqlite_utils import Database
+from freshtoken_model.store.connection import Database
 
 from .writer import Writer
 

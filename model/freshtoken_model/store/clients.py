@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlite_utils import Database
+from freshtoken_model.store.connection import Database
 
 from .writer import Writer
 

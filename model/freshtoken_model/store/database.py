@@ -15,12 +15,10 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.values.errors import OrgFileError
 
+from .connection import Database
 from .orgfile import APPLICATION_ID, FILE_FORMAT, check_header, check_version, read_alone
-from .schema import migrations
 
 BUSY_LIMIT = 5.0
 """Seconds that write() waits for another process's transaction."""
@@ -176,18 +174,7 @@ PUT_BACK = (
 )
 
 
-class OrgDatabase(Database):
-    """A connection to an org file; `turn` is what the threads of a process that write to it
-    share.
-    """
-
-    turn: threading.Lock | None = None
-    file: OpenFile | None = None
-    catch_up: Callable[[Any], None] | None = None
-    """Runs what is due at the beginning of a use case; Org sets it, because what is due logs in."""
-
-
-def connect(path: Path, turn: threading.Lock | None = None) -> OrgDatabase:
+def connect(path: Path, turn: threading.Lock | None = None) -> Database:
     """A connection to an org file that exists, migrated and with our settings. Raises
     OrgFileError.
     """
@@ -215,9 +202,9 @@ def is_whole(path: Path) -> bool:
         conn.close()
 
 
-def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> OrgDatabase:
+def _prepare(path: Path, conn: sqlite3.Connection, turn: threading.Lock | None) -> Database:
     try:
-        db = OrgDatabase(conn, execute_plugins=False)
+        db = Database(conn)
         db.turn = turn
         _patiently(lambda: conn.execute("PRAGMA journal_mode=WAL"))
         conn.execute("PRAGMA synchronous=NORMAL")
@@ -237,9 +224,11 @@ def migrate(db: Database) -> None:
     """Bring the schema to VERSION in one write transaction; of several processes one does it, the
     others wait.
     """
+    from .schema import migrations  # with sqlite-utils, which a file of our format does without
+
     db.conn.execute("PRAGMA foreign_keys=OFF")
     with write(db):
-        migrations.apply(db)
+        migrations.apply(db.tables)
         if db.conn.execute("PRAGMA foreign_key_check").fetchone():
             raise OrgFileError("The org file's records do not fit together; it was not migrated.")
         db.conn.execute(f"PRAGMA user_version={FILE_FORMAT}")
@@ -252,7 +241,7 @@ def create(path: Path) -> Database:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     conn = sqlite3.connect(path, timeout=NATIVE_TIMEOUT, isolation_level=None)
     conn.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    db = Database(conn, execute_plugins=False)
+    db = Database(conn)
     migrate(db)
     conn.execute("PRAGMA foreign_keys=ON")
     return db
@@ -318,7 +307,7 @@ def write(db: Database, closing: threading.Event | None = None) -> Iterator[Data
     Threads of one process take turns first: waiting for a lock costs microseconds, SQLite's own
     waiting milliseconds.
     """
-    with getattr(db, "turn", None) or nullcontext():
+    with db.turn or nullcontext():
         db.conn.execute(f"PRAGMA busy_timeout={NATIVE_NAP}")
         try:
             _patiently(lambda: db.conn.execute("BEGIN IMMEDIATE"), closing)
@@ -335,9 +324,8 @@ def write(db: Database, closing: threading.Event | None = None) -> Iterator[Data
 
 
 def _check_file(db: Database) -> None:
-    file: OpenFile | None = getattr(db, "file", None)
-    if file is not None:
-        file.check()
+    if db.file is not None:
+        db.file.check()
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 import secrets
 from typing import Any
 
-from sqlite_utils import Database
-
+from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import Clock
 
 

@@ -5,6 +5,7 @@ unless named wall.
 from sqlite_utils import Database, Migrations
 
 from .first_tables import TABLES
+from .steps import columns_of, keep_steps
 
 migrations = Migrations("freshtoken")
 
@@ -169,44 +170,6 @@ update trace set (gate, code) = (
 timeline, the checks of labs and the filters of Login History.
 """
 
-UNDOABLE = (
-    "profile", "login_ip_range", "trusted_ip_range", "network", "user", "former_password", "token",
-    "session", "mail", "reset_link", "app", "client", "account", "setting", "profile_setting",
-    "authorization_code", "refresh_token", "integration",
-)  # fmt: skip
-"""Tables whose rows change: what a step found in them is kept, so that it can be taken back. The
-org's row changes with every use case: what a step found in it is kept with the step.
-"""
-APPENDED = ("event", "login_history")
-"""Tables that only grow: a step is taken back by cutting them."""
-
-
-def columns_of(db: Database, table: str) -> tuple[list[str], list[str]]:
-    """The columns of a table, and those of its key."""
-    info = db.conn.execute(f"PRAGMA table_info({table})").fetchall()
-    return [row[1] for row in info], [row[1] for row in info if row[5]]
-
-
-def keep_steps(db: Database) -> None:
-    """(Re)make the triggers that keep a row's first image in each step [MEASURED
-    measured-rewind]; step 0 keeps nothing.
-    """
-    for table in UNDOABLE:
-        columns, keys = columns_of(db, table)
-        step = "(select step from org)"
-        for verb, side in (("insert", "new"), ("update", "old"), ("delete", "old")):
-            key = "||'|'||".join(f"{side}.{name}" for name in keys)
-            image = (
-                "null"
-                if verb == "insert"
-                else f"json_array({','.join(f'old.{name}' for name in columns)})"
-            )
-            db.conn.execute(f"drop trigger if exists undo_{table}_{verb}")
-            db.conn.execute(
-                f"create trigger undo_{table}_{verb} after {verb} on {table} when {step} > 0 begin"
-                f" insert or ignore into undo values ({step}, '{table}', {key}, {image}); end"
-            )
-
 
 def _run(db: Database, script: str) -> None:
     """Statement by statement: executescript() would commit the transaction around it."""
@@ -235,14 +198,14 @@ def _time_and_integrations(db: Database) -> None:
     taken back.
     """
     _run(db, TIME_AND_INTEGRATIONS)
-    keep_steps(db)
+    keep_steps(db.conn)
 
 
 @migrations(name="0004_same_pages")
 def _same_pages(db: Database) -> None:
     """A shadow of Login History for unknown usernames; gone again with format 6."""
     _run(db, SHADOW_INDEXES)
-    keep_steps(db)
+    keep_steps(db.conn)
 
 
 @migrations(name="0005_attempt_columns")
@@ -257,7 +220,7 @@ def _no_shadow(db: Database) -> None:
 
     A user's image of formats 4 and 5 loses the value of the last column, which goes.
     """
-    columns, _ = columns_of(db, "user")
+    columns, _ = columns_of(db.conn, "user")
     _run(
         db,
         f"""
@@ -270,7 +233,7 @@ alter table user drop column shadow_attempts;
 drop table probe;
 """,
     )
-    keep_steps(db)
+    keep_steps(db.conn)
 
 
 @migrations(name="0007_openid")
@@ -287,7 +250,7 @@ update undo set image = json_insert(image, '$[#]', '')
     where tab = 'authorization_code' and image is not null;
 """,
     )
-    keep_steps(db)
+    keep_steps(db.conn)
 
 
 @migrations(name="0008_app_policies")
@@ -309,7 +272,7 @@ update undo set image = json_insert(image, '$[#]', null, '$[#]', null)
     where tab = 'refresh_token' and image is not null;
 """,
     )
-    keep_steps(db)
+    keep_steps(db.conn)
 
 
 @migrations(name="0009_shared_sessions")
@@ -328,7 +291,7 @@ update undo set image = json_insert(image, '$[#]', '', '$[#]', '', '$[#]', 1)
     where tab = 'session' and image is not null;
 """,
     )
-    keep_steps(db)
+    keep_steps(db.conn)
 
 
 @migrations(name="0010_login_host_of_a_client")
@@ -342,4 +305,4 @@ update undo set image = json_insert(image, '$[#]', 'my-domain')
     where tab = 'client' and image is not null;
 """,
     )
-    keep_steps(db)
+    keep_steps(db.conn)

@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlite_utils import Database
-
+from freshtoken_model.store.connection import Database
 from freshtoken_model.values.kinds import Cause
 
 

@@ -1,7 +1,6 @@
 """Writes security tokens: digests only."""
 
-from sqlite_utils import Database
-
+from freshtoken_model.store.connection import Database
 from freshtoken_model.values.kinds import Cause
 
 from .writer import Writer

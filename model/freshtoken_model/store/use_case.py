@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.credentials import Source
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy, values_of
+from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record

@@ -4,8 +4,7 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
+from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import wall_clock
 
 from . import org_row

@@ -7,9 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database, Migrations
+import sqlite_utils
+from sqlite_utils import Migrations
 
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.orgfile import data_folder
 from freshtoken_model.store.whole_file import make_folder
 from freshtoken_model.values.errors import OrgFileError
@@ -23,7 +25,7 @@ migrations = Migrations("freshtoken-progress")
 
 
 @migrations()
-def m001_notes(db: Database) -> None:
+def m001_notes(db: sqlite_utils.Database) -> None:
     """Notes."""
     db.conn.execute(
         "create table note (id integer primary key, at integer not null, lab text not null, what "
@@ -34,7 +36,7 @@ def m001_notes(db: Database) -> None:
 
 
 @migrations()
-def m002_exam_notes(db: Database) -> None:
+def m002_exam_notes(db: sqlite_utils.Database) -> None:
     """Notes of practice and mock exams; what was imported twice is there once."""
     db.conn.execute(
         "create table exam_note (id integer primary key, at integer not null, what text not null,"
@@ -65,10 +67,10 @@ class ProgressFile:
                     os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             conn = sqlite3.connect(self.path, timeout=database.BUSY_LIMIT, isolation_level=None)
             try:
-                db = Database(conn, execute_plugins=False)
+                db = Database(conn)
                 if self._version(conn) < PROGRESS_FORMAT:
                     with database.write(db):
-                        migrations.apply(db)
+                        migrations.apply(db.tables)
                         conn.execute(f"PRAGMA application_id={PROGRESS_ID}")
                         conn.execute(f"PRAGMA user_version={PROGRESS_FORMAT}")
                 yield db

@@ -79,6 +79,7 @@ class MainScreen(Hosted, Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (30, "-tall"), (46, "-huge")]
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual would paint the whole screen when the focus moves; what shows it paints itself."""
+    _has_all_styles = False
     guided = True
     """Whether the guide is shown where it has something to say."""
     client: ApiClientPane | None = None
@@ -138,19 +139,28 @@ class MainScreen(Hosted, Screen[None]):
 
     async def mount_rest_of_login(self) -> None:
         """Bring in what the first paint did not need of the login page."""
-        screens = Path(__file__).parent
-        for sheet in (*sorted(screens.rglob("*.tcss")), screens.parent / "client_pane/pane.tcss"):
-            if sheet.name not in FIRST_CSS:
-                self.app.stylesheet.read(sheet)
-        self.app.stylesheet.parse()
         await self.query_one(Home).mount_rest()
         guide = GuideBar(classes="-hidden")
         await self.mount(guide, before=self.query_one(KeyBar))
         self.guide = guide
         self._show_side(self.focused)
 
+    def read_styles(self) -> None:
+        """Read the style sheets of the client and of the pages, once: the login page shows the org
+        without them.
+        """
+        if self._has_all_styles:
+            return
+        self._has_all_styles = True
+        screens = Path(__file__).parent
+        for sheet in (*sorted(screens.rglob("*.tcss")), screens.parent / "client_pane/pane.tcss"):
+            if sheet.name not in FIRST_CSS:
+                self.app.stylesheet.read(sheet)
+        self.app.stylesheet.parse()
+
     async def mount_client(self) -> None:
         """Bring in the API client."""
+        self.read_styles()
         from freshtoken_tui.client_pane.pane import ApiClientPane
         from freshtoken_tui.client_pane.strip import ClientStrip
         from freshtoken_tui.widgets.demo_bar import BigCaption, DemoBar
@@ -206,6 +216,7 @@ class MainScreen(Hosted, Screen[None]):
         """Show a page, mounting it the first time; closes the client where it covers the page."""
         switcher, ident = self.query_one("#pages", ContentSwitcher), f"page-{name}"
         if all(page.id != ident for page in self.pages):
+            self.read_styles()
             module, _, kind = PAGES[name].partition(":")
             made: Page = getattr(import_module(f"{__package__}.{module}"), kind)(id=ident)
             await switcher.add_content(made)

@@ -53,7 +53,7 @@ class RehearsalsPage(Page):
     """The reports, the scenarios of one, and the sentence of a scenario."""
 
     TITLE = "Rehearsals"
-    FIRST = "#rehearsal-scenarios"
+    FIRST = "#rehearsal-scenarios, #rehearsal-reports"
     HELP = """\
 ## Rehearsals
 `freshtoken rehearse -- COMMAND` runs a client, unmodified, through what can happen to its
@@ -137,8 +137,8 @@ really did. Your own org waits; **l** brings it back. After `--learn` no org is 
 
     def _show(self) -> None:
         table = self.query_one("#rehearsal-scenarios", DataTable)
+        table.display = self._shown is not None
         if self._shown is None:
-            table.clear(columns=True)
             show(self.query_one("#rehearsal-about", Static), Content(NONE_YET))
             return
         rows = [_scenario_row(one) for one in self._shown.scenarios]

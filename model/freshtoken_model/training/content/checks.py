@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.accounts.networks import address_number
 from freshtoken_model.accounts.users import PERMISSIONS
 from freshtoken_model.decision.lights import Light
@@ -17,6 +15,7 @@ from freshtoken_model.history.login_history import status_texts
 from freshtoken_model.login.clients import PROTOCOLS
 from freshtoken_model.org import Org
 from freshtoken_model.simulation.integrations import HABITS, RETRIES
+from freshtoken_model.store.connection import Database
 from freshtoken_model.values.kinds import EventKind, TokenState
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
 from freshtoken_model.store import database
+from freshtoken_model.store.connection import Database
 from freshtoken_model.training.progress_file import ProgressFile, add_exam_notes, exam_notes
 from freshtoken_model.values.clock import DAY
 from freshtoken_model.values.errors import BadValueError

@@ -5,13 +5,12 @@ over org and content.
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from freshtoken_model.decision.settings import release
 from freshtoken_model.files.training_org import DEFAULT, Beginning, presets, starts_at
 from freshtoken_model.history.counting import newest_named
 from freshtoken_model.org import Org
 from freshtoken_model.store import org_row
+from freshtoken_model.store.connection import Database
 from freshtoken_model.store.use_case import writing
 from freshtoken_model.training.content.checks import Scene
 from freshtoken_model.training.content.statements import Statement, read_statement
