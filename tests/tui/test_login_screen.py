@@ -93,7 +93,7 @@ async def test_a_right_login_after_a_refusal_leaves_no_old_words_on_the_form(
         await player.push("Log Out")
         await player.sees("Log In")
         assert player.app.org.viewer is None
-        assert open_sessions(org, ADA) == []
+        await player.until(lambda: open_sessions(org, ADA) == [], "the session is ended")
         assert not any(VAGUE in words for words in player.words())
 
 
