@@ -528,3 +528,14 @@ def test_buttons_get_as_few_rows_as_have_room_and_rows_of_one_length(
         )
     if len(columns) * (max(widths) + 1) - 1 <= room:
         assert set(columns) == {max(widths)}, "one width where it fits"
+
+
+async def test_a_single_button_is_as_wide_as_its_label_on_whichever_tab(
+    org_file: Path, play
+) -> None:
+    async with play(org_file, (160, 50)) as player:
+        await open_setup(player)
+        await player.press("6")
+        await player.sees("Connected apps")
+        only = player.app.main.page.query_one("#edit-app")
+        await player.until(lambda: 0 < only.region.width < 20, "the button got its columns")

@@ -21,6 +21,10 @@ class ButtonGrid(Grid):
     }
     """
 
+    def on_mount(self) -> None:
+        """Textual tells no size to what is out of sight at first."""
+        self.call_after_refresh(self.fit)
+
     def on_resize(self) -> None:
         """Other columns."""
         self.fit()
@@ -32,9 +36,11 @@ class ButtonGrid(Grid):
             for b in self.query(Button).results(Button)
             if b.display
         ]
-        columns = columns_for(widths, self.size.width)
+        columns = [*map(str, columns_for(widths, self.size.width))]
+        if len(widths) == 1:
+            columns.append("1fr")  # Textual stretches the only column over the whole width
         self.styles.grid_size_columns = len(columns)
-        self.styles.grid_columns = " ".join(map(str, columns))
+        self.styles.grid_columns = " ".join(columns)
         self.screen.refresh_bindings()  # the footer leaves out what is hidden
 
 
