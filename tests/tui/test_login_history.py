@@ -68,7 +68,7 @@ async def opened(player) -> LoginTable:
     await player.until(lambda: player.app.main.page.id == "page-history", "Login History")
     table = player.app.main.page.query_one(LoginTable)
     await player.until(
-        lambda: len(table.ids) > 0 and bool(player.app.main.page._offered),
+        lambda: len(table.ids) > 0 and player.app.main.page.filters.filled,
         "the rows and the filters",
     )
     await whole(player)

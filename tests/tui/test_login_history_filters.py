@@ -12,7 +12,7 @@ from textual.widgets import Input, Select
 from freshtoken_model.history import login_csv
 from freshtoken_model.history.login_history import CSV_COLUMNS, History, LoginFilter
 from freshtoken_model.org import Org
-from freshtoken_tui.screens import history_file, login_history
+from freshtoken_tui.screens import history_file, login_filters, login_history
 
 from ..world import ADA, START
 from .test_login_history import MANY, fill, lines, opened, pick, said, whole
@@ -43,7 +43,7 @@ async def test_each_filter_and_all_together_show_what_the_org_knows(
     async with play(many, (120, 40)) as player:
         table = await opened(player)
         for which in filters:
-            for name in login_history.PICKED:
+            for name in login_filters.PICKED:
                 if getattr(which, name) and getattr(player.app.main.page._which, name) != getattr(
                     which, name
                 ):

@@ -59,6 +59,7 @@ async def put_the_new_password_in(player, size):
         await player.until(
             lambda: player.app.org.view.client.password == NEW, "the client holds the new password"
         )
+        await player.sees("4 of 9 · The client holds the new password: f9.")
         await player.focuses("client-login")
         return
     while player.app.focused.id != "client-password":

@@ -53,5 +53,5 @@ async def test_what_is_written_can_be_read(org_file: Path, org: Org, play, theme
                         continue
                     if any(region.contains(*at) for region in off):
                         continue  # what is disabled need not be read
-                    least = LEAST if style.bgcolor and len(text.strip()) <= 3 else RUNNING
+                    least = LEAST if len(text.strip()) <= 3 else RUNNING
                     assert contrast(style) >= least, f"{page}: {text!r} is hard to read in {theme}"

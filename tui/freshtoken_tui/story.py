@@ -122,12 +122,14 @@ IN_THE_CLIENT = Guide(
     STEPS[3].why,
 )
 """The fourth step, where one has come to the client."""
+IT_HOLDS_IT = Guide("4 of 9 · The client holds the new password: f9.", STEPS[3].why)
+"""The fourth step, half done."""
 
 
-def next_step(picture: OrgView, why_seen: int, page: str = "", in_client: bool = False) -> Guide:
+def next_step(picture: OrgView, why_seen: int, page: str = "", has_button: bool = False) -> Guide:
     """The next step for the client shown and its user, on a page; an empty one when its user is not
-    in this org. `why_seen` is the newest refusal whose Why was opened, as an event id; `in_client`:
-    the focus is in the client.
+    in this org. `why_seen` is the newest refusal whose Why was opened, as an event id.
+    `has_button`: the focus is in the client, which has the button New password.
     """
     user, client = picture.client_user, picture.client
     if client.outside:
@@ -152,7 +154,9 @@ def next_step(picture: OrgView, why_seen: int, page: str = "", in_client: bool =
     number = step_number(picture, why_seen)
     if number == 2 and page == "change_password":
         return ON_THE_FORM
-    if number == 4 and in_client:
+    if number == 4 and picture.fit.checked and picture.fit.password_fits:
+        return IT_HOLDS_IT
+    if number == 4 and has_button:
         return IN_THE_CLIENT
     return STEPS[number - 1] if number else PLAYED
 

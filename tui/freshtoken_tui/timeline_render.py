@@ -179,20 +179,17 @@ def changes(shown: TimelineHistory, zone: str) -> Iterator[tuple[str, str, str]]
     """What happened to passwords and locks, in the order in which each happened first: glyph, the
     moment or the first and the last one, and words.
     """
-    alike: dict[tuple[str, str], list[int]] = {}
+    alike: dict[tuple[Any, ...], list[int]] = {}
     for event in sorted((e for found in shown.marks.values() for e in found), key=lambda e: e.at):
-        said = event_words(event.kind, event.username, event.client, event.detail)
-        alike.setdefault((event.kind, said), []).append(event.at)
-    for (kind, words), moments in alike.items():
+        said = event.kind, event.username, event.client, event.detail
+        alike.setdefault(said, []).append(event.at)
+    for said, moments in alike.items():
         first, last = (f"{at(moment, zone):%a %d %b %H:%M}" for moment in (moments[0], moments[-1]))
+        glyph, words = mark_of({said[0]}), event_words(*said)
         if len(moments) == 1:
-            yield MARK_GLYPHS[EventKind(kind)], first, words
+            yield glyph, first, words
         else:
-            yield (
-                MARK_GLYPHS[EventKind(kind)],
-                f"{first} to {last}",
-                f"{words}, {len(moments)} times",
-            )
+            yield glyph, f"{first} to {last}", f"{words}, {len(moments)} times"
 
 
 def _stretches(cells: dict[int, Counts]) -> Iterator[tuple[int, int, Cell, Counts]]:

@@ -1,7 +1,6 @@
 """Writes connected apps and what they were granted."""
 
-from freshtoken_model.store.connection import Database
-
+from .connection import Database
 from .writer import Writer
 
 apps = Writer("app")

@@ -5,7 +5,7 @@ time write it: a month of the preset busy is 100,000 rows in 0.7 s.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from freshtoken_model.store.connection import Database
+from .connection import Database
 
 EventColumns = tuple[
     int | None, int, str, int | None, int | None, int | None, int | None, int | None, str

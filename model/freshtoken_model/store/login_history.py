@@ -4,7 +4,7 @@ events.py.
 
 from collections.abc import Iterable
 
-from freshtoken_model.store.connection import Database
+from .connection import Database
 
 HistoryRow = tuple[int, int, int, str, int]
 """user_id, login_time, shape_id, status, event_id."""

@@ -3,8 +3,9 @@
 import secrets
 from typing import Any
 
-from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import Clock
+
+from .connection import Database
 
 
 def insert_org(db: Database, **columns: Any) -> None:

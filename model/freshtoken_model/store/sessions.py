@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from freshtoken_model.store.connection import Database
 from freshtoken_model.values.kinds import Cause
+
+from .connection import Database
 
 
 class NewSession(NamedTuple):

@@ -6,8 +6,9 @@ import json
 import sqlite3
 from typing import Any
 
-from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import HOUR
+
+from .connection import Database
 
 UNDOABLE = (
     "profile", "login_ip_range", "trusted_ip_range", "network", "user", "former_password", "token",

@@ -1,8 +1,8 @@
 """Writes security tokens: digests only."""
 
-from freshtoken_model.store.connection import Database
 from freshtoken_model.values.kinds import Cause
 
+from .connection import Database
 from .writer import Writer
 
 tokens = Writer("token")

@@ -14,12 +14,12 @@ from typing import Any
 
 from freshtoken_model.decision.credentials import Source
 from freshtoken_model.decision.policies import OrgSettings, PasswordPolicy, values_of
-from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import Clock, wall_clock
 from freshtoken_model.values.kinds import EventKind
 from freshtoken_model.values.records import record
 
 from . import database, events, org_row, steps
+from .connection import Database
 
 CLOCK_FIELDS = ("mode", "anchor_wall", "anchor_org", "seen_wall", "seen_org")
 LOOKED_AFTER = 64

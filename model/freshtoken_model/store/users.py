@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from freshtoken_model.store.connection import Database
-
+from .connection import Database
 from .writer import Writer
 
 FORMER_KEPT = 24

@@ -4,10 +4,10 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from freshtoken_model.store.connection import Database
 from freshtoken_model.values.clock import wall_clock
 
 from . import org_row
+from .connection import Database
 from .use_case import read_clock
 
 OWN = ("step", "undo")

@@ -7,7 +7,7 @@ connection; the functions of this room say so.
 
 from typing import Any
 
-from freshtoken_model.store.connection import Database
+from .connection import Database
 
 Key = int | str | tuple[int | str, ...]
 

@@ -14,7 +14,7 @@ from textual.widgets import DataTable, Static
 from freshtoken_model.decision.words import detail, refusing, title
 from freshtoken_model.history.retries import cost_of_retries
 from freshtoken_model.values.clock import at
-from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.notes import QUIET, MarginNote, show
 from freshtoken_tui.widgets.table import RowTable, fill
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from freshtoken_tui.view import OrgView
 
 
-QUIET = "$foreground 70%"
 LAST = 4
 """Attempts that are listed below the tabs of a high window."""
 

@@ -19,7 +19,7 @@ from freshtoken_model.values.citations import marks_in_words
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.kinds import FaultKey, TokenState
 from freshtoken_tui.host import Hosted
-from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.notes import QUIET, MarginNote, show
 
 if TYPE_CHECKING:
     from freshtoken_model.history.event_log import AttemptRow
@@ -31,7 +31,6 @@ PACE = 0.06
 ACCEPTED = (
     "Every gate passed: a session ID was handed out, and no failed attempt is counted any more."
 )
-QUIET = "$foreground 70%"
 TOLD = ("password", "token")
 """Gates that are told also where they let the login pass: the two halves."""
 OPAQUE = "One sentence for every cause: a person who tries passwords learns nothing from it [INF]."

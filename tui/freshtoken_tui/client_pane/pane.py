@@ -364,13 +364,13 @@ class ApiClientPane(Hosted, PlainTitles, Vertical):
         never saw Why does not look for it.
         """
         picture = self.host.org.view
-        if picture is None or picture.light != Light.BLOCKED:
+        opens = self._why_is_new and self.host.client.opens_why
+        if picture is None or picture.light != Light.BLOCKED or not opens:
             return
-        if self._why_is_new and self.host.client.opens_why:
-            self._why_is_new, self._why_by_itself = False, True
-            self.query_one(TabbedContent).active = "tab-why"
-            if self.host.client.covers_page:
-                self.post_message(ShowClient(picture.client.id, open=True))
+        self._why_is_new, self._why_by_itself = False, True
+        self.query_one(TabbedContent).active = "tab-why"
+        if self.host.client.covers_page:
+            self.post_message(ShowClient(picture.client.id, open=True))
 
     @work(group="client")
     async def paste_newest_token(self) -> None:

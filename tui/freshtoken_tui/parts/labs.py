@@ -266,7 +266,9 @@ class Labs(Part):
         if self.app.stage.held_by or page == "lab":
             return Guide()
         if lab is None or standing is None:
-            step = next_step(view, self.app.client.why_seen, page, self.app.main.in_client)
+            client = self.app.client
+            has_button = self.app.main.in_client and bool(client.offered_password(view))
+            step = next_step(view, client.why_seen, page, has_button)
             return step if page in step.pages else Guide()
         head = f"Lab: {lab.title} · {standing.reached} of {len(standing.goals)}"
         if standing.broken:

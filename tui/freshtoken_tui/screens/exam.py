@@ -48,7 +48,7 @@ SETS = {
     "all": "All questions",
 }
 SET_WORDS = {
-    "due": "Questions that the FSRS model wants repeated by today.",
+    "due": "Questions that are due for review, by the FSRS model.",
     "new": "Questions that were not answered yet.",
     "missed": "Questions whose last answer was wrong.",
     "flagged": "Questions that you flagged.",
@@ -229,9 +229,9 @@ Questions, time and pass mark of the long mock exam are from guides, of which tw
                 f"answers pass ({PASS_WORDS}). Enter shows the rules first."
             )
             return f"Mock exam of {name}", words
-        topics = [ready.topic for ready in self._study.readiness()] if self._study else []
-        found = [one for one in topics if kind == "topic" and one.id == name]
-        return (found[0].title, found[0].about) if found else ("", "")
+        bank = self._study.bank if kind == "topic" and self._study else ()
+        topic = next((one.topic for one in bank if one.topic.id == name), None)
+        return (topic.title, topic.about) if topic else ("", "")
 
     @on(DataTable.RowSelected, "#exam-list")
     def _begin(self, event: DataTable.RowSelected) -> None:

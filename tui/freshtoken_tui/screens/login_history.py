@@ -9,11 +9,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from rich.text import Text
 from textual import on, work
 from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.containers import Horizontal, ItemGrid
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Button, Input, Select, Static
 
@@ -22,12 +21,12 @@ from freshtoken_model.values.clock import at, wall_clock
 from freshtoken_tui.commands import local_keys
 from freshtoken_tui.dialogs.modals import Confirm
 from freshtoken_tui.messages import ShowAttempt
-from freshtoken_tui.widgets.field import button
-from freshtoken_tui.widgets.login_table import WIDTHS, LoginTable, RowIds
-from freshtoken_tui.widgets.notes import MarginNote, show
-from freshtoken_tui.widgets.plain import Picklist
+from freshtoken_tui.widgets.login_table import WIDTHS, LoginTable
+from freshtoken_tui.widgets.notes import QUIET, MarginNote, show
+from freshtoken_tui.widgets.row_ids import RowIds
 
 from .history_file import NotWrittenError, in_this_folder, write_history
+from .login_filters import PICKED, LoginFilters
 from .page import Page
 
 if TYPE_CHECKING:
@@ -39,16 +38,6 @@ FIRST_ROWS, GATHERED = 100, 20_000
 """Rows read to begin with; ids read at once from then on."""
 TOLD = 0.15
 """Seconds between two looks at how many have been gathered: each is a layout."""
-PICKED = {
-    "username": "All users",
-    "status": "Any status",
-    "source_ip": "Any IP",
-    "application": "Any application",
-    "subtype": "Any subtype",
-}
-"""What is picked from a list, and what stands there while nothing is."""
-LEAST_FILTER = 20
-"""Columns a filter takes at least."""
 WITH_DETAIL, LABEL = 150, 15
 """Columns from which the row of the cursor is shown whole beside the rows; those of its labels."""
 NOTE = "Wrong password and wrong token read alike: Enter shows Why."
@@ -89,11 +78,10 @@ folder.
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._picked = dict.fromkeys(PICKED, "")
-        self._offered: dict[str, list[str]] = {}
 
     def compose(self) -> ComposeResult:
         """Filters, a note, the number of rows, the rows."""
-        yield ItemGrid(id="history-filters", min_column_width=LEAST_FILTER, stretch_height=False)
+        yield LoginFilters()
         yield MarginNote(NOTE, id="history-note")
         yield Static(id="history-count")
         with Horizontal(id="history-rows"):
@@ -106,31 +94,15 @@ folder.
         self.watch(self.table, "unseen", self._tell, init=False)
 
     def on_resize(self) -> None:
-        """Keep the room for the filters, which come when the first rows are there: they cost more
-        than these.
-        """
-        grid, cells = self.query_one("#history-filters", ItemGrid), len(PICKED) + 2
-        columns = min(cells, max(1, (grid.size.width + 1) // (LEAST_FILTER + 1)))
-        grid.styles.min_height = -(-cells // columns)
+        """Filters and rows have other room."""
+        self.filters.keep_room()
         self.query_one("#login-detail").display = self.size.width >= WITH_DETAIL
         self._tell_row()
 
-    async def mount_rest(self) -> None:
-        """Bring in the filters."""
-        grid = self.query_one("#history-filters", ItemGrid)
-        if not grid.children:
-            clear = button("Clear", "clear-filters", key="x")
-            clear.disabled = self._which is None or self._which.empty
-            await grid.mount_all(
-                [
-                    *(
-                        Picklist[str]((), prompt=words, id=f"filter-{name}", compact=True)
-                        for name, words in PICKED.items()
-                    ),
-                    Input(placeholder="Time: today, 2h, 3d", id="filter-time", compact=True),
-                    Horizontal(button("Export", "export", key="c"), clear),
-                ]
-            )
+    @property
+    def filters(self) -> LoginFilters:
+        """The filters above the rows."""
+        return self.query_one(LoginFilters)
 
     @property
     def table(self) -> LoginTable:
@@ -266,7 +238,7 @@ folder.
 
     async def _offer(self) -> None:
         """Bring in the filters, and what can be picked: the org's users, and what occurs."""
-        await self.mount_rest()
+        await self.filters.mount_all_of_them(self._which is not None and not self._which.empty)
         picture = self.picture
         found = await self._read(
             lambda org: (
@@ -280,15 +252,7 @@ folder.
         for name, values in zip(
             PICKED, ([user.username for user in picture.users], *found), strict=True
         ):
-            picked = self._picked[name]
-            offered = sorted({*values, picked} if picked else set(values))
-            for select in self.query(f"#filter-{name}").results(Select):
-                if select.expanded or offered == self._offered.get(name):
-                    continue
-                self._offered[name] = offered
-                with select.prevent(Select.Changed):
-                    select.set_options((Text(value), value) for value in offered)
-                    select.value = picked or Select.NULL
+            self.filters.offer(name, values, self._picked[name])
 
     @on(LoginTable.Missing)
     @work(group="login-rows")
@@ -355,11 +319,7 @@ folder.
     @on(Button.Pressed, "#clear-filters")
     def action_clear(self) -> None:
         """Empty every filter and show all rows."""
-        with self.prevent(Select.Changed):
-            for select in self.query("#history-filters Select").results(Select):
-                select.clear()
-        for field in self.query("#filter-time").results(Input):
-            field.value = ""
+        self.filters.clear()
         self._picked, self._time = dict.fromkeys(PICKED, ""), ""
         self._say()
         self._begin()
@@ -374,8 +334,7 @@ folder.
             show(
                 detail,
                 Content("\n").join(
-                    Content.assemble((name.ljust(LABEL), "$foreground 70%"), text)
-                    for name, text in lines
+                    Content.assemble((name.ljust(LABEL), QUIET), text) for name, text in lines
                 ),
             )
 

@@ -27,7 +27,7 @@ from freshtoken_tui.timeline_render import (
 )
 from freshtoken_tui.widgets.field import Buttons, button
 from freshtoken_tui.widgets.lanes import Lanes
-from freshtoken_tui.widgets.notes import MarginNote, show
+from freshtoken_tui.widgets.notes import QUIET, MarginNote, show
 
 from .history_file import in_this_folder
 from .page import Page
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 NOW_EVERY = 5.0
 """Seconds between two looks at where the present moment is."""
-QUIET = "$foreground 70%"
 
 
 class TimelinePage(Page):
@@ -108,12 +107,13 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
             lines[-1] += f"   {item}" if lines[-1] else item
         legend = Content.styled("\n".join(lines), QUIET)
         show(self.query_one("#timeline-legend", Static), legend)
-        if lanes.shown is not None:
-            rows = [
-                Content.assemble((f"{glyph} ", "$text-warning"), (moment, QUIET), f"  {words}")
-                for glyph, moment, words in changes(lanes.shown, lanes.zone)
-            ]
-            show(self.query_one("#timeline-changes", Static), Content("\n").join(rows))
+
+    def _show_changes(self, shown: TimelineHistory, zone: str) -> None:
+        rows = [
+            Content.assemble((f"{glyph} ", "$text-warning"), (moment, QUIET), f"  {words}")
+            for glyph, moment, words in changes(shown, zone)
+        ]
+        show(self.query_one("#timeline-changes", Static), Content("\n").join(rows))
 
     def draw(self, picture: OrgView) -> None:
         """Read the timeline again; while its end is shown, it moves with org time."""
@@ -146,6 +146,7 @@ Salesforce has no such picture: it is freshtoken's own, drawn from its event log
         lanes.shown = shown
         self._show_now()
         self._show_legend()
+        self._show_changes(shown, zone)
         moment = self._last if at_end or where or pointed is None else pointed
         lane = lanes.lane_shown
         if before is None and lane is not None and lane.cells:

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 from textual.containers import Grid
-from textual.content import Content
-from textual.widgets import Button
 
-from .field import PADDING
+from .field import button_widths
 
 
 class ButtonGrid(Grid):
@@ -31,16 +29,9 @@ class ButtonGrid(Grid):
 
     def fit(self) -> None:
         """Arrange the buttons in columns; also after a label has changed or one was hidden."""
-        widths = [
-            Content(str(b.label)).cell_length + PADDING
-            for b in self.query(Button).results(Button)
-            if b.display
-        ]
-        columns = [*map(str, columns_for(widths, self.size.width))]
-        if len(widths) == 1:
-            columns.append("1fr")  # Textual stretches the only column over the whole width
+        columns = columns_for(button_widths(self), self.size.width)
         self.styles.grid_size_columns = len(columns)
-        self.styles.grid_columns = " ".join(columns)
+        self.styles.grid_columns = " ".join(map(str, columns))
         self.screen.refresh_bindings()  # the footer leaves out what is hidden
 
 

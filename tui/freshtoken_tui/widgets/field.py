@@ -48,6 +48,12 @@ PADDING, GAP = 4, 2
 """Columns of a button beside its label, and between two of them."""
 
 
+def button_widths(row: Widget) -> list[int]:
+    """The columns that each shown button of a row takes."""
+    shown = (b for b in row.query(Button).results(Button) if b.display)
+    return [Content(str(b.label)).cell_length + PADDING for b in shown]
+
+
 class Buttons(Horizontal):
     """A row of buttons, closer together where they would not fit."""
 
@@ -65,8 +71,7 @@ class Buttons(Horizontal):
 
     def fit(self) -> None:
         """Look whether they fit; also after one was hidden or shown."""
-        shown = [b for b in self.query(Button).results(Button) if b.display]
-        needed = sum(Content(str(b.label)).cell_length + PADDING + GAP for b in shown) - GAP
+        needed = sum(width + GAP for width in button_widths(self)) - GAP
         self.set_class(needed > self.size.width, "-tight")
 
 

@@ -30,7 +30,7 @@ MOVES = (
 MOST = 6
 """Keys of the page and of the focused thing that are shown."""
 GAP = 2
-PLACES = {command.id: place for place, command in enumerate(COMMANDS)}
+ORDER = {command.id: place for place, command in enumerate(COMMANDS)}
 
 
 class KeyBar(Widget):
@@ -50,7 +50,7 @@ class KeyBar(Widget):
         active = list(screen.active_bindings.values())
         here = [one.binding for one in active if one.enabled and _local(one.binding)]
         everywhere = [one.binding for one in active if one.binding.show]
-        everywhere.sort(key=lambda one: PLACES.get(one.id or "", 0))  # the same at every focus
+        everywhere.sort(key=lambda one: ORDER.get(one.id or "", 0))  # the same at every focus
         shown: dict[str, Binding] = {}
         does = getattr(screen.focused, "enter_does", "")
         if does:

@@ -4,8 +4,7 @@ what is in sight.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -23,6 +22,8 @@ from freshtoken_model.history.login_history import CSV_COLUMNS, LoginRow
 from freshtoken_model.values.clock import at
 from freshtoken_model.values.visible import visible
 from freshtoken_tui.commands import local_keys
+
+from .row_ids import RowIds
 
 WIDTHS = {
     "Login Time": 15,
@@ -45,43 +46,6 @@ GAP, TIGHT = 2, 60
 """Columns between columns; one less in a narrower window."""
 ROWS_KEPT = 2_000
 """Rows kept, whatever was seen."""
-
-
-class RowIds:
-    """The ids of the rows, newest first: all there are, by arithmetic, or those that a filter let
-    through, gathered.
-    """
-
-    def __init__(self, known: int, gathered: bool) -> None:
-        """`known`: the newest id that has been looked at."""
-        self.known, self.gathered = known, gathered
-        self._newer, self._older = array("q"), array("q")
-
-    def __len__(self) -> int:
-        return len(self._newer) + len(self._older) if self.gathered else self.known
-
-    def __getitem__(self, row: int) -> int:
-        if not self.gathered:
-            return self.known - row
-        newer = len(self._newer)
-        return self._newer[-1 - row] if row < newer else self._older[row - newer]
-
-    @property
-    def oldest(self) -> int:
-        """Below which id to go on gathering."""
-        return self._older[-1] if self._older else self.known + 1
-
-    def extend(self, ids: Iterable[int]) -> None:
-        """Older ones, newest first."""
-        self._older.extend(ids)
-
-    def arrive(self, known: int, ids: Sequence[int]) -> int:
-        """Rows came in: the newest id now looked at, and those that the filter lets through.
-        Returns how many it shows.
-        """
-        before, self.known = len(self), known
-        self._newer.extend(reversed(ids))
-        return len(self) - before
 
 
 @dataclass(frozen=True, slots=True)

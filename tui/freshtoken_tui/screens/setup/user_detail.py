@@ -19,7 +19,7 @@ from freshtoken_tui.host import Hosted
 from freshtoken_tui.widgets.consequence_tree import ConsequenceTree
 from freshtoken_tui.widgets.countdown import CountsDown
 from freshtoken_tui.widgets.lockout import time_bar, time_left, ways_of
-from freshtoken_tui.widgets.notes import show
+from freshtoken_tui.widgets.notes import QUIET, show
 from freshtoken_tui.words import HELD, HOLDS
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 BAR = 20
 """Columns of the bar of a lockout."""
-QUIET = "$foreground 70%"
 
 
 class UserDetail(Hosted, CountsDown, Vertical):
