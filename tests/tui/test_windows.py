@@ -162,7 +162,9 @@ async def test_every_key_of_the_footer_can_be_read_whole(org_file: Path, play) -
                 assert shown == [line for line in whole if len(line) <= size[0] - 2][-1], size
 
 
-async def test_the_footer_says_what_enter_does_and_keeps_its_order(org_file: Path, play) -> None:
+async def test_the_footer_says_what_enter_does_and_keeps_its_order(
+    org_file: Path, org: Org, play
+) -> None:
     async with play(org_file) as player:
         bar = player.app.main.query_one(KeyBar)
         everywhere = bar.keys[-3:]
@@ -172,6 +174,10 @@ async def test_the_footer_says_what_enter_does_and_keeps_its_order(org_file: Pat
             assert bar.keys[0] == ("enter", "enter", does) and bar.keys[-3:] == everywhere
         await go(player, "history")
         assert bar.keys[-3:] == everywhere
+        await go(player, "inbox")  # where Enter does nothing until there is a mail
+        assert bar.keys == everywhere
+        org.tokens.reset("integration")
+        await player.until(lambda: bar.keys[0] == ("enter", "enter", "Open"), "a mail to open")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20)])

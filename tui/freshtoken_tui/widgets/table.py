@@ -23,7 +23,12 @@ class RowTable(DataTable[Content]):
     def __init__(self, id: str, enter_does: str = "") -> None:
         """`enter_does`: what Enter does with a row, for the footer."""
         super().__init__(id=id, cursor_type="row", cell_padding=1)
-        self.enter_does = enter_does
+        self._enter_does = enter_does
+
+    @property
+    def enter_does(self) -> str:
+        """What Enter does; nothing while there is no row."""
+        return self._enter_does if self.row_count else ""
 
     def validate_cursor_coordinate(self, value: Coordinate) -> Coordinate:
         """Keep the cursor in the table, at its beginning while it is empty."""
@@ -73,6 +78,7 @@ def fill(
     if room > 0:
         over = sum(widths) + 2 * table.cell_padding * len(widths) - room
         widths[flexible] = max(8, widths[flexible] - max(0, over))
+    was_empty = not table.row_count
     table.clear(columns=True)
     for heading, width in zip(headings, widths, strict=True):
         table.add_column(heading, width=width)
@@ -81,6 +87,8 @@ def fill(
         table.add_row(*cut, key=keys[number] if keys else None)
     if rows:
         table.move_cursor(row=min(row, len(rows) - 1), animate=False)
+    if was_empty == bool(rows):
+        table.refresh_bindings()  # the footer says what Enter does
 
 
 def follow_cursor(page: Widget, table: DataTable[Content]) -> None:
